@@ -1,0 +1,182 @@
+//! Use case of `ingest`: make a ticket of what was posted. It reads and writes nothing but the queue.
+
+use crate::coerce::coerce;
+use crate::entry::Body;
+use crate::envelope::{Checks, Envelope, Kind, MAX_ENCODED};
+use crate::fault::Fault;
+use crate::form::Form;
+use crate::keys::{IdSecret, Keyring};
+use crate::payload::Payload;
+use crate::ports::{Clock, Entropy, Queue};
+use crate::rejection::{Oversize, Rejection};
+use crate::submission::{IdempotencyKey, SubmissionId, SubmissionRef};
+use crate::ticket::Ticket;
+use crate::time::Timestamp;
+use serde_json::{Map, Value};
+
+/// The name of our hidden field for the idempotency key.
+pub const KEY_FIELD: &str = "_idempotency";
+
+/// What a post holds, before the form's rules.
+#[derive(Clone)]
+pub enum Posted {
+    /// A JSON object, types as sent.
+    Json(Map<String, Value>),
+    /// Pairs of text in their order, as HTML forms send them.
+    Pairs(Vec<(String, String)>),
+}
+
+/// One post to one form.
+pub struct Post<'a> {
+    /// The form.
+    pub form: &'a Form,
+    /// What was posted.
+    pub posted: Posted,
+    /// The header `Idempotency-Key`.
+    pub key: Option<String>,
+    /// The header `Origin`, kept for the worker's verdict.
+    pub origin: Option<String>,
+}
+
+/// What acceptance needs.
+pub struct Accepting<'a, Q, C, E> {
+    /// Signs tickets.
+    pub keys: &'a Keyring,
+    /// Makes ids of keys.
+    pub id_secret: &'a IdSecret,
+    /// Where the envelope goes.
+    pub queue: &'a Q,
+    /// The time.
+    pub clock: &'a C,
+    /// For ids without a key.
+    pub entropy: &'a E,
+}
+
+/// The proof of acceptance.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// Which submission it became.
+    pub of: SubmissionRef,
+    /// The proof.
+    pub ticket: Ticket,
+    /// When.
+    pub submitted_at: Timestamp,
+}
+
+/// Why there is no ticket. Nothing was accepted.
+#[derive(Debug)]
+pub enum Refused {
+    /// The caller's mistake.
+    Rejected(Rejection),
+    /// Ours: try again. (The message may have been queued all the same; a resend with the same key is safe.)
+    Unavailable(Fault),
+}
+
+/// Checks a post, queues it, and answers with its ticket.
+///
+/// `Ok` only after the queue has promised durability.
+pub async fn accept<Q: Queue, C: Clock, E: Entropy>(
+    post: Post<'_>,
+    with: &Accepting<'_, Q, C, E>,
+) -> Result<Accepted, Refused> {
+    let now = with.clock.now();
+    let (envelope, ticket) = prepare(post, with, now).map_err(Refused::Rejected)?;
+    let body = envelope.encode();
+    if body.len() > MAX_ENCODED {
+        return Err(Refused::Rejected(Rejection::TooLarge { what: Oversize::Envelope, limit: MAX_ENCODED }));
+    }
+    with.queue.send(&envelope.of, body).await.map_err(Refused::Unavailable)?;
+    Ok(Accepted { of: envelope.of, ticket, submitted_at: now })
+}
+
+fn prepare<Q, C, E: Entropy>(
+    post: Post<'_>,
+    with: &Accepting<'_, Q, C, E>,
+    now: Timestamp,
+) -> Result<(Envelope, Ticket), Rejection> {
+    let sorted = sort(post.form, post.posted)?;
+    let key = choose_key(post.key, sorted.key)?;
+    let wrong = post.form.schema.check(&sorted.fields);
+    if !wrong.is_empty() {
+        return Err(Rejection::Invalid(wrong));
+    }
+    let payload = Payload::from_fields(&sorted.fields);
+    let content = payload.hash();
+    let id = match &key {
+        Some(key) => SubmissionId::from_key(with.id_secret, &post.form.id, key, &content),
+        None => SubmissionId::fresh(now, with.entropy.ten_bytes()),
+    };
+    let of = SubmissionRef { form: post.form.id.clone(), id };
+    let ticket = Ticket::mint(with.keys, &of, now, &content);
+    let envelope = Envelope {
+        of,
+        kind: Kind::Submit,
+        run: 0,
+        received_at: now,
+        content,
+        payload_hash: content,
+        schema: post.form.schema.fingerprint().to_owned(),
+        payload,
+        checks: Checks { honeypot: sorted.honeypot, origin: post.origin },
+    };
+    Ok((envelope, ticket))
+}
+
+/// A post with our names taken out of it.
+struct Sorted {
+    fields: Map<String, Value>,
+    key: Option<String>,
+    honeypot: bool,
+}
+
+/// Takes `_` names and the honeypot out, and gives the rest the schema's types.
+fn sort(form: &Form, posted: Posted) -> Result<Sorted, Rejection> {
+    match posted {
+        Posted::Json(mut fields) => {
+            let key = match fields.shift_remove(KEY_FIELD) {
+                None => None,
+                Some(Value::String(key)) => Some(key),
+                Some(_) => return Err(Rejection::BadIdempotencyKey("_idempotency must be text")),
+            };
+            fields.retain(|name, _| !name.starts_with('_'));
+            let trap = form.honeypot.as_ref().and_then(|name| fields.shift_remove(name));
+            let honeypot = trap.is_some_and(|value| !matches!(value, Value::Null) && value != "");
+            Ok(Sorted { fields, key, honeypot })
+        }
+        Posted::Pairs(mut pairs) => {
+            let mut keys =
+                pairs.extract_if(.., |(name, _)| name == KEY_FIELD).map(|(_, key)| key).filter(|k| !k.is_empty());
+            let key = keys.next();
+            if keys.next().is_some_and(|second| Some(&second) != key.as_ref()) {
+                return Err(Rejection::BadIdempotencyKey("_idempotency was sent twice"));
+            }
+            drop(keys);
+            pairs.retain(|(name, _)| !name.starts_with('_'));
+            let is_trap = |name: &str| form.honeypot.as_deref() == Some(name);
+            let honeypot = pairs.iter().any(|(name, text)| is_trap(name) && !text.is_empty());
+            pairs.retain(|(name, _)| !is_trap(name));
+            Ok(Sorted { fields: coerce(&form.schema, pairs)?, key, honeypot })
+        }
+    }
+}
+
+fn choose_key(header: Option<String>, field: Option<String>) -> Result<Option<IdempotencyKey>, Rejection> {
+    let visible = |key: &String| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    if [&header, &field].into_iter().flatten().any(|key| !visible(key)) {
+        return Err(Rejection::BadIdempotencyKey("an idempotency key is 1 to 255 visible ASCII characters"));
+    }
+    match (header, field) {
+        (Some(header), Some(field)) if header != field => {
+            Err(Rejection::BadIdempotencyKey("the header Idempotency-Key and the field _idempotency differ"))
+        }
+        (Some(key), _) => Ok(Some(IdempotencyKey::Header(key))),
+        (None, Some(key)) => Ok(Some(IdempotencyKey::HiddenField(key))),
+        (None, None) => Ok(None),
+    }
+}
+
+impl From<Payload> for Body {
+    fn from(payload: Payload) -> Self {
+        Self::Payload(payload)
+    }
+}

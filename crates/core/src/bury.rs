@@ -1,0 +1,16 @@
+//! Use case of `bury`: make a dead letter of what the queue gave up on, so that it is a row that people can
+//! see and replay, and no queue's retention can lose it. Simpler than the worker on purpose: what crashed
+//! that must not crash this.
+
+use crate::cause::Cause;
+use crate::fault::Fault;
+use crate::ports::{Clock, Ledger};
+use crate::settling::{Delivery, Settled, buried, write};
+
+/// Writes one message of the dead-letter queue as a `failed` entry with its payload.
+///
+/// `Ok`: take it off the queue, the ledger holds it (or something newer). `Err`: leave it there.
+pub async fn bury<L: Ledger, C: Clock>(delivery: &Delivery, ledger: &L, clock: &C) -> Result<Settled, Fault> {
+    let (incoming, body) = buried(delivery, Cause::gave_up(delivery.receives));
+    write(incoming, body, ledger, clock.now()).await
+}

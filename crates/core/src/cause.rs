@@ -1,0 +1,149 @@
+//! Why a submission failed, normalised so that a thousand failures of one kind read as one.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Does replaying help?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Retryable {
+    /// Yes, as it is: what failed was passing.
+    Yes,
+    /// After something was mended: a form, a setting, the payload.
+    AfterFix,
+    /// No: the payload itself cannot be settled as it is.
+    No,
+}
+
+/// The normalised reason of a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// A short stable name: `gave-up`, `hash-mismatch`, `key-conflict`, a [`crate::Fault`]'s code, …
+    pub code: String,
+    /// What happened, for a person on call. Ids and sizes only, never a submitted value.
+    pub detail: String,
+    /// Does replaying help?
+    pub retryable: Retryable,
+}
+
+/// Details are kept to a line; a longer one is cut at a character.
+const DETAIL_BYTES: usize = 500;
+
+impl Cause {
+    /// A cause with its parts; the detail is cut at 500 bytes.
+    pub fn new(code: impl Into<String>, retryable: Retryable, detail: impl Into<String>) -> Self {
+        let mut detail: String = detail.into();
+        let end = (0..=DETAIL_BYTES.min(detail.len())).rev().find(|at| detail.is_char_boundary(*at));
+        detail.truncate(end.unwrap_or(0));
+        Self { code: code.into(), detail, retryable }
+    }
+
+    /// What kept failing although it might have passed.
+    pub fn transient(code: &str, detail: &str) -> Self {
+        Self::new(code, Retryable::Yes, detail)
+    }
+
+    /// The queue gave up on a message that no worker ever finished: it crashed, hung or was starved.
+    #[must_use]
+    pub fn gave_up(receives: u32) -> Self {
+        Self::new("gave-up", Retryable::Yes, format!("no worker finished it in {receives} receives"))
+    }
+
+    /// Not an envelope of ours.
+    pub fn undecodable(detail: impl Into<String>) -> Self {
+        Self::new("undecodable", Retryable::No, detail)
+    }
+
+    /// The fields do not match the hash the envelope carries.
+    #[must_use]
+    pub fn hash_mismatch() -> Self {
+        Self::new("hash-mismatch", Retryable::No, "the fields differ from the hash beside them")
+    }
+
+    /// Another submission with the same idempotency key was settled first.
+    #[must_use]
+    pub fn key_conflict(with: &crate::SubmissionRef) -> Self {
+        Self::new("key-conflict", Retryable::AfterFix, format!("same idempotency key as {with}, other content"))
+    }
+
+    /// Groups causes that differ only in ids, numbers and quoted values: 16 hex digits.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.code.as_bytes());
+        hash.update([0]);
+        hash.update(normalise(&self.detail).as_bytes());
+        hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The two public members of a ticket's `reason`: (`code`, `detail`). They say nothing of our insides.
+    #[must_use]
+    pub fn public(&self) -> (&str, &'static str) {
+        let detail = match self.retryable {
+            Retryable::Yes | Retryable::AfterFix => {
+                "It could not be processed yet. It is kept, and the operators can see it and try again."
+            }
+            Retryable::No => "It could not be processed. It is kept, and the operators can see it.",
+        };
+        (&self.code, detail)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+/// The detail with everything that varies from one failure to the next replaced by `#` or `…`:
+/// quoted values, and words that hold a digit.
+#[must_use]
+pub fn normalise(detail: &str) -> String {
+    let mut out = String::with_capacity(detail.len());
+    let mut rest = detail;
+    while let Some(first) = rest.chars().next() {
+        if matches!(first, '"' | '\'' | '`')
+            && let Some(len) = rest[1..].find(first)
+        {
+            out.push('…');
+            rest = &rest[len + 2..];
+        } else if first.is_alphanumeric() {
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || "-_".contains(c))).unwrap_or(rest.len());
+            let (word, tail) = rest.split_at(end);
+            out.push_str(if word.contains(|c: char| c.is_ascii_digit()) { "#" } else { word });
+            rest = tail;
+        } else {
+            out.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_varies_does_not_split_a_group() {
+        let one = Cause::transient("busy", "table 'a' refused 0192f0c1-7d3a after 31 ms");
+        let two = Cause::transient("busy", "table 'bb' refused 7c92f0c1-7d3b after 7 ms");
+        assert_eq!(normalise(&one.detail), "table … refused # after # ms");
+        assert_eq!(one.fingerprint(), two.fingerprint());
+    }
+
+    #[test]
+    fn what_differs_does() {
+        let one = Cause::transient("busy", "disk is full");
+        assert_ne!(one.fingerprint(), Cause::transient("busy", "disk is slow").fingerprint());
+        assert_ne!(one.fingerprint(), Cause::transient("idle", "disk is full").fingerprint());
+    }
+
+    #[test]
+    fn a_lone_quote_and_other_scripts_survive() {
+        assert_eq!(normalise("it's 今日 é7"), "it's 今日 #");
+        assert_eq!(Cause::transient("x", &"é".repeat(400)).detail.len(), 500);
+    }
+}

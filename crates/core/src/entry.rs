@@ -1,0 +1,122 @@
+//! An entry: the ledger's row for one submission.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cause::Cause;
+use crate::payload::{ContentHash, Payload};
+use crate::submission::SubmissionRef;
+use crate::time::Timestamp;
+
+/// What became of a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Kept for good. Nothing but erasure changes it.
+    Stored,
+    /// A dead letter: payload kept, can be replayed.
+    Failed,
+    /// Put aside as suspected spam.
+    Held,
+    /// An operator gave it up. The submitter sees `failed`.
+    Discarded,
+    /// A tombstone: the payload is gone on request.
+    Erased,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 5] = [Self::Stored, Self::Failed, Self::Held, Self::Discarded, Self::Erased];
+
+    /// The word, as in notices, rows and answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Failed => "failed",
+            Self::Held => "held",
+            Self::Discarded => "discarded",
+            Self::Erased => "erased",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// All of an entry but what was submitted: what a ticket's answer may be made from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// Which submission.
+    pub of: SubmissionRef,
+    /// What became of it.
+    pub state: State,
+    /// Counts its changes from 1. No entry is 0.
+    pub seq: u64,
+    /// The latest run that was ordered: 0 the submission itself, raised by each replay or release.
+    pub run: u32,
+    /// The run that `state` is the verdict of. Below `run`: a replay or release is under way.
+    pub verdict_run: u32,
+    /// The hash its ticket was made for. `None` when no envelope could be read, or after erasure.
+    pub content: Option<ContentHash>,
+    /// The hash of the payload as it is now; differs from `content` only after an operator's edit.
+    pub payload_hash: Option<ContentHash>,
+    /// Fingerprint of the schema it was accepted under; empty when unknown.
+    pub schema: String,
+    /// When it was accepted.
+    pub received_at: Timestamp,
+    /// When this row last changed.
+    pub updated_at: Timestamp,
+    /// How often the queue had delivered it when the verdict was given.
+    pub attempts: u32,
+    /// Why it failed; `None` unless it did.
+    pub cause: Option<Cause>,
+    /// Why it is held; `None` unless it is.
+    pub hold: Option<String>,
+    /// When it may be removed. Failed and held ones never.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Head {
+    /// Is a replay or release ordered whose verdict is not in yet?
+    #[must_use]
+    pub const fn is_awaiting(&self) -> bool {
+        self.run > self.verdict_run
+    }
+}
+
+/// What was submitted, as far as it could be read. Prints as `[redacted]`.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Body {
+    /// The fields.
+    Payload(Payload),
+    /// The queue's body as it came: no envelope could be read from it.
+    Raw(Vec<u8>),
+    /// Removed on request.
+    Erased,
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// The ledger's row for a submission.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// All but what was submitted.
+    pub head: Head,
+    /// What was submitted.
+    pub body: Body,
+}

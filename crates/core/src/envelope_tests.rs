@@ -1,0 +1,84 @@
+//! What was encoded reads back, in any future version of this code too.
+
+use super::*;
+use proptest::prelude::*;
+use serde_json::json;
+
+fn envelope(fields: Value) -> Envelope {
+    let payload = Payload::from_fields(fields.as_object().unwrap());
+    Envelope {
+        of: SubmissionRef::parse("contact/01930000-0000-7abc-8def-0123456789ab").unwrap(),
+        kind: Kind::Submit,
+        run: 0,
+        received_at: Timestamp::from_millis(1_795_385_651_007),
+        content: payload.hash(),
+        payload_hash: payload.hash(),
+        schema: "fingerprint".into(),
+        payload,
+        checks: Checks::default(),
+    }
+}
+
+/// An envelope of version 1 as it was first written. It never changes: dead letters of it may be years old.
+const V1: &str = r#"{"v":1,"id":"01930000-0000-7abc-8def-0123456789ab","form":"contact","kind":"submit","run":0,"received_at":"2026-11-22T22:14:11.007Z","content":"souzm9slJ9si-lCUZ4mySGXWyD3NaFHvbuoNoN_EdMY","payload_hash":"souzm9slJ9si-lCUZ4mySGXWyD3NaFHvbuoNoN_EdMY","schema":"fingerprint","fields":{"name":"\u00c5da \ud83d\ude00"},"checks":{}}"#;
+
+#[test]
+fn version_1_is_read_and_written_as_ever() {
+    let ours = envelope(json!({"name": "Åda 😀"}));
+    assert_eq!(ours.encode(), V1);
+    let read = Envelope::decode(V1.as_bytes()).unwrap();
+    assert_eq!(read, ours);
+    assert!(read.is_intact());
+}
+
+#[test]
+fn what_a_later_version_1_adds_is_ignored() {
+    let later = V1.replace(r#""checks":{}"#, r#""checks":{"colour":"red"},"more":[1]"#);
+    assert_eq!(Envelope::decode(later.as_bytes()).unwrap(), envelope(json!({"name": "Åda 😀"})));
+}
+
+#[test]
+fn another_version_says_whose_it_is() {
+    let newer = r#"{"v":2,"id":"01930000-0000-7abc-8def-0123456789ab","form":"contact","anything":true}"#;
+    let of = envelope(json!({})).of;
+    assert_eq!(Envelope::decode(newer.as_bytes()), Err(Undecodable::Version { of, v: 2 }));
+}
+
+#[test]
+fn a_damaged_envelope_still_says_whose_it_is_when_it_can() {
+    let of = Some(envelope(json!({})).of);
+    let damaged = V1.replace(r#""kind":"submit""#, r#""kind":"steal""#);
+    assert!(matches!(Envelope::decode(damaged.as_bytes()), Err(Undecodable::Broken { of: found, .. }) if found == of));
+    for garbage in [&b""[..], b"\xff\xfe", b"{}", b"[1]", b"\"x\"", b"SECRET", br#"{"v":1,"id":"x","form":"a"}"#] {
+        let Err(Undecodable::Broken { of: None, detail }) = Envelope::decode(garbage) else { panic!("{garbage:?}") };
+        assert!(!detail.contains("SECRET"), "{detail}");
+    }
+}
+
+#[test]
+fn changed_fields_are_noticed() {
+    let changed = V1.replace("\\u00c5da", "Ida");
+    assert!(!Envelope::decode(changed.as_bytes()).unwrap().is_intact());
+}
+
+#[test]
+fn an_envelope_prints_no_field() {
+    assert!(!format!("{:?}", envelope(json!({"name": "SECRET"}))).contains("SECRET"));
+}
+
+proptest! {
+    #[test]
+    fn any_text_survives_as_ascii(name in ".{1,20}", text in ".*") {
+        let sent = envelope(json!({ name: text }));
+        let encoded = sent.encode();
+        prop_assert!(encoded.bytes().all(|b| (b' '..=b'~').contains(&b)));
+        let read = Envelope::decode(encoded.as_bytes()).unwrap();
+        prop_assert!(read.is_intact());
+        prop_assert_eq!(read, sent);
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = Envelope::decode(&body);
+    }
+}

@@ -1,0 +1,39 @@
+//! What went wrong behind a port, told so that a caller can decide: does trying again help?
+
+use crate::cause::Cause;
+
+/// A failure of something we depend on, or of one envelope.
+///
+/// Whatever is not provably the envelope's own fault is [`Fault::Transient`]: time-outs, throttling, a
+/// full disk, and also our own misconfiguration (no permission, no such table), because burying
+/// submissions does not mend that.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Fault {
+    /// Trying again later may work.
+    #[error("{detail}")]
+    Transient {
+        /// A short stable name to group by, such as `disk-full` or `throttled`.
+        code: &'static str,
+        /// What happened, for a person; never a submitted value.
+        detail: String,
+    },
+    /// This envelope can never succeed as it is.
+    #[error("{0}")]
+    Permanent(Cause),
+}
+
+impl Fault {
+    /// A fault that may pass.
+    pub fn transient(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Transient { code, detail: detail.into() }
+    }
+
+    /// The cause to write beside an entry that failed with this.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Transient { code, detail } => Cause::transient(code, detail),
+            Self::Permanent(cause) => cause.clone(),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A form: what a site owner wrote in `forms/<id>.toml`, checked.
+
+mod definition;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use definition::FormFault;
+
+use crate::schema::Schema;
+
+/// `[a-z0-9][a-z0-9-]{0,63}`, or the reserved `_unknown`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FormId(Box<str>);
+
+/// The reserved form that keeps queue messages which are not ours.
+const UNKNOWN: &str = "_unknown";
+
+impl FormId {
+    /// Reads the id of a form that people can post to.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let all = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        (first && all && text.len() <= 64).then(|| Self(text.into()))
+    }
+
+    /// Reads the form of an entry: also the reserved `_unknown`.
+    #[must_use]
+    pub fn parse_stored(text: &str) -> Option<Self> {
+        if text == UNKNOWN { Some(Self::unknown()) } else { Self::parse(text) }
+    }
+
+    /// The reserved form `_unknown`.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self(UNKNOWN.into())
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for FormId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for FormId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for FormId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for FormId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse_stored(&text).ok_or_else(|| serde::de::Error::custom("not a form id"))
+    }
+}
+
+/// A form's definition.
+#[derive(Debug)]
+pub struct Form {
+    /// Its id: the name of its file.
+    pub id: FormId,
+    /// The page's heading.
+    pub title: String,
+    /// A sentence under the heading.
+    pub intro: Option<String>,
+    /// BCP 47 tag of the page's language.
+    pub language: String,
+    /// The button's label, else the language's own.
+    pub button: Option<String>,
+    /// What the ticket page says at the end, else the language's own.
+    pub thanks: Option<String>,
+    /// What a submission must look like.
+    pub schema: Schema,
+    /// Origins (`scheme://host[:port]`) whose pages may post. Empty: any.
+    pub origins: Vec<String>,
+    /// Where a plain HTML post is sent after acceptance, `{ticket}` replaced. `None`: to the ticket's page.
+    pub redirect: Option<String>,
+    /// The name of a field that people do not see: filled means held.
+    pub honeypot: Option<String>,
+    /// Days after which a settled submission may be removed. `None`: never.
+    pub retention_days: Option<u32>,
+}
+
+impl Form {
+    /// Reads `text`, the TOML of the form called `id`.
+    pub fn parse(id: FormId, text: &str) -> Result<Self, FormFault> {
+        definition::parse(id, text)
+    }
+
+    /// How long a settled submission is kept; `None`: for ever.
+    #[must_use]
+    pub fn retention(&self) -> Option<Duration> {
+        self.retention_days.map(|days| Duration::from_secs(u64::from(days) * 24 * 60 * 60))
+    }
+
+    /// May a page of this origin post here? A form without `origins` takes any.
+    #[must_use]
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.origins.is_empty() || self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
+    }
+}
+
+/// The forms of this deployment.
+#[derive(Debug, Default)]
+pub struct Forms(BTreeMap<FormId, Form>);
+
+impl Forms {
+    /// The form called `id`.
+    #[must_use]
+    pub fn get(&self, id: &FormId) -> Option<&Form> {
+        self.0.get(id)
+    }
+
+    /// All of them, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Form> {
+        self.0.values()
+    }
+}
+
+impl FromIterator<Form> for Forms {
+    fn from_iter<I: IntoIterator<Item = Form>>(forms: I) -> Self {
+        Self(forms.into_iter().map(|form| (form.id.clone(), form)).collect())
+    }
+}

@@ -1,0 +1,69 @@
+//! What the rules need from outside. Each home (one machine, AWS) implements these; the doc comments are
+//! the contract, and the suites of `testkit` hold every implementation to it.
+//!
+//! A use case takes only the ports it uses, so that its signature says what it is permitted to do.
+
+use std::future::Future;
+
+use crate::entry::{Entry, Head};
+use crate::fault::Fault;
+use crate::notice::Notice;
+use crate::submission::SubmissionRef;
+use crate::time::Timestamp;
+
+/// Reads the time.
+pub trait Clock: Sync {
+    /// Now. May jump in either direction; nothing is lost when it does.
+    fn now(&self) -> Timestamp;
+}
+
+/// Random bytes that nobody can guess.
+pub trait Entropy: Sync {
+    /// Ten of them: what a UUIDv7 takes.
+    fn ten_bytes(&self) -> [u8; 10];
+}
+
+/// Where accepted submissions wait for the worker.
+pub trait Queue: Sync {
+    /// Puts an encoded envelope on the queue.
+    ///
+    /// `Ok` promises that it is durable and will be delivered at least once. `Err` promises nothing: it may
+    /// still be delivered, and sending again may deliver it twice. Order is not kept.
+    fn send(&self, of: &SubmissionRef, body: String) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// What a conditional write did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// The row is written, and durable.
+    Done,
+    /// The condition did not hold: nothing was written, and this is the row as it is (`None`: there is none).
+    Refused(Option<Box<Head>>),
+}
+
+/// The ledger as the worker writes it. Each write also makes the change known to the notifier, in one
+/// transaction, unless it only raised `run`.
+pub trait Ledger: Sync {
+    /// Writes `entry` if its submission has no row. `Err` promises nothing: it may have been written, and
+    /// the same call again then answers `Refused` with the row.
+    fn insert(&self, entry: &Entry) -> impl Future<Output = Result<Write, Fault>> + Send;
+
+    /// Replaces all of a row but its body by `next`, if the row's `seq` is `next.seq - 1`. The verdict is
+    /// also kept in the entry's history. `Err` promises nothing, as above.
+    fn update(&self, next: &Head) -> impl Future<Output = Result<Write, Fault>> + Send;
+}
+
+/// The ledger as a poll reads it: never the payload.
+pub trait Polls: Sync {
+    /// The row as the last finished write left it; `None`: there is none.
+    fn head(&self, of: &SubmissionRef) -> impl Future<Output = Result<Option<Head>, Fault>> + Send;
+}
+
+/// Where notices go.
+pub trait Publisher: Sync {
+    /// Publishes notices, giving one result for each, in their order.
+    ///
+    /// `Ok` promises that it was handed over. A notice may be published more than once, with the same id.
+    /// [`Fault::Permanent`]: this notice will never be taken.
+    fn publish(&self, notices: &[Notice]) -> impl Future<Output = Vec<Result<(), Fault>>> + Send;
+}

@@ -1,0 +1,97 @@
+//! Every problem is found, named at its field, in the page's order.
+
+use super::*;
+use serde_json::json;
+
+fn check(schema: Value, fields: Value) -> Vec<(String, String)> {
+    let schema = Schema::compile(schema).unwrap();
+    let errors = schema.check(fields.as_object().unwrap());
+    errors.into_iter().map(|error| (error.pointer, error.problem.code().to_owned())).collect()
+}
+
+fn refused(schema: Value) -> String {
+    Schema::compile(schema).unwrap_err()
+}
+
+#[test]
+fn all_problems_are_named_in_the_order_of_the_page() {
+    let schema = json!({
+        "type": "object", "required": ["name", "email", "age"], "additionalProperties": false,
+        "properties": {
+            "name": {"type": "string", "minLength": 2}, "email": {"type": "string", "format": "email"},
+            "age": {"type": "integer", "minimum": 18}, "size": {"enum": ["s", "m"]},
+        }
+    });
+    let found = check(schema, json!({"x/y": 1, "size": "xl", "email": "nobody", "name": "A"}));
+    let expected = [
+        ("/name", "min-length"),
+        ("/email", "format"),
+        ("/age", "required"),
+        ("/size", "choice"),
+        ("/x~1y", "unexpected"),
+    ];
+    assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code.to_owned())));
+}
+
+#[test]
+fn an_email_is_one_mailbox_with_a_real_domain() {
+    let schema =
+        Schema::compile(json!({"type": "object", "properties": {"e": {"type": "string", "format": "email"}}})).unwrap();
+    let ok = |text: &str| schema.check(json!({"e": text}).as_object().unwrap()).is_empty();
+    for good in ["ada@example.org", "a.b+c@mail.example.co.uk", "jurgen@xn--bcher-kva.example"] {
+        assert!(ok(good), "{good}");
+    }
+    for bad in [
+        "a@b",
+        "a@b\r\nBcc:x@y",
+        "\"<script>\"@x",
+        "Ada <ada@example.org>",
+        "a@[127.0.0.1]",
+        "a@b@c.org",
+        "",
+        "@",
+        " a@b.org",
+    ] {
+        assert!(!ok(bad), "{bad}");
+    }
+}
+
+#[test]
+fn dates_that_no_calendar_has_are_refused() {
+    let schema =
+        Schema::compile(json!({"type": "object", "properties": {"d": {"type": "string", "format": "date"}}})).unwrap();
+    let ok = |text: &str| schema.check(json!({"d": text}).as_object().unwrap()).is_empty();
+    assert!(ok("2024-02-29") && ok("9999-12-31"));
+    assert!(!ok("0000-00-00") && !ok("2023-02-29") && !ok("2024-2-9") && !ok("tomorrow"));
+}
+
+#[test]
+fn what_a_form_must_not_have_is_refused_with_a_reason() {
+    assert!(refused(json!({"type": "string"})).contains("object"));
+    assert!(refused(json!({"type": "object", "properties": {"_x": {}}})).contains("_x"));
+    assert!(
+        refused(json!({"type": "object", "properties": {"a": {"$ref": "https://example.org/s"}}})).contains("$ref")
+    );
+    assert!(refused(json!({"type": "object", "properties": {"a": {"$ref": "file:///etc/passwd"}}})).contains("$ref"));
+    assert!(
+        refused(json!({"type": "object", "properties": {"a": {"pattern": "(?=x)y"}}})).contains("/properties/a"),
+        "look-around"
+    );
+    assert!(refused(json!({"type": "object", "properties": {"a": {"format": "e-mail"}}})).contains("e-mail"));
+    assert!(refused(json!({"type": "object", "properties": {"a": {"type": "text"}}})).contains("/properties/a"));
+}
+
+#[test]
+fn a_local_reference_is_followed_and_a_loop_ends() {
+    let schema = Schema::compile(json!({
+        "type": "object", "$defs": {"age": {"type": "integer"}},
+        "properties": {"age": {"$ref": "#/$defs/age"}, "own": {"$ref": "#"}}
+    }));
+    assert_eq!(schema.unwrap().property("age"), Some(&json!({"type": "integer"})));
+}
+
+#[test]
+fn a_hostile_pattern_runs_in_linear_time() {
+    let schema = json!({"type": "object", "properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}});
+    assert_eq!(check(schema, json!({"a": format!("{}!", "a".repeat(60_000))})).len(), 1);
+}

@@ -1,0 +1,309 @@
+//! Use case of `worker`: settle a batch of deliveries.
+//!
+//! `settle_batch → settle_chain → settle_one → write`. No record can harm another: each is decoded on its own, a
+//! panic is caught at its record, and once any record of a batch has come back more than twice the batch
+//! goes one by one, each write finished before the next record is touched, so that a record which aborts
+//! the process takes no neighbour to the dead-letter queue with it.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::{FutureExt, StreamExt, stream};
+
+use crate::cause::{Cause, Retryable};
+use crate::entry::{Body, Entry, Head, State};
+use crate::envelope::{Envelope, Kind, MAX_QUEUED, Undecodable};
+use crate::fault::Fault;
+use crate::form::Forms;
+use crate::ports::{Clock, Ledger, Write};
+use crate::settle::{Decision, Incoming, Quiet, Verdict, apart_from, decide};
+use crate::submission::{SubmissionId, SubmissionRef};
+use crate::time::Timestamp;
+
+/// One receive of one message.
+#[derive(Clone)]
+pub struct Delivery {
+    /// The queue's body.
+    pub body: Vec<u8>,
+    /// How often it has been delivered, this time included.
+    pub receives: u32,
+    /// When it was put on the queue.
+    pub sent_at: Timestamp,
+}
+
+/// What is to be done about one delivery.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Take it off the queue: the ledger holds what became of it.
+    Ack(Settled),
+    /// Leave it on the queue and show it again after this long.
+    Retry {
+        /// How long to hide it.
+        after: Duration,
+        /// What went wrong this time.
+        cause: Cause,
+    },
+}
+
+/// What a delivery made of its entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settled {
+    /// Which submission.
+    pub of: SubmissionRef,
+    /// The state it was given; `None` when there was nothing to write.
+    pub state: Option<State>,
+    /// Why there was nothing to write.
+    pub quiet: Option<Quiet>,
+    /// Why it failed, where it did.
+    pub cause: Option<Cause>,
+}
+
+/// When to try again, and when to give up.
+#[derive(Clone, Copy, Debug)]
+pub struct RetryPolicy {
+    /// Hidden this long after the first failure; doubled each time.
+    pub base: Duration,
+    /// The longest it is hidden.
+    pub cap: Duration,
+    /// Receives in all. On the last, what fails is written as `failed`.
+    pub max_receives: u32,
+}
+
+impl Default for RetryPolicy {
+    /// The last attempt comes 3 h 45 min after the first.
+    fn default() -> Self {
+        Self { base: Duration::from_secs(30), cap: Duration::from_secs(15 * 60), max_receives: 20 }
+    }
+}
+
+impl RetryPolicy {
+    /// How long a message is hidden after its `receives`-th receive failed: base · 2ⁿ⁻¹, capped.
+    #[must_use]
+    pub fn back_off(&self, receives: u32) -> Duration {
+        let factor = 1_u32.checked_shl(receives.saturating_sub(1).min(31)).unwrap_or(u32::MAX);
+        self.base.saturating_mul(factor).min(self.cap)
+    }
+}
+
+/// What settling needs.
+pub struct Settling<'a, L, C> {
+    /// Where entries are.
+    pub ledger: &'a L,
+    /// The time.
+    pub clock: &'a C,
+    /// The forms of this deployment.
+    pub forms: &'a Forms,
+    /// When to try again.
+    pub retry: RetryPolicy,
+    /// Writes under way at once.
+    pub parallel: usize,
+}
+
+/// Receives of one record from which on its whole batch is handled with care.
+const SUSPICIOUS: u32 = 2;
+
+/// Settles a batch: one outcome for each delivery, in their order. Never fails as a whole.
+pub async fn settle_batch<L: Ledger, C: Clock>(deliveries: &[Delivery], with: &Settling<'_, L, C>) -> Vec<Outcome> {
+    let suspicious = deliveries.iter().any(|delivery| delivery.receives > SUSPICIOUS);
+    let (chains, parallel) =
+        if suspicious { (one_by_one(deliveries), 1) } else { (by_submission(deliveries), with.parallel.max(1)) };
+    let settled: Vec<Vec<(usize, Outcome)>> = stream::iter(chains)
+        .map(|chain| settle_chain(deliveries, chain, with))
+        .buffer_unordered(parallel)
+        .collect()
+        .await;
+    let mut outcomes: Vec<(usize, Outcome)> = settled.into_iter().flatten().collect();
+    outcomes.sort_by_key(|(index, _)| *index);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// One chain with every record, in an order that changes with the receive count, so that a record which
+/// aborts the process is not always in front of the same neighbours.
+fn one_by_one(deliveries: &[Delivery]) -> Vec<Vec<usize>> {
+    let turn: u32 = deliveries.iter().map(|delivery| delivery.receives).fold(0, u32::wrapping_add);
+    let mut order: Vec<usize> = (0..deliveries.len()).collect();
+    let by = turn as usize % deliveries.len().max(1);
+    order.rotate_left(by);
+    vec![order]
+}
+
+/// A chain for each submission, its records in the order of their sending; what is unreadable on its own.
+fn by_submission(deliveries: &[Delivery]) -> Vec<Vec<usize>> {
+    let mut chains: BTreeMap<Option<SubmissionRef>, Vec<usize>> = BTreeMap::new();
+    for (index, delivery) in deliveries.iter().enumerate() {
+        let of = std::panic::catch_unwind(|| Envelope::address(&delivery.body)).ok().flatten();
+        chains.entry(of).or_default().push(index);
+    }
+    let unreadable = chains.remove(&None).unwrap_or_default().into_iter().map(|index| vec![index]);
+    let mut ordered: Vec<Vec<usize>> = unreadable.collect();
+    ordered.extend(chains.into_values().map(|mut chain| {
+        chain.sort_by_key(|index| deliveries[*index].sent_at);
+        chain
+    }));
+    ordered
+}
+
+async fn settle_chain<L: Ledger, C: Clock>(
+    deliveries: &[Delivery],
+    chain: Vec<usize>,
+    with: &Settling<'_, L, C>,
+) -> Vec<(usize, Outcome)> {
+    let mut outcomes = Vec::with_capacity(chain.len());
+    for index in chain {
+        outcomes.push((index, settle_one(&deliveries[index], with).await));
+    }
+    outcomes
+}
+
+/// Settles one delivery. A permanent fault is settled as `failed` and acknowledged; a transient one comes
+/// back later, until the last permitted receive, when it too is settled as `failed` with its cause.
+async fn settle_one<L: Ledger, C: Clock>(delivery: &Delivery, with: &Settling<'_, L, C>) -> Outcome {
+    let fault = match attempt(delivery, None, with).await {
+        Ok(settled) => return Outcome::Ack(settled),
+        Err(fault) => fault,
+    };
+    let last = delivery.receives >= with.retry.max_receives;
+    let cause = fault.cause();
+    if last || matches!(fault, Fault::Permanent(_)) {
+        if let Ok(settled) = attempt(delivery, Some(cause.clone()), with).await {
+            return Outcome::Ack(settled);
+        }
+    }
+    Outcome::Retry { after: with.retry.back_off(delivery.receives), cause }
+}
+
+/// One try, its panics caught. With `failure`, the verdict is that.
+async fn attempt<L: Ledger, C: Clock>(
+    delivery: &Delivery,
+    failure: Option<Cause>,
+    with: &Settling<'_, L, C>,
+) -> Result<Settled, Fault> {
+    let tried = AssertUnwindSafe(async {
+        let now = with.clock.now();
+        let (incoming, body) = match failure {
+            None => judge(delivery, with.forms, now)?,
+            Some(cause) => buried(delivery, cause),
+        };
+        write(incoming, body, with.ledger, now).await
+    });
+    // The panic's message may quote a value: only that it happened is kept.
+    tried.catch_unwind().await.unwrap_or_else(|_| Err(Fault::transient("panic", "the worker panicked on this record")))
+}
+
+/// The verdict on one delivery. `ingest` has accepted it by the form's rules: they are not applied again.
+fn judge(delivery: &Delivery, forms: &Forms, now: Timestamp) -> Result<(Incoming, Body), Fault> {
+    let envelope = Envelope::decode(&delivery.body).map_err(|error| match error {
+        Undecodable::Version { v, .. } => {
+            Fault::transient("unknown-version", format!("envelope version {v} is newer than this program"))
+        }
+        Undecodable::Broken { detail, .. } => Fault::Permanent(Cause::undecodable(detail)),
+    })?;
+    if delivery.body.len() > MAX_QUEUED {
+        let detail = format!("{} bytes are more than the ledger takes ({MAX_QUEUED})", delivery.body.len());
+        return Err(Fault::Permanent(Cause::new("too-large", Retryable::No, detail)));
+    }
+    if !envelope.is_intact() {
+        return Err(Fault::Permanent(Cause::hash_mismatch()));
+    }
+    let Some(form) = forms.get(&envelope.of.form) else {
+        return Err(Fault::transient("unknown-form", format!("this worker has no form {}", envelope.of.form)));
+    };
+    let verdict = match envelope.kind {
+        Kind::Submit if envelope.checks.honeypot => Verdict::Held("honeypot".into()),
+        Kind::Submit | Kind::Replay | Kind::Release => Verdict::Stored,
+    };
+    let expires_at = form.retention().map(|kept| now.plus(kept));
+    Ok(incoming(envelope, delivery, verdict, expires_at))
+}
+
+/// A delivery that failed for good, with all that can be read of it.
+#[must_use]
+pub fn buried(delivery: &Delivery, cause: Cause) -> (Incoming, Body) {
+    match Envelope::decode(&delivery.body) {
+        Ok(envelope) if envelope.is_intact() => incoming(envelope, delivery, Verdict::Failed(cause), None),
+        Ok(Envelope { of, .. }) | Err(Undecodable::Version { of, .. } | Undecodable::Broken { of: Some(of), .. }) => {
+            raw(of, delivery, cause)
+        }
+        Err(Undecodable::Broken { of: None, .. }) => {
+            let of =
+                SubmissionRef { form: crate::FormId::unknown(), id: SubmissionId::of_unknown_body(&delivery.body) };
+            raw(of, delivery, cause)
+        }
+    }
+}
+
+fn incoming(
+    envelope: Envelope,
+    delivery: &Delivery,
+    verdict: Verdict,
+    expires_at: Option<Timestamp>,
+) -> (Incoming, Body) {
+    let apart = apart_from(&envelope.of, Some(&envelope.content), &delivery.body);
+    let incoming = Incoming {
+        of: envelope.of,
+        kind: envelope.kind,
+        run: envelope.run,
+        content: Some(envelope.content),
+        payload_hash: Some(envelope.payload_hash),
+        schema: envelope.schema,
+        received_at: envelope.received_at,
+        attempts: delivery.receives,
+        verdict,
+        expires_at,
+        apart,
+    };
+    (incoming, Body::Payload(envelope.payload))
+}
+
+fn raw(of: SubmissionRef, delivery: &Delivery, cause: Cause) -> (Incoming, Body) {
+    let apart = apart_from(&of, None, &delivery.body);
+    let incoming = Incoming {
+        of,
+        kind: Kind::Submit,
+        run: 0,
+        content: None,
+        payload_hash: None,
+        schema: String::new(),
+        received_at: delivery.sent_at,
+        attempts: delivery.receives,
+        verdict: Verdict::Failed(cause),
+        expires_at: None,
+        apart,
+    };
+    (incoming, Body::Raw(delivery.body.clone()))
+}
+
+/// Writes refused because another writer was quicker, after which the record comes back later.
+const CONTENTION: usize = 16;
+
+/// Brings `incoming` into the ledger by the table, asking again whenever the row has changed meanwhile.
+pub async fn write<L: Ledger>(
+    mut incoming: Incoming,
+    body: Body,
+    ledger: &L,
+    now: Timestamp,
+) -> Result<Settled, Fault> {
+    let mut entry: Option<Box<Head>> = None;
+    for _ in 0..CONTENTION {
+        let (written, head) = match decide(entry.as_deref(), &incoming, now) {
+            Decision::Insert(head) => {
+                let row = Entry { head: *head, body: body.clone() };
+                (ledger.insert(&row).await?, row.head)
+            }
+            Decision::Update(head) => (ledger.update(&head).await?, *head),
+            Decision::Nothing(quiet) => {
+                return Ok(Settled { of: incoming.of, state: None, quiet: Some(quiet), cause: None });
+            }
+            Decision::KeepApart(apart) => {
+                (incoming, entry) = (*apart, None);
+                continue;
+            }
+        };
+        match written {
+            Write::Done => return Ok(Settled { of: head.of, state: Some(head.state), quiet: None, cause: head.cause }),
+            Write::Refused(now_there) => entry = now_there,
+        }
+    }
+    Err(Fault::transient("contention", "the row kept changing under the write"))
+}

@@ -1,0 +1,129 @@
+//! A data directory: the database, the secrets, and the lock that proves there is one server.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use counterfoil_core::keys::KeyError;
+use counterfoil_core::{IdSecret, Keyring};
+
+use crate::secrets::{id_secret, keyring};
+
+/// A directory with a server's data: mode 0700, its secret files 0600.
+#[derive(Clone, Debug)]
+pub struct DataDir(PathBuf);
+
+/// Held as long as a server serves the directory. The system frees it when the process ends, however it ends.
+#[derive(Debug)]
+pub struct ServerLock {
+    _file: File,
+}
+
+/// The secrets of a directory.
+pub struct Secrets {
+    /// Ticket keys.
+    pub keys: Keyring,
+    /// What ids are derived with.
+    pub id_secret: IdSecret,
+}
+
+/// Why a data directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataDirError {
+    /// A file or the directory cannot be read or written.
+    #[error("cannot use {path}: {source}")]
+    Io {
+        /// Which.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another server has it.
+    #[error("another counterfoil serves {path} already; stop it, or give another directory with --data")]
+    InUse {
+        /// Which.
+        path: String,
+    },
+    /// There is data, but its secret is gone.
+    #[error(
+        "{path} is missing, but there is data that needs it: without it no ticket can be verified. Restore it from a backup"
+    )]
+    KeyMissing {
+        /// Which.
+        path: String,
+    },
+    /// A secret is garbage.
+    #[error("{path} is damaged: {source}. Restore it from a backup; a new key would make every ticket invalid")]
+    Key {
+        /// Which.
+        path: String,
+        /// Why.
+        source: KeyError,
+    },
+    /// There is no data here.
+    #[error(
+        "there is no Counterfoil data in {path}; give its directory with --local DIR, or start `counterfoil serve` first"
+    )]
+    Empty {
+        /// Which.
+        path: String,
+    },
+}
+
+impl DataDir {
+    /// The directory for a server: made when it is missing.
+    pub fn create(path: &Path) -> Result<Self, DataDirError> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|source| DataDirError::Io { path: path.display().to_string(), source })?;
+        Ok(Self(path.into()))
+    }
+
+    /// The directory for a command: it must hold data.
+    pub fn existing(path: &Path) -> Result<Self, DataDirError> {
+        let directory = Self(path.into());
+        if directory.database().is_file() {
+            Ok(directory)
+        } else {
+            Err(DataDirError::Empty { path: path.display().to_string() })
+        }
+    }
+
+    /// The directory's path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The database's path.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.0.join("counterfoil.db")
+    }
+
+    /// Takes the directory for one server.
+    pub fn lock(&self) -> Result<ServerLock, DataDirError> {
+        let path = self.0.join("lock");
+        let failed = |source| DataDirError::Io { path: path.display().to_string(), source };
+        let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let file = opened.map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(ServerLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(DataDirError::InUse { path: self.0.display().to_string() }),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    /// The secrets: made at the first run, and never once there is a database.
+    pub fn secrets(&self) -> Result<Secrets, DataDirError> {
+        let first = !fs::exists(self.database()).unwrap_or(true);
+        Ok(Secrets {
+            keys: keyring(&self.0.join("ticket-keys"), first)?,
+            id_secret: id_secret(&self.0.join("id-secret"), first)?,
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "data_dir_tests.rs"]
+mod tests;

@@ -1,0 +1,136 @@
+//! The ledger on SQLite: each write of an entry also writes its history and its place in the outbox, in the
+//! same transaction.
+
+use counterfoil_core::ports::{Ledger, Polls, Write};
+use counterfoil_core::{Entry, Fault, Head, SubmissionRef};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::rows::{HEAD, body_columns, cause_column, head};
+use crate::store::Store;
+
+impl Ledger for Store {
+    async fn insert(&self, entry: &Entry) -> Result<Write, Fault> {
+        let entry = entry.clone();
+        self.writer().write(move |connection| insert(connection, &entry)).await
+    }
+
+    async fn update(&self, next: &Head) -> Result<Write, Fault> {
+        let next = next.clone();
+        self.writer().write(move |connection| update(connection, &next)).await
+    }
+}
+
+impl Polls for Store {
+    async fn head(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
+        self.read(|connection| find(connection, of))
+    }
+}
+
+fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result<Write> {
+    let Head { of, .. } = &entry.head;
+    let (kind, body) = body_columns(&entry.body);
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO entries (form, id, state, seq, run, verdict_run, content, payload_hash, schema,
+                              received_at, updated_at, attempts, cause, hold, expires_at, body_kind, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+         ON CONFLICT (id, form) DO NOTHING",
+    )?;
+    let head = &entry.head;
+    let written = statement.execute(params![
+        of.form.as_str(),
+        of.id.as_bytes(),
+        head.state.as_str(),
+        head.seq,
+        head.run,
+        head.verdict_run,
+        head.content.as_ref().map(|hash| hash.as_bytes()),
+        head.payload_hash.as_ref().map(|hash| hash.as_bytes()),
+        head.schema,
+        head.received_at.as_millis(),
+        head.updated_at.as_millis(),
+        head.attempts,
+        cause_column(head.cause.as_ref()),
+        head.hold,
+        head.expires_at.map(|at| at.as_millis()),
+        kind,
+        body,
+    ])?;
+    if written == 0 {
+        return refused(connection, of);
+    }
+    announce(connection, head)?;
+    Ok(Write::Done)
+}
+
+fn update(connection: &Connection, next: &Head) -> rusqlite::Result<Write> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE entries SET state = ?3, seq = ?4, run = ?5, verdict_run = ?6, updated_at = ?7, attempts = ?8,
+                            cause = ?9, hold = ?10, expires_at = ?11
+         WHERE id = ?2 AND form = ?1 AND seq = ?4 - 1",
+    )?;
+    let written = statement.execute(params![
+        next.of.form.as_str(),
+        next.of.id.as_bytes(),
+        next.state.as_str(),
+        next.seq,
+        next.run,
+        next.verdict_run,
+        next.updated_at.as_millis(),
+        next.attempts,
+        cause_column(next.cause.as_ref()),
+        next.hold,
+        next.expires_at.map(|at| at.as_millis()),
+    ])?;
+    if written == 0 {
+        return refused(connection, &next.of);
+    }
+    remember(connection, next)?;
+    announce(connection, next)?;
+    Ok(Write::Done)
+}
+
+fn refused(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<Write> {
+    Ok(Write::Refused(find(connection, of)?.map(Box::new)))
+}
+
+/// The row of a submission, without its body.
+pub(crate) fn find(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<Option<Head>> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {HEAD} FROM entries WHERE id = ?1 AND form = ?2"))?;
+    statement.query_row(params![of.id.as_bytes(), of.form.as_str()], head).optional()
+}
+
+/// One more line of the entry's history.
+fn remember(connection: &Connection, head: &Head) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO history (form, id, seq, at, state, run, attempts, cause) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    statement.execute(params![
+        head.of.form.as_str(),
+        head.of.id.as_bytes(),
+        head.seq,
+        head.updated_at.as_millis(),
+        head.state.as_str(),
+        head.verdict_run,
+        head.attempts,
+        cause_column(head.cause.as_ref()),
+    ])?;
+    Ok(())
+}
+
+/// One more change for the publishers.
+fn announce(connection: &Connection, head: &Head) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO outbox (form, id, seq, state, run, cause, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    statement.execute(params![
+        head.of.form.as_str(),
+        head.of.id.as_bytes(),
+        head.seq,
+        head.state.as_str(),
+        head.verdict_run,
+        head.cause.as_ref().map(|cause| cause.code.as_str()),
+        head.updated_at.as_millis(),
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! The ports on one machine: a SQLite file that is queue, ledger and outbox at once, and the loops that
+//! play what SQS, the stream and the topic do on AWS. It knows no HTTP and none of the functions: a loop
+//! is given what to call.
+
+pub mod data_dir;
+mod database;
+mod fault;
+pub mod forms;
+mod ledger;
+pub mod loops;
+mod migrations;
+pub mod outbox;
+pub mod queue;
+mod rows;
+mod secrets;
+mod store;
+pub mod submissions;
+mod system;
+mod writer;
+
+pub use data_dir::DataDir;
+pub use store::Store;
+pub use system::{OsEntropy, SystemClock};

@@ -1,0 +1,136 @@
+//! The one writer: a thread that commits all waiting jobs in one transaction with one sync (group commit).
+//!
+//! ```text
+//! job ─┐               ┌ SAVEPOINT job RELEASE ┐
+//! job ─┼─► channel ─► BEGIN … for each job …  COMMIT (synced) ─► every job's answer
+//! job ─┘               └ its own failure: ROLLBACK TO, the others go on
+//! ```
+//!
+//! The group is what waits when the writer is free, never a timer: at one job at a time it is one job, and
+//! under load it grows by itself. A job is answered only after the commit, and a failed commit fails its
+//! whole group. A failed sync ends the process, because nobody knows what is on the disk then.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use counterfoil_core::Fault;
+use rusqlite::Connection;
+use tokio::sync::{Notify, oneshot};
+
+use crate::fault::{fault, is_failed_sync};
+
+/// Jobs in one transaction at most: bounds how long the first of them waits for the last.
+const GROUP: usize = 512;
+
+/// Sends jobs to the writer's thread.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    jobs: Sender<Box<dyn Job>>,
+    committed: Arc<Notify>,
+}
+
+/// One job, its type forgotten.
+trait Job: Send {
+    fn run(&mut self, connection: &Connection) -> bool;
+    fn answer(self: Box<Self>, committed: Result<(), Fault>);
+}
+
+struct Task<W, T> {
+    work: Option<W>,
+    result: Option<rusqlite::Result<T>>,
+    reply: oneshot::Sender<Result<T, Fault>>,
+}
+
+impl<W, T> Job for Task<W, T>
+where
+    W: FnOnce(&Connection) -> rusqlite::Result<T> + Send,
+    T: Send,
+{
+    fn run(&mut self, connection: &Connection) -> bool {
+        // A panic in one job must not take the group with it: it has no result, which is a failure.
+        self.result = self.work.take().and_then(|work| catch_unwind(AssertUnwindSafe(|| work(connection))).ok());
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), Fault>) {
+        let answer = match (self.result, committed) {
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (Some(Err(error)), _) => Err(fault(&error)),
+            (Some(Ok(_)) | None, Err(fault)) => Err(fault),
+            (None, Ok(())) => Err(Fault::transient("panic", "a write panicked")),
+        };
+        // Nobody waits any more when the caller was cancelled: the write stands all the same.
+        let _ = self.reply.send(answer);
+    }
+}
+
+impl Writer {
+    /// Starts the thread. It ends, after a last checkpoint, when every `Writer` is dropped.
+    pub(crate) fn start(connection: Connection) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (jobs, waiting) = channel();
+        let committed = Arc::new(Notify::new());
+        let notify = Arc::clone(&committed);
+        let thread =
+            std::thread::Builder::new().name("writer".into()).spawn(move || run(connection, &waiting, &notify))?;
+        Ok((Self { jobs, committed }, thread))
+    }
+
+    /// Runs `work` in the next group. `Ok` only after its commit was synced.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || Fault::transient("writer-gone", "the writer has stopped");
+        self.jobs.send(Box::new(Task { work: Some(work), result: None, reply })).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    /// Told after every commit of this process.
+    pub(crate) fn committed(&self) -> &Notify {
+        &self.committed
+    }
+}
+
+fn run(connection: Connection, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
+    let mut group = Vec::with_capacity(GROUP);
+    while let Ok(first) = waiting.recv() {
+        group.push(first);
+        group.extend(waiting.try_iter().take(GROUP - 1));
+        let result = commit(&connection, &mut group);
+        committed.notify_waiters();
+        for job in group.drain(..) {
+            job.answer(result.clone());
+        }
+    }
+    // Leaves one file behind where possible; the log is as good, so a failure here loses nothing.
+    let _ = connection.pragma_update(None, "wal_checkpoint", "truncate");
+}
+
+fn commit(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
+    let result = transact(connection, group);
+    if let Err(error) = &result {
+        if is_failed_sync(error) {
+            tracing::error!(error = %error, "a sync to disk failed: what is on disk is unknown, so the server ends");
+            std::process::abort();
+        }
+        // SQLite has rolled back by itself after some errors: then this one says "no transaction".
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    result.map_err(|error| fault(&error))
+}
+
+fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    for job in group {
+        connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+        if !job.run(connection) {
+            connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
+        }
+        connection.prepare_cached("RELEASE job")?.execute([])?;
+    }
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(())
+}

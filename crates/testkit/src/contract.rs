@@ -1,0 +1,61 @@
+//! The contract of each port, clause by clause, for any implementation of it. An implementation's test calls
+//! each function with a fresh instance.
+
+use counterfoil_core::ports::{Ledger, Polls, Write};
+use counterfoil_core::{Cause, State};
+
+use crate::build::{entry, envelope, reference};
+
+/// Every clause of [`Ledger`] and [`Polls`]. `ledger` is empty at the start.
+pub async fn ledger<L: Ledger + Polls>(ledger: &L) {
+    a_row_is_written_once(ledger).await;
+    an_update_needs_the_seq_before_it(ledger).await;
+    an_update_of_nothing_finds_nothing(ledger).await;
+    of_two_writers_at_once_one_wins(ledger).await;
+    every_attribute_survives(ledger).await;
+}
+
+async fn a_row_is_written_once<L: Ledger + Polls>(ledger: &L) {
+    let row = entry(&envelope(1, "first"), None);
+    assert_eq!(ledger.head(&row.head.of).await.unwrap(), None);
+    assert_eq!(ledger.insert(&row).await.unwrap(), Write::Done);
+    assert_eq!(ledger.head(&row.head.of).await.unwrap(), Some(row.head.clone()));
+    let other = entry(&envelope(1, "other"), None);
+    assert_eq!(ledger.insert(&other).await.unwrap(), Write::Refused(Some(Box::new(row.head.clone()))));
+    assert_eq!(ledger.head(&row.head.of).await.unwrap(), Some(row.head));
+}
+
+async fn an_update_needs_the_seq_before_it<L: Ledger + Polls>(ledger: &L) {
+    let row = entry(&envelope(2, "second"), Some(Cause::gave_up(20)));
+    ledger.insert(&row).await.unwrap();
+    let mut next = row.head.clone();
+    (next.state, next.cause, next.seq) = (State::Stored, None, 3);
+    assert_eq!(ledger.update(&next).await.unwrap(), Write::Refused(Some(Box::new(row.head.clone()))), "skips one");
+    next.seq = 2;
+    assert_eq!(ledger.update(&next).await.unwrap(), Write::Done);
+    assert_eq!(ledger.head(&next.of).await.unwrap(), Some(next.clone()));
+    assert_eq!(ledger.update(&next).await.unwrap(), Write::Refused(Some(Box::new(next.clone()))), "again");
+}
+
+async fn an_update_of_nothing_finds_nothing<L: Ledger + Polls>(ledger: &L) {
+    let mut head = entry(&envelope(3, "never inserted"), None).head;
+    head.seq = 2;
+    assert_eq!(ledger.update(&head).await.unwrap(), Write::Refused(None));
+    assert_eq!(ledger.head(&reference(3)).await.unwrap(), None);
+}
+
+async fn of_two_writers_at_once_one_wins<L: Ledger + Polls>(ledger: &L) {
+    let (one, two) = (entry(&envelope(4, "one"), None), entry(&envelope(4, "two"), None));
+    let (first, second) = futures_util::join!(ledger.insert(&one), ledger.insert(&two));
+    let done = [first.unwrap(), second.unwrap()].iter().filter(|write| **write == Write::Done).count();
+    assert_eq!(done, 1);
+}
+
+async fn every_attribute_survives<L: Ledger + Polls>(ledger: &L) {
+    let mut row = entry(&envelope(5, "é 😀 \u{2028}"), Some(Cause::transient("busy", "it was 'busy'")));
+    row.head.hold = Some("honeypot".into());
+    row.head.expires_at = Some(crate::build::THEN);
+    (row.head.run, row.head.verdict_run, row.head.attempts) = (2, 1, 7);
+    ledger.insert(&row).await.unwrap();
+    assert_eq!(ledger.head(&row.head.of).await.unwrap(), Some(row.head));
+}

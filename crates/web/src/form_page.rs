@@ -1,0 +1,102 @@
+//! A form's page: made from its schema, works without a script, and keeps what was typed when it is refused.
+
+use counterfoil_core::Form;
+use counterfoil_core::accept::KEY_FIELD;
+use counterfoil_core::rejection::FieldError;
+use maud::{Markup, html};
+
+use crate::control::Shown;
+use crate::field::{Field, fields, slug};
+use crate::layout::Page;
+use crate::problems;
+use crate::texts::Texts;
+use crate::typed::Typed;
+
+/// Everything the form page shows.
+pub struct FormPage<'a> {
+    /// The form.
+    pub form: &'a Form,
+    /// The value of the hidden `_idempotency`: a fresh UUIDv7, or the one that was posted.
+    pub key: &'a str,
+    /// What was typed, in order, as posted (names can repeat); empty on first show.
+    pub typed: &'a [(String, String)],
+    /// What is wrong with it.
+    pub errors: &'a [FieldError],
+    /// A sentence about a refusal that is not about one field (too large, try again, …), in the page's language
+    /// or English.
+    pub notice: Option<&'a str>,
+}
+
+/// The page.
+#[must_use]
+pub fn form_page(page: &FormPage<'_>) -> String {
+    let texts = Texts::of(&page.form.language);
+    let fields = fields(page.form);
+    let summary = problems::summary(page, &fields, texts);
+    let prefix = if summary.is_some() { texts.error_prefix } else { "" };
+    let body = html! {
+        @if let Some(summary) = summary { (summary) }
+        h1 { (page.form.title) }
+        @if let Some(intro) = &page.form.intro { p.intro { (intro) } }
+        (controls(page, &fields, texts))
+    };
+    let title = format!("{prefix}{}", page.form.title);
+    Page { language: &page.form.language, title: &title, refresh: None, body }.render()
+}
+
+fn controls(page: &FormPage<'_>, fields: &[Field<'_>], texts: &Texts) -> Markup {
+    let typed = Typed(page.typed);
+    // `novalidate`: everyone gets the same words from the server, at the field and in one list.
+    html! {
+        form method="post" action={ "/forms/" (page.form.id) } accept-charset="utf-8" novalidate {
+            input type="hidden" name=(KEY_FIELD) value=(page.key);
+            @for field in fields {
+                @let wrong = problems::at(page.errors, field.name);
+                @let problems = wrong.into_iter().map(texts.problem).collect();
+                (Shown { field, typed, problems, texts }.render())
+            }
+            @if let Some(name) = &page.form.honeypot { (honeypot(name, texts)) }
+            (leftovers(page, fields, texts))
+            div.tear {}
+            div.send {
+                button type="submit" { (page.form.button.as_deref().unwrap_or(texts.send)) }
+                p.hint { (texts.promise) }
+            }
+        }
+    }
+}
+
+/// Programs fill in every field they find. Off the screen rather than `display:none`, which they know.
+fn honeypot(name: &str, texts: &Texts) -> Markup {
+    let id = format!("field-{}", slug(name));
+    html! {
+        div.away aria-hidden="true" {
+            label for=(id) { (texts.leave_empty) }
+            input type="text" id=(id) name=(name) tabindex="-1" autocomplete="off";
+        }
+    }
+}
+
+/// What no control can show: a post may come from another page than ours, and what was typed there is not lost
+/// because we have no place for it.
+fn leftovers(page: &FormPage<'_>, fields: &[Field<'_>], texts: &Texts) -> Markup {
+    let ours = |name: &str| name.starts_with('_') || page.form.honeypot.as_deref() == Some(name);
+    let shown = |name: &str, nth, text: &str| fields.iter().any(|f| f.name == name && f.shows(nth, text));
+    let left: Vec<(&str, &str)> = Typed(page.typed)
+        .numbered()
+        .filter(|(name, nth, text)| !text.is_empty() && !ours(name) && !shown(name, *nth, text))
+        .map(|(name, _, text)| (name, text))
+        .collect();
+    html! {
+        @if !left.is_empty() {
+            section.left {
+                h2 { (texts.leftovers) }
+                dl { @for (name, text) in left { dt { (name) } dd { (text) } } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "form_page_tests.rs"]
+mod tests;

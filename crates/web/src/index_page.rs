@@ -1,0 +1,47 @@
+//! The list of forms at `/`.
+
+use counterfoil_core::{Form, Forms};
+use maud::{Markup, html};
+
+use crate::layout::Page;
+use crate::texts::Texts;
+
+/// The page, in English: it belongs to no form, so no form's language is its own.
+#[must_use]
+pub fn index_page(forms: &Forms) -> String {
+    let texts = Texts::of("en");
+    let forms: Vec<&Form> = forms.iter().collect();
+    let body = html! {
+        h1 { (texts.forms) }
+        @if forms.is_empty() { p { (texts.no_forms) } }
+        ul.forms { @for form in forms { li lang=(form.language) { (entry(form)) } } }
+    };
+    Page { language: "en", title: texts.forms, refresh: None, body }.render()
+}
+
+fn entry(form: &Form) -> Markup {
+    html! {
+        a href={ "/forms/" (form.id) } { (form.title) }
+        @if let Some(intro) = &form.intro { p.hint { (intro) } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{form, sound};
+
+    #[test]
+    fn every_form_is_linked_and_its_words_are_escaped() {
+        let mut form = form();
+        form.title = "<b>\"Us\"</b>".into();
+        let page = index_page(&Forms::from_iter([form]));
+        sound(&page);
+        assert!(page.contains("href=\"/forms/event\">&lt;b&gt;&quot;Us&quot;"), "{page}");
+    }
+
+    #[test]
+    fn no_forms_is_said_in_words() {
+        assert!(index_page(&Forms::default()).contains("forms/"));
+    }
+}

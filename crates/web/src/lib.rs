@@ -1,0 +1,23 @@
+//! The pages people see: form, ticket, index, problem. Pure functions from what is known to HTML text: no
+//! script, no I/O, no clock, no HTTP. Every text stands in `texts.rs`, every rule of the look in `style.css`.
+
+mod control;
+mod field;
+mod form_page;
+mod index_page;
+mod layout;
+mod policy;
+mod problem_page;
+mod problems;
+mod texts;
+mod ticket_page;
+mod typed;
+
+pub use form_page::{FormPage, form_page};
+pub use index_page::index_page;
+pub use policy::{content_security_policy, form_page_policy};
+pub use problem_page::problem_page;
+pub use ticket_page::ticket_page;
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,78 @@
+//! The Content-Security-Policy: the pages may show themselves and post to us, and nothing else.
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use counterfoil_core::Form;
+use sha2::{Digest, Sha256};
+
+use crate::layout::STYLE;
+
+static POLICY: LazyLock<String> = LazyLock::new(|| policy("'self'"));
+
+/// The header's value for every page but the form's.
+#[must_use]
+pub fn content_security_policy() -> &'static str {
+    &POLICY
+}
+
+/// The header's value for a form's page. Chromium holds the redirect that answers a post against `form-action`
+/// too, so the origin the form redirects to has to be in it.
+#[must_use]
+pub fn form_page_policy(form: &Form) -> String {
+    match form.redirect.as_deref().and_then(source) {
+        Some(source) => policy(&format!("'self' {source}")),
+        None => policy("'self'"),
+    }
+}
+
+fn policy(form_action: &str) -> String {
+    let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action {form_action}; \
+         base-uri 'none'; frame-ancestors 'self'"
+    )
+}
+
+/// The origin of an absolute address. A host that a policy cannot write (IPv6, a placeholder) widens to its
+/// scheme: a form that works beats a narrower list.
+fn source(redirect: &str) -> Option<String> {
+    let (scheme, rest) = redirect.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))?;
+    let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    let plain = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b));
+    Some(if plain { format!("{scheme}://{host}") } else { format!("{scheme}:") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::form;
+
+    fn check(redirect: Option<&str>, form_action: &str) {
+        let mut form = form();
+        form.redirect = redirect.map(str::to_owned);
+        let policy = form_page_policy(&form);
+        assert!(policy.contains(&format!("; form-action {form_action}; ")), "{redirect:?}: {policy}");
+    }
+
+    #[test]
+    fn a_form_may_be_answered_from_its_redirect_and_nowhere_else() {
+        check(None, "'self'");
+        check(Some("/thanks?t={ticket}"), "'self'");
+        check(Some("https://example.org/thanks?t={ticket}"), "'self' https://example.org");
+        check(Some("http://localhost:3000"), "'self' http://localhost:3000");
+        check(Some("https://[::1]:8/x"), "'self' https:");
+        check(Some("https://a.org;script-src/x"), "'self' https:");
+        assert!(content_security_policy().contains("; form-action 'self'; "));
+    }
+
+    #[test]
+    fn the_policy_knows_the_stylesheet_as_it_stands_in_the_page() {
+        let page = crate::problem_page("en", "Gone", "It is gone.");
+        let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+        let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
+        assert!(content_security_policy().contains(&format!("style-src 'sha256-{hash}'")));
+        assert!(style.len() < 8 * 1024, "{} bytes", style.len());
+    }
+}

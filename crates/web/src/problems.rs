@@ -1,0 +1,46 @@
+//! What is wrong with a post: the summary at the top of the page, and the words at each field.
+
+use counterfoil_core::rejection::{FieldError, FieldProblem};
+use maud::{Markup, html};
+
+use crate::field::Field;
+use crate::form_page::FormPage;
+use crate::texts::Texts;
+
+/// What is wrong with one field.
+pub(crate) fn at<'a>(errors: &'a [FieldError], name: &str) -> Vec<&'a FieldProblem> {
+    errors.iter().filter(|error| name_in(&error.pointer) == name).map(|error| &error.problem).collect()
+}
+
+/// The list at the top, each error linked to its field. Without a script nothing can be focused, so the box
+/// is an alert, and the first thing in the page.
+pub(crate) fn summary(page: &FormPage<'_>, fields: &[Field<'_>], texts: &Texts) -> Option<Markup> {
+    if page.errors.is_empty() && page.notice.is_none() {
+        return None;
+    }
+    Some(html! {
+        section #problems role="alert" tabindex="-1" aria-labelledby="problems-title" {
+            h2 #problems-title { (texts.problems_title) }
+            @if let Some(notice) = page.notice { p { (notice) } }
+            @if !page.errors.is_empty() {
+                ul { @for error in page.errors { li { (line(error, fields, texts)) } } }
+            }
+            p { (texts.nothing_lost) }
+        }
+    })
+}
+
+fn line(error: &FieldError, fields: &[Field<'_>], texts: &Texts) -> Markup {
+    let name = name_in(&error.pointer);
+    let problem = (texts.problem)(&error.problem);
+    match fields.iter().find(|field| field.name == name) {
+        Some(field) => html! { a href={ "#" (field.id()) } { (field.label) (texts.colon) (problem) } },
+        None if name.is_empty() => html! { (problem) },
+        None => html! { (name) (texts.colon) (problem) },
+    }
+}
+
+/// The field that an RFC 6901 pointer leads to or into.
+fn name_in(pointer: &str) -> String {
+    pointer.split('/').nth(1).unwrap_or_default().replace("~1", "/").replace("~0", "~")
+}

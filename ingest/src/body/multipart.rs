@@ -1,0 +1,107 @@
+//! Reads `multipart/form-data` (RFC 7578) as fields of text. Files are refused, with everything typed beside
+//! them kept.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use counterfoil_core::json::MAX_FIELDS;
+use futures_util::FutureExt;
+use futures_util::stream::once;
+use http::header::{CONTENT_DISPOSITION, HeaderMap};
+use multer::{Constraints, Field, Multipart, SizeLimit};
+
+use super::{Unread, malformed, too_many};
+use crate::MAX_BODY;
+use crate::problem::Problem;
+
+/// Bytes of one part's headers.
+const MAX_PART_HEADERS: usize = 8 * 1024;
+
+const NO_FILES: Problem = Problem::UnsupportedMediaType("Files are not accepted: send the form without them.");
+
+/// The pairs in their order.
+///
+/// The body is here already, so the parser has nothing to wait for; if it waits all the same, the body has no
+/// end that it can find.
+pub(super) fn read(body: &Bytes, boundary: &str) -> Result<Vec<(String, String)>, Unread> {
+    let mut pairs = Vec::new();
+    match read_into(&mut pairs, body, boundary).now_or_never() {
+        Some(Ok(())) => Ok(pairs),
+        Some(Err(problem)) => Err(Unread { problem, typed: pairs }),
+        None => Err(Unread { problem: broken(), typed: pairs }),
+    }
+}
+
+async fn read_into(pairs: &mut Vec<(String, String)>, body: &Bytes, boundary: &str) -> Result<(), Problem> {
+    // No limit per field: `core` has one for every content type, and tells it when all that was typed is read.
+    let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(MAX_BODY as u64));
+    let chunk = Ok::<Bytes, Infallible>(body.clone());
+    let mut parts = Multipart::with_constraints(once(std::future::ready(chunk)), boundary, limits);
+    let mut has_file = false;
+    let mut count = 0;
+    while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
+        count += 1;
+        if count > MAX_FIELDS {
+            return Err(too_many());
+        }
+        match read_part(part).await? {
+            Part::Field(name, value) => pairs.push((name, value)),
+            Part::File => has_file = true,
+            Part::NoFile => {}
+        }
+    }
+    if has_file { Err(NO_FILES) } else { Ok(()) }
+}
+
+enum Part {
+    /// A name and its text.
+    Field(String, String),
+    /// A file.
+    File,
+    /// What a browser sends for a file input that was left empty.
+    NoFile,
+}
+
+async fn read_part(part: Field<'_>) -> Result<Part, Problem> {
+    let size: usize = part.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if size > MAX_PART_HEADERS {
+        return Err(malformed("The headers of a part are too large."));
+    }
+    let is_file = names_file(part.headers());
+    let has_file_name = part.file_name() != Some("");
+    let name = part.name().map(str::to_owned);
+    let content = part.bytes().await.map_err(|_| broken())?;
+    if is_file {
+        return Ok(if has_file_name || !content.is_empty() { Part::File } else { Part::NoFile });
+    }
+    let name = name.ok_or_else(|| malformed("A part has no name that can be read."))?;
+    let text = String::from_utf8(content.into()).map_err(|_| malformed("A part is not UTF-8."))?;
+    Ok(Part::Field(name, text))
+}
+
+/// Does `Content-Disposition` have a `filename` in any spelling (`filename*`, upper case, no UTF-8)? `multer`
+/// reads only the plain one, and a file must not pass as a field's text.
+fn names_file(headers: &HeaderMap) -> bool {
+    let disposition = headers.get(CONTENT_DISPOSITION).map(http::HeaderValue::as_bytes).unwrap_or_default();
+    let mut quoted = false;
+    let mut escaped = false;
+    let unquoted: Vec<u8> = disposition
+        .iter()
+        .map(|byte| {
+            let was_quoted = quoted;
+            quoted ^= *byte == b'"' && !escaped;
+            escaped = was_quoted && *byte == b'\\' && !escaped;
+            if was_quoted { b'"' } else { byte.to_ascii_lowercase() }
+        })
+        .collect();
+    let mut parameters = unquoted.split(|byte| *byte == b';').map(<[u8]>::trim_ascii_start);
+    parameters.any(|parameter| parameter.starts_with(b"filename"))
+}
+
+fn broken() -> Problem {
+    malformed("The body is not multipart/form-data with the boundary that its Content-Type names.")
+}
+
+#[cfg(test)]
+#[path = "multipart_tests.rs"]
+mod tests;

@@ -1,0 +1,72 @@
+//! Parts as browsers and others send them.
+
+use super::*;
+
+const NAMED: &str = "Content-Disposition: form-data; name=\"a\"";
+const FILE: &str = "Content-Disposition: form-data; name=\"f\"; filename=";
+
+/// A body of parts, each its headers and its content.
+fn body(parts: &[(&str, &[u8])]) -> Bytes {
+    let mut body = Vec::new();
+    for (headers, content) in parts {
+        body.extend_from_slice(format!("--b\r\n{headers}\r\n\r\n").as_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--b--\r\n");
+    body.into()
+}
+
+fn pair(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+#[test]
+fn parts_are_read_in_their_order() {
+    let browser = format!("{FILE}\"\"\r\nContent-Type: application/octet-stream");
+    let utf8 = "content-disposition: form-data; name=\"é\"\r\nContent-Type: text/plain; charset=utf-8";
+    let confusing = "Content-Disposition: form-data; name=\"x; filename=y\"";
+    let parts: [(&str, &[u8]); 5] =
+        [(NAMED, b"1\r\n2"), (&browser, b""), (utf8, "今".as_bytes()), (NAMED, b""), (confusing, b"3")];
+    let read = read(&body(&parts), "b").ok().unwrap();
+    assert_eq!(read, [pair("a", "1\r\n2"), pair("é", "今"), pair("a", ""), pair("x; filename=y", "3")]);
+    assert_eq!(super::read(&body(&[]), "b").ok().unwrap(), []);
+}
+
+#[test]
+fn a_file_is_refused_in_any_spelling_and_what_was_typed_is_kept() {
+    let spellings = ["filename=\"a.txt\"", "filename=\"\"", "FILENAME=a", "filename*=utf-8''a", "filename = a"];
+    for spelling in spellings {
+        let file = format!("Content-Disposition: form-data; name=\"f\"; {spelling}");
+        let unread = read(&body(&[(&file, b"content"), (NAMED, b"typed")]), "b").err().unwrap();
+        assert_eq!((unread.problem, unread.typed), (NO_FILES, vec![pair("a", "typed")]), "{spelling}");
+    }
+    assert!(read(&body(&[(&format!("{FILE}\"empty.txt\""), b"")]), "b").is_err());
+}
+
+#[test]
+fn what_is_broken_is_refused() {
+    let long = format!("{NAMED}\r\nX: {}", "x".repeat(MAX_PART_HEADERS));
+    let many = format!("{NAMED}{}", "\r\nX: y".repeat(40));
+    let cases: [(&str, Bytes); 10] = [
+        ("empty", Bytes::new()),
+        ("no boundary", "name=x".into()),
+        ("other boundary", "--c\r\n\r\n\r\n--c--".into()),
+        ("cut in headers", format!("--b\r\n{NAMED}").into()),
+        ("cut in content", format!("--b\r\n{NAMED}\r\n\r\ntext").into()),
+        ("no name", body(&[("Content-Disposition: form-data", b"x")])),
+        ("no disposition", body(&[("Content-Type: text/plain", b"x")])),
+        ("not UTF-8", body(&[(NAMED, b"\xc3\x28")])),
+        ("long headers", body(&[(&long, b"x")])),
+        ("many headers", body(&[(&many, b"x")])),
+    ];
+    for (name, body) in cases {
+        assert!(matches!(read(&body, "b"), Err(Unread { problem: Problem::Malformed(_), .. })), "{name}");
+    }
+}
+
+#[test]
+fn two_hundred_parts_are_read_and_no_more() {
+    assert_eq!(read(&body(&[(NAMED, b"1".as_slice()); 200]), "b").ok().unwrap().len(), 200);
+    assert_eq!(read(&body(&[(NAMED, b"1".as_slice()); 201]), "b").err().unwrap().problem, too_many());
+}

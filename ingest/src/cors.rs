@@ -1,0 +1,105 @@
+//! Which pages may read an answer, and which may post. CORS is no access control: it keeps other people's
+//! pages from using a visitor's browser against a form whose owner listed origins.
+
+use counterfoil_core::Form;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
+    ALLOW, HOST, HeaderMap, HeaderValue, ORIGIN,
+};
+use http::request::Parts;
+use http::{Response, StatusCode};
+
+use crate::answer;
+
+/// Longer texts are no origin: a scheme, the longest DNS name (253) and a port fit.
+const MAX_ORIGIN: usize = 300;
+/// Seconds a browser may remember a preflight: the longest that Chromium honours.
+const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
+
+/// Where a request comes from, as its form sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// The form takes any origin.
+    Any,
+    /// The form lists origins, and the request names none: no page of another site sends that.
+    Unnamed,
+    /// One that the form lists, or our own.
+    Allowed(HeaderValue),
+    /// Another one, none that can be read, or two.
+    Foreign,
+}
+
+impl Caller {
+    /// Who calls `form`.
+    pub(crate) fn of(parts: &Parts, form: &Form) -> Self {
+        if form.origins.is_empty() {
+            return Self::Any;
+        }
+        let mut origins = parts.headers.get_all(ORIGIN).into_iter();
+        match (origins.next(), origins.next()) {
+            (None, _) => Self::Unnamed,
+            (Some(origin), None) if is_allowed(origin, parts, form) => Self::Allowed(origin.clone()),
+            (Some(_), _) => Self::Foreign,
+        }
+    }
+
+    /// Narrows the answer's `Access-Control-Allow-Origin` to this caller.
+    pub(crate) fn narrow(&self, headers: &mut HeaderMap) {
+        match self {
+            Self::Any => {}
+            Self::Allowed(origin) => {
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            }
+            Self::Unnamed | Self::Foreign => {
+                headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
+            }
+        }
+    }
+}
+
+/// The one `Origin` of a request, if it could be one.
+pub(crate) fn origin(headers: &HeaderMap) -> Option<&str> {
+    let mut origins = headers.get_all(ORIGIN).into_iter();
+    let (first, None) = (origins.next()?, origins.next()) else { return None };
+    first.to_str().ok().filter(|text| text.len() <= MAX_ORIGIN)
+}
+
+/// The answer to a preflight: what a page may send here.
+pub(crate) fn preflight(allow: &'static str) -> Response<bytes::Bytes> {
+    let mut response = answer::empty(StatusCode::NO_CONTENT);
+    let headers = response.headers_mut();
+    headers.insert(ALLOW, HeaderValue::from_static(allow));
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(allow));
+    let allowed = HeaderValue::from_static("Content-Type, Idempotency-Key, If-None-Match");
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+    headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
+    response
+}
+
+fn is_allowed(origin: &HeaderValue, parts: &Parts, form: &Form) -> bool {
+    origin.to_str().is_ok_and(|origin| form.allows_origin(origin) || is_own(origin, parts))
+}
+
+/// Is `origin` the host that was asked? The scheme is left aside: behind a proxy we do not know our own.
+fn is_own(origin: &str, parts: &Parts) -> bool {
+    let Some(asked) = host(parts) else { return false };
+    let (host, port) = match origin.split_once("://") {
+        Some(("https", host)) => (host, ":443"),
+        Some(("http", host)) => (host, ":80"),
+        _ => return false,
+    };
+    // An origin leaves its scheme's own port out; a `Host` need not.
+    let asked = asked.strip_suffix(port).unwrap_or(asked);
+    !host.is_empty() && host.eq_ignore_ascii_case(asked)
+}
+
+fn host(parts: &Parts) -> Option<&str> {
+    if let Some(authority) = parts.uri.authority() {
+        return Some(authority.as_str());
+    }
+    let mut hosts = parts.headers.get_all(HOST).into_iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().ok(),
+        _ => None,
+    }
+}

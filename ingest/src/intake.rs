@@ -1,0 +1,190 @@
+//! `/forms/{form}`: the hosted page, and the post that becomes a ticket.
+//!
+//! A person who posted a plain form and is refused gets the form again, with all they typed; a program gets
+//! problem+json.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use counterfoil_core::accept::{Accepted, Accepting, KEY_FIELD, Post, Posted, Refused, accept};
+use counterfoil_core::ports::{Clock, Entropy, Queue};
+use counterfoil_core::status::{TicketState, retry_after};
+use counterfoil_core::{Fault, Form, FormId, SubmissionId, Timestamp};
+use counterfoil_web::FormPage;
+use http::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
+use serde::Serialize;
+
+use crate::body::Unread;
+use crate::cors::{self, Caller};
+use crate::problem::Problem;
+use crate::routes::Route;
+use crate::{Ingest, answer, body, negotiate, refuse};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+type Pairs = Vec<(String, String)>;
+
+impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
+    /// Path, method, origin, then the rest: an answer never tells what a later check would have said.
+    pub(crate) async fn form(&self, parts: &Parts, body: &Bytes, route: &Route, id: &str) -> Response<Bytes> {
+        let form = FormId::parse(id).and_then(|id| self.forms.get(&id));
+        let Some(form) = form else {
+            // As for any path that is not there: the preflight passes so that a script may read the 404.
+            let is_preflight = parts.method == Method::OPTIONS;
+            return if is_preflight { cors::preflight(route.allow()) } else { refuse(parts, &Problem::UnknownForm) };
+        };
+        let caller = Caller::of(parts, form);
+        let mut response = match parts.method {
+            Method::GET | Method::HEAD => self.page(form, &Draft::default()),
+            Method::POST | Method::OPTIONS if caller == Caller::Foreign => refuse(parts, &Problem::OriginNotAllowed),
+            Method::POST => self.post(parts, body, form).await,
+            Method::OPTIONS => cors::preflight(route.allow()),
+            _ => refuse(parts, &Problem::MethodNotAllowed { allow: route.allow() }),
+        };
+        caller.narrow(response.headers_mut());
+        response
+    }
+
+    async fn post(&self, parts: &Parts, body: &Bytes, form: &Form) -> Response<Bytes> {
+        let is_person = !body::is_json(&parts.headers) && negotiate::wants_page(&parts.headers);
+        let mut typed = None;
+        let outcome = match body::read(&parts.headers, body) {
+            Ok(posted) => {
+                typed = if is_person { pairs(&posted) } else { None };
+                self.accept(parts, form, posted).await
+            }
+            Err(Unread { problem, typed: read }) => {
+                typed = is_person.then_some(read);
+                Err(problem)
+            }
+        };
+        match (outcome, typed) {
+            (Ok(accepted), None) => self.receipt(&accepted),
+            (Ok(accepted), Some(_)) => self.onward(&accepted, form),
+            (Err(problem), None) => problem.response(),
+            (Err(problem), Some(typed)) => self.page(form, &Draft::of(typed, form, Some(problem))),
+        }
+    }
+
+    async fn accept(&self, parts: &Parts, form: &Form, posted: Posted) -> Result<Accepted, Problem> {
+        let key = key(&parts.headers)?;
+        let post = Post { form, posted, key, origin: cors::origin(&parts.headers).map(str::to_owned) };
+        let with = Accepting {
+            keys: &self.keys,
+            id_secret: &self.id_secret,
+            queue: &self.queue,
+            clock: &self.clock,
+            entropy: &self.entropy,
+        };
+        accept(post, &with).await.map_err(|refused| match refused {
+            Refused::Rejected(rejection) => rejection.into(),
+            Refused::Unavailable(fault) => unavailable(form, &fault),
+        })
+    }
+
+    /// 202, for programs.
+    fn receipt(&self, accepted: &Accepted) -> Response<Bytes> {
+        // The id's last byte is random or an HMAC's: as good for a jitter as fresh entropy, and there already.
+        let retry_after = retry_after(Duration::ZERO, accepted.of.id.as_bytes()[15]);
+        let ticket = accepted.ticket.to_string();
+        let status_url = self.status_url(&ticket);
+        let location = HeaderValue::try_from(&status_url);
+        let state = TicketState::Queued;
+        let receipt = Receipt { ticket, state, status_url, retry_after, submitted_at: accepted.submitted_at };
+        let mut response = answer::json(StatusCode::ACCEPTED, "application/json", &receipt);
+        response.headers_mut().insert(RETRY_AFTER, retry_after.into());
+        response.headers_mut().extend(location.ok().map(|location| (LOCATION, location)));
+        response
+    }
+
+    /// 303, for people: only the form's own definition says where to.
+    fn onward(&self, accepted: &Accepted, form: &Form) -> Response<Bytes> {
+        let ticket = accepted.ticket.to_string();
+        let target = match &form.redirect {
+            Some(redirect) => redirect.replace("{ticket}", &ticket),
+            None => self.status_url(&ticket),
+        };
+        let mut response = answer::empty(StatusCode::SEE_OTHER);
+        response.headers_mut().extend(HeaderValue::try_from(target).ok().map(|target| (LOCATION, target)));
+        response
+    }
+
+    fn status_url(&self, ticket: &str) -> String {
+        format!("{}/tickets/{ticket}", self.status_base_url.as_deref().unwrap_or_default())
+    }
+
+    /// The form's page: empty, or as it was left when its post was refused.
+    fn page(&self, form: &Form, draft: &Draft) -> Response<Bytes> {
+        let fresh = || SubmissionId::fresh(self.clock.now(), self.entropy.ten_bytes()).to_string();
+        let key = draft.key.clone().unwrap_or_else(fresh);
+        let (errors, notice) = match &draft.problem {
+            Some(Problem::InvalidFields(errors)) => (errors.as_slice(), None),
+            Some(problem) => (&[][..], Some(problem.detail())),
+            None => (&[][..], None),
+        };
+        let page = FormPage { form, key: &key, typed: &draft.typed, errors, notice: notice.as_deref() };
+        let status = draft.problem.as_ref().map_or(StatusCode::OK, Problem::status);
+        let html = counterfoil_web::form_page(&page);
+        let mut response = answer::page(status, html, &counterfoil_web::form_page_policy(form));
+        draft.problem.iter().for_each(|problem| problem.add_headers(response.headers_mut()));
+        response
+    }
+}
+
+/// The answer to an accepted post.
+#[derive(Serialize)]
+struct Receipt {
+    ticket: String,
+    state: TicketState,
+    status_url: String,
+    retry_after: u32,
+    submitted_at: Timestamp,
+}
+
+/// What a page shows again after a refusal.
+#[derive(Default)]
+struct Draft {
+    key: Option<String>,
+    typed: Pairs,
+    problem: Option<Problem>,
+}
+
+impl Draft {
+    fn of(mut typed: Pairs, form: &Form, problem: Option<Problem>) -> Self {
+        let key = typed.iter().find(|(name, text)| name == KEY_FIELD && !text.is_empty()).map(|(_, key)| key.clone());
+        // A key that was refused would only be refused again; a good one is kept, so that a double click on
+        // the corrected form still is one submission.
+        let is_key = |key: &String| key.len() <= 255 && key.bytes().all(|byte| byte.is_ascii_graphic());
+        let key = key.filter(is_key).filter(|_| !matches!(problem, Some(Problem::BadIdempotencyKey(_))));
+        typed.retain(|(name, _)| !name.starts_with('_') && form.honeypot.as_ref() != Some(name));
+        Self { key, typed, problem }
+    }
+}
+
+/// What a person typed. JSON is a program's.
+fn pairs(posted: &Posted) -> Option<Pairs> {
+    match posted {
+        Posted::Pairs(pairs) => Some(pairs.clone()),
+        Posted::Json(_) => None,
+    }
+}
+
+/// The header `Idempotency-Key`. `core` checks what is in it.
+fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let mut keys = headers.get_all(IDEMPOTENCY_KEY).into_iter();
+    match (keys.next(), keys.next()) {
+        (None, _) => Ok(None),
+        (Some(key), None) => match key.to_str() {
+            Ok(key) => Ok(Some(key.to_owned())),
+            Err(_) => Err(Problem::BadIdempotencyKey("An idempotency key is 1 to 255 visible ASCII characters.")),
+        },
+        (Some(_), Some(_)) => Err(Problem::BadIdempotencyKey("The header Idempotency-Key was sent twice.")),
+    }
+}
+
+fn unavailable(form: &Form, fault: &Fault) -> Problem {
+    crate::log("failed to queue a submission", form.id.as_str(), fault);
+    Problem::Unavailable
+}

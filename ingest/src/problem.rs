@@ -1,0 +1,246 @@
+//! Every refusal as RFC 9457 `application/problem+json`. Texts name fields and limits, and never repeat
+//! what was sent.
+
+mod kind;
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use counterfoil_core::Rejection;
+use counterfoil_core::rejection::{FieldError, Oversize};
+use counterfoil_core::status::View;
+use http::header::{ALLOW, HeaderMap, HeaderValue, RETRY_AFTER};
+use http::{Response, StatusCode};
+use serde::Serialize;
+
+pub use kind::{ALL, Kind};
+
+use crate::MAX_BODY;
+use crate::answer;
+
+/// Seconds after which a refusal of ours is worth another try: a failed-over queue, a restarted server.
+const TRY_AGAIN_AFTER: u32 = 2;
+
+/// A refusal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// Syntax, duplicate names, depth, count: the text says which, and repeats nothing of the request.
+    Malformed(Cow<'static, str>),
+    /// The key is no key, or two were given.
+    BadIdempotencyKey(&'static str),
+    /// The form lists origins, and this is none of them.
+    OriginNotAllowed,
+    /// No such form here.
+    UnknownForm,
+    /// No ticket of ours: malformed, forged and unknown look alike.
+    UnknownTicket,
+    /// Nothing at this path.
+    NotFound,
+    /// The path answers other methods.
+    MethodNotAllowed {
+        /// For the header `Allow`.
+        allow: &'static str,
+    },
+    /// The request did not arrive in time.
+    RequestTimeout,
+    /// The body has more than [`MAX_BODY`] bytes.
+    BodyTooLarge,
+    /// Another size limit.
+    TooLarge {
+        /// What was too large.
+        what: Oversize,
+        /// The most that is accepted, in bytes.
+        limit: usize,
+    },
+    /// The request's headers are too large or too many.
+    HeadersTooLarge,
+    /// The content's type, character set or encoding is none that is read.
+    UnsupportedMediaType(&'static str),
+    /// The fields do not fit the form's schema.
+    InvalidFields(Vec<FieldError>),
+    /// The caller is too fast.
+    TooManyRequests {
+        /// Seconds to wait.
+        retry_after: u32,
+    },
+    /// The queue or the ledger did not answer well.
+    Unavailable,
+    /// The server is about to stop.
+    ShuttingDown,
+    /// The ticket's submission is erased, expired or unresolved.
+    Gone(Box<View>),
+}
+
+impl Problem {
+    /// Which type of problem it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Malformed(_) => kind::MALFORMED,
+            Self::BadIdempotencyKey(_) => kind::BAD_IDEMPOTENCY_KEY,
+            Self::OriginNotAllowed => kind::ORIGIN_NOT_ALLOWED,
+            Self::UnknownForm => kind::UNKNOWN_FORM,
+            Self::UnknownTicket => kind::UNKNOWN_TICKET,
+            Self::NotFound => kind::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => kind::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => kind::REQUEST_TIMEOUT,
+            Self::BodyTooLarge | Self::TooLarge { .. } => kind::TOO_LARGE,
+            Self::HeadersTooLarge => kind::HEADERS_TOO_LARGE,
+            Self::UnsupportedMediaType(_) => kind::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidFields(_) => kind::INVALID_FIELDS,
+            Self::TooManyRequests { .. } => kind::TOO_MANY_REQUESTS,
+            Self::Unavailable | Self::ShuttingDown => kind::UNAVAILABLE,
+            Self::Gone(_) => kind::GONE,
+        }
+    }
+
+    /// The answer's status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.kind().status
+    }
+
+    /// What happened and what helps, for a person.
+    #[must_use]
+    pub fn detail(&self) -> Cow<'static, str> {
+        match self {
+            Self::Malformed(what) => what.clone(),
+            Self::BadIdempotencyKey(what) | Self::UnsupportedMediaType(what) => Cow::Borrowed(what),
+            Self::OriginNotAllowed => "The form takes posts from certain websites only, and this is none of them.".into(),
+            Self::UnknownForm => "No form has this address. Nothing was accepted.".into(),
+            Self::UnknownTicket => "This is no ticket of ours. Check that it was copied whole.".into(),
+            Self::NotFound => "The server has no such page.".into(),
+            Self::MethodNotAllowed { allow } => format!("Methods that are answered here: {allow}.").into(),
+            Self::RequestTimeout => "The request did not arrive in time. Send it again.".into(),
+            Self::BodyTooLarge => oversize(Oversize::Body, MAX_BODY),
+            Self::TooLarge { what, limit } => oversize(*what, *limit),
+            Self::HeadersTooLarge => "Send fewer or shorter headers.".into(),
+            Self::InvalidFields(errors) => format!("Fields to correct: {}.", errors.len()).into(),
+            Self::TooManyRequests { retry_after } => format!("Try again in {retry_after} seconds.").into(),
+            Self::Unavailable => "It could not be processed just now. Please send it again in a moment.".into(),
+            Self::ShuttingDown => "The server is restarting. Please send it again in a moment.".into(),
+            Self::Gone(view) => format!("Its state is {}.", view.state.as_str()).into(),
+        }
+    }
+
+    /// The refusal as `application/problem+json`.
+    #[must_use]
+    pub fn response(&self) -> Response<Bytes> {
+        let mut response = answer::json(self.status(), "application/problem+json", &self.body());
+        self.add_headers(response.headers_mut());
+        response
+    }
+
+    /// Adds the headers that this refusal has in whatever shape it is sent: `Allow`, `Retry-After`.
+    pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
+        if let Self::MethodNotAllowed { allow } = self {
+            headers.insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::TooManyRequests { retry_after } => Some(*retry_after),
+            Self::Unavailable | Self::ShuttingDown => Some(TRY_AGAIN_AFTER),
+            Self::Malformed(_)
+            | Self::BadIdempotencyKey(_)
+            | Self::OriginNotAllowed
+            | Self::UnknownForm
+            | Self::UnknownTicket
+            | Self::NotFound
+            | Self::MethodNotAllowed { .. }
+            | Self::RequestTimeout
+            | Self::BodyTooLarge
+            | Self::TooLarge { .. }
+            | Self::HeadersTooLarge
+            | Self::UnsupportedMediaType(_)
+            | Self::InvalidFields(_)
+            | Self::Gone(_) => None,
+        }
+    }
+
+    fn body(&self) -> Body<'_> {
+        let kind = self.kind();
+        let size = self.size();
+        Body {
+            urn: format!("urn:counterfoil:problem:{}", kind.name),
+            title: kind.title,
+            status: kind.status.as_u16(),
+            detail: self.detail(),
+            what: size.map(|(what, _)| what.as_str()),
+            limit: size.map(|(_, limit)| limit),
+            errors: if let Self::InvalidFields(errors) = self { errors.iter().map(Item::of).collect() } else { vec![] },
+            view: if let Self::Gone(view) = self { Some(view) } else { None },
+        }
+    }
+
+    fn size(&self) -> Option<(Oversize, usize)> {
+        match *self {
+            Self::BodyTooLarge => Some((Oversize::Body, MAX_BODY)),
+            Self::TooLarge { what, limit } => Some((what, limit)),
+            _ => None,
+        }
+    }
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Malformed(what) => Self::Malformed(sentence(&what).into()),
+            Rejection::BadIdempotencyKey(what) => Self::BadIdempotencyKey(what),
+            Rejection::OriginNotAllowed => Self::OriginNotAllowed,
+            Rejection::UnknownForm => Self::UnknownForm,
+            Rejection::TooLarge { what, limit } => Self::TooLarge { what, limit },
+            Rejection::UnsupportedMediaType => Self::UnsupportedMediaType("The content type is none that is read here."),
+            Rejection::Invalid(errors) => Self::InvalidFields(errors),
+        }
+    }
+}
+
+/// The body's members. The URN stands first, as in the RFC's examples.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    urn: String,
+    title: &'static str,
+    status: u16,
+    detail: Cow<'static, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Item<'a>>,
+    #[serde(flatten)]
+    view: Option<&'a View>,
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    pointer: &'a str,
+    code: &'a str,
+    detail: String,
+}
+
+impl<'a> Item<'a> {
+    fn of(error: &'a FieldError) -> Self {
+        Self { pointer: &error.pointer, code: error.problem.code(), detail: error.problem.detail() }
+    }
+}
+
+fn oversize(what: Oversize, limit: usize) -> Cow<'static, str> {
+    format!("At most {limit} bytes are accepted for the {}.", what.as_str()).into()
+}
+
+/// `core` writes fragments ("the body is not UTF-8"): here they stand alone.
+fn sentence(fragment: &str) -> String {
+    let mut chars = fragment.chars();
+    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).chain(['.']).collect()
+}
+
+#[cfg(test)]
+#[path = "problem_tests.rs"]
+mod tests;

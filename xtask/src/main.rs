@@ -1,0 +1,37 @@
+//! `cargo xtask …`: what the project does to itself. Every command prints the commands it runs, streams their output,
+//! and ends with one line that says what to do when something is wrong.
+
+// A program for developers: it reads the environment because that is where tools are found.
+#![allow(clippy::disallowed_methods, reason = "xtask is a binary: it looks for tools in the environment")]
+
+mod bench;
+mod browser;
+mod process;
+mod test;
+
+use clap::{Parser, Subcommand};
+
+/// What the project does to itself.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Set up what the tests need, then run all of them
+    Test(test::Options),
+    /// Measure against a floor taken in the same run
+    #[command(subcommand)]
+    Bench(bench::Home),
+}
+
+fn main() -> std::process::ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Test(options) => test::run(&options),
+        Task::Bench(home) => bench::run(&home),
+    };
+    process::exit_code(done)
+}

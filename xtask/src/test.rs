@@ -1,0 +1,52 @@
+//! `cargo xtask test`: sets up what the tests need, then runs all of them. Plain `cargo test` runs those that need no
+//! set-up; `COUNTERFOIL_FULL=1`, set here, makes the others run too. Each thing to set up is a file of its own.
+
+use anyhow::Result;
+
+use crate::browser::{self, Browser};
+use crate::process;
+
+/// How to run the tests.
+#[derive(clap::Args)]
+pub struct Options {
+    /// How often the crash test kills the server while it is under load
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    kills: u32,
+    /// Run only the tests with this in their name
+    #[arg(long, value_name = "FILTER")]
+    only: Option<String>,
+}
+
+/// Sets up, builds, tests. `Err` when anything failed, or when CI would have to leave something out.
+pub fn run(options: &Options) -> Result<()> {
+    let browser = browser::set_up()?;
+    // All targets at once: the same features as `cargo test` picks, so that nothing is built twice, and the
+    // `counterfoil` binary is there before a test starts it.
+    process::run(&mut process::cargo(&["build", "--workspace", "--all-targets", "--locked"]))?;
+    process::run(&mut test_command(options, browser.as_ref()))?;
+    match browser {
+        Some(_) => println!("\nxtask: everything passed"),
+        None => println!("\nxtask: passed, WITHOUT the browser tests ({})", browser::HOW_TO_GET),
+    }
+    Ok(())
+}
+
+/// `cargo test` with what the tests read from the environment.
+fn test_command(options: &Options, browser: Option<&Browser>) -> std::process::Command {
+    let mut command = process::cargo(&["test", "--workspace", "--locked"]);
+    command.env("COUNTERFOIL_FULL", "1").env("COUNTERFOIL_KILLS", options.kills.to_string());
+    match browser {
+        Some(found) => {
+            command.env(browser::CHROMIUM, &found.chromium).env(browser::CHROMEDRIVER, &found.chromedriver);
+            command.env_remove(browser::WITHOUT);
+        }
+        None => {
+            command.env(browser::WITHOUT, "1");
+        }
+    }
+    if let Some(filter) = &options.only {
+        // After `--`, so that a filter that looks like an option stays a filter.
+        command.args(["--", filter.as_str()]);
+    }
+    command
+}

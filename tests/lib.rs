@@ -1,1 +1,1 @@
-//! placeholder
+//! What the tests of the whole program share.

@@ -1,5 +1,5 @@
-//! One run, in order: the floor on a quiet disk, then the server's own `/healthz`, then submissions, at each
-//! connection count.
+//! One run. At each connection count, one right after the other: the disk's floor, the server's own `/healthz`,
+//! submissions until they are settled.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -25,18 +25,15 @@ pub struct Plan {
     pub connections: Vec<u32>,
 }
 
-/// All that was measured.
-pub struct Report {
-    /// Median of one append of 1 KB + fdatasync, in milliseconds: what latencies are compared with.
-    pub sync: f64,
-    /// A column for each connection count.
-    pub columns: Vec<Column>,
-}
+/// All that was measured: a column for each connection count.
+pub type Report = Vec<Column>;
 
 /// What was measured at one connection count.
 pub struct Column {
     /// Connections, and records per batch of the floor.
     pub connections: u32,
+    /// One append of 1 KB + fdatasync, just before the load: what its latencies are compared with.
+    pub sync: Figures,
     /// Append + fdatasync in batches of as many records.
     pub floor: Figures,
     /// `GET /healthz`.
@@ -53,30 +50,35 @@ pub struct Column {
     pub peak: f64,
 }
 
-/// Measures all of it. Lasts `connections` × (2¼ loads + what settling takes beyond them).
+/// Measures all of it. Lasts `connections` × (2½ loads + what settling takes beyond them).
 pub fn run(plan: &Plan) -> Result<Report> {
     let scratch = Scratch::new(plan.folder.as_deref())?;
-    // The loads are long to smooth out the server's own habits; the disk needs less.
-    let short = plan.load.div_f64(4.0);
-    note("the floor: append + fdatasync");
-    let sync = floor::measure(scratch.path(), 1, short)?.p50;
-    let floors: Vec<_> =
-        plan.connections.iter().map(|&batch| floor::measure(scratch.path(), batch, short)).collect::<Result<_>>()?;
+    note("nothing yet: the first syncs write out what others have left behind");
+    floor::measure(scratch.path(), 1, plan.load.div_f64(4.0))?;
     let server = Server::start(&plan.server, &plan.forms, &scratch.path().join("data"))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut columns = Vec::new();
-    for (&connections, floor) in plan.connections.iter().zip(floors) {
-        columns.push(runtime.block_on(column(plan, &server, connections, floor))?);
-    }
+    let columns = plan.connections.iter().map(|&connections| {
+        note(&format!("{connections} connections"));
+        let disk = disk(plan, &scratch, connections)?;
+        runtime.block_on(column(plan, &server, connections, disk))
+    });
+    let report = columns.collect::<Result<_>>()?;
     server.stop()?;
-    Ok(Report { sync, columns })
+    Ok(report)
+}
+
+/// What the disk does at this moment, with the server idle: one record at a time, and a batch. Taken again for each
+/// column, because a disk's speed drifts within minutes.
+fn disk(plan: &Plan, scratch: &Scratch, batch: u32) -> Result<(Figures, Figures)> {
+    // The loads are long to smooth out the server's own habits; the disk needs less.
+    let short = plan.load.div_f64(4.0);
+    let one = floor::measure(scratch.path(), 1, short)?;
+    Ok((one, if batch == 1 { one } else { floor::measure(scratch.path(), batch, short)? }))
 }
 
 /// One connection count, with the server drained before and after.
-async fn column(plan: &Plan, server: &Server, connections: u32, floor: Figures) -> Result<Column> {
-    note(&format!("{connections} connections: /healthz"));
+async fn column(plan: &Plan, server: &Server, connections: u32, disk: (Figures, Figures)) -> Result<Column> {
     let idle = load::run(server.address, Ask::Health, connections, plan.load).await?;
-    note(&format!("{connections} connections: submissions"));
     let start = Instant::now();
     let busy = load::run(server.address, Ask::Submit, connections, plan.load).await?;
     settled::wait(server.address, &busy.last).await?;
@@ -84,7 +86,8 @@ async fn column(plan: &Plan, server: &Server, connections: u32, floor: Figures) 
     let (memory, peak) = server.memory()?;
     Ok(Column {
         connections,
-        floor,
+        sync: disk.0,
+        floor: disk.1,
         health: idle.samples.figures(idle.lasted, 1).context("no health check was answered")?,
         refused: busy.refused,
         accepted: busy.samples.figures(busy.lasted, 1).context("no submission was accepted")?,

@@ -1,2 +1,22 @@
-//! placeholder
-fn main() {}
+//! `counterfoil`: serve forms on one machine, and the verbs of operations.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod cli;
+mod exit;
+mod forms;
+mod progress;
+mod serve;
+mod submissions;
+mod terminal;
+
+fn main() -> ExitCode {
+    let done = match cli::Cli::parse().command() {
+        cli::Command::Serve(settings) => serve::run(&settings),
+        cli::Command::Submissions(verb) => submissions::run(&verb),
+        cli::Command::Forms(verb) => forms::run(&verb),
+    };
+    exit::code(done)
+}

@@ -10,8 +10,8 @@ use counterfoil_core::accept::Posted;
 use counterfoil_core::json::{MAX_FIELDS, read_object};
 use http::header::HeaderMap;
 
-pub(crate) use media_type::is_json;
 use media_type::MediaType;
+pub(crate) use media_type::is_json;
 
 use crate::MAX_BODY;
 use crate::problem::Problem;

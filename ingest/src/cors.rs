@@ -103,3 +103,7 @@ fn host(parts: &Parts) -> Option<&str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+#[path = "cors_tests.rs"]
+mod tests;

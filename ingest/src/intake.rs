@@ -49,22 +49,18 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
 
     async fn post(&self, parts: &Parts, body: &Bytes, form: &Form) -> Response<Bytes> {
         let is_person = !body::is_json(&parts.headers) && negotiate::wants_page(&parts.headers);
-        let mut typed = None;
-        let outcome = match body::read(&parts.headers, body) {
+        let (outcome, typed) = match body::read(&parts.headers, body) {
             Ok(posted) => {
-                typed = if is_person { pairs(&posted) } else { None };
-                self.accept(parts, form, posted).await
+                let typed = if is_person { pairs(&posted) } else { None };
+                (self.accept(parts, form, posted).await, typed)
             }
-            Err(Unread { problem, typed: read }) => {
-                typed = is_person.then_some(read);
-                Err(problem)
-            }
+            Err(Unread { problem, typed }) => (Err(problem), is_person.then_some(typed)),
         };
         match (outcome, typed) {
             (Ok(accepted), None) => self.receipt(&accepted),
             (Ok(accepted), Some(_)) => self.onward(&accepted, form),
             (Err(problem), None) => problem.response(),
-            (Err(problem), Some(typed)) => self.page(form, &Draft::of(typed, form, Some(problem))),
+            (Err(problem), Some(typed)) => self.page(form, &Draft::of(typed, form, problem)),
         }
     }
 
@@ -126,10 +122,19 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         };
         let page = FormPage { form, key: &key, typed: &draft.typed, errors, notice: notice.as_deref() };
         let status = draft.problem.as_ref().map_or(StatusCode::OK, Problem::status);
-        let html = counterfoil_web::form_page(&page);
-        let mut response = answer::page(status, html, &counterfoil_web::form_page_policy(form));
+        let mut response = answer::page(status, counterfoil_web::form_page(&page), &self.form_policy(form));
         draft.problem.iter().for_each(|problem| problem.add_headers(response.headers_mut()));
         response
+    }
+
+    /// Chromium holds a post's redirect against `form-action` too: the host of the tickets has to be in it where
+    /// that is another one.
+    fn form_policy(&self, form: &Form) -> String {
+        let policy = counterfoil_web::form_page_policy(form);
+        match (&form.redirect, &self.status_base_url) {
+            (None, Some(base)) => policy.replacen("form-action 'self'", &format!("form-action 'self' {base}"), 1),
+            (None, None) | (Some(_), _) => policy,
+        }
     }
 }
 
@@ -152,14 +157,14 @@ struct Draft {
 }
 
 impl Draft {
-    fn of(mut typed: Pairs, form: &Form, problem: Option<Problem>) -> Self {
+    fn of(mut typed: Pairs, form: &Form, problem: Problem) -> Self {
         let key = typed.iter().find(|(name, text)| name == KEY_FIELD && !text.is_empty()).map(|(_, key)| key.clone());
         // A key that was refused would only be refused again; a good one is kept, so that a double click on
         // the corrected form still is one submission.
         let is_key = |key: &String| key.len() <= 255 && key.bytes().all(|byte| byte.is_ascii_graphic());
-        let key = key.filter(is_key).filter(|_| !matches!(problem, Some(Problem::BadIdempotencyKey(_))));
+        let key = key.filter(is_key).filter(|_| !matches!(problem, Problem::BadIdempotencyKey(_)));
         typed.retain(|(name, _)| !name.starts_with('_') && form.honeypot.as_ref() != Some(name));
-        Self { key, typed, problem }
+        Self { key, typed, problem: Some(problem) }
     }
 }
 
@@ -173,18 +178,26 @@ fn pairs(posted: &Posted) -> Option<Pairs> {
 
 /// The header `Idempotency-Key`. `core` checks what is in it.
 fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let bad = |text: &'static str| Err(Problem::BadIdempotencyKey(text.into()));
     let mut keys = headers.get_all(IDEMPOTENCY_KEY).into_iter();
     match (keys.next(), keys.next()) {
         (None, _) => Ok(None),
         (Some(key), None) => match key.to_str() {
             Ok(key) => Ok(Some(key.to_owned())),
-            Err(_) => Err(Problem::BadIdempotencyKey("An idempotency key is 1 to 255 visible ASCII characters.")),
+            Err(_) => bad("An idempotency key is 1 to 255 visible ASCII characters."),
         },
-        (Some(_), Some(_)) => Err(Problem::BadIdempotencyKey("The header Idempotency-Key was sent twice.")),
+        (Some(_), Some(_)) => bad("The header Idempotency-Key was sent twice."),
     }
 }
 
 fn unavailable(form: &Form, fault: &Fault) -> Problem {
-    crate::log("failed to queue a submission", form.id.as_str(), fault);
+    crate::log("failed to queue a submission", Some(form.id.as_str()), fault);
     Problem::Unavailable
 }
+
+#[cfg(test)]
+#[path = "bad_input_tests.rs"]
+mod bad_input_tests;
+#[cfg(test)]
+#[path = "intake_tests.rs"]
+mod tests;

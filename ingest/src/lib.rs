@@ -122,7 +122,7 @@ fn nowhere(parts: &Parts) -> Response<Bytes> {
 }
 
 /// One line for the person on call; ids and sizes only, which is all that a fault holds.
-fn log(what: &'static str, form: &str, fault: &Fault) {
+fn log(what: &'static str, form: Option<&str>, fault: &Fault) {
     let cause = fault.cause();
     tracing::warn!(form.id = form, fault.code = cause.code, "{what}: {}", cause.detail);
 }

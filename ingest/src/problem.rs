@@ -1,6 +1,7 @@
 //! Every refusal as RFC 9457 `application/problem+json`. Texts name fields and limits, and never repeat
 //! what was sent.
 
+mod body;
 mod kind;
 
 use std::borrow::Cow;
@@ -11,8 +12,8 @@ use counterfoil_core::rejection::{FieldError, Oversize};
 use counterfoil_core::status::View;
 use http::header::{ALLOW, HeaderMap, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
-use serde::Serialize;
 
+use body::Body;
 pub use kind::{ALL, Kind};
 
 use crate::MAX_BODY;
@@ -27,7 +28,7 @@ pub enum Problem {
     /// Syntax, duplicate names, depth, count: the text says which, and repeats nothing of the request.
     Malformed(Cow<'static, str>),
     /// The key is no key, or two were given.
-    BadIdempotencyKey(&'static str),
+    BadIdempotencyKey(Cow<'static, str>),
     /// The form lists origins, and this is none of them.
     OriginNotAllowed,
     /// No such form here.
@@ -104,9 +105,11 @@ impl Problem {
     #[must_use]
     pub fn detail(&self) -> Cow<'static, str> {
         match self {
-            Self::Malformed(what) => what.clone(),
-            Self::BadIdempotencyKey(what) | Self::UnsupportedMediaType(what) => Cow::Borrowed(what),
-            Self::OriginNotAllowed => "The form takes posts from certain websites only, and this is none of them.".into(),
+            Self::Malformed(what) | Self::BadIdempotencyKey(what) => what.clone(),
+            Self::UnsupportedMediaType(what) => Cow::Borrowed(what),
+            Self::OriginNotAllowed => {
+                "The form takes posts from certain websites only, and this is none of them.".into()
+            }
             Self::UnknownForm => "No form has this address. Nothing was accepted.".into(),
             Self::UnknownTicket => "This is no ticket of ours. Check that it was copied whole.".into(),
             Self::NotFound => "The server has no such page.".into(),
@@ -126,108 +129,64 @@ impl Problem {
     /// The refusal as `application/problem+json`.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
-        let mut response = answer::json(self.status(), "application/problem+json", &self.body());
+        let mut response = answer::json(self.status(), "application/problem+json", &Body::of(self));
         self.add_headers(response.headers_mut());
         response
     }
 
     /// Adds the headers that this refusal has in whatever shape it is sent: `Allow`, `Retry-After`.
     pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
-        if let Self::MethodNotAllowed { allow } = self {
-            headers.insert(ALLOW, HeaderValue::from_static(allow));
-        }
-        if let Some(seconds) = self.retry_after() {
-            headers.insert(RETRY_AFTER, seconds.into());
-        }
+        let extra = self.extra();
+        headers.extend(extra.allow.map(|allow| (ALLOW, HeaderValue::from_static(allow))));
+        headers.extend(extra.retry_after.map(|seconds| (RETRY_AFTER, seconds.into())));
     }
 
-    fn retry_after(&self) -> Option<u32> {
+    fn extra(&self) -> Extra<'_> {
+        let none = Extra::default();
         match self {
-            Self::TooManyRequests { retry_after } => Some(*retry_after),
-            Self::Unavailable | Self::ShuttingDown => Some(TRY_AGAIN_AFTER),
+            Self::MethodNotAllowed { allow } => Extra { allow: Some(allow), ..none },
+            Self::BodyTooLarge => Extra { size: Some((Oversize::Body, MAX_BODY)), ..none },
+            Self::TooLarge { what, limit } => Extra { size: Some((*what, *limit)), ..none },
+            Self::InvalidFields(errors) => Extra { errors, ..none },
+            Self::TooManyRequests { retry_after } => Extra { retry_after: Some(*retry_after), ..none },
+            Self::Unavailable | Self::ShuttingDown => Extra { retry_after: Some(TRY_AGAIN_AFTER), ..none },
+            Self::Gone(view) => Extra { view: Some(view), ..none },
             Self::Malformed(_)
             | Self::BadIdempotencyKey(_)
             | Self::OriginNotAllowed
             | Self::UnknownForm
             | Self::UnknownTicket
             | Self::NotFound
-            | Self::MethodNotAllowed { .. }
             | Self::RequestTimeout
-            | Self::BodyTooLarge
-            | Self::TooLarge { .. }
             | Self::HeadersTooLarge
-            | Self::UnsupportedMediaType(_)
-            | Self::InvalidFields(_)
-            | Self::Gone(_) => None,
+            | Self::UnsupportedMediaType(_) => none,
         }
     }
+}
 
-    fn body(&self) -> Body<'_> {
-        let kind = self.kind();
-        let size = self.size();
-        Body {
-            urn: format!("urn:counterfoil:problem:{}", kind.name),
-            title: kind.title,
-            status: kind.status.as_u16(),
-            detail: self.detail(),
-            what: size.map(|(what, _)| what.as_str()),
-            limit: size.map(|(_, limit)| limit),
-            errors: if let Self::InvalidFields(errors) = self { errors.iter().map(Item::of).collect() } else { vec![] },
-            view: if let Self::Gone(view) = self { Some(view) } else { None },
-        }
-    }
-
-    fn size(&self) -> Option<(Oversize, usize)> {
-        match *self {
-            Self::BodyTooLarge => Some((Oversize::Body, MAX_BODY)),
-            Self::TooLarge { what, limit } => Some((what, limit)),
-            _ => None,
-        }
-    }
+/// What some problems say besides type, title, status and detail.
+#[derive(Default)]
+struct Extra<'a> {
+    allow: Option<&'static str>,
+    retry_after: Option<u32>,
+    size: Option<(Oversize, usize)>,
+    errors: &'a [FieldError],
+    view: Option<&'a View>,
 }
 
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
         match rejection {
             Rejection::Malformed(what) => Self::Malformed(sentence(&what).into()),
-            Rejection::BadIdempotencyKey(what) => Self::BadIdempotencyKey(what),
+            Rejection::BadIdempotencyKey(what) => Self::BadIdempotencyKey(sentence(what).into()),
             Rejection::OriginNotAllowed => Self::OriginNotAllowed,
             Rejection::UnknownForm => Self::UnknownForm,
             Rejection::TooLarge { what, limit } => Self::TooLarge { what, limit },
-            Rejection::UnsupportedMediaType => Self::UnsupportedMediaType("The content type is none that is read here."),
+            Rejection::UnsupportedMediaType => {
+                Self::UnsupportedMediaType("The content type is none that is read here.")
+            }
             Rejection::Invalid(errors) => Self::InvalidFields(errors),
         }
-    }
-}
-
-/// The body's members. The URN stands first, as in the RFC's examples.
-#[derive(Serialize)]
-struct Body<'a> {
-    #[serde(rename = "type")]
-    urn: String,
-    title: &'static str,
-    status: u16,
-    detail: Cow<'static, str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    what: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<usize>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Item<'a>>,
-    #[serde(flatten)]
-    view: Option<&'a View>,
-}
-
-#[derive(Serialize)]
-struct Item<'a> {
-    pointer: &'a str,
-    code: &'a str,
-    detail: String,
-}
-
-impl<'a> Item<'a> {
-    fn of(error: &'a FieldError) -> Self {
-        Self { pointer: &error.pointer, code: error.problem.code(), detail: error.problem.detail() }
     }
 }
 

@@ -42,7 +42,7 @@ impl<P: Polls, C: Clock, E: Entropy> Status<P, C, E> {
             Ok(None) => refuse(parts, &Problem::UnknownTicket),
             Err(fault) => {
                 // Not the ticket, which whoever reads a log could poll with, and not its form, which is in it.
-                crate::log("failed to read an entry for a poll", "", &fault);
+                crate::log("failed to read an entry for a poll", None, &fault);
                 refuse(parts, &Problem::Unavailable)
             }
         }

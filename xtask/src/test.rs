@@ -50,3 +50,31 @@ fn test_command(options: &Options, browser: Option<&Browser>) -> std::process::C
     }
     command
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(browser: Option<&Browser>) -> Vec<(String, Option<String>)> {
+        let options = Options { kills: 7, only: Some("--a".into()) };
+        let command = test_command(&options, browser);
+        let text = |value: &std::ffi::OsStr| value.to_string_lossy().into_owned();
+        assert!(command.get_args().map(text).collect::<Vec<_>>().ends_with(&["--".into(), "--a".into()]));
+        command.get_envs().map(|(name, value)| (text(name), value.map(text))).collect()
+    }
+
+    #[test]
+    fn the_tests_learn_where_the_browser_is() {
+        let browser = Browser { chromium: "/c".into(), chromedriver: "/d".into() };
+        let environment = environment(Some(&browser));
+        for (name, value) in [(browser::CHROMIUM, "/c"), (browser::CHROMEDRIVER, "/d"), ("COUNTERFOIL_KILLS", "7")] {
+            assert!(environment.contains(&(name.into(), Some(value.into()))), "{environment:?}");
+        }
+        assert!(environment.contains(&(browser::WITHOUT.into(), None)));
+    }
+
+    #[test]
+    fn the_tests_learn_that_there_is_no_browser() {
+        assert!(environment(None).contains(&(browser::WITHOUT.into(), Some("1".into()))));
+    }
+}

@@ -59,7 +59,7 @@ pub struct Accepted {
     pub of: SubmissionRef,
     /// The proof.
     pub ticket: Ticket,
-    /// When.
+    /// When, to the second.
     pub submitted_at: Timestamp,
 }
 
@@ -86,7 +86,9 @@ pub async fn accept<Q: Queue, C: Clock, E: Entropy>(
         return Err(Refused::Rejected(Rejection::TooLarge { what: Oversize::Envelope, limit: MAX_ENCODED }));
     }
     with.queue.send(&envelope.of, body).await.map_err(Refused::Unavailable)?;
-    Ok(Accepted { of: envelope.of, ticket, submitted_at: now })
+    // To the second, as the ticket will say it ever after.
+    let submitted_at = ticket.issued_at();
+    Ok(Accepted { of: envelope.of, ticket, submitted_at })
 }
 
 fn prepare<Q, C, E: Entropy>(

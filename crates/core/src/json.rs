@@ -13,6 +13,8 @@ use crate::rejection::{FieldError, FieldProblem, Oversize, Rejection};
 
 /// Members in all, at whatever depth.
 pub const MAX_FIELDS: usize = 200;
+/// Elements of arrays in all: each costs memory that its two bytes do not show.
+pub const MAX_ELEMENTS: usize = 10_000;
 /// Bytes of a name.
 pub const MAX_NAME: usize = 128;
 /// Bytes of a text value.
@@ -32,7 +34,7 @@ pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, Rejection> {
     if !raw.get().starts_with('{') {
         return Err(malformed("the body is not one JSON object"));
     }
-    let mut reader = Reader { members: 0, inexact: Vec::new() };
+    let mut reader = Reader { members: 0, elements: 0, inexact: Vec::new() };
     match reader.value(raw, 1, "")? {
         Value::Object(fields) if reader.inexact.is_empty() => Ok(fields),
         _ => Err(Rejection::Invalid(reader.inexact)),
@@ -41,6 +43,7 @@ pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, Rejection> {
 
 struct Reader {
     members: usize,
+    elements: usize,
     inexact: Vec<FieldError>,
 }
 
@@ -81,7 +84,12 @@ impl Reader {
     }
 
     fn array(&mut self, text: &str, depth: usize, pointer: &str) -> Result<Value, Rejection> {
-        let items = elements(text)?.into_iter().enumerate();
+        let items = elements(text)?;
+        self.elements += items.len();
+        if self.elements > MAX_ELEMENTS {
+            return Err(malformed(&format!("there are more than {MAX_ELEMENTS} elements in arrays")));
+        }
+        let items = items.into_iter().enumerate();
         let values = items.map(|(index, raw)| self.value(raw, depth + 1, &child(pointer, &index.to_string())));
         Ok(Value::Array(values.collect::<Result<_, _>>()?))
     }
@@ -198,6 +206,10 @@ fn elements(text: &str) -> Result<Vec<&RawValue>, Rejection> {
             let mut elements = Vec::new();
             while let Some(element) = seq.next_element()? {
                 elements.push(element);
+                if elements.len() > MAX_ELEMENTS {
+                    // The caller refuses at this count.
+                    while seq.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+                }
             }
             Ok(elements)
         }

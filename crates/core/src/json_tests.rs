@@ -56,6 +56,11 @@ fn limits_hold_to_the_byte() {
     assert!(is_malformed(fields(MAX_FIELDS + 1)));
     assert!(is_malformed(fields(100_000)));
 
+    let elements = |count: usize| format!("{{\"a\":[{}]}}", vec!["[]"; count].join(","));
+    assert!(read_object(elements(MAX_ELEMENTS).as_bytes()).is_ok());
+    assert!(is_malformed(elements(MAX_ELEMENTS + 1)));
+    assert!(is_malformed(elements(200_000)));
+
     let name = |len: usize| format!("{{\"{}\":1}}", "n".repeat(len));
     assert!(read_object(name(MAX_NAME).as_bytes()).is_ok());
     assert_eq!(refused(name(MAX_NAME + 1)), Rejection::TooLarge { what: Oversize::Name, limit: MAX_NAME });

@@ -67,3 +67,32 @@ pub trait Publisher: Sync {
     /// [`Fault::Permanent`]: this notice will never be taken.
     fn publish(&self, notices: &[Notice]) -> impl Future<Output = Vec<Result<(), Fault>>> + Send;
 }
+
+/// What is shared keeps its contract.
+mod shared {
+    use std::sync::Arc;
+
+    use super::{Entry, Fault, Head, Ledger, Polls, Queue, SubmissionRef, Write};
+
+    impl<T: Queue + Send> Queue for Arc<T> {
+        async fn send(&self, of: &SubmissionRef, body: String) -> Result<(), Fault> {
+            T::send(self, of, body).await
+        }
+    }
+
+    impl<T: Ledger + Send> Ledger for Arc<T> {
+        async fn insert(&self, entry: &Entry) -> Result<Write, Fault> {
+            T::insert(self, entry).await
+        }
+
+        async fn update(&self, next: &Head) -> Result<Write, Fault> {
+            T::update(self, next).await
+        }
+    }
+
+    impl<T: Polls + Send> Polls for Arc<T> {
+        async fn head(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
+            T::head(self, of).await
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use counterfoil_core::keys::KeyError;
 use counterfoil_core::{IdSecret, Keyring};
@@ -23,9 +24,9 @@ pub struct ServerLock {
 /// The secrets of a directory.
 pub struct Secrets {
     /// Ticket keys.
-    pub keys: Keyring,
+    pub keys: Arc<Keyring>,
     /// What ids are derived with.
-    pub id_secret: IdSecret,
+    pub id_secret: Arc<IdSecret>,
 }
 
 /// Why a data directory cannot be used.
@@ -118,12 +119,8 @@ impl DataDir {
     pub fn secrets(&self) -> Result<Secrets, DataDirError> {
         let first = !fs::exists(self.database()).unwrap_or(true);
         Ok(Secrets {
-            keys: keyring(&self.0.join("ticket-keys"), first)?,
-            id_secret: id_secret(&self.0.join("id-secret"), first)?,
+            keys: Arc::new(keyring(&self.0.join("ticket-keys"), first)?),
+            id_secret: Arc::new(id_secret(&self.0.join("id-secret"), first)?),
         })
     }
 }
-
-#[cfg(test)]
-#[path = "data_dir_tests.rs"]
-mod tests;

@@ -11,6 +11,8 @@ pub mod loops;
 mod migrations;
 pub mod outbox;
 pub mod queue;
+mod reader;
+mod retention;
 mod rows;
 mod secrets;
 mod store;
@@ -19,5 +21,6 @@ mod system;
 mod writer;
 
 pub use data_dir::DataDir;
+pub use reader::Reader;
 pub use store::Store;
 pub use system::{OsEntropy, SystemClock};

@@ -18,6 +18,8 @@ use crate::store::Store;
 const BATCH: usize = 256;
 /// How soon another process's writes are noticed (a commit of this one is noticed at once).
 const LOOK: Duration = Duration::from_millis(100);
+/// Between two looks for what is past its retention.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// After a fault of the disk.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -152,6 +154,17 @@ where
     match published.stopped {
         Some(cause) => Err(Fault::transient("publisher", cause.to_string())),
         None => Ok(()),
+    }
+}
+
+/// Plays the table's time to live: removes what is past its retention.
+pub async fn sweep(store: &Store, mut stop: Stop) {
+    while !*stop.borrow() {
+        match store.sweep().await {
+            Ok(0) => idle(std::future::pending(), SWEEP_EVERY, &mut stop).await,
+            Ok(removed) => tracing::info!(removed, "removed submissions past their retention"),
+            Err(fault) => complain("remove what is past its retention", &fault, &mut stop).await,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use counterfoil_core::notice::Change;
 use counterfoil_core::{Cause, Fault, State, SubmissionId, SubmissionRef, Timestamp};
 use rusqlite::{Connection, Row, params};
 
+use crate::reader::Reader;
 use crate::rows::{Sql, cause_column};
 use crate::store::Store;
 
@@ -84,4 +85,14 @@ fn park(connection: &Connection, publisher: &str, what: &Announced, cause: &Caus
     let cause = cause_column(Some(cause));
     insert.execute(params![publisher, what.position, of.form.as_str(), of.id.as_bytes(), seq, cause])?;
     Ok(())
+}
+
+impl Reader {
+    /// How many notices this publisher will never take.
+    pub fn parked(&self, publisher: &str) -> Result<u64, Fault> {
+        self.read(|connection| {
+            let sql = "SELECT count(*) FROM parked_notices WHERE publisher = ?1";
+            connection.query_row(sql, [publisher], |row| row.get(0))
+        })
+    }
 }

@@ -19,6 +19,7 @@ use counterfoil_core::settling::Delivery;
 use counterfoil_core::{Fault, SubmissionRef, Timestamp};
 use rusqlite::{Connection, Row, params};
 
+use crate::reader::Reader;
 use crate::store::Store;
 
 impl Queue for Store {
@@ -203,7 +204,9 @@ impl Store {
             })
             .await
     }
+}
 
+impl Reader {
     /// Messages in the queue and in the dead-letter queue.
     pub fn backlog(&self) -> Result<(u64, u64), Fault> {
         self.read(|connection| {
@@ -212,7 +215,3 @@ impl Store {
         })
     }
 }
-
-#[cfg(test)]
-#[path = "queue_tests.rs"]
-mod tests;

@@ -4,7 +4,7 @@ use counterfoil_core::{
     Body, Cause, ContentHash, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
 };
 use rusqlite::Row;
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Value, ValueRef};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Type, Value, ValueRef};
 
 /// The columns of [`head`], in its order.
 pub(crate) const HEAD: &str = "form, id, state, seq, run, verdict_run, content, payload_hash, schema, \
@@ -35,7 +35,12 @@ pub(crate) fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
 /// Reads a body from two columns: its kind and its bytes.
 pub(crate) fn body(row: &Row<'_>, at: usize) -> rusqlite::Result<Body> {
     match row.get::<_, i64>(at)? {
-        0 => Ok(Body::Payload(Payload::from_stored(row.get(at + 1)?))),
+        0 => {
+            let text = String::from_utf8(row.get(at + 1)?).map_err(|error| {
+                rusqlite::Error::FromSqlConversionFailure(at + 1, Type::Blob, Box::new(error.utf8_error()))
+            })?;
+            Ok(Body::Payload(Payload::from_stored(text)))
+        }
         1 => Ok(Body::Raw(row.get(at + 1)?)),
         2 => Ok(Body::Erased),
         other => Err(rusqlite::Error::IntegralValueOutOfRange(at, other)),

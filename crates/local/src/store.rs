@@ -1,7 +1,7 @@
-//! The store of one machine: its writer, and connections to read with.
+//! The store of one machine: its one writer, and connections to read with.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use counterfoil_core::ports::Clock;
@@ -9,19 +9,17 @@ use counterfoil_core::{Fault, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::futures::Notified;
 
-use crate::database::{open_for_reading, open_for_writing};
-use crate::fault::fault;
+use crate::database::open_for_writing;
 use crate::migrations::ShapeError;
+use crate::reader::Reader;
 use crate::writer::Writer;
 
 /// Queue, ledger and outbox of one machine, in one SQLite file.
 pub struct Store {
-    path: PathBuf,
-    clock: Arc<dyn Clock + Send + Sync>,
+    reader: Option<Reader>,
     writer: Option<Writer>,
     thread: Option<JoinHandle<()>>,
-    /// Idle connections. A reader takes one and gives it back, so there are as many as read at once.
-    readers: Mutex<Vec<Connection>>,
+    clock: Arc<dyn Clock + Send + Sync>,
 }
 
 /// Why a store cannot be opened.
@@ -32,17 +30,21 @@ pub struct OpenError {
     source: ShapeError,
 }
 
+impl OpenError {
+    pub(crate) fn new(path: &Path, source: impl Into<ShapeError>) -> Self {
+        Self { path: path.display().to_string(), source: source.into() }
+    }
+}
+
 impl Store {
     /// Opens the store for reading and writing, bringing the file to this program's version. The caller
     /// holds the directory's lock.
     pub fn open(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
-        let failed = |source| OpenError { path: path.display().to_string(), source };
-        let connection = open_for_writing(path).map_err(failed)?;
-        let (writer, thread) = Writer::start(connection).map_err(|error| {
-            let error = rusqlite::Error::ToSqlConversionFailure(Box::new(error));
-            failed(ShapeError::Sqlite(error))
-        })?;
-        Ok(Self { path: path.into(), clock, writer: Some(writer), thread: Some(thread), readers: Mutex::default() })
+        let connection = open_for_writing(path).map_err(|source| OpenError::new(path, source))?;
+        let reader = Reader::open(path)?;
+        let (writer, thread) = Writer::start(connection)
+            .map_err(|error| OpenError::new(path, rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
+        Ok(Self { reader: Some(reader), writer: Some(writer), thread: Some(thread), clock })
     }
 
     #[allow(clippy::expect_used, reason = "taken only by `drop`")]
@@ -50,18 +52,14 @@ impl Store {
         self.writer.as_ref().expect("the writer lives as long as the store")
     }
 
-    /// Runs a short read: a point look-up, or a page.
+    /// The side that only reads.
+    #[allow(clippy::expect_used, reason = "taken only by `drop`")]
+    pub fn reader(&self) -> &Reader {
+        self.reader.as_ref().expect("the reader lives as long as the store")
+    }
+
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Fault> {
-        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => {
-                open_for_reading(&self.path).map_err(|error| Fault::transient("database-error", error.to_string()))?
-            }
-        };
-        let result = work(&connection).map_err(|error| fault(&error));
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        result
+        self.reader().read(work)
     }
 
     /// Done at the next commit of this process after it was made (enable it before you look).
@@ -77,7 +75,7 @@ impl Store {
 impl Drop for Store {
     /// Waits until everything that was sent to the writer is committed.
     fn drop(&mut self) {
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        drop(self.reader.take());
         drop(self.writer.take());
         if let Some(thread) = self.thread.take() {
             // It can only have panicked outside a job; there is nothing left to save then.

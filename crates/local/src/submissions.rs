@@ -4,8 +4,8 @@
 use counterfoil_core::{Entry, Fault, FormId, State, SubmissionRef};
 use rusqlite::{OptionalExtension, params};
 
+use crate::reader::Reader;
 use crate::rows::{HEAD, HEAD_COLUMNS, body, head};
-use crate::store::Store;
 
 /// Which entries.
 #[derive(Clone, Debug, Default)]
@@ -14,34 +14,57 @@ pub struct Filter {
     pub form: Option<FormId>,
     /// Only in this state.
     pub state: Option<State>,
+    /// Only those settled no later than this place: see [`Reader::last_place`].
+    pub up_to: Option<i64>,
+}
+
+/// Which end comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// In the order of settling.
+    OldestFirst,
+    /// The other way round.
+    NewestFirst,
 }
 
 /// Entries after a place, and the place to go on from.
 pub struct Page {
     /// The entries.
     pub entries: Vec<Entry>,
-    /// Give this as `after` for the next page; `None`: this was the last.
+    /// Give this as `from` for the next page; `None`: this was the last.
     pub next: Option<i64>,
 }
 
 /// One entry and its place in the order of settling.
 type Placed = (i64, Entry);
 
-impl Store {
-    /// One page of at most `most` entries after the place `after` (0: from the start).
-    pub fn page(&self, filter: &Filter, after: i64, most: usize) -> Result<Page, Fault> {
+impl Reader {
+    /// One page of at most `most` entries that come after the place `from` in this order.
+    pub fn page(&self, filter: &Filter, order: Order, from: Option<i64>, most: usize) -> Result<Page, Fault> {
+        let (start, beyond, direction) = match order {
+            Order::OldestFirst => (i64::MIN, ">", "ASC"),
+            Order::NewestFirst => (i64::MAX, "<", "DESC"),
+        };
         let rows: Vec<Placed> = self.read(|connection| {
             let sql = format!(
                 "SELECT {HEAD}, body_kind, body, entry FROM entries
-                 WHERE entry > ?1 AND (?2 IS NULL OR form = ?2) AND (?3 IS NULL OR state = ?3)
-                 ORDER BY entry LIMIT ?4"
+                 WHERE entry {beyond} ?1 AND entry <= ?2 AND (?3 IS NULL OR form = ?3) AND (?4 IS NULL OR state = ?4)
+                 ORDER BY entry {direction} LIMIT ?5"
             );
             let form = filter.form.as_ref().map(FormId::as_str);
-            let state = filter.state.map(State::as_str);
-            connection.prepare_cached(&sql)?.query_map(params![after, form, state, most], placed)?.collect()
+            let up_to = filter.up_to.unwrap_or(i64::MAX);
+            let values = params![from.unwrap_or(start), up_to, form, filter.state.map(State::as_str), most];
+            connection.prepare_cached(&sql)?.query_map(values, placed)?.collect()
         })?;
         let next = rows.last().filter(|_| rows.len() == most).map(|(place, _)| *place);
         Ok(Page { entries: rows.into_iter().map(|(_, entry)| entry).collect(), next })
+    }
+
+    /// The place of the entry that was settled last; what comes later is not part of a listing bounded by it.
+    pub fn last_place(&self) -> Result<i64, Fault> {
+        self.read(|connection| {
+            connection.query_row("SELECT coalesce(max(entry), 0) FROM entries", [], |row| row.get(0))
+        })
     }
 
     /// One entry, with its body.

@@ -71,7 +71,9 @@ fn refused(form: &Form) -> String {
         ("/agree", FieldProblem::Required),
         ("/nickname", FieldProblem::Unexpected),
     ];
-    let errors = errors.map(|(pointer, problem)| FieldError { pointer: pointer.into(), problem });
+    let known = |pointer: &str| form.schema.property(&pointer[1..]).is_some() || pointer == "/nickname";
+    let errors = errors.into_iter().filter(|(pointer, _)| known(pointer));
+    let errors: Vec<_> = errors.map(|(pointer, problem)| FieldError { pointer: pointer.into(), problem }).collect();
     form_page(&FormPage { form, key: "k", typed: &typed, errors: &errors, notice: None })
 }
 

@@ -47,15 +47,7 @@ impl Shown<'_> {
     }
 
     fn hint(&self) -> Option<&str> {
-        let example = || match &self.field.control {
-            Control::Line(line) => (self.texts.example)(line.format),
-            Control::Area
-            | Control::Tick
-            | Control::Radios(_)
-            | Control::Select(_)
-            | Control::Ticks(_)
-            | Control::Lines(_) => None,
-        };
+        let example = || self.field.line().and_then(|line| (self.texts.example)(line.format));
         self.field.hint.or_else(example)
     }
 
@@ -153,34 +145,36 @@ impl Shown<'_> {
     /// Where an answer is not required, "no answer" is a choice: a radio button cannot be taken back.
     fn radios(&self, choices: &[Choice<'_>]) -> Markup {
         let text = self.typed.first(self.field.name);
-        let none = choices.len() + 1;
+        let chosen = choices.iter().any(|choice| choice.value == text);
         html! {
-            @for (at, choice) in choices.iter().enumerate() {
-                (self.choice("radio", at + 1, (&choice.value, choice.shown()), choice.value == text))
+            @for (choice, nth) in choices.iter().zip(1..) {
+                (self.offer(nth, &Offer::of(choice, "radio", choice.value == text)))
             }
             @if !self.field.required {
-                (self.choice("radio", none, ("", self.texts.no_answer), !choices.iter().any(|c| c.value == text)))
+                (self.offer(choices.len() + 1, &Offer {
+                    kind: "radio", value: "", label: self.texts.no_answer, checked: !chosen,
+                }))
             }
         }
     }
 
     fn ticks(&self, choices: &[Choice<'_>]) -> Markup {
         html! {
-            @for (at, choice) in choices.iter().enumerate() {
+            @for (choice, nth) in choices.iter().zip(1..) {
                 @let ticked = self.typed.all(self.field.name).any(|text| text == choice.value);
-                (self.choice("checkbox", at + 1, (&choice.value, choice.shown()), ticked))
+                (self.offer(nth, &Offer::of(choice, "checkbox", ticked)))
             }
         }
     }
 
-    fn choice(&self, kind: &str, nth: usize, (value, label): (&str, &str), checked: bool) -> Markup {
-        let invalid = if kind == "checkbox" { self.invalid() } else { None };
-        let required = self.field.required && kind == "radio";
+    fn offer(&self, nth: usize, offer: &Offer<'_>) -> Markup {
+        let radio = offer.kind == "radio";
         html! {
             div.choice {
-                input type=(kind) id=(self.nth_id(nth)) name=(self.field.name) value=(value) checked[checked]
-                    required[required] aria-invalid=[invalid];
-                label for=(self.nth_id(nth)) { (label) }
+                input type=(offer.kind) id=(self.nth_id(nth)) name=(self.field.name) value=(offer.value)
+                    checked[offer.checked] required[radio && self.field.required]
+                    aria-invalid=[self.invalid().filter(|_| !radio)];
+                label for=(self.nth_id(nth)) { (offer.label) }
             }
         }
     }
@@ -206,6 +200,20 @@ impl Shown<'_> {
     /// The first has the field's own id. No field's id ends in `.2`: see `slug`.
     fn nth_id(&self, nth: usize) -> String {
         if nth == 1 { self.field.id() } else { format!("{}.{nth}", self.field.id()) }
+    }
+}
+
+/// One button or box of a group.
+struct Offer<'a> {
+    kind: &'a str,
+    value: &'a str,
+    label: &'a str,
+    checked: bool,
+}
+
+impl<'a> Offer<'a> {
+    fn of(choice: &'a Choice<'_>, kind: &'a str, checked: bool) -> Self {
+        Self { kind, value: &choice.value, label: choice.shown(), checked }
     }
 }
 

@@ -56,15 +56,31 @@ pub(crate) struct Line<'a> {
 /// Which keyboard and which help a line gets.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// Anything.
     Text,
+    /// An e-mail address.
     Email,
+    /// A web address.
     Url,
+    /// A telephone number.
     Tel,
+    /// A day.
     Date,
     /// Digits only.
     Digits,
     /// Digits and a point.
     Decimal,
+}
+
+impl Kind {
+    fn autocomplete(self) -> Option<&'static str> {
+        match self {
+            Self::Email => Some("email"),
+            Self::Url => Some("url"),
+            Self::Tel => Some("tel"),
+            Self::Text | Self::Date | Self::Digits | Self::Decimal => None,
+        }
+    }
 }
 
 /// One choice.
@@ -198,13 +214,13 @@ impl Field<'_> {
             "city" | "town" => Some("address-level2"),
             "country" => Some("country-name"),
             "birthday" | "birthdate" | "dateofbirth" => Some("bday"),
-            _ => match &self.control {
-                Control::Line(Line { kind: Kind::Email, .. }) => Some("email"),
-                Control::Line(Line { kind: Kind::Tel, .. }) => Some("tel"),
-                Control::Line(Line { kind: Kind::Url, .. }) => Some("url"),
-                _ => None,
-            },
+            _ => self.line().and_then(|line| line.kind.autocomplete()),
         }
+    }
+
+    /// Its line, where that is what it is asked for in.
+    pub fn line(&self) -> Option<&Line<'_>> {
+        if let Control::Line(line) = &self.control { Some(line) } else { None }
     }
 
     /// Is this value, the `nth` of its name, to be seen in the control?

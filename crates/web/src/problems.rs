@@ -25,7 +25,8 @@ pub(crate) fn summary(page: &FormPage<'_>, fields: &[Field<'_>], texts: &Texts) 
             @if !page.errors.is_empty() {
                 ul { @for error in page.errors { li { (line(error, fields, texts)) } } }
             }
-            p { (texts.nothing_lost) }
+            // A body too large to read was not read, and then this would be untrue.
+            @if !page.typed.is_empty() { p { (texts.nothing_lost) } }
         }
     })
 }

@@ -39,8 +39,8 @@ fn said(view: &View, state: &StateText, texts: &Texts) -> Markup {
             h1 { (state.title) }
             p class={ "stamp " (view.state.as_str()) } aria-hidden="true" { (state.stamp) }
         }
+        @if let Some(reason) = &view.reason { p { ((texts.reason)(reason)) } }
         p { (state.detail) }
-        @if let Some(reason) = &view.reason { p.reason { ((texts.reason)(reason)) } }
     }
 }
 

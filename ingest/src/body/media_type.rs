@@ -39,7 +39,7 @@ pub(super) fn of(headers: &HeaderMap) -> Result<MediaType, Problem> {
 }
 
 /// Does the request claim to be JSON? Who sends JSON reads JSON, whatever `Accept` says.
-pub(super) fn is_json(headers: &HeaderMap) -> bool {
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let essence = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(essence);
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }

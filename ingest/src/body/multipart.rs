@@ -19,6 +19,8 @@ const MAX_PART_HEADERS: usize = 8 * 1024;
 
 const NO_FILES: Problem = Problem::UnsupportedMediaType("Files are not accepted: send the form without them.");
 
+const NOT_UTF8: Problem = Problem::Malformed(std::borrow::Cow::Borrowed("A part is not UTF-8."));
+
 /// The pairs in their order.
 ///
 /// The body is here already, so the parser has nothing to wait for; if it waits all the same, the body has no
@@ -37,25 +39,32 @@ async fn read_into(pairs: &mut Vec<(String, String)>, body: &Bytes, boundary: &s
     let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(MAX_BODY as u64));
     let chunk = Ok::<Bytes, Infallible>(body.clone());
     let mut parts = Multipart::with_constraints(once(std::future::ready(chunk)), boundary, limits);
-    let mut has_file = false;
+    let mut refusal = None;
     let mut count = 0;
     while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
         count += 1;
         if count > MAX_FIELDS {
             return Err(too_many());
         }
+        // Refused only when all is read: a person gets back what they typed.
         match read_part(part).await? {
             Part::Field(name, value) => pairs.push((name, value)),
-            Part::File => has_file = true,
+            Part::NotUtf8(name, guess) => {
+                pairs.push((name, guess));
+                refusal = refusal.or(Some(NOT_UTF8));
+            }
+            Part::File => refusal = refusal.or(Some(NO_FILES)),
             Part::NoFile => {}
         }
     }
-    if has_file { Err(NO_FILES) } else { Ok(()) }
+    refusal.map_or(Ok(()), Err)
 }
 
 enum Part {
     /// A name and its text.
     Field(String, String),
+    /// A name and what was probably typed: to be shown again, and never kept.
+    NotUtf8(String, String),
     /// A file.
     File,
     /// What a browser sends for a file input that was left empty.
@@ -75,8 +84,10 @@ async fn read_part(part: Field<'_>) -> Result<Part, Problem> {
         return Ok(if has_file_name || !content.is_empty() { Part::File } else { Part::NoFile });
     }
     let name = name.ok_or_else(|| malformed("A part has no name that can be read."))?;
-    let text = String::from_utf8(content.into()).map_err(|_| malformed("A part is not UTF-8."))?;
-    Ok(Part::Field(name, text))
+    Ok(match String::from_utf8(content.into()) {
+        Ok(text) => Part::Field(name, text),
+        Err(error) => Part::NotUtf8(name, String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    })
 }
 
 /// Does `Content-Disposition` have a `filename` in any spelling (`filename*`, upper case, no UTF-8)? `multer`

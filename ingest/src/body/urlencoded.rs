@@ -4,37 +4,56 @@
 use counterfoil_core::json::MAX_FIELDS;
 use percent_encoding::percent_decode;
 
-use super::malformed;
+use super::{Unread, malformed, too_many};
 use crate::problem::Problem;
 
 /// The pairs in their order.
-pub(super) fn read(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
-    let segments = || body.split(|byte| *byte == b'&').filter(|segment| !segment.is_empty());
-    let count = segments().take(MAX_FIELDS + 1).count();
+pub(super) fn read(body: &[u8]) -> Result<Vec<(String, String)>, Unread> {
+    let count = segments(body).take(MAX_FIELDS + 1).count();
     if count > MAX_FIELDS {
-        return Err(super::too_many());
+        return Err(Unread { problem: too_many(), typed: Vec::new() });
     }
     let mut pairs = Vec::with_capacity(count);
-    for segment in segments() {
-        let equals = segment.iter().position(|byte| *byte == b'=').unwrap_or(segment.len());
-        let value = segment.get(equals + 1..).unwrap_or_default();
-        pairs.push((decode(&segment[..equals])?, decode(value)?));
+    for (name, value) in segments(body) {
+        match (decode(name), decode(value)) {
+            (Ok(name), Ok(value)) => pairs.push((name, value)),
+            (Err(problem), _) | (_, Err(problem)) => return Err(Unread { problem, typed: guess(body) }),
+        }
     }
     Ok(pairs)
+}
+
+/// Names and values as they were sent.
+fn segments(body: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    body.split(|byte| *byte == b'&').filter(|segment| !segment.is_empty()).map(|segment| {
+        let equals = segment.iter().position(|byte| *byte == b'=').unwrap_or(segment.len());
+        (&segment[..equals], segment.get(equals + 1..).unwrap_or_default())
+    })
+}
+
+/// What was probably typed (an old page in Latin-1, say): good enough to show it to the person again, and never
+/// to keep it.
+fn guess(body: &[u8]) -> Vec<(String, String)> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(&unescape(bytes)).into_owned();
+    segments(body).map(|(name, value)| (text(name), text(value))).collect()
 }
 
 fn decode(text: &[u8]) -> Result<String, Problem> {
     if !escapes_are_whole(text) {
         return Err(malformed("A % in the body is not followed by two hexadecimal digits."));
     }
-    let mut decoded = Vec::with_capacity(text.len());
+    String::from_utf8(unescape(text)).map_err(|_| malformed("The body is not UTF-8."))
+}
+
+fn unescape(text: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(text.len());
     for (index, word) in text.split(|byte| *byte == b'+').enumerate() {
         if index > 0 {
-            decoded.push(b' ');
+            plain.push(b' ');
         }
-        decoded.extend(percent_decode(word));
+        plain.extend(percent_decode(word));
     }
-    String::from_utf8(decoded).map_err(|_| malformed("The body is not UTF-8."))
+    plain
 }
 
 fn escapes_are_whole(text: &[u8]) -> bool {
@@ -60,7 +79,7 @@ mod tests {
             ("{\"a\":1}", &[("{\"a\":1}", "")]),
         ];
         for (body, expected) in cases {
-            let read = read(body.as_bytes()).unwrap();
+            let read = read(body.as_bytes()).ok().unwrap();
             let pairs: Vec<_> = read.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             assert_eq!(pairs, expected, "{body}");
         }
@@ -68,16 +87,17 @@ mod tests {
 
     #[test]
     fn what_is_broken_is_refused() {
-        let cases: [&[u8]; 8] =
-            [b"a=%", b"a=%4", b"a=%zz", b"%=1", b"a=%%41", b"a=\xff", b"a=%ff", b"a=%c0%af"];
+        let cases: [&[u8]; 8] = [b"a=%", b"a=%4", b"a=%zz", b"%=1", b"a=%%41", b"a=\xff", b"a=%ff", b"a=%c0%af"];
         for body in cases {
-            assert!(matches!(read(body), Err(Problem::Malformed(_))), "{body:?}");
+            let unread = read(body).err().unwrap();
+            assert!(matches!(unread.problem, Problem::Malformed(_)), "{body:?}");
+            assert_eq!(unread.typed.len(), 1, "what was typed is kept: {body:?}");
         }
     }
 
     #[test]
     fn two_hundred_pairs_are_read_and_no_more() {
-        assert_eq!(read("a=1&".repeat(200).as_bytes()).unwrap().len(), 200);
-        assert_eq!(read("a=1&".repeat(201).as_bytes()), Err(super::super::too_many()));
+        assert_eq!(read("a=1&".repeat(200).as_bytes()).ok().unwrap().len(), 200);
+        assert_eq!(read("a=1&".repeat(201).as_bytes()).err().unwrap().problem, too_many());
     }
 }

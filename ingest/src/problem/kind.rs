@@ -13,6 +13,14 @@ pub struct Kind {
     pub title: &'static str,
 }
 
+impl Kind {
+    /// The `type` of the answer.
+    #[must_use]
+    pub fn urn(&self) -> String {
+        format!("urn:counterfoil:problem:{}", self.name)
+    }
+}
+
 const fn kind(name: &'static str, status: StatusCode, title: &'static str) -> Kind {
     Kind { name, status, title }
 }

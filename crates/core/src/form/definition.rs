@@ -117,7 +117,10 @@ fn origin(text: &Spanned<String>) -> Result<String, Wrong> {
 
 fn redirect(text: &Spanned<String>) -> Result<String, Wrong> {
     let target = text.get_ref();
-    let absolute = target.starts_with("https://") || target.starts_with("http://");
+    let host = target.strip_prefix("https://").or_else(|| target.strip_prefix("http://"));
+    // The host is the form's alone: not even a ticket has a say in it.
+    let absolute =
+        host.and_then(|rest| rest.split(['/', '?', '#']).next()).is_some_and(|h| !h.is_empty() && !h.contains('{'));
     let path = target.starts_with('/') && !target.starts_with("//") && !target.contains('\\');
     let plain = target.bytes().all(|b| b.is_ascii_graphic());
     let braces = target.replace("{ticket}", "");
@@ -163,6 +166,8 @@ mod tests {
             ("title = \"Contact us\"", "title = \"x\"\nredirect = \"//evil.example\"", 6, "redirect"),
             ("title = \"Contact us\"", "title = \"x\"\nredirect = \"javascript:alert(1)\"", 6, "redirect"),
             ("title = \"Contact us\"", "title = \"x\"\nredirect = \"/t/{id}\"", 6, "{ticket}"),
+            ("title = \"Contact us\"", "title = \"x\"\nredirect = \"https://{ticket}.example\"", 6, "redirect"),
+            ("title = \"Contact us\"", "title = \"x\"\nredirect = \"https:///path\"", 6, "redirect"),
             ("title = \"Contact us\"", "title = \"x\"\norigins = [\"https://a.org/\"]", 6, "no path"),
             ("title = \"Contact us\"", "title = \"x\"\nretention_days = 0", 6, "retention_days"),
             ("language = \"en\"", "language = \"e n\"", 7, "language"),

@@ -1,0 +1,171 @@
+//! The command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use counterfoil_core::{FormId, State, SubmissionRef};
+
+/// A form backend that never loses a submission.
+#[derive(Parser)]
+#[command(name = "counterfoil", version, about, args_conflicts_with_subcommands = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+impl Cli {
+    /// The verb; without one it is `serve`.
+    pub(crate) fn command(self) -> Command {
+        self.command.unwrap_or(Command::Serve(self.serve))
+    }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve forms on this machine (the default)
+    Serve(Serve),
+    /// What people submitted
+    #[command(subcommand)]
+    Submissions(Submissions),
+    /// The forms of this deployment
+    #[command(subcommand)]
+    Forms(Forms),
+}
+
+/// Where a server's data lies unless told otherwise.
+const DATA: &str = "counterfoil-data";
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Port to listen on; 0: any free one. Without it: 8080, or the next free one
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    pub(crate) listen: IpAddr,
+    /// Directory for the data; made when missing
+    #[arg(long, value_name = "DIR", default_value = DATA)]
+    pub(crate) data: PathBuf,
+    /// Directory of the forms. Without it: `forms` here if there is one, else in the data directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) forms: Option<PathBuf>,
+    /// What to log: error, warn, info, debug or trace, or a filter such as "info,worker=debug"
+    #[arg(long, default_value = "info", value_name = "FILTER")]
+    pub(crate) log: String,
+    /// Seconds to wait after a first failure; doubled each time
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = seconds)]
+    pub(crate) retry_base: f64,
+    /// Most seconds to wait between two tries
+    #[arg(long, value_name = "SECONDS", default_value_t = 900.0, value_parser = seconds)]
+    pub(crate) retry_cap: f64,
+    /// Tries in all before a submission becomes a dead letter
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) max_receives: u32,
+}
+
+/// A time in seconds: more than none, at most a day.
+fn seconds(text: &str) -> Result<f64, String> {
+    let secs: f64 = text.parse().map_err(|_| "give a number of seconds, such as 0.5".to_owned())?;
+    if (0.001..=86_400.0).contains(&secs) { Ok(secs) } else { Err("give 0.001 to 86400 seconds".into()) }
+}
+
+#[derive(Args)]
+pub(crate) struct Local {
+    /// Data directory of the server
+    #[arg(long, value_name = "DIR", default_value = DATA)]
+    pub(crate) local: PathBuf,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Submissions {
+    /// List submissions, newest first
+    List(List),
+    /// Show one submission and what was submitted
+    Show(Show),
+    /// Write submissions as CSV or JSON Lines, in the order of settling
+    Export(Export),
+}
+
+#[derive(Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) local: Local,
+    /// Only of this form
+    #[arg(long, value_parser = form)]
+    pub(crate) form: Option<FormId>,
+    /// Only in this state: stored, failed, held, discarded or erased
+    #[arg(long, value_parser = state)]
+    pub(crate) state: Option<State>,
+    /// At most so many
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// One JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub(crate) local: Local,
+    /// Which: form/id
+    #[arg(value_parser = reference)]
+    pub(crate) submission: SubmissionRef,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) local: Local,
+    /// How to write them
+    #[arg(long, value_enum)]
+    pub(crate) format: Format,
+    /// Only of this form
+    #[arg(long, value_parser = form)]
+    pub(crate) form: Option<FormId>,
+    /// Only in this state
+    #[arg(long, value_parser = state, default_value = "stored")]
+    pub(crate) state: State,
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// One row a submission, one column a field; safe to open in a spreadsheet
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Forms {
+    /// Read every form as the server does, and say what is wrong and where
+    Check(Check),
+}
+
+#[derive(Args)]
+pub(crate) struct Check {
+    /// Directory of the forms
+    #[arg(long, value_name = "DIR", default_value = "forms")]
+    pub(crate) forms: PathBuf,
+}
+
+fn form(text: &str) -> Result<FormId, String> {
+    FormId::parse_stored(text).ok_or_else(|| "a form id is 1 to 64 lower-case letters, digits or '-'".into())
+}
+
+fn state(text: &str) -> Result<State, String> {
+    State::parse(text).ok_or_else(|| "a state is stored, failed, held, discarded or erased".into())
+}
+
+fn reference(text: &str) -> Result<SubmissionRef, String> {
+    SubmissionRef::parse(text).ok_or_else(|| "a submission is written form/id, as `submissions list` shows it".into())
+}

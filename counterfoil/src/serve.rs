@@ -1,0 +1,141 @@
+//! `counterfoil serve`: everything on one machine, put together. Queue, ledger and outbox are one SQLite file;
+//! the functions are the same that run on AWS.
+
+mod front;
+mod greeting;
+mod http;
+mod place;
+mod shutdown;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use counterfoil_core::Forms;
+use counterfoil_core::notice::Change;
+use counterfoil_core::settling::{Delivery, RetryPolicy};
+use counterfoil_local::{DataDir, Store, SystemClock, loops};
+use notifier::{LogPublisher, Notifier};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use worker::Worker;
+
+use crate::cli;
+use crate::exit::configuration;
+use front::Front;
+
+/// A batch that is not settled by then comes back.
+const VISIBILITY: Duration = Duration::from_secs(60);
+/// Writes under way at once; the writer commits them in one go.
+const PARALLEL: usize = 256;
+
+/// Serves until it is told to stop.
+pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
+    start_log(&settings.log)?;
+    place::raise_file_limit();
+    place::keep_private();
+    let directory = DataDir::create(&settings.data).map_err(configuration)?;
+    // Held until the process ends: a second server on this directory is refused.
+    let _lock = directory.lock().map_err(configuration)?;
+    let forms_dir = place::forms_directory(settings.forms.as_deref(), &directory)?;
+    let forms = Arc::new(crate::forms::checked(&forms_dir)?);
+    let secrets = directory.secrets().map_err(configuration)?;
+    let store = Store::open(&directory.database(), Arc::new(SystemClock)).map_err(configuration)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        // Before anybody knows that it serves: whoever starts it may stop it at once.
+        let stop = shutdown::asked()?;
+        let listener = place::listen(settings.listen, settings.port).await?;
+        let address = listener.local_addr()?;
+        let home = Home { store: Arc::new(store), forms, secrets: Arc::new(secrets), retry: retry(settings) };
+        greeting::print(address, &home.forms, directory.path(), &forms_dir);
+        serve(home, listener, stop).await
+    })
+}
+
+/// What the parts of one machine share.
+struct Home {
+    store: Arc<Store>,
+    forms: Arc<Forms>,
+    secrets: Arc<counterfoil_local::data_dir::Secrets>,
+    retry: RetryPolicy,
+}
+
+/// Runs the loops and the door; at the end the door closes first, then each loop finishes its batch.
+async fn serve(home: Home, listener: tokio::net::TcpListener, asked: impl Future<Output = ()>) -> anyhow::Result<()> {
+    let (stop, stopping) = watch::channel(false);
+    let mut loops = JoinSet::new();
+    start_loops(&mut loops, &home, &stopping).await?;
+    let front = Arc::new(Front::new(&home));
+    http::serve(listener, front, asked).await;
+    // Nobody listens any more when every loop has ended by itself.
+    let _ = stop.send(true);
+    while let Some(ended) = loops.join_next().await {
+        ended?;
+    }
+    tracing::info!("stopped; everything accepted is on disk");
+    Ok(())
+}
+
+async fn start_loops(loops: &mut JoinSet<()>, home: &Home, stop: &loops::Stop) -> anyhow::Result<()> {
+    let worker = Arc::new(Worker {
+        ledger: Arc::clone(&home.store),
+        clock: SystemClock,
+        forms: Arc::clone(&home.forms),
+        retry: home.retry,
+        parallel: PARALLEL,
+    });
+    let notifier = Arc::new(Notifier { publisher: LogPublisher, stage: home.secrets.keys.stage().to_owned() });
+    home.store.register_publishers(vec![LOG.to_owned()]).await?;
+    loops.spawn(work(Arc::clone(&home.store), Arc::clone(&worker), stop.clone()));
+    loops.spawn(bury(Arc::clone(&home.store), worker, stop.clone()));
+    loops.spawn(publish(Arc::clone(&home.store), notifier, stop.clone()));
+    loops.spawn(sweep(Arc::clone(&home.store), stop.clone()));
+    Ok(())
+}
+
+/// The name of the first publisher's cursor.
+const LOG: &str = "log";
+
+async fn work(store: Arc<Store>, worker: Arc<Worker<Arc<Store>, SystemClock>>, stop: loops::Stop) {
+    let settle = |batch: Vec<Delivery>| {
+        let worker = Arc::clone(&worker);
+        async move { worker.handle(&batch).await }
+    };
+    loops::work(&store, settle, VISIBILITY, worker.retry.max_receives, stop).await;
+}
+
+async fn bury(store: Arc<Store>, worker: Arc<Worker<Arc<Store>, SystemClock>>, stop: loops::Stop) {
+    let bury = |dead: Delivery| {
+        let worker = Arc::clone(&worker);
+        async move { worker.bury(&dead).await }
+    };
+    loops::bury(&store, bury, stop).await;
+}
+
+async fn publish(store: Arc<Store>, notifier: Arc<Notifier<LogPublisher>>, stop: loops::Stop) {
+    let publish = |changes: Vec<Change>| {
+        let notifier = Arc::clone(&notifier);
+        async move { notifier.handle(&changes).await }
+    };
+    loops::publish(&store, LOG, publish, stop).await;
+}
+
+async fn sweep(store: Arc<Store>, stop: loops::Stop) {
+    loops::sweep(&store, stop).await;
+}
+
+fn retry(settings: &cli::Serve) -> RetryPolicy {
+    RetryPolicy {
+        base: Duration::from_secs_f64(settings.retry_base),
+        cap: Duration::from_secs_f64(settings.retry_cap),
+        max_receives: settings.max_receives,
+    }
+}
+
+fn start_log(filter: &str) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter)
+        .map_err(|error| configuration(format!("--log {filter}: {error}")))?;
+    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
+    Ok(())
+}

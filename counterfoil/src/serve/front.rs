@@ -1,0 +1,65 @@
+//! Which function answers what: the same cut as the routes of the AWS home.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ::http::{Method, Request, Response};
+use bytes::Bytes;
+use counterfoil_local::{OsEntropy, Store, SystemClock};
+use ingest::problem::Problem;
+use ingest::{Ingest, Status, is_status_path};
+
+use super::Home;
+
+/// The functions behind the door.
+pub(crate) struct Front {
+    ingest: Ingest<Arc<Store>, SystemClock, OsEntropy>,
+    status: Status<Arc<Store>, SystemClock, OsEntropy>,
+    stopping: AtomicBool,
+}
+
+impl Front {
+    pub(crate) fn new(home: &Home) -> Self {
+        let secrets = &home.secrets;
+        Self {
+            ingest: Ingest {
+                keys: Arc::clone(&secrets.keys),
+                id_secret: Arc::clone(&secrets.id_secret),
+                forms: Arc::clone(&home.forms),
+                queue: Arc::clone(&home.store),
+                clock: SystemClock,
+                entropy: OsEntropy,
+                status_base_url: None,
+            },
+            status: Status {
+                keys: Arc::clone(&secrets.keys),
+                forms: Arc::clone(&home.forms),
+                polls: Arc::clone(&home.store),
+                clock: SystemClock,
+                entropy: OsEntropy,
+                buries: true,
+            },
+            stopping: AtomicBool::new(false),
+        }
+    }
+
+    /// From now on new submissions are refused with 503; polls are still answered.
+    pub(crate) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Is a request with this method work that a stopping server must not take?
+    pub(crate) fn refuses(&self, method: &Method) -> bool {
+        self.stopping.load(Ordering::Relaxed) && method == Method::POST
+    }
+
+    pub(crate) async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        if self.refuses(request.method()) {
+            Problem::ShuttingDown.response()
+        } else if is_status_path(request.uri().path()) {
+            self.status.handle(request).await
+        } else {
+            self.ingest.handle(request).await
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The first lines a newcomer sees.
+
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+
+use counterfoil_core::{Form, Forms};
+use serde_json::{Map, Value};
+
+/// Prints where everything is, and a command to try it.
+pub(crate) fn print(address: SocketAddr, forms: &Forms, data: &Path, forms_dir: &Path) {
+    let mut out = std::io::stdout().lock();
+    let text = text(address, forms, data, forms_dir, out.is_terminal());
+    // Nobody has to read it: a closed output is no reason not to serve.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn text(address: SocketAddr, forms: &Forms, data: &Path, forms_dir: &Path, terminal: bool) -> String {
+    let (bold, plain) = if terminal { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+    let base = format!("http://{address}");
+    let mut text = format!("\nCounterfoil is serving {base}/\n\n");
+    for form in forms.iter() {
+        text += &format!("  {:<8} {bold}{base}/forms/{}{plain}\n", "form", form.id);
+    }
+    text += &format!("  {:<8} {}\n  {:<8} {}\n", "data", shown(data), "forms", shown(forms_dir));
+    if let Some(form) = forms.iter().find(|form| form.id.as_str() == "contact").or(forms.iter().next()) {
+        let sample = Value::Object(sample(form)).to_string().replace('\'', "'\\''");
+        text += &format!("\nTry it:\n\n  curl -i {base}/forms/{} \\\n", form.id);
+        text += &format!("    -H 'content-type: application/json' \\\n    -d '{sample}'\n");
+    }
+    text + "\nCtrl-C stops it. What was answered with a ticket is on disk, even if it is killed.\n\n"
+}
+
+fn shown(path: &Path) -> String {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.into()).display().to_string()
+}
+
+/// Fields that the form takes, as far as types and formats tell.
+fn sample(form: &Form) -> Map<String, Value> {
+    let required = form.schema.properties().filter(|(name, _)| form.schema.requires(name));
+    required.map(|(name, node)| (name.to_owned(), sample_value(name, node))).collect()
+}
+
+fn sample_value(name: &str, node: &Value) -> Value {
+    if let Some(first) = node["enum"].get(0) {
+        return first.clone();
+    }
+    let text = |text: &str| Value::String(text.to_owned());
+    match (node["type"].as_str(), node["format"].as_str()) {
+        (Some("integer" | "number"), _) => node.get("minimum").cloned().unwrap_or_else(|| 1.into()),
+        (Some("boolean"), _) => Value::Bool(true),
+        (Some("array"), _) => Value::Array(vec![sample_value(name, &node["items"])]),
+        (_, Some("email")) => text("ada@example.org"),
+        (_, Some("date")) => text("2026-11-22"),
+        (_, Some("uri")) => text("https://example.org/"),
+        _ if name.contains("name") => text("Ada Lovelace"),
+        _ => text("Hello from curl"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_it_prints_is_accepted_by_the_form() {
+        let form = counterfoil_testkit::build::contact();
+        assert_eq!(form.schema.check(&sample(&form)), []);
+    }
+
+    #[test]
+    fn it_says_where_everything_is() {
+        let address: SocketAddr = "127.0.0.1:8080".parse().unwrap();
+        let forms = counterfoil_testkit::build::forms();
+        let text = text(address, &forms, Path::new("/nowhere/data"), Path::new("/nowhere/forms"), false);
+        for part in
+            ["http://127.0.0.1:8080/forms/contact", "/nowhere/data", "/nowhere/forms", "curl -i", "ada@example.org"]
+        {
+            assert!(text.contains(part), "{text}");
+        }
+        assert!(!text.contains('\u{1b}'));
+    }
+}

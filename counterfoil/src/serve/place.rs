@@ -1,0 +1,64 @@
+//! Where the server is: its port, its forms, its limit of open files.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use counterfoil_local::DataDir;
+use counterfoil_local::forms::shipped_contact;
+use rustix::fs::Mode;
+use rustix::process::{Resource, getrlimit, setrlimit, umask};
+use tokio::net::TcpListener;
+
+use crate::exit::configuration;
+
+/// The port without `--port`.
+const FIRST: u16 = 8080;
+/// How many ports after it are tried.
+const TRIES: u16 = 100;
+
+/// Listens on `port`; without one, on 8080 or the next free port.
+pub(crate) async fn listen(address: IpAddr, port: Option<u16>) -> anyhow::Result<TcpListener> {
+    let wanted = port.map_or(FIRST..=FIRST + TRIES, |port| port..=port);
+    let mut last = None;
+    for port in wanted {
+        match TcpListener::bind(SocketAddr::new(address, port)).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) if error.kind() == ErrorKind::AddrInUse => last = Some(format!("port {port} is in use")),
+            Err(error) => return Err(configuration(format!("cannot listen on {address} port {port}: {error}"))),
+        }
+    }
+    let why = last.unwrap_or_default();
+    Err(configuration(format!(
+        "cannot listen on {address}: {why}; give another with --port, or --port 0 for any free one"
+    )))
+}
+
+/// The directory of the forms: as given, else `forms` here, else that of the data directory with the contact form.
+pub(crate) fn forms_directory(given: Option<&Path>, data: &DataDir) -> anyhow::Result<PathBuf> {
+    if let Some(given) = given {
+        return Ok(given.into());
+    }
+    let here = PathBuf::from("forms");
+    if here.is_dir() {
+        return Ok(here);
+    }
+    let own = data.path().join("forms");
+    if !own.is_dir() {
+        let made = std::fs::create_dir(&own).and_then(|()| std::fs::write(own.join("contact.toml"), shipped_contact()));
+        made.map_err(|error| configuration(format!("cannot make {}: {error}", own.display())))?;
+    }
+    Ok(own)
+}
+
+/// Each connection is a file: takes as many as the system allows. Without them it serves fewer at once.
+pub(crate) fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
+/// Whatever this process makes (database, log, lock) is for its own user.
+pub(crate) fn keep_private() {
+    umask(Mode::from_raw_mode(0o077));
+}

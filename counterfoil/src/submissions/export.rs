@@ -1,0 +1,79 @@
+//! `submissions export`: everything, in the order of settling, in bounded memory. What is settled while it
+//! runs is left for the next export, so that its columns and rows agree.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+
+use counterfoil_core::{Body, Entry};
+use counterfoil_local::Reader;
+use counterfoil_local::submissions::{Filter, Order};
+
+use super::csv::{Columns, Csv};
+use super::open;
+use super::show::whole;
+use crate::cli::{Export, Format};
+use crate::progress::bar;
+
+/// Entries in one read: short, so that the server's log is not held open.
+const PAGE: usize = 500;
+
+pub(crate) fn run(export: &Export) -> anyhow::Result<()> {
+    let reader = open(&export.local)?;
+    let up_to = Some(reader.last_place()?);
+    let filter = Filter { form: export.form.clone(), state: Some(export.state), up_to };
+    let out: Box<dyn Write> = match &export.output {
+        Some(path) => Box::new(File::create(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?),
+        None => Box::new(io::stdout().lock()),
+    };
+    let elsewhere = export.output.is_some() || !io::stdout().is_terminal();
+    let bar = bar(reader.count(&filter)?, elsewhere);
+    let out = io::BufWriter::new(out);
+    let each = |see: &mut dyn FnMut(&Entry) -> anyhow::Result<()>| walk(&reader, &filter, see);
+    match export.format {
+        Format::Jsonl => jsonl(out, &bar, each),
+        Format::Csv => csv(out, &bar, each),
+    }?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Calls a function with every entry.
+trait Each: Fn(&mut dyn FnMut(&Entry) -> anyhow::Result<()>) -> anyhow::Result<()> {}
+impl<T: Fn(&mut dyn FnMut(&Entry) -> anyhow::Result<()>) -> anyhow::Result<()>> Each for T {}
+
+fn walk(reader: &Reader, filter: &Filter, see: &mut dyn FnMut(&Entry) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut from = None;
+    loop {
+        let page = reader.page(filter, Order::OldestFirst, from, PAGE)?;
+        page.entries.iter().try_for_each(&mut *see)?;
+        match page.next {
+            Some(next) => from = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn jsonl(mut out: impl Write, bar: &indicatif::ProgressBar, each: impl Each) -> anyhow::Result<()> {
+    each(&mut |entry| {
+        bar.inc(1);
+        Ok(writeln!(out, "{}", whole(entry))?)
+    })?;
+    Ok(out.flush()?)
+}
+
+/// Two walks: the first finds the columns, because forms change and old entries keep their old fields.
+fn csv(out: impl Write, bar: &indicatif::ProgressBar, each: impl Each) -> anyhow::Result<()> {
+    let mut columns = Columns::default();
+    each(&mut |entry| {
+        if let Body::Payload(payload) = &entry.body {
+            columns.add(&payload.fields());
+        }
+        Ok(())
+    })?;
+    let mut csv = Csv::new(out, columns)?;
+    each(&mut |entry| {
+        bar.inc(1);
+        csv.row(entry)
+    })?;
+    csv.finish()
+}

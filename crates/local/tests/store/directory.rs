@@ -1,0 +1,118 @@
+//! A data directory's bad days: each is refused with a message that says what to do, and nothing is changed.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+
+use counterfoil_core::ports::Queue;
+use counterfoil_local::{DataDir, Reader, Store, SystemClock};
+use counterfoil_testkit::build::reference;
+
+use crate::place::Place;
+
+fn refused(place: &Place) -> String {
+    match Store::open(&place.database(), Arc::new(SystemClock)) {
+        Ok(_) => panic!("opened"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn a_new_directory_and_its_secrets_are_private() {
+    let place = Place::new();
+    let directory = DataDir::create(&place.path().join("a/b")).unwrap();
+    directory.secrets().unwrap();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(directory.path()), 0o700);
+    for name in ["ticket-keys", "id-secret"] {
+        assert_eq!(mode(&directory.path().join(name)), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn secrets_are_made_once_and_stay() {
+    let place = Place::new();
+    let directory = DataDir::create(&place.path()).unwrap();
+    directory.secrets().unwrap();
+    let read = || fs::read_to_string(place.path().join("ticket-keys")).unwrap();
+    let first = read();
+    drop(place.open());
+    directory.secrets().unwrap();
+    assert_eq!(read(), first);
+}
+
+#[test]
+fn a_missing_or_damaged_secret_is_never_replaced() {
+    let place = Place::new();
+    let directory = DataDir::create(&place.path()).unwrap();
+    directory.secrets().unwrap();
+    drop(place.open());
+    let path = place.path().join("ticket-keys");
+    for garbage in [&b""[..], b"\xff\xfe\x00", b"1:local:short", b"not a key at all"] {
+        fs::write(&path, garbage).unwrap();
+        let said = directory.secrets().map(|_| ()).unwrap_err().to_string();
+        assert!(said.contains("ticket-keys") && said.contains("backup"), "{said}");
+        assert_eq!(fs::read(&path).unwrap(), garbage);
+    }
+    fs::remove_file(&path).unwrap();
+    let said = directory.secrets().map(|_| ()).unwrap_err().to_string();
+    assert!(said.contains("missing") && said.contains("backup"), "{said}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_second_server_is_refused_and_the_first_ones_end_frees_it() {
+    let place = Place::new();
+    let directory = DataDir::create(&place.path()).unwrap();
+    let first = directory.lock().unwrap();
+    let said = directory.lock().unwrap_err().to_string();
+    assert!(said.contains("another counterfoil") && said.contains("--data"), "{said}");
+    drop(first);
+    directory.lock().unwrap();
+}
+
+#[test]
+fn a_directory_without_data_is_said_to_be_so() {
+    let place = Place::new();
+    let said = DataDir::existing(&place.path()).unwrap_err().to_string();
+    assert!(said.contains("no Counterfoil data") && said.contains("--local"), "{said}");
+    assert!(!place.database().exists());
+}
+
+#[test]
+fn a_corrupt_database_is_refused_and_left_as_it_is() {
+    let place = Place::new();
+    let garbage = b"this is not a database, and it is long enough to have a header of its own".repeat(100);
+    fs::write(place.database(), &garbage).unwrap();
+    let said = refused(&place);
+    assert!(said.contains("counterfoil.db") && said.contains("not a database"), "{said}");
+    assert_eq!(fs::read(place.database()).unwrap(), garbage);
+}
+
+#[test]
+fn a_newer_database_is_refused_by_server_and_command() {
+    let place = Place::new();
+    drop(place.open());
+    let connection = rusqlite::Connection::open(place.database()).unwrap();
+    connection.pragma_update(None, "user_version", 1000).unwrap();
+    drop(connection);
+    assert!(refused(&place).contains("newer"), "{}", refused(&place));
+    let said = Reader::open(&place.database()).map(|_| ()).unwrap_err().to_string();
+    assert!(said.contains("version 1000"), "{said}");
+}
+
+#[tokio::test]
+async fn another_process_that_writes_makes_ours_wait_and_not_fail() {
+    let place = Place::new();
+    let store = Arc::new(place.open());
+    let other = rusqlite::Connection::open(place.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let sender = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move { store.send(&reference(1), "a".into()).await }
+    });
+    assert_eq!(store.reader().backlog().unwrap(), (0, 0), "readers do not wait");
+    other.execute_batch("COMMIT").unwrap();
+    sender.await.unwrap().unwrap();
+    assert_eq!(store.reader().backlog().unwrap(), (1, 0));
+}

@@ -1,0 +1,99 @@
+//! The ledger on SQLite keeps its contract, its history and its outbox, and shows it all in pages.
+
+use crate::place::Place;
+use counterfoil_core::ports::{Ledger, Polls, Write};
+use counterfoil_core::settling::{Outcome, RetryPolicy, Settling, settle_batch};
+use counterfoil_core::{Body, Cause, State};
+use counterfoil_local::submissions::{Filter, Order};
+use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
+use counterfoil_testkit::contract;
+
+#[tokio::test]
+async fn sqlite_keeps_the_contract_of_the_ledger() {
+    let place = Place::new();
+    contract::ledger(&place.open()).await;
+}
+
+#[tokio::test]
+async fn what_is_written_is_there_after_a_restart() {
+    let place = Place::new();
+    let row = entry(&envelope(1, "é 😀"), None);
+    assert_eq!(place.open().insert(&row).await.unwrap(), Write::Done);
+    let again = place.open();
+    assert_eq!(again.head(&row.head.of).await.unwrap(), Some(row.head.clone()));
+    assert_eq!(again.reader().entry(&row.head.of).unwrap(), Some(row));
+}
+
+#[tokio::test]
+async fn a_raw_body_comes_back_byte_for_byte() {
+    let place = Place::new();
+    let mut row = entry(&envelope(1, "m"), Some(Cause::undecodable("not JSON")));
+    row.body = Body::Raw((0..=255).collect());
+    let store = place.open();
+    store.insert(&row).await.unwrap();
+    assert_eq!(store.reader().entry(&row.head.of).unwrap(), Some(row));
+}
+
+#[tokio::test]
+async fn many_settled_at_once_are_all_kept_once() {
+    let place = Place::new();
+    let store = place.open();
+    let batch: Vec<_> = (0..200).chain(0..200).map(|n| delivery(envelope(n, "m").encode())).collect();
+    let (clock, forms) = (place.clock(), forms());
+    let with = Settling { ledger: &store, clock: &*clock, forms: &forms, retry: RetryPolicy::default(), parallel: 64 };
+    let outcomes = settle_batch(&batch, &with).await;
+    let stored =
+        outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Ack(done) if done.state == Some(State::Stored)));
+    assert_eq!(stored.count(), 200);
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Ack(_))));
+    assert_eq!(store.reader().count(&Filter::default()).unwrap(), 200);
+}
+
+#[tokio::test]
+async fn pages_show_everything_once_in_either_order() {
+    let place = Place::new();
+    let store = place.open();
+    for n in 0..25 {
+        let cause = (n % 5 == 0).then(|| Cause::gave_up(20));
+        store.insert(&entry(&envelope(n, "m"), cause)).await.unwrap();
+    }
+    let walk = |filter: &Filter, order| {
+        let (mut all, mut from) = (Vec::new(), None);
+        loop {
+            let page = store.reader().page(filter, order, from, 4).unwrap();
+            all.extend(page.entries.into_iter().map(|entry| entry.head.of));
+            from = page.next;
+            if from.is_none() {
+                return all;
+            }
+        }
+    };
+    let everything = Filter::default();
+    let oldest = walk(&everything, Order::OldestFirst);
+    assert_eq!(oldest, (0..25).map(reference).collect::<Vec<_>>());
+    let mut newest = walk(&everything, Order::NewestFirst);
+    newest.reverse();
+    assert_eq!(newest, oldest);
+    let failed = Filter { state: Some(State::Failed), ..Filter::default() };
+    assert_eq!(walk(&failed, Order::OldestFirst), [0, 5, 10, 15, 20].map(reference));
+    let bounded = Filter { up_to: Some(store.reader().last_place().unwrap()), ..Filter::default() };
+    store.insert(&entry(&envelope(30, "later"), None)).await.unwrap();
+    assert_eq!(walk(&bounded, Order::OldestFirst), oldest);
+}
+
+#[tokio::test]
+async fn only_what_is_past_its_retention_is_removed() {
+    let place = Place::new();
+    let store = place.open();
+    for n in 0..3 {
+        let mut row = entry(&envelope(n, "m"), None);
+        row.head.expires_at = (n > 0).then(|| place.now().plus(std::time::Duration::from_secs(u64::from(n) * 100)));
+        store.insert(&row).await.unwrap();
+    }
+    assert_eq!(store.sweep().await.unwrap(), 0);
+    place.clock().advance(std::time::Duration::from_secs(100));
+    assert_eq!(store.sweep().await.unwrap(), 1);
+    let left: Vec<_> =
+        [0, 1, 2].into_iter().filter(|n| store.reader().entry(&reference(*n)).unwrap().is_some()).collect();
+    assert_eq!(left, [0, 2]);
+}

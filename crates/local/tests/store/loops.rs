@@ -1,0 +1,182 @@
+//! The loops: work is found at once, other processes' writes too, a hung batch comes back, and stopping waits
+//! for what is in flight.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use counterfoil_core::ports::Queue;
+use counterfoil_core::publish::Published;
+use counterfoil_core::settle::Quiet;
+use counterfoil_core::settling::{Delivery, Outcome, Settled};
+use counterfoil_core::{Cause, Fault};
+use counterfoil_local::{Store, SystemClock, loops};
+use counterfoil_testkit::build::reference;
+use tokio::sync::watch;
+
+use crate::place::Place;
+
+/// Longer than anything here takes, on whatever machine.
+const DEADLINE: Duration = Duration::from_secs(30);
+const LEASE: Duration = Duration::from_secs(60);
+
+fn acked() -> Outcome {
+    Outcome::Ack(Settled { of: reference(1), state: None, quiet: Some(Quiet::Duplicate), cause: None })
+}
+
+fn real_time(place: &Place) -> Arc<Store> {
+    Arc::new(Store::open(&place.database(), Arc::new(SystemClock)).unwrap())
+}
+
+async fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let waited = async {
+        while !done() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, waited).await.unwrap_or_else(|_| panic!("never: {what}"));
+}
+
+#[tokio::test]
+async fn work_is_found_and_taken_off_the_queue() {
+    let place = Place::new();
+    let store = real_time(&place);
+    let (stop, stopping) = watch::channel(false);
+    let running = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move {
+            let settle = |batch: Vec<Delivery>| async move { batch.iter().map(|_| acked()).collect() };
+            loops::work(&store, settle, LEASE, 3, stopping).await;
+        }
+    });
+    for _ in 0..3 {
+        store.send(&reference(1), "a".into()).await.unwrap();
+        until("the queue is empty", || store.reader().backlog().unwrap() == (0, 0)).await;
+    }
+    stop.send(true).unwrap();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_another_process_sends_is_found_too() {
+    let place = Place::new();
+    let store = real_time(&place);
+    let (stop, stopping) = watch::channel(false);
+    let running = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move {
+            let settle = |batch: Vec<Delivery>| async move { batch.iter().map(|_| acked()).collect() };
+            loops::work(&store, settle, LEASE, 3, stopping).await;
+        }
+    });
+    let other = rusqlite::Connection::open(place.database()).unwrap();
+    other.execute("INSERT INTO queue (body, sent_at) VALUES ('a', 0)", []).unwrap();
+    until("the queue is empty", || store.reader().backlog().unwrap() == (0, 0)).await;
+    stop.send(true).unwrap();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_batch_that_hangs_is_given_up_and_comes_back() {
+    let place = Place::new();
+    let store = real_time(&place);
+    let tries = Arc::new(AtomicU32::new(0));
+    let (stop, stopping) = watch::channel(false);
+    let running = tokio::spawn({
+        let (store, tries) = (Arc::clone(&store), Arc::clone(&tries));
+        async move {
+            let settle = |batch: Vec<Delivery>| {
+                let first = tries.fetch_add(1, Ordering::SeqCst) == 0;
+                async move {
+                    if first {
+                        std::future::pending::<()>().await;
+                    }
+                    assert_eq!(batch[0].receives, 2);
+                    vec![acked()]
+                }
+            };
+            loops::work(&store, settle, Duration::from_millis(20), 3, stopping).await;
+        }
+    });
+    store.send(&reference(1), "a".into()).await.unwrap();
+    until("the queue is empty", || store.reader().backlog().unwrap() == (0, 0)).await;
+    stop.send(true).unwrap();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_fails_to_the_end_is_buried_and_a_failed_burial_is_tried_again() {
+    let place = Place::new();
+    let store = real_time(&place);
+    let (stop, stopping) = watch::channel(false);
+    let work = tokio::spawn({
+        let (store, stopping) = (Arc::clone(&store), stopping.clone());
+        async move {
+            let retry = || Outcome::Retry { after: Duration::ZERO, cause: Cause::transient("busy", "busy") };
+            let settle = |batch: Vec<Delivery>| async move { batch.iter().map(|_| retry()).collect() };
+            loops::work(&store, settle, LEASE, 3, stopping).await;
+        }
+    });
+    let burials = Arc::new(AtomicU32::new(0));
+    let bury = tokio::spawn({
+        let (store, burials) = (Arc::clone(&store), Arc::clone(&burials));
+        async move {
+            let bury = |dead: Delivery| {
+                let try_number = burials.fetch_add(1, Ordering::SeqCst);
+                async move {
+                    assert_eq!((dead.receives, dead.body), (3, b"a".to_vec()));
+                    if try_number == 0 { Err(Fault::transient("busy", "busy")) } else { Ok(()) }
+                }
+            };
+            loops::bury(&store, bury, stopping).await;
+        }
+    });
+    store.send(&reference(1), "a".into()).await.unwrap();
+    until("it is buried", || burials.load(Ordering::SeqCst) == 2).await;
+    until("both queues are empty", || store.reader().backlog().unwrap() == (0, 0)).await;
+    stop.send(true).unwrap();
+    work.await.unwrap();
+    bury.await.unwrap();
+}
+
+#[tokio::test]
+async fn stopping_waits_for_the_batch_in_flight() {
+    let place = Place::new();
+    let store = real_time(&place);
+    store.send(&reference(1), "a".into()).await.unwrap();
+    let (stop, stopping) = watch::channel(false);
+    let settle = |_| {
+        let _ = stop.send(true);
+        async {
+            tokio::task::yield_now().await;
+            vec![acked()]
+        }
+    };
+    tokio::time::timeout(DEADLINE, loops::work(&store, settle, LEASE, 3, stopping)).await.unwrap();
+    assert_eq!(store.reader().backlog().unwrap(), (0, 0));
+}
+
+#[tokio::test]
+async fn a_publisher_that_stops_half_way_goes_on_from_there() {
+    let place = Place::new();
+    let store = real_time(&place);
+    store.register_publishers(vec!["log".into()]).await.unwrap();
+    for n in 0..3 {
+        let row = counterfoil_testkit::build::entry(&counterfoil_testkit::build::envelope(n, "m"), None);
+        counterfoil_core::ports::Ledger::insert(&*store, &row).await.unwrap();
+    }
+    let (stop, stopping) = watch::channel(false);
+    let seen = std::sync::Mutex::new(Vec::new());
+    let publish = |changes: Vec<counterfoil_core::notice::Change>| {
+        let mut seen = seen.lock().unwrap();
+        seen.push(changes.len());
+        let done = if seen.len() == 1 { 1 } else { changes.len() };
+        let stopped = (seen.len() == 1).then(|| Cause::transient("busy", "busy"));
+        if seen.len() == 2 {
+            let _ = stop.send(true);
+        }
+        async move { Published { done, parked: vec![], stopped } }
+    };
+    tokio::time::timeout(DEADLINE, loops::publish(&store, "log", publish, stopping)).await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), [3, 2]);
+}

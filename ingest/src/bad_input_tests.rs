@@ -1,0 +1,267 @@
+//! The seeds of bad input: each is refused with the right problem, nothing is queued, and no refusal repeats
+//! what was sent.
+
+use serde_json::{Value, json};
+
+use crate::MAX_BODY;
+use crate::testing::{Answer, BROWSER, CANARY, GOOD_PAIRS, JSON, URLENCODED, good_json, ingest, request};
+
+/// Posts to `contact`; nothing may be queued.
+fn refused(headers: &[(&str, &str)], body: impl Into<bytes::Bytes>) -> Answer {
+    let ingest = ingest();
+    let answer = ingest.ask(request("POST", "/forms/contact", headers, body));
+    assert!(ingest.sent().is_empty());
+    answer
+}
+
+fn check(case: &str, media_type: &str, body: impl Into<bytes::Bytes>, problem: &str) -> Value {
+    let answer = refused(&[("content-type", media_type)], body);
+    answer.assert_problem(problem, &format!("{case:.60}"));
+    answer.json()
+}
+
+fn with(members: Value) -> String {
+    let mut body: Value = serde_json::from_str(&good_json()).unwrap();
+    for (name, value) in members.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    body.to_string()
+}
+
+#[test]
+fn broken_json_is_malformed() {
+    let member = |text: &str| good_json().replacen('{', &format!("{{{text},"), 1);
+    let many: Vec<String> = (0..201).map(|n| format!("\"f{n}\":1")).collect();
+    let crowd: Vec<String> = (0..40_000).map(|n| format!("\"{n}\":1")).collect();
+    let nested = |depth: usize| member(&format!("\"a\":{}{}", "[".repeat(depth), "]".repeat(depth)));
+    let texts = [
+        "".into(),
+        "{".into(),
+        "[]".into(),
+        "null".into(),
+        format!("\"{CANARY}\""),
+        "1e999".into(),
+        "-0".into(),
+        "NaN".into(),
+        format!("\u{feff}{}", good_json()),
+        format!("{} {CANARY}", good_json()),
+        good_json().repeat(2),
+        format!("/* {CANARY} */{}", good_json()),
+        member("\"a\":NaN"),
+        member("\"a\":\"\\ud800\""),
+        member("\"name\":1"),
+        member("\"\":1"),
+        format!("{{{}}}", many.join(",")),
+        format!("{{{}}}", crowd.join(",")),
+        nested(16),
+        nested(128),
+        nested(100_000),
+        "[".repeat(MAX_BODY),
+        member(&format!("\"a\":{}", "9".repeat(400_000))),
+        format!("{GOOD_PAIRS}{CANARY}"),
+    ];
+    for text in texts {
+        check(&text, JSON, text.clone(), "malformed");
+    }
+    let utf16: Vec<u8> = good_json().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [utf16, b"{\"name\":\"\xc3\x28\"}".to_vec(), b"{\"name\":\"\xc0\xaf\"}".to_vec()] {
+        check("bytes", JSON, bytes, "malformed");
+    }
+}
+
+#[test]
+fn what_the_schema_does_not_take_is_named_with_all_its_places() {
+    let nul = format!("{{\"name\":\"{CANARY}\\u0000\"}}");
+    assert_eq!(pointers(&check("nul", JSON, nul, "invalid-fields")), ["/name"]);
+    let huge = good_json().replacen('{', "{\"a\":1e999,", 1);
+    assert_eq!(pointers(&check("1e999", JSON, huge, "invalid-fields")), ["/a"]);
+    let cases: [(Value, &[&str]); 14] = [
+        (json!({"name": null}), &["/name"]),
+        (json!({"name": 1, "email": [], "message": {}}), &["/name", "/email", "/message"]),
+        (json!({"extra": CANARY}), &["/extra"]),
+        (json!({"__proto__x": 1, "constructor": 1}), &["/constructor"]),
+        (json!({"email": "a@b"}), &["/email"]),
+        (json!({"email": "a@b.example\r\nBcc:x@y.example"}), &["/email"]),
+        (json!({"email": format!("\"<script>{CANARY}\"@x")}), &["/email"]),
+        (json!({"email": format!("{CANARY} <a@b.example>")}), &["/email"]),
+        (json!({"name": "   "}), &["/name"]),
+        (json!({"name": "\u{200b}\u{200d}\u{feff}"}), &["/name"]),
+        (json!({"name": "x".repeat(201)}), &["/name"]),
+        (json!({"message": "x".repeat(20_001), "name": ""}), &["/name", "/message"]),
+        (json!({"phone": "=HYPERLINK(1)", "date": "0000-00-00", "n": -1}), &["/date", "/n", "/phone"]),
+        (json!({"a/b~c": 1}), &["/a~1b~0c"]),
+    ];
+    for (members, expected) in cases {
+        let mut found = pointers(&check(&members.to_string(), JSON, with(members.clone()), "invalid-fields"));
+        found.sort_by_key(|pointer| expected.iter().position(|wanted| wanted == pointer));
+        assert_eq!(found, expected, "{members}");
+    }
+    assert_eq!(pointers(&check("empty", JSON, "{}", "invalid-fields")), ["/name", "/email", "/message"]);
+    assert_eq!(pointers(&check("empty", URLENCODED, "", "invalid-fields")), ["/name", "/email", "/message"]);
+}
+
+fn pointers(problem: &Value) -> Vec<String> {
+    let errors = problem["errors"].as_array().unwrap();
+    assert!(errors.iter().all(|error| error["code"].is_string() && error["detail"].is_string()));
+    errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_is_no_form_post_is_415() {
+    let types: [&[(&str, &str)]; 14] = [
+        &[],
+        &[("content-type", "")],
+        &[("content-type", "text/plain")],
+        &[("content-type", "text/json")],
+        &[("content-type", "application/json;charset=utf-16")],
+        &[("content-type", "application/x-www-form-urlencoded; charset=iso-8859-1")],
+        &[("content-type", "multipart/mixed; boundary=b")],
+        &[("content-type", JSON), ("content-type", JSON)],
+        &[("content-type", "application/json, text/plain")],
+        &[("content-type", "application/jsoné")],
+        &[("content-type", JSON), ("content-encoding", "gzip")],
+        &[("content-type", JSON), ("content-encoding", "identity, br")],
+        &[("content-type", JSON), ("content-encoding", "identity"), ("content-encoding", "gzip")],
+        &[("content-type", URLENCODED), ("content-encoding", "deflate")],
+    ];
+    for headers in types {
+        refused(headers, good_json()).assert_problem("unsupported-media-type", &format!("{headers:?}"));
+    }
+}
+
+#[test]
+fn one_type_in_the_clothes_of_another_is_refused() {
+    check("JSON as urlencoded", URLENCODED, good_json(), "invalid-fields");
+    check("urlencoded as JSON", JSON, GOOD_PAIRS, "malformed");
+    let long = format!("multipart/form-data; boundary={}", "b".repeat(71));
+    for media_type in ["multipart/form-data", "multipart/form-data; boundary=", &long] {
+        check(media_type, media_type, format!("--b\r\n\r\n{CANARY}\r\n--b--"), "malformed");
+    }
+}
+
+#[test]
+fn broken_urlencoding_is_malformed() {
+    let cases = ["%", "%z", "%zz", "a=%f", "a=%c3%28", "=x", "a%00=1", "name=1&name=2"];
+    for case in cases {
+        check(case, URLENCODED, format!("message={CANARY}&{case}"), "malformed");
+    }
+    assert_eq!(pointers(&check("%00", URLENCODED, format!("name={CANARY}%00"), "invalid-fields")), ["/name"]);
+    check("200", URLENCODED, "b=1&".repeat(200), "malformed"); // One name, twice: read, then refused.
+    check("201", URLENCODED, "_b=1&".repeat(201), "malformed");
+    check("nested name", URLENCODED, format!("a{}=1", "[b]".repeat(10_000)), "too-large");
+    let ingest = ingest();
+    assert_eq!(ingest.submit(URLENCODED, None, format!("{}{GOOD_PAIRS}", "&".repeat(100_000))).status, 202);
+    let answer = ingest.submit(URLENCODED, None, "name=a+b%20c&email=a%2Bb@x.example&message=1%2B1");
+    assert_eq!(answer.status, 202);
+    assert_eq!(
+        json!(ingest.sent()[1].payload.fields()),
+        json!({"name": "a b c", "email": "a+b@x.example", "message": "1+1"})
+    );
+}
+
+/// The exact limits, and what is said beyond them.
+#[test]
+fn sizes_are_refused_beyond_their_limit_and_not_before() {
+    let padded = |size: usize| format!("{}{}", good_json(), " ".repeat(size - good_json().len()));
+    for size in [MAX_BODY - 1, MAX_BODY] {
+        assert_eq!(ingest().submit(JSON, None, padded(size)).status, 202, "{size}");
+    }
+    let named = |size: usize| with(json!({"a".repeat(size): 1}));
+    check("name 128", JSON, named(128), "invalid-fields");
+    check("value 64 KiB", JSON, with(json!({"message": "x".repeat(65_536)})), "invalid-fields");
+    let all = |text: &str| with(json!({"message": text.repeat(10_900 * 4 / text.len())}));
+    let cases = [
+        ("body", padded(MAX_BODY + 1), "body", MAX_BODY),
+        ("body", padded(1_048_577), "body", MAX_BODY),
+        ("name", named(129), "name", 128),
+        ("value", with(json!({"message": "x".repeat(65_537)})), "field", 65_536),
+        ("all emoji", all("🦀"), "submission", 131_072),
+    ];
+    for (case, body, what, limit) in cases {
+        let problem = check(case, JSON, body, "too-large");
+        assert_eq!((&problem["what"], &problem["limit"]), (&json!(what), &json!(limit)), "{case}");
+    }
+}
+
+#[test]
+fn whatever_is_accepted_fits_the_queue() {
+    for text in ["\"", "\u{1}", "é", "x", "\\"] {
+        let ingest = ingest();
+        let answer = ingest.submit(JSON, None, with(json!({"message": format!("x{}", text.repeat(19_999))})));
+        let sizes: Vec<usize> = ingest.sent().iter().map(|envelope| envelope.encode().len()).collect();
+        assert!((answer.status == 202) == (sizes.len() == 1) && sizes.iter().all(|size| *size <= 131_072), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_form_here_is_404_with_the_same_bytes() {
+    let long = "a".repeat(300);
+    let ids = [
+        "nonsense",
+        "../x",
+        "..%2fx",
+        "%2e%2e",
+        "%2e%2e/contact",
+        &long,
+        "Contact",
+        "CONTACT",
+        "contact/",
+        "/contact",
+        "contact;jsessionid=1",
+        "contact%00",
+        "contact%20",
+        "",
+        "_unknown",
+        "-contact",
+        "contact/../contact",
+        "c%6fntact",
+    ];
+    for accept in ["*/*", BROWSER] {
+        let ask = |method: &str, id: &str| {
+            let headers = [("content-type", URLENCODED), ("accept", accept)];
+            ingest().ask(request(method, &format!("/forms/{id}"), &headers, GOOD_PAIRS))
+        };
+        let first = ask("POST", "unknown");
+        for (method, id) in ids.iter().flat_map(|id| [("POST", id), ("GET", id), ("DELETE", id)]) {
+            let answer = ask(method, id);
+            assert_eq!((answer.status, &answer.body, &answer.headers), (404, &first.body, &first.headers), "{id}");
+        }
+    }
+    ingest().ask(request("POST", "/forms/unknown", &[], "")).assert_problem("unknown-form", "unknown");
+}
+
+#[test]
+fn other_paths_and_methods_are_refused() {
+    for path in ["/forms", "//forms/contact", "/x", "/console", "/healthz/", "/tickets/x", "/.env", "/forms%2fcontact"]
+    {
+        ingest().ask(request("GET", path, &[], "")).assert_problem("not-found", path);
+    }
+    for (path, allow) in [("/", "GET, HEAD, OPTIONS"), ("/forms/contact", "GET, HEAD, POST, OPTIONS")] {
+        for method in ["PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "BREW", "post"] {
+            let answer = ingest().ask(request(method, path, &[], ""));
+            answer.assert_problem("method-not-allowed", method);
+            assert_eq!(answer.header("allow"), allow);
+        }
+    }
+    let page = ingest().ask(request("PUT", "/forms/contact", &[("accept", BROWSER)], ""));
+    assert_eq!((page.status, page.header("content-type")), (405, "text/html; charset=utf-8"));
+    assert_eq!(page.header("allow"), "GET, HEAD, POST, OPTIONS");
+}
+
+#[test]
+fn headers_that_others_would_believe_change_nothing() {
+    let spoofs = [
+        ("x-forwarded-for", "10.0.0.1"),
+        ("x-forwarded-host", CANARY),
+        ("x-http-method-override", "DELETE"),
+        ("x-original-url", "/healthz"),
+        ("host", CANARY),
+        ("forwarded", "for=10.0.0.1"),
+    ];
+    for spoof in spoofs {
+        let ingest = ingest();
+        let answer = ingest.ask(request("POST", "/forms/contact", &[("content-type", JSON), spoof], good_json()));
+        assert_eq!(answer.status, 202, "{spoof:?}");
+        assert!(!answer.body.contains(CANARY) && !ingest.sent()[0].encode().contains(CANARY));
+    }
+}

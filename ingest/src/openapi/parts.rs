@@ -1,0 +1,153 @@
+//! What the operations share: schemas, headers, answers.
+
+use counterfoil_core::status::TicketState;
+use counterfoil_core::{Form, Forms};
+use serde_json::{Map, Value, json};
+
+use crate::problem;
+
+pub(super) fn components(forms: &Forms) -> Value {
+    json!({
+        "schemas": schemas(forms),
+        "parameters": {"IdempotencyKey": {
+            "name": "Idempotency-Key", "in": "header",
+            "description": "Sending again with the same key and content is one submission. Best a fresh UUIDv7.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        }},
+        "headers": {
+            "Location": {"description": "Where to go, or where the ticket is answered.", "schema": {"type": "string"}},
+            "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
+            "ETag": {"description": "For If-None-Match.", "schema": {"type": "string"}},
+        },
+        "responses": responses(),
+    })
+}
+
+/// Where a form's schema stands in the document.
+pub(super) fn schema_of(form: &Form) -> String {
+    format!("#/components/schemas/form-{}", form.id)
+}
+
+/// These answers, and problem+json for these statuses.
+pub(super) fn with_problems<const N: usize>(statuses: &[u16], answers: [(&str, Value); N]) -> Value {
+    let problems = statuses.iter().map(|status| (status.to_string(), problem(*status)));
+    Value::Object(answers.into_iter().map(|(status, answer)| (status.to_owned(), answer)).chain(problems).collect())
+}
+
+fn problem(status: u16) -> Value {
+    let kinds: Vec<_> = problem::ALL.iter().filter(|kind| kind.status.as_u16() == status).collect();
+    let titles: Vec<_> = kinds.iter().map(|kind| format!("{} (`{}`)", kind.title, kind.name)).collect();
+    let mut answer = json!({
+        "description": titles.join(", or "),
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    });
+    if matches!(status, 429 | 503) {
+        answer["headers"] = headers(&["Retry-After"]);
+    }
+    answer
+}
+
+fn responses() -> Value {
+    let json_of = |schema: &str| json!({"schema": {"$ref": format!("#/components/schemas/{schema}")}});
+    json!({
+        "Accepted": {
+            "description": "Accepted and kept. The ticket says what becomes of it.",
+            "headers": headers(&["Location", "Retry-After"]),
+            "content": {"application/json": json_of("Accepted")},
+        },
+        "Onward": {
+            "description": "The same, for a plain HTML form: to the form's own page of thanks, or to the ticket.",
+            "headers": headers(&["Location"]),
+        },
+        "Ticket": {
+            "description": "What became of it.",
+            "headers": headers(&["ETag", "Retry-After"]),
+            "content": {"application/json": json_of("Ticket"), "text/html": {"schema": {"type": "string"}}},
+        },
+    })
+}
+
+fn headers(names: &[&str]) -> Value {
+    let header = |name: &&str| {
+        let target = format!("#/components/headers/{}", name.replace('-', ""));
+        ((*name).to_owned(), json!({"$ref": target}))
+    };
+    Value::Object(names.iter().map(header).collect())
+}
+
+fn schemas(forms: &Forms) -> Value {
+    let mut schemas = Map::new();
+    schemas.insert("Accepted".into(), accepted());
+    schemas.insert("Ticket".into(), ticket());
+    schemas.insert("Problem".into(), problem_schema());
+    schemas.extend(forms.iter().map(|form| (format!("form-{}", form.id), form_schema(form))));
+    Value::Object(schemas)
+}
+
+/// The form's schema with a name of its own: without one, its `#/$defs/…` would point into this document.
+fn form_schema(form: &Form) -> Value {
+    let mut schema = form.schema.source().clone();
+    if let Value::Object(members) = &mut schema {
+        members.entry("$id").or_insert_with(|| format!("urn:counterfoil:form:{}", form.id).into());
+    }
+    schema
+}
+
+fn accepted() -> Value {
+    json!({
+        "type": "object",
+        "required": ["ticket", "state", "status_url", "retry_after", "submitted_at"],
+        "properties": {
+            "ticket": {"type": "string"},
+            "state": {"const": TicketState::Queued.as_str()},
+            "status_url": {"type": "string", "format": "uri-reference"},
+            "retry_after": {"type": "integer", "minimum": 1, "maximum": 60},
+            "submitted_at": {"type": "string", "format": "date-time"},
+        },
+    })
+}
+
+fn ticket() -> Value {
+    let states: Vec<_> =
+        TicketState::ALL.into_iter().filter(|state| !state.is_gone()).map(TicketState::as_str).collect();
+    json!({
+        "type": "object",
+        "required": ["ticket", "form", "state", "seq", "submitted_at", "updated_at", "final"],
+        "properties": {
+            "ticket": {"type": "string"},
+            "form": {"type": "string"},
+            "state": {"enum": states},
+            "seq": {"type": "integer", "minimum": 0},
+            "submitted_at": {"type": "string", "format": "date-time"},
+            "updated_at": {"type": "string", "format": "date-time"},
+            "final": {"type": "boolean"},
+            "retry_after": {"type": "integer", "minimum": 1, "maximum": 60},
+            "reason": {"type": "object", "properties": {"code": {"type": "string"}, "detail": {"type": "string"}}},
+        },
+    })
+}
+
+fn problem_schema() -> Value {
+    let urns: Vec<_> = problem::ALL.iter().map(problem::Kind::urn).collect();
+    let states: Vec<_> =
+        TicketState::ALL.into_iter().filter(|state| state.is_gone()).map(TicketState::as_str).collect();
+    let error = json!({
+        "type": "object",
+        "required": ["pointer", "code", "detail"],
+        "properties": {"pointer": {"type": "string"}, "code": {"type": "string"}, "detail": {"type": "string"}},
+    });
+    json!({
+        "type": "object",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {"enum": urns},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "what": {"type": "string", "description": "With 413: what was too large."},
+            "limit": {"type": "integer", "description": "With 413: the most that is accepted, in bytes."},
+            "errors": {"type": "array", "items": error, "description": "With 422: all that is wrong."},
+            "state": {"enum": states, "description": "With 410: why nothing is shown."},
+        },
+    })
+}

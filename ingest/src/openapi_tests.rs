@@ -1,0 +1,63 @@
+//! The document says what the dispatcher does.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::testing::{forms, ingest, request};
+
+fn read() -> Value {
+    ingest().ask(request("GET", "/openapi.json", &[], "")).json()
+}
+
+#[test]
+fn it_lists_exactly_the_route_table_and_every_form() {
+    let document = read();
+    let listed: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
+    let mut expected: BTreeSet<String> = ROUTES.iter().map(|route| route.path.to_owned()).collect();
+    expected.remove("/forms/{form}");
+    expected.extend(forms().iter().map(|form| format!("/forms/{}", form.id)));
+    assert_eq!(listed, expected);
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let (route, _) = crate::routes::find(path).unwrap();
+        let methods: Vec<_> = item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
+        assert_eq!(methods, route.methods.iter().map(Method::to_string).collect::<Vec<_>>(), "{path}");
+    }
+}
+
+#[test]
+fn each_form_is_posted_by_its_own_schema() {
+    let document = read();
+    for form in forms().iter() {
+        let content = &document["paths"][format!("/forms/{}", form.id)]["post"]["requestBody"]["content"];
+        assert_eq!(content.as_object().unwrap().len(), 3);
+        for body in content.as_object().unwrap().values() {
+            let target = body["schema"]["$ref"].as_str().unwrap();
+            let schema = document.pointer(target.trim_start_matches('#')).unwrap();
+            assert_eq!(schema["properties"], form.schema.source()["properties"]);
+            assert_eq!(schema["$id"], format!("urn:counterfoil:form:{}", form.id));
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_every_operation_has_its_own_id() {
+    fn visit<'a>(node: &'a Value, key: &str, found: &mut Vec<&'a str>) {
+        match node {
+            Value::Object(members) => members.iter().for_each(|(name, value)| {
+                found.extend((name == key).then(|| value.as_str()).flatten());
+                visit(value, key, found);
+            }),
+            Value::Array(items) => items.iter().for_each(|item| visit(item, key, found)),
+            _ => {}
+        }
+    }
+    let document = read();
+    let (mut references, mut ids) = (Vec::new(), Vec::new());
+    visit(&document, "$ref", &mut references);
+    visit(&document, "operationId", &mut ids);
+    assert!(references.len() > 20);
+    for reference in references {
+        assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference}");
+    }
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+}

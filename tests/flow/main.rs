@@ -1,0 +1,17 @@
+//! The real program over real HTTP: the journey of a submission, its refusals, and its bad days.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
+
+#[path = "../support/client.rs"]
+mod client;
+#[path = "../support/server.rs"]
+mod server;
+#[path = "../support/wait.rs"]
+mod wait;
+
+mod commands;
+mod crash;
+mod disk;
+mod journey;
+mod limits;
+mod shutdown;
+mod start;

@@ -23,6 +23,7 @@ struct Promises {
 }
 
 /// Kills in plain `cargo test`; `cargo xtask test` asks for more.
+#[allow(clippy::disallowed_methods, reason = "how long a test runs is set from outside")]
 fn kills() -> u64 {
     std::env::var("COUNTERFOIL_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(4)
 }
@@ -58,7 +59,7 @@ fn post_until(server: &Server, stop: &AtomicBool, number: &AtomicU64, promises: 
         let again = promises.lock().unwrap().unknown.pop_first();
         let n = number.fetch_add(1, Ordering::SeqCst);
         let (message, key) = again.unwrap_or_else(|| {
-            (format!("message {n} é😀"), if n % 2 == 0 { format!("key-{n}") } else { String::new() })
+            (format!("message {n} é😀"), if n.is_multiple_of(2) { format!("key-{n}") } else { String::new() })
         });
         let headers: Vec<_> = if key.is_empty() { vec![] } else { vec![("idempotency-key", key.as_str())] };
         let answer = post_json(server, &fields(&message), &headers);

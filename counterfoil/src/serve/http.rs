@@ -49,7 +49,7 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: impl F
                 Ok((stream, _)) => spawn(stream, &front, &graceful),
                 Err(error) => {
                     tracing::warn!(%error, "failed to accept a connection");
-                    // Out of file descriptors, most likely: some must close first.
+                    #[allow(clippy::disallowed_methods, reason = "out of file descriptors: some must close first")]
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             },

@@ -165,10 +165,10 @@ async fn settle_one<L: Ledger, C: Clock>(delivery: &Delivery, with: &Settling<'_
     };
     let last = delivery.receives >= with.retry.max_receives;
     let cause = fault.cause();
-    if last || matches!(fault, Fault::Permanent(_)) {
-        if let Ok(settled) = attempt(delivery, Some(cause.clone()), with).await {
-            return Outcome::Ack(settled);
-        }
+    if (last || matches!(fault, Fault::Permanent(_)))
+        && let Ok(settled) = attempt(delivery, Some(cause.clone()), with).await
+    {
+        return Outcome::Ack(settled);
     }
     Outcome::Retry { after: with.retry.back_off(delivery.receives), cause }
 }

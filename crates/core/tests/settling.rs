@@ -1,4 +1,5 @@
 //! What a batch becomes: duplicates, late and early, lost answers, panics, garbage, back-off, giving up.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
 use std::time::Duration;
 

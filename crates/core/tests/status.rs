@@ -1,4 +1,5 @@
 //! What a ticket says, by entry and by age.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
 use std::time::Duration;
 

@@ -171,8 +171,7 @@ pub async fn sweep(store: &Store, mut stop: Stop) {
 /// Waits for a commit, another process's perhaps, or the end.
 async fn idle(committed: impl Future<Output = ()>, look: Duration, stop: &mut Stop) {
     tokio::select! {
-        () = committed => {}
-        () = tokio::time::sleep(look) => {}
+        _ = tokio::time::timeout(look, committed) => {}
         _ = stop.changed() => {}
     }
 }

@@ -104,6 +104,12 @@ impl SubmissionId {
         self.0.as_bytes()
     }
 
+    /// Which of 32 partitions its entry lies in, for ever: the last bits of SHA-256 of the 16 bytes.
+    #[must_use]
+    pub fn shard(&self) -> u8 {
+        Sha256::digest(self.as_bytes())[31] & 31
+    }
+
     /// Reads the hyphenated form, lower case.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

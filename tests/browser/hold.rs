@@ -1,0 +1,29 @@
+//! Holds back the settling of a running server, so that a page can be seen while it waits: a trigger in its database
+//! refuses every entry. The worker takes that for a fault of the disk and tries again.
+
+use std::process::Command;
+
+use crate::server::Home;
+
+/// The server's first pause before it tries again, in seconds: tests that hold wait for it.
+pub(crate) const RETRY_SOON: [&str; 4] = ["--retry-base", "1", "--retry-cap", "1"];
+
+/// The same in Python, whose SQLite every machine has that builds this (see CONTRIBUTING): `rusqlite` stays behind
+/// its wall. It waits for the server's own short writes.
+const EXECUTE: &str = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=60).executescript(sys.argv[2])";
+
+/// From now on nothing is settled.
+pub(crate) fn hold(home: &Home) {
+    execute(home, "CREATE TRIGGER held BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'held by a test'); END");
+}
+
+/// From now on everything is.
+pub(crate) fn release(home: &Home) {
+    execute(home, "DROP TRIGGER held");
+}
+
+fn execute(home: &Home, sql: &str) {
+    let database = home.data().join("counterfoil.db");
+    let status = Command::new("python3").args(["-c", EXECUTE]).arg(database).arg(sql).status().unwrap();
+    assert!(status.success(), "{sql}");
+}

@@ -1,0 +1,26 @@
+//! The pages in a real browser: headless Chromium, driven through chromedriver as a person would use it.
+//! `cargo xtask test` says where both are; plain `cargo test` leaves these tests out and says so.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
+
+#[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
+#[path = "../support/server.rs"]
+mod server;
+#[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
+#[path = "../support/wait.rs"]
+mod wait;
+
+mod browser;
+mod given;
+mod hold;
+mod kept;
+mod page;
+mod port;
+mod site;
+mod wire;
+
+mod access;
+mod narrow;
+mod no_script;
+mod outage;
+mod pictures;
+mod static_page;

@@ -1,0 +1,76 @@
+//! Another origin: a static host with one page, on a port of its own.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+/// The example as it stands in the repository.
+const EXAMPLE: &str = include_str!("../../examples/static-page/index.html");
+/// The server's address in it: the one place to change.
+const SERVER: &str = "http://127.0.0.1:8080/";
+
+/// A running host. Dropped, it ends.
+pub(crate) struct Site {
+    address: SocketAddr,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Site {
+    /// Hosts `examples/static-page` for the server at `HOST:PORT`.
+    pub(crate) fn with_example(authority: &str) -> Self {
+        assert_eq!(EXAMPLE.matches(SERVER).count(), 1, "the example names the server in one place");
+        Self::with(EXAMPLE.replace(SERVER, &format!("http://{authority}/")))
+    }
+
+    /// Hosts this page.
+    pub(crate) fn with(page: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let thread = std::thread::spawn({
+            let stop = Arc::clone(&stop);
+            move || serve(&listener, &Arc::from(page), &stop)
+        });
+        Self { address, stop, thread: Some(thread) }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        // Wakes the thread, which waits for a connection.
+        let _ = TcpStream::connect(self.address);
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// A thread for each connection: a browser opens some that it never uses.
+fn serve(listener: &TcpListener, page: &Arc<str>, stop: &AtomicBool) {
+    for stream in listener.incoming().map_while(Result::ok) {
+        if stop.load(Ordering::SeqCst) {
+            return;
+        }
+        let page = Arc::clone(page);
+        std::thread::spawn(move || answer(stream, &page));
+    }
+}
+
+/// A browser that went away wants no answer, so a failed write is none of ours.
+fn answer(mut stream: TcpStream, page: &str) {
+    let head = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+    let Some(first) = head.collect::<Vec<_>>().into_iter().next() else { return };
+    let (status, body) = if first.starts_with("GET / ") { ("200 OK", page) } else { ("404 Not Found", "") };
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    );
+}

@@ -1,9 +1,11 @@
 //! `counterfoil serve`: everything on one machine, put together. Queue, ledger and outbox are one SQLite file;
 //! the functions are the same that run on AWS.
 
+mod body;
 mod front;
 mod greeting;
 mod http;
+mod log;
 mod place;
 mod shutdown;
 
@@ -15,6 +17,7 @@ use counterfoil_core::notice::Change;
 use counterfoil_core::settling::{Delivery, RetryPolicy};
 use counterfoil_local::{DataDir, Store, SystemClock, loops};
 use notifier::{LogPublisher, Notifier};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use worker::Worker;
@@ -30,24 +33,24 @@ const PARALLEL: usize = 256;
 
 /// Serves until it is told to stop.
 pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
-    start_log(&settings.log)?;
+    let _log = log::start(&settings.log)?;
     place::raise_file_limit();
     place::keep_private();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let _inside = runtime.enter();
+    // Before anything is written or said: a quota, and whoever starts the server and stops it at once.
+    let stop = shutdown::asked()?;
     let directory = DataDir::create(&settings.data).map_err(configuration)?;
     // Held until the process ends: a second server on this directory is refused.
     let _lock = directory.lock().map_err(configuration)?;
     let forms_dir = place::forms_directory(settings.forms.as_deref(), &directory)?;
     let forms = Arc::new(crate::forms::checked(&forms_dir)?);
-    let secrets = directory.secrets().map_err(configuration)?;
-    let store = Store::open(&directory.database(), Arc::new(SystemClock)).map_err(configuration)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let secrets = Arc::new(directory.secrets().map_err(configuration)?);
+    let store = Arc::new(Store::open(&directory.database(), Arc::new(SystemClock)).map_err(configuration)?);
+    let home = Home { store, forms, secrets, retry: retry(settings) };
     runtime.block_on(async {
-        // Before anybody knows that it serves: whoever starts it may stop it at once.
-        let stop = shutdown::asked()?;
         let listener = place::listen(settings.listen, settings.port).await?;
-        let address = listener.local_addr()?;
-        let home = Home { store: Arc::new(store), forms, secrets: Arc::new(secrets), retry: retry(settings) };
-        greeting::print(address, &home.forms, directory.path(), &forms_dir);
+        greeting::print(listener.local_addr()?, &home.forms, directory.path(), &forms_dir);
         serve(home, listener, stop).await
     })
 }
@@ -60,21 +63,36 @@ struct Home {
     retry: RetryPolicy,
 }
 
-/// Runs the loops and the door; at the end the door closes first, then each loop finishes its batch.
-async fn serve(home: Home, listener: tokio::net::TcpListener, asked: impl Future<Output = ()>) -> anyhow::Result<()> {
+/// Runs the loops and the door; at the end the door closes first, then each loop finishes its batch. A loop that
+/// ends before is a fault of ours: nothing more is accepted that it would not settle.
+async fn serve(home: Home, listener: TcpListener, asked: impl Future<Output = ()>) -> anyhow::Result<()> {
     let (stop, stopping) = watch::channel(false);
     let mut loops = JoinSet::new();
     start_loops(&mut loops, &home, &stopping).await?;
     let front = Arc::new(Front::new(&home));
-    http::serve(listener, front, asked).await;
+    let mut died = None;
+    let asked_or_dead = async {
+        tokio::select! {
+            () = asked => {}
+            ended = loops.join_next() => died = ended,
+        }
+    };
+    http::serve(listener, front, asked_or_dead).await;
     // Nobody listens any more when every loop has ended by itself.
     let _ = stop.send(true);
-    while let Some(ended) = loops.join_next().await {
-        ended?;
+    let finished = tokio::time::timeout(GRACE, async { while loops.join_next().await.is_some() {} }).await;
+    if finished.is_err() {
+        tracing::warn!("a loop did not finish in time; what it left is done again at the next start");
+    }
+    if died.is_some() {
+        anyhow::bail!("a loop ended by itself, which is a fault of this program; everything accepted is on disk");
     }
     tracing::info!("stopped; everything accepted is on disk");
     Ok(())
 }
+
+/// Time that the loops get to finish what they have in hand: a publisher may hang for ever.
+const GRACE: Duration = Duration::from_secs(10);
 
 async fn start_loops(loops: &mut JoinSet<()>, home: &Home, stop: &loops::Stop) -> anyhow::Result<()> {
     let worker = Arc::new(Worker {
@@ -84,7 +102,8 @@ async fn start_loops(loops: &mut JoinSet<()>, home: &Home, stop: &loops::Stop) -
         retry: home.retry,
         parallel: PARALLEL,
     });
-    let notifier = Arc::new(Notifier { publisher: LogPublisher, stage: home.secrets.keys.stage().to_owned() });
+    let stage = home.secrets.keys.stage().to_owned();
+    let notifier = Arc::new(Notifier { publisher: ToLog::new(log::notices), stage });
     home.store.register_publishers(vec![LOG.to_owned()]).await?;
     loops.spawn(work(Arc::clone(&home.store), Arc::clone(&worker), stop.clone()));
     loops.spawn(bury(Arc::clone(&home.store), worker, stop.clone()));
@@ -92,6 +111,9 @@ async fn start_loops(loops: &mut JoinSet<()>, home: &Home, stop: &loops::Stop) -
     loops.spawn(sweep(Arc::clone(&home.store), stop.clone()));
     Ok(())
 }
+
+/// The first publisher.
+type ToLog = LogPublisher<fn() -> log::Notices>;
 
 /// The name of the first publisher's cursor.
 const LOG: &str = "log";
@@ -101,7 +123,8 @@ async fn work(store: Arc<Store>, worker: Arc<Worker<Arc<Store>, SystemClock>>, s
         let worker = Arc::clone(&worker);
         async move { worker.handle(&batch).await }
     };
-    loops::work(&store, settle, VISIBILITY, worker.retry.max_receives, stop).await;
+    let pace = loops::Pace { visibility: VISIBILITY, retry: worker.retry };
+    loops::work(&store, settle, pace, stop).await;
 }
 
 async fn bury(store: Arc<Store>, worker: Arc<Worker<Arc<Store>, SystemClock>>, stop: loops::Stop) {
@@ -112,7 +135,7 @@ async fn bury(store: Arc<Store>, worker: Arc<Worker<Arc<Store>, SystemClock>>, s
     loops::bury(&store, bury, stop).await;
 }
 
-async fn publish(store: Arc<Store>, notifier: Arc<Notifier<LogPublisher>>, stop: loops::Stop) {
+async fn publish(store: Arc<Store>, notifier: Arc<Notifier<ToLog>>, stop: loops::Stop) {
     let publish = |changes: Vec<Change>| {
         let notifier = Arc::clone(&notifier);
         async move { notifier.handle(&changes).await }
@@ -130,12 +153,4 @@ fn retry(settings: &cli::Serve) -> RetryPolicy {
         cap: Duration::from_secs_f64(settings.retry_cap),
         max_receives: settings.max_receives,
     }
-}
-
-fn start_log(filter: &str) -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter)
-        .map_err(|error| configuration(format!("--log {filter}: {error}")))?;
-    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
-    Ok(())
 }

@@ -20,10 +20,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use counterfoil_core::ports::{Clock, Entropy, Queue};
-use counterfoil_core::{Fault, Forms, IdSecret, Keyring};
+use counterfoil_core::{Fault, FormId, Forms, IdSecret, Keyring};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 
+use cors::Caller;
 use problem::Problem;
 use routes::{Endpoint, Route};
 
@@ -87,6 +88,18 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             },
             None => nowhere(&parts),
         };
+        answer::for_method(&parts.method, response)
+    }
+
+    /// Answers a request that its server refuses before it is whole, as [`Self::handle`] would: a page for people, and
+    /// readable by the pages that may read answers of that form.
+    pub fn refuse(&self, parts: &Parts, problem: &Problem) -> Response<Bytes> {
+        let mut response = refuse(parts, problem);
+        let form = routes::find(parts.uri.path()).filter(|(route, _)| route.endpoint == Endpoint::Form);
+        let form = form.and_then(|(_, id)| self.forms.get(&FormId::parse(id)?));
+        if let Some(form) = form {
+            Caller::of(parts, form).narrow(response.headers_mut());
+        }
         answer::for_method(&parts.method, response)
     }
 

@@ -60,3 +60,30 @@ fn a_publisher_that_answers_for_too_few_has_not_published_the_rest() {
     assert_eq!(check(vec![]), (0, vec![], Some("short-answer".into())));
     assert_eq!(check(vec![Ok(()), Ok(()), Ok(()), Ok(())]), (3, vec![], None));
 }
+
+/// Takes so many bytes, then fails.
+struct Full(usize);
+
+impl std::io::Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let taken = bytes.len().min(self.0);
+        self.0 -= taken;
+        if taken == 0 { Err(std::io::ErrorKind::StorageFull.into()) } else { Ok(taken) }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_notice_counts_as_published_only_when_its_line_is_out() {
+    let published = |room: usize| {
+        let notifier = Notifier { publisher: LogPublisher::new(move || Full(room)), stage: "local".into() };
+        notifier.handle(&[change(1), change(2)]).now_or_never().unwrap()
+    };
+    assert_eq!(published(10_000).done, 2);
+    for room in [0, 1, 100, 150] {
+        assert_eq!(published(room).done, 0, "{room}");
+    }
+}

@@ -1,4 +1,5 @@
-//! A full disk refuses with 503 and loses nothing; with room again, the server goes on by itself.
+//! A full disk refuses with 503 and loses nothing; with room again, the server goes on by itself. A log that nobody
+//! can write or reads harms nothing; a database that is taken away ends the server at once.
 
 use rustix::process::{Resource, Rlimit, prlimit};
 
@@ -14,7 +15,8 @@ fn limit_files(server: &Server, bytes: Option<u64>) {
 #[test]
 fn a_full_disk_refuses_new_submissions_and_recovers_by_itself() {
     let home = Home::new();
-    let server = home.start();
+    // What could not be settled meanwhile comes back soon.
+    let server = home.start_with(&["--retry-base", "0.05", "--retry-cap", "0.2"]);
     let mut tickets: Vec<String> = (0..20).map(|n| accepted(&server, &format!("before {n}"))).collect();
     let log = std::fs::metadata(home.data().join("counterfoil.db-wal")).unwrap().len();
     limit_files(&server, Some(log + 60_000));
@@ -41,4 +43,63 @@ fn a_full_disk_refuses_new_submissions_and_recovers_by_itself() {
     assert!(server.stop().success());
     let kept = home.verb(&["submissions", "export", "--format", "jsonl"]);
     assert_eq!(kept.lines().count(), tickets.len() + 1, "what was answered 202, and nothing that was answered 503");
+}
+
+/// Posts what makes the worker and the notifier log, and sees everything settled.
+fn works(server: &Server) {
+    for round in ["one", "two", "three"] {
+        let key = [("idempotency-key", "same")];
+        let answer = post_json(server, &fields(round), &key).unwrap();
+        assert_eq!(answer.status, 202, "{answer:?}");
+        let state = settled(server, answer.json()["ticket"].as_str().unwrap());
+        assert_eq!(state, if round == "one" { "stored" } else { "conflict" });
+    }
+    assert_eq!(settled(server, &accepted(server, "after")), "stored");
+}
+
+#[test]
+fn a_log_that_cannot_be_written_harms_nobody() {
+    let home = Home::new();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let server = home.start_logging_to(full.into(), &["--log", "debug"]);
+    works(&server);
+    assert!(server.stop().success());
+    let server = home.start();
+    crate::wait::until("what could not be published before is published now", || {
+        home.log().matches("state=stored").count() == 2 && home.log().matches("state=failed").count() == 2
+    });
+    assert!(server.stop().success());
+}
+
+#[test]
+fn a_log_that_nobody_reads_harms_nobody() {
+    let home = Home::new();
+    let (unread, log) = std::io::pipe().unwrap();
+    let server = home.start_logging_to(log.into(), &["--log", "trace"]);
+    for n in 0..300 {
+        accepted(&server, &format!("fills the pipe {n}"));
+    }
+    works(&server);
+    drop(unread);
+    assert_eq!(settled(&server, &accepted(&server, "its reader is gone")), "stored");
+}
+
+#[test]
+fn a_database_that_is_taken_away_ends_the_server_before_it_promises_anything() {
+    let home = Home::new();
+    let mut server = home.start();
+    accepted(&server, "before");
+    for name in ["counterfoil.db", "counterfoil.db-wal", "counterfoil.db-shm"] {
+        let _ = std::fs::rename(home.data().join(name), home.data().join(format!("{name}.away")));
+    }
+    // The loops write nothing by themselves, but the post does.
+    let answer = post_json(&server, &fields("after"), &[]);
+    assert!(answer.as_ref().map_or(true, |answer| answer.status != 202), "{answer:?}");
+    crate::wait::until("it ends", || server.ended().is_some());
+    assert!(home.log().contains("removed or replaced"), "{}", home.log());
+    for name in ["counterfoil.db", "counterfoil.db-wal", "counterfoil.db-shm"] {
+        let _ = std::fs::rename(home.data().join(format!("{name}.away")), home.data().join(name));
+    }
+    let again = home.start();
+    assert_eq!(settled(&again, &accepted(&again, "restored")), "stored");
 }

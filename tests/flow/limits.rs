@@ -94,6 +94,83 @@ fn expect_continue_is_asked_for_only_when_the_body_is_wanted() {
 }
 
 #[test]
+fn who_asks_first_with_a_body_that_is_too_large_is_refused_without_a_go_ahead() {
+    let home = Home::new();
+    let server = home.start();
+    let head = "POST /forms/contact HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
+                expect: 100-continue\r\ncontent-length: 9999999\r\n\r\n";
+    let mut stream = TcpStream::connect(server.authority()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+#[test]
+fn a_client_that_closes_its_sending_side_still_gets_its_ticket() {
+    let home = Home::new();
+    let server = home.start();
+    let body = r#"{"name":"Ada","email":"ada@example.org","message":"m"}"#;
+    let mut stream = TcpStream::connect(server.authority()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let head = format!(
+        "POST /forms/contact HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+}
+
+#[test]
+fn a_body_whose_framing_is_broken_is_malformed_and_not_late() {
+    let home = Home::new();
+    let server = home.start();
+    let head = "POST /forms/contact HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    raw(&server, format!("{head}ZZ\r\n{{}}\r\n0\r\n\r\n").as_bytes()).unwrap().assert_problem(400, "malformed");
+}
+
+#[test]
+fn what_the_door_refuses_is_readable_by_people_and_by_the_right_pages() {
+    let home = Home::new();
+    let text = include_str!("../../forms/contact.toml").replace("# origins =", "origins =");
+    home.write_form("closed", &text);
+    let server = home.start();
+    let large = vec![b'x'; 600_000];
+    let urlencoded = ("content-type", "application/x-www-form-urlencoded");
+    let page = send(&server, "POST", "/forms/contact", &[urlencoded, ("accept", "text/html")], &large).unwrap();
+    assert_eq!((page.status, page.header("content-type")), (413, Some("text/html; charset=utf-8")));
+    let post =
+        |origin: &str| send(&server, "POST", "/forms/closed", &[urlencoded, ("origin", origin)], &large).unwrap();
+    assert_eq!(post("https://example.org").header("access-control-allow-origin"), Some("https://example.org"));
+    assert_eq!(post("https://evil.example").header("access-control-allow-origin"), None);
+}
+
+#[test]
+fn many_large_bodies_at_once_take_bounded_memory_and_small_ones_pass() {
+    let home = Home::new();
+    let server = home.start();
+    let head =
+        "POST /forms/contact HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 524288\r\n\r\n";
+    let part = vec![b' '; 500 * 1024];
+    let held: Vec<_> = (0..400)
+        .filter_map(|_| {
+            let mut stream = TcpStream::connect(server.authority()).ok()?;
+            stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&part)).ok()?;
+            Some(stream)
+        })
+        .collect();
+    assert_eq!(settled(&server, &accepted(&server, "small")), "stored");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid().as_raw_nonzero())).unwrap();
+    let resident = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+    let kib: u64 = resident.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!(kib < 400 * 1024, "{} held, {resident}", held.len());
+}
+
+#[test]
 fn a_client_that_sends_nothing_does_not_keep_others_waiting() {
     let home = Home::new();
     let server = home.start();

@@ -59,7 +59,12 @@ impl Home {
 
     /// Starts a server and waits until it says where it listens.
     pub(crate) fn start_with(&self, arguments: &[&str]) -> Server {
-        let mut child = self.serve(arguments).stdout(Stdio::piped()).stderr(self.log_file()).spawn().unwrap();
+        self.start_logging_to(self.log_file().into(), arguments)
+    }
+
+    /// The same, with its standard error somewhere else.
+    pub(crate) fn start_logging_to(&self, log: Stdio, arguments: &[&str]) -> Server {
+        let mut child = self.serve(arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let base = lines.by_ref().map_while(Result::ok).find_map(|line| address(&line));
         let Some(base) = base else {

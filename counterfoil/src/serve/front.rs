@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ::http::request::Parts;
 use ::http::{Method, Request, Response};
 use bytes::Bytes;
 use counterfoil_local::{OsEntropy, Store, SystemClock};
@@ -53,9 +54,14 @@ impl Front {
         self.stopping.load(Ordering::Relaxed) && method == Method::POST
     }
 
+    /// Answers what the server refuses before a function sees it.
+    pub(crate) fn refuse(&self, parts: &Parts, problem: &Problem) -> Response<Bytes> {
+        self.ingest.refuse(parts, problem)
+    }
+
     pub(crate) async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         if self.refuses(request.method()) {
-            Problem::ShuttingDown.response()
+            self.refuse(&request.into_parts().0, &Problem::ShuttingDown)
         } else if is_status_path(request.uri().path()) {
             self.status.handle(request).await
         } else {

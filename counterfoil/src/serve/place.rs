@@ -58,6 +58,15 @@ pub(crate) fn raise_file_limit() {
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
+/// Connections to serve at once: the files the system allows, less those for the database and what else is open.
+pub(crate) fn connections() -> usize {
+    let files = getrlimit(Resource::Nofile).current.and_then(|files| usize::try_from(files).ok()).unwrap_or(MOST);
+    files.saturating_sub(64).clamp(16, MOST)
+}
+
+/// Most connections at once; each costs some 10 KiB.
+const MOST: usize = 10_000;
+
 /// Whatever this process makes (database, log, lock) is for its own user.
 pub(crate) fn keep_private() {
     umask(Mode::from_raw_mode(0o077));

@@ -1,8 +1,10 @@
 //! `submissions export`: everything, in the order of settling, in bounded memory. What is settled while it
 //! runs is left for the next export, so that its columns and rows agree.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use counterfoil_core::{Body, Entry};
 use counterfoil_local::Reader;
@@ -22,7 +24,7 @@ pub(crate) fn run(export: &Export) -> anyhow::Result<()> {
     let up_to = Some(reader.last_place()?);
     let filter = Filter { form: export.form.clone(), state: Some(export.state), up_to };
     let out: Box<dyn Write> = match &export.output {
-        Some(path) => Box::new(File::create(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?),
+        Some(path) => Box::new(create(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?),
         None => Box::new(io::stdout().lock()),
     };
     let elsewhere = export.output.is_some() || !io::stdout().is_terminal();
@@ -31,10 +33,15 @@ pub(crate) fn run(export: &Export) -> anyhow::Result<()> {
     let each = |see: &mut dyn FnMut(&Entry) -> anyhow::Result<()>| walk(&reader, &filter, see);
     match export.format {
         Format::Jsonl => jsonl(out, &bar, each),
-        Format::Csv => csv(out, &bar, each),
+        Format::Csv => csv(out, &bar, columns(&reader, &filter)?, each),
     }?;
     bar.finish_and_clear();
     Ok(())
+}
+
+/// What people sent is for whoever asked for it.
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 /// Calls a function with every entry.
@@ -61,15 +68,20 @@ fn jsonl(mut out: impl Write, bar: &indicatif::ProgressBar, each: impl Each) -> 
     Ok(out.flush()?)
 }
 
-/// Two walks: the first finds the columns, because forms change and old entries keep their old fields.
-fn csv(out: impl Write, bar: &indicatif::ProgressBar, each: impl Each) -> anyhow::Result<()> {
+/// A walk of its own, because forms change and old entries keep their old fields; and in whatever state, because an
+/// entry may be `stored` by the time it is written.
+fn columns(reader: &Reader, filter: &Filter) -> anyhow::Result<Columns> {
     let mut columns = Columns::default();
-    each(&mut |entry| {
+    walk(reader, &Filter { state: None, ..filter.clone() }, &mut |entry| {
         if let Body::Payload(payload) = &entry.body {
             columns.add(&payload.fields());
         }
         Ok(())
     })?;
+    Ok(columns)
+}
+
+fn csv(out: impl Write, bar: &indicatif::ProgressBar, columns: Columns, each: impl Each) -> anyhow::Result<()> {
     let mut csv = Csv::new(out, columns)?;
     each(&mut |entry| {
         bar.inc(1);

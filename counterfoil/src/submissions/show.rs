@@ -1,5 +1,7 @@
 //! `submissions show form/id`: one entry and what was submitted.
 
+use std::io::Write;
+
 use counterfoil_core::{Body, Entry};
 use serde_json::Value;
 
@@ -15,10 +17,11 @@ pub(crate) fn run(show: &Show) -> anyhow::Result<()> {
         let of = &show.submission;
         return Err(Failure::Partly(format!("there is no entry {of}; it may still be in the queue")).into());
     };
+    let mut out = std::io::stdout().lock();
     if show.json {
-        println!("{:#}", whole(&entry));
+        writeln!(out, "{:#}", whole(&entry))?
     } else {
-        print_lines(&entry);
+        write!(out, "{}", lines(&entry))?
     }
     Ok(())
 }
@@ -34,28 +37,30 @@ pub(crate) fn whole(entry: &Entry) -> Value {
     json
 }
 
-fn print_lines(entry: &Entry) {
+fn lines(entry: &Entry) -> String {
     let head = &entry.head;
-    println!("{}", head.of);
-    println!("  state      {} (change {})", head.state, head.seq);
-    println!("  received   {}", head.received_at);
-    println!("  updated    {}", head.updated_at);
-    println!("  attempts   {}", head.attempts);
+    let mut text = format!(
+        "{}\n  state      {} (change {})\n  received   {}\n  updated    {}\n  attempts   {}\n",
+        head.of, head.state, head.seq, head.received_at, head.updated_at, head.attempts
+    );
     if let Some(cause) = &head.cause {
-        println!("  cause      {}", harmless(&cause.to_string(), false));
+        text += &format!("  cause      {}\n", harmless(&cause.to_string(), false));
     }
     if let Some(hold) = &head.hold {
-        println!("  held for   {}", harmless(hold, false));
+        text += &format!("  held for   {}\n", harmless(hold, false));
     }
-    println!();
-    match &entry.body {
-        Body::Payload(payload) => {
-            for (name, value) in payload.fields() {
-                let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-                println!("  {}: {}", harmless(&name, false), harmless(&text, true).replace('\n', "\n    "));
-            }
-        }
-        Body::Raw(bytes) => println!("  {}", harmless(&String::from_utf8_lossy(bytes), true)),
-        Body::Erased => println!("  (erased)"),
+    text + "\n" + &body(&entry.body)
+}
+
+fn body(body: &Body) -> String {
+    match body {
+        Body::Payload(payload) => payload.fields().iter().map(|(name, value)| field(name, value)).collect(),
+        Body::Raw(bytes) => format!("  {}\n", harmless(&String::from_utf8_lossy(bytes), true)),
+        Body::Erased => "  (erased)\n".to_owned(),
     }
+}
+
+fn field(name: &str, value: &Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    format!("  {}: {}\n", harmless(name, false), harmless(&text, true).replace('\n', "\n    "))
 }

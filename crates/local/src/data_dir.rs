@@ -1,8 +1,8 @@
 //! A data directory: the database, the secrets, and the lock that proves there is one server.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -54,6 +54,15 @@ pub enum DataDirError {
         /// Which.
         path: String,
     },
+    /// There are secrets, but the data they belong to is gone.
+    #[error(
+        "{path} is missing or empty, but its secrets are there: there was data. Restore it from a backup; if there never \
+         was any, remove ticket-keys and id-secret beside it and start again"
+    )]
+    DatabaseMissing {
+        /// Which.
+        path: String,
+    },
     /// A secret is garbage.
     #[error("{path} is damaged: {source}. Restore it from a backup; a new key would make every ticket invalid")]
     Key {
@@ -73,10 +82,11 @@ pub enum DataDirError {
 }
 
 impl DataDir {
-    /// The directory for a server: made when it is missing.
+    /// The directory for a server: made when it is missing, and for its own user alone.
     pub fn create(path: &Path) -> Result<Self, DataDirError> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map_err(|source| DataDirError::Io { path: path.display().to_string(), source })?;
+        let tightened = made.and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o700)));
+        tightened.map_err(|source| DataDirError::Io { path: path.display().to_string(), source })?;
         Ok(Self(path.into()))
     }
 
@@ -117,7 +127,10 @@ impl DataDir {
 
     /// The secrets: made at the first run, and never once there is a database.
     pub fn secrets(&self) -> Result<Secrets, DataDirError> {
-        let first = !fs::exists(self.database()).unwrap_or(true);
+        let first = fs::metadata(self.database()).map_or(true, |file| file.len() == 0);
+        if first && ["ticket-keys", "id-secret"].iter().all(|name| self.0.join(name).exists()) {
+            return Err(DataDirError::DatabaseMissing { path: self.database().display().to_string() });
+        }
         Ok(Secrets {
             keys: Arc::new(keyring(&self.0.join("ticket-keys"), first)?),
             id_secret: Arc::new(id_secret(&self.0.join("id-secret"), first)?),

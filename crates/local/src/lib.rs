@@ -2,17 +2,19 @@
 //! play what SQS, the stream and the topic do on AWS. It knows no HTTP and none of the functions: a loop
 //! is given what to call.
 
+mod checkpoint;
 pub mod data_dir;
 mod database;
 mod fault;
 pub mod forms;
+mod identity;
 mod ledger;
 pub mod loops;
 mod migrations;
 pub mod outbox;
 pub mod queue;
 mod reader;
-mod retention;
+pub mod retention;
 mod rows;
 mod secrets;
 mod store;

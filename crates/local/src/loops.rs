@@ -7,11 +7,12 @@ use std::time::Duration;
 use counterfoil_core::Fault;
 use counterfoil_core::notice::Change;
 use counterfoil_core::publish::Published;
-use counterfoil_core::settling::{Delivery, Outcome};
+use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy};
 use tokio::sync::watch;
 
 use crate::outbox::Announced;
 use crate::queue::{Consumer, Disposal, Received};
+use crate::retention::Swept;
 use crate::store::Store;
 
 /// Records in one batch. Bounds what a crash makes the worker do again.
@@ -26,48 +27,83 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Told when to stop.
 pub type Stop = watch::Receiver<bool>;
 
-/// Plays the queue: gives batches to `settle` and disposes of them by its outcomes. A batch that takes longer
-/// than `visibility` is given up and comes back, its receive counted. `last`: receives before the dead-letter queue.
-pub async fn work<F, R>(store: &Store, settle: F, visibility: Duration, last: u32, mut stop: Stop)
+/// How the queue is played.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// A batch that takes longer is given up and comes back.
+    pub visibility: Duration,
+    /// When to try again, and after how many receives the dead-letter queue gets it.
+    pub retry: RetryPolicy,
+}
+
+/// Receives of one record from which on it is handled alone: it may be what made a batch hang.
+const ALONE: u32 = 2;
+
+/// Plays the queue: gives batches to `settle` and disposes of them by its outcomes.
+pub async fn work<F, R>(store: &Store, settle: F, pace: Pace, mut stop: Stop)
 where
     F: Fn(Vec<Delivery>) -> R,
     R: Future<Output = Vec<Outcome>>,
 {
-    let consumer = Consumer::default();
+    let consumer = Consumer::new(pace.retry.cap);
     while !*stop.borrow() {
         let committed = store.next_commit();
         tokio::pin!(committed);
         // Listening before looking: what is committed in between is not missed.
         committed.as_mut().enable();
-        match consumer.receive(store, BATCH, visibility) {
+        match consumer.receive(store, BATCH, pace.visibility) {
             Ok(batch) if batch.is_empty() => idle(committed, LOOK, &mut stop).await,
-            Ok(batch) => settle_batch(store, &consumer, batch, &settle, (visibility, last)).await,
+            Ok(batch) => {
+                for part in parts(batch) {
+                    let disposals = settle_part(part, &settle, pace).await;
+                    dispose(store, &consumer, disposals, (pace.retry.max_receives, &mut stop)).await;
+                }
+            }
             Err(fault) => complain("receive from the queue", &fault, &mut stop).await,
         }
     }
 }
 
-async fn settle_batch<F, R>(
-    store: &Store,
-    consumer: &Consumer,
-    batch: Vec<Received>,
-    settle: &F,
-    limits: (Duration, u32),
-) where
+/// What is new together; what came back again and again, each alone.
+fn parts(batch: Vec<Received>) -> Vec<Vec<Received>> {
+    let (alone, together): (Vec<_>, Vec<_>) = batch.into_iter().partition(|row| row.delivery.receives > ALONE);
+    let together = Some(together).filter(|rows| !rows.is_empty());
+    together.into_iter().chain(alone.into_iter().map(|row| vec![row])).collect()
+}
+
+/// Settles a part; when that takes too long, all of it comes back later.
+async fn settle_part<F, R>(part: Vec<Received>, settle: &F, pace: Pace) -> Vec<(Received, Disposal)>
+where
     F: Fn(Vec<Delivery>) -> R,
     R: Future<Output = Vec<Outcome>>,
 {
-    let (visibility, last) = limits;
-    let deliveries = batch.iter().map(|row| row.delivery.clone()).collect();
-    let Ok(outcomes) = tokio::time::timeout(visibility, settle(deliveries)).await else {
-        tracing::error!(batch = batch.len(), "a batch took longer than its lease: it will come back");
-        return;
-    };
-    let disposals: Vec<(Received, Disposal)> =
-        batch.into_iter().zip(outcomes).map(|(row, o)| (row, disposal(o))).collect();
-    if let Err(fault) = consumer.dispose(store, &disposals, last).await {
-        // The leases run out and the records come back: what is settled is then a duplicate.
-        tracing::warn!(fault = %fault, "failed to take settled submissions off the queue: they will come back");
+    let deliveries = part.iter().map(|row| row.delivery.clone()).collect();
+    match tokio::time::timeout(pace.visibility, settle(deliveries)).await {
+        Ok(outcomes) => part.into_iter().zip(outcomes).map(|(row, outcome)| (row, disposal(outcome))).collect(),
+        Err(_) => {
+            tracing::error!(records = part.len(), "a batch took too long: it will come back");
+            let later = |row: Received| {
+                let after = pace.retry.back_off(row.delivery.receives);
+                (row, Disposal::Retry(after))
+            };
+            part.into_iter().map(later).collect()
+        }
+    }
+}
+
+/// Disposes of what was settled, trying until the store takes it: what is not disposed of would count receives
+/// for a fault of the store. Whatever is left at the end is settled again at the next start, and is a duplicate.
+async fn dispose(
+    store: &Store,
+    consumer: &Consumer,
+    disposals: Vec<(Received, Disposal)>,
+    (last, stop): (u32, &mut Stop),
+) {
+    while let Err(fault) = consumer.dispose(store, &disposals, last).await {
+        if *stop.borrow() {
+            return;
+        }
+        complain("take settled submissions off the queue", &fault, stop).await;
     }
 }
 
@@ -158,11 +194,20 @@ where
 }
 
 /// Plays the table's time to live: removes what is past its retention.
+#[allow(clippy::disallowed_methods, reason = "how long a clock has held can only be told by another one")]
 pub async fn sweep(store: &Store, mut stop: Stop) {
+    let start = tokio::time::Instant::now();
+    let mut warned = false;
     while !*stop.borrow() {
-        match store.sweep().await {
-            Ok(0) => idle(std::future::pending(), SWEEP_EVERY, &mut stop).await,
-            Ok(removed) => tracing::info!(removed, "removed submissions past their retention"),
+        match store.sweep(start.elapsed()).await {
+            Ok(Swept::Removed(0)) => idle(std::future::pending(), SWEEP_EVERY, &mut stop).await,
+            Ok(Swept::Removed(removed)) => tracing::info!(removed, "removed submissions past their retention"),
+            Ok(Swept::ClockInDoubt) => {
+                if !std::mem::replace(&mut warned, true) {
+                    tracing::warn!("the clock is over a week ahead of the last run: nothing is removed for a day");
+                }
+                idle(std::future::pending(), SWEEP_EVERY, &mut stop).await;
+            }
             Err(fault) => complain("remove what is past its retention", &fault, &mut stop).await,
         }
     }

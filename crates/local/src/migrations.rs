@@ -22,6 +22,9 @@ pub enum ShapeError {
     /// A SQLite database, but not ours.
     #[error("it is a database of another program")]
     Foreign,
+    /// Its pages do not fit together.
+    #[error("it is damaged ({0}); restore it from a backup")]
+    Damaged(String),
     /// SQLite's own.
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),

@@ -53,8 +53,10 @@ pub enum Disposal {
 }
 
 /// The worker's side of the queue. There is one in a process.
-#[derive(Default)]
-pub struct Consumer(Mutex<Leases>);
+pub struct Consumer {
+    leases: Mutex<Leases>,
+    longest: Duration,
+}
 
 #[derive(Default)]
 struct Leases {
@@ -70,17 +72,31 @@ struct Lease {
 }
 
 impl Consumer {
+    /// A consumer that never hides a retry for longer than `longest`: one that seems to be hidden for longer was
+    /// hidden before the clock was set back, and is due.
+    #[must_use]
+    pub fn new(longest: Duration) -> Self {
+        Self { leases: Mutex::default(), longest }
+    }
+
     /// Leases up to `most` messages for `visibility`: first what is due again, then what is new, oldest first.
     /// An empty list: there is nothing now.
     pub fn receive(&self, store: &Store, most: usize, visibility: Duration) -> Result<Vec<Received>, Fault> {
         let now = store.now();
         let mut leases = self.leases();
-        let mut received = store.read(|connection| leases.run_out(connection, now, most))?;
-        let due = store.read(|connection| retries(connection, now, most + leases.out.len()))?;
-        received.extend(due.into_iter().filter(|row| !leases.out.contains_key(&row.position)));
-        received.truncate(most);
-        let room = most - received.len();
-        received.extend(store.read(|connection| fresh(connection, leases.newest, room))?);
+        let over = leases.over(now, most);
+        // Everything is read before a lease is changed: a read that fails leaves them as they are.
+        let received = store.read(|connection| {
+            let mut rows = again(connection, &over)?;
+            let due = retries(connection, (now, now.plus(self.longest)), most + leases.out.len())?;
+            rows.extend(due.into_iter().filter(|row| !leases.out.contains_key(&row.position)));
+            rows.truncate(most);
+            rows.extend(fresh(connection, leases.newest, most - rows.len())?);
+            Ok(rows)
+        })?;
+        for (position, _) in &over {
+            leases.out.remove(position);
+        }
         for row in &received {
             leases.newest = leases.newest.max(row.position);
             let lease = Lease { until: now.plus(visibility), receives: row.delivery.receives };
@@ -108,44 +124,53 @@ impl Consumer {
     }
 
     fn leases(&self) -> MutexGuard<'_, Leases> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Leases {
-    /// What was leased and never disposed of in time, its receive counted.
-    fn run_out(&mut self, connection: &Connection, now: Timestamp, most: usize) -> rusqlite::Result<Vec<Received>> {
-        let over: Vec<i64> =
-            self.out.iter().filter(|(_, lease)| lease.until <= now).map(|(position, _)| *position).take(most).collect();
-        let mut rows = Vec::with_capacity(over.len());
-        for position in over {
-            let mut select = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM queue WHERE position = ?1"))?;
-            let receives = self.out.remove(&position).map_or(0, |lease| lease.receives);
-            for row in select.query_map([position], received)? {
-                let mut row = row?;
-                row.delivery.receives = row.delivery.receives.max(receives + 1);
-                rows.push(row);
-            }
-        }
-        Ok(rows)
+    /// What was leased and never disposed of in time, with the receives so far.
+    fn over(&self, now: Timestamp, most: usize) -> Vec<(i64, u32)> {
+        let over = self.out.iter().filter(|(_, lease)| lease.until <= now);
+        over.map(|(position, lease)| (*position, lease.receives)).take(most).collect()
     }
+}
+
+/// The messages whose leases ran out, as far as they are still there; that receive counts.
+fn again(connection: &Connection, over: &[(i64, u32)]) -> rusqlite::Result<Vec<Received>> {
+    let mut select = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM queue WHERE position = ?1"))?;
+    let mut rows = Vec::with_capacity(over.len());
+    for (position, receives) in over {
+        for row in select.query_map([position], received)? {
+            let mut row = row?;
+            row.delivery.receives = row.delivery.receives.max(receives + 1);
+            rows.push(row);
+        }
+    }
+    Ok(rows)
 }
 
 const COLUMNS: &str = "position, body, sent_at, receives";
 
 fn received(row: &Row<'_>) -> rusqlite::Result<Received> {
-    let body: String = row.get(1)?;
+    // As bytes: whatever lies there, text or not, is delivered, and becomes an entry.
+    let body = row.get_ref(1)?.as_bytes().map(<[u8]>::to_vec)?;
     let receives: u32 = row.get(3)?;
-    let delivery =
-        Delivery { body: body.into_bytes(), sent_at: Timestamp::from_millis(row.get(2)?), receives: receives + 1 };
+    let delivery = Delivery { body, sent_at: Timestamp::from_millis(row.get(2)?), receives: receives + 1 };
     Ok(Received { position: row.get(0)?, delivery })
 }
 
-fn retries(connection: &Connection, now: Timestamp, most: usize) -> rusqlite::Result<Vec<Received>> {
+fn retries(
+    connection: &Connection,
+    (now, longest): (Timestamp, Timestamp),
+    most: usize,
+) -> rusqlite::Result<Vec<Received>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM queue WHERE receives > 0 AND visible_at <= ?1 ORDER BY visible_at, position LIMIT ?2"
+        "SELECT {COLUMNS} FROM queue WHERE receives > 0 AND (visible_at <= ?1 OR visible_at > ?2)
+         ORDER BY visible_at, position LIMIT ?3"
     );
-    connection.prepare_cached(&sql)?.query_map(params![now.as_millis(), most], received)?.collect()
+    let values = params![now.as_millis(), longest.as_millis(), most];
+    connection.prepare_cached(&sql)?.query_map(values, received)?.collect()
 }
 
 fn fresh(connection: &Connection, after: i64, most: usize) -> rusqlite::Result<Vec<Received>> {

@@ -7,12 +7,13 @@ use counterfoil_core::Fault;
 use rusqlite::Connection;
 
 use crate::database::open_for_reading;
-use crate::fault::fault;
+use crate::fault::Damage;
 use crate::store::OpenError;
 
 /// Connections that only read.
 pub struct Reader {
     path: PathBuf,
+    damage: Damage,
     /// A reader takes one and gives it back, so there are as many as read at once.
     idle: Mutex<Vec<Connection>>,
 }
@@ -21,7 +22,13 @@ impl Reader {
     /// Opens the database at `path`, which must be there.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let first = open_for_reading(path).map_err(|source| OpenError::new(path, source))?;
-        Ok(Self { path: path.into(), idle: Mutex::new(vec![first]) })
+        Ok(Self { path: path.into(), damage: Damage::default(), idle: Mutex::new(vec![first]) })
+    }
+
+    /// The same, remembering damage where others do.
+    pub(crate) fn sharing(mut self, damage: Damage) -> Self {
+        self.damage = damage;
+        self
     }
 
     /// Runs a short read: a point look-up, or a page.
@@ -33,7 +40,7 @@ impl Reader {
                 open_for_reading(&self.path).map_err(|error| Fault::transient("database-error", error.to_string()))?
             }
         };
-        let result = work(&connection).map_err(|error| fault(&error));
+        let result = work(&connection).map_err(|error| self.damage.note(&error));
         self.idle().push(connection);
         result
     }

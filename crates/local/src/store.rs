@@ -9,10 +9,13 @@ use counterfoil_core::{Fault, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::futures::Notified;
 
+use crate::checkpoint::Checkpoints;
 use crate::database::open_for_writing;
+use crate::fault::Damage;
+use crate::identity::Identity;
 use crate::migrations::ShapeError;
 use crate::reader::Reader;
-use crate::writer::Writer;
+use crate::writer::{Desk, Writer};
 
 /// Queue, ledger and outbox of one machine, in one SQLite file.
 pub struct Store {
@@ -40,10 +43,14 @@ impl Store {
     /// Opens the store for reading and writing, bringing the file to this program's version. The caller
     /// holds the directory's lock.
     pub fn open(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
-        let connection = open_for_writing(path).map_err(|source| OpenError::new(path, source))?;
-        let reader = Reader::open(path)?;
-        let (writer, thread) = Writer::start(connection)
-            .map_err(|error| OpenError::new(path, rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
+        let failed = |source: ShapeError| OpenError::new(path, source);
+        let io = |error: std::io::Error| failed(rusqlite::Error::ToSqlConversionFailure(Box::new(error)).into());
+        let mut connection = open_for_writing(path).map_err(failed)?;
+        let identity = Identity::of(path).map_err(io)?;
+        let checkpoints = Checkpoints::start(path, &mut connection).map_err(failed)?;
+        let damage = Damage::default();
+        let reader = Reader::open(path)?.sharing(damage.clone());
+        let (writer, thread) = Writer::start(Desk { connection, checkpoints, identity, damage }).map_err(io)?;
         Ok(Self { reader: Some(reader), writer: Some(writer), thread: Some(thread), clock })
     }
 

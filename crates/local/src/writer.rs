@@ -8,7 +8,8 @@
 //!
 //! The group is what waits when the writer is free, never a timer: at one job at a time it is one job, and
 //! under load it grows by itself. A job is answered only after the commit, and a failed commit fails its
-//! whole group. A failed sync ends the process, because nobody knows what is on the disk then.
+//! whole group. A failed sync ends the process, because nobody knows what is on the disk then; so does a
+//! database file that is no longer at its path, because what is written to it is found by nobody.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,7 +20,9 @@ use counterfoil_core::Fault;
 use rusqlite::Connection;
 use tokio::sync::{Notify, oneshot};
 
-use crate::fault::{fault, is_failed_sync};
+use crate::checkpoint::Checkpoints;
+use crate::fault::{Damage, die, is_failed_sync};
+use crate::identity::Identity;
 
 /// Jobs in one transaction at most: bounds how long the first of them waits for the last.
 const GROUP: usize = 512;
@@ -29,6 +32,15 @@ const GROUP: usize = 512;
 pub(crate) struct Writer {
     jobs: Sender<Box<dyn Job>>,
     committed: Arc<Notify>,
+    damage: Damage,
+}
+
+/// What the writer's thread works with.
+pub(crate) struct Desk {
+    pub(crate) connection: Connection,
+    pub(crate) checkpoints: Checkpoints,
+    pub(crate) identity: Identity,
+    pub(crate) damage: Damage,
 }
 
 /// One job, its type forgotten.
@@ -38,6 +50,7 @@ trait Job: Send {
 }
 
 struct Task<W, T> {
+    damage: Damage,
     work: Option<W>,
     result: Option<rusqlite::Result<T>>,
     reply: oneshot::Sender<Result<T, Fault>>,
@@ -57,7 +70,7 @@ where
     fn answer(self: Box<Self>, committed: Result<(), Fault>) {
         let answer = match (self.result, committed) {
             (Some(Ok(value)), Ok(())) => Ok(value),
-            (Some(Err(error)), _) => Err(fault(&error)),
+            (Some(Err(error)), _) => Err(self.damage.note(&error)),
             (Some(Ok(_)) | None, Err(fault)) => Err(fault),
             (None, Ok(())) => Err(Fault::transient("panic", "a write panicked")),
         };
@@ -68,13 +81,13 @@ where
 
 impl Writer {
     /// Starts the thread. It ends, after a last checkpoint, when every `Writer` is dropped.
-    pub(crate) fn start(connection: Connection) -> std::io::Result<(Self, JoinHandle<()>)> {
+    pub(crate) fn start(desk: Desk) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = channel();
+        let damage = desk.damage.clone();
         let committed = Arc::new(Notify::new());
         let notify = Arc::clone(&committed);
-        let thread =
-            std::thread::Builder::new().name("writer".into()).spawn(move || run(connection, &waiting, &notify))?;
-        Ok((Self { jobs, committed }, thread))
+        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || run(desk, &waiting, &notify))?;
+        Ok((Self { jobs, committed, damage }, thread))
     }
 
     /// Runs `work` in the next group. `Ok` only after its commit was synced.
@@ -84,7 +97,8 @@ impl Writer {
     ) -> Result<T, Fault> {
         let (reply, answer) = oneshot::channel();
         let gone = || Fault::transient("writer-gone", "the writer has stopped");
-        self.jobs.send(Box::new(Task { work: Some(work), result: None, reply })).map_err(|_| gone())?;
+        let task = Task { damage: self.damage.clone(), work: Some(work), result: None, reply };
+        self.jobs.send(Box::new(task)).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 
@@ -94,32 +108,37 @@ impl Writer {
     }
 }
 
-fn run(connection: Connection, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
+fn run(mut desk: Desk, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
     let mut group = Vec::with_capacity(GROUP);
     while let Ok(first) = waiting.recv() {
         group.push(first);
         group.extend(waiting.try_iter().take(GROUP - 1));
-        let result = commit(&connection, &mut group);
+        let result = commit(&desk, &mut group);
+        if !desk.identity.is_in_place() {
+            die("the database file was removed or replaced while the server ran: what it writes is found by nobody");
+        }
         committed.notify_waiters();
         for job in group.drain(..) {
             job.answer(result.clone());
         }
+        // After the answers: nobody waits for it but the next group.
+        desk.checkpoints.after_commit(&desk.connection);
     }
     // Leaves one file behind where possible; the log is as good, so a failure here loses nothing.
-    let _ = connection.pragma_update(None, "wal_checkpoint", "truncate");
+    let _ = desk.connection.pragma_update(None, "wal_checkpoint", "truncate");
 }
 
-fn commit(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
-    let result = transact(connection, group);
+fn commit(desk: &Desk, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
+    desk.damage.check()?;
+    let result = transact(&desk.connection, group);
     if let Err(error) = &result {
         if is_failed_sync(error) {
-            tracing::error!(error = %error, "a sync to disk failed: what is on disk is unknown, so the server ends");
-            std::process::abort();
+            die("a sync to disk failed: nobody knows what the disk holds now");
         }
         // SQLite has rolled back by itself after some errors: then this one says "no transaction".
-        let _ = connection.execute_batch("ROLLBACK");
+        let _ = desk.connection.execute_batch("ROLLBACK");
     }
-    result.map_err(|error| fault(&error))
+    result.map_err(|error| desk.damage.note(&error))
 }
 
 fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {

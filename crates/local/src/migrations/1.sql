@@ -90,3 +90,9 @@ CREATE TABLE parked_notices (
     cause TEXT NOT NULL,
     PRIMARY KEY (publisher, position)
 ) STRICT, WITHOUT ROWID;
+
+-- The last time that was believed: a clock that runs far ahead of it must not remove anything.
+CREATE TABLE clock (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    seen_at INTEGER NOT NULL
+) STRICT;

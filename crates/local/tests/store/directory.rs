@@ -61,6 +61,50 @@ fn a_missing_or_damaged_secret_is_never_replaced() {
 }
 
 #[test]
+fn secrets_without_their_data_are_not_taken_for_a_first_run() {
+    let place = Place::new();
+    let directory = DataDir::create(&place.path()).unwrap();
+    directory.secrets().unwrap();
+    drop(place.open());
+    let refused = || directory.secrets().map(|_| ()).unwrap_err().to_string();
+    fs::write(place.database(), b"").unwrap();
+    assert!(refused().contains("empty") && refused().contains("backup"), "{}", refused());
+    fs::remove_file(place.database()).unwrap();
+    assert!(refused().contains("missing"), "{}", refused());
+}
+
+#[test]
+fn a_damaged_page_is_found_at_the_start() {
+    let place = Place::new();
+    drop(place.open());
+    let mut bytes = fs::read(place.database()).unwrap();
+    for page in 2..bytes.len() / 4096 {
+        let mut damaged = bytes.clone();
+        damaged[page * 4096..page * 4096 + 8].copy_from_slice(b"garbage!");
+        fs::write(place.database(), &damaged).unwrap();
+        assert!(refused(&place).contains("damaged") || refused(&place).contains("malformed"), "{}", refused(&place));
+    }
+    fs::write(place.database(), bytes.split_off(0)).unwrap();
+    drop(place.open());
+}
+
+#[tokio::test]
+async fn nothing_more_is_accepted_into_a_database_that_is_found_damaged() {
+    let place = Place::new();
+    let store = place.open();
+    store.send(&reference(1), "a".into()).await.unwrap();
+    // Behind the server's back, as a failing disk does it: the table `entries` points at a page that is no table.
+    let other = rusqlite::Connection::open(place.database()).unwrap();
+    other.pragma_update(None, "writable_schema", true).unwrap();
+    other.execute("UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'entries_of'", []).unwrap();
+    other.execute_batch("PRAGMA schema_version = 77").unwrap();
+    let poll = counterfoil_core::ports::Polls::head(&store, &reference(1)).await;
+    assert!(poll.is_err());
+    let refused = store.send(&reference(1), "b".into()).await.unwrap_err().cause();
+    assert_eq!(refused.code, "database-corrupt");
+}
+
+#[test]
 fn a_second_server_is_refused_and_the_first_ones_end_frees_it() {
     let place = Place::new();
     let directory = DataDir::create(&place.path()).unwrap();

@@ -8,8 +8,9 @@ use std::time::Duration;
 use counterfoil_core::ports::Queue;
 use counterfoil_core::publish::Published;
 use counterfoil_core::settle::Quiet;
-use counterfoil_core::settling::{Delivery, Outcome, Settled};
+use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settled};
 use counterfoil_core::{Cause, Fault};
+use counterfoil_local::loops::Pace;
 use counterfoil_local::{Store, SystemClock, loops};
 use counterfoil_testkit::build::reference;
 use tokio::sync::watch;
@@ -18,7 +19,10 @@ use crate::place::Place;
 
 /// Longer than anything here takes, on whatever machine.
 const DEADLINE: Duration = Duration::from_secs(30);
-const LEASE: Duration = Duration::from_secs(60);
+const PACE: Pace = Pace {
+    visibility: Duration::from_secs(60),
+    retry: RetryPolicy { base: Duration::ZERO, cap: Duration::from_secs(1), max_receives: 3 },
+};
 
 fn acked() -> Outcome {
     Outcome::Ack(Settled { of: reference(1), state: None, quiet: Some(Quiet::Duplicate), cause: None })
@@ -46,7 +50,7 @@ async fn work_is_found_and_taken_off_the_queue() {
         let store = Arc::clone(&store);
         async move {
             let settle = |batch: Vec<Delivery>| async move { batch.iter().map(|_| acked()).collect() };
-            loops::work(&store, settle, LEASE, 3, stopping).await;
+            loops::work(&store, settle, PACE, stopping).await;
         }
     });
     for _ in 0..3 {
@@ -66,7 +70,7 @@ async fn what_another_process_sends_is_found_too() {
         let store = Arc::clone(&store);
         async move {
             let settle = |batch: Vec<Delivery>| async move { batch.iter().map(|_| acked()).collect() };
-            loops::work(&store, settle, LEASE, 3, stopping).await;
+            loops::work(&store, settle, PACE, stopping).await;
         }
     });
     let other = rusqlite::Connection::open(place.database()).unwrap();
@@ -95,11 +99,37 @@ async fn a_batch_that_hangs_is_given_up_and_comes_back() {
                     vec![acked()]
                 }
             };
-            loops::work(&store, settle, Duration::from_millis(20), 3, stopping).await;
+            loops::work(&store, settle, Pace { visibility: Duration::from_millis(20), ..PACE }, stopping).await;
         }
     });
     store.send(&reference(1), "a".into()).await.unwrap();
     until("the queue is empty", || store.reader().backlog().unwrap() == (0, 0)).await;
+    stop.send(true).unwrap();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_always_hangs_is_left_alone_in_the_end_and_goes_to_the_dead_letter_queue() {
+    let place = Place::new();
+    let store = real_time(&place);
+    for body in ["good", "hangs", "fine"] {
+        store.send(&reference(1), body.into()).await.unwrap();
+    }
+    let (stop, stopping) = watch::channel(false);
+    let running = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move {
+            let settle = |batch: Vec<Delivery>| async move {
+                if batch.iter().any(|delivery| delivery.body == b"hangs") {
+                    std::future::pending::<()>().await;
+                }
+                batch.iter().map(|_| acked()).collect()
+            };
+            loops::work(&store, settle, Pace { visibility: Duration::from_millis(20), ..PACE }, stopping).await;
+        }
+    });
+    until("only what hangs is left, in the dead-letter queue", || store.reader().backlog().unwrap() == (0, 1)).await;
+    assert_eq!(store.dead(10).unwrap()[0].delivery.body, b"hangs");
     stop.send(true).unwrap();
     running.await.unwrap();
 }
@@ -114,7 +144,7 @@ async fn what_fails_to_the_end_is_buried_and_a_failed_burial_is_tried_again() {
         async move {
             let retry = || Outcome::Retry { after: Duration::ZERO, cause: Cause::transient("busy", "busy") };
             let settle = |batch: Vec<Delivery>| async move { batch.iter().map(|_| retry()).collect() };
-            loops::work(&store, settle, LEASE, 3, stopping).await;
+            loops::work(&store, settle, PACE, stopping).await;
         }
     });
     let burials = Arc::new(AtomicU32::new(0));
@@ -152,7 +182,7 @@ async fn stopping_waits_for_the_batch_in_flight() {
             vec![acked()]
         }
     };
-    tokio::time::timeout(DEADLINE, loops::work(&store, settle, LEASE, 3, stopping)).await.unwrap();
+    tokio::time::timeout(DEADLINE, loops::work(&store, settle, PACE, stopping)).await.unwrap();
     assert_eq!(store.reader().backlog().unwrap(), (0, 0));
 }
 

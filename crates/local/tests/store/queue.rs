@@ -12,6 +12,10 @@ use crate::place::Place;
 const LEASE: Duration = Duration::from_secs(60);
 const LAST: u32 = 3;
 
+fn consumer() -> Consumer {
+    Consumer::new(Duration::from_secs(900))
+}
+
 async fn send(store: &Store, bodies: &[&str]) {
     for body in bodies {
         store.send(&reference(1), (*body).to_owned()).await.unwrap();
@@ -38,7 +42,7 @@ async fn dispose(store: &Store, consumer: &Consumer, rows: Vec<Received>, dispos
 
 #[tokio::test]
 async fn what_was_sent_is_received_in_order_and_hidden_while_leased() {
-    let (place, consumer) = (Place::new(), Consumer::default());
+    let (place, consumer) = (Place::new(), consumer());
     let store = place.open();
     send(&store, &["a", "b", "c"]).await;
     assert_eq!(seen(&consumer.receive(&store, 2, LEASE).unwrap()), pairs(&[("a", 1), ("b", 1)]));
@@ -48,7 +52,7 @@ async fn what_was_sent_is_received_in_order_and_hidden_while_leased() {
 
 #[tokio::test]
 async fn what_is_acknowledged_is_gone_and_its_place_is_never_used_again() {
-    let (place, consumer) = (Place::new(), Consumer::default());
+    let (place, consumer) = (Place::new(), consumer());
     let store = place.open();
     for round in ["a", "b", "c"] {
         send(&store, &[round]).await;
@@ -61,7 +65,7 @@ async fn what_is_acknowledged_is_gone_and_its_place_is_never_used_again() {
 
 #[tokio::test]
 async fn a_lease_that_runs_out_shows_the_message_again_and_counts() {
-    let (place, consumer) = (Place::new(), Consumer::default());
+    let (place, consumer) = (Place::new(), consumer());
     let store = place.open();
     send(&store, &["a"]).await;
     receive(&store, &consumer);
@@ -75,7 +79,7 @@ async fn a_lease_that_runs_out_shows_the_message_again_and_counts() {
 
 #[tokio::test]
 async fn a_retry_is_hidden_for_its_time_and_lets_others_pass() {
-    let (place, consumer) = (Place::new(), Consumer::default());
+    let (place, consumer) = (Place::new(), consumer());
     let store = place.open();
     send(&store, &["a"]).await;
     let rows = receive(&store, &consumer);
@@ -89,7 +93,7 @@ async fn a_retry_is_hidden_for_its_time_and_lets_others_pass() {
 
 #[tokio::test]
 async fn the_last_receive_leads_to_the_dead_letter_queue() {
-    let (place, consumer) = (Place::new(), Consumer::default());
+    let (place, consumer) = (Place::new(), consumer());
     let store = place.open();
     send(&store, &["a"]).await;
     for receives in 1..=LAST {
@@ -109,7 +113,7 @@ async fn the_last_receive_leads_to_the_dead_letter_queue() {
 async fn a_restart_voids_every_lease_without_counting_a_receive() {
     let place = Place::new();
     for _ in 0..10 {
-        let (store, consumer) = (place.open(), Consumer::default());
+        let (store, consumer) = (place.open(), consumer());
         if store.reader().backlog().unwrap() == (0, 0) {
             send(&store, &["a", "b"]).await;
         }
@@ -119,7 +123,7 @@ async fn a_restart_voids_every_lease_without_counting_a_receive() {
 
 #[tokio::test]
 async fn an_acknowledgement_after_the_lease_ran_out_still_counts() {
-    let (place, consumer) = (Place::new(), Consumer::default());
+    let (place, consumer) = (Place::new(), consumer());
     let store = place.open();
     send(&store, &["a"]).await;
     let slow = receive(&store, &consumer);
@@ -133,11 +137,48 @@ async fn an_acknowledgement_after_the_lease_ran_out_still_counts() {
 
 #[tokio::test]
 async fn a_clock_set_back_delays_but_loses_nothing() {
-    let (place, consumer) = (Place::new(), Consumer::default());
+    let (place, consumer) = (Place::new(), consumer());
     let store = place.open();
     send(&store, &["a"]).await;
     place.clock().set_back(Duration::from_secs(3600));
     assert_eq!(seen(&receive(&store, &consumer)), pairs(&[("a", 1)]));
+}
+
+#[tokio::test]
+async fn a_retry_hidden_before_the_clock_was_set_back_is_due() {
+    let (place, consumer) = (Place::new(), consumer());
+    let store = place.open();
+    send(&store, &["a"]).await;
+    let rows = receive(&store, &consumer);
+    dispose(&store, &consumer, rows, &Disposal::Retry(Duration::from_secs(900))).await;
+    place.clock().set_back(Duration::from_secs(1));
+    assert_eq!(seen(&receive(&store, &consumer)), pairs(&[("a", 2)]));
+}
+
+#[tokio::test]
+async fn what_lies_in_the_queue_is_delivered_whatever_it_is() {
+    let (place, consumer) = (Place::new(), consumer());
+    let store = place.open();
+    send(&store, &["before"]).await;
+    let other = rusqlite::Connection::open(place.database()).unwrap();
+    other.execute("INSERT INTO queue (body, sent_at) VALUES (CAST(x'ff7b' AS TEXT), 0)", []).unwrap();
+    send(&store, &["after"]).await;
+    let bodies: Vec<_> = receive(&store, &consumer).into_iter().map(|row| row.delivery.body).collect();
+    assert_eq!(bodies, [&b"before"[..], b"\xff\x7b", b"after"]);
+}
+
+#[tokio::test]
+async fn a_read_that_fails_loses_no_lease() {
+    let (place, consumer) = (Place::new(), consumer());
+    let store = place.open();
+    send(&store, &["a"]).await;
+    receive(&store, &consumer);
+    place.clock().advance(LEASE);
+    let other = rusqlite::Connection::open(place.database()).unwrap();
+    other.execute_batch("ALTER TABLE queue RENAME TO elsewhere").unwrap();
+    assert!(consumer.receive(&store, 10, LEASE).is_err());
+    other.execute_batch("ALTER TABLE elsewhere RENAME TO queue").unwrap();
+    assert_eq!(seen(&receive(&store, &consumer)), pairs(&[("a", 2)]));
 }
 
 #[tokio::test]

@@ -171,6 +171,40 @@ fn many_large_bodies_at_once_take_bounded_memory_and_small_ones_pass() {
 }
 
 #[test]
+fn a_head_that_never_ends_is_closed() {
+    let home = Home::new();
+    let server = home.start();
+    let mut stream = TcpStream::connect(server.authority()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(b"POST /forms/contact HTTP/1.1\r\nhost: x\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
+}
+
+#[test]
+fn a_body_that_never_ends_is_answered_with_408() {
+    if !crate::server::is_full_run() {
+        eprintln!("skipped: a body's 30 s; `cargo xtask test` waits for them");
+        return;
+    }
+    let home = Home::new();
+    let server = home.start();
+    let head =
+        "POST /forms/contact HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{";
+    raw(&server, head.as_bytes()).unwrap().assert_problem(408, "request-timeout");
+}
+
+#[test]
+fn with_few_files_to_open_it_serves_later_and_not_never() {
+    let home = Home::new();
+    let server = home.start_with_files(90);
+    let idle: Vec<_> = (0..60).map(|_| TcpStream::connect(server.authority()).unwrap()).collect();
+    assert_eq!(settled(&server, &accepted(&server, "when the idle ones were closed")), "stored");
+    drop(idle);
+}
+
+#[test]
 fn a_client_that_sends_nothing_does_not_keep_others_waiting() {
     let home = Home::new();
     let server = home.start();

@@ -64,7 +64,20 @@ impl Home {
 
     /// The same, with its standard error somewhere else.
     pub(crate) fn start_logging_to(&self, log: Stdio, arguments: &[&str]) -> Server {
-        let mut child = self.serve(arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        self.run(self.serve(arguments), log)
+    }
+
+    /// A server that may open only so many files.
+    pub(crate) fn start_with_files(&self, most: u32) -> Server {
+        let serve = self.serve(&[]);
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!("ulimit -n {most}; exec \"$0\" \"$@\"")).arg(serve.get_program());
+        shell.args(serve.get_args()).stdin(Stdio::null());
+        self.run(shell, self.log_file().into())
+    }
+
+    fn run(&self, mut command: Command, log: Stdio) -> Server {
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let base = lines.by_ref().map_while(Result::ok).find_map(|line| address(&line));
         let Some(base) = base else {
@@ -82,6 +95,12 @@ impl Home {
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
+}
+
+/// Is this `cargo xtask test`, which has time for everything?
+#[allow(clippy::disallowed_methods, reason = "how much a test does is set from outside")]
+pub(crate) fn is_full_run() -> bool {
+    std::env::var_os("COUNTERFOIL_FULL").is_some()
 }
 
 /// The program under test.

@@ -32,6 +32,38 @@ fn real_time(place: &Place) -> Arc<Store> {
     Arc::new(Store::open(&place.database(), Arc::new(SystemClock)).unwrap())
 }
 
+/// The work loop in a task of its own.
+struct Playing {
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+fn play<F, R>(store: &Arc<Store>, pace: Pace, settle: F) -> Playing
+where
+    F: Fn(Vec<Delivery>) -> R + Send + Sync + 'static,
+    R: Future<Output = Vec<Outcome>> + Send + 'static,
+{
+    let (stop, stopping) = watch::channel(false);
+    let store = Arc::clone(store);
+    Playing { stop, task: tokio::spawn(async move { loops::work(&store, settle, pace, stopping).await }) }
+}
+
+impl Playing {
+    async fn end(self) {
+        self.stop.send(true).unwrap();
+        self.task.await.unwrap();
+    }
+}
+
+async fn acked_all(batch: Vec<Delivery>) -> Vec<Outcome> {
+    batch.iter().map(|_| acked()).collect()
+}
+
+/// A pace at which a batch is soon given up.
+fn quick() -> Pace {
+    Pace { visibility: Duration::from_millis(20), ..PACE }
+}
+
 async fn until(what: &str, mut done: impl FnMut() -> bool) {
     let waited = async {
         while !done() {
@@ -45,67 +77,43 @@ async fn until(what: &str, mut done: impl FnMut() -> bool) {
 async fn work_is_found_and_taken_off_the_queue() {
     let place = Place::new();
     let store = real_time(&place);
-    let (stop, stopping) = watch::channel(false);
-    let running = tokio::spawn({
-        let store = Arc::clone(&store);
-        async move {
-            let settle = |batch: Vec<Delivery>| async move { batch.iter().map(|_| acked()).collect() };
-            loops::work(&store, settle, PACE, stopping).await;
-        }
-    });
+    let playing = play(&store, PACE, acked_all);
     for _ in 0..3 {
         store.send(&reference(1), "a".into()).await.unwrap();
         until("the queue is empty", || store.reader().backlog().unwrap() == (0, 0)).await;
     }
-    stop.send(true).unwrap();
-    running.await.unwrap();
+    playing.end().await;
 }
 
 #[tokio::test]
 async fn what_another_process_sends_is_found_too() {
     let place = Place::new();
     let store = real_time(&place);
-    let (stop, stopping) = watch::channel(false);
-    let running = tokio::spawn({
-        let store = Arc::clone(&store);
-        async move {
-            let settle = |batch: Vec<Delivery>| async move { batch.iter().map(|_| acked()).collect() };
-            loops::work(&store, settle, PACE, stopping).await;
-        }
-    });
+    let playing = play(&store, PACE, acked_all);
     let other = rusqlite::Connection::open(place.database()).unwrap();
     other.execute("INSERT INTO queue (body, sent_at) VALUES ('a', 0)", []).unwrap();
     until("the queue is empty", || store.reader().backlog().unwrap() == (0, 0)).await;
-    stop.send(true).unwrap();
-    running.await.unwrap();
+    playing.end().await;
 }
 
 #[tokio::test]
 async fn a_batch_that_hangs_is_given_up_and_comes_back() {
     let place = Place::new();
     let store = real_time(&place);
-    let tries = Arc::new(AtomicU32::new(0));
-    let (stop, stopping) = watch::channel(false);
-    let running = tokio::spawn({
-        let (store, tries) = (Arc::clone(&store), Arc::clone(&tries));
+    let tries = AtomicU32::new(0);
+    let playing = play(&store, quick(), move |batch: Vec<Delivery>| {
+        let first = tries.fetch_add(1, Ordering::SeqCst) == 0;
         async move {
-            let settle = |batch: Vec<Delivery>| {
-                let first = tries.fetch_add(1, Ordering::SeqCst) == 0;
-                async move {
-                    if first {
-                        std::future::pending::<()>().await;
-                    }
-                    assert_eq!(batch[0].receives, 2);
-                    vec![acked()]
-                }
-            };
-            loops::work(&store, settle, Pace { visibility: Duration::from_millis(20), ..PACE }, stopping).await;
+            if first {
+                std::future::pending::<()>().await;
+            }
+            assert_eq!(batch[0].receives, 2);
+            vec![acked()]
         }
     });
     store.send(&reference(1), "a".into()).await.unwrap();
     until("the queue is empty", || store.reader().backlog().unwrap() == (0, 0)).await;
-    stop.send(true).unwrap();
-    running.await.unwrap();
+    playing.end().await;
 }
 
 #[tokio::test]
@@ -115,58 +123,42 @@ async fn what_always_hangs_is_left_alone_in_the_end_and_goes_to_the_dead_letter_
     for body in ["good", "hangs", "fine"] {
         store.send(&reference(1), body.into()).await.unwrap();
     }
-    let (stop, stopping) = watch::channel(false);
-    let running = tokio::spawn({
-        let store = Arc::clone(&store);
-        async move {
-            let settle = |batch: Vec<Delivery>| async move {
-                if batch.iter().any(|delivery| delivery.body == b"hangs") {
-                    std::future::pending::<()>().await;
-                }
-                batch.iter().map(|_| acked()).collect()
-            };
-            loops::work(&store, settle, Pace { visibility: Duration::from_millis(20), ..PACE }, stopping).await;
+    let playing = play(&store, quick(), |batch: Vec<Delivery>| async move {
+        if batch.iter().any(|delivery| delivery.body == b"hangs") {
+            std::future::pending::<()>().await;
         }
+        acked_all(batch).await
     });
     until("only what hangs is left, in the dead-letter queue", || store.reader().backlog().unwrap() == (0, 1)).await;
     assert_eq!(store.dead(10).unwrap()[0].delivery.body, b"hangs");
-    stop.send(true).unwrap();
-    running.await.unwrap();
+    playing.end().await;
 }
 
 #[tokio::test]
 async fn what_fails_to_the_end_is_buried_and_a_failed_burial_is_tried_again() {
     let place = Place::new();
     let store = real_time(&place);
+    let playing = play(&store, PACE, |batch: Vec<Delivery>| async move {
+        let retry = || Outcome::Retry { after: Duration::ZERO, cause: Cause::transient("busy", "busy") };
+        batch.iter().map(|_| retry()).collect()
+    });
+    let burials = AtomicU32::new(0);
     let (stop, stopping) = watch::channel(false);
-    let work = tokio::spawn({
-        let (store, stopping) = (Arc::clone(&store), stopping.clone());
+    let bury = |dead: Delivery| {
+        let first = burials.fetch_add(1, Ordering::SeqCst) == 0;
         async move {
-            let retry = || Outcome::Retry { after: Duration::ZERO, cause: Cause::transient("busy", "busy") };
-            let settle = |batch: Vec<Delivery>| async move { batch.iter().map(|_| retry()).collect() };
-            loops::work(&store, settle, PACE, stopping).await;
+            assert_eq!((dead.receives, dead.body), (3, b"a".to_vec()));
+            if first { Err(Fault::transient("busy", "busy")) } else { Ok(()) }
         }
-    });
-    let burials = Arc::new(AtomicU32::new(0));
-    let bury = tokio::spawn({
-        let (store, burials) = (Arc::clone(&store), Arc::clone(&burials));
-        async move {
-            let bury = |dead: Delivery| {
-                let try_number = burials.fetch_add(1, Ordering::SeqCst);
-                async move {
-                    assert_eq!((dead.receives, dead.body), (3, b"a".to_vec()));
-                    if try_number == 0 { Err(Fault::transient("busy", "busy")) } else { Ok(()) }
-                }
-            };
-            loops::bury(&store, bury, stopping).await;
-        }
-    });
-    store.send(&reference(1), "a".into()).await.unwrap();
-    until("it is buried", || burials.load(Ordering::SeqCst) == 2).await;
-    until("both queues are empty", || store.reader().backlog().unwrap() == (0, 0)).await;
-    stop.send(true).unwrap();
-    work.await.unwrap();
-    bury.await.unwrap();
+    };
+    let watching = async {
+        store.send(&reference(1), "a".into()).await.unwrap();
+        until("it is buried", || burials.load(Ordering::SeqCst) == 2).await;
+        until("both queues are empty", || store.reader().backlog().unwrap() == (0, 0)).await;
+        stop.send(true).unwrap();
+    };
+    tokio::join!(loops::bury(&store, bury, stopping), watching);
+    playing.end().await;
 }
 
 #[tokio::test]

@@ -179,12 +179,7 @@ impl From<Rejection> for Problem {
         match rejection {
             Rejection::Malformed(what) => Self::Malformed(sentence(&what).into()),
             Rejection::BadIdempotencyKey(what) => Self::BadIdempotencyKey(sentence(what).into()),
-            Rejection::OriginNotAllowed => Self::OriginNotAllowed,
-            Rejection::UnknownForm => Self::UnknownForm,
             Rejection::TooLarge { what, limit } => Self::TooLarge { what, limit },
-            Rejection::UnsupportedMediaType => {
-                Self::UnsupportedMediaType("The content type is none that is read here.")
-            }
             Rejection::Invalid(errors) => Self::InvalidFields(errors),
         }
     }

@@ -1,5 +1,5 @@
-//! The caller's mistakes, found before anything was accepted. Texts here are public: they name fields and
-//! limits, and never echo what was sent.
+//! The caller's mistakes about a submission, found before anything was accepted. (Those about a request, such as an
+//! unknown form, are `ingest`'s.) Texts here are public: they name fields and limits, and never echo what was sent.
 
 /// Why a post was refused. Nothing was kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,10 +8,6 @@ pub enum Rejection {
     Malformed(String),
     /// The header and the hidden field disagree, or the key is no key.
     BadIdempotencyKey(&'static str),
-    /// The form lists origins, and this is none of them.
-    OriginNotAllowed,
-    /// No such form here.
-    UnknownForm,
     /// A size limit.
     TooLarge {
         /// What was too large.
@@ -19,8 +15,6 @@ pub enum Rejection {
         /// The most that is accepted, in bytes.
         limit: usize,
     },
-    /// The content type is none that is read.
-    UnsupportedMediaType,
     /// The fields do not fit the form's schema: everything that is wrong, not just the first.
     Invalid(Vec<FieldError>),
 }
@@ -120,9 +114,9 @@ impl FieldProblem {
             Self::Unexpected => "The form has no such field.".into(),
             Self::Type(wanted) => format!("This must be {wanted}."),
             Self::Format(format) => match format.as_str() {
-                "email" => "This is not an e-mail address, such as name@example.org.".into(),
-                "uri" => "This is not a web address, such as https://example.org/page.".into(),
-                "date" => "This is not a date, such as 2026-11-22.".into(),
+                "email" => "Give an e-mail address, such as name@example.org.".into(),
+                "uri" => "Give a web address, such as https://example.org/page.".into(),
+                "date" => "Give a date, such as 2026-11-22.".into(),
                 other => format!("This is not a valid {other}."),
             },
             Self::MinLength(1) => "This must not be empty.".into(),

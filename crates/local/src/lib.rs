@@ -5,7 +5,6 @@
 pub mod data_dir;
 mod database;
 mod fault;
-pub mod forms;
 mod ledger;
 pub mod loops;
 mod migrations;
@@ -17,10 +16,8 @@ mod rows;
 mod secrets;
 mod store;
 pub mod submissions;
-mod system;
 mod writer;
 
 pub use data_dir::DataDir;
 pub use reader::Reader;
 pub use store::Store;
-pub use system::{OsEntropy, SystemClock};

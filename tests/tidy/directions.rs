@@ -21,6 +21,7 @@ const OURS: [(&str, &[&str]); 14] = [
     (AWS, &[CORE]),
     (LAMBDA, &[CORE, MACHINE]),
     (LOCAL, &[CORE, MACHINE]),
+    // Below both homes: the clock, random numbers, forms in a directory.
     (MACHINE, &[CORE]),
     (WEB, &[CORE]),
     (TESTKIT, &[CORE]),

@@ -113,7 +113,7 @@ fn read(record: &EventRecord) -> Record {
 /// The names are those that the ledger writes; the emulator's pipeline holds both to each other.
 fn change(image: &Image) -> Option<Change> {
     let (form, _) = text(image, "pk")?.rsplit_once('#')?;
-    let cause = text(image, "cause").map(|json| serde_json::from_str::<Cause>(json));
+    let cause = text(image, "cause").map(serde_json::from_str::<Cause>);
     Some(Change {
         of: SubmissionRef { form: FormId::parse_stored(form)?, id: SubmissionId::parse(text(image, "sk")?)? },
         seq: number(image, "seq")?,

@@ -10,7 +10,9 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use counterfoil_core::{Body, Cause, ContentHash, Entry, FormId, Head, State, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_core::{
+    Body, Cause, ContentHash, Entry, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
+};
 
 /// An item, as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -112,6 +114,21 @@ pub(crate) fn head(item: &Item) -> Option<Head> {
     })
 }
 
+/// Reads a whole entry. Without a payload and a raw body it was erased.
+pub(crate) fn entry(item: &Item) -> Option<Entry> {
+    let raw = |value: &AttributeValue| match value {
+        AttributeValue::S(text) => Some(text.as_bytes().to_vec()),
+        AttributeValue::B(bytes) => Some(bytes.as_ref().to_vec()),
+        _ => None,
+    };
+    let body = match (item.get("payload"), item.get("raw")) {
+        (Some(payload), _) => Body::Payload(Payload::from_stored(payload.as_s().ok()?.clone())),
+        (None, Some(value)) => Body::Raw(raw(value)?),
+        (None, None) => Body::Erased,
+    };
+    Some(Entry { head: head(item)?, body })
+}
+
 pub(crate) fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }
@@ -139,24 +156,24 @@ fn hash(item: &Item, name: &str) -> Option<Option<ContentHash>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use counterfoil_testkit::build::{entry, envelope, reference};
+    use counterfoil_testkit::build::{entry as written, envelope, reference};
 
     #[test]
     fn an_entry_survives_as_an_item() {
-        let mut row = entry(&envelope(1, "é 😀"), Some(Cause::gave_up(20)));
+        let mut row = written(&envelope(1, "é 😀"), Some(Cause::gave_up(20)));
         row.head.expires_at = Some(counterfoil_testkit::build::THEN);
-        assert_eq!(head(&item(&row)), Some(row.head.clone()));
+        assert_eq!(entry(&item(&row)), Some(row.clone()));
         row.head.content = None;
-        row.body = Body::Raw(vec![0xff, 0]);
-        let item = item(&row);
-        assert_eq!(head(&item), Some(row.head));
-        assert!(item["raw"].is_b());
+        for body in [Body::Raw(vec![0xff, 0]), Body::Raw(b"text".to_vec()), Body::Raw(Vec::new()), Body::Erased] {
+            row.body = body;
+            assert_eq!(entry(&item(&row)), Some(row.clone()));
+        }
     }
 
     #[test]
     fn only_what_people_must_look_at_is_in_the_sparse_index() {
-        assert!(!item(&entry(&envelope(1, "m"), None)).contains_key("view"));
-        let view = item(&entry(&envelope(1, "m"), Some(Cause::gave_up(1))))["view"].clone();
+        assert!(!item(&written(&envelope(1, "m"), None)).contains_key("view"));
+        let view = item(&written(&envelope(1, "m"), Some(Cause::gave_up(1))))["view"].clone();
         assert!(view.as_s().unwrap().starts_with("failed#contact#"));
     }
 
@@ -173,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_stored_submission_of_a_kilobyte_costs_little_more_than_itself() {
-        let row = entry(&envelope(1, &"x".repeat(400)), None);
+        let row = written(&envelope(1, &"x".repeat(400)), None);
         let size: usize = item(&row).iter().map(|(name, value)| name.len() + size_of_value(value)).sum();
         assert!(size - row_payload(&row) < 420, "{size}");
     }

@@ -7,12 +7,12 @@ use aws_sdk_dynamodb::types::{
     CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use counterfoil_core::ports::{Ledger, Polls, Write};
+use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
 use counterfoil_core::{Entry, Fault, Head, SubmissionRef};
 
 use crate::client::{Account, Patience, configured};
 use crate::fault::{fault, refused};
-use crate::item::{HEAD, Item, attributes, head, item, key, number, text};
+use crate::item::{HEAD, Item, attributes, entry, head, item, key, number, text};
 use crate::warm::{self, Knock};
 
 /// One table.
@@ -77,6 +77,15 @@ impl Polls for DynamoLedger {
         }
         let answer = get.projection_expression(names.join(",")).send().await.map_err(|error| fault(&error))?;
         answer.item().map(|item| head(item).ok_or_else(unreadable)).transpose()
+    }
+}
+
+impl Entries for DynamoLedger {
+    async fn entry(&self, of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
+        let key = key(of).into_iter().collect();
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true).set_key(Some(key));
+        let answer = get.send().await.map_err(|error| fault(&error))?;
+        answer.item().map(|item| entry(item).ok_or_else(unreadable)).transpose()
     }
 }
 

@@ -1,7 +1,7 @@
 //! `counterfoil forms check`.
 
 use counterfoil_core::Forms;
-use counterfoil_local::forms::load;
+use counterfoil_machine::forms::load;
 
 use crate::cli;
 use crate::exit::configuration;

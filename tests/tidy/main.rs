@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's panic is its report")]
 
 mod directions;
+mod functions;
 mod links;
 mod manifests;
 mod problems;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Folders that are made, not written.
+/// What is made, not written. In a worktree `.git` is a file.
 const MADE: [&str; 5] = [".git", "target", "counterfoil-data", "node_modules", "__pycache__"];
 
 /// A text file of ours; the path is relative to the root, with slashes.
@@ -55,7 +55,10 @@ fn collect(folder: &Path, prefix: &str, found: &mut Vec<File>) {
         let name = entry.file_name().into_string().unwrap();
         let path = format!("{prefix}{name}");
         let kind = entry.file_type().unwrap();
-        if kind.is_dir() && !MADE.contains(&name.as_str()) {
+        if MADE.contains(&name.as_str()) {
+            continue;
+        }
+        if kind.is_dir() {
             collect(&entry.path(), &format!("{path}/"), found);
         } else if kind.is_file() {
             // What is not UTF-8 is a picture.

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ::http::request::Parts;
 use ::http::{Method, Request, Response};
 use bytes::Bytes;
-use counterfoil_local::{OsEntropy, Store, SystemClock};
+use counterfoil_local::Store;
+use counterfoil_machine::{OsEntropy, SystemClock};
 use ingest::problem::Problem;
 use ingest::{Ingest, Status, is_status_path};
 

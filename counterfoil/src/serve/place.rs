@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use counterfoil_local::DataDir;
-use counterfoil_local::forms::shipped_contact;
+use counterfoil_machine::forms::shipped_contact;
 use rustix::fs::Mode;
 use rustix::process::{Resource, getrlimit, setrlimit, umask};
 use tokio::net::TcpListener;

@@ -93,6 +93,12 @@ impl Head {
     pub const fn is_awaiting(&self) -> bool {
         self.run > self.verdict_run
     }
+
+    /// Is this something to publish, after the row was as `before`? An order of a run is not: its verdict will be.
+    #[must_use]
+    pub fn is_news(&self, before: &Self) -> bool {
+        self.state != before.state || self.verdict_run != before.verdict_run
+    }
 }
 
 /// What was submitted, as far as it could be read. Prints as `[redacted]`.

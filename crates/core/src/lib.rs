@@ -18,6 +18,7 @@ pub mod payload;
 pub mod ports;
 pub mod publish;
 pub mod rejection;
+pub mod replay;
 pub mod schema;
 pub mod settle;
 pub mod settling;

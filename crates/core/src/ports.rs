@@ -49,7 +49,8 @@ pub trait Ledger: Sync {
     fn insert(&self, entry: &Entry) -> impl Future<Output = Result<Write, Fault>> + Send;
 
     /// Replaces all of a row but its body by `next`, if the row's `seq` is `next.seq - 1`. The verdict is
-    /// also kept in the entry's history. `Err` promises nothing, as above.
+    /// also kept in the entry's history. `Err` promises nothing, as above. What [`Head::is_news`] says no of is not
+    /// made known to the notifier.
     fn update(&self, next: &Head) -> impl Future<Output = Result<Write, Fault>> + Send;
 }
 
@@ -57,6 +58,12 @@ pub trait Ledger: Sync {
 pub trait Polls: Sync {
     /// The row as the last finished write left it; `None`: there is none.
     fn head(&self, of: &SubmissionRef) -> impl Future<Output = Result<Option<Head>, Fault>> + Send;
+}
+
+/// The ledger as an operator reads it: with what was submitted.
+pub trait Entries: Sync {
+    /// The row as the last finished write left it; `None`: there is none.
+    fn entry(&self, of: &SubmissionRef) -> impl Future<Output = Result<Option<Entry>, Fault>> + Send;
 }
 
 /// Where notices go.
@@ -72,7 +79,7 @@ pub trait Publisher: Sync {
 mod shared {
     use std::sync::Arc;
 
-    use super::{Entry, Fault, Head, Ledger, Polls, Queue, SubmissionRef, Write};
+    use super::{Entries, Entry, Fault, Head, Ledger, Polls, Queue, SubmissionRef, Write};
 
     impl<T: Queue + Send> Queue for Arc<T> {
         async fn send(&self, of: &SubmissionRef, body: String) -> Result<(), Fault> {
@@ -87,6 +94,12 @@ mod shared {
 
         async fn update(&self, next: &Head) -> Result<Write, Fault> {
             T::update(self, next).await
+        }
+    }
+
+    impl<T: Entries + Send> Entries for Arc<T> {
+        async fn entry(&self, of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
+            T::entry(self, of).await
         }
     }
 

@@ -1,7 +1,7 @@
 //! The ledger on SQLite: each write of an entry also writes its history and its place in the outbox, in the
 //! same transaction.
 
-use counterfoil_core::ports::{Ledger, Polls, Write};
+use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
 use counterfoil_core::{Entry, Fault, Head, SubmissionRef};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -17,6 +17,12 @@ impl Ledger for Store {
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
         let next = next.clone();
         self.writer().write(move |connection| update(connection, &next)).await
+    }
+}
+
+impl Entries for Store {
+    async fn entry(&self, of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
+        self.reader().entry(of)
     }
 }
 
@@ -63,12 +69,15 @@ fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result<Write> {
 }
 
 fn update(connection: &Connection, next: &Head) -> rusqlite::Result<Write> {
+    let Some(before) = find(connection, &next.of)?.filter(|before| before.seq + 1 == next.seq) else {
+        return refused(connection, &next.of);
+    };
     let mut statement = connection.prepare_cached(
         "UPDATE entries SET state = ?3, seq = ?4, run = ?5, verdict_run = ?6, updated_at = ?7, attempts = ?8,
                             cause = ?9, hold = ?10, expires_at = ?11
-         WHERE id = ?2 AND form = ?1 AND seq = ?4 - 1",
+         WHERE id = ?2 AND form = ?1",
     )?;
-    let written = statement.execute(params![
+    statement.execute(params![
         next.of.form.as_str(),
         next.of.id.as_bytes(),
         next.state.as_str(),
@@ -81,11 +90,10 @@ fn update(connection: &Connection, next: &Head) -> rusqlite::Result<Write> {
         next.hold,
         next.expires_at.map(|at| at.as_millis()),
     ])?;
-    if written == 0 {
-        return refused(connection, &next.of);
-    }
     remember(connection, next)?;
-    announce(connection, next)?;
+    if next.is_news(&before) {
+        announce(connection, next)?;
+    }
     Ok(Write::Done)
 }
 

@@ -6,7 +6,6 @@ mod checkpoint;
 pub mod data_dir;
 mod database;
 mod fault;
-pub mod forms;
 mod identity;
 mod ledger;
 pub mod loops;
@@ -19,10 +18,8 @@ mod rows;
 mod secrets;
 mod store;
 pub mod submissions;
-mod system;
 mod writer;
 
 pub use data_dir::DataDir;
 pub use reader::Reader;
 pub use store::Store;
-pub use system::{OsEntropy, SystemClock};

@@ -1,18 +1,38 @@
 //! The contract of each port, clause by clause, for any implementation of it. An implementation's test calls
 //! each function with a fresh instance.
 
-use counterfoil_core::ports::{Ledger, Polls, Write};
-use counterfoil_core::{Cause, State};
+use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
+use counterfoil_core::{Body, Cause, State, SubmissionRef};
 
 use crate::build::{entry, envelope, reference};
 
-/// Every clause of [`Ledger`] and [`Polls`]. `ledger` is empty at the start.
-pub async fn ledger<L: Ledger + Polls>(ledger: &L) {
+/// Every clause of [`Ledger`], [`Polls`] and [`Entries`]. `ledger` is empty at the start.
+pub async fn ledger<L: Ledger + Polls + Entries>(ledger: &L) {
     a_row_is_written_once(ledger).await;
     an_update_needs_the_seq_before_it(ledger).await;
     an_update_of_nothing_finds_nothing(ledger).await;
     of_two_writers_at_once_one_wins(ledger).await;
     every_attribute_survives(ledger).await;
+    every_body_survives(ledger).await;
+    raising_a_run_changes_nothing_else(ledger).await;
+}
+
+/// A change of state or a run's verdict is made known, an order of a run is not. `announced` tells the `seq`s that were
+/// made known of a submission, oldest first; `ledger` may hold others.
+pub async fn announcing<L: Ledger>(ledger: &L, announced: impl AsyncFn(&SubmissionRef) -> Vec<u64>) {
+    let row = entry(&envelope(90, "to be replayed"), Some(Cause::gave_up(20)));
+    ledger.insert(&row).await.unwrap();
+    let mut next = row.head;
+    (next.seq, next.run) = (2, 1);
+    assert_eq!(ledger.update(&next).await.unwrap(), Write::Done);
+    assert_eq!(announced(&next.of).await, [1], "an order of a run");
+    (next.seq, next.verdict_run) = (3, 1);
+    assert_eq!(ledger.update(&next).await.unwrap(), Write::Done);
+    assert_eq!(announced(&next.of).await, [1, 3], "failed again");
+    (next.seq, next.state, next.cause) = (4, State::Stored, None);
+    assert_eq!(ledger.update(&next).await.unwrap(), Write::Done);
+    assert_eq!(ledger.update(&next).await.unwrap(), Write::Refused(Some(Box::new(next.clone()))));
+    assert_eq!(announced(&next.of).await, [1, 3, 4], "stored, and nothing for what was refused");
 }
 
 async fn a_row_is_written_once<L: Ledger + Polls>(ledger: &L) {
@@ -58,4 +78,23 @@ async fn every_attribute_survives<L: Ledger + Polls>(ledger: &L) {
     (row.head.run, row.head.verdict_run, row.head.attempts) = (2, 1, 7);
     ledger.insert(&row).await.unwrap();
     assert_eq!(ledger.head(&row.head.of).await.unwrap(), Some(row.head));
+}
+
+async fn every_body_survives<L: Ledger + Entries>(ledger: &L) {
+    let bodies = [Body::Raw((0..=255).collect()), Body::Raw(b"{\"text\": 1}".to_vec()), Body::Erased];
+    let mut row = entry(&envelope(6, "\u{e9} \u{1f600}"), None);
+    assert_eq!(ledger.entry(&row.head.of).await.unwrap(), None);
+    for (number, body) in (6..).zip([row.body.clone()].into_iter().chain(bodies)) {
+        (row.head.of, row.body) = (reference(number), body);
+        ledger.insert(&row).await.unwrap();
+        assert_eq!(ledger.entry(&row.head.of).await.unwrap().as_ref(), Some(&row));
+    }
+}
+
+async fn raising_a_run_changes_nothing_else<L: Ledger + Entries>(ledger: &L) {
+    let mut row = entry(&envelope(10, "failed"), Some(Cause::gave_up(20)));
+    ledger.insert(&row).await.unwrap();
+    (row.head.seq, row.head.run) = (2, 1);
+    assert_eq!(ledger.update(&row.head).await.unwrap(), Write::Done);
+    assert_eq!(ledger.entry(&row.head.of).await.unwrap(), Some(row));
 }

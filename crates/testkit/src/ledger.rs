@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use counterfoil_core::ports::{Ledger, Polls, Write};
+use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
 use counterfoil_core::{Entry, Fault, Head, State, SubmissionRef};
 
 use crate::queue::Fail;
@@ -91,13 +91,21 @@ impl Ledger for MemoryLedger {
             let mut rows = self.rows.lock().unwrap();
             match rows.get_mut(&next.of) {
                 Some(row) if row.head.seq + 1 == next.seq => {
+                    if next.is_news(&row.head) {
+                        self.announce(next);
+                    }
                     row.head = next.clone();
-                    self.announce(next);
                     Write::Done
                 }
                 other => Write::Refused(other.map(|row| Box::new(row.head.clone()))),
             }
         })
+    }
+}
+
+impl Entries for MemoryLedger {
+    async fn entry(&self, of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
+        Ok(Self::entry(self, of))
     }
 }
 

@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use counterfoil_core::ports::Queue;
-use counterfoil_local::{DataDir, Reader, Store, SystemClock};
+use counterfoil_local::{DataDir, Reader, Store};
+use counterfoil_machine::SystemClock;
 use counterfoil_testkit::build::reference;
 
 use crate::place::Place;

@@ -19,6 +19,18 @@ async fn sqlite_keeps_the_contract_of_the_ledger() {
 }
 
 #[tokio::test]
+async fn sqlite_makes_changes_known_as_the_contract_says() {
+    let place = Place::new();
+    let store = place.open();
+    store.register_publishers(vec!["log".into()]).await.unwrap();
+    let announced = async |of: &counterfoil_core::SubmissionRef| {
+        let changes = store.announced("log", 100).unwrap().into_iter().map(|announced| announced.change);
+        changes.filter(|change| change.of == *of).map(|change| change.seq).collect()
+    };
+    contract::announcing(&store, announced).await;
+}
+
+#[tokio::test]
 async fn what_is_written_is_there_after_a_restart() {
     let place = Place::new();
     let row = entry(&envelope(1, "é 😀"), None);

@@ -11,7 +11,8 @@ use counterfoil_core::settle::Quiet;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settled};
 use counterfoil_core::{Cause, Fault};
 use counterfoil_local::loops::Pace;
-use counterfoil_local::{Store, SystemClock, loops};
+use counterfoil_local::{Store, loops};
+use counterfoil_machine::SystemClock;
 use counterfoil_testkit::build::reference;
 use tokio::sync::watch;
 

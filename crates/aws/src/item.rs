@@ -1,0 +1,213 @@
+//! An entry as an item of the table, and back.
+//!
+//! ```text
+//! pk  {form}#{shard 0..31}      a form is listed by query, and its writes spread over 32 partitions
+//! sk  {id}
+//! view, received_at             sparse index: only what people must look at
+//! ```
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use counterfoil_core::{
+    Body, Cause, ContentHash, Entry, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
+};
+
+/// An item, as the SDK has it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// The attributes of a head: what `status` may read. Everything but `payload` and `raw`.
+pub(crate) const HEAD: [&str; 15] = [
+    "pk",
+    "sk",
+    "state",
+    "seq",
+    "run",
+    "verdict_run",
+    "content",
+    "payload_hash",
+    "schema",
+    "received_at",
+    "updated_at",
+    "attempts",
+    "cause",
+    "hold",
+    "expires_at",
+];
+
+/// Partitions of the sparse index for each kind and form.
+const VIEWS: u8 = 8;
+
+/// The key of a submission's entry.
+pub(crate) fn key(of: &SubmissionRef) -> [(String, AttributeValue); 2] {
+    [("pk".into(), text(&format!("{}#{}", of.form, of.id.shard()))), ("sk".into(), text(&of.id.to_string()))]
+}
+
+/// The whole item of an entry.
+pub(crate) fn item(entry: &Entry) -> Item {
+    let mut item: Item = key(&entry.head.of).into_iter().collect();
+    item.extend(attributes(&entry.head).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    match &entry.body {
+        Body::Payload(payload) => drop(item.insert("payload".into(), text(payload.as_str()))),
+        Body::Raw(bytes) => match std::str::from_utf8(bytes) {
+            Ok(body) => drop(item.insert("raw".into(), text(body))),
+            Err(_) => drop(item.insert("raw".into(), AttributeValue::B(Blob::new(bytes.clone())))),
+        },
+        Body::Erased => {}
+    }
+    item
+}
+
+/// Every attribute of a head but its key; `None` where the entry has none.
+pub(crate) fn attributes(head: &Head) -> [(&'static str, Option<AttributeValue>); 14] {
+    let hash = |hash: Option<ContentHash>| hash.map(|hash| AttributeValue::B(Blob::new(hash.as_bytes().to_vec())));
+    let cause = head.cause.as_ref().and_then(|cause| serde_json::to_string(cause).ok());
+    [
+        ("state", Some(text(head.state.as_str()))),
+        ("seq", Some(number(head.seq))),
+        ("run", Some(number(head.run))),
+        ("verdict_run", Some(number(head.verdict_run))),
+        ("content", hash(head.content)),
+        ("payload_hash", hash(head.payload_hash)),
+        ("schema", Some(text(&head.schema)).filter(|_| !head.schema.is_empty())),
+        ("received_at", Some(number(head.received_at.as_millis()))),
+        ("updated_at", Some(number(head.updated_at.as_millis()))),
+        ("attempts", Some(number(head.attempts))),
+        ("cause", cause.as_deref().map(text)),
+        ("hold", head.hold.as_deref().map(text)),
+        // DynamoDB's time to live counts seconds.
+        ("expires_at", head.expires_at.map(|at| number(at.as_secs()))),
+        ("view", view(head).as_deref().map(text)),
+    ]
+}
+
+/// Where an entry stands in the sparse index: only what people must look at has a place.
+fn view(head: &Head) -> Option<String> {
+    match head.state {
+        State::Failed | State::Held | State::Discarded => {
+            Some(format!("{}#{}#{}", head.state, head.of.form, head.of.id.shard() % VIEWS))
+        }
+        State::Stored | State::Erased => None,
+    }
+}
+
+/// Reads a head; `None` when an attribute is missing or of another type, which no code of ours writes.
+pub(crate) fn head(item: &Item) -> Option<Head> {
+    let (form, _) = string(item, "pk")?.rsplit_once('#')?;
+    let of = SubmissionRef { form: FormId::parse_stored(form)?, id: SubmissionId::parse(string(item, "sk")?)? };
+    Some(Head {
+        of,
+        state: State::parse(string(item, "state")?)?,
+        seq: integer(item, "seq")?,
+        run: integer(item, "run")?,
+        verdict_run: integer(item, "verdict_run")?,
+        content: hash(item, "content")?,
+        payload_hash: hash(item, "payload_hash")?,
+        schema: string(item, "schema").unwrap_or_default().to_owned(),
+        received_at: Timestamp::from_millis(integer(item, "received_at")?),
+        updated_at: Timestamp::from_millis(integer(item, "updated_at")?),
+        attempts: integer(item, "attempts")?,
+        cause: string(item, "cause").and_then(|json| serde_json::from_str::<Cause>(json).ok()),
+        hold: string(item, "hold").map(ToOwned::to_owned),
+        expires_at: integer(item, "expires_at").map(Timestamp::from_secs),
+    })
+}
+
+/// Reads a whole entry. Without a payload and a raw body it was erased.
+pub(crate) fn entry(item: &Item) -> Option<Entry> {
+    let raw = |value: &AttributeValue| match value {
+        AttributeValue::S(text) => Some(text.as_bytes().to_vec()),
+        AttributeValue::B(bytes) => Some(bytes.as_ref().to_vec()),
+        _ => None,
+    };
+    let body = match (item.get("payload"), item.get("raw")) {
+        (Some(payload), _) => Body::Payload(Payload::from_stored(payload.as_s().ok()?.clone())),
+        (None, Some(value)) => Body::Raw(raw(value)?),
+        (None, None) => Body::Erased,
+    };
+    Some(Entry { head: head(item)?, body })
+}
+
+pub(crate) fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+pub(crate) fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+fn string<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+fn integer<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}
+
+/// The outer `None`: it is there, and no hash.
+#[allow(clippy::option_option, reason = "missing and unreadable are two things")]
+fn hash(item: &Item, name: &str) -> Option<Option<ContentHash>> {
+    let Some(value) = item.get(name) else { return Some(None) };
+    let bytes: [u8; 32] = value.as_b().ok()?.as_ref().try_into().ok()?;
+    Some(Some(ContentHash::from_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use counterfoil_testkit::build::{entry as written, envelope, reference};
+
+    #[test]
+    fn an_entry_survives_as_an_item() {
+        let mut row = written(&envelope(1, "é 😀"), Some(Cause::gave_up(20)));
+        row.head.expires_at = Some(counterfoil_testkit::build::THEN);
+        assert_eq!(entry(&item(&row)), Some(row.clone()));
+        row.head.content = None;
+        for body in [Body::Raw(vec![0xff, 0]), Body::Raw(b"text".to_vec()), Body::Raw(Vec::new()), Body::Erased] {
+            row.body = body;
+            assert_eq!(entry(&item(&row)), Some(row.clone()));
+        }
+    }
+
+    #[test]
+    fn only_what_people_must_look_at_is_in_the_sparse_index() {
+        assert!(!item(&written(&envelope(1, "m"), None)).contains_key("view"));
+        let view = item(&written(&envelope(1, "m"), Some(Cause::gave_up(1))))["view"].clone();
+        assert!(view.as_s().unwrap().starts_with("failed#contact#"));
+    }
+
+    #[test]
+    fn the_place_of_a_submission_never_changes() {
+        // Entries are found by it for ever. Computed apart from this program: the UUIDv7 of the millisecond
+        // 1795385651000 with ten bytes 1, and the last byte of the SHA-256 of its 16 bytes, & 31.
+        let [(_, pk), (_, sk)] = key(&reference(1));
+        assert_eq!(
+            (pk.as_s().unwrap().as_str(), sk.as_s().unwrap().as_str()),
+            ("contact#31", "01a20552-ef38-7101-8101-010101010101")
+        );
+    }
+
+    #[test]
+    fn a_stored_submission_of_a_kilobyte_costs_little_more_than_itself() {
+        let row = written(&envelope(1, &"x".repeat(400)), None);
+        let size: usize = item(&row).iter().map(|(name, value)| name.len() + size_of_value(value)).sum();
+        assert!(size - row_payload(&row) < 420, "{size}");
+    }
+
+    fn row_payload(row: &Entry) -> usize {
+        match &row.body {
+            Body::Payload(payload) => payload.as_str().len(),
+            Body::Raw(_) | Body::Erased => 0,
+        }
+    }
+
+    fn size_of_value(value: &AttributeValue) -> usize {
+        match value {
+            AttributeValue::S(text) => text.len(),
+            AttributeValue::N(digits) => digits.len() / 2 + 1,
+            AttributeValue::B(bytes) => bytes.as_ref().len(),
+            _ => 0,
+        }
+    }
+}

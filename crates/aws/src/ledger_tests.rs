@@ -1,0 +1,136 @@
+//! What DynamoDB is asked, and what its answers mean. The contract itself is held on the emulator.
+
+use counterfoil_core::Cause;
+use counterfoil_testkit::build::{entry, envelope, reference};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::testing::{Service, account};
+
+fn ledger(service: &Service) -> DynamoLedger {
+    DynamoLedger::new(&account(), service.http(), Patience::default(), "entries".into())
+}
+
+fn stored() -> Entry {
+    entry(&envelope(1, "hello"), None)
+}
+
+/// A row as DynamoDB's JSON has it.
+fn row(entry: &Entry) -> Value {
+    let value = |value: &aws_sdk_dynamodb::types::AttributeValue| match (value.as_s(), value.as_n(), value.as_b()) {
+        (Ok(text), ..) => json!({"S": text}),
+        (_, Ok(number), _) => json!({"N": number}),
+        (.., Ok(bytes)) => json!({"B": aws_smithy_types::base64::encode(bytes)}),
+        _ => Value::Null,
+    };
+    item(entry)
+        .iter()
+        .map(|(name, attribute)| (name.clone(), value(attribute)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+fn refusal(kind: &str, rest: Value) -> String {
+    let mut body = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{kind}"), "message": "The conditional request failed"});
+    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    body.to_string()
+}
+
+fn asked(service: &Service) -> Value {
+    serde_json::from_str(service.asked().last().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_settled_submission_is_one_conditional_write() {
+    let service = Service::answering(&[(200, "{}")]);
+    assert_eq!(ledger(&service).insert(&stored()).await.unwrap(), Write::Done);
+    let asked = asked(&service);
+    assert_eq!(asked["TableName"], "entries");
+    assert_eq!(asked["ConditionExpression"], "attribute_not_exists(pk)");
+    assert_eq!(asked["ReturnValuesOnConditionCheckFailure"], "ALL_OLD");
+    assert_eq!(asked["Item"], row(&stored()));
+    assert_eq!(service.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_insert_brings_the_row() {
+    let old = entry(&envelope(1, "hello"), Some(Cause::gave_up(20)));
+    let refused = refusal("ConditionalCheckFailedException", json!({"Item": row(&old)}));
+    let service = Service::answering(&[(400, &refused)]);
+    assert_eq!(ledger(&service).insert(&stored()).await.unwrap(), Write::Refused(Some(Box::new(old.head))));
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_a_passing_fault() {
+    let refused = refusal("ConditionalCheckFailedException", json!({"Item": {"pk": {"S": "contact#1"}}}));
+    let service = Service::answering(&[(400, &refused)]);
+    assert_eq!(ledger(&service).insert(&stored()).await.unwrap_err().cause().code, "unreadable-row");
+}
+
+#[tokio::test]
+async fn an_update_and_its_line_of_history_are_one_transaction() {
+    let service = Service::answering(&[(200, "{}")]);
+    let mut next = stored().head;
+    next.seq = 2;
+    assert_eq!(ledger(&service).update(&next).await.unwrap(), Write::Done);
+    let asked = asked(&service);
+    let update = &asked["TransactItems"][0]["Update"];
+    assert_eq!(update["ConditionExpression"], "#seq = :before");
+    assert_eq!(update["ExpressionAttributeValues"][":before"], json!({"N": "1"}));
+    assert_eq!(update["ReturnValuesOnConditionCheckFailure"], "ALL_OLD");
+    let expression = update["UpdateExpression"].as_str().unwrap();
+    assert!(expression.contains("#state = :state") && expression.contains("REMOVE #cause"), "{expression}");
+    assert!(!asked.to_string().contains("payload\""), "the payload stays as it is");
+    let line = &asked["TransactItems"][1]["Put"]["Item"];
+    assert!(line["pk"]["S"].as_str().unwrap().starts_with("!history#contact#"), "{line}");
+    assert!(line["sk"]["S"].as_str().unwrap().ends_with("#0000000002"), "{line}");
+}
+
+#[tokio::test]
+async fn a_cancelled_transaction_brings_the_row_or_none() {
+    let old = stored();
+    for (item, expected) in [(row(&old), Some(Box::new(old.head.clone()))), (json!({}), None), (Value::Null, None)] {
+        let mut reason = json!({"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"});
+        if !item.is_null() {
+            reason["Item"] = item;
+        }
+        let reasons = json!({"CancellationReasons": [reason, {"Code": "None"}]});
+        let service = Service::answering(&[(400, &refusal("TransactionCanceledException", reasons))]);
+        let next = Head { seq: 2, ..old.head.clone() };
+        assert_eq!(ledger(&service).update(&next).await.unwrap(), Write::Refused(expected));
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_cancelled_for_another_reason_may_pass() {
+    for (code, expected) in [("TransactionConflict", "aws-error"), ("ThrottlingError", "aws-throttled")] {
+        let reasons = json!({"CancellationReasons": [{"Code": code, "Message": "busy"}, {"Code": "None"}]});
+        let refused = refusal("TransactionCanceledException", reasons);
+        let service = Service::answering(&[(400, &refused), (400, &refused), (400, &refused), (400, &refused)]);
+        let fault = ledger(&service).update(&Head { seq: 2, ..stored().head }).await.unwrap_err();
+        assert_eq!((fault.cause().code.as_str(), matches!(fault, Fault::Transient { .. })), (expected, true));
+    }
+}
+
+#[tokio::test]
+async fn a_poll_reads_what_was_written_last_and_never_the_payload() {
+    let mut seen = row(&stored());
+    seen.as_object_mut().unwrap().remove("payload");
+    let answer = json!({"Item": seen}).to_string();
+    let service = Service::answering(&[(200, &answer), (200, "{}")]);
+    assert_eq!(ledger(&service).head(&reference(1)).await.unwrap(), Some(stored().head));
+    let asked = asked(&service);
+    assert_eq!(asked["ConsistentRead"], true);
+    let names: Vec<&str> =
+        asked["ExpressionAttributeNames"].as_object().unwrap().values().filter_map(Value::as_str).collect();
+    assert!(names.contains(&"state") && !names.contains(&"payload") && !names.contains(&"raw"), "{names:?}");
+    assert_eq!(asked["ProjectionExpression"].as_str().unwrap().split(',').count(), names.len());
+    assert_eq!(ledger(&service).head(&reference(1)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_is_too_large_for_a_row_is_the_submissions_own_fault() {
+    let too_large = json!({"__type": "com.amazon.coral.validate#ValidationException", "message": "Item size has exceeded the maximum allowed size"});
+    let service = Service::answering(&[(400, &too_large.to_string())]);
+    assert!(matches!(ledger(&service).insert(&stored()).await.unwrap_err(), Fault::Permanent(_)));
+}

@@ -1,0 +1,50 @@
+//! What the adapters' tests share: an account, and a service that answers from a script and keeps what it was asked.
+
+use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::body::SdkBody;
+
+use crate::client::Account;
+
+/// An account that no request leaves the process with.
+pub(crate) fn account() -> Account {
+    Account {
+        region: "eu-central-1".into(),
+        key_id: "AKIDEXAMPLE".into(),
+        secret: "SECRET".into(),
+        session_token: None,
+        endpoint: None,
+    }
+}
+
+/// A service that gives these answers (status, body), one to each request.
+pub(crate) struct Service(StaticReplayClient);
+
+impl Service {
+    pub(crate) fn answering(answers: &[(u16, &str)]) -> Self {
+        let events = answers.iter().map(|(status, body)| {
+            let request = http::Request::builder().uri("https://example.org/").body(SdkBody::empty()).unwrap();
+            let response = http::Response::builder().status(*status).body(SdkBody::from(*body)).unwrap();
+            ReplayEvent::new(request, response)
+        });
+        Self(StaticReplayClient::new(events.collect()))
+    }
+
+    pub(crate) fn http(&self) -> SharedHttpClient {
+        SharedHttpClient::new(self.0.clone())
+    }
+
+    /// Every request's body so far, in order.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        let text = |body: &SdkBody| String::from_utf8(body.bytes().unwrap().to_vec()).unwrap();
+        self.0.actual_requests().map(|request| text(request.body())).collect()
+    }
+
+    /// Every request's method and headers so far, in order.
+    pub(crate) fn heads(&self) -> Vec<(String, Vec<String>)> {
+        let names = |request: &aws_smithy_runtime_api::http::Request| {
+            request.headers().iter().map(|(name, _)| name.to_owned()).collect()
+        };
+        self.0.actual_requests().map(|request| (request.method().to_owned(), names(request))).collect()
+    }
+}

@@ -1,0 +1,73 @@
+//! What PublishBatch is asked, and what its answers mean notice by notice.
+
+use counterfoil_core::State;
+use counterfoil_core::notice::Change;
+use counterfoil_testkit::build::{THEN, reference};
+
+use super::*;
+use crate::testing::{Service, account};
+
+fn notices(count: u8) -> Vec<Notice> {
+    let change = |number| Change { of: reference(number), seq: 1, state: State::Stored, run: 0, cause: None, at: THEN };
+    (0..count).map(|number| Notice::of(&change(number), "prod")).collect()
+}
+
+fn topic(service: &Service) -> SnsTopic {
+    SnsTopic::new(&account(), service.http(), Patience::default(), "arn:aws:sns:eu-central-1:1:outcomes".into())
+}
+
+/// An answer of SNS: these ids were published, these (id, code) were not.
+fn answer(done: &[usize], failed: &[(usize, &str)]) -> String {
+    let done = done.iter().map(|id| format!("<member><Id>{id}</Id><MessageId>m-{id}</MessageId></member>"));
+    let failed = failed.iter().map(|(id, code)| {
+        format!("<member><Id>{id}</Id><Code>{code}</Code><Message>Message too long</Message><SenderFault>true</SenderFault></member>")
+    });
+    format!(
+        "<PublishBatchResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishBatchResult><Successful>{}</Successful>\
+         <Failed>{}</Failed></PublishBatchResult></PublishBatchResponse>",
+        done.collect::<String>(),
+        failed.collect::<String>()
+    )
+}
+
+async fn check(count: u8, answers: &[(u16, &str)]) -> (Vec<String>, usize) {
+    let service = Service::answering(answers);
+    let results = topic(&service).publish(&notices(count)).await;
+    let words = results.into_iter().map(|result| result.map_or_else(|fault| fault.cause().code, |()| "ok".into()));
+    (words.collect(), service.asked().len())
+}
+
+#[tokio::test]
+async fn ten_notices_are_one_call() {
+    let (ten, one) = (answer(&(0..10).collect::<Vec<_>>(), &[]), answer(&[0], &[]));
+    assert_eq!(check(11, &[(200, &ten), (200, &one)]).await, (vec!["ok".to_owned(); 11], 2));
+    assert_eq!(check(0, &[]).await, (vec![], 0));
+}
+
+#[tokio::test]
+async fn each_notice_has_its_own_result() {
+    let partly = answer(&[0, 2], &[(1, "InvalidParameter"), (3, "InternalError")]);
+    assert_eq!(check(4, &[(200, &partly)]).await.0, ["ok", "too-large", "ok", "aws-error"]);
+}
+
+#[tokio::test]
+async fn a_notice_that_is_not_answered_for_is_not_published() {
+    assert_eq!(check(3, &[(200, &answer(&[2], &[]))]).await.0, ["aws-answer", "aws-answer", "ok"]);
+    assert_eq!(check(1, &[(200, &answer(&[7], &[]))]).await.0, ["aws-answer"]);
+}
+
+#[tokio::test]
+async fn a_call_that_fails_publishes_nothing_of_its_batch() {
+    let denied = "<ErrorResponse><Error><Type>Sender</Type><Code>AuthorizationError</Code><Message>no</Message></Error></ErrorResponse>";
+    assert_eq!(check(2, &[(403, denied)]).await.0, ["aws-denied", "aws-denied"]);
+}
+
+#[tokio::test]
+async fn subscribers_can_filter_by_form_and_state() {
+    let service = Service::answering(&[(200, &answer(&[0], &[]))]);
+    topic(&service).publish(&notices(1)).await;
+    let asked = &service.asked()[0];
+    for part in ["Name=form", "StringValue=contact", "Name=state", "StringValue=stored", "Id=0"] {
+        assert!(asked.contains(part), "{part} is not in {asked}");
+    }
+}

@@ -1,0 +1,88 @@
+//! HTTP events (API Gateway's HTTP APIs, function URLs: payload 2.0) to requests with their body collected, and such
+//! answers back. What is in neither is the functions' business.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::header::{HeaderMap, HeaderValue};
+use http::{Request, Response};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Body, RequestExt};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+
+/// The answers to what never becomes an answer of the function's own.
+#[derive(Clone, Copy)]
+pub struct Refusals {
+    /// To an event that is no request.
+    pub unreadable: fn() -> Response<Bytes>,
+    /// To a request that the function panicked on.
+    pub panicked: fn() -> Response<Bytes>,
+}
+
+/// Answers requests by `handle` until Lambda ends the process. A panic costs its own request only.
+pub async fn run<F, R>(handle: F, refusals: Refusals) -> Result<(), Error>
+where
+    F: Fn(Request<Bytes>) -> R,
+    R: Future<Output = Response<Bytes>>,
+{
+    let handle = &handle;
+    let serve = |event: LambdaEvent<LambdaRequest>| async move {
+        Ok::<_, Error>(encode(Box::pin(answer(event.payload, handle, refusals)).await))
+    };
+    lambda_runtime::run(service_fn(serve)).await
+}
+
+async fn answer<F, R>(event: LambdaRequest, handle: &F, refusals: Refusals) -> Response<Bytes>
+where
+    F: Fn(Request<Bytes>) -> R,
+    R: Future<Output = Response<Bytes>>,
+{
+    let Some(request) = decode(event) else { return (refusals.unreadable)() };
+    let answered = AssertUnwindSafe(async { handle(request).await }).catch_unwind().await;
+    answered.unwrap_or_else(|_| (refusals.panicked)())
+}
+
+/// The request as it came; `None` when it is none.
+fn decode(event: LambdaRequest) -> Option<Request<Bytes>> {
+    // `lambda_http` panics on a host, a query or a base64 text that is none.
+    let event: Request<Body> = catch_unwind(AssertUnwindSafe(|| event.into())).ok()?;
+    // Not the URI that it makes: that one is normalised, and a path that was not sent must not be answered.
+    let path = event.raw_http_path();
+    let target = event.uri().query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let uri: http::Uri = target.parse().ok()?;
+    let (mut parts, body) = event.into_parts();
+    parts.uri = uri;
+    let body = match body {
+        Body::Empty => Bytes::new(),
+        Body::Text(text) => text.into(),
+        Body::Binary(bytes) => bytes.into(),
+        // A kind of body of a newer crate.
+        _ => return None,
+    };
+    Some(Request::from_parts(parts, body))
+}
+
+/// Always as text: nothing we answer is anything else.
+fn encode(response: Response<Bytes>) -> ApiGatewayV2httpResponse {
+    let (parts, body) = response.into_parts();
+    let mut event = ApiGatewayV2httpResponse::default();
+    event.status_code = i64::from(parts.status.as_u16());
+    event.headers = combined(&parts.headers);
+    event.body = Some(Body::Text(String::from_utf8_lossy(&body).into_owned()));
+    event
+}
+
+/// One line for each name: the event has no place for a second, and would lose it.
+fn combined(headers: &HeaderMap) -> HeaderMap {
+    let value = |name| {
+        let values: Vec<&[u8]> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+        HeaderValue::from_bytes(&values.join(b", ".as_slice())).ok()
+    };
+    headers.keys().filter_map(|name| Some((name.clone(), value(name)?))).collect()
+}
+
+#[cfg(test)]
+#[path = "http_tests.rs"]
+mod tests;

@@ -1,0 +1,86 @@
+//! HTTP events as Lambda gives them, and hostile ones, to requests; answers to events.
+
+use futures_util::FutureExt;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::*;
+
+const JSON: &str = include_str!("../fixtures/http-api-json.json");
+const BASE64: &str = include_str!("../fixtures/function-url-base64.json");
+const GET: &str = include_str!("../fixtures/function-url-get.json");
+
+const REFUSALS: Refusals = Refusals { unreadable: || plain(400), panicked: || plain(503) };
+
+fn plain(status: u16) -> Response<Bytes> {
+    Response::builder().status(status).body(Bytes::new()).unwrap()
+}
+
+fn event(text: &str) -> LambdaRequest {
+    serde_json::from_str(text).unwrap()
+}
+
+fn request(text: &str) -> Request<Bytes> {
+    decode(event(text)).unwrap()
+}
+
+#[test]
+fn a_json_post_through_an_http_api_arrives_as_it_was_sent() {
+    let request = request(JSON);
+    assert_eq!(request.method(), "POST");
+    assert_eq!(request.uri(), "/forms/contact?a=1&a=%3Cb%3E");
+    assert_eq!(request.headers()["origin"], "https://example.org");
+    assert_eq!(request.headers()["accept"], "application/json, text/html");
+    assert!(std::str::from_utf8(request.body()).unwrap().contains("\"é\""));
+}
+
+#[test]
+fn a_binary_body_through_a_function_url_arrives_byte_for_byte() {
+    let request = request(BASE64);
+    assert_eq!(&request.body()[..5], b"--b\r\n");
+    assert!(request.body().windows(2).any(|pair| pair == [0xff, 0xfe]));
+    assert_eq!(request.headers()["cookie"], "theme=dark; lang=de");
+    assert_eq!(request.headers()["idempotency-key"], "k-1,k-2", "two headers of a name are one line with a comma");
+}
+
+#[test]
+fn a_path_is_not_normalised_and_a_request_without_a_body_has_an_empty_one() {
+    let request = request(GET);
+    assert_eq!((request.method().as_str(), request.uri().path()), ("GET", "/forms//contact/../x"));
+    assert!(request.body().is_empty());
+}
+
+#[test]
+fn a_hostile_event_is_refused_and_ends_nothing() {
+    let answered = |text: &str| {
+        let handled = answer(event(text), &|_| async { plain(200) }, REFUSALS);
+        handled.now_or_never().unwrap().status().as_u16()
+    };
+    assert_eq!(answered(GET), 200);
+    let with = |from: &str, to: &str| {
+        assert!(GET.contains(from), "{from}");
+        GET.replace(from, to)
+    };
+    assert_eq!(answered(&with("\"rawQueryString\": \"\"", "\"rawQueryString\": \"a=<b> c\"")), 400);
+    assert_eq!(answered(&with("\"host\": \"id.", "\"host\": \"a b|\\\\c.")), 400);
+    assert_eq!(answered(&with("\"https\"", "\"no scheme\"")), 400);
+    assert_eq!(answered(&with("\"rawPath\": \"/forms//contact/../x\"", "\"rawPath\": \"/forms/a b\"")), 400);
+    assert_eq!(answered(&BASE64.replace("\"body\": \"", "\"body\": \"*")), 400);
+}
+
+#[test]
+fn a_panic_costs_its_own_request() {
+    let panics = |_: Request<Bytes>| async { panic!("on order") };
+    let answered = answer(event(GET), &panics, REFUSALS).now_or_never().unwrap();
+    assert_eq!(answered.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[test]
+fn an_answer_is_text_and_loses_no_header() {
+    let response = Response::builder().status(422).header("vary", "Origin").header("vary", "Accept");
+    let response = response.header("content-type", "application/problem+json").body(Bytes::from("{\"é\":1}")).unwrap();
+    let event: Value = serde_json::to_value(encode(response)).unwrap();
+    assert_eq!(event["statusCode"], 422);
+    assert_eq!(event["headers"], json!({"vary": "Origin, Accept", "content-type": "application/problem+json"}));
+    assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!("{\"é\":1}"), &json!(false)));
+}

@@ -1,0 +1,34 @@
+//! The function `status` on AWS: polls in, answers from the ledger. It reads one row by its key, and nothing else.
+
+use std::sync::Arc;
+
+use counterfoil_aws::DynamoLedger;
+use counterfoil_aws::client::{Account, Patience, http};
+use counterfoil_lambda::{Access, Service, Settings, forms, http as events, telemetry};
+use counterfoil_machine::{OsEntropy, SystemClock};
+use ingest::Status;
+use ingest::problem::Problem;
+
+const REFUSALS: events::Refusals = events::Refusals {
+    unreadable: || Problem::Malformed("This is no HTTP request.".into()).response(),
+    panicked: || Problem::Unavailable.response(),
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), counterfoil_lambda::Error> {
+    let settings = Settings::from_env();
+    telemetry::start(&settings);
+    let Access { region, key_id, secret, session_token, endpoint } = settings.access(Service::DynamoDb)?;
+    let account = Account { region, key_id, secret, session_token, endpoint };
+    let polls = DynamoLedger::new(&account, http(), Patience::default(), settings.table_name()?);
+    let status = Status {
+        keys: Arc::new(settings.keys()?),
+        forms: Arc::new(forms::first_of(settings.forms_directories())?),
+        polls,
+        clock: SystemClock,
+        entropy: OsEntropy,
+        buries: settings.buries()?,
+    };
+    status.polls.warm().await;
+    events::run(|request| status.handle(request), REFUSALS).await
+}

@@ -1,0 +1,61 @@
+//! What each function may do, and to what: the ports it uses, written down once more. What is not here is forbidden.
+
+/// An action, and the resource as the template names it.
+pub type Grant = (&'static str, &'static str);
+
+/// Each role with all that it may do besides writing to its own log group.
+pub const ALLOWED: [(&str, &[Grant]); 5] = [
+    ("IngestRole", &[("sqs:SendMessage", "Queue.Arn")]),
+    ("StatusRole", &[("dynamodb:GetItem", "Table.Arn")]),
+    (
+        "WorkerRole",
+        &[
+            ("sqs:ReceiveMessage", "Queue.Arn"),
+            ("sqs:DeleteMessage", "Queue.Arn"),
+            ("sqs:GetQueueAttributes", "Queue.Arn"),
+            ("sqs:ChangeMessageVisibility", "Queue.Arn"),
+            ("dynamodb:PutItem", "Table.Arn"),
+            ("dynamodb:UpdateItem", "Table.Arn"),
+        ],
+    ),
+    (
+        "BuryerRole",
+        &[
+            ("sqs:ReceiveMessage", "DeadLetterQueue.Arn"),
+            ("sqs:DeleteMessage", "DeadLetterQueue.Arn"),
+            ("sqs:GetQueueAttributes", "DeadLetterQueue.Arn"),
+            ("dynamodb:PutItem", "Table.Arn"),
+            ("dynamodb:UpdateItem", "Table.Arn"),
+        ],
+    ),
+    (
+        "NotifierRole",
+        &[
+            ("dynamodb:DescribeStream", "Table.StreamArn"),
+            ("dynamodb:GetRecords", "Table.StreamArn"),
+            ("dynamodb:GetShardIterator", "Table.StreamArn"),
+            ("dynamodb:ListStreams", "${Table.Arn}/stream/*"),
+            ("sns:Publish", "Topic"),
+            // Its mapping's on-failure destination.
+            ("sqs:SendMessage", "NoticeFailures.Arn"),
+        ],
+    ),
+];
+
+/// Every function, with its own log group.
+pub const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
+
+/// With a key of one's own, and on that key alone.
+pub const KEYS: [(&str, &[&str]); 5] = [
+    ("IngestRole", &["kms:Decrypt", "kms:GenerateDataKey"]),
+    ("StatusRole", &["kms:Decrypt"]),
+    ("WorkerRole", &["kms:Decrypt"]),
+    ("BuryerRole", &["kms:Decrypt"]),
+    ("NotifierRole", &["kms:Decrypt", "kms:GenerateDataKey"]),
+];
+
+/// The resources with a star in them that we know of, with the reason.
+pub const STARS: [&str; 1] = [
+    // ListStreams has no finer resource than the streams of one table.
+    "${Table.Arn}/stream/*",
+];

@@ -1,0 +1,125 @@
+//! What the outside reaches: two routes, a throttle, and a log that holds no ticket.
+
+use serde_json::{Value, json};
+
+use crate::stack::{Stack, Verdict, ensure, hold, named};
+
+/// `ANY /tickets/{ticket}` is `status`, everything else `ingest`, each by its alias.
+fn routes_lead_where_they_should(stack: &Stack) -> Verdict {
+    let routes = stack.all("AWS::ApiGatewayV2::Route");
+    ensure(routes.len() == 2, || format!("{routes:?}"))?;
+    [("Ingest", "$default"), ("Status", "ANY /tickets/{ticket}")].into_iter().try_for_each(|(function, key)| {
+        let route = format!("{function}Route");
+        ensure(stack.property(&route, "RouteKey") == key, || format!("{route} is another"))?;
+        let target = json!({"Fn::Sub": format!("integrations/${{{function}Integration}}")});
+        ensure(*stack.property(&route, "Target") == target, || format!("{route} leads elsewhere"))?;
+        let integration = format!("{function}Integration");
+        let alias = json!({"Ref": format!("{function}.Alias")});
+        ensure(*stack.property(&integration, "IntegrationUri") == alias, || format!("{integration} calls another"))?;
+        ensure(stack.property(&integration, "PayloadFormatVersion") == "2.0", || {
+            format!("{integration}: another format")
+        })
+    })
+}
+
+fn is_throttled(stack: &Stack) -> Verdict {
+    let settings = stack.property("ApiStage", "DefaultRouteSettings");
+    let both = ["ThrottlingRateLimit", "ThrottlingBurstLimit"].iter().all(|name| settings[*name]["Ref"].is_string());
+    ensure(both, || "the API is not throttled".into())
+}
+
+/// A ticket is in the path, and whoever has it may look; an address is somebody's.
+fn the_access_log_holds_no_ticket(stack: &Stack) -> Verdict {
+    let format = stack.property("ApiStage", "AccessLogSettings/Format").as_str().ok_or("there is no access log")?;
+    let told = ["$context.path", "resourcePath", "rawPath", "sourceIp", "userAgent", "domainName"];
+    told.into_iter().try_for_each(|name| ensure(!format.contains(name), || format!("the access log has {name}")))?;
+    let line: Value = serde_json::from_str(format).map_err(|error| format!("the access log is no JSON: {error}"))?;
+    ensure(line["route"] == "$context.routeKey", || "the access log has no route".into())
+}
+
+/// Only our API may call, and only what it routes; an address only through itself.
+fn callers_are_known(stack: &Stack) -> Verdict {
+    stack.all("AWS::Lambda::Permission").into_iter().try_for_each(|name| {
+        let by_api = stack.property(name, "Principal") == "apigateway.amazonaws.com";
+        let source = stack.property(name, "SourceArn/Fn::Sub").as_str().unwrap_or_default();
+        let by_url = *stack.property(name, "FunctionUrlAuthType") == "NONE"
+            || *stack.property(name, "InvokedViaFunctionUrl") == true;
+        let condition = if by_api { "HttpApi" } else { "FunctionUrl" };
+        ensure(stack.at(&format!("/Resources/{name}/Condition")) == condition, || format!("{name} is always there"))?;
+        ensure(by_url || (by_api && source.contains(":${Api}/")), || format!("{name} lets others call"))
+    })
+}
+
+/// What a person has to know of, each with the topic where there is one.
+fn alarms_are_there(stack: &Stack) -> Verdict {
+    let wanted = [
+        ("ApproximateNumberOfMessagesVisible", "DeadLetterQueue"),
+        ("ApproximateAgeOfOldestMessage", "Queue"),
+        ("ApproximateNumberOfMessagesVisible", "NoticeFailures"),
+        ("IteratorAge", "Notifier"),
+        ("Throttles", "Ingest"),
+        ("Throttles", "Status"),
+        ("Errors", "Ingest"),
+        ("Errors", "Status"),
+        ("Errors", "Worker"),
+        ("Errors", "Buryer"),
+        ("Errors", "Notifier"),
+    ];
+    let alarms = stack.all("AWS::CloudWatch::Alarm");
+    wanted.into_iter().try_for_each(|(metric, of)| {
+        let watches = |name: &&str| {
+            let watched = named(stack.property(name, "Dimensions/0/Value"));
+            let told = stack.property(name, "AlarmActions/Fn::If/0") == "HasAlarmTopic";
+            stack.property(name, "MetricName") == metric && watched == Some(of) && told
+        };
+        ensure(alarms.iter().any(watches), || format!("nobody watches {metric} of {of}"))
+    })
+}
+
+#[test]
+fn polls_go_to_status_and_the_rest_to_ingest() {
+    let ours = Stack::ours;
+    let mutants = [
+        ours().with("/Resources/StatusRoute/Properties/RouteKey", "GET /tickets/{ticket}"),
+        ours().with("/Resources/StatusIntegration/Properties/IntegrationUri", json!({"Ref": "Ingest.Alias"})),
+        ours().with("/Resources/IngestIntegration/Properties/PayloadFormatVersion", "1.0"),
+    ];
+    hold(routes_lead_where_they_should, &mutants);
+}
+
+#[test]
+fn the_api_is_throttled() {
+    hold(is_throttled, &[Stack::ours().without("/Resources/ApiStage/Properties/DefaultRouteSettings")]);
+}
+
+#[test]
+fn no_ticket_is_logged() {
+    let place = "/Resources/ApiStage/Properties/AccessLogSettings/Format";
+    let leak = r#"{"route":"$context.routeKey","path":"$context.path"}"#;
+    hold(
+        the_access_log_holds_no_ticket,
+        &[Stack::ours().with(place, leak), Stack::ours().with(place, "$context.status")],
+    );
+}
+
+#[test]
+fn nobody_else_calls_a_function() {
+    let ours = Stack::ours;
+    let api = "/Resources/IngestMayBeCalledByApi";
+    let mutants = [
+        ours().without(&format!("{api}/Properties/SourceArn")),
+        ours().with(&format!("{api}/Properties/Principal"), "*"),
+        ours().without("/Resources/StatusMayBeInvokedByUrl/Properties/InvokedViaFunctionUrl"),
+        ours().without("/Resources/StatusMayBeCalledByUrl/Condition"),
+    ];
+    hold(callers_are_known, &mutants);
+}
+
+#[test]
+fn a_person_learns_what_goes_wrong() {
+    let mutants = [
+        Stack::ours().without("/Resources/DeadLetters"),
+        Stack::ours().without("/Resources/WorkerErrors/Properties/AlarmActions"),
+    ];
+    hold(alarms_are_there, &mutants);
+}

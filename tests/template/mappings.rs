@@ -1,0 +1,131 @@
+//! What calls a function: two queues and a stream.
+
+use serde_json::{Value, json};
+
+use crate::pattern;
+use crate::stack::{Stack, Verdict, ensure, hold, named};
+
+const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
+const STREAM: &str = "NotifierMapping";
+
+/// Without the flag, an answer that names failures counts as full success, and what failed is deleted.
+fn failures_are_reported(stack: &Stack) -> Verdict {
+    let mappings = stack.all(MAPPING);
+    ensure(mappings.len() == 3, || format!("there are {} mappings", mappings.len()))?;
+    mappings.into_iter().try_for_each(|name| {
+        let types = stack.property(name, "FunctionResponseTypes");
+        ensure(*types == json!(["ReportBatchItemFailures"]), || format!("{name} does not report failures"))
+    })
+}
+
+/// Reserved concurrency alone throttles messages into the dead-letter queue unseen.
+fn queues_have_a_ceiling(stack: &Stack) -> Verdict {
+    ["WorkerMapping", "BuryMapping"].into_iter().try_for_each(|name| {
+        let most = stack.number(name, "ScalingConfig/MaximumConcurrency")?;
+        ensure((2..=1000).contains(&most), || format!("{name} has a MaximumConcurrency of {most}"))
+    })
+}
+
+/// Nothing that changed before the mapping was there is missed.
+fn the_stream_is_read_from_its_beginning(stack: &Stack) -> Verdict {
+    ensure(stack.property(STREAM, "StartingPosition") == "TRIM_HORIZON", || "the stream is not read from start".into())
+}
+
+/// One change that cannot be published must not block its shard for a day, nor be lost without a trace.
+fn retries_of_the_stream_end(stack: &Stack) -> Verdict {
+    let retries = stack.number(STREAM, "MaximumRetryAttempts")?;
+    ensure((1..=100).contains(&retries), || format!("the stream retries {retries} times"))?;
+    let age = stack.number(STREAM, "MaximumRecordAgeInSeconds")?;
+    ensure((3_600..86_400).contains(&age), || format!("the stream keeps trying for {age} s"))?;
+    ensure(*stack.property(STREAM, "BisectBatchOnFunctionError") == true, || "the stream does not bisect".into())?;
+    let failed = named(stack.property(STREAM, "DestinationConfig/OnFailure/Destination"));
+    ensure(failed == Some("NoticeFailures"), || "what the stream gives up on goes nowhere".into())
+}
+
+/// Changes of entries are published; removals, and items that are no entries, are not.
+fn the_stream_is_filtered(stack: &Stack) -> Verdict {
+    let filters = stack.property(STREAM, "FilterCriteria/Filters").as_array().ok_or("the stream has no filter")?;
+    let patterns = filters.iter().map(|filter| filter["Pattern"].as_str().unwrap_or("null"));
+    let patterns: Vec<Value> = patterns.map(|text| serde_json::from_str(text).unwrap_or(Value::Null)).collect();
+    let change = |event: &str, pk: &str| json!({"eventName": event, "dynamodb": {"Keys": {"pk": {"S": pk}}}});
+    let cases = [
+        ("INSERT", "contact#7", true),
+        ("MODIFY", "0-day#31", true),
+        ("MODIFY", "z#0", true),
+        ("INSERT", "_unknown#3", true),
+        ("REMOVE", "contact#7", false),
+        ("INSERT", "!job#1", false),
+        ("MODIFY", "!contact#7", false),
+    ];
+    cases.into_iter().try_for_each(|(event, pk, wanted)| {
+        let passes = patterns.iter().any(|pattern| pattern::matches(pattern, &change(event, pk)));
+        ensure(passes == wanted, || format!("{event} of {pk}: passes the filter: {passes}"))
+    })
+}
+
+/// `bury` can be switched off, and then nothing takes from the dead-letter queue.
+fn bury_is_optional(stack: &Stack) -> Verdict {
+    ensure(stack.at("/Resources/BuryMapping/Condition") == "BuryIsOn", || "bury cannot be switched off".into())
+}
+
+#[test]
+fn every_mapping_reports_its_failures() {
+    let flag = "FunctionResponseTypes";
+    let without = |name: &str| Stack::ours().without(&format!("/Resources/{name}/Properties/{flag}"));
+    hold(
+        failures_are_reported,
+        &[
+            without("WorkerMapping"),
+            without("BuryMapping"),
+            without(STREAM),
+            Stack::ours().with("/Resources/WorkerMapping/Properties/FunctionResponseTypes", json!([])),
+        ],
+    );
+}
+
+#[test]
+fn every_queue_has_a_ceiling_that_costs_no_receives() {
+    let ours = Stack::ours;
+    let low = ours().with("/Parameters/WorkerConcurrency/Default", 1);
+    hold(queues_have_a_ceiling, &[low, ours().without("/Resources/BuryMapping/Properties/ScalingConfig")]);
+}
+
+#[test]
+fn the_stream_misses_nothing_at_its_beginning() {
+    let latest = Stack::ours().with("/Resources/NotifierMapping/Properties/StartingPosition", "LATEST");
+    hold(the_stream_is_read_from_its_beginning, &[latest]);
+}
+
+#[test]
+fn one_bad_change_does_not_block_the_stream() {
+    let place = |name: &str| format!("/Resources/NotifierMapping/Properties/{name}");
+    let ours = Stack::ours;
+    let mutants = [
+        ours().without(&place("MaximumRetryAttempts")),
+        ours().with(&place("MaximumRetryAttempts"), -1),
+        ours().with(&place("MaximumRecordAgeInSeconds"), -1),
+        ours().with(&place("BisectBatchOnFunctionError"), false),
+        ours().without(&place("DestinationConfig")),
+    ];
+    hold(retries_of_the_stream_end, &mutants);
+}
+
+#[test]
+fn only_changes_of_entries_reach_the_notifier() {
+    let place = "/Resources/NotifierMapping/Properties/FilterCriteria";
+    let pattern = format!("{place}/Filters/0/Pattern");
+    let all = r#"{"eventName":["INSERT","MODIFY"]}"#;
+    let removals = r#"{"eventName":["INSERT","MODIFY","REMOVE"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"c"}]}}}}"#;
+    let mutants = [
+        Stack::ours().without(place),
+        Stack::ours().with(&pattern, all),
+        Stack::ours().with(&pattern, removals),
+        Stack::ours().with(&pattern, "{}"),
+    ];
+    hold(the_stream_is_filtered, &mutants);
+}
+
+#[test]
+fn burying_can_be_switched_off() {
+    hold(bury_is_optional, &[Stack::ours().without("/Resources/BuryMapping/Condition")]);
+}

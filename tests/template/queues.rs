@@ -1,0 +1,154 @@
+//! The queue and its dead-letter queue: how long they keep, hide and retry.
+
+use serde_json::json;
+
+use crate::stack::{Stack, Verdict, ensure, hold, named};
+
+/// A row stops at 400 KB, and one byte of the payload may be six in the queue.
+const LARGEST: i64 = 160 * 1024;
+
+/// AWS asks for six time-outs of the function, and the longest window, so that no batch is handed out twice.
+fn batches_stay_hidden(stack: &Stack) -> Verdict {
+    let window = stack.at("/Parameters/BatchWindow/MaxValue").as_i64().ok_or("the window has no ceiling")?;
+    [("Worker", "Queue", window), ("Buryer", "DeadLetterQueue", 0)].into_iter().try_for_each(
+        |(function, queue, window)| {
+            let timeout = stack.number(function, "Timeout")?;
+            let hidden = stack.number(queue, "VisibilityTimeout")?;
+            ensure(hidden >= 6 * timeout + window, || {
+                format!("{queue} hides for {hidden} s, {function} takes {timeout} s")
+            })
+        },
+    )
+}
+
+/// Longer than DynamoDB's outage of October 2025, and the worker knows which receive is its last.
+fn receives_outlast_an_outage(stack: &Stack) -> Verdict {
+    let receives = stack.number("Queue", "RedrivePolicy/maxReceiveCount")?;
+    ensure(receives >= 20, || format!("a dead letter after {receives} receives"))?;
+    let (base, cap) = (default(stack, "RetryBase")?, default(stack, "RetryCap")?);
+    let waits: i64 = (0..receives - 1).map(|n| (base << n.min(20)).min(cap)).sum();
+    ensure(waits >= 3 * 3_600, || format!("the last try is {waits} s after the first"))?;
+    let known = stack.property("Worker", "Environment/Variables/MAX_RECEIVES");
+    ensure(known == stack.property("Queue", "RedrivePolicy/maxReceiveCount"), || {
+        "the worker counts to another end".into()
+    })
+}
+
+fn default(stack: &Stack, parameter: &str) -> Result<i64, String> {
+    stack.at(&format!("/Parameters/{parameter}/Default")).as_i64().ok_or_else(|| format!("{parameter} has no default"))
+}
+
+/// A dead letter's age counts from its first sending.
+fn dead_letters_keep_longer(stack: &Stack) -> Verdict {
+    let source = stack.number("Queue", "MessageRetentionPeriod")?;
+    let dead = stack.number("DeadLetterQueue", "MessageRetentionPeriod")?;
+    ensure(source >= 4 * 86_400, || format!("the queue keeps for {source} s"))?;
+    ensure(dead == 14 * 86_400, || format!("the dead-letter queue keeps for {dead} s"))?;
+    ensure(dead > source, || "dead letters would expire first".into())
+}
+
+/// The queue redrives to the dead-letter queue, which lets nobody else.
+fn only_the_queue_redrives(stack: &Stack) -> Verdict {
+    let target = named(stack.property("Queue", "RedrivePolicy/deadLetterTargetArn"));
+    ensure(target == Some("DeadLetterQueue"), || "the queue redrives elsewhere".into())?;
+    let allowed = stack.property("DeadLetterQueue", "RedriveAllowPolicy");
+    ensure(allowed["redrivePermission"] == "byQueue", || "anybody may redrive".into())?;
+    // The name stands in both: each queue cannot refer to the other.
+    let name = &stack.property("Queue", "QueueName")["Fn::Sub"];
+    let source = &allowed["sourceQueueArns"][0]["Fn::Sub"];
+    let ends = source[0].as_str().zip(name[0].as_str()).is_some_and(|(arn, name)| arn.ends_with(&format!(":{name}")));
+    ensure(ends && source[1] == name[1], || "the dead-letter queue allows another queue".into())
+}
+
+fn messages_fit_a_row(stack: &Stack) -> Verdict {
+    ["Queue", "DeadLetterQueue"].into_iter().try_for_each(|queue| {
+        let size = stack.number(queue, "MaximumMessageSize")?;
+        ensure(size <= LARGEST, || format!("{queue} takes {size} bytes"))
+    })
+}
+
+/// Nothing in the clear: every queue and topic refuses what comes without TLS, and encrypts what it keeps.
+fn nothing_is_in_the_clear(stack: &Stack) -> Verdict {
+    let statements = ["QueuesOverTlsOnly", "TopicOverTlsOnly"].map(|policy| {
+        let statement = stack.property(policy, "PolicyDocument/Statement/0");
+        let denies = statement["Effect"] == "Deny" && statement["Principal"] == "*";
+        let without = &statement["Condition"]["Bool"]["aws:SecureTransport"];
+        (denies && without == "false").then(|| statement["Resource"].clone())
+    });
+    let covered = json!(statements).to_string();
+    let covers = |name: &str| covered.contains(&format!("\"{name}\"")) || covered.contains(&format!("\"{name}.Arn\""));
+    let open = [stack.all("AWS::SQS::Queue"), stack.all("AWS::SNS::Topic")].concat();
+    let open: Vec<_> = open.into_iter().filter(|name| !covers(name)).collect();
+    ensure(open.is_empty(), || format!("without TLS: {open:?}"))?;
+    let keyless = |name: &&str| stack.property(name, "SqsManagedSseEnabled/Fn::If/2") != true;
+    let keyless: Vec<_> = stack.all("AWS::SQS::Queue").into_iter().filter(keyless).collect();
+    ensure(keyless.is_empty(), || format!("not encrypted: {keyless:?}"))?;
+    let topic = stack.property("Topic", "KmsMasterKeyId/Fn::If/2");
+    ensure(topic == "alias/aws/sns", || "the topic is not encrypted".into())
+}
+
+#[test]
+fn a_batch_is_not_handed_out_twice() {
+    let ours = Stack::ours;
+    let mutants = [
+        ours().with("/Resources/Queue/Properties/VisibilityTimeout", 179),
+        ours().with("/Resources/Worker/Properties/Timeout", 60),
+        ours().with("/Parameters/BatchWindow/MaxValue", 300),
+        ours().with("/Resources/DeadLetterQueue/Properties/VisibilityTimeout", 30),
+    ];
+    hold(batches_stay_hidden, &mutants);
+}
+
+#[test]
+fn an_outage_of_hours_makes_no_dead_letters() {
+    let ours = Stack::ours;
+    let mutants = [
+        ours().with("/Parameters/MaxReceives/Default", 19),
+        ours().with("/Parameters/RetryCap/Default", 60),
+        ours().with("/Resources/Worker/Properties/Environment/Variables/MAX_RECEIVES", 20),
+        ours().with("/Resources/Queue/Properties/RedrivePolicy/maxReceiveCount", 5),
+    ];
+    hold(receives_outlast_an_outage, &mutants);
+}
+
+#[test]
+fn a_dead_letter_keeps_longer_than_it_was_queued() {
+    let ours = Stack::ours;
+    let dead = "/Resources/DeadLetterQueue/Properties/MessageRetentionPeriod";
+    let source = "/Resources/Queue/Properties/MessageRetentionPeriod";
+    let mutants =
+        [ours().with(dead, 345_600), ours().without(dead), ours().with(source, 1_209_600), ours().with(source, 60)];
+    hold(dead_letters_keep_longer, &mutants);
+}
+
+#[test]
+fn nobody_else_redrives_here() {
+    let allowed = "/Resources/DeadLetterQueue/Properties/RedriveAllowPolicy";
+    let mutants = [
+        Stack::ours().without(allowed),
+        Stack::ours().with(&format!("{allowed}/redrivePermission"), "allowAll"),
+        Stack::ours().with("/Resources/Queue/Properties/QueueName/Fn::Sub/0", "another"),
+        Stack::ours().without("/Resources/Queue/Properties/RedrivePolicy"),
+    ];
+    hold(only_the_queue_redrives, &mutants);
+}
+
+#[test]
+fn what_is_accepted_fits_a_row() {
+    let place = "/Resources/Queue/Properties/MaximumMessageSize";
+    hold(messages_fit_a_row, &[Stack::ours().with(place, 262_144), Stack::ours().without(place)]);
+}
+
+#[test]
+fn queues_and_topic_take_and_keep_nothing_in_the_clear() {
+    let ours = Stack::ours;
+    let queues = "/Resources/QueuesOverTlsOnly/Properties/PolicyDocument/Statement/0";
+    let mutants = [
+        ours().with(&format!("{queues}/Effect"), "Allow"),
+        ours().with(&format!("{queues}/Resource"), json!([{"Fn::GetAtt": "Queue.Arn"}])),
+        ours().without("/Resources/TopicOverTlsOnly/Properties/PolicyDocument/Statement/0/Condition"),
+        ours().with("/Resources/Queue/Properties/SqsManagedSseEnabled/Fn::If/2", false),
+        ours().without("/Resources/Topic/Properties/KmsMasterKeyId"),
+    ];
+    hold(nothing_is_in_the_clear, &mutants);
+}

@@ -1,0 +1,28 @@
+//! The function `bury` on AWS: what the queue gave up on becomes a dead letter in DynamoDB. It needs no form.
+
+use std::sync::Arc;
+
+use counterfoil_aws::DynamoLedger;
+use counterfoil_aws::client::{Account, Patience, http};
+use counterfoil_core::settling::{Delivery, RetryPolicy};
+use counterfoil_lambda::{Access, Service, Settings, batch, telemetry};
+use counterfoil_machine::SystemClock;
+use worker::Worker;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), counterfoil_lambda::Error> {
+    let settings = Settings::from_env();
+    telemetry::start(&settings);
+    let Access { region, key_id, secret, session_token, endpoint } = settings.access(Service::DynamoDb)?;
+    let account = Account { region, key_id, secret, session_token, endpoint };
+    let worker = Worker {
+        ledger: DynamoLedger::new(&account, http(), Patience::default(), settings.table_name()?),
+        clock: SystemClock,
+        forms: Arc::default(),
+        retry: RetryPolicy::default(),
+        parallel: 1,
+    };
+    worker.ledger.warm().await;
+    let worker = &worker;
+    batch::run_each(|delivery: Delivery| async move { worker.bury(&delivery).await }).await
+}

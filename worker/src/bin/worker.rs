@@ -1,0 +1,38 @@
+//! The function `worker` on AWS: batches of SQS to rows of DynamoDB. What is to be tried again it hides on the queue.
+
+use std::sync::Arc;
+
+use counterfoil_aws::client::{Account, Patience, http};
+use counterfoil_aws::{DynamoLedger, SqsQueue};
+use counterfoil_core::settling::Delivery;
+use counterfoil_lambda::{Access, Service, Settings, batch, forms, telemetry};
+use counterfoil_machine::SystemClock;
+use worker::Worker;
+
+/// As many as a batch has, so that a batch takes as long as its slowest write.
+const PARALLEL: usize = 10;
+
+fn account(access: Access) -> Account {
+    let Access { region, key_id, secret, session_token, endpoint } = access;
+    Account { region, key_id, secret, session_token, endpoint }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), counterfoil_lambda::Error> {
+    let settings = Settings::from_env();
+    telemetry::start(&settings);
+    let (http, patience) = (http(), Patience::default());
+    let (sqs, dynamodb) = (account(settings.access(Service::Sqs)?), account(settings.access(Service::DynamoDb)?));
+    let queue = SqsQueue::new(&sqs, http.clone(), patience, settings.queue_url()?);
+    let worker = Worker {
+        ledger: DynamoLedger::new(&dynamodb, http, patience, settings.table_name()?),
+        clock: SystemClock,
+        forms: Arc::new(forms::first_of(settings.forms_directories())?),
+        retry: settings.retry()?,
+        parallel: PARALLEL,
+    };
+    worker.ledger.warm().await;
+    let (worker, queue) = (&worker, &queue);
+    let settle = |batch: Vec<Delivery>| async move { worker.handle(&batch).await };
+    batch::run(settle, |receipt, seconds| async move { queue.hide(&receipt, seconds).await }).await
+}

@@ -7,7 +7,9 @@
 mod bench;
 mod browser;
 mod process;
+mod template;
 mod test;
+mod venv;
 
 use clap::{Parser, Subcommand};
 
@@ -26,12 +28,15 @@ enum Task {
     /// Measure against a floor taken in the same run
     #[command(subcommand)]
     Bench(bench::Home),
+    /// Check template.yaml with SAM, cfn-lint and checkov
+    Template,
 }
 
 fn main() -> std::process::ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(options) => test::run(&options),
         Task::Bench(home) => bench::run(&home),
+        Task::Template => template::run(),
     };
     process::exit_code(done)
 }

@@ -36,6 +36,18 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// The same, with everything on standard error: for commands whose own standard output is for a program to read.
+pub fn run_aside(command: &mut Command) -> Result<()> {
+    let line = shown(command);
+    eprintln!("\n$ {line}");
+    command.stdout(std::io::stderr());
+    let status = command.status().with_context(|| format!("`{line}` could not be started"))?;
+    if !status.success() {
+        bail!("`{line}` failed ({status}); its own output above says why");
+    }
+    Ok(())
+}
+
 /// Whether a program starts and succeeds with these arguments, quietly.
 pub fn answers(program: &Path, argument: &str) -> bool {
     let quiet =

@@ -22,7 +22,7 @@ pub fn run(options: &Options) -> Result<()> {
     let browser = browser::set_up()?;
     // All targets at once: the same features as `cargo test` picks, so that nothing is built twice, and the
     // `counterfoil` binary is there before a test starts it.
-    process::run(&mut process::cargo(&["build", "--workspace", "--all-targets", "--locked"]))?;
+    process::run(&mut process::cargo(&["build", "--workspace", "--all-targets", "--all-features", "--locked"]))?;
     process::run(&mut test_command(options, browser.as_ref()))?;
     match browser {
         Some(_) => println!("\nxtask: everything passed"),
@@ -33,7 +33,7 @@ pub fn run(options: &Options) -> Result<()> {
 
 /// `cargo test` with what the tests read from the environment.
 fn test_command(options: &Options, browser: Option<&Browser>) -> std::process::Command {
-    let mut command = process::cargo(&["test", "--workspace", "--locked"]);
+    let mut command = process::cargo(&["test", "--workspace", "--all-features", "--locked"]);
     command.env("COUNTERFOIL_FULL", "1").env("COUNTERFOIL_KILLS", options.kills.to_string());
     match browser {
         Some(found) => {

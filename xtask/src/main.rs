@@ -6,6 +6,7 @@
 
 mod bench;
 mod browser;
+mod package;
 mod process;
 mod template;
 mod test;
@@ -28,6 +29,8 @@ enum Task {
     /// Measure against a floor taken in the same run
     #[command(subcommand)]
     Bench(bench::Home),
+    /// Build the functions as Lambda takes them
+    Package(package::Options),
     /// Check template.yaml with SAM, cfn-lint and checkov
     Template,
 }
@@ -36,6 +39,7 @@ fn main() -> std::process::ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(options) => test::run(&options),
         Task::Bench(home) => bench::run(&home),
+        Task::Package(options) => package::run(&options),
         Task::Template => template::run(),
     };
     process::exit_code(done)

@@ -6,6 +6,7 @@
 
 mod bench;
 mod browser;
+mod emulator;
 mod package;
 mod process;
 mod template;
@@ -31,6 +32,8 @@ enum Task {
     Bench(bench::Home),
     /// Build the functions as Lambda takes them
     Package(package::Options),
+    /// Run the AWS home on this machine, on an emulator, until Ctrl-C
+    Emulator(emulator::Options),
     /// Check template.yaml with SAM, cfn-lint and checkov
     Template,
 }
@@ -40,6 +43,7 @@ fn main() -> std::process::ExitCode {
         Task::Test(options) => test::run(&options),
         Task::Bench(home) => bench::run(&home),
         Task::Package(options) => package::run(&options),
+        Task::Emulator(options) => emulator::run(&options),
         Task::Template => template::run(),
     };
     process::exit_code(done)

@@ -2,7 +2,9 @@
 //! that a function links only the clients it has permission to use. SDK types do not leave this crate but as
 //! clients that `main` makes and hands in.
 
+#[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "client")]
 mod fault;
 #[cfg(feature = "dynamodb")]
 mod item;
@@ -12,9 +14,10 @@ mod ledger;
 mod queue;
 #[cfg(feature = "sns")]
 mod topic;
-#[cfg(any(feature = "dynamodb", feature = "sns", feature = "sqs"))]
+#[cfg(feature = "client")]
 mod warm;
 
+#[cfg(feature = "client")]
 #[cfg(test)]
 mod testing;
 

@@ -56,6 +56,8 @@ fn only_the_queue_redrives(stack: &Stack) -> Verdict {
     // The name stands in both: each queue cannot refer to the other.
     let name = &stack.property("Queue", "QueueName")["Fn::Sub"];
     let source = &allowed["sourceQueueArns"][0]["Fn::Sub"];
+    let fixed = !name.to_string().replace("${Stack}", "").contains("${");
+    ensure(fixed, || "a parameter would give the queue another name, and leave behind what waits in it".into())?;
     let ends = source[0].as_str().zip(name[0].as_str()).is_some_and(|(arn, name)| arn.ends_with(&format!(":{name}")));
     ensure(ends && source[1] == name[1], || "the dead-letter queue allows another queue".into())
 }
@@ -128,6 +130,7 @@ fn nobody_else_redrives_here() {
         Stack::ours().without(allowed),
         Stack::ours().with(&format!("{allowed}/redrivePermission"), "allowAll"),
         Stack::ours().with("/Resources/Queue/Properties/QueueName/Fn::Sub/0", "another"),
+        Stack::ours().with("/Resources/Queue/Properties/QueueName/Fn::Sub/0", "counterfoil-${Stage}-${Stack}"),
         Stack::ours().without("/Resources/Queue/Properties/RedrivePolicy"),
     ];
     hold(only_the_queue_redrives, &mutants);

@@ -41,21 +41,46 @@ fn secrets_go_to_those_who_need_them(stack: &Stack) -> Verdict {
     })
 }
 
-/// Every parameter behind a setting stands in the description of the version, or a deploy would leave the alias where it
-/// was: SAM publishes a version when a property changes, and does not look behind a `Ref`.
+/// The parameters that a value depends on, through its conditions too.
+fn parameters<'a>(stack: &'a Stack, value: &'a Value) -> BTreeSet<&'a str> {
+    match value {
+        Value::String(text) => in_text(stack, text),
+        Value::Array(items) => items.iter().flat_map(|item| parameters(stack, item)).collect(),
+        Value::Object(members) => {
+            let named = members.get("Ref").or_else(|| members.get("Condition")).and_then(Value::as_str);
+            let named = named.filter(|name| is_parameter(stack, name));
+            let condition = members.get("Fn::If").or_else(|| members.get("Condition"));
+            let condition = condition.and_then(|branches| branches[0].as_str().or_else(|| branches.as_str()));
+            let condition = condition.map(|name| stack.at(&format!("/Conditions/{name}")));
+            let inner = members.values().chain(condition).flat_map(|inner| parameters(stack, inner));
+            inner.chain(named).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => BTreeSet::new(),
+    }
+}
+
+/// Those in a text such as `${Stage}:…`.
+fn in_text<'a>(stack: &Stack, text: &'a str) -> BTreeSet<&'a str> {
+    let names = text.split("${").skip(1).filter_map(|rest| rest.split('}').next());
+    names.filter(|name| is_parameter(stack, name)).collect()
+}
+
+fn is_parameter(stack: &Stack, name: &str) -> bool {
+    !stack.at(&format!("/Parameters/{name}")).is_null()
+}
+
+/// The description of a version names every parameter that changes its function, or a deploy would leave the alias where
+/// it was: SAM publishes a version when a property changes, and does not look behind a `Ref`. It names no other, or a
+/// deploy would fail: Lambda publishes no version of a function that has not changed.
 fn changed_settings_are_deployed(stack: &Stack) -> Verdict {
     TOLD.iter().try_for_each(|(function, _)| {
-        ensure(*stack.property(function, "AutoPublishAliasAllProperties") == true, || {
-            format!("{function} is not published")
-        })?;
-        let description = stack.property(function, "VersionDescription/Fn::Sub").as_str().unwrap_or_default();
-        let told = variables(stack, function).into_iter().map(|(_, value)| value.to_string()).collect::<String>();
-        let named =
-            |name: &str| told.contains(&format!("\"Ref\":\"{name}\"")) || told.contains(&format!("${{{name}}}"));
-        let parameters = stack.at("/Parameters").as_object().into_iter().flatten().map(|(name, _)| name);
-        let forgotten = parameters.filter(|name| named(name) && !description.contains(&format!("${{{name}}}")));
-        let forgotten: Vec<_> = forgotten.collect();
-        ensure(forgotten.is_empty(), || format!("{function} would not notice {forgotten:?}"))
+        let published = stack.property(function, "AutoPublishAliasAllProperties");
+        ensure(*published == true, || format!("{function} is not published"))?;
+        let of_all = stack.at("/Globals/Function/Architectures");
+        let own = ["Environment", "KmsKeyArn"].map(|name| stack.property(function, name));
+        let needed: BTreeSet<_> = own.into_iter().chain([of_all]).flat_map(|value| parameters(stack, value)).collect();
+        let told = parameters(stack, stack.property(function, "VersionDescription"));
+        ensure(told == needed, || format!("{function}: {:?}", told.symmetric_difference(&needed).collect::<Vec<_>>()))
     })
 }
 
@@ -87,7 +112,10 @@ fn a_secret_goes_to_those_who_need_it() {
 fn a_changed_parameter_reaches_the_functions() {
     let place = "/Resources/Status/Properties/VersionDescription/Fn::Sub";
     let mutants = [
-        Stack::ours().with(place, "${Stage} bury ${Bury} log ${LogLevel}"),
+        Stack::ours().with(place, "${Architecture} log ${LogLevel} stage ${Stage} bury ${Bury}"),
+        Stack::ours()
+            .with("/Resources/Notifier/Properties/VersionDescription/Fn::Sub", "${Architecture} ${LogLevel} ${Bury}"),
+        Stack::ours().with("/Resources/Ingest/Properties/KmsKeyArn", Value::Null),
         Stack::ours().without("/Resources/Ingest/Properties/AutoPublishAliasAllProperties"),
     ];
     hold(changed_settings_are_deployed, &mutants);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// What is made, not written. In a worktree `.git` is a file.
-const MADE: [&str; 5] = [".git", "target", "counterfoil-data", "node_modules", "__pycache__"];
+const MADE: [&str; 6] = [".git", "target", "counterfoil-data", "node_modules", "__pycache__", ".aws-sam"];
 
 /// A text file of ours; the path is relative to the root, with slashes.
 pub struct File {

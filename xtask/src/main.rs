@@ -6,6 +6,8 @@
 
 mod bench;
 mod browser;
+mod emulator;
+mod package;
 mod process;
 mod template;
 mod test;
@@ -28,6 +30,10 @@ enum Task {
     /// Measure against a floor taken in the same run
     #[command(subcommand)]
     Bench(bench::Home),
+    /// Build the functions as Lambda takes them
+    Package(package::Options),
+    /// Run the AWS home on this machine, on an emulator, until Ctrl-C
+    Emulator(emulator::Options),
     /// Check template.yaml with SAM, cfn-lint and checkov
     Template,
 }
@@ -36,6 +42,8 @@ fn main() -> std::process::ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(options) => test::run(&options),
         Task::Bench(home) => bench::run(&home),
+        Task::Package(options) => package::run(&options),
+        Task::Emulator(options) => emulator::run(&options),
         Task::Template => template::run(),
     };
     process::exit_code(done)

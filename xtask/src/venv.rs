@@ -1,7 +1,7 @@
 //! Tools that are written in Python, each set in a virtual environment of its own under the target directory, with the
 //! versions that the tests were written against. Made when missing or when the set has changed; else found again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -27,6 +27,11 @@ impl Installed {
         let mut command = Command::new(self.bin.join(program));
         command.current_dir(process::root());
         command
+    }
+
+    /// The folder of its programs.
+    pub fn bin(&self) -> &Path {
+        &self.bin
     }
 }
 

@@ -134,3 +134,10 @@ async fn what_is_too_large_for_a_row_is_the_submissions_own_fault() {
     let service = Service::answering(&[(400, &too_large.to_string())]);
     assert!(matches!(ledger(&service).insert(&stored()).await.unwrap_err(), Fault::Permanent(_)));
 }
+
+#[tokio::test]
+async fn warming_asks_for_nothing_and_shows_no_credentials() {
+    let service = Service::answering(&[(200, "healthy")]);
+    ledger(&service).warm().await;
+    service.was_knocked_at();
+}

@@ -1,9 +1,10 @@
 //! The ports on AWS: the queue is SQS, the ledger DynamoDB, the topic SNS. A file and a cargo feature each, so
 //! that a function links only the clients it has permission to use. SDK types do not leave this crate but as
-//! clients that `main` makes and hands in. Without a feature there is nothing of it.
-#![cfg(any(feature = "dynamodb", feature = "sns", feature = "sqs"))]
+//! clients that `main` makes and hands in.
 
+#[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "client")]
 mod fault;
 #[cfg(feature = "dynamodb")]
 mod item;
@@ -13,8 +14,10 @@ mod ledger;
 mod queue;
 #[cfg(feature = "sns")]
 mod topic;
+#[cfg(feature = "client")]
 mod warm;
 
+#[cfg(feature = "client")]
 #[cfg(test)]
 mod testing;
 

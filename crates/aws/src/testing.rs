@@ -40,11 +40,13 @@ impl Service {
         self.0.actual_requests().map(|request| text(request.body())).collect()
     }
 
-    /// Every request's method and headers so far, in order.
-    pub(crate) fn heads(&self) -> Vec<(String, Vec<String>)> {
-        let names = |request: &aws_smithy_runtime_api::http::Request| {
-            request.headers().iter().map(|(name, _)| name.to_owned()).collect()
-        };
-        self.0.actual_requests().map(|request| (request.method().to_owned(), names(request))).collect()
+    /// Has it been asked for nothing, without credentials, just so that a connection is open?
+    #[track_caller]
+    pub(crate) fn was_knocked_at(&self) {
+        let requests: Vec<_> = self.0.actual_requests().collect();
+        let [request] = requests.as_slice() else { panic!("{} requests", requests.len()) };
+        assert_eq!((request.method(), request.body().bytes()), ("GET", Some([].as_slice())));
+        let told = ["authorization", "x-amz-target", "x-amz-security-token"].map(|name| request.headers().get(name));
+        assert_eq!(told, [None; 3]);
     }
 }

@@ -71,3 +71,10 @@ async fn subscribers_can_filter_by_form_and_state() {
         assert!(asked.contains(part), "{part} is not in {asked}");
     }
 }
+
+#[tokio::test]
+async fn warming_asks_for_nothing_and_shows_no_credentials() {
+    let service = Service::answering(&[(200, "healthy")]);
+    topic(&service).warm().await;
+    service.was_knocked_at();
+}

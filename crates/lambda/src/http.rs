@@ -1,15 +1,17 @@
 //! HTTP events (API Gateway's HTTP APIs, function URLs: payload 2.0) to requests with their body collected, and such
 //! answers back. What is in neither is the functions' business.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::header::{HeaderMap, HeaderValue};
+use http::header::{COOKIE, HeaderMap, HeaderValue};
 use http::{Request, Response};
+use lambda_http::Body;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::request::LambdaRequest;
-use lambda_http::{Body, RequestExt};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 /// The answers to what never becomes an answer of the function's own.
@@ -45,23 +47,22 @@ where
 }
 
 /// The request as it came; `None` when it is none.
+///
+/// Not by `lambda_http`'s own conversion: that one panics on a host or a query that is none, and normalises the path,
+/// so that one which was not sent would be answered.
 fn decode(event: LambdaRequest) -> Option<Request<Bytes>> {
-    // `lambda_http` panics on a host, a query or a base64 text that is none.
-    let event: Request<Body> = catch_unwind(AssertUnwindSafe(|| event.into())).ok()?;
-    // Not the URI that it makes: that one is normalised, and a path that was not sent must not be answered.
-    let path = event.raw_http_path();
-    let target = event.uri().query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
-    let uri: http::Uri = target.parse().ok()?;
-    let (mut parts, body) = event.into_parts();
-    parts.uri = uri;
-    let body = match body {
-        Body::Empty => Bytes::new(),
-        Body::Text(text) => text.into(),
-        Body::Binary(bytes) => bytes.into(),
-        // A kind of body of a newer crate.
-        _ => return None,
-    };
-    Some(Request::from_parts(parts, body))
+    let LambdaRequest::ApiGatewayV2(event) = event else { return None };
+    let path = event.raw_path?;
+    let query = event.raw_query_string.filter(|query| !query.is_empty());
+    let body = event.body.unwrap_or_default();
+    let body = if event.is_base64_encoded { STANDARD.decode(body).ok()?.into() } else { Bytes::from(body) };
+    let mut request = Request::new(body);
+    *request.method_mut() = event.request_context.http.method;
+    *request.uri_mut() = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}")).parse().ok()?;
+    *request.headers_mut() = event.headers;
+    let cookies = event.cookies.and_then(|cookies| HeaderValue::from_str(&cookies.join("; ")).ok());
+    request.headers_mut().extend(cookies.map(|cookies| (COOKIE, cookies)));
+    Some(request)
 }
 
 /// Always as text: nothing we answer is anything else.

@@ -62,8 +62,8 @@ fn a_hostile_event_is_refused_and_ends_nothing() {
         GET.replace(from, to)
     };
     assert_eq!(answered(&with("\"rawQueryString\": \"\"", "\"rawQueryString\": \"a=<b> c\"")), 400);
-    assert_eq!(answered(&with("\"host\": \"id.", "\"host\": \"a b|\\\\c.")), 400);
-    assert_eq!(answered(&with("\"https\"", "\"no scheme\"")), 400);
+    assert_eq!(answered(&with("\"host\": \"id.", "\"host\": \"a b|\\\\c.")), 200, "no host is read");
+    assert_eq!(answered(&with("\"https\"", "\"no scheme\"")), 200);
     assert_eq!(answered(&with("\"rawPath\": \"/forms//contact/../x\"", "\"rawPath\": \"/forms/a b\"")), 400);
     assert_eq!(answered(&BASE64.replace("\"body\": \"", "\"body\": \"*")), 400);
 }

@@ -1,0 +1,18 @@
+# What `sam build` calls for each function and for the forms' layer; people use `cargo xtask`.
+# The processor has to be the one of the template's parameter:
+#     ARCH=x86_64 sam build --parameter-overrides Architecture=x86_64
+ARCH ?= arm64
+
+build-Ingest: ; $(call package,ingest)
+build-Status: ; $(call package,status)
+build-Worker: ; $(call package,worker)
+build-Buryer: ; $(call package,bury)
+build-Notifier: ; $(call package,notifier)
+
+build-FormsLayer:
+	mkdir -p "$(ARTIFACTS_DIR)/forms"
+	cp forms/*.toml "$(ARTIFACTS_DIR)/forms/"
+
+define package
+cargo xtask package --arch $(ARCH) --only $(1) --into "$(ARTIFACTS_DIR)"
+endef

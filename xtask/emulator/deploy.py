@@ -1,0 +1,99 @@
+"""Deploys template.yaml with ready-made packages to a LocalStack-compatible endpoint.
+
+It does what `sam deploy` does (packages to a bucket, their places into the template, a stack), in a tenth of the time.
+"""
+
+import io
+import json
+import pathlib
+import zipfile
+
+import boto3
+import botocore.config
+import botocore.exceptions
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+STACK = "counterfoil"
+BUCKET = "counterfoil-packages"
+# Emulators take any; what counts is that they are the same in every client.
+ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+# The binary of a function that is not called after it: the parameter `Bury` has that name.
+BINARIES = {"Buryer": "bury"}
+
+
+def deploy(endpoint, packages, given):
+    """Makes the stack; the packages' folder has one for each function. Answers with the stack's outputs."""
+    template = yaml_parse((ROOT / "template.yaml").read_text())
+    parameters = {name: str(declared["Default"]) for name, declared in template["Parameters"].items()}
+    parameters.update(given)
+    write_numbers(template, parameters)
+    upload(client("s3", endpoint, s3={"addressing_style": "path"}), template, packages)
+    return make(client("cloudformation", endpoint), template, parameters)
+
+
+def client(service, endpoint, **settings):
+    config = botocore.config.Config(retries={"total_max_attempts": 3}, connect_timeout=5, **settings)
+    return boto3.client(service, endpoint_url=endpoint, config=config, **ACCOUNT)
+
+
+def write_numbers(template, parameters):
+    """Puts the value where a mapping refers to a number. On AWS a property's type decides; MiniStack 1.5.33 keeps every
+    parameter as text, and its poller then stops at "'>=' not supported between instances of 'int' and 'str'"."""
+    numbers = {name for name, declared in template["Parameters"].items() if declared["Type"] == "Number"}
+
+    def written(value):
+        if isinstance(value, dict):
+            name = value.get("Ref")
+            return int(parameters[name]) if name in numbers else {key: written(inner) for key, inner in value.items()}
+        return [written(inner) for inner in value] if isinstance(value, list) else value
+
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Lambda::EventSourceMapping":
+            resource["Properties"] = written(resource["Properties"])
+
+
+def upload(s3, template, packages):
+    """Puts each package into the bucket, and its place into the template."""
+    s3.create_bucket(Bucket=BUCKET)
+    template["Globals"]["Function"].pop("CodeUri")
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            package = (packages / BINARIES.get(name, name.lower()) / "bootstrap.zip").read_bytes()
+            resource["Properties"]["CodeUri"] = put(s3, name, package)
+        elif resource["Type"] == "AWS::Serverless::LayerVersion":
+            resource["Properties"]["ContentUri"] = put(s3, name, forms())
+
+
+def put(s3, name, package):
+    s3.put_object(Bucket=BUCKET, Key=f"{name}.zip", Body=package)
+    return {"Bucket": BUCKET, "Key": f"{name}.zip"}
+
+
+def forms():
+    """The layer with the forms, zipped."""
+    layer = io.BytesIO()
+    with zipfile.ZipFile(layer, "w") as archive:
+        for path in sorted((ROOT / "forms").iterdir()):
+            archive.write(path, f"forms/{path.name}")
+    return layer.getvalue()
+
+
+def make(cloudformation, template, parameters):
+    """Makes the stack and waits for it. What went wrong is said by resource."""
+    cloudformation.create_stack(
+        StackName=STACK,
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    try:
+        waiter = cloudformation.get_waiter("stack_create_complete")
+        waiter.wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+    except botocore.exceptions.WaiterError as error:
+        events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+        failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+        reasons = [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in failed]
+        raise SystemExit("\n".join(reasons) or str(error)) from error
+    stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}

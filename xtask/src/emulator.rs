@@ -1,0 +1,76 @@
+//! `cargo xtask emulator`: the AWS home on this machine, without Docker and without an account. Packages the functions,
+//! starts MiniStack on a free port, deploys `template.yaml`, says where everything is, and runs until Ctrl-C.
+//!
+//! A small Python program, `xtask/emulator/serve.py`, starts and ends MiniStack and deploys to it. It ends when its
+//! standard input does, so that nothing is left behind however this program ends.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::package::{self, Arch};
+use crate::process;
+use crate::venv::Venv;
+
+/// `full` brings the transform of SAM templates, and with it boto3.
+const MINISTACK: Venv = Venv { name: "emulator", packages: &["ministack[full]==1.5.33"] };
+const SERVE: &str = "xtask/emulator/serve.py";
+
+/// How to run it.
+#[derive(clap::Args)]
+pub struct Options {
+    /// One JSON object on one line of standard output, and nothing else there
+    #[arg(long)]
+    json: bool,
+    /// The port; any free one if not given
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+    /// A parameter of the template, such as `FrontDoor=function-url`
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    parameters: Vec<String>,
+    /// Use packages that are there instead of building them
+    #[arg(long, value_name = "FOLDER")]
+    packages: Option<PathBuf>,
+}
+
+/// Starts it, says where it is, and waits until it ends.
+pub fn run(options: &Options) -> Result<()> {
+    let packages = match &options.packages {
+        Some(folder) => folder.clone(),
+        None => package::build(Arch::here(), None)?,
+    };
+    let port = options.port.map_or_else(free_port, Ok)?;
+    let mut child = start(options, &packages, port)?;
+    // Held to the end: when it closes, the emulator ends.
+    let input = child.stdin.take();
+    let Some(output) = child.stdout.take() else { bail!("the emulator has no output") };
+    for line in BufReader::new(output).lines() {
+        println!("{}", line.context("failed to read what the emulator says")?);
+    }
+    let status = child.wait().context("failed to wait for the emulator")?;
+    drop(input);
+    if !status.success() {
+        bail!("the emulator ended ({status}); what it says above, and its log beside, say why");
+    }
+    Ok(())
+}
+
+fn start(options: &Options, packages: &std::path::Path, port: u16) -> Result<Child> {
+    let log = process::target_dir()?.join("emulator.log");
+    let mut command: Command = MINISTACK.set_up()?.command("python");
+    command.arg(SERVE).arg("--port").arg(port.to_string()).arg("--log").arg(log).arg("--packages").arg(packages);
+    if options.json {
+        command.arg("--json");
+    }
+    command.arg("--").arg(format!("Architecture={}", Arch::here().name())).args(&options.parameters);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("the emulator could not be started")
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("there is no free port")?;
+    Ok(listener.local_addr().context("the port is not to be had")?.port())
+}

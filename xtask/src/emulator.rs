@@ -6,7 +6,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -43,7 +43,8 @@ pub fn run(options: &Options) -> Result<()> {
         None => package::build(Arch::here(), None)?,
     };
     let port = options.port.map_or_else(free_port, Ok)?;
-    let mut child = start(options, &packages, port)?;
+    let json: &[&str] = if options.json { &["--json"] } else { &[] };
+    let mut child = start(json, &options.parameters, &packages, port)?;
     // Held to the end: when it closes, the emulator ends.
     let input = child.stdin.take();
     let Some(output) = child.stdout.take() else { bail!("the emulator has no output") };
@@ -58,14 +59,47 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn start(options: &Options, packages: &std::path::Path, port: u16) -> Result<Child> {
+/// The AWS home for a run of the tests. Ends with this value.
+pub struct Running {
+    child: Child,
+    /// Where everything is: the one line of `--json`.
+    pub places: String,
+    /// Where the services are.
+    pub endpoint: String,
+}
+
+impl Running {
+    /// Packs what was built into `binaries`, and deploys it with waits that a test has time for.
+    pub fn start(binaries: &Path) -> Result<Self> {
+        let packages = process::target_dir()?.join("packages");
+        let mut pack = MINISTACK.set_up()?.command("python");
+        process::run_aside(pack.arg("xtask/emulator/pack.py").arg(binaries).arg(&packages))?;
+        let quick = ["RetryBase=1", "RetryCap=2", "MaxReceives=3"].map(str::to_owned);
+        let port = free_port()?;
+        let mut child = start(&["--json"], &quick, &packages, port)?;
+        let Some(output) = child.stdout.take() else { bail!("the emulator has no output") };
+        let mut places = String::new();
+        BufReader::new(output).read_line(&mut places).context("failed to read what the emulator says")?;
+        if places.is_empty() {
+            bail!("the emulator did not come up; what it says above, and its log beside, say why");
+        }
+        Ok(Self { child, places, endpoint: format!("http://127.0.0.1:{port}") })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Its input closes: it ends, and ends the emulator.
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+fn start(how: &[&str], parameters: &[String], packages: &Path, port: u16) -> Result<Child> {
     let log = process::target_dir()?.join("emulator.log");
     let mut command: Command = MINISTACK.set_up()?.command("python");
     command.arg(SERVE).arg("--port").arg(port.to_string()).arg("--log").arg(log).arg("--packages").arg(packages);
-    if options.json {
-        command.arg("--json");
-    }
-    command.arg("--").arg(format!("Architecture={}", Arch::here().name())).args(&options.parameters);
+    command.args(how).arg("--").arg(format!("Architecture={}", Arch::here().name())).args(parameters);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("the emulator could not be started")
 }
 

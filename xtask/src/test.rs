@@ -4,6 +4,7 @@
 use anyhow::Result;
 
 use crate::browser::{self, Browser};
+use crate::emulator::Running;
 use crate::process;
 
 /// How to run the tests.
@@ -20,10 +21,13 @@ pub struct Options {
 /// Sets up, builds, tests. `Err` when anything failed, or when CI would have to leave something out.
 pub fn run(options: &Options) -> Result<()> {
     let browser = browser::set_up()?;
-    // All targets at once: the same features as `cargo test` picks, so that nothing is built twice, and the
-    // `counterfoil` binary is there before a test starts it.
+    // All targets at once: the same features as the tests have, so that nothing is built twice, and the binaries are
+    // there before a test or the emulator starts them.
     process::run(&mut process::cargo(&["build", "--workspace", "--all-targets", "--all-features", "--locked"]))?;
-    process::run(&mut test_command(options, browser.as_ref()))?;
+    let aws = Running::start(&process::target_dir()?.join("debug"))?;
+    let mut command = test_command(options, browser.as_ref());
+    command.env("COUNTERFOIL_AWS", &aws.places).env("COUNTERFOIL_EMULATOR", &aws.endpoint);
+    process::run(&mut command)?;
     match browser {
         Some(_) => println!("\nxtask: everything passed"),
         None => println!("\nxtask: passed, WITHOUT the browser tests ({})", browser::HOW_TO_GET),

@@ -3,9 +3,8 @@
 
 use std::fmt;
 
-use hmac::Mac;
-
-use crate::submission::{HmacSha256, hmac};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 /// Shortest and longest secret, in characters.
 const SECRET: std::ops::RangeInclusive<usize> = 32..=256;
@@ -121,6 +120,15 @@ impl fmt::Debug for IdSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IdSecret([redacted])")
     }
+}
+
+/// The HMAC used throughout.
+pub(crate) type HmacSha256 = Hmac<Sha256>;
+
+/// An HMAC over `key`. HMAC takes keys of any length, so there is nothing to refuse.
+pub(crate) fn hmac(key: &[u8]) -> HmacSha256 {
+    #[allow(clippy::expect_used)] // `new_from_slice` fails for no key length: RFC 2104 hashes long keys.
+    HmacSha256::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
 /// Feeds each part preceded by its length (32 bits, big-endian), so that no two lists of parts look alike.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
@@ -152,15 +152,6 @@ impl fmt::Display for SubmissionRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.form, self.id)
     }
-}
-
-/// The HMAC used throughout.
-pub(crate) type HmacSha256 = Hmac<Sha256>;
-
-/// An HMAC over `key`. HMAC takes keys of any length, so there is nothing to refuse.
-pub(crate) fn hmac(key: &[u8]) -> HmacSha256 {
-    #[allow(clippy::expect_used)] // `new_from_slice` fails for no key length: RFC 2104 hashes long keys.
-    HmacSha256::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use hmac::Mac;
 use subtle::ConstantTimeEq;
 
 use crate::form::FormId;
-use crate::keys::{Key, Keyring, framed};
+use crate::keys::{HmacSha256, Key, Keyring, framed};
 use crate::payload::ContentHash;
 use crate::submission::{SubmissionId, SubmissionRef};
 use crate::time::Timestamp;
@@ -118,7 +118,7 @@ fn sign(key: &Key, form: &FormId, raw: &[u8; RAW]) -> [u8; 16] {
     first(mac)
 }
 
-fn first<const N: usize>(mac: crate::submission::HmacSha256) -> [u8; N] {
+fn first<const N: usize>(mac: HmacSha256) -> [u8; N] {
     let digest: [u8; 32] = mac.finalize().into_bytes().into();
     let mut out = [0; N];
     out.copy_from_slice(&digest[..N]);

@@ -16,6 +16,20 @@ const QUICK_PAGES: u64 = 16_384;
 /// How long a write waits for another process's short transaction.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the database {path}: {source}")]
+pub struct OpenError {
+    path: String,
+    source: ShapeError,
+}
+
+impl OpenError {
+    pub(crate) fn new(path: &Path, source: impl Into<ShapeError>) -> Self {
+        Self { path: path.display().to_string(), source: source.into() }
+    }
+}
+
 /// The connection of the one writer.
 pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, ShapeError> {
     assert!(

@@ -21,5 +21,6 @@ pub mod submissions;
 mod writer;
 
 pub use data_dir::DataDir;
+pub use database::OpenError;
 pub use reader::Reader;
 pub use store::Store;

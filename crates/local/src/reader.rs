@@ -6,9 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use counterfoil_core::Fault;
 use rusqlite::Connection;
 
-use crate::database::open_for_reading;
+use crate::database::{OpenError, open_for_reading};
 use crate::fault::Damage;
-use crate::store::OpenError;
 
 /// Connections that only read.
 pub struct Reader {

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::futures::Notified;
 
 use crate::checkpoint::Checkpoints;
-use crate::database::open_for_writing;
+use crate::database::{OpenError, open_for_writing};
 use crate::fault::Damage;
 use crate::identity::Identity;
 use crate::migrations::ShapeError;
@@ -23,20 +23,6 @@ pub struct Store {
     writer: Option<Writer>,
     thread: Option<JoinHandle<()>>,
     clock: Arc<dyn Clock + Send + Sync>,
-}
-
-/// Why a store cannot be opened.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot use the database {path}: {source}")]
-pub struct OpenError {
-    path: String,
-    source: ShapeError,
-}
-
-impl OpenError {
-    pub(crate) fn new(path: &Path, source: impl Into<ShapeError>) -> Self {
-        Self { path: path.display().to_string(), source: source.into() }
-    }
 }
 
 impl Store {

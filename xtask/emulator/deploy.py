@@ -1,4 +1,4 @@
-"""Deploys template.yaml with ready-made packages to a LocalStack-compatible endpoint.
+"""Deploys template.yaml with the functions' packages to a LocalStack-compatible endpoint.
 
 It does what `sam deploy` does (packages to a bucket, their places into the template, a stack), in a tenth of the time.
 """
@@ -23,7 +23,7 @@ BINARIES = {"Buryer": "bury"}
 
 
 def deploy(endpoint, packages, given):
-    """Makes the stack; the packages' folder has one for each function. Answers with the stack's outputs."""
+    """Makes the stack; the folder has each function's package, or its program. Answers with the stack's outputs."""
     template = yaml_parse((ROOT / "template.yaml").read_text())
     parameters = {name: str(declared["Default"]) for name, declared in template["Parameters"].items()}
     parameters.update(given)
@@ -59,8 +59,7 @@ def upload(s3, template, packages):
     template["Globals"]["Function"].pop("CodeUri")
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
-            package = (packages / BINARIES.get(name, name.lower()) / "bootstrap.zip").read_bytes()
-            resource["Properties"]["CodeUri"] = put(s3, name, package)
+            resource["Properties"]["CodeUri"] = put(s3, name, package(packages / BINARIES.get(name, name.lower())))
         elif resource["Type"] == "AWS::Serverless::LayerVersion":
             resource["Properties"]["ContentUri"] = put(s3, name, forms())
 
@@ -70,13 +69,26 @@ def put(s3, name, package):
     return {"Bucket": BUCKET, "Key": f"{name}.zip"}
 
 
+def package(place):
+    """A function's package: made by `cargo xtask package`, or now, of its program and the forms."""
+    if place.is_dir():
+        return (place / "bootstrap.zip").read_bytes()
+    return zipped((place, "bootstrap"))
+
+
 def forms():
-    """The layer with the forms, zipped."""
-    layer = io.BytesIO()
-    with zipfile.ZipFile(layer, "w") as archive:
-        for path in sorted((ROOT / "forms").iterdir()):
-            archive.write(path, f"forms/{path.name}")
-    return layer.getvalue()
+    """The layer with the forms."""
+    return zipped()
+
+
+def zipped(*files):
+    """The files under these names, and the forms."""
+    archived = io.BytesIO()
+    # Quickly: a program with its line tables is large, and this archive is read once.
+    with zipfile.ZipFile(archived, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for path, name in [*files, *((path, f"forms/{path.name}") for path in sorted((ROOT / "forms").iterdir()))]:
+            archive.write(path, name)
+    return archived.getvalue()
 
 
 def make(cloudformation, template, parameters):

@@ -1,4 +1,4 @@
-//! `cargo xtask emulator`: the AWS home on this machine, without Docker and without an account. Packages the functions,
+//! `cargo xtask emulator`: the AWS home on this machine, without Docker and without an account. Builds the functions,
 //! starts MiniStack on a free port, deploys `template.yaml`, says where everything is, and runs until Ctrl-C.
 //!
 //! A small Python program, `xtask/emulator/serve.py`, starts and ends MiniStack and deploys to it. It ends when its
@@ -31,7 +31,7 @@ pub struct Options {
     /// A parameter of the template, such as `FrontDoor=function-url`
     #[arg(long = "set", value_name = "NAME=VALUE")]
     parameters: Vec<String>,
-    /// Use packages that are there instead of building them
+    /// Use what `cargo xtask package` put there, instead of a quick build for this machine
     #[arg(long, value_name = "FOLDER")]
     packages: Option<PathBuf>,
 }
@@ -40,7 +40,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     let packages = match &options.packages {
         Some(folder) => folder.clone(),
-        None => package::build(Arch::here(), None)?,
+        None => package::build_for_here()?,
     };
     let port = options.port.map_or_else(free_port, Ok)?;
     let json: &[&str] = if options.json { &["--json"] } else { &[] };

@@ -87,6 +87,17 @@ pub fn build(arch: Arch, only: Option<&str>) -> Result<PathBuf> {
     Ok(folder())
 }
 
+/// The functions for this machine, all in one build and as quick to make as the tests are: what an emulator runs. The
+/// features are those of all five together, so nothing about size or speed may be concluded from them.
+pub fn build_for_here() -> Result<PathBuf> {
+    let mut command = process::cargo(&["build", "--locked"]);
+    for (binary, package) in FUNCTIONS {
+        command.args(["--package", package, "--bin", binary, "--features", &format!("{package}/{binary}-fn")]);
+    }
+    process::run_aside(&mut command)?;
+    Ok(process::target_dir()?.join("debug"))
+}
+
 /// Where `template.yaml`'s neighbours look for them, whatever cargo's target directory is.
 fn folder() -> PathBuf {
     process::root().join("target/lambda")

@@ -69,14 +69,11 @@ pub struct Running {
 }
 
 impl Running {
-    /// Packs what was built into `binaries`, and deploys it with waits that a test has time for.
-    pub fn start(binaries: &Path) -> Result<Self> {
-        let packages = process::target_dir()?.join("packages");
-        let mut pack = MINISTACK.set_up()?.command("python");
-        process::run_aside(pack.arg("xtask/emulator/pack.py").arg(binaries).arg(&packages))?;
+    /// Deploys the programs in a folder, with waits that a test has time for.
+    pub fn start(programs: &Path) -> Result<Self> {
         let quick = ["RetryBase=1", "RetryCap=2", "MaxReceives=3"].map(str::to_owned);
         let port = free_port()?;
-        let mut child = start(&["--json"], &quick, &packages, port)?;
+        let mut child = start(&["--json"], &quick, programs, port)?;
         let Some(output) = child.stdout.take() else { bail!("the emulator has no output") };
         let mut places = String::new();
         BufReader::new(output).read_line(&mut places).context("failed to read what the emulator says")?;

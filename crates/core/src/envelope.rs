@@ -154,12 +154,13 @@ impl Envelope {
 
     /// Reads a queue's body.
     pub fn decode(body: &[u8]) -> Result<Self, Undecodable> {
-        let address: Address = serde_json::from_slice(body).map_err(|error| broken(None, &error))?;
-        let of = SubmissionRef { form: address.form, id: address.id };
-        if address.v != VERSION {
-            return Err(Undecodable::Version { of, v: address.v });
-        }
-        let v1: V1 = serde_json::from_slice(body).map_err(|error| broken(Some(of.clone()), &error))?;
+        // The usual case is read once; only what is not of this version is asked whose it is.
+        let v1 = match serde_json::from_slice::<V1>(body) {
+            Ok(v1) if v1.v == VERSION => v1,
+            Ok(V1 { v, form, id, .. }) => return Err(Undecodable::Version { of: SubmissionRef { form, id }, v }),
+            Err(error) => return Err(stranger(body, &error)),
+        };
+        let of = SubmissionRef { form: v1.form, id: v1.id };
         Ok(Self {
             of,
             kind: v1.kind,
@@ -185,6 +186,15 @@ impl Envelope {
     pub fn is_intact(&self) -> bool {
         let unedited = self.kind != Kind::Submit || self.content == self.payload_hash;
         unedited && self.payload.hash() == self.payload_hash
+    }
+}
+
+/// What a body is that cannot be read as version 1, for the reason `error`.
+fn stranger(body: &[u8], error: &serde_json::Error) -> Undecodable {
+    match serde_json::from_slice::<Address>(body) {
+        Err(error) => broken(None, &error),
+        Ok(Address { v, form, id }) if v != VERSION => Undecodable::Version { of: SubmissionRef { form, id }, v },
+        Ok(Address { form, id, .. }) => broken(Some(SubmissionRef { form, id }), error),
     }
 }
 

@@ -62,15 +62,16 @@ fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result<Write> {
         body,
     ])?;
     if written == 0 {
-        return refused(connection, of);
+        return Ok(Write::Refused(find(connection, of)?.map(Box::new)));
     }
     announce(connection, head)?;
     Ok(Write::Done)
 }
 
 fn update(connection: &Connection, next: &Head) -> rusqlite::Result<Write> {
-    let Some(before) = find(connection, &next.of)?.filter(|before| before.seq + 1 == next.seq) else {
-        return refused(connection, &next.of);
+    let before = match find(connection, &next.of)? {
+        Some(before) if before.seq + 1 == next.seq => before,
+        other => return Ok(Write::Refused(other.map(Box::new))),
     };
     let mut statement = connection.prepare_cached(
         "UPDATE entries SET state = ?3, seq = ?4, run = ?5, verdict_run = ?6, updated_at = ?7, attempts = ?8,
@@ -95,10 +96,6 @@ fn update(connection: &Connection, next: &Head) -> rusqlite::Result<Write> {
         announce(connection, next)?;
     }
     Ok(Write::Done)
-}
-
-fn refused(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<Write> {
-    Ok(Write::Refused(find(connection, of)?.map(Box::new)))
 }
 
 /// The row of a submission, without its body.

@@ -78,6 +78,12 @@ impl Cause {
         hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Is this what a person means: its code, or its fingerprint's first digits, four at least?
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.code == name || (name.len() >= 4 && self.fingerprint().starts_with(name))
+    }
+
     /// The two public members of a ticket's `reason`: (`code`, `detail`). They say nothing of our insides.
     #[must_use]
     pub fn public(&self) -> (&str, &'static str) {

@@ -181,6 +181,12 @@ impl Envelope {
         Some(SubmissionRef { form: address.form, id: address.id })
     }
 
+    /// Has an operator changed the fields since the ticket was made?
+    #[must_use]
+    pub fn is_edited(&self) -> bool {
+        self.content != self.payload_hash
+    }
+
     /// Are the fields those that the hashes beside them were made of?
     #[must_use]
     pub fn is_intact(&self) -> bool {

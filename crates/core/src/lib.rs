@@ -14,6 +14,7 @@ pub mod form;
 pub mod json;
 pub mod keys;
 pub mod notice;
+pub mod operations;
 pub mod payload;
 pub mod ports;
 pub mod publish;

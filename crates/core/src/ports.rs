@@ -3,6 +3,8 @@
 //!
 //! A use case takes only the ports it uses, so that its signature says what it is permitted to do.
 
+mod operations;
+
 use std::future::Future;
 
 use crate::entry::{Entry, Head};
@@ -10,6 +12,8 @@ use crate::fault::Fault;
 use crate::notice::Notice;
 use crate::submission::SubmissionRef;
 use crate::time::Timestamp;
+
+pub use operations::{Deeds, Jobs, Notes, Rest, Worklist};
 
 /// Reads the time.
 pub trait Clock: Sync {
@@ -44,7 +48,8 @@ pub enum Write {
 /// The ledger as the worker writes it. Each write also makes the change known to the notifier, in one
 /// transaction, unless it only raised `run`.
 pub trait Ledger: Sync {
-    /// Writes `entry` if its submission has no row. `Err` promises nothing: it may have been written, and
+    /// Writes `entry` if its submission has no row, and its first line of history where it has one
+    /// ([`Line::of_first`](crate::operations::history::Line::of_first)). `Err` promises nothing: it may have been written, and
     /// the same call again then answers `Refused` with the row.
     fn insert(&self, entry: &Entry) -> impl Future<Output = Result<Write, Fault>> + Send;
 

@@ -13,14 +13,16 @@
 use crate::entry::{Body, Entry, Head, State};
 use crate::envelope::{Checks, Envelope, Kind};
 use crate::fault::Fault;
+use crate::operations::change::ordered;
+use crate::operations::history::Deed;
 use crate::payload::Payload;
-use crate::ports::{Clock, Entries, Ledger, Queue, Write};
+use crate::ports::{Clock, Deeds, Entries, Queue, Write};
 use crate::submission::SubmissionRef;
 
 /// What replaying needs.
-pub struct Replaying<'a, L, Q, C> {
+pub struct Replaying<'a, H, Q, C> {
     /// Where entries are.
-    pub ledger: &'a L,
+    pub home: &'a H,
     /// Where envelopes go.
     pub queue: &'a Q,
     /// The time.
@@ -35,10 +37,20 @@ pub enum Replayed {
         /// As this run.
         run: u32,
     },
+    /// A run later than the one given has had its verdict: it failed again.
+    FailedSince {
+        /// That run.
+        run: u32,
+    },
     /// There is no such entry.
     Nowhere,
     /// It is no dead letter (any more).
-    NotFailed(State),
+    NotFailed {
+        /// What it is.
+        state: State,
+        /// The latest run that was ordered.
+        run: u32,
+    },
     /// No envelope can be made of it: what was submitted could not be read.
     Unreadable,
 }
@@ -47,19 +59,42 @@ pub enum Replayed {
 const CONTENTION: usize = 16;
 
 /// Replays one dead letter. `Err`: its run may be ordered and not be sent; the same call again sends it.
-pub async fn replay_one<L, Q, C>(of: &SubmissionRef, with: &Replaying<'_, L, Q, C>) -> Result<Replayed, Fault>
+pub async fn replay_one<H, Q, C>(
+    of: &SubmissionRef,
+    deed: &Deed,
+    with: &Replaying<'_, H, Q, C>,
+) -> Result<Replayed, Fault>
 where
-    L: Ledger + Entries,
+    H: Deeds + Entries,
+    Q: Queue,
+    C: Clock,
+{
+    replay_after(of, u32::MAX, deed, with).await
+}
+
+/// Replays a dead letter that was picked when `run` was its latest, unless a later one has had its verdict: then that
+/// is what replaying it came to, whoever ordered it.
+pub async fn replay_after<H, Q, C>(
+    of: &SubmissionRef,
+    run: u32,
+    deed: &Deed,
+    with: &Replaying<'_, H, Q, C>,
+) -> Result<Replayed, Fault>
+where
+    H: Deeds + Entries,
     Q: Queue,
     C: Clock,
 {
     for _ in 0..CONTENTION {
-        let Some(Entry { head, body }) = with.ledger.entry(of).await? else { return Ok(Replayed::Nowhere) };
+        let Some(Entry { head, body }) = with.home.entry(of).await? else { return Ok(Replayed::Nowhere) };
         if head.state != State::Failed {
-            return Ok(Replayed::NotFailed(head.state));
+            return Ok(Replayed::NotFailed { state: head.state, run: head.run });
+        }
+        if head.verdict_run > run {
+            return Ok(Replayed::FailedSince { run: head.verdict_run });
         }
         let Some(mut envelope) = envelope(&head, body) else { return Ok(Replayed::Unreadable) };
-        let Some(run) = order(head, with).await? else { continue };
+        let Some(run) = order(&head, deed, with).await? else { continue };
         envelope.run = run;
         with.queue.send(of, envelope.encode()).await?;
         return Ok(Replayed::Sent { run });
@@ -68,20 +103,20 @@ where
 }
 
 /// Raises `run`, unless one is under way already. `None`: the row has changed meanwhile.
-async fn order<L: Ledger, Q, C: Clock>(head: Head, with: &Replaying<'_, L, Q, C>) -> Result<Option<u32>, Fault> {
-    if head.is_awaiting() {
-        return Ok(Some(head.run));
-    }
-    let run = head.run + 1;
-    let next = Head { run, seq: head.seq + 1, updated_at: with.clock.now(), ..head };
-    match with.ledger.update(&next).await? {
-        Write::Done => Ok(Some(run)),
+async fn order<H: Deeds, Q, C: Clock>(
+    head: &Head,
+    deed: &Deed,
+    with: &Replaying<'_, H, Q, C>,
+) -> Result<Option<u32>, Fault> {
+    let Some(next) = ordered(head, with.clock.now()) else { return Ok(Some(head.run)) };
+    match with.home.act(&next, deed, None).await? {
+        Write::Done => Ok(Some(next.run)),
         Write::Refused(_) => Ok(None),
     }
 }
 
 /// The dead letter's envelope. What intake checked has been judged, and is not judged again.
-fn envelope(head: &Head, body: Body) -> Option<Envelope> {
+pub(crate) fn envelope(head: &Head, body: Body) -> Option<Envelope> {
     let payload: Payload = match body {
         Body::Payload(payload) => payload,
         Body::Raw(_) | Body::Erased => return None,

@@ -191,8 +191,9 @@ async fn attempt<L: Ledger, C: Clock>(
     tried.catch_unwind().await.unwrap_or_else(|_| Err(Fault::transient("panic", "the worker panicked on this record")))
 }
 
-/// The verdict on one delivery. `ingest` has accepted it by the form's rules: they are not applied again.
-fn judge(delivery: &Delivery, forms: &Forms, now: Timestamp) -> Result<(Incoming, Body), Fault> {
+/// The verdict on one delivery. `ingest` has accepted it by the form's rules: they are not applied again, but to what an
+/// operator has edited since.
+pub(crate) fn judge(delivery: &Delivery, forms: &Forms, now: Timestamp) -> Result<(Incoming, Body), Fault> {
     let envelope = Envelope::decode(&delivery.body).map_err(|error| match error {
         Undecodable::Version { v, .. } => {
             Fault::transient("unknown-version", format!("envelope version {v} is newer than this program"))
@@ -209,12 +210,26 @@ fn judge(delivery: &Delivery, forms: &Forms, now: Timestamp) -> Result<(Incoming
     let Some(form) = forms.get(&envelope.of.form) else {
         return Err(Fault::transient("unknown-form", format!("this worker has no form {}", envelope.of.form)));
     };
+    if envelope.is_edited() {
+        edited(&envelope, form)?;
+    }
     let verdict = match envelope.kind {
         Kind::Submit if envelope.checks.honeypot => Verdict::Held("honeypot".into()),
         Kind::Submit | Kind::Replay | Kind::Release => Verdict::Stored,
     };
     let expires_at = form.retention().map(|kept| now.plus(kept));
     Ok(incoming(envelope, delivery, verdict, expires_at))
+}
+
+/// An edited payload keeps today's rules, or it would be a way around them.
+fn edited(envelope: &Envelope, form: &crate::Form) -> Result<(), Fault> {
+    match form.schema.check(&envelope.payload.fields()).as_slice() {
+        [] => Ok(()),
+        [first, ..] => {
+            let detail = format!("the edited payload breaks the form's rules at {}: {}", first.pointer, first.problem.code());
+            Err(Fault::Permanent(Cause::new("invalid-edit", Retryable::AfterFix, detail)))
+        }
+    }
 }
 
 /// A delivery that failed for good, with all that can be read of it.

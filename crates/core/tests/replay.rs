@@ -1,6 +1,7 @@
 //! A dead letter's way back: ordered, sent, settled; and again after every place where it may stop.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
+use counterfoil_core::operations::history::{Deed, Verb, Who};
 use counterfoil_core::ports::Ledger;
 use counterfoil_core::replay::{Replayed, Replaying, replay_one};
 use counterfoil_core::settling::{RetryPolicy, Settling, settle_batch};
@@ -20,8 +21,9 @@ fn failed() -> (MemoryLedger, MemoryQueue) {
 }
 
 fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Result<Replayed, Fault> {
-    let with = Replaying { ledger, queue, clock: &ManualClock::new() };
-    replay_one(&reference(1), &with).now_or_never().expect("the fakes never wait")
+    let with = Replaying { home: ledger, queue, clock: &ManualClock::new() };
+    let deed = Deed::new(Verb::Replay, Who::parse("ada").unwrap());
+    replay_one(&reference(1), &deed, &with).now_or_never().expect("the fakes never wait")
 }
 
 /// Settles all that is on the queue.
@@ -95,7 +97,7 @@ fn only_a_dead_letter_that_can_be_read_is_replayed() {
     for state in [State::Stored, State::Held, State::Discarded, State::Erased] {
         row.head.state = state;
         ledger.put(row.clone());
-        assert_eq!(replay(&ledger, &queue).unwrap(), Replayed::NotFailed(state));
+        assert_eq!(replay(&ledger, &queue).unwrap(), Replayed::NotFailed { state, run: row.head.run });
     }
     assert_eq!(queue.drain(), Vec::<String>::new());
 }

@@ -1,6 +1,8 @@
 //! The contract of each port, clause by clause, for any implementation of it. An implementation's test calls
 //! each function with a fresh instance.
 
+pub mod operations;
+
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
 use counterfoil_core::{Body, Cause, State, SubmissionRef};
 

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Entry, Fault, Head, State, SubmissionRef};
+use counterfoil_core::operations::causes::Note;
+use counterfoil_core::operations::history::{Deed, Edit, Line};
+use counterfoil_core::operations::job::{Candidate, Job, JobId};
+use counterfoil_core::ports::{Deeds, Entries, Ledger, Polls, Write};
+use counterfoil_core::{Body, Entry, Fault, Head, State, SubmissionRef};
 
 use crate::queue::Fail;
 
@@ -12,6 +15,10 @@ use crate::queue::Fail;
 #[derive(Debug, Default)]
 pub struct MemoryLedger {
     rows: Mutex<BTreeMap<SubmissionRef, Entry>>,
+    history: Mutex<BTreeMap<SubmissionRef, Vec<Line>>>,
+    pub(crate) notes: Mutex<BTreeMap<String, Note>>,
+    pub(crate) jobs: Mutex<BTreeMap<JobId, Job>>,
+    pub(crate) parts: Mutex<BTreeMap<(JobId, u32), Vec<Candidate>>>,
     changes: Mutex<Vec<(SubmissionRef, u64, State)>>,
     orders: Mutex<Vec<Order>>,
 }
@@ -68,6 +75,34 @@ impl MemoryLedger {
         }
     }
 
+    /// Every line of every history.
+    pub(crate) fn lines(&self) -> Vec<(SubmissionRef, Line)> {
+        let history = self.history.lock().unwrap();
+        history.iter().flat_map(|(of, lines)| lines.iter().map(|line| (of.clone(), line.clone()))).collect()
+    }
+
+    fn remember(&self, of: &SubmissionRef, line: Line) {
+        self.history.lock().unwrap().entry(of.clone()).or_default().push(line);
+    }
+
+    fn change(&self, next: &Head, deed: Option<&Deed>, edit: Option<&Edit>) -> Write {
+        let mut rows = self.rows.lock().unwrap();
+        match rows.get_mut(&next.of) {
+            Some(row) if row.head.seq + 1 == next.seq => {
+                if next.is_news(&row.head) {
+                    self.announce(next);
+                }
+                row.head = next.clone();
+                if let Some(edit) = edit {
+                    row.body = Body::Payload(edit.after.clone());
+                }
+                self.remember(&next.of, Line::of(next, deed, edit));
+                Write::Done
+            }
+            other => Write::Refused(other.map(|row| Box::new(row.head.clone()))),
+        }
+    }
+
     fn announce(&self, head: &Head) {
         self.changes.lock().unwrap().push((head.of.clone(), head.seq, head.state));
     }
@@ -81,25 +116,26 @@ impl Ledger for MemoryLedger {
                 return Write::Refused(Some(Box::new(there.head.clone())));
             }
             self.announce(&entry.head);
+            if let Some(line) = Line::of_first(&entry.head) {
+                self.remember(&entry.head.of, line);
+            }
             rows.insert(entry.head.of.clone(), entry.clone());
             Write::Done
         })
     }
 
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
-        self.carry_out(|| {
-            let mut rows = self.rows.lock().unwrap();
-            match rows.get_mut(&next.of) {
-                Some(row) if row.head.seq + 1 == next.seq => {
-                    if next.is_news(&row.head) {
-                        self.announce(next);
-                    }
-                    row.head = next.clone();
-                    Write::Done
-                }
-                other => Write::Refused(other.map(|row| Box::new(row.head.clone()))),
-            }
-        })
+        self.carry_out(|| self.change(next, None, None))
+    }
+}
+
+impl Deeds for MemoryLedger {
+    async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
+        self.carry_out(|| self.change(next, Some(deed), edit))
+    }
+
+    async fn history(&self, of: &SubmissionRef) -> Result<Vec<Line>, Fault> {
+        Ok(self.history.lock().unwrap().get(of).cloned().unwrap_or_default())
     }
 }
 

@@ -6,6 +6,7 @@ pub mod build;
 pub mod clock;
 pub mod contract;
 pub mod ledger;
+mod operations;
 pub mod queue;
 
 pub use clock::{CountingEntropy, ManualClock};

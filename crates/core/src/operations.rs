@@ -1,0 +1,11 @@
+//! What people on call do to entries, in both homes: look for what needs them, see its history and its causes, replay,
+//! edit, discard and undo. Every deed is one conditional write that also tells the entry's history who did what.
+
+pub mod act;
+pub mod causes;
+pub mod change;
+pub mod drive;
+pub mod history;
+pub mod job;
+pub mod rehearse;
+pub mod worklist;

@@ -1,0 +1,412 @@
+//! Runs a replay job: writes its candidates down, sends them within its window and rate, waits for their verdicts, and
+//! stops when too many fail again. Whoever runs it may end at any moment: the row of each candidate tells what was
+//! done about it, so the next one goes on from there.
+//!
+//! ```text
+//! part of candidates ─► send, at most `window` without a verdict ─► look for verdicts ─► next part
+//!                        (so fresh submissions never wait behind more than a window)
+//! ```
+
+mod part;
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+
+use super::history::{Deed, Verb};
+use super::job::{BEAT, CANARY_ABOVE, Candidate, Job, JobState, Selection};
+use super::worklist::{Filter, Order, Paging};
+use crate::fault::Fault;
+use crate::ports::{Clock, Deeds, Entries, Jobs, Polls, Queue, Rest, Worklist};
+use crate::replay::Replaying;
+use crate::submission::SubmissionRef;
+use crate::time::Timestamp;
+use part::Part;
+
+/// Candidates in one part: what a resumed job looks at again.
+const PART: usize = 500;
+/// Calls under way at once.
+const PARALLEL: usize = 32;
+/// Looks in a row in which everything failed, after which the job stops.
+const FAULTS: u32 = 10;
+/// Verdicts from which on the share of failures says something.
+const ENOUGH: u64 = 20;
+
+/// What running a job needs.
+pub struct Driving<'a, H, Q, C, R> {
+    /// Ledger, worklist and jobs.
+    pub home: &'a H,
+    /// Where envelopes go.
+    pub queue: &'a Q,
+    /// The time.
+    pub clock: &'a C,
+    /// Waits.
+    pub rest: &'a R,
+    /// What suits this home.
+    pub pace: Pace,
+}
+
+/// How a home is replayed into.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Submissions without a verdict at most: the share of the queue that a replay may take.
+    pub window: usize,
+    /// Between two looks for verdicts; doubled while nothing comes.
+    pub look: Duration,
+    /// The longest time between two looks.
+    pub longest: Duration,
+    /// Without any verdict for so long the job stops. What it sent is still on its way.
+    pub patience: Duration,
+}
+
+/// Writes a new job and its candidates down: from now on anybody can run it. `canary`: `None` decides by their number.
+pub async fn prepare<H, Q, C, R>(
+    mut job: Job,
+    canary: Option<bool>,
+    with: &Driving<'_, H, Q, C, R>,
+) -> Result<Job, Fault>
+where
+    H: Worklist + Polls + Jobs,
+    C: Clock,
+    R: Rest,
+{
+    let mut found = 0;
+    (job.parts, job.state) = (0, JobState::Preparing);
+    save(&mut job, with).await?;
+    match job.what.clone() {
+        Selection::Some(texts) => {
+            for chunk in texts.chunks(PART) {
+                let candidates = named(chunk, with).await?;
+                found += keep(&mut job, &candidates, with).await?;
+            }
+        }
+        Selection::All(filter) => found += matching(&mut job, &filter, with).await?,
+    }
+    job.total = found;
+    job.manner.canary = canary.unwrap_or(found > CANARY_ABOVE);
+    job.state = JobState::Running;
+    save(&mut job, with).await?;
+    Ok(job)
+}
+
+async fn named<H: Polls, Q, C, R>(texts: &[String], with: &Driving<'_, H, Q, C, R>) -> Result<Vec<Candidate>, Fault> {
+    let mut candidates = Vec::with_capacity(texts.len());
+    for of in texts.iter().filter_map(|text| SubmissionRef::parse(text)) {
+        let run = with.home.head(&of).await?.map_or(0, |head| head.verdict_run);
+        candidates.push(Candidate { of, run });
+    }
+    Ok(candidates)
+}
+
+async fn matching<H, Q, C, R>(job: &mut Job, filter: &Filter, with: &Driving<'_, H, Q, C, R>) -> Result<u64, Fault>
+where
+    H: Worklist + Jobs,
+    C: Clock,
+    R: Rest,
+{
+    let (mut found, mut waiting) = (0, Vec::with_capacity(PART));
+    let mut paging = Paging::first(Order::OldestFirst, PART);
+    loop {
+        let page = with.home.page(filter, &paging).await?;
+        waiting.extend(page.rows.into_iter().map(|row| Candidate { of: row.of, run: row.verdict_run }));
+        while waiting.len() >= PART || (page.next.is_none() && !waiting.is_empty()) {
+            let rest = waiting.split_off(waiting.len().min(PART));
+            found += keep(job, &waiting, with).await?;
+            waiting = rest;
+        }
+        let Some(next) = page.next else { return Ok(found) };
+        paging = paging.after(next);
+    }
+}
+
+/// Keeps a part, and beats when it is time.
+async fn keep<H: Jobs, Q, C: Clock, R: Rest>(
+    job: &mut Job,
+    candidates: &[Candidate],
+    with: &Driving<'_, H, Q, C, R>,
+) -> Result<u64, Fault> {
+    with.home.put_part(&job.id, job.parts, candidates).await?;
+    job.parts += 1;
+    if with.clock.now().since(job.beat_at) >= BEAT {
+        save(job, with).await?;
+    }
+    Ok(candidates.len() as u64)
+}
+
+/// How a run of a job ended, other than by its own end.
+#[derive(Debug, thiserror::Error)]
+pub enum Halted {
+    /// Somebody else cancelled or resumed it.
+    #[error("somebody else took the job over")]
+    Taken,
+    /// The home does not answer.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Goes on with a job that stopped, or whose runner is gone: takes it over. Whoever ran it finds out at its next beat.
+pub async fn resume<H, Q, C, R>(mut job: Job, with: &Driving<'_, H, Q, C, R>) -> Result<Job, Fault>
+where
+    H: Worklist + Polls + Jobs,
+    C: Clock,
+    R: Rest,
+{
+    if job.parts == 0 || job.state == JobState::Preparing {
+        // Nothing was sent: its candidates are picked afresh.
+        let canary = job.manner.canary.then_some(true);
+        return prepare(job, canary, with).await;
+    }
+    (job.state, job.reason) = (JobState::Running, None);
+    save(&mut job, with).await?;
+    Ok(job)
+}
+
+/// Calls a job off. What it has sent stays sent.
+pub async fn cancel<H: Jobs, C: Clock>(mut job: Job, home: &H, clock: &C) -> Result<bool, Fault> {
+    (job.state, job.version, job.beat_at) = (JobState::Cancelled, job.version + 1, clock.now());
+    if !home.save(&job).await? {
+        return Ok(false);
+    }
+    home.forget_parts(&job.id, job.parts).await?;
+    Ok(true)
+}
+
+/// Sends what is to be sent and waits for every verdict. `watch` sees the job after each look; `stop` asks for an end
+/// between two looks. The job it gives is done or stopped, and written down.
+pub async fn run<H, Q, C, R>(
+    mut job: Job,
+    with: &Driving<'_, H, Q, C, R>,
+    watch: &mut impl FnMut(&Job),
+    stop: &impl Fn() -> bool,
+) -> Result<Job, Halted>
+where
+    H: Deeds + Entries + Polls + Jobs,
+    Q: Queue,
+    C: Clock,
+    R: Rest,
+{
+    let mut course = Course::start(&job, with.clock.now());
+    while job.part < job.parts {
+        let candidates = with.home.part(&job.id, job.part).await?;
+        let mut part = Part::new(candidates);
+        part.assess(with.home).await?;
+        if let Some(reason) = run_part(&mut job, &mut part, &mut course, (with, watch, stop)).await? {
+            (job.state, job.reason) = (JobState::Stopped, Some(reason));
+            beat(&mut job, with).await?;
+            watch(&job);
+            return Ok(job);
+        }
+        job.before = job.before.plus(&part.tally());
+        (job.now, job.part) = (Default::default(), job.part + 1);
+    }
+    job.state = JobState::Done;
+    beat(&mut job, with).await?;
+    watch(&job);
+    with.home.forget_parts(&job.id, job.parts).await?;
+    Ok(job)
+}
+
+/// What one look needs besides the job: what it works with, who watches, and who may ask for an end.
+type Around<'a, 'b, H, Q, C, R, W, S> = (&'a Driving<'b, H, Q, C, R>, &'a mut W, &'a S);
+
+/// `Some`: why the job stops within this part.
+async fn run_part<H, Q, C, R, W, S>(
+    job: &mut Job,
+    part: &mut Part,
+    course: &mut Course,
+    (with, watch, stop): Around<'_, '_, H, Q, C, R, W, S>,
+) -> Result<Option<String>, Halted>
+where
+    H: Deeds + Entries + Polls + Jobs,
+    Q: Queue,
+    C: Clock,
+    R: Rest,
+    W: FnMut(&Job),
+    S: Fn() -> bool,
+{
+    loop {
+        let now = with.clock.now();
+        let room = course.room(job, part, with.pace.window, now);
+        let mut moved = send(job, part, room, with, course).await;
+        moved += part.look(with.home).await?;
+        job.now = part.tally();
+        watch(job);
+        if let Some(reason) = course.verdict(job, part, stop()) {
+            return Ok(Some(reason));
+        }
+        if with.clock.now().since(job.beat_at) >= BEAT {
+            beat(job, with).await?;
+        }
+        if part.is_done() {
+            return Ok(None);
+        }
+        if let Some(reason) = course.moved(moved, with.clock.now(), with.pace) {
+            return Ok(Some(reason));
+        }
+        if moved == 0 {
+            with.rest.rest(course.pause(with.pace)).await;
+        }
+    }
+}
+
+/// Sends up to `room`; gives how many were disposed of.
+async fn send<H, Q, C, R>(
+    job: &Job,
+    part: &mut Part,
+    room: usize,
+    with: &Driving<'_, H, Q, C, R>,
+    course: &mut Course,
+) -> usize
+where
+    H: Deeds + Entries,
+    Q: Queue,
+    C: Clock,
+{
+    let replaying = Replaying { home: with.home, queue: with.queue, clock: with.clock };
+    let deed = Deed { why: job.why.clone(), job: Some(job.id.to_string()), ..Deed::new(Verb::Replay, job.who.clone()) };
+    let picked = part.pending(room);
+    let sent: Vec<_> = stream::iter(picked)
+        .map(|(at, candidate)| {
+            let (replaying, deed) = (&replaying, &deed);
+            async move { (at, crate::replay::replay_after(&candidate.of, candidate.run, deed, replaying).await) }
+        })
+        .buffer_unordered(PARALLEL)
+        .collect()
+        .await;
+    let mut moved = 0;
+    for (at, result) in sent {
+        match result {
+            Ok(replayed) => {
+                moved += 1;
+                if part.replayed(at, replayed) {
+                    course.sent += 1;
+                    course.credit -= 1.0;
+                }
+            }
+            Err(fault) => course.fault = Some(fault.to_string()),
+        }
+    }
+    moved
+}
+
+/// How one run of a job goes: what it sent, and when something last moved.
+struct Course {
+    /// Sent by this run.
+    sent: u64,
+    /// Verdicts there were before it.
+    stored: u64,
+    failed: u64,
+    /// When it began, and when something last moved.
+    moved_at: Timestamp,
+    /// For the rate: what may be sent, and up to when that was counted.
+    credit: f64,
+    counted_at: Timestamp,
+    /// Looks in a row without anything new.
+    idle: u32,
+    /// The last fault, while nothing moves.
+    fault: Option<String>,
+}
+
+impl Course {
+    fn start(job: &Job, now: Timestamp) -> Self {
+        let tally = job.tally();
+        Self {
+            sent: 0,
+            stored: tally.stored,
+            failed: tally.failed_again,
+            moved_at: now,
+            credit: 1.0,
+            counted_at: now,
+            idle: 0,
+            fault: None,
+        }
+    }
+
+    /// How many may be sent now.
+    fn room(&mut self, job: &Job, part: &Part, window: usize, now: Timestamp) -> usize {
+        let under_way = part.under_way();
+        let open = window.saturating_sub(under_way);
+        let by_canary = match self.sent {
+            _ if !job.manner.canary => open,
+            0 => 1,
+            1 | 11 if under_way > 0 => 0,
+            1..11 => usize::try_from(11 - self.sent).unwrap_or(0),
+            _ => open,
+        };
+        let wanted = open.min(by_canary);
+        match job.manner.rate {
+            None => wanted,
+            Some(rate) => wanted.min(self.by_rate(rate, now)),
+        }
+    }
+
+    /// How many the rate permits. Credit is kept for a second at most, so that a pause is no licence for a burst.
+    fn by_rate(&mut self, rate: f64, now: Timestamp) -> usize {
+        let earned = now.since(self.counted_at).as_secs_f64() * rate;
+        self.credit = (self.credit + earned).min(rate.max(1.0));
+        self.counted_at = now;
+        // Between 0 and the rate: the cast cannot lose anything that matters.
+        self.credit.floor() as usize
+    }
+
+    /// Why the job is to stop, if it is.
+    fn verdict(&self, job: &Job, part: &Part, asked: bool) -> Option<String> {
+        let tally = job.before.plus(&part.tally());
+        let stored = tally.stored.saturating_sub(self.stored);
+        let failed = tally.failed_again.saturating_sub(self.failed);
+        let all = stored + failed;
+        if asked {
+            return Some("it was told to stop".to_owned());
+        }
+        if job.manner.canary && self.sent <= 11 && failed > 0 {
+            return Some(format!("{failed} of the first {all} failed again"));
+        }
+        (all >= ENOUGH && failed as f64 > job.manner.stop_at * all as f64)
+            .then(|| format!("{failed} of {all} failed again"))
+    }
+
+    /// Notes whether anything moved. `Some`: nothing has for too long.
+    fn moved(&mut self, moved: usize, now: Timestamp, pace: Pace) -> Option<String> {
+        if moved > 0 {
+            (self.moved_at, self.idle, self.fault) = (now, 0, None);
+            return None;
+        }
+        self.idle += 1;
+        if let Some(fault) = self.fault.as_ref().filter(|_| self.idle >= FAULTS) {
+            return Some(format!("nothing can be sent: {fault}"));
+        }
+        (now.since(self.moved_at) >= pace.patience).then(|| {
+            format!("no verdict for {} s; what was sent is still on its way", pace.patience.as_secs())
+        })
+    }
+
+    fn pause(&self, pace: Pace) -> Duration {
+        pace.look.saturating_mul(1 << self.idle.saturating_sub(1).min(16)).min(pace.longest)
+    }
+}
+
+/// Writes the job; somebody else's writing ends this run.
+async fn beat<H: Jobs, Q, C: Clock, R: Rest>(job: &mut Job, with: &Driving<'_, H, Q, C, R>) -> Result<(), Halted> {
+    if write(job, with).await? { Ok(()) } else { Err(Halted::Taken) }
+}
+
+/// The same, where somebody else's writing is a fault.
+async fn save<H: Jobs, Q, C: Clock, R: Rest>(job: &mut Job, with: &Driving<'_, H, Q, C, R>) -> Result<(), Fault> {
+    let taken = || Fault::transient("contention", "somebody else took the job over");
+    if write(job, with).await? { Ok(()) } else { Err(taken()) }
+}
+
+async fn write<H: Jobs, Q, C: Clock, R: Rest>(job: &mut Job, with: &Driving<'_, H, Q, C, R>) -> Result<bool, Fault> {
+    (job.version, job.beat_at) = (job.version + 1, with.clock.now());
+    let mut tries = 0;
+    loop {
+        match with.home.save(job).await {
+            Ok(true) => return Ok(true),
+            // The answer to an earlier try may have been lost.
+            Ok(false) => return Ok(tries > 0 && with.home.job(&job.id).await?.as_ref() == Some(&*job)),
+            Err(fault) if tries >= 5 => return Err(fault),
+            Err(_) => with.rest.rest(with.pace.longest).await,
+        }
+        tries += 1;
+    }
+}

@@ -1,0 +1,137 @@
+//! A part of a job's candidates, and what has become of each.
+
+use futures_util::{StreamExt, stream};
+
+use super::PARALLEL;
+use crate::entry::{Head, State};
+use crate::fault::Fault;
+use crate::operations::job::{Candidate, Tally};
+use crate::ports::Polls;
+use crate::replay::Replayed;
+
+/// What has become of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It is to be sent.
+    Pending,
+    /// It is on its way as this run.
+    UnderWay(u32),
+    Stored,
+    FailedAgain,
+    /// It was not for this job to send.
+    Skipped,
+}
+
+/// A part under way.
+pub(super) struct Part {
+    candidates: Vec<Candidate>,
+    fates: Vec<Fate>,
+    /// Everything before it is not pending.
+    next: usize,
+}
+
+impl Part {
+    /// None of them is sent yet.
+    pub(super) fn new(candidates: Vec<Candidate>) -> Self {
+        Self { fates: vec![Fate::Pending; candidates.len()], candidates, next: 0 }
+    }
+
+    /// Looks what an earlier run of the job, or somebody else, has done about each. One whose run was ordered and has
+    /// no verdict stays pending: it may not have been sent, and sending it again sends that same run.
+    pub(super) async fn assess(&mut self, home: &impl Polls) -> Result<(), Fault> {
+        let all = (0..self.candidates.len()).collect();
+        for (at, head) in self.heads(all, home).await? {
+            self.fates[at] = fate(head.as_ref(), &self.candidates[at]);
+        }
+        Ok(())
+    }
+
+    /// The next pending ones, at most `most`.
+    pub(super) fn pending(&mut self, most: usize) -> Vec<(usize, Candidate)> {
+        let is_pending = |fate: &Fate| *fate == Fate::Pending;
+        self.next += self.fates[self.next..].iter().take_while(|fate| !is_pending(fate)).count();
+        let rest = self.fates.iter().enumerate().skip(self.next).filter(|(_, fate)| is_pending(fate));
+        rest.take(most).map(|(at, _)| (at, self.candidates[at].clone())).collect()
+    }
+
+    /// Notes what replaying one came to. Was it sent?
+    pub(super) fn replayed(&mut self, at: usize, replayed: Replayed) -> bool {
+        self.fates[at] = match replayed {
+            Replayed::Sent { run } => Fate::UnderWay(run),
+            Replayed::FailedSince { .. } => Fate::FailedAgain,
+            Replayed::NotFailed { state: State::Stored, run } if run > self.candidates[at].run => Fate::Stored,
+            Replayed::NotFailed { .. } | Replayed::Nowhere | Replayed::Unreadable => Fate::Skipped,
+        };
+        matches!(self.fates[at], Fate::UnderWay(_))
+    }
+
+    /// Looks for verdicts; gives how many there are new.
+    pub(super) async fn look(&mut self, home: &impl Polls) -> Result<usize, Fault> {
+        let under_way = |fate: &Fate| matches!(fate, Fate::UnderWay(_));
+        let places = self.fates.iter().enumerate().filter(|(_, fate)| under_way(fate)).map(|(at, _)| at).collect();
+        let mut new = 0;
+        for (at, head) in self.heads(places, home).await? {
+            let Fate::UnderWay(run) = self.fates[at] else { continue };
+            self.fates[at] = verdict(head.as_ref(), run);
+            new += usize::from(!under_way(&self.fates[at]));
+        }
+        Ok(new)
+    }
+
+    async fn heads(&self, places: Vec<usize>, home: &impl Polls) -> Result<Vec<(usize, Option<Head>)>, Fault> {
+        let asked = stream::iter(places).map(|at| {
+            let of = &self.candidates[at].of;
+            async move { home.head(of).await.map(|head| (at, head)) }
+        });
+        let heads: Vec<_> = asked.buffer_unordered(PARALLEL).collect().await;
+        heads.into_iter().collect()
+    }
+
+    pub(super) fn under_way(&self) -> usize {
+        self.fates.iter().filter(|fate| matches!(fate, Fate::UnderWay(_))).count()
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        !self.fates.iter().any(|fate| matches!(fate, Fate::Pending | Fate::UnderWay(_)))
+    }
+
+    pub(super) fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for fate in &self.fates {
+            match fate {
+                Fate::Pending => {}
+                Fate::UnderWay(_) => tally.under_way += 1,
+                Fate::Stored => tally.stored += 1,
+                Fate::FailedAgain => tally.failed_again += 1,
+                Fate::Skipped => tally.skipped += 1,
+            }
+        }
+        tally
+    }
+}
+
+/// What a candidate's row says about it at the start of a run.
+fn fate(head: Option<&Head>, candidate: &Candidate) -> Fate {
+    match head {
+        None => Fate::Skipped,
+        Some(head) => match head.state {
+            State::Failed if head.verdict_run > candidate.run => Fate::FailedAgain,
+            State::Failed => Fate::Pending,
+            State::Stored if head.run > candidate.run => Fate::Stored,
+            State::Stored | State::Held | State::Discarded | State::Erased => Fate::Skipped,
+        },
+    }
+}
+
+/// What the row of one that was sent as `run` says.
+fn verdict(head: Option<&Head>, run: u32) -> Fate {
+    match head {
+        None => Fate::Skipped,
+        Some(head) => match head.state {
+            State::Stored => Fate::Stored,
+            State::Failed if head.verdict_run >= run => Fate::FailedAgain,
+            State::Failed => Fate::UnderWay(run),
+            State::Held | State::Discarded | State::Erased => Fate::Skipped,
+        },
+    }
+}

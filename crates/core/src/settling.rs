@@ -226,7 +226,8 @@ fn edited(envelope: &Envelope, form: &crate::Form) -> Result<(), Fault> {
     match form.schema.check(&envelope.payload.fields()).as_slice() {
         [] => Ok(()),
         [first, ..] => {
-            let detail = format!("the edited payload breaks the form's rules at {}: {}", first.pointer, first.problem.code());
+            let detail =
+                format!("the edited payload breaks the form's rules at {}: {}", first.pointer, first.problem.code());
             Err(Fault::Permanent(Cause::new("invalid-edit", Retryable::AfterFix, detail)))
         }
     }

@@ -1,10 +1,12 @@
 //! The ledger on SQLite: each write of an entry also writes its history and its place in the outbox, in the
 //! same transaction.
 
+use counterfoil_core::operations::history::{Deed, Edit, Line};
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Entry, Fault, Head, SubmissionRef};
+use counterfoil_core::{Body, Entry, Fault, Head, Payload, SubmissionRef};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::history::remember;
 use crate::rows::{HEAD, body_columns, cause_column, head};
 use crate::store::Store;
 
@@ -16,7 +18,7 @@ impl Ledger for Store {
 
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
         let next = next.clone();
-        self.writer().write(move |connection| update(connection, &next)).await
+        self.writer().write(move |connection| change(connection, &next, None, None)).await
     }
 }
 
@@ -64,18 +66,27 @@ fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result<Write> {
     if written == 0 {
         return Ok(Write::Refused(find(connection, of)?.map(Box::new)));
     }
+    if let Some(line) = Line::of_first(head) {
+        remember(connection, of, &line)?;
+    }
     announce(connection, head)?;
     Ok(Write::Done)
 }
 
-fn update(connection: &Connection, next: &Head) -> rusqlite::Result<Write> {
+/// Replaces a row by the one after it: a verdict's, or a deed's, which may also replace the body.
+pub(crate) fn change(
+    connection: &Connection,
+    next: &Head,
+    deed: Option<&Deed>,
+    edit: Option<&Edit>,
+) -> rusqlite::Result<Write> {
     let before = match find(connection, &next.of)? {
         Some(before) if before.seq + 1 == next.seq => before,
         other => return Ok(Write::Refused(other.map(Box::new))),
     };
     let mut statement = connection.prepare_cached(
         "UPDATE entries SET state = ?3, seq = ?4, run = ?5, verdict_run = ?6, updated_at = ?7, attempts = ?8,
-                            cause = ?9, hold = ?10, expires_at = ?11
+                            cause = ?9, hold = ?10, expires_at = ?11, payload_hash = ?12
          WHERE id = ?2 AND form = ?1",
     )?;
     statement.execute(params![
@@ -90,8 +101,12 @@ fn update(connection: &Connection, next: &Head) -> rusqlite::Result<Write> {
         cause_column(next.cause.as_ref()),
         next.hold,
         next.expires_at.map(|at| at.as_millis()),
+        next.payload_hash.as_ref().map(|hash| hash.as_bytes()),
     ])?;
-    remember(connection, next)?;
+    if let Some(edit) = edit {
+        replace(connection, &next.of, &edit.after)?;
+    }
+    remember(connection, &next.of, &Line::of(next, deed, edit))?;
     if next.is_news(&before) {
         announce(connection, next)?;
     }
@@ -105,22 +120,11 @@ pub(crate) fn find(connection: &Connection, of: &SubmissionRef) -> rusqlite::Res
     statement.query_row(params![of.id.as_bytes(), of.form.as_str()], head).optional()
 }
 
-/// One more line of the entry's history.
-fn remember(connection: &Connection, head: &Head) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO history (form, id, seq, at, state, run, attempts, cause) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    )?;
-    statement.execute(params![
-        head.of.form.as_str(),
-        head.of.id.as_bytes(),
-        head.seq,
-        head.updated_at.as_millis(),
-        head.state.as_str(),
-        head.verdict_run,
-        head.attempts,
-        cause_column(head.cause.as_ref()),
-    ])?;
-    Ok(())
+/// Puts an edited payload in the place of the one before.
+fn replace(connection: &Connection, of: &SubmissionRef, after: &Payload) -> rusqlite::Result<()> {
+    let (kind, body) = body_columns(&Body::Payload(after.clone()));
+    let sql = "UPDATE entries SET body_kind = ?3, body = ?4 WHERE id = ?2 AND form = ?1";
+    connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes(), kind, body]).map(|_| ())
 }
 
 /// One more change for the publishers.

@@ -17,7 +17,9 @@ impl Worklist for MemoryLedger {
             rows.reverse();
         }
         if let Some(from) = &paging.from {
-            rows.retain(|row| if paging.order == Order::NewestFirst { row.place() < *from } else { row.place() > *from });
+            rows.retain(
+                |row| if paging.order == Order::NewestFirst { row.place() < *from } else { row.place() > *from },
+            );
         }
         let more = rows.len() > paging.most;
         rows.truncate(paging.most);

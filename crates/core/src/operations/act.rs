@@ -112,9 +112,7 @@ pub async fn undo_one<H: Deeds + Entries, C: Clock>(
 ) -> Result<Acted, Fault> {
     let change = |entry: &Entry| match entry.head.state {
         State::Failed => Err(Acted::Already(Box::new(entry.head.clone()))),
-        state => {
-            change::undone(&entry.head, with.clock.now()).map(|next| (next, None)).ok_or(Acted::NotNow(state))
-        }
+        state => change::undone(&entry.head, with.clock.now()).map(|next| (next, None)).ok_or(Acted::NotNow(state)),
     };
     act(of, deed, with, change).await
 }

@@ -179,7 +179,9 @@ impl Gathered {
             group
         };
         let mut groups: Vec<Group> = self.0.into_values().map(noted).collect();
-        groups.sort_by(|a, b| (b.count, b.last_seen).cmp(&(a.count, a.last_seen)).then(a.fingerprint.cmp(&b.fingerprint)));
+        groups.sort_by(|a, b| {
+            (b.count, b.last_seen).cmp(&(a.count, a.last_seen)).then(a.fingerprint.cmp(&b.fingerprint))
+        });
         groups
     }
 }
@@ -206,7 +208,10 @@ impl Group {
 /// Notes as resolved every cause of which nothing is dead any more, so that it reads `reopened` when it comes back.
 /// Called when a replay is done. Gives how many were noted.
 pub async fn note_resolved<H: Worklist + Notes>(home: &H, who: &Who, at: Timestamp) -> Result<usize, Fault> {
-    let over = |group: &Group| group.count == 0 && group.note.as_ref().is_none_or(|note| note.mark != Mark::Resolved || note.at < group.last_seen);
+    let over = |group: &Group| {
+        group.count == 0
+            && group.note.as_ref().is_none_or(|note| note.mark != Mark::Resolved || note.at < group.last_seen)
+    };
     let mut noted = 0;
     for group in causes(home, None).await?.into_iter().filter(over) {
         home.note(&Note { fingerprint: group.fingerprint, mark: Mark::Resolved, who: who.clone(), at }).await?;

@@ -375,9 +375,8 @@ impl Course {
         if let Some(fault) = self.fault.as_ref().filter(|_| self.idle >= FAULTS) {
             return Some(format!("nothing can be sent: {fault}"));
         }
-        (now.since(self.moved_at) >= pace.patience).then(|| {
-            format!("no verdict for {} s; what was sent is still on its way", pace.patience.as_secs())
-        })
+        (now.since(self.moved_at) >= pace.patience)
+            .then(|| format!("no verdict for {} s; what was sent is still on its way", pace.patience.as_secs()))
     }
 
     fn pause(&self, pace: Pace) -> Duration {

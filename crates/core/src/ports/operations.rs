@@ -16,12 +16,7 @@ use crate::submission::SubmissionRef;
 pub trait Deeds: Sync {
     /// As [`super::Ledger::update`], with `deed` in the line of history that the change writes, and with `edit` also
     /// the body replaced by what comes after, and what was before kept in that line. All or nothing.
-    fn act(
-        &self,
-        next: &Head,
-        deed: &Deed,
-        edit: Option<&Edit>,
-    ) -> impl Future<Output = Result<Write, Fault>> + Send;
+    fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> impl Future<Output = Result<Write, Fault>> + Send;
 
     /// An entry's history, oldest first; empty when there is no entry, or it was stored at once.
     fn history(&self, of: &SubmissionRef) -> impl Future<Output = Result<Vec<Line>, Fault>> + Send;

@@ -140,3 +140,9 @@ async fn a_clock_that_runs_far_ahead_removes_nothing_until_it_has_held() {
     assert_eq!(store.sweep(day).await.unwrap(), Swept::Removed(2), "it was right");
     assert_eq!(left(&store), [0]);
 }
+
+#[tokio::test]
+async fn sqlite_keeps_the_contract_of_operations() {
+    let place = Place::new();
+    contract::operations::operations(&place.open()).await;
+}

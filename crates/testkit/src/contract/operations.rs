@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use counterfoil_core::operations::causes::{Mark, Note};
+use counterfoil_core::operations::change;
 use counterfoil_core::operations::history::{Deed, Edit, Verb, Who};
 use counterfoil_core::operations::job::{Candidate, Job, JobId, JobState, Manner, Selection, Tally};
 use counterfoil_core::operations::worklist::{Filter, Listed, Order, Paging, Waiting};
-use counterfoil_core::operations::change;
 use counterfoil_core::ports::{Deeds, Entries, Jobs, Ledger, Notes, Polls, Worklist, Write};
 use counterfoil_core::{Body, Cause, Entry, FormId, Payload, Retryable, State, SubmissionId};
 
@@ -52,8 +52,7 @@ async fn a_deed_is_in_the_history<H: Ledger + Deeds + Polls>(home: &H) {
     home.update(&verdict).await.unwrap();
     let history = home.history(&next.of).await.unwrap();
     let told: Vec<_> = history.iter().map(|line| (line.seq, line.state, line.run, line.deed.clone())).collect();
-    let expected =
-        [(1, State::Failed, 0, None), (2, State::Failed, 1, Some(deed)), (3, State::Stored, 1, None)];
+    let expected = [(1, State::Failed, 0, None), (2, State::Failed, 1, Some(deed)), (3, State::Stored, 1, None)];
     assert_eq!(told, expected);
     assert_eq!((history[1].at, history[0].cause.clone()), (next.updated_at, row.head.cause));
 }
@@ -126,7 +125,8 @@ async fn the_worklist_gives_everything_once_in_its_order<H: Ledger + Worklist>(h
             assert_eq!(newest, oldest);
         }
     }
-    let whole: BTreeSet<_> = all(home, &Filter::default(), Order::OldestFirst, 7).await.iter().map(Listed::place).collect();
+    let whole: BTreeSet<_> =
+        all(home, &Filter::default(), Order::OldestFirst, 7).await.iter().map(Listed::place).collect();
     assert!(whole.len() >= 30 && whole.iter().any(|place| place.of.form.as_str() == "contact"));
 }
 
@@ -233,7 +233,8 @@ pub fn job(number: u8, what: Selection) -> Job {
 }
 
 async fn of_two_writers_of_a_job_one_wins<H: Jobs>(home: &H) {
-    let mut mine = Job { version: 1, ..job(1, Selection::All(Filter { cause: Some("busy".into()), ..Filter::default() })) };
+    let mut mine =
+        Job { version: 1, ..job(1, Selection::All(Filter { cause: Some("busy".into()), ..Filter::default() })) };
     assert_eq!(home.job(&mine.id).await.unwrap(), None);
     assert!(!home.save(&Job { version: 2, ..mine.clone() }).await.unwrap(), "there is no first");
     assert!(home.save(&mine).await.unwrap());

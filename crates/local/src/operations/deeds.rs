@@ -1,0 +1,20 @@
+//! What people do to an entry, in its row, its history and its outbox, in one transaction.
+
+use counterfoil_core::operations::history::{Deed, Edit, Line};
+use counterfoil_core::ports::{Deeds, Write};
+use counterfoil_core::{Fault, Head, SubmissionRef};
+
+use crate::history::lines;
+use crate::ledger::change;
+use crate::store::Store;
+
+impl Deeds for Store {
+    async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
+        let (next, deed, edit) = (next.clone(), deed.clone(), edit.cloned());
+        self.writer().write(move |connection| change(connection, &next, Some(&deed), edit.as_ref())).await
+    }
+
+    async fn history(&self, of: &SubmissionRef) -> Result<Vec<Line>, Fault> {
+        self.read(|connection| lines(connection, of))
+    }
+}

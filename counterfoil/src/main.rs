@@ -7,6 +7,7 @@ use clap::Parser;
 mod cli;
 mod exit;
 mod forms;
+mod ops;
 mod progress;
 mod serve;
 mod submissions;

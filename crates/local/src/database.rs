@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::migrations::{ShapeError, migrate, version};
+use crate::migrations::{ShapeError, migrate, must_be_current, version};
 
 /// SQLite before 3.51.3 can corrupt a WAL that two connections checkpoint (sqlite.org/wal.html#walresetbug).
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -52,6 +53,20 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, ShapeError> {
     connection.set_prepared_statement_cache_capacity(64);
     migrate(&mut connection)?;
     check_whole(&connection)?;
+    Ok(connection)
+}
+
+/// The connection of a command that writes beside a server. Its version must be this program's, and it never copies
+/// the log: that is the server's.
+pub(crate) fn open_for_visiting(path: &Path) -> Result<Connection, ShapeError> {
+    let connection = Connection::open_with_flags(path, flags())?;
+    connection.busy_timeout(BUSY)?;
+    must_be_current(&connection)?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
 }
 

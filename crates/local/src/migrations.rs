@@ -19,6 +19,16 @@ pub enum ShapeError {
         /// The newest version known here.
         known: usize,
     },
+    /// Written by an older program, which may be serving it at this moment.
+    #[error(
+        "it has version {found}, older than the {known} of this program; start `counterfoil serve` of this version on it"
+    )]
+    Older {
+        /// The file's version.
+        found: usize,
+        /// The newest version known here.
+        known: usize,
+    },
     /// A SQLite database, but not ours.
     #[error("it is a database of another program")]
     Foreign,
@@ -59,6 +69,14 @@ pub(crate) fn version(connection: &Connection) -> Result<usize, ShapeError> {
     Ok(found)
 }
 
+/// The file must have this program's version as it is.
+pub(crate) fn must_be_current(connection: &Connection) -> Result<(), ShapeError> {
+    match version(connection)? {
+        found if found < STEPS.len() => Err(ShapeError::Older { found, known: STEPS.len() }),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +87,30 @@ mod tests {
         migrate(&mut connection).unwrap();
         migrate(&mut connection).unwrap();
         assert_eq!(version(&connection).unwrap(), STEPS.len());
+    }
+
+    #[test]
+    fn what_a_former_version_wrote_is_brought_up_with_its_history() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(STEPS[0]).unwrap();
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        for (form, state, seq) in [("a", "failed", 1), ("b", "stored", 1), ("c", "failed", 3)] {
+            let sql = "INSERT INTO entries (form, id, state, seq, run, verdict_run, schema, received_at, updated_at, attempts, body_kind)
+                       VALUES (?1, x'00112233445566778899aabbccddeeff', ?2, ?3, 0, 0, '', 5, 6, 20, 2)";
+            connection.execute(sql, rusqlite::params![form, state, seq]).unwrap();
+        }
+        assert!(matches!(must_be_current(&connection), Err(ShapeError::Older { found: 1, .. })));
+        migrate(&mut connection).unwrap();
+        must_be_current(&connection).unwrap();
+        let told: Vec<(String, i64, i64)> = connection
+            .prepare("SELECT form, seq, at FROM history")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        assert_eq!(told, [("a".to_owned(), 1, 6)], "a first failure, and nothing that is not known");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::futures::Notified;
 
 use crate::checkpoint::Checkpoints;
-use crate::database::{OpenError, open_for_writing};
+use crate::database::{OpenError, open_for_visiting, open_for_writing};
 use crate::fault::Damage;
 use crate::identity::Identity;
 use crate::migrations::ShapeError;
@@ -30,10 +30,29 @@ impl Store {
     /// holds the directory's lock.
     pub fn open(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
         let failed = |source: ShapeError| OpenError::new(path, source);
-        let io = |error: std::io::Error| failed(rusqlite::Error::ToSqlConversionFailure(Box::new(error)).into());
         let mut connection = open_for_writing(path).map_err(failed)?;
-        let identity = Identity::of(path).map_err(io)?;
         let checkpoints = Checkpoints::start(path, &mut connection).map_err(failed)?;
+        Self::with(path, connection, Some(checkpoints), clock)
+    }
+
+    /// Opens the store of a directory beside its server, for a command: it reads, and writes in short transactions
+    /// that the server notices. Of what the server does, it does nothing.
+    pub fn visit(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
+        let failed = |source: ShapeError| OpenError::new(path, source);
+        let connection = open_for_visiting(path).map_err(failed)?;
+        Self::with(path, connection, None, clock)
+    }
+
+    fn with(
+        path: &Path,
+        connection: Connection,
+        checkpoints: Option<Checkpoints>,
+        clock: Arc<dyn Clock + Send + Sync>,
+    ) -> Result<Self, OpenError> {
+        let io = |error: std::io::Error| {
+            OpenError::new(path, ShapeError::from(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))
+        };
+        let identity = Identity::of(path).map_err(io)?;
         let damage = Damage::default();
         let reader = Reader::open(path)?.sharing(damage.clone());
         let (writer, thread) = Writer::start(Desk { connection, checkpoints, identity, damage }).map_err(io)?;

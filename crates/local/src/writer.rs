@@ -38,7 +38,8 @@ pub(crate) struct Writer {
 /// What the writer's thread works with.
 pub(crate) struct Desk {
     pub(crate) connection: Connection,
-    pub(crate) checkpoints: Checkpoints,
+    /// `None`: another process's affair.
+    pub(crate) checkpoints: Option<Checkpoints>,
     pub(crate) identity: Identity,
     pub(crate) damage: Damage,
 }
@@ -122,10 +123,14 @@ fn run(mut desk: Desk, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
             job.answer(result.clone());
         }
         // After the answers: nobody waits for it but the next group.
-        desk.checkpoints.after_commit(&desk.connection);
+        if let Some(checkpoints) = &mut desk.checkpoints {
+            checkpoints.after_commit(&desk.connection);
+        }
     }
-    // Leaves one file behind where possible; the log is as good, so a failure here loses nothing.
-    let _ = desk.connection.pragma_update(None, "wal_checkpoint", "truncate");
+    if desk.checkpoints.is_some() {
+        // Leaves one file behind where possible; the log is as good, so a failure here loses nothing.
+        let _ = desk.connection.pragma_update(None, "wal_checkpoint", "truncate");
+    }
 }
 
 fn commit(desk: &Desk, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {

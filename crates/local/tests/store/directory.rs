@@ -161,3 +161,24 @@ async fn another_process_that_writes_makes_ours_wait_and_not_fail() {
     sender.await.unwrap().unwrap();
     assert_eq!(store.reader().backlog().unwrap(), (1, 0));
 }
+
+#[tokio::test]
+async fn a_visitor_writes_beside_the_server_and_leaves_its_log_alone() {
+    let place = Place::new();
+    let server = place.open();
+    let visitor = Store::visit(&place.database(), place.clock()).unwrap();
+    visitor.send(&reference(1), "from the visitor".into()).await.unwrap();
+    server.send(&reference(2), "from the server".into()).await.unwrap();
+    let log = || fs::metadata(place.path().join("counterfoil.db-wal")).unwrap().len();
+    let before = log();
+    drop(visitor);
+    assert_eq!(log(), before, "not copied, not cut");
+    assert_eq!(server.reader().backlog().unwrap(), (2, 0));
+}
+
+#[test]
+fn a_visitor_makes_no_database() {
+    let place = Place::new();
+    assert!(Store::visit(&place.database(), place.clock()).is_err());
+    assert!(!place.database().exists());
+}

@@ -6,6 +6,7 @@ use clap::Parser;
 
 mod cli;
 mod exit;
+mod fail;
 mod forms;
 mod progress;
 mod serve;
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
         cli::Command::Serve(settings) => serve::run(&settings),
         cli::Command::Submissions(verb) => submissions::run(&verb),
         cli::Command::Forms(verb) => forms::run(&verb),
+        cli::Command::Fail(verb) => fail::run(&verb),
     };
     exit::code(done)
 }

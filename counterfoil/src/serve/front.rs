@@ -14,10 +14,11 @@ use ingest::problem::Problem;
 use ingest::{Ingest, Status, is_status_path};
 
 use super::Home;
+use super::injections::Failing;
 
 /// The functions behind the door.
 pub(crate) struct Front {
-    ingest: Ingest<Arc<Store>, SystemClock, OsEntropy>,
+    ingest: Ingest<Failing<Arc<Store>>, SystemClock, OsEntropy>,
     status: Status<Arc<Store>, SystemClock, OsEntropy>,
     stopping: AtomicBool,
 }
@@ -30,7 +31,7 @@ impl Front {
                 keys: Arc::clone(&secrets.keys),
                 id_secret: Arc::clone(&secrets.id_secret),
                 forms: Arc::clone(&home.forms),
-                queue: Arc::clone(&home.store),
+                queue: home.failing(Arc::clone(&home.store)),
                 clock: SystemClock,
                 entropy: OsEntropy,
                 status_base_url: None,

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use counterfoil_core::{FormId, State, SubmissionRef};
 
+use crate::fail::injection::Injection;
+
 /// A form backend that never loses a submission.
 #[derive(Parser)]
 #[command(name = "counterfoil", version, about, args_conflicts_with_subcommands = true)]
@@ -33,6 +35,8 @@ pub(crate) enum Command {
     /// The forms of this deployment
     #[command(subcommand)]
     Forms(Forms),
+    /// Have a running server fail on purpose, to see what becomes of it; without STAGE: say what is to come
+    Fail(Fail),
 }
 
 /// Where a server's data lies unless told otherwise.
@@ -64,6 +68,10 @@ pub(crate) struct Serve {
     /// Tries in all before a submission becomes a dead letter
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) max_receives: u32,
+    /// Have the next N calls at a stage fail on purpose: queue, settle, ledger or publish; transient (without KIND),
+    /// permanent, panic or slow. May be repeated
+    #[arg(long, value_name = "STAGE:N[:KIND]")]
+    pub(crate) fail: Vec<Injection>,
 }
 
 /// A time in seconds: more than none, at most a day.
@@ -156,6 +164,21 @@ pub(crate) struct Check {
     /// Directory of the forms
     #[arg(long, value_name = "DIR", default_value = "forms")]
     pub(crate) forms: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Fail {
+    #[command(flatten)]
+    pub(crate) local: Local,
+    /// What fails next: queue, settle, ledger or publish; transient (without KIND), permanent, panic or slow
+    #[arg(value_name = "STAGE:N[:KIND]")]
+    pub(crate) injections: Vec<Injection>,
+    /// Have nothing fail any more
+    #[arg(long, conflicts_with = "injections")]
+    pub(crate) clear: bool,
+    /// What is to come, as one JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 fn form(text: &str) -> Result<FormId, String> {

@@ -6,6 +6,7 @@ use clap::Parser;
 
 mod cli;
 mod exit;
+mod fail;
 mod forms;
 mod ops;
 mod progress;
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
         cli::Command::Serve(settings) => serve::run(&settings),
         cli::Command::Submissions(verb) => submissions::run(&verb),
         cli::Command::Forms(verb) => forms::run(&verb),
+        cli::Command::Fail(verb) => fail::run(&verb),
     };
     exit::code(done)
 }

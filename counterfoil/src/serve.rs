@@ -5,6 +5,7 @@ mod body;
 mod front;
 mod greeting;
 mod http;
+mod injections;
 mod log;
 mod place;
 mod shutdown;
@@ -26,6 +27,7 @@ use worker::Worker;
 use crate::cli;
 use crate::exit::configuration;
 use front::Front;
+use injections::{Failing, Injections, Switch};
 
 /// A batch that is not settled by then comes back.
 const VISIBILITY: Duration = Duration::from_secs(60);
@@ -48,10 +50,13 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
     let forms = Arc::new(crate::forms::checked(&forms_dir)?);
     let secrets = Arc::new(directory.secrets().map_err(configuration)?);
     let store = Arc::new(Store::open(&directory.database(), Arc::new(SystemClock)).map_err(configuration)?);
-    let home = Home { store, forms, secrets, retry: retry(settings) };
+    let injections = Arc::new(Injections::new(&settings.fail).map_err(configuration)?);
+    let _switch = Switch::open(directory.path(), &injections);
+    let home = Home { store, forms, secrets, injections, retry: retry(settings) };
     runtime.block_on(async {
         let listener = place::listen(settings.listen, settings.port).await?;
         greeting::print(listener.local_addr()?, &home.forms, directory.path(), &forms_dir);
+        greeting::warn_of(&settings.fail, directory.path());
         serve(home, listener, stop).await
     })
 }
@@ -61,7 +66,15 @@ struct Home {
     store: Arc<Store>,
     forms: Arc<Forms>,
     secrets: Arc<counterfoil_local::data_dir::Secrets>,
+    injections: Arc<Injections>,
     retry: RetryPolicy,
+}
+
+impl Home {
+    /// A port of this home, failing when it is asked to.
+    fn failing<T>(&self, inner: T) -> Failing<T> {
+        Failing { inner, injections: Arc::clone(&self.injections) }
+    }
 }
 
 /// Runs the loops and the door; at the end the door closes first, then each loop finishes its batch. A loop that
@@ -97,14 +110,14 @@ const GRACE: Duration = Duration::from_secs(10);
 
 async fn start_loops(loops: &mut JoinSet<()>, home: &Home, stop: &loops::Stop) -> anyhow::Result<()> {
     let worker = Arc::new(Worker {
-        ledger: Arc::clone(&home.store),
+        ledger: home.failing(Arc::clone(&home.store)),
         clock: SystemClock,
         forms: Arc::clone(&home.forms),
         retry: home.retry,
         parallel: PARALLEL,
     });
     let stage = home.secrets.keys.stage().to_owned();
-    let notifier = Arc::new(Notifier { publisher: ToLog::new(log::notices), stage });
+    let notifier = Arc::new(Notifier { publisher: home.failing(ToLog::new(log::notices)), stage });
     home.store.register_publishers(vec![LOG.to_owned()]).await?;
     loops.spawn(work(Arc::clone(&home.store), Arc::clone(&worker), stop.clone()));
     loops.spawn(bury(Arc::clone(&home.store), worker, stop.clone()));
@@ -116,10 +129,13 @@ async fn start_loops(loops: &mut JoinSet<()>, home: &Home, stop: &loops::Stop) -
 /// The first publisher.
 type ToLog = LogPublisher<fn() -> log::Notices>;
 
+/// The worker of this home.
+type Settles = Worker<Failing<Arc<Store>>, SystemClock>;
+
 /// The name of the first publisher's cursor.
 const LOG: &str = "log";
 
-async fn work(store: Arc<Store>, worker: Arc<Worker<Arc<Store>, SystemClock>>, stop: loops::Stop) {
+async fn work(store: Arc<Store>, worker: Arc<Settles>, stop: loops::Stop) {
     let settle = |batch: Vec<Delivery>| {
         let worker = Arc::clone(&worker);
         async move { worker.handle(&batch).await }
@@ -128,7 +144,7 @@ async fn work(store: Arc<Store>, worker: Arc<Worker<Arc<Store>, SystemClock>>, s
     loops::work(&store, settle, pace, stop).await;
 }
 
-async fn bury(store: Arc<Store>, worker: Arc<Worker<Arc<Store>, SystemClock>>, stop: loops::Stop) {
+async fn bury(store: Arc<Store>, worker: Arc<Settles>, stop: loops::Stop) {
     let bury = |dead: Delivery| {
         let worker = Arc::clone(&worker);
         async move { worker.bury(&dead).await }
@@ -136,7 +152,7 @@ async fn bury(store: Arc<Store>, worker: Arc<Worker<Arc<Store>, SystemClock>>, s
     loops::bury(&store, bury, stop).await;
 }
 
-async fn publish(store: Arc<Store>, notifier: Arc<Notifier<ToLog>>, stop: loops::Stop) {
+async fn publish(store: Arc<Store>, notifier: Arc<Notifier<Failing<ToLog>>>, stop: loops::Stop) {
     let publish = |changes: Vec<Change>| {
         let notifier = Arc::clone(&notifier);
         async move { notifier.handle(&changes).await }

@@ -61,6 +61,22 @@ fn a_publisher_that_answers_for_too_few_has_not_published_the_rest() {
     assert_eq!(check(vec![Ok(()), Ok(()), Ok(()), Ok(())]), (3, vec![], None));
 }
 
+/// Panics over whatever it is given.
+struct Panicking;
+
+impl Publisher for Panicking {
+    async fn publish(&self, _notices: &[Notice]) -> Vec<Result<(), Fault>> {
+        panic!("on purpose")
+    }
+}
+
+#[test]
+fn a_publisher_that_panics_is_asked_again_from_the_front() {
+    let notifier = Notifier { publisher: Panicking, stage: "local".into() };
+    let published = notifier.handle(&[change(1)]).now_or_never().unwrap();
+    assert_eq!((published.done, published.stopped.unwrap().code), (0, "panic".into()));
+}
+
 /// Takes so many bytes, then fails.
 struct Full(usize);
 

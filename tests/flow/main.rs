@@ -11,6 +11,7 @@ mod wait;
 mod commands;
 mod crash;
 mod disk;
+mod fail;
 mod journey;
 mod limits;
 mod shutdown;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use crate::tree;
+use crate::tree::{self, File};
 
 /// Each function: its package, its feature, and the clients it may have.
 const FUNCTIONS: [(&str, &str, &[&str]); 5] = [
@@ -16,7 +16,7 @@ const FUNCTIONS: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// What costs cold starts (aws-lc seeds itself from CPU jitter, aws-config asks around) or belongs to the other home.
-const NEVER: [&str; 8] = [
+const NEVER: [&str; 9] = [
     "aws-lc-rs",
     "aws-lc-sys",
     "aws-config",
@@ -25,6 +25,8 @@ const NEVER: [&str; 8] = [
     "rusqlite",
     "counterfoil-local",
     "counterfoil-testkit",
+    // The command: it can be asked to fail.
+    "counterfoil",
 ];
 
 /// The names of all crates that a package's program is made of.
@@ -45,6 +47,27 @@ fn wrong_in(names: &BTreeSet<String>, clients: &[&str]) -> Vec<String> {
     let others = names.iter().filter(|name| name.starts_with("aws-sdk-") && !clients.contains(&name.as_str())).cloned();
     let missing = clients.iter().filter(|client| !names.contains(**client)).map(|client| format!("no {client}"));
     never.chain(others).chain(missing).collect()
+}
+
+/// What AWS runs, and what it is told.
+const ON_AWS: [&str; 6] = ["crates/", "ingest/", "worker/", "notifier/", "template.yaml", "samconfig.toml"];
+
+/// On AWS nothing can be asked to fail: there is neither a type that would, nor a setting that could ask.
+fn fails_only_by_accident(file: &File) -> Vec<String> {
+    if !ON_AWS.iter().any(|start| file.path.starts_with(start)) {
+        return Vec::new();
+    }
+    let words = ["Injection", "--fail", "fail.sock", "\"FAIL", "_FAIL", "FAIL_", "FAIL:"];
+    words.iter().flat_map(|word| file.lines_with(word)).collect()
+}
+
+#[test]
+fn nothing_on_aws_can_be_asked_to_fail() {
+    for sample in ["use counterfoil::Injections;", "settings.get(\"FAIL\")", "self.get(\"COUNTERFOIL_FAIL\")"] {
+        tree::catches(fails_only_by_accident, "crates/lambda/src/settings.rs", sample);
+    }
+    tree::catches(fails_only_by_accident, "template.yaml", "          FAIL_SETTLE: 3");
+    tree::hold(fails_only_by_accident);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Which function answers what: the same cut as the routes of the AWS home.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,14 +9,16 @@ use ::http::{Method, Request, Response};
 use bytes::Bytes;
 use counterfoil_local::Store;
 use counterfoil_machine::{OsEntropy, SystemClock};
+use futures_util::FutureExt;
 use ingest::problem::Problem;
 use ingest::{Ingest, Status, is_status_path};
 
 use super::Home;
+use super::injections::Failing;
 
 /// The functions behind the door.
 pub(crate) struct Front {
-    ingest: Ingest<Arc<Store>, SystemClock, OsEntropy>,
+    ingest: Ingest<Failing<Arc<Store>>, SystemClock, OsEntropy>,
     status: Status<Arc<Store>, SystemClock, OsEntropy>,
     stopping: AtomicBool,
 }
@@ -28,7 +31,7 @@ impl Front {
                 keys: Arc::clone(&secrets.keys),
                 id_secret: Arc::clone(&secrets.id_secret),
                 forms: Arc::clone(&home.forms),
-                queue: Arc::clone(&home.store),
+                queue: home.failing(Arc::clone(&home.store)),
                 clock: SystemClock,
                 entropy: OsEntropy,
                 status_base_url: None,
@@ -60,7 +63,13 @@ impl Front {
         self.ingest.refuse(parts, problem)
     }
 
+    /// Answers one request. A panic is answered as on AWS: what was sent may be sent again.
     pub(crate) async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let answer = AssertUnwindSafe(self.route(request)).catch_unwind().await;
+        answer.unwrap_or_else(|_| Problem::Unavailable.response())
+    }
+
+    async fn route(&self, request: Request<Bytes>) -> Response<Bytes> {
         if self.refuses(request.method()) {
             self.refuse(&request.into_parts().0, &Problem::ShuttingDown)
         } else if is_status_path(request.uri().path()) {

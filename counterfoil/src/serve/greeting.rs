@@ -7,6 +7,8 @@ use std::path::Path;
 use counterfoil_core::{Form, Forms};
 use serde_json::{Map, Value};
 
+use crate::fail::injection::Injection;
+
 /// Prints where everything is, and a command to try it.
 pub(crate) fn print(address: SocketAddr, forms: &Forms, data: &Path, forms_dir: &Path) {
     let mut out = std::io::stdout().lock();
@@ -29,6 +31,22 @@ fn text(address: SocketAddr, forms: &Forms, data: &Path, forms_dir: &Path, termi
         text += &format!("    -H 'content-type: application/json' \\\n    -d '{sample}'\n");
     }
     text + "\nCtrl-C stops it. What was answered with a ticket is on disk, even if it is killed.\n\n"
+}
+
+/// Says loudly that this server fails on purpose.
+pub(crate) fn warn_of(failures: &[Injection], data: &Path) {
+    if failures.is_empty() {
+        return;
+    }
+    let listed: Vec<String> = failures.iter().map(ToString::to_string).collect();
+    let mut out = std::io::stdout().lock();
+    let text = format!(
+        "FAILURES ON PURPOSE ARE SWITCHED ON: {}\n`counterfoil fail --clear --local {}` switches them off.\n\n",
+        listed.join(" "),
+        shown(data)
+    );
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    tracing::warn!(fail.asked = listed.join(" "), "failures on purpose are switched on");
 }
 
 fn shown(path: &Path) -> String {

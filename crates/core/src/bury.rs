@@ -2,6 +2,10 @@
 //! see and replay, and no queue's retention can lose it. Simpler than the worker on purpose: what crashed
 //! that must not crash this.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+
 use crate::cause::Cause;
 use crate::fault::Fault;
 use crate::ports::{Clock, Ledger};
@@ -9,8 +13,12 @@ use crate::settling::{Delivery, Settled, buried, write};
 
 /// Writes one message of the dead-letter queue as a `failed` entry with its payload.
 ///
-/// `Ok`: take it off the queue, the ledger holds it (or something newer). `Err`: leave it there.
+/// `Ok`: take it off the queue, the ledger holds it (or something newer). `Err`: leave it there; a panic is one, so
+/// that it ends nothing but this try.
 pub async fn bury<L: Ledger, C: Clock>(delivery: &Delivery, ledger: &L, clock: &C) -> Result<Settled, Fault> {
-    let (incoming, body) = buried(delivery, Cause::gave_up(delivery.receives));
-    write(incoming, body, ledger, clock.now()).await
+    let tried = AssertUnwindSafe(async {
+        let (incoming, body) = buried(delivery, Cause::gave_up(delivery.receives));
+        write(incoming, body, ledger, clock.now()).await
+    });
+    tried.catch_unwind().await.unwrap_or_else(|_| Err(Fault::transient("panic", "burying this record panicked")))
 }

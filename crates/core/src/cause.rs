@@ -28,6 +28,9 @@ pub struct Cause {
     pub retryable: Retryable,
 }
 
+/// The code of a failure that somebody asked for, to see what becomes of it.
+pub const INJECTED: &str = "injected";
+
 /// Details are kept to a line; a longer one is cut at a character.
 const DETAIL_BYTES: usize = 500;
 
@@ -42,7 +45,9 @@ impl Cause {
 
     /// What kept failing although it might have passed.
     pub fn transient(code: &str, detail: &str) -> Self {
-        Self::new(code, Retryable::Yes, detail)
+        // What was asked for goes on until somebody stops asking.
+        let retryable = if code == INJECTED { Retryable::AfterFix } else { Retryable::Yes };
+        Self::new(code, retryable, detail)
     }
 
     /// The queue gave up on a message that no worker ever finished: it crashed, hung or was starved.
@@ -145,6 +150,12 @@ mod tests {
         let one = Cause::transient("busy", "disk is full");
         assert_ne!(one.fingerprint(), Cause::transient("busy", "disk is slow").fingerprint());
         assert_ne!(one.fingerprint(), Cause::transient("idle", "disk is full").fingerprint());
+    }
+
+    #[test]
+    fn what_was_asked_for_is_replayed_after_nobody_asks_any_more() {
+        assert_eq!(crate::Fault::transient(INJECTED, "at settle").cause().retryable, Retryable::AfterFix);
+        assert_eq!(crate::Fault::transient("busy", "at settle").cause().retryable, Retryable::Yes);
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! Use case of `notifier`: publish the ledger's changes in their order.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+
 use crate::cause::Cause;
 use crate::fault::Fault;
 use crate::notice::{Change, Notice};
@@ -17,11 +21,15 @@ pub struct Published {
 }
 
 /// Publishes `changes`. What comes after the first passing fault is not counted as done, although some of it
-/// may have been published: it will be published again, with the same ids.
+/// may have been published: it will be published again, with the same ids. A panic is such a fault, at the front.
 pub async fn publish<P: Publisher>(changes: &[Change], stage: &str, publisher: &P) -> Published {
     let notices: Vec<Notice> = changes.iter().map(|change| Notice::of(change, stage)).collect();
-    let results = publisher.publish(&notices).await;
     let mut published = Published { done: 0, parked: Vec::new(), stopped: None };
+    let Ok(results) = AssertUnwindSafe(publisher.publish(&notices)).catch_unwind().await else {
+        // The panic's message may quote a value: only that it happened is kept.
+        published.stopped = Some(Cause::transient("panic", "the publisher panicked"));
+        return published;
+    };
     for (place, result) in results.into_iter().enumerate().take(changes.len()) {
         match result {
             Ok(()) => {}

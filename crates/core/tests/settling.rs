@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use counterfoil_core::bury::bury;
 use counterfoil_core::settle::Quiet;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settling, settle_batch};
 use counterfoil_core::{Body, Cause, Checks, Forms, Kind, State};
@@ -225,4 +226,15 @@ fn retention_starts_at_settling_and_only_for_what_is_stored() {
     let expires = |n| ledger.entry(&reference(n)).unwrap().head.expires_at;
     let two_days = counterfoil_testkit::build::THEN.plus(Duration::from_secs(2 * 24 * 3600));
     assert_eq!((expires(1), expires(2)), (Some(two_days), None));
+}
+
+#[test]
+fn a_panic_while_burying_leaves_the_message_where_it_is() {
+    let (ledger, clock) = (MemoryLedger::default(), ManualClock::new());
+    let dead = delivery(envelope(1, "m").encode());
+    ledger.order(Order::Panic);
+    let fault = bury(&dead, &ledger, &clock).now_or_never().unwrap().unwrap_err();
+    assert_eq!(fault.cause().code, "panic");
+    let settled = bury(&dead, &ledger, &clock).now_or_never().unwrap().unwrap();
+    assert_eq!((settled.state, settled.cause.unwrap().code), (Some(State::Failed), "gave-up".into()));
 }

@@ -1,0 +1,59 @@
+//! The ports of one machine, with the failures that were asked for in front of them: what fails on purpose never
+//! reaches the port.
+
+use std::sync::Arc;
+
+use counterfoil_core::notice::Notice;
+use counterfoil_core::ports::{Ledger, Publisher, Queue, Write};
+use counterfoil_core::{Entry, Fault, Head, SubmissionRef};
+
+use super::Injections;
+use crate::fail::injection::Stage;
+
+/// A port that fails when it is asked to.
+pub(crate) struct Failing<T> {
+    pub(crate) inner: T,
+    pub(crate) injections: Arc<Injections>,
+}
+
+impl<T: Queue + Send> Queue for Failing<T> {
+    async fn send(&self, of: &SubmissionRef, body: String) -> Result<(), Fault> {
+        self.injections.at(Stage::Queue, of).await?;
+        self.inner.send(of, body).await
+    }
+}
+
+impl<T: Ledger + Send> Ledger for Failing<T> {
+    /// The first write of a record that has not failed yet is where its verdict is to take effect: here the stage
+    /// `settle` fails, inside all that the worker does for a record, and the worker knows nothing of it.
+    async fn insert(&self, entry: &Entry) -> Result<Write, Fault> {
+        if entry.head.cause.is_none() {
+            self.injections.at(Stage::Settle, &entry.head.of).await?;
+        }
+        self.injections.at(Stage::Ledger, &entry.head.of).await?;
+        self.inner.insert(entry).await
+    }
+
+    async fn update(&self, next: &Head) -> Result<Write, Fault> {
+        self.injections.at(Stage::Ledger, &next.of).await?;
+        self.inner.update(next).await
+    }
+}
+
+impl<T: Publisher + Send> Publisher for Failing<T> {
+    /// A passing failure is one of the call, as when a publisher is away; a lasting one is of the next notice alone.
+    async fn publish(&self, notices: &[Notice]) -> Vec<Result<(), Fault>> {
+        let mut results = Vec::with_capacity(notices.len());
+        while let Some(next) = notices.get(results.len()) {
+            match self.injections.at(Stage::Publish, &next.subject).await {
+                Ok(()) => {
+                    results.extend(self.inner.publish(&notices[results.len()..]).await);
+                    break;
+                }
+                Err(fault @ Fault::Permanent(_)) => results.push(Err(fault)),
+                Err(fault @ Fault::Transient { .. }) => results.resize(notices.len(), Err(fault)),
+            }
+        }
+        results
+    }
+}

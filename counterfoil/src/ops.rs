@@ -18,10 +18,7 @@ pub(crate) trait Home:
 {
 }
 
-impl<T> Home for T where
-    T: Ledger + Entries + Polls + Deeds + Worklist + Notes + Jobs + Queue + Send + Sync + 'static
-{
-}
+impl<T> Home for T where T: Ledger + Entries + Polls + Deeds + Worklist + Notes + Jobs + Queue + Send + Sync + 'static {}
 
 /// A home, and who works on it.
 pub(crate) struct Ops<H> {

@@ -21,6 +21,7 @@ mod site;
 mod wire;
 
 mod access;
+mod aws;
 mod narrow;
 mod no_script;
 mod outage;

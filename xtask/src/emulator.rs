@@ -32,9 +32,15 @@ pub struct Options {
     #[arg(long = "set", value_name = "NAME=VALUE")]
     parameters: Vec<String>,
     /// Use what `cargo xtask package` put there, instead of a quick build for this machine
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "for_tests")]
     packages: Option<PathBuf>,
+    /// As the tests want it: with their forms and short waits. `COUNTERFOIL_AWS` takes what `--json` says
+    #[arg(long)]
+    for_tests: bool,
 }
+
+/// What `--for-tests` sets: waits that a test has time for.
+const QUICK: [&str; 3] = ["RetryBase=1", "RetryCap=2", "MaxReceives=3"];
 
 /// Starts it, says where it is, and waits until it ends.
 pub fn run(options: &Options) -> Result<()> {
@@ -43,8 +49,13 @@ pub fn run(options: &Options) -> Result<()> {
         None => package::build_for_here()?,
     };
     let port = options.port.map_or_else(free_port, Ok)?;
-    let json: &[&str] = if options.json { &["--json"] } else { &[] };
-    let mut child = start(json, &options.parameters, &packages, port)?;
+    let how: Vec<_> = [("--json", options.json), ("--for-tests", options.for_tests)]
+        .into_iter()
+        .filter_map(|(flag, is_set)| is_set.then_some(flag))
+        .collect();
+    let quick: &[&str] = if options.for_tests { &QUICK } else { &[] };
+    let parameters: Vec<_> = quick.iter().copied().chain(options.parameters.iter().map(String::as_str)).collect();
+    let mut child = start(&how, &parameters, &packages, port)?;
     // Held to the end: when it closes, the emulator ends.
     let input = child.stdin.take();
     let Some(output) = child.stdout.take() else { bail!("the emulator has no output") };
@@ -69,11 +80,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// Deploys the programs in a folder, with waits that a test has time for.
+    /// Deploys the programs in a folder, as the tests want it.
     pub fn start(programs: &Path) -> Result<Self> {
-        let quick = ["RetryBase=1", "RetryCap=2", "MaxReceives=3"].map(str::to_owned);
         let port = free_port()?;
-        let mut child = start(&["--json"], &quick, programs, port)?;
+        let mut child = start(&["--json", "--for-tests"], &QUICK, programs, port)?;
         let Some(output) = child.stdout.take() else { bail!("the emulator has no output") };
         let mut places = String::new();
         BufReader::new(output).read_line(&mut places).context("failed to read what the emulator says")?;
@@ -92,7 +102,7 @@ impl Drop for Running {
     }
 }
 
-fn start(how: &[&str], parameters: &[String], packages: &Path, port: u16) -> Result<Child> {
+fn start(how: &[&str], parameters: &[&str], packages: &Path, port: u16) -> Result<Child> {
     let log = process::target_dir()?.join("emulator.log");
     let mut command: Command = MINISTACK.set_up()?.command("python");
     command.arg(SERVE).arg("--port").arg(port.to_string()).arg("--log").arg(log).arg("--packages").arg(packages);

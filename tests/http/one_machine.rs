@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use counterfoil_core::SubmissionRef;
+use counterfoil_core::operations::history::Verb;
 use counterfoil_core::replay::{Replayed, Replaying, replay_one};
 use counterfoil_local::{DataDir, Store};
 use counterfoil_machine::SystemClock;
+use counterfoil_testkit::build::deed;
 use serde_json::Value;
 
 use crate::client::{Answer, Door, Doors, send};
@@ -71,9 +73,9 @@ impl Home for OneMachine {
         let directory = DataDir::existing(&self.home.data()).unwrap();
         let lock = directory.lock().unwrap();
         let store = Store::open(&directory.database(), Arc::new(SystemClock)).unwrap();
-        let with = Replaying { ledger: &store, queue: &store, clock: &SystemClock };
+        let with = Replaying { home: &store, queue: &store, clock: &SystemClock };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        assert_eq!(runtime.block_on(replay_one(of, &with)).unwrap(), Replayed::Sent { run: 1 });
+        assert_eq!(runtime.block_on(replay_one(of, &deed(Verb::Replay), &with)).unwrap(), Replayed::Sent { run: 1 });
         drop((store, lock));
         self.server = Some(self.home.start_with(&QUICK));
     }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use counterfoil_core::operations::history::{Deed, Verb, Who};
 use counterfoil_core::settle::{Decision, Verdict, decide};
 use counterfoil_core::settling::{Delivery, buried};
 use counterfoil_core::{
@@ -85,4 +86,10 @@ pub fn entry(envelope: &Envelope, cause: Option<Cause>) -> Entry {
     incoming.verdict = cause.map_or(Verdict::Stored, Verdict::Failed);
     let Decision::Insert(head) = decide(None, &incoming, THEN) else { panic!("no row yet, so it is an insert") };
     Entry { head: *head, body }
+}
+
+/// Ada's deed.
+#[must_use]
+pub fn deed(verb: Verb) -> Deed {
+    Deed::new(verb, Who::parse("Ada").expect("a name"))
 }

@@ -1,9 +1,11 @@
 //! The AWS home as the HTTP suite sees it, with what is done past its front doors: a call of a function, a deployment
 //! of the worker, a look into the table.
 
+use counterfoil_core::operations::history::Verb;
 use counterfoil_core::ports::{Clock, Entries};
 use counterfoil_core::replay::{Replayed, Replaying, replay_one};
 use counterfoil_core::{Body, SubmissionRef, Timestamp};
+use counterfoil_testkit::build::deed;
 use serde_json::{Map, Value, json};
 
 use crate::client::{Answer, Doors};
@@ -70,8 +72,8 @@ impl suite::Home for Home {
 
     fn replay(&mut self, of: &SubmissionRef) {
         let (ledger, queue, clock) = (self.ledger(), self.queue(), Now);
-        let with = Replaying { ledger: &ledger, queue: &queue, clock: &clock };
-        assert_eq!(self.block_on(replay_one(of, &with)).unwrap(), Replayed::Sent { run: 1 });
+        let with = Replaying { home: &ledger, queue: &queue, clock: &clock };
+        assert_eq!(self.block_on(replay_one(of, &deed(Verb::Replay), &with)).unwrap(), Replayed::Sent { run: 1 });
     }
 }
 

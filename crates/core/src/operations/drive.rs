@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 
-use super::history::{Deed, Verb};
+use super::history::Deed;
 use super::job::{BEAT, CANARY_ABOVE, Candidate, Job, JobState, Selection};
 use super::worklist::{Filter, Order, Paging};
 use crate::fault::Fault;
@@ -184,7 +184,7 @@ where
     let mut course = Course::start(&job, with.clock.now());
     while job.part < job.parts {
         let candidates = with.home.part(&job.id, job.part).await?;
-        let mut part = Part::new(candidates);
+        let mut part = Part::new(candidates, job.verb.sends());
         part.assess(with.home).await?;
         if let Some(reason) = run_part(&mut job, &mut part, &mut course, (with, watch, stop)).await? {
             (job.state, job.reason) = (JobState::Stopped, Some(reason));
@@ -259,7 +259,7 @@ where
     C: Clock,
 {
     let replaying = Replaying { home: with.home, queue: with.queue, clock: with.clock };
-    let deed = Deed { why: job.why.clone(), job: Some(job.id.to_string()), ..Deed::new(Verb::Replay, job.who.clone()) };
+    let deed = Deed { why: job.why.clone(), job: Some(job.id.to_string()), ..Deed::new(job.verb, job.who.clone()) };
     let picked = part.pending(room);
     let sent: Vec<_> = stream::iter(picked)
         .map(|(at, candidate)| {

@@ -19,10 +19,13 @@ struct Sent {
     edited: bool,
 }
 
-/// The row, as far as a decision may depend on it, and what was ever sent.
+/// The row, as far as a decision may depend on it: state, run, run of the verdict, edited, held.
+type Row = (State, u32, u32, bool, bool);
+
+/// The row, and what was ever sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct World {
-    row: Option<(State, u32, u32, bool)>,
+    row: Option<Row>,
     sent: BTreeSet<Sent>,
 }
 
@@ -53,16 +56,16 @@ fn incoming(sent: Sent, verdict: Verdict) -> Incoming {
 }
 
 /// The row as the ledger has it. `seq` is any number: nothing may depend on it but the next one.
-fn head((state, run, verdict_run, edited): (State, u32, u32, bool)) -> Head {
+fn head((state, run, verdict_run, edited, held): Row) -> Head {
     let first = incoming(Sent { release: false, run: 0, edited: false }, Verdict::Stored);
     let Decision::Insert(head) = decide(None, &first, THEN) else { panic!("a first row") };
-    let cause = (state == State::Failed).then(|| Cause::gave_up(1));
     let payload_hash = Some(payload(edited).hash());
-    Head { state, run, verdict_run, payload_hash, cause, seq: 7, ..*head }
+    let (cause, hold) = if held { (None, Some("h".into())) } else { (Some(Cause::gave_up(1)), None) };
+    Head { state, run, verdict_run, payload_hash, cause, hold, seq: 7, ..*head }
 }
 
-fn row(head: &Head) -> (State, u32, u32, bool) {
-    (head.state, head.run, head.verdict_run, head.payload_hash != head.content)
+fn row(head: &Head) -> Row {
+    (head.state, head.run, head.verdict_run, head.payload_hash != head.content, head.hold.is_some())
 }
 
 /// Every world that one more event leads to.

@@ -174,13 +174,6 @@ impl Envelope {
         })
     }
 
-    /// Which submission a body names, in whatever version; `None` when it cannot be read.
-    #[must_use]
-    pub fn address(body: &[u8]) -> Option<SubmissionRef> {
-        let address: Address = serde_json::from_slice(body).ok()?;
-        Some(SubmissionRef { form: address.form, id: address.id })
-    }
-
     /// Are the fields those that the hashes beside them were made of?
     #[must_use]
     pub fn is_intact(&self) -> bool {

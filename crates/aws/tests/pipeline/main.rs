@@ -2,11 +2,10 @@
 //! says where it is.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test's panic is its report")]
 
+mod duplicates;
 mod home;
 #[path = "../../../../tests/support/wait.rs"]
 mod wait;
-
-use std::collections::BTreeSet;
 
 use counterfoil_core::ports::Queue;
 use counterfoil_core::replay::{Replayed, Replaying, replay_one};
@@ -47,34 +46,6 @@ fn a_refusal_is_the_same_as_on_one_machine() {
     refused(home.get("/tickets/contact.forged", JSON), 404, "unknown-ticket");
     refused(home.get("/nowhere", JSON), 404, "not-found");
     assert_eq!(home.get("/healthz", JSON).status, 200);
-}
-
-#[test]
-fn every_submission_is_kept_once_and_announced_however_often_it_is_delivered() {
-    let Some(home) = Home::given() else { return };
-    let subscriber = home.subscribe();
-    let mut tickets = BTreeSet::new();
-    for n in 0..25 {
-        // The same key and content twice: two messages, one submission.
-        let key = format!("idempotency-key: twice-{n}-{}\r\n", std::process::id());
-        for _ in 0..2 {
-            let answer = home.post(JSON, "*/*", &fields(&format!("message {n}")).to_string(), &key);
-            assert_eq!(answer.status, 202, "{answer:?}");
-            tickets.insert(answer.json()["ticket"].as_str().unwrap().to_owned());
-        }
-    }
-    let mut submissions = BTreeSet::new();
-    for ticket in &tickets {
-        let view = home.settled(ticket);
-        assert_eq!((view["state"].as_str(), view["seq"].as_u64()), (Some("stored"), Some(1)));
-        submissions.insert(home.submission_of(ticket));
-    }
-    assert_eq!(submissions.len(), 25);
-    let mut announced = BTreeSet::new();
-    until("every change is announced", || {
-        announced.extend(home.notices(&subscriber));
-        submissions.iter().all(|of| announced.contains(&format!("{of}:1")))
-    });
 }
 
 #[test]

@@ -5,7 +5,6 @@
 //! standard input does, so that nothing is left behind however this program ends.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -13,6 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::package::{self, Arch};
 use crate::process;
+use crate::served::Served;
 use crate::venv::Venv;
 
 /// `full` brings the transform of SAM templates, and with it boto3.
@@ -48,7 +48,7 @@ pub fn run(options: &Options) -> Result<()> {
         Some(folder) => folder.clone(),
         None => package::build_for_here()?,
     };
-    let port = options.port.map_or_else(free_port, Ok)?;
+    let port = options.port.map_or_else(process::free_port, Ok)?;
     let how: Vec<_> = [("--json", options.json), ("--for-tests", options.for_tests)]
         .into_iter()
         .filter_map(|(flag, is_set)| is_set.then_some(flag))
@@ -72,9 +72,7 @@ pub fn run(options: &Options) -> Result<()> {
 
 /// The AWS home for a run of the tests. Ends with this value.
 pub struct Running {
-    child: Child,
-    /// Where everything is: the one line of `--json`.
-    pub places: String,
+    served: Served,
     /// Where the services are.
     pub endpoint: String,
 }
@@ -82,23 +80,14 @@ pub struct Running {
 impl Running {
     /// Deploys the programs in a folder, as the tests want it.
     pub fn start(programs: &Path) -> Result<Self> {
-        let port = free_port()?;
-        let mut child = start(&["--json", "--for-tests"], &QUICK, programs, port)?;
-        let Some(output) = child.stdout.take() else { bail!("the emulator has no output") };
-        let mut places = String::new();
-        BufReader::new(output).read_line(&mut places).context("failed to read what the emulator says")?;
-        if places.is_empty() {
-            bail!("the emulator did not come up; what it says above, and its log beside, say why");
-        }
-        Ok(Self { child, places, endpoint: format!("http://127.0.0.1:{port}") })
+        let port = process::free_port()?;
+        let served = Served::of(start(&["--json", "--for-tests"], &QUICK, programs, port)?)?;
+        Ok(Self { served, endpoint: format!("http://127.0.0.1:{port}") })
     }
-}
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Its input closes: it ends, and ends the emulator.
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
+    /// Where everything is: the one line of `--json`.
+    pub fn places(&self) -> &str {
+        self.served.said()
     }
 }
 
@@ -108,10 +97,4 @@ fn start(how: &[&str], parameters: &[&str], packages: &Path, port: u16) -> Resul
     command.arg(SERVE).arg("--port").arg(port.to_string()).arg("--log").arg(log).arg("--packages").arg(packages);
     command.args(how).arg("--").arg(format!("Architecture={}", Arch::here().name())).args(parameters);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("the emulator could not be started")
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("there is no free port")?;
-    Ok(listener.local_addr().context("the port is not to be had")?.port())
 }

@@ -12,6 +12,8 @@ mod item;
 mod ledger;
 #[cfg(feature = "sqs")]
 mod queue;
+#[cfg(feature = "redrive")]
+mod redrive;
 #[cfg(feature = "sns")]
 mod topic;
 #[cfg(feature = "client")]
@@ -25,5 +27,7 @@ mod testing;
 pub use ledger::DynamoLedger;
 #[cfg(feature = "sqs")]
 pub use queue::SqsQueue;
+#[cfg(feature = "redrive")]
+pub use redrive::{Phase, Progress, Redrive};
 #[cfg(feature = "sns")]
 pub use topic::SnsTopic;

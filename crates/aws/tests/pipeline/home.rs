@@ -122,6 +122,18 @@ impl Home {
         answer.split("\"id\":\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
     }
 
+    /// How many messages a queue holds, those that are being delivered included.
+    pub(crate) fn waiting(&self, queue: &str) -> usize {
+        let url = self.place(queue);
+        let ask = [("Action", "GetQueueAttributes"), ("QueueUrl", &url), ("AttributeName.1", "All")];
+        let answer = self.query(&ask);
+        let counted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"].map(|name| {
+            let (_, rest) = answer.split_once(&format!("<Name>{name}</Name>")).unwrap_or_else(|| panic!("{answer}"));
+            field(rest, "Value").parse::<usize>().unwrap()
+        });
+        counted.into_iter().sum()
+    }
+
     /// A call by the query protocol that SQS and SNS share.
     fn query(&self, parameters: &[(&str, &str)]) -> String {
         let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();

@@ -4,14 +4,13 @@
 
 #[path = "../../../../tests/support/client.rs"]
 mod client;
+mod duplicates;
 mod functions;
 mod home;
 #[path = "../../../../tests/http/suite.rs"]
 mod suite;
 #[path = "../../../../tests/support/wait.rs"]
 mod wait;
-
-use std::collections::BTreeSet;
 
 use counterfoil_core::operations::history::Verb;
 use counterfoil_core::ports::Queue;
@@ -20,42 +19,12 @@ use counterfoil_core::{Cause, FormId, State, SubmissionId, SubmissionRef};
 use counterfoil_testkit::ManualClock;
 use counterfoil_testkit::build::{deed, entry, envelope};
 
-use client::{fields, poll, post_json, settled};
 use home::Home;
-use suite::home::{fresh, submission_of};
 use wait::until;
 
 /// The home that the suite asks.
 fn home() -> Option<Home> {
     Home::given()
-}
-
-#[test]
-fn every_submission_is_kept_once_and_announced_however_often_it_is_delivered() {
-    let Some(home) = Home::given() else { return };
-    let subscriber = home.subscribe();
-    let mut tickets = BTreeSet::new();
-    for n in 0..25 {
-        // The same key and content twice: two messages, one submission.
-        let key = fresh("twice");
-        for _ in 0..2 {
-            let answer = post_json(&home, &fields(&format!("message {n}")), &[("idempotency-key", &key)]).unwrap();
-            assert_eq!(answer.status, 202, "{answer:?}");
-            tickets.insert(answer.json()["ticket"].as_str().unwrap().to_owned());
-        }
-    }
-    let mut submissions = BTreeSet::new();
-    for ticket in &tickets {
-        assert_eq!(settled(&home, ticket), "stored");
-        assert_eq!(poll(&home, ticket)["seq"], 1);
-        submissions.insert(submission_of(ticket).to_string());
-    }
-    assert_eq!(submissions.len(), 25);
-    let mut announced = BTreeSet::new();
-    until("every change is announced", || {
-        announced.extend(home.notices(&subscriber));
-        submissions.iter().all(|of| announced.contains(&format!("{of}:1")))
-    });
 }
 
 #[test]

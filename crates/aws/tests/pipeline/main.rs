@@ -8,6 +8,7 @@ mod wait;
 
 use std::collections::BTreeSet;
 
+use counterfoil_core::operations::history::{Deed, Verb, Who};
 use counterfoil_core::ports::Queue;
 use counterfoil_core::replay::{Replayed, Replaying, replay_one};
 use counterfoil_core::{Cause, FormId, State, SubmissionId, SubmissionRef};
@@ -107,8 +108,9 @@ fn a_replayed_dead_letter_is_stored() {
     let dead = entry(&sent, Some(Cause::gave_up(20)));
     let (ledger, queue, clock) = (home.ledger(), home.queue(), ManualClock::new());
     home.block_on(counterfoil_core::ports::Ledger::insert(&ledger, &dead)).unwrap();
-    let with = Replaying { ledger: &ledger, queue: &queue, clock: &clock };
-    assert_eq!(home.block_on(replay_one(&sent.of, &with)).unwrap(), Replayed::Sent { run: 1 });
+    let with = Replaying { home: &ledger, queue: &queue, clock: &clock };
+    let deed = Deed::new(Verb::Replay, Who::parse("ada").unwrap());
+    assert_eq!(home.block_on(replay_one(&sent.of, &deed, &with)).unwrap(), Replayed::Sent { run: 1 });
     until("it is stored", || home.head(&sent.of).is_some_and(|head| head.state == State::Stored));
     let head = home.head(&sent.of).unwrap();
     assert_eq!((head.seq, head.run, head.verdict_run, head.cause), (3, 1, 1, None));

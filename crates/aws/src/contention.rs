@@ -1,12 +1,12 @@
-//! Writers in each other's way: DynamoDB cancels one of two transactions on the same item. Trying again, at once and
-//! then with the SDK's own waits, brings the row as the other left it.
+//! Writers in each other's way: of two transactions on the same item DynamoDB cancels one. Trying it again, with the
+//! SDK's own waits, writes it or brings the row as the other left it.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
-/// Why a transaction is cancelled when the next one may pass. A throttle is not told as one here.
+/// Why a transaction is cancelled when the next one may pass. A throttle is told so too, where the SDK does not look.
 const PASSING: [&str; 3] = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
 
 /// Has the SDK retry what it takes for final.

@@ -14,8 +14,10 @@ use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use counterfoil_aws::client::{Account, Patience, http};
 use counterfoil_aws::{DynamoLedger, SnsTopic, SqsQueue};
 use counterfoil_core::notice::{Change, Notice};
+use counterfoil_core::operations::change;
+use counterfoil_core::operations::history::{Deed, Verb, Who};
 use counterfoil_core::operations::worklist::{Filter, Order};
-use counterfoil_core::ports::{Ledger, Polls, Publisher, Queue};
+use counterfoil_core::ports::{Deeds, Ledger, Polls, Publisher, Queue, Write};
 use counterfoil_core::{Cause, Fault, State};
 use counterfoil_testkit::build::{THEN, entry, envelope, reference};
 use counterfoil_testkit::contract;
@@ -138,7 +140,23 @@ async fn the_ledger_keeps_its_contract() {
 async fn the_ports_of_operations_keep_their_contract() {
     let Some(emulator) = emulator() else { return };
     emulator.create_table().await;
-    contract::operations::operations(&emulator.ledger(&emulator.name)).await;
+    let ledger = emulator.ledger(&emulator.name);
+    contract::operations::operations(&ledger).await;
+    an_undone_discard_keeps_its_history(&ledger).await;
+}
+
+/// Earlier lines are written again with the row: they expire when it does.
+async fn an_undone_discard_keeps_its_history(ledger: &DynamoLedger) {
+    let dead = entry(&envelope(200, "m"), Some(Cause::gave_up(20)));
+    ledger.insert(&dead).await.unwrap();
+    let who = || Who::parse("ada").unwrap();
+    let discarded = change::discarded(&dead.head, Some(THEN.plus(Duration::from_secs(1_000_000_000))), THEN).unwrap();
+    assert_eq!(ledger.act(&discarded, &Deed::new(Verb::Discard, who()), None).await.unwrap(), Write::Done);
+    let undone = change::undone(&discarded, THEN).unwrap();
+    assert_eq!(ledger.act(&undone, &Deed::new(Verb::Undo, who()), None).await.unwrap(), Write::Done);
+    let history = ledger.history(&dead.head.of).await.unwrap();
+    assert_eq!(history.iter().map(|line| line.seq).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(ledger.head(&dead.head.of).await.unwrap(), Some(undone));
 }
 
 #[tokio::test]

@@ -82,3 +82,48 @@ fn failure(item: &Item) -> Option<Failure> {
         cause: serde_json::from_str::<Cause>(string(item, "cause")?).ok()?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::client::Patience;
+    use crate::testing::{Service, account};
+
+    fn last() -> Value {
+        json!({
+            "view": {"S": "verdict#contact#0"},
+            "received_at": {"N": "5"},
+            "pk": {"S": "!history#contact#8"},
+            "sk": {"S": "01a20552-ef38-7101-8101-010101010101#0000000001"},
+        })
+    }
+
+    #[tokio::test]
+    async fn a_reading_goes_on_where_it_was_and_ends() {
+        let forms = r#"{"Items":[{"pk":{"S":"!forms"},"sk":{"S":"contact"}}]}"#;
+        let mut line = last();
+        line["cause"] = json!({"S": serde_json::to_string(&Cause::gave_up(20)).unwrap()});
+        let begun = json!({"Items": [line], "LastEvaluatedKey": last()}).to_string();
+        let mut answers = vec![(200, forms), (200, begun.as_str())];
+        answers.extend([(200, forms), (200, r#"{"Items":[]}"#)].repeat(8));
+        let service = Service::answering(&answers);
+        let ledger = DynamoLedger::new(&account(), service.http(), Patience::default(), "entries".into());
+        let (mut rows, mut from, mut calls) = (Vec::new(), None, 0);
+        loop {
+            let failures = ledger.failed(from, 1).await.unwrap();
+            rows.extend(failures.rows);
+            (from, calls) = (failures.next, calls + 1);
+            if from.is_none() {
+                break;
+            }
+        }
+        assert_eq!((rows.len(), calls), (1, 9), "one partition twice, seven once");
+        assert_eq!((rows[0].at.as_millis(), rows[0].cause.code.as_str()), (5, "gave-up"));
+        let asked: Vec<Value> = service.asked().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
+        assert_eq!(asked[3]["ExclusiveStartKey"], last());
+        assert_eq!(asked[17]["ExpressionAttributeValues"][":view"]["S"], "verdict#contact#7");
+        assert!(ledger.failed(Some("garbage".into()), 1).await.is_err());
+    }
+}

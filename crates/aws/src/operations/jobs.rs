@@ -103,3 +103,46 @@ fn is_refusal<R>(error: &SdkError<PutItemError, R>) -> bool {
 fn since_1970() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use counterfoil_core::operations::job::Selection;
+    use counterfoil_core::operations::worklist::Filter;
+    use counterfoil_testkit::contract::operations::job;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::client::Patience;
+    use crate::testing::{Service, account};
+
+    fn ledger(service: &Service) -> DynamoLedger {
+        DynamoLedger::new(&account(), service.http(), Patience::default(), "entries".into())
+    }
+
+    #[tokio::test]
+    async fn a_job_is_written_over_the_version_before_and_no_other() {
+        let refused = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#;
+        let service = Service::answering(&[(200, "{}"), (200, "{}"), (400, refused)]);
+        let first = Job { version: 1, ..job(1, Selection::All(Filter::default())) };
+        let second = Job { version: 2, ..first.clone() };
+        assert!(ledger(&service).save(&first).await.unwrap());
+        assert!(ledger(&service).save(&second).await.unwrap());
+        assert!(!ledger(&service).save(&second).await.unwrap(), "somebody was quicker");
+        let asked: Vec<Value> = service.asked().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
+        assert_eq!(asked[0]["ConditionExpression"], "attribute_not_exists(pk)");
+        assert_eq!(asked[1]["ConditionExpression"], "#version = :before");
+        assert_eq!(asked[1]["ExpressionAttributeValues"][":before"], json!({"N": "1"}));
+        assert_eq!(asked[1]["Item"]["pk"]["S"], "!replays");
+    }
+
+    #[tokio::test]
+    async fn what_nobody_comes_back_for_expires() {
+        let service = Service::answering(&[(200, "{}")]);
+        ledger(&service).put_part(&job(1, Selection::Some(Vec::new())).id, 7, &[]).await.unwrap();
+        let asked: Value = serde_json::from_str(&service.asked()[0]).unwrap();
+        assert_eq!(asked["Item"]["sk"]["S"], "000007");
+        let expires_at: u64 = asked["Item"]["expires_at"]["N"].as_str().unwrap().parse().unwrap();
+        let in_days = (expires_at - since_1970().as_secs()).div_ceil(24 * 60 * 60);
+        assert_eq!(in_days, 90);
+    }
+}

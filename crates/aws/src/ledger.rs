@@ -196,7 +196,7 @@ fn there(old: Option<&Item>) -> Result<Write, Fault> {
 }
 
 pub(crate) fn unreadable() -> Fault {
-    Fault::transient("unreadable-row", "the row cannot be read as an entry; a newer program may have written it")
+    Fault::transient("unreadable-row", "an item cannot be read; a newer program may have written it")
 }
 
 fn unbuildable(error: &dyn std::fmt::Display) -> Fault {

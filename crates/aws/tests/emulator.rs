@@ -156,7 +156,12 @@ async fn an_undone_discard_keeps_its_history(ledger: &DynamoLedger) {
     assert_eq!(ledger.act(&undone, &Deed::new(Verb::Undo, who()), None).await.unwrap(), Write::Done);
     let history = ledger.history(&dead.head.of).await.unwrap();
     assert_eq!(history.iter().map(|line| line.seq).collect::<Vec<_>>(), [1, 2, 3]);
-    assert_eq!(ledger.head(&dead.head.of).await.unwrap(), Some(undone));
+    assert_eq!(ledger.head(&dead.head.of).await.unwrap(), Some(undone.clone()));
+    assert_eq!(
+        ledger.insert(&dead).await.unwrap(),
+        Write::Refused(Some(Box::new(undone))),
+        "a transaction brings the row too"
+    );
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType,
+};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use counterfoil_aws::client::{Account, Patience, http};
 use counterfoil_aws::{DynamoLedger, SqsQueue};
@@ -79,15 +82,25 @@ impl Emulator {
     }
 
     pub(crate) async fn create_table(&self) {
-        let attribute = |name: &str| {
-            let attribute = AttributeDefinition::builder().attribute_name(name);
-            attribute.attribute_type(ScalarAttributeType::S).build().unwrap()
+        let attribute = |name: &str, kind| {
+            AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
         };
         let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+        // As in the template, to which its own test holds it.
+        let carried = ["state", "cause", "attempts", "run", "verdict_run", "updated_at", "hold"].map(str::to_owned);
+        let projection = Projection::builder().projection_type(ProjectionType::Include);
+        let index = GlobalSecondaryIndex::builder()
+            .index_name("view")
+            .key_schema(key("view", KeyType::Hash))
+            .key_schema(key("received_at", KeyType::Range))
+            .projection(projection.set_non_key_attributes(Some(carried.into())).build());
         let create = own_client!(aws_sdk_dynamodb, self).create_table().table_name(&self.name);
         let create = create.billing_mode(BillingMode::PayPerRequest);
-        let create = create.attribute_definitions(attribute("pk")).attribute_definitions(attribute("sk"));
+        let text = ["pk", "sk", "view"].map(|name| attribute(name, ScalarAttributeType::S));
+        let create = create.set_attribute_definitions(Some(text.into()));
+        let create = create.attribute_definitions(attribute("received_at", ScalarAttributeType::N));
         let create = create.key_schema(key("pk", KeyType::Hash)).key_schema(key("sk", KeyType::Range));
+        let create = create.global_secondary_indexes(index.build().unwrap());
         // Both emulators answer when the table is there; AWS would have to be waited for.
         create.send().await.unwrap();
     }

@@ -2,6 +2,9 @@
 //! the functions are the same that run on AWS.
 
 mod body;
+mod caller;
+mod captchas;
+mod flood;
 mod front;
 mod greeting;
 mod http;
@@ -16,6 +19,7 @@ use std::time::Duration;
 use counterfoil_core::Forms;
 use counterfoil_core::notice::Change;
 use counterfoil_core::settling::{Delivery, RetryPolicy};
+use counterfoil_core::suspicion::Guards;
 use counterfoil_local::{DataDir, Store, loops};
 use counterfoil_machine::SystemClock;
 use notifier::{LogPublisher, Notifier};
@@ -26,6 +30,7 @@ use worker::Worker;
 
 use crate::cli;
 use crate::exit::configuration;
+use captchas::Providers;
 use front::Front;
 use injections::{Failing, Injections, Switch};
 
@@ -52,12 +57,15 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
     let store = Arc::new(Store::open(&directory.database(), Arc::new(SystemClock)).map_err(configuration)?);
     let injections = Arc::new(Injections::new(&settings.fail).map_err(configuration)?);
     let _switch = Switch::open(directory.path(), &injections);
+    let captcha_secrets = captchas::secrets(&forms)?;
     let home = Home { store, forms, secrets, injections, retry: retry(settings) };
+    let guards = Guards::new(Arc::clone(&home.store), Providers::new(), captcha_secrets);
+    let front = Arc::new(Front::new(&home, settings));
     runtime.block_on(async {
         let listener = place::listen(settings.listen, settings.port).await?;
         greeting::print(listener.local_addr()?, &home.forms, directory.path(), &forms_dir);
         greeting::warn_of(&settings.fail, directory.path());
-        serve(home, listener, stop).await
+        serve((home, guards, front), listener, stop).await
     })
 }
 
@@ -79,11 +87,14 @@ impl Home {
 
 /// Runs the loops and the door; at the end the door closes first, then each loop finishes its batch. A loop that
 /// ends before is a fault of ours: nothing more is accepted that it would not settle.
-async fn serve(home: Home, listener: TcpListener, asked: impl Future<Output = ()>) -> anyhow::Result<()> {
+async fn serve(
+    (home, guards, front): (Home, GuardsHere, Arc<Front>),
+    listener: TcpListener,
+    asked: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
     let (stop, stopping) = watch::channel(false);
     let mut loops = JoinSet::new();
-    start_loops(&mut loops, &home, &stopping).await?;
-    let front = Arc::new(Front::new(&home));
+    start_loops(&mut loops, &home, guards, &stopping).await?;
     let mut died = None;
     let asked_or_dead = async {
         tokio::select! {
@@ -108,11 +119,17 @@ async fn serve(home: Home, listener: TcpListener, asked: impl Future<Output = ()
 /// Time that the loops get to finish what they have in hand: a publisher may hang for ever.
 const GRACE: Duration = Duration::from_secs(10);
 
-async fn start_loops(loops: &mut JoinSet<()>, home: &Home, stop: &loops::Stop) -> anyhow::Result<()> {
+async fn start_loops(
+    loops: &mut JoinSet<()>,
+    home: &Home,
+    guard: GuardsHere,
+    stop: &loops::Stop,
+) -> anyhow::Result<()> {
     let worker = Arc::new(Worker {
         ledger: home.failing(Arc::clone(&home.store)),
         clock: SystemClock,
         forms: Arc::clone(&home.forms),
+        guard,
         retry: home.retry,
         parallel: PARALLEL,
     });
@@ -130,7 +147,10 @@ async fn start_loops(loops: &mut JoinSet<()>, home: &Home, stop: &loops::Stop) -
 type ToLog = LogPublisher<fn() -> log::Notices>;
 
 /// The worker of this home.
-type Settles = Worker<Failing<Arc<Store>>, SystemClock>;
+type Settles = Worker<Failing<Arc<Store>>, SystemClock, GuardsHere>;
+
+/// Counts in the store, and asks the providers themselves.
+type GuardsHere = Guards<Arc<Store>, Providers>;
 
 /// The name of the first publisher's cursor.
 const LOG: &str = "log";

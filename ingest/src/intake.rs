@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::body::Unread;
 use crate::cors::{self, Caller};
 use crate::problem::Problem;
-use crate::routes::Route;
+use crate::routes::{self, Endpoint, Route};
 use crate::{Ingest, answer, body, negotiate, refuse};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -48,7 +48,7 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
     }
 
     async fn post(&self, parts: &Parts, body: &Bytes, form: &Form) -> Response<Bytes> {
-        let is_person = !body::is_json(&parts.headers) && negotiate::wants_page(&parts.headers);
+        let is_person = is_of_person(parts);
         let (outcome, typed) = match body::read(&parts.headers, body) {
             Ok(posted) => {
                 let typed = if is_person { pairs(&posted) } else { None };
@@ -64,9 +64,25 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         }
     }
 
+    /// Answers a person's post that its server refuses: the form again, with all that was typed. Anybody else is
+    /// answered as by [`Self::refuse`].
+    pub fn give_back(&self, parts: &Parts, body: &Bytes, problem: Problem) -> Response<Bytes> {
+        let form = routes::find(parts.uri.path()).filter(|(route, _)| route.endpoint == Endpoint::Form);
+        let form = form.and_then(|(_, id)| self.forms.get(&FormId::parse(id)?));
+        let Some(form) = form.filter(|_| is_of_person(parts)) else { return self.refuse(parts, &problem) };
+        let typed = match body::read(&parts.headers, body) {
+            Ok(posted) => pairs(&posted).unwrap_or_default(),
+            Err(Unread { typed, .. }) => typed,
+        };
+        let mut response = self.page(form, &Draft::of(typed, form, problem));
+        Caller::of(parts, form).narrow(response.headers_mut());
+        response
+    }
+
     async fn accept(&self, parts: &Parts, form: &Form, posted: Posted) -> Result<Accepted, Problem> {
         let key = key(&parts.headers)?;
-        let post = Post { form, posted, key, origin: cors::origin(&parts.headers).map(str::to_owned) };
+        let origin = cors::origin(&parts.headers).map(str::to_owned);
+        let post = Post { form, posted, key, origin, address: parts.extensions.get().copied() };
         let with = Accepting {
             keys: &self.keys,
             id_secret: &self.id_secret,
@@ -138,6 +154,12 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
     }
 }
 
+/// Did a browser post a plain form, whose person reads the answer?
+#[must_use]
+pub fn is_of_person(parts: &Parts) -> bool {
+    parts.method == Method::POST && !body::is_json(&parts.headers) && negotiate::wants_page(&parts.headers)
+}
+
 /// The answer to an accepted post.
 #[derive(Serialize)]
 struct Receipt {
@@ -163,7 +185,10 @@ impl Draft {
         // the corrected form still is one submission.
         let is_key = |key: &String| key.len() <= 255 && key.bytes().all(|byte| byte.is_ascii_graphic());
         let key = key.filter(is_key).filter(|_| !matches!(problem, Problem::BadIdempotencyKey(_)));
-        typed.retain(|(name, _)| !name.starts_with('_') && form.honeypot.as_ref() != Some(name));
+        let is_captcha = |name: &str| form.captcha.as_ref().is_some_and(|captcha| captcha.provider.adds(name));
+        typed.retain(|(name, _)| {
+            !name.starts_with('_') && form.honeypot.as_ref() != Some(name) && !is_captcha(name)
+        });
         Self { key, typed, problem: Some(problem) }
     }
 }

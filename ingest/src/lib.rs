@@ -27,6 +27,7 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 
 use cors::Caller;
+pub use intake::is_of_person;
 use problem::Problem;
 use routes::{Endpoint, Route};
 
@@ -78,6 +79,9 @@ pub fn is_status_path(path: &str) -> bool {
 
 impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
     /// Answers one request. There is no error: what goes wrong is an answer.
+    ///
+    /// Where it came from is an [`IpAddr`](std::net::IpAddr) among its extensions, put there by a server that knows; no
+    /// header is believed here.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
         let response = match routes::find(parts.uri.path()) {

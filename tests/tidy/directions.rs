@@ -48,7 +48,7 @@ const THEIRS: [(&str, &[&str]); 11] = [
     ("tracing-subscriber", &[COMMAND, LAMBDA, "xtask"]),
     // Whether a retry helps is part of a library's contract; `anyhow` forgets it.
     ("anyhow", &[COMMAND, BENCH, TESTS, "xtask", "ingest", "worker", "notifier"]),
-    ("ureq", &[TESTS]),
+    ("ureq", &[COMMAND, TESTS]),
 ];
 
 /// What `core` must not have, beyond what nobody but others may have: time, chance, threads, the network.

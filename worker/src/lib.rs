@@ -7,29 +7,33 @@ use counterfoil_core::bury;
 use counterfoil_core::ports::{Clock, Ledger};
 use counterfoil_core::settle::Quiet;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settled, Settling, settle_batch};
+use counterfoil_core::suspicion::Guard;
 use counterfoil_core::{Fault, Forms, State};
 
 /// What the worker is made of.
-pub struct Worker<L, C> {
+pub struct Worker<L, C, G> {
     /// Where entries are.
     pub ledger: L,
     /// The time.
     pub clock: C,
     /// The forms of this deployment.
     pub forms: Arc<Forms>,
+    /// Who tells what nobody wants.
+    pub guard: G,
     /// When to try again, and when to give up.
     pub retry: RetryPolicy,
     /// Writes under way at once.
     pub parallel: usize,
 }
 
-impl<L: Ledger, C: Clock> Worker<L, C> {
+impl<L: Ledger, C: Clock, G: Guard> Worker<L, C, G> {
     /// Settles a batch: one outcome for each delivery, in their order. Never fails as a whole.
     pub async fn handle(&self, batch: &[Delivery]) -> Vec<Outcome> {
         let with = Settling {
             ledger: &self.ledger,
             clock: &self.clock,
             forms: &self.forms,
+            guard: &self.guard,
             retry: self.retry,
             parallel: self.parallel,
         };

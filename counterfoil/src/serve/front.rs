@@ -1,5 +1,6 @@
 //! Which function answers what: the same cut as the routes of the AWS home.
 
+use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,9 +12,12 @@ use counterfoil_local::Store;
 use counterfoil_machine::{OsEntropy, SystemClock};
 use futures_util::FutureExt;
 use ingest::problem::Problem;
+use ipnet::IpNet;
 use ingest::{Ingest, Status, is_status_path};
 
-use super::Home;
+use super::flood::Flood;
+use super::{Home, caller};
+use crate::cli;
 use super::injections::Failing;
 
 /// The functions behind the door.
@@ -21,10 +25,12 @@ pub(crate) struct Front {
     ingest: Ingest<Failing<Arc<Store>>, SystemClock, OsEntropy>,
     status: Status<Arc<Store>, SystemClock, OsEntropy>,
     stopping: AtomicBool,
+    flood: Flood,
+    trusted: Vec<IpNet>,
 }
 
 impl Front {
-    pub(crate) fn new(home: &Home) -> Self {
+    pub(crate) fn new(home: &Home, settings: &cli::Serve) -> Self {
         let secrets = &home.secrets;
         Self {
             ingest: Ingest {
@@ -45,6 +51,8 @@ impl Front {
                 buries: true,
             },
             stopping: AtomicBool::new(false),
+            flood: Flood::new(settings.flood_per_address, settings.flood_per_form),
+            trusted: settings.trusted_proxy.clone(),
         }
     }
 
@@ -56,6 +64,21 @@ impl Front {
     /// Is a request with this method work that a stopping server must not take?
     pub(crate) fn refuses(&self, method: &Method) -> bool {
         self.stopping.load(Ordering::Relaxed) && method == Method::POST
+    }
+
+    /// Where a request comes from.
+    pub(crate) fn address(&self, peer: SocketAddr, parts: &Parts) -> IpAddr {
+        caller::address(peer, &parts.headers, &self.trusted)
+    }
+
+    /// Is this request one too many?
+    pub(crate) fn count(&self, parts: &Parts, from: IpAddr) -> Result<(), Problem> {
+        self.flood.count(parts, from)
+    }
+
+    /// Answers a person's post that is refused, with the form and all that was typed.
+    pub(crate) fn give_back(&self, parts: &Parts, body: &Bytes, problem: Problem) -> Response<Bytes> {
+        self.ingest.give_back(parts, body, problem)
     }
 
     /// Answers what the server refuses before a function sees it.

@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use ingest::is_of_person;
 use ingest::problem::Problem;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -81,8 +83,8 @@ async fn refuse_new(listener: &TcpListener, door: &Door, graceful: GracefulShutd
 /// Accepts one connection and serves it in a task of its own.
 async fn accept(listener: &TcpListener, door: &Door, graceful: &GracefulShutdown) {
     let Ok(place) = Arc::clone(&door.places).acquire_owned().await else { return };
-    let stream = match listener.accept().await {
-        Ok((stream, _)) => stream,
+    let (stream, peer) = match listener.accept().await {
+        Ok(accepted) => accepted,
         Err(error) => {
             tracing::warn!(%error, "failed to accept a connection");
             #[allow(clippy::disallowed_methods, reason = "out of file descriptors: some must close first")]
@@ -90,7 +92,7 @@ async fn accept(listener: &TcpListener, door: &Door, graceful: &GracefulShutdown
             return;
         }
     };
-    let connection = connection(stream, door, graceful);
+    let connection = connection((stream, peer), door, graceful);
     tokio::spawn(async move {
         // A client that went away or spoke no HTTP: nothing of ours failed.
         if let Err(error) = connection.await {
@@ -102,7 +104,7 @@ async fn accept(listener: &TcpListener, door: &Door, graceful: &GracefulShutdown
 
 /// One connection, served to its end; `graceful` may ask it to end after the request it is at.
 fn connection(
-    stream: TcpStream,
+    (stream, peer): (TcpStream, SocketAddr),
     door: &Door,
     graceful: &GracefulShutdown,
 ) -> impl Future<Output = hyper::Result<()>> + Send + use<> {
@@ -113,7 +115,7 @@ fn connection(
     let (front, room) = (Arc::clone(&door.front), door.room.clone());
     let service = service_fn(move |request| {
         let (front, room) = (Arc::clone(&front), room.clone());
-        async move { Ok::<_, Infallible>(answer(&front, &room, request).await.map(Full::new)) }
+        async move { Ok::<_, Infallible>(answer(&front, &room, request, peer).await.map(Full::new)) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -126,17 +128,27 @@ fn connection(
     graceful.watch(connection)
 }
 
-async fn answer(front: &Front, room: &Room, request: Request<Incoming>) -> Response<Bytes> {
-    let (parts, mut body) = request.into_parts();
+async fn answer(front: &Front, room: &Room, request: Request<Incoming>, peer: SocketAddr) -> Response<Bytes> {
+    let (mut parts, mut body) = request.into_parts();
+    let from = front.address(peer, &parts);
+    parts.extensions.insert(from);
+    // What a person typed is read all the same, to be given back.
+    let flood = front.count(&parts, from).err();
+    let (given_back, refused) = if is_of_person(&parts) { (flood, None) } else { (None, flood) };
     let read = if is_head_too_large(&parts) {
         Err(Problem::HeadersTooLarge)
     } else if front.refuses(&parts.method) {
         Err(Problem::ShuttingDown)
+    } else if let Some(problem) = refused {
+        Err(problem)
     } else {
         body::read(&parts.headers, &mut body, room).await
     };
     match read {
-        Ok(bytes) => front.handle(Request::from_parts(parts, bytes)).await,
+        Ok(bytes) => match given_back {
+            None => front.handle(Request::from_parts(parts, bytes)).await,
+            Some(problem) => front.give_back(&parts, &bytes, problem),
+        },
         Err(problem) => {
             // Who asks first whether to send gets the answer instead of the go-ahead, which reading would give.
             if !parts.headers.contains_key(EXPECT) && problem != Problem::RequestTimeout {

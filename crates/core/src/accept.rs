@@ -1,5 +1,9 @@
 //! Use case of `ingest`: make a ticket of what was posted. It reads and writes nothing but the queue.
 
+// A value, and no network: `core` has the same type as `std`.
+use core::net::IpAddr;
+
+use crate::address;
 use crate::coerce::coerce;
 use crate::entry::Body;
 use crate::envelope::{Checks, Envelope, Kind, MAX_ENCODED};
@@ -10,6 +14,7 @@ use crate::payload::Payload;
 use crate::ports::{Clock, Entropy, Queue};
 use crate::rejection::{Oversize, Rejection};
 use crate::submission::{IdempotencyKey, SubmissionId, SubmissionRef};
+use crate::suspicion::MAX_TOKEN;
 use crate::ticket::Ticket;
 use crate::time::Timestamp;
 use serde_json::{Map, Value};
@@ -36,6 +41,8 @@ pub struct Post<'a> {
     pub key: Option<String>,
     /// The header `Origin`, kept for the worker's verdict.
     pub origin: Option<String>,
+    /// Where it came from, as far as that can be trusted.
+    pub address: Option<IpAddr>,
 }
 
 /// What acceptance needs.
@@ -110,6 +117,8 @@ fn prepare<Q, C, E: Entropy>(
     };
     let of = SubmissionRef { form: post.form.id.clone(), id };
     let ticket = Ticket::mint(with.keys, &of, now, &content);
+    let caller = post.address.filter(|_| post.form.budget.per_address.is_some());
+    let address = caller.map(|caller| address::hashed(with.id_secret, &post.form.id, caller, now));
     let envelope = Envelope {
         of,
         kind: Kind::Submit,
@@ -119,20 +128,24 @@ fn prepare<Q, C, E: Entropy>(
         payload_hash: content,
         schema: post.form.schema.fingerprint().to_owned(),
         payload,
-        checks: Checks { honeypot: sorted.honeypot, origin: post.origin },
+        checks: Checks { honeypot: sorted.honeypot, origin: post.origin, captcha: sorted.token, address },
     };
     Ok((envelope, ticket))
 }
 
-/// A post with our names taken out of it.
+/// A post with what is not the form's own taken out of it.
 struct Sorted {
     fields: Map<String, Value>,
     key: Option<String>,
     honeypot: bool,
+    token: Option<String>,
 }
 
-/// Takes `_` names and the honeypot out, and gives the rest the schema's types.
+/// Takes `_` names, the honeypot and the captcha's fields out, and gives the rest the schema's types.
 fn sort(form: &Form, posted: Posted) -> Result<Sorted, Rejection> {
+    let captcha = form.captcha.as_ref().map(|captcha| captcha.provider);
+    let is_captcha = |name: &str| captcha.is_some_and(|provider| provider.adds(name));
+    let is_token = |name: &str| captcha.is_some_and(|provider| provider.token_field() == name);
     match posted {
         Posted::Json(mut fields) => {
             let key = match fields.shift_remove(KEY_FIELD) {
@@ -140,10 +153,15 @@ fn sort(form: &Form, posted: Posted) -> Result<Sorted, Rejection> {
                 Some(Value::String(key)) => Some(key),
                 Some(_) => return Err(Rejection::BadIdempotencyKey("_idempotency must be text")),
             };
-            fields.retain(|name, _| !name.starts_with('_'));
             let trap = form.honeypot.as_ref().and_then(|name| fields.shift_remove(name));
             let honeypot = trap.is_some_and(|value| !matches!(value, Value::Null) && value != "");
-            Ok(Sorted { fields, key, honeypot })
+            let token = captcha.and_then(|provider| match fields.shift_remove(provider.token_field()) {
+                None | Some(Value::Null) => None,
+                Some(Value::String(text)) => token(text),
+                Some(_) => Some(String::new()),
+            });
+            fields.retain(|name, _| !name.starts_with('_') && !is_captcha(name));
+            Ok(Sorted { fields, key, honeypot, token })
         }
         Posted::Pairs(mut pairs) => {
             let mut keys =
@@ -153,12 +171,22 @@ fn sort(form: &Form, posted: Posted) -> Result<Sorted, Rejection> {
                 return Err(Rejection::BadIdempotencyKey("_idempotency was sent twice"));
             }
             drop(keys);
-            pairs.retain(|(name, _)| !name.starts_with('_'));
             let is_trap = |name: &str| form.honeypot.as_deref() == Some(name);
             let honeypot = pairs.iter().any(|(name, text)| is_trap(name) && !text.is_empty());
-            pairs.retain(|(name, _)| !is_trap(name));
-            Ok(Sorted { fields: coerce(&form.schema, pairs)?, key, honeypot })
+            let token = pairs.iter().filter(|(name, _)| is_token(name)).find_map(|(_, text)| token(text.clone()));
+            pairs.retain(|(name, _)| !name.starts_with('_') && !is_trap(name) && !is_captcha(name));
+            Ok(Sorted { fields: coerce(&form.schema, pairs)?, key, honeypot, token })
         }
+    }
+}
+
+/// A token as it is carried: nothing for none, the empty text for what is too long to be one. It is no reason to refuse a
+/// post, which the worker will hold.
+fn token(text: String) -> Option<String> {
+    match text.len() {
+        0 => None,
+        1..=MAX_TOKEN => Some(text),
+        _ => Some(String::new()),
     }
 }
 

@@ -41,6 +41,12 @@ pub struct Checks {
     /// The `Origin` header, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
+    /// The captcha's token, where the form has a captcha and one came. Empty: what came cannot be one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captcha: Option<String>,
+    /// The caller's address, where the form counts by it: as a keyed hash of this day, never the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
 }
 
 /// The message in the queue.

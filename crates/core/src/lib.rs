@@ -4,6 +4,7 @@
 //! it needs from outside comes through the traits in [`ports`].
 
 pub mod accept;
+pub mod address;
 pub mod bury;
 pub mod cause;
 pub mod coerce;
@@ -25,6 +26,7 @@ pub mod settle;
 pub mod settling;
 pub mod status;
 pub mod submission;
+pub mod suspicion;
 pub mod ticket;
 pub mod time;
 

@@ -3,6 +3,7 @@
 //!
 //! A use case takes only the ports it uses, so that its signature says what it is permitted to do.
 
+mod guards;
 mod operations;
 
 use std::future::Future;
@@ -13,6 +14,7 @@ use crate::notice::Notice;
 use crate::submission::SubmissionRef;
 use crate::time::Timestamp;
 
+pub use guards::{Captchas, Counter, Counters, Reply};
 pub use operations::{Deeds, Jobs, Notes, Rest, Worklist};
 
 /// Reads the time.
@@ -84,7 +86,7 @@ pub trait Publisher: Sync {
 mod shared {
     use std::sync::Arc;
 
-    use super::{Entries, Entry, Fault, Head, Ledger, Polls, Queue, SubmissionRef, Write};
+    use super::{Counter, Counters, Entries, Entry, Fault, Head, Ledger, Polls, Queue, SubmissionRef, Write};
 
     impl<T: Queue + Send> Queue for Arc<T> {
         async fn send(&self, of: &SubmissionRef, body: String) -> Result<(), Fault> {
@@ -105,6 +107,12 @@ mod shared {
     impl<T: Entries + Send> Entries for Arc<T> {
         async fn entry(&self, of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
             T::entry(self, of).await
+        }
+    }
+
+    impl<T: Counters + Send> Counters for Arc<T> {
+        async fn add(&self, counter: &Counter, by: u32) -> Result<u64, Fault> {
+            T::add(self, counter, by).await
         }
     }
 

@@ -15,10 +15,11 @@ use crate::cause::{Cause, Retryable};
 use crate::entry::{Body, Entry, Head, State};
 use crate::envelope::{Envelope, Kind, MAX_QUEUED, Undecodable};
 use crate::fault::Fault;
-use crate::form::Forms;
+use crate::form::{Form, Forms};
 use crate::ports::{Clock, Ledger, Write};
 use crate::settle::{Decision, Incoming, Quiet, Verdict, apart_from, decide};
 use crate::submission::{SubmissionId, SubmissionRef};
+use crate::suspicion::{Guard, Suspect};
 use crate::time::Timestamp;
 
 /// One receive of one message.
@@ -87,13 +88,15 @@ impl RetryPolicy {
 }
 
 /// What settling needs.
-pub struct Settling<'a, L, C> {
+pub struct Settling<'a, L, C, G> {
     /// Where entries are.
     pub ledger: &'a L,
     /// The time.
     pub clock: &'a C,
     /// The forms of this deployment.
     pub forms: &'a Forms,
+    /// Who tells what nobody wants.
+    pub guard: &'a G,
     /// When to try again.
     pub retry: RetryPolicy,
     /// Writes under way at once.
@@ -104,7 +107,7 @@ pub struct Settling<'a, L, C> {
 const SUSPICIOUS: u32 = 2;
 
 /// Settles a batch: one outcome for each delivery, in their order. Never fails as a whole.
-pub async fn settle_batch<L: Ledger, C: Clock>(deliveries: &[Delivery], with: &Settling<'_, L, C>) -> Vec<Outcome> {
+pub async fn settle_batch<L: Ledger, C: Clock, G: Guard>(deliveries: &[Delivery], with: &Settling<'_, L, C, G>) -> Vec<Outcome> {
     let suspicious = deliveries.iter().any(|delivery| delivery.receives > SUSPICIOUS);
     let (chains, parallel) =
         if suspicious { (one_by_one(deliveries), 1) } else { (by_submission(deliveries), with.parallel.max(1)) };
@@ -170,10 +173,10 @@ fn read(delivery: &Delivery) -> (Option<SubmissionRef>, Result<Envelope, Fault>)
     }
 }
 
-async fn settle_chain<L: Ledger, C: Clock>(
+async fn settle_chain<L: Ledger, C: Clock, G: Guard>(
     deliveries: &[Delivery],
     chain: Vec<Record>,
-    with: &Settling<'_, L, C>,
+    with: &Settling<'_, L, C, G>,
 ) -> Vec<(usize, Outcome)> {
     let mut outcomes = Vec::with_capacity(chain.len());
     for record in chain {
@@ -184,19 +187,28 @@ async fn settle_chain<L: Ledger, C: Clock>(
 
 /// Settles one delivery. A permanent fault is settled as `failed` and acknowledged; a transient one comes
 /// back later, until the last permitted receive, when it too is settled as `failed` with its cause.
-async fn settle_one<L: Ledger, C: Clock>(delivery: &Delivery, reading: Reading, with: &Settling<'_, L, C>) -> Outcome {
-    let judged = |now| {
+async fn settle_one<L: Ledger, C: Clock, G: Guard>(
+    delivery: &Delivery,
+    reading: Reading,
+    with: &Settling<'_, L, C, G>,
+) -> Outcome {
+    let last = delivery.receives >= with.retry.max_receives;
+    let judged = async {
         let envelope = reading.unwrap_or_else(|| read(delivery).1)?;
-        judge(envelope, delivery, with.forms, now)
+        let now = with.clock.now();
+        let form = examined(&envelope, delivery, with.forms)?;
+        let suspect = Suspect { envelope: &envelope, form, receives: delivery.receives, last, now };
+        let verdict = verdict(&suspect, with.guard).await?;
+        let expires_at = form.retention().map(|kept| now.plus(kept));
+        Ok(incoming(envelope, delivery, verdict, expires_at))
     };
     let fault = match attempt(judged, with).await {
         Ok(settled) => return Outcome::Ack(settled),
         Err(fault) => fault,
     };
-    let last = delivery.receives >= with.retry.max_receives;
     let cause = fault.cause();
     // Read again, which only a failure costs.
-    let failed = |_| Ok(buried(delivery, cause.clone()));
+    let failed = async { Ok(buried(delivery, cause.clone())) };
     if (last || matches!(fault, Fault::Permanent(_)))
         && let Ok(settled) = attempt(failed, with).await
     {
@@ -206,14 +218,13 @@ async fn settle_one<L: Ledger, C: Clock>(delivery: &Delivery, reading: Reading, 
 }
 
 /// One try at a verdict and its writing, its panics caught.
-async fn attempt<L: Ledger, C: Clock>(
-    verdict: impl FnOnce(Timestamp) -> Result<(Incoming, Body), Fault>,
-    with: &Settling<'_, L, C>,
+async fn attempt<L: Ledger, C: Clock, G: Guard>(
+    judged: impl Future<Output = Result<(Incoming, Body), Fault>>,
+    with: &Settling<'_, L, C, G>,
 ) -> Result<Settled, Fault> {
     let tried = AssertUnwindSafe(async {
-        let now = with.clock.now();
-        let (incoming, body) = verdict(now)?;
-        write(incoming, body, with.ledger, now).await
+        let (incoming, body) = judged.await?;
+        write(incoming, body, with.ledger, with.clock.now()).await
     });
     tried.catch_unwind().await.unwrap_or_else(|_| Err(panicked()))
 }
@@ -223,15 +234,15 @@ fn panicked() -> Fault {
     Fault::transient("panic", "the worker panicked on this record")
 }
 
-/// What the worker would say of a body if it were delivered now, and nothing is written.
-pub(crate) fn examine(body: String, forms: &Forms, now: Timestamp) -> Result<Verdict, Fault> {
+/// Would the worker store this body if it were delivered now as a replay? Nothing is written.
+pub(crate) fn examine(body: String, forms: &Forms, now: Timestamp) -> Result<(), Fault> {
     let delivery = Delivery { body: body.into_bytes(), receives: 1, sent_at: now };
-    judge(read(&delivery).1?, &delivery, forms, now).map(|(incoming, _)| incoming.verdict)
+    examined(&read(&delivery).1?, &delivery, forms).map(|_| ())
 }
 
-/// The verdict on one delivery. `ingest` has accepted it by the form's rules: they are not applied again, but to what an
-/// operator has edited since.
-fn judge(envelope: Envelope, delivery: &Delivery, forms: &Forms, now: Timestamp) -> Result<(Incoming, Body), Fault> {
+/// What is wrong with one delivery whatever it says; else its form. `ingest` has accepted it by the form's rules: they are
+/// not applied again, but to what an operator has edited since.
+fn examined<'f>(envelope: &Envelope, delivery: &Delivery, forms: &'f Forms) -> Result<&'f Form, Fault> {
     if delivery.body.len() > MAX_QUEUED {
         let detail = format!("{} bytes are more than the ledger takes ({MAX_QUEUED})", delivery.body.len());
         return Err(Fault::Permanent(Cause::new("too-large", Retryable::No, detail)));
@@ -243,18 +254,22 @@ fn judge(envelope: Envelope, delivery: &Delivery, forms: &Forms, now: Timestamp)
         return Err(Fault::transient("unknown-form", format!("this worker has no form {}", envelope.of.form)));
     };
     if envelope.is_edited() {
-        edited(&envelope, form)?;
+        edited(envelope, form)?;
     }
-    let verdict = match envelope.kind {
-        Kind::Submit if envelope.checks.honeypot => Verdict::Held("honeypot".into()),
-        Kind::Submit | Kind::Replay | Kind::Release => Verdict::Stored,
+    Ok(form)
+}
+
+/// The verdict on what is in order: what a person let through, by replay or release, is not suspected again.
+async fn verdict<G: Guard>(suspect: &Suspect<'_>, guard: &G) -> Result<Verdict, Fault> {
+    let suspicion = match suspect.envelope.kind {
+        Kind::Submit => guard.suspicion(suspect).await?,
+        Kind::Replay | Kind::Release => None,
     };
-    let expires_at = form.retention().map(|kept| now.plus(kept));
-    Ok(incoming(envelope, delivery, verdict, expires_at))
+    Ok(suspicion.map_or(Verdict::Stored, |suspicion| Verdict::Held(suspicion.as_str().into())))
 }
 
 /// An edited payload keeps today's rules, or it would be a way around them.
-fn edited(envelope: &Envelope, form: &crate::Form) -> Result<(), Fault> {
+fn edited(envelope: &Envelope, form: &Form) -> Result<(), Fault> {
     match form.schema.check(&envelope.payload.fields()).as_slice() {
         [] => Ok(()),
         [first, ..] => {

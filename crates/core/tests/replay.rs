@@ -5,6 +5,7 @@ use counterfoil_core::operations::history::{Deed, Verb, Who};
 use counterfoil_core::ports::Ledger;
 use counterfoil_core::replay::{Replayed, Replaying, replay_one};
 use counterfoil_core::settling::{RetryPolicy, Settling, settle_batch};
+use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Cause, Envelope, Fault, Kind, State};
 use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
 use counterfoil_testkit::ledger::Order;
@@ -30,7 +31,7 @@ fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Result<Replayed, Fault>
 fn settle(ledger: &MemoryLedger, queue: &MemoryQueue) {
     let batch: Vec<_> = queue.drain().into_iter().map(delivery).collect();
     let (clock, forms) = (ManualClock::new(), forms());
-    let with = Settling { ledger, clock: &clock, forms: &forms, retry: RetryPolicy::default(), parallel: 10 };
+    let with = Settling { ledger, clock: &clock, forms: &forms, guard: &Unguarded, retry: RetryPolicy::default(), parallel: 10 };
     settle_batch(&batch, &with).now_or_never().unwrap();
 }
 

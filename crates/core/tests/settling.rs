@@ -6,6 +6,7 @@ use std::time::Duration;
 use counterfoil_core::bury::bury;
 use counterfoil_core::settle::Quiet;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settling, settle_batch};
+use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Cause, Checks, Forms, Kind, State};
 use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
 use counterfoil_testkit::ledger::Order;
@@ -15,7 +16,7 @@ use futures_util::FutureExt;
 
 fn settle_with(ledger: &MemoryLedger, forms: &Forms, batch: &[Delivery]) -> Vec<Outcome> {
     let clock = ManualClock::new();
-    let with = Settling { ledger, clock: &clock, forms, retry: RetryPolicy::default(), parallel: 10 };
+    let with = Settling { ledger, clock: &clock, forms, guard: &Unguarded, retry: RetryPolicy::default(), parallel: 10 };
     settle_batch(batch, &with).now_or_never().expect("the fakes never wait")
 }
 
@@ -147,7 +148,7 @@ fn the_same_key_with_other_content_keeps_both() {
 fn a_filled_honeypot_is_held_and_a_release_lets_it_through() {
     let ledger = MemoryLedger::default();
     let mut spam = envelope(1, "m");
-    spam.checks = Checks { honeypot: true, origin: None };
+    spam.checks = Checks { honeypot: true, ..Checks::default() };
     assert_eq!(states(&settle(&ledger, &[delivery(spam.encode())])), [Some(State::Held)]);
     let head = ledger.entry(&reference(1)).unwrap().head;
     assert_eq!((head.hold.as_deref(), head.cause), (Some("honeypot"), None));

@@ -105,7 +105,7 @@ fn only_a_failure_has_a_reason_and_it_is_public() {
     assert_eq!(reason.code, "disk-full");
     assert!(!reason.detail.contains("secret"));
     let mut spam = envelope(1, "m");
-    spam.checks = Checks { honeypot: true, origin: None };
+    spam.checks = Checks { honeypot: true, ..Checks::default() };
     let held = look(&ticket(&spam), row(State::Held, 0), Duration::ZERO, &forms(), true).unwrap();
     assert_eq!(held.reason, None);
 }

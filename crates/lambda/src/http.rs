@@ -1,6 +1,7 @@
 //! HTTP events (API Gateway's HTTP APIs, function URLs: payload 2.0) to requests with their body collected, and such
 //! answers back. What is in neither is the functions' business.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 
 use base64::Engine;
@@ -57,6 +58,11 @@ fn decode(event: LambdaRequest) -> Option<Request<Bytes>> {
     let body = event.body.unwrap_or_default();
     let body = if event.is_base64_encoded { STANDARD.decode(body).ok()?.into() } else { Bytes::from(body) };
     let mut request = Request::new(body);
+    // Told by API Gateway, of the connection itself; what headers say of it is not looked at.
+    let address = event.request_context.http.source_ip.and_then(|address| address.parse::<IpAddr>().ok());
+    if let Some(address) = address {
+        request.extensions_mut().insert(address);
+    }
     *request.method_mut() = event.request_context.http.method;
     *request.uri_mut() = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}")).parse().ok()?;
     *request.headers_mut() = event.headers;

@@ -3,6 +3,7 @@
 //! is given what to call.
 
 mod checkpoint;
+mod counters;
 pub mod data_dir;
 mod database;
 mod fault;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use counterfoil_core::{Fault, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::counters;
 use crate::store::Store;
 
 /// Entries removed in one transaction.
@@ -27,7 +28,7 @@ pub enum Swept {
 }
 
 impl Store {
-    /// Removes some of what is past its retention. Failed and held ones never are. `held`: for how long this
+    /// Removes some of what is past its retention, counters too. Failed and held ones never are. `held`: for how long this
     /// process has seen the clock go its way.
     pub async fn sweep(&self, held: Duration) -> Result<Swept, Fault> {
         let now = self.now();
@@ -35,6 +36,7 @@ impl Store {
             .write(move |connection| {
                 if is_believed(connection, now)? || held >= HELD {
                     believe(connection, now)?;
+                    counters::remove(connection, now)?;
                     remove(connection, now).map(Swept::Removed)
                 } else {
                     Ok(Swept::ClockInDoubt)

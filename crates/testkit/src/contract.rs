@@ -1,6 +1,7 @@
 //! The contract of each port, clause by clause, for any implementation of it. An implementation's test calls
 //! each function with a fresh instance.
 
+pub mod counters;
 pub mod operations;
 
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};

@@ -5,10 +5,12 @@
 pub mod build;
 pub mod clock;
 pub mod contract;
+pub mod guards;
 pub mod ledger;
 mod operations;
 pub mod queue;
 
 pub use clock::{CountingEntropy, ManualClock};
+pub use guards::{MemoryCounters, ScriptedCaptchas};
 pub use ledger::MemoryLedger;
 pub use queue::MemoryQueue;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use counterfoil_aws::DynamoLedger;
 use counterfoil_aws::client::{Account, Patience, http};
 use counterfoil_core::settling::{Delivery, RetryPolicy};
+use counterfoil_core::suspicion::Unguarded;
 use counterfoil_lambda::{Access, Service, Settings, batch, telemetry};
 use counterfoil_machine::SystemClock;
 use worker::Worker;
@@ -19,6 +20,8 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
         ledger: DynamoLedger::new(&account, http(), Patience::default(), settings.table_name()?),
         clock: SystemClock,
         forms: Arc::default(),
+        // It judges nothing.
+        guard: Unguarded,
         retry: RetryPolicy::default(),
         parallel: 1,
     };

@@ -47,6 +47,13 @@ impl CaptchaProvider {
             Self::Recaptcha => "g-recaptcha-response",
         }
     }
+
+    /// Is this a field that the provider's script adds to a post? hCaptcha's also adds the one of the captcha that it
+    /// takes the place of.
+    #[must_use]
+    pub fn adds(self, field: &str) -> bool {
+        field == self.token_field() || (self == Self::Hcaptcha && field == Self::Recaptcha.token_field())
+    }
 }
 
 /// A captcha in front of a form. The secret never stands in the definition.

@@ -8,6 +8,7 @@ use counterfoil_core::operations::rehearse::{Forecast, Foreseen, rehearse};
 use counterfoil_core::ports::{Deeds, Entries, Ledger, Write};
 use counterfoil_core::replay::{Replayed, Replaying, replay_one};
 use counterfoil_core::settling::{RetryPolicy, Settling, settle_batch};
+use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Cause, Entry, Fault, Form, FormId, Forms, Payload, State, SubmissionRef};
 use counterfoil_testkit::build::{THEN, delivery, entry, envelope, fields, forms, reference};
 use counterfoil_testkit::ledger::Order;
@@ -56,7 +57,7 @@ fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Replayed {
 fn settle(ledger: &MemoryLedger, queue: &MemoryQueue, forms: &Forms) {
     let batch: Vec<_> = queue.drain().into_iter().map(delivery).collect();
     let clock = ManualClock::new();
-    let with = Settling { ledger, clock: &clock, forms, retry: RetryPolicy::default(), parallel: 10 };
+    let with = Settling { ledger, clock: &clock, forms, guard: &Unguarded, retry: RetryPolicy::default(), parallel: 10 };
     now(settle_batch(&batch, &with));
 }
 

@@ -1,8 +1,9 @@
 //! The ledger on SQLite keeps its contract, its history and its outbox, and shows it all in pages.
 
 use crate::place::Place;
-use counterfoil_core::ports::{Ledger, Polls, Write};
+use counterfoil_core::ports::{Counter, Counters, Ledger, Polls, Write};
 use counterfoil_core::settling::{Outcome, RetryPolicy, Settling, settle_batch};
+use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Cause, State};
 use std::time::Duration;
 
@@ -56,7 +57,7 @@ async fn many_settled_at_once_are_all_kept_once() {
     let store = place.open();
     let batch: Vec<_> = (0..200).chain(0..200).map(|n| delivery(envelope(n, "m").encode())).collect();
     let (clock, forms) = (place.clock(), forms());
-    let with = Settling { ledger: &store, clock: &*clock, forms: &forms, retry: RetryPolicy::default(), parallel: 64 };
+    let with = Settling { ledger: &store, clock: &*clock, forms: &forms, guard: &Unguarded, retry: RetryPolicy::default(), parallel: 64 };
     let outcomes = settle_batch(&batch, &with).await;
     let stored =
         outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Ack(done) if done.state == Some(State::Stored)));
@@ -139,6 +140,25 @@ async fn a_clock_that_runs_far_ahead_removes_nothing_until_it_has_held() {
     place.clock().advance(40 * day);
     assert_eq!(store.sweep(day).await.unwrap(), Swept::Removed(2), "it was right");
     assert_eq!(left(&store), [0]);
+}
+
+#[tokio::test]
+async fn sqlite_keeps_the_contract_of_counters() {
+    let place = Place::new();
+    contract::counters::counters(&place.open()).await;
+}
+
+#[tokio::test]
+async fn counters_that_nobody_asks_for_any_more_are_removed() {
+    let place = Place::new();
+    let store = place.open();
+    let counter = |name: &str, secs| Counter { name: name.into(), until: place.now().plus(Duration::from_secs(secs)) };
+    let (short, long) = (counter("short", 60), counter("long", 7200));
+    store.add(&short, 3).await.unwrap();
+    store.add(&long, 3).await.unwrap();
+    place.clock().advance(Duration::from_secs(3600));
+    store.sweep(Duration::ZERO).await.unwrap();
+    assert_eq!((store.add(&short, 0).await.unwrap(), store.add(&long, 0).await.unwrap()), (0, 3));
 }
 
 #[tokio::test]

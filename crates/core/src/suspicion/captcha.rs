@@ -1,0 +1,197 @@
+//! What a captcha provider is asked, and what its answer says. Turnstile, hCaptcha and reCAPTCHA speak one protocol with
+//! small differences; the way there is a port.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+
+use crate::fault::Fault;
+use crate::form::{Captcha, CaptchaProvider};
+use crate::ports::Reply;
+use crate::submission::SubmissionId;
+use crate::suspicion::Suspicion;
+
+/// Longest token that is carried. Turnstile's have at most 2 KiB, the others' a little more.
+pub const MAX_TOKEN: usize = 4096;
+/// Below this score reCAPTCHA v3 takes a visitor for a program: Google's own default.
+const LEAST_SCORE: f64 = 0.5;
+
+/// Where a provider is asked. Fixed here: nothing that is submitted, and no form, chooses it.
+#[must_use]
+pub const fn endpoint(provider: CaptchaProvider) -> &'static str {
+    match provider {
+        CaptchaProvider::Turnstile => "https://challenges.cloudflare.com/turnstile/v0/siteverify",
+        CaptchaProvider::Hcaptcha => "https://api.hcaptcha.com/siteverify",
+        CaptchaProvider::Recaptcha => "https://www.google.com/recaptcha/api/siteverify",
+    }
+}
+
+/// What an answer says.
+#[derive(Debug, PartialEq)]
+pub(super) enum Answer {
+    /// The verdict; `None`: a person.
+    Found(Option<Suspicion>),
+    /// The mistake is ours: a wrong secret.
+    Misconfigured(String),
+}
+
+/// What is asked about a token. The submission's id makes it the same question however often it is asked, where the
+/// provider knows such a thing: without it a token that was asked about before counts as used. The visitor's address is
+/// not told.
+pub(super) fn question(captcha: &Captcha, secret: &str, token: &str, id: SubmissionId) -> String {
+    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let question = format!("secret={}&response={}", encoded(secret), encoded(token));
+    match captcha.provider {
+        CaptchaProvider::Turnstile => format!("{question}&idempotency_key={id}"),
+        CaptchaProvider::Hcaptcha => format!("{question}&sitekey={}", encoded(&captcha.site_key)),
+        CaptchaProvider::Recaptcha => question,
+    }
+}
+
+/// All that is read of an answer.
+#[derive(Deserialize)]
+struct Said {
+    success: bool,
+    hostname: Option<String>,
+    action: Option<String>,
+    score: Option<f64>,
+    #[serde(default, rename = "error-codes")]
+    errors: Vec<String>,
+}
+
+/// `Err`: it gave no answer that says anything, now.
+pub(super) fn interpret(reply: &Reply, captcha: &Captcha) -> Result<Answer, Fault> {
+    if reply.status >= 500 || reply.status == 429 {
+        return Err(unreachable(&format!("it answered {}", reply.status)));
+    }
+    let said: Said = serde_json::from_slice(&reply.body)
+        .map_err(|_| unreachable(&format!("its answer ({}) could not be read", reply.status)))?;
+    if said.success { Ok(Answer::Found(passed(&said, captcha))) } else { refused(&said) }
+}
+
+fn passed(said: &Said, captcha: &Captcha) -> Option<Suspicion> {
+    let from = said.hostname.as_deref().unwrap_or_default();
+    let is_meant = captcha.action.as_deref().is_none_or(|action| said.action.as_deref() == Some(action));
+    if !captcha.allows_host(from) || !is_meant {
+        return Some(Suspicion::CaptchaForeign);
+    }
+    // hCaptcha's score runs the other way, and its sender decides by it before.
+    let is_program = captcha.provider == CaptchaProvider::Recaptcha && said.score.is_some_and(|s| s < LEAST_SCORE);
+    is_program.then_some(Suspicion::CaptchaFailed)
+}
+
+fn refused(said: &Said) -> Result<Answer, Fault> {
+    let has = |codes: &[&str]| said.errors.iter().any(|error| codes.contains(&error.as_str()));
+    if has(&["internal-error"]) {
+        return Err(unreachable("it failed inside"));
+    }
+    if let Some(ours) = OURS.iter().find(|ours| has(&[ours])) {
+        return Ok(Answer::Misconfigured(format!("it answered {ours}")));
+    }
+    let expired = has(&[
+        "timeout-or-duplicate",
+        "expired-input-response",
+        "already-seen-response",
+        "invalid-or-already-seen-response",
+    ]);
+    Ok(Answer::Found(Some(if expired { Suspicion::CaptchaExpired } else { Suspicion::CaptchaFailed })))
+}
+
+/// What a provider says when the mistake is ours.
+const OURS: [&str; 4] = ["missing-input-secret", "invalid-input-secret", "sitekey-secret-mismatch", "bad-request"];
+
+/// It may answer later.
+pub(super) fn unreachable(what: &str) -> Fault {
+    Fault::transient("captcha-unreachable", format!("the captcha's provider could not be asked: {what}"))
+}
+
+/// It answers when somebody has set it right.
+pub(super) fn misconfigured(what: &str) -> Fault {
+    Fault::transient("captcha-misconfigured", format!("the captcha's secret does not fit: {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "01930000-0000-7abc-8def-0123456789ab";
+
+    fn captcha(provider: CaptchaProvider) -> Captcha {
+        let (site_key, secret_env) = ("0x4A_b".to_owned(), "SECRET".to_owned());
+        Captcha { provider, site_key, action: None, hosts: Vec::new(), secret_env }
+    }
+
+    fn turnstile() -> Captcha {
+        let captcha = captcha(CaptchaProvider::Turnstile);
+        Captcha { action: Some("contact".into()), hosts: vec!["example.org".into()], ..captcha }
+    }
+
+    fn answer(captcha: &Captcha, status: u16, body: &str) -> Result<Answer, &'static str> {
+        interpret(&Reply { status, body: body.into() }, captcha).map_err(|fault| match fault {
+            Fault::Transient { code, .. } => code,
+            Fault::Permanent(_) => panic!("nothing about a captcha is for good"),
+        })
+    }
+
+    #[test]
+    fn a_question_says_what_its_provider_needs_and_no_more() {
+        let asked = |provider| question(&captcha(provider), "s+1", "t&x=é", SubmissionId::parse(ID).unwrap());
+        let common = "secret=s%2B1&response=t%26x%3D%C3%A9";
+        assert_eq!(asked(CaptchaProvider::Turnstile), format!("{common}&idempotency_key={ID}"));
+        assert_eq!(asked(CaptchaProvider::Hcaptcha), format!("{common}&sitekey=0x4A%5Fb"));
+        assert_eq!(asked(CaptchaProvider::Recaptcha), common);
+    }
+
+    #[test]
+    fn a_token_counts_where_and_for_what_it_was_made() {
+        let check = |body, expected| assert_eq!(answer(&turnstile(), 200, body), Ok(Answer::Found(expected)), "{body}");
+        check(r#"{"success":true,"hostname":"Example.org","action":"contact","error-codes":[]}"#, None);
+        let foreign = Some(Suspicion::CaptchaForeign);
+        check(r#"{"success":true,"hostname":"evil.example","action":"contact"}"#, foreign);
+        check(r#"{"success":true,"hostname":"example.org.evil.example","action":"contact"}"#, foreign);
+        check(r#"{"success":true,"action":"contact"}"#, foreign);
+        check(r#"{"success":true,"hostname":"example.org","action":"login"}"#, foreign);
+        check(r#"{"success":true,"hostname":"example.org"}"#, foreign);
+    }
+
+    #[test]
+    fn a_form_that_names_no_host_takes_tokens_of_any() {
+        let body = r#"{"success":true,"hostname":"anywhere.example"}"#;
+        assert_eq!(answer(&captcha(CaptchaProvider::Hcaptcha), 200, body), Ok(Answer::Found(None)));
+    }
+
+    #[test]
+    fn a_low_score_is_a_program_for_recaptcha_alone() {
+        let body = |score| format!(r#"{{"success":true,"score":{score}}}"#);
+        let check = |provider, score, expected| {
+            assert_eq!(answer(&captcha(provider), 200, &body(score)), Ok(Answer::Found(expected)), "{score}");
+        };
+        check(CaptchaProvider::Recaptcha, 0.5, None);
+        check(CaptchaProvider::Recaptcha, 0.4, Some(Suspicion::CaptchaFailed));
+        check(CaptchaProvider::Hcaptcha, 0.1, None);
+    }
+
+    #[test]
+    fn a_refusal_says_whose_mistake_it_is() {
+        let said = |code: &str| answer(&turnstile(), 200, &format!(r#"{{"success":false,"error-codes":["{code}"]}}"#));
+        for code in ["timeout-or-duplicate", "expired-input-response", "already-seen-response"] {
+            assert_eq!(said(code), Ok(Answer::Found(Some(Suspicion::CaptchaExpired))), "{code}");
+        }
+        for code in ["invalid-input-response", "missing-input-response", "something-new"] {
+            assert_eq!(said(code), Ok(Answer::Found(Some(Suspicion::CaptchaFailed))), "{code}");
+        }
+        for code in OURS {
+            assert!(matches!(said(code), Ok(Answer::Misconfigured(_))), "{code}");
+        }
+        assert_eq!(said("internal-error"), Err("captcha-unreachable"));
+        let failed = Ok(Answer::Found(Some(Suspicion::CaptchaFailed)));
+        assert_eq!(answer(&turnstile(), 400, r#"{"success":false}"#), failed);
+    }
+
+    #[test]
+    fn no_answer_is_no_verdict() {
+        let good = r#"{"success":true,"hostname":"example.org","action":"contact"}"#;
+        for (status, body) in [(500, good), (503, ""), (429, good), (200, ""), (200, "<html>"), (302, "{}")] {
+            assert_eq!(answer(&turnstile(), status, body), Err("captcha-unreachable"), "{status} {body}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Counters in memory, held to the contract of the real ones; and a captcha provider that says what it is told to.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use counterfoil_core::Fault;
+use counterfoil_core::form::CaptchaProvider;
+use counterfoil_core::ports::{Captchas, Counter, Counters, Reply};
+
+/// Counters by name.
+#[derive(Debug, Default)]
+pub struct MemoryCounters {
+    counts: Mutex<BTreeMap<String, u64>>,
+    calls: Mutex<Vec<(String, u32)>>,
+    away: AtomicBool,
+}
+
+impl MemoryCounters {
+    /// Every call so far: which counter, and what was added.
+    pub fn calls(&self) -> Vec<(String, u32)> {
+        self.calls.lock().unwrap().clone()
+    }
+
+    /// From now on no call succeeds, or each does.
+    pub fn be_away(&self, away: bool) {
+        self.away.store(away, Ordering::SeqCst);
+    }
+}
+
+impl Counters for MemoryCounters {
+    async fn add(&self, counter: &Counter, by: u32) -> Result<u64, Fault> {
+        self.calls.lock().unwrap().push((counter.name.clone(), by));
+        if self.away.load(Ordering::SeqCst) {
+            return Err(Fault::transient("injected", "the counters are away on order"));
+        }
+        let mut counts = self.counts.lock().unwrap();
+        let count = counts.entry(counter.name.clone()).or_default();
+        *count += u64::from(by);
+        Ok(*count)
+    }
+}
+
+/// Gives the answers it was told, one by one, and then none.
+#[derive(Debug, Default)]
+pub struct ScriptedCaptchas {
+    answers: Mutex<VecDeque<(u16, String)>>,
+    questions: Mutex<Vec<(CaptchaProvider, String)>>,
+}
+
+impl ScriptedCaptchas {
+    /// The next question gets this answer.
+    pub fn answer(&self, status: u16, body: &str) {
+        self.answers.lock().unwrap().push_back((status, body.to_owned()));
+    }
+
+    /// Everything that was asked.
+    pub fn questions(&self) -> Vec<(CaptchaProvider, String)> {
+        self.questions.lock().unwrap().clone()
+    }
+}
+
+impl Captchas for ScriptedCaptchas {
+    async fn ask(&self, provider: CaptchaProvider, body: String) -> Result<Reply, Fault> {
+        self.questions.lock().unwrap().push((provider, body));
+        match self.answers.lock().unwrap().pop_front() {
+            Some((status, body)) => Ok(Reply { status, body: body.into_bytes() }),
+            None => Err(Fault::transient("injected", "the provider is away on order")),
+        }
+    }
+}

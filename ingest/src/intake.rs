@@ -186,9 +186,7 @@ impl Draft {
         let is_key = |key: &String| key.len() <= 255 && key.bytes().all(|byte| byte.is_ascii_graphic());
         let key = key.filter(is_key).filter(|_| !matches!(problem, Problem::BadIdempotencyKey(_)));
         let is_captcha = |name: &str| form.captcha.as_ref().is_some_and(|captcha| captcha.provider.adds(name));
-        typed.retain(|(name, _)| {
-            !name.starts_with('_') && form.honeypot.as_ref() != Some(name) && !is_captcha(name)
-        });
+        typed.retain(|(name, _)| !name.starts_with('_') && form.honeypot.as_ref() != Some(name) && !is_captcha(name));
         Self { key, typed, problem: Some(problem) }
     }
 }

@@ -1,6 +1,8 @@
 //! The real program over real HTTP: the journey of a submission, its refusals, and its bad days.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
+#[path = "../support/captcha.rs"]
+mod captcha;
 #[path = "../support/client.rs"]
 mod client;
 #[path = "../support/reach.rs"]
@@ -10,10 +12,12 @@ mod server;
 #[path = "../support/wait.rs"]
 mod wait;
 
+mod abuse;
 mod commands;
 mod crash;
 mod disk;
 mod fail;
+mod flood;
 mod journey;
 mod limits;
 mod shutdown;

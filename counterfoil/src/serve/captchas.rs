@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use counterfoil_core::ports::{Captchas, Reply};
 use counterfoil_core::form::CaptchaProvider;
+use counterfoil_core::ports::{Captchas, Reply};
 use counterfoil_core::suspicion::{Secrets, endpoint};
 use counterfoil_core::{Fault, Forms};
 use ureq::Agent;

@@ -107,7 +107,10 @@ pub struct Settling<'a, L, C, G> {
 const SUSPICIOUS: u32 = 2;
 
 /// Settles a batch: one outcome for each delivery, in their order. Never fails as a whole.
-pub async fn settle_batch<L: Ledger, C: Clock, G: Guard>(deliveries: &[Delivery], with: &Settling<'_, L, C, G>) -> Vec<Outcome> {
+pub async fn settle_batch<L: Ledger, C: Clock, G: Guard>(
+    deliveries: &[Delivery],
+    with: &Settling<'_, L, C, G>,
+) -> Vec<Outcome> {
     let suspicious = deliveries.iter().any(|delivery| delivery.receives > SUSPICIOUS);
     let (chains, parallel) =
         if suspicious { (one_by_one(deliveries), 1) } else { (by_submission(deliveries), with.parallel.max(1)) };

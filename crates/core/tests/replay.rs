@@ -31,7 +31,14 @@ fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Result<Replayed, Fault>
 fn settle(ledger: &MemoryLedger, queue: &MemoryQueue) {
     let batch: Vec<_> = queue.drain().into_iter().map(delivery).collect();
     let (clock, forms) = (ManualClock::new(), forms());
-    let with = Settling { ledger, clock: &clock, forms: &forms, guard: &Unguarded, retry: RetryPolicy::default(), parallel: 10 };
+    let with = Settling {
+        ledger,
+        clock: &clock,
+        forms: &forms,
+        guard: &Unguarded,
+        retry: RetryPolicy::default(),
+        parallel: 10,
+    };
     settle_batch(&batch, &with).now_or_never().unwrap();
 }
 

@@ -16,7 +16,8 @@ use futures_util::FutureExt;
 
 fn settle_with(ledger: &MemoryLedger, forms: &Forms, batch: &[Delivery]) -> Vec<Outcome> {
     let clock = ManualClock::new();
-    let with = Settling { ledger, clock: &clock, forms, guard: &Unguarded, retry: RetryPolicy::default(), parallel: 10 };
+    let with =
+        Settling { ledger, clock: &clock, forms, guard: &Unguarded, retry: RetryPolicy::default(), parallel: 10 };
     settle_batch(batch, &with).now_or_never().expect("the fakes never wait")
 }
 

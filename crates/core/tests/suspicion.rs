@@ -11,7 +11,8 @@ use counterfoil_testkit::build::{THEN, delivery, envelope};
 use counterfoil_testkit::{ManualClock, MemoryCounters, MemoryLedger, ScriptedCaptchas, contract};
 use futures_util::FutureExt;
 
-const CAPTCHA: &str = "[captcha]\nprovider = \"turnstile\"\nsite_key = \"k\"\nsecret_env = \"S\"\nhosts = [\"example.org\"]\n";
+const CAPTCHA: &str =
+    "[captcha]\nprovider = \"turnstile\"\nsite_key = \"k\"\nsecret_env = \"S\"\nhosts = [\"example.org\"]\n";
 const PASSED: &str = r#"{"success":true,"hostname":"example.org"}"#;
 
 /// A worker with one form, which is the contact form and `keys`.

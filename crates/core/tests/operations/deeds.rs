@@ -57,7 +57,8 @@ fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Replayed {
 fn settle(ledger: &MemoryLedger, queue: &MemoryQueue, forms: &Forms) {
     let batch: Vec<_> = queue.drain().into_iter().map(delivery).collect();
     let clock = ManualClock::new();
-    let with = Settling { ledger, clock: &clock, forms, guard: &Unguarded, retry: RetryPolicy::default(), parallel: 10 };
+    let with =
+        Settling { ledger, clock: &clock, forms, guard: &Unguarded, retry: RetryPolicy::default(), parallel: 10 };
     now(settle_batch(&batch, &with));
 }
 

@@ -57,7 +57,14 @@ async fn many_settled_at_once_are_all_kept_once() {
     let store = place.open();
     let batch: Vec<_> = (0..200).chain(0..200).map(|n| delivery(envelope(n, "m").encode())).collect();
     let (clock, forms) = (place.clock(), forms());
-    let with = Settling { ledger: &store, clock: &*clock, forms: &forms, guard: &Unguarded, retry: RetryPolicy::default(), parallel: 64 };
+    let with = Settling {
+        ledger: &store,
+        clock: &*clock,
+        forms: &forms,
+        guard: &Unguarded,
+        retry: RetryPolicy::default(),
+        parallel: 64,
+    };
     let outcomes = settle_batch(&batch, &with).await;
     let stored =
         outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Ack(done) if done.state == Some(State::Stored)));

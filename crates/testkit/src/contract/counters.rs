@@ -44,7 +44,8 @@ async fn names_keep_counters_apart<K: Counters>(counters: &K) {
 
 async fn calls_at_once_are_all_counted<K: Counters>(counters: &K) {
     let one = counter("at-once");
-    let mut counts: Vec<_> = join_all((0..20).map(|_| counters.add(&one, 1))).await.into_iter().map(Result::unwrap).collect();
+    let mut counts: Vec<_> =
+        join_all((0..20).map(|_| counters.add(&one, 1))).await.into_iter().map(Result::unwrap).collect();
     counts.sort_unstable();
     assert_eq!(counts, (1..=20).collect::<Vec<_>>());
 }

@@ -39,6 +39,8 @@ pub struct Row {
     pub reference: Option<&'static str>,
     /// From the start of the process until it asks for work: median, in ms.
     pub init: f64,
+    /// The processor time of that: median, in ms. It tells more on a busy machine.
+    pub init_cpu: f64,
     /// The first invocation after it: median, in ms.
     pub first: f64,
     /// Processor time of a warm invocation, in µs.
@@ -66,6 +68,7 @@ struct Lane {
     turn: usize,
     /// In ms, one of each start.
     inits: Vec<f64>,
+    init_cpus: Vec<f64>,
     firsts: Vec<f64>,
     /// In µs, one of each round.
     cpu: Vec<f64>,
@@ -114,6 +117,7 @@ impl Lane {
             load,
             turn: 0,
             inits: Vec::new(),
+            init_cpus: Vec::new(),
             firsts: Vec::new(),
             cpu: Vec::new(),
             warm: Samples::default(),
@@ -128,6 +132,7 @@ impl Lane {
     async fn start(&mut self, home: &Home<'_>) -> Result<()> {
         let mut process = home.start(self.load.program).await?;
         self.inits.push(process.init.as_secs_f64() * 1e3);
+        self.init_cpus.push(process.cpu()?.as_secs_f64() * 1e3);
         let (_, took) = process.invoke(self.load.events[0].clone()).await?;
         self.firsts.push(took.as_secs_f64() * 1e3);
         Ok(())
@@ -174,6 +179,7 @@ impl Lane {
             name: self.load.name,
             reference: self.load.reference,
             init: median(self.inits),
+            init_cpu: median(self.init_cpus),
             first: median(self.firsts),
             cpu: median(self.cpu),
             warm: both(&mut self.warm),

@@ -58,7 +58,7 @@ const GOAL_GROWTH: f64 = 1.1;
 
 /// All of it, ready to print.
 pub fn render(rows: &[Row]) -> String {
-    let head = ["init ms", "x floor", "x ref", "first ms", "cpu us", "x floor", "x ref"];
+    let head = ["init ms", "x floor", "x ref", "its cpu", "first ms", "cpu us", "x floor", "x ref"];
     let mut text = line("", &head.map(str::to_owned));
     rows.iter().for_each(|row| text.push_str(&line(row.name, &times(row, rows))));
     let head = ["p50 ms", "p99 ms", "p50 @5ms", "p99 @5ms", "RSS MB", "growth", "size MB"];
@@ -79,7 +79,7 @@ fn line(name: &str, figures: &[String]) -> String {
     format!("{name:<20}{figures}\n")
 }
 
-fn times(row: &Row, rows: &[Row]) -> [String; 7] {
+fn times(row: &Row, rows: &[Row]) -> [String; 8] {
     let floor = find(rows, FLOOR);
     let reference = row.reference.and_then(|name| find(rows, name));
     let ratio = |of: Option<&Row>, figure: fn(&Row) -> f64| {
@@ -89,6 +89,7 @@ fn times(row: &Row, rows: &[Row]) -> [String; 7] {
         format!("{:.2}", row.init),
         ratio(floor, |row| row.init),
         ratio(reference, |row| row.init),
+        format!("{:.2}", row.init_cpu),
         format!("{:.2}", row.first),
         format!("{:.1}", row.cpu),
         ratio(floor, |row| row.cpu),
@@ -148,6 +149,7 @@ mod tests {
             name,
             reference: (name != SEND && name != FLOOR).then_some(SEND),
             init: 5.0,
+            init_cpu: 4.0,
             first: 1.0,
             cpu,
             warm: [0.1, 0.2],

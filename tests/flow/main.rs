@@ -3,6 +3,8 @@
 
 #[path = "../support/client.rs"]
 mod client;
+#[path = "../support/seed.rs"]
+mod seed;
 #[path = "../support/server.rs"]
 mod server;
 #[path = "../support/wait.rs"]
@@ -14,5 +16,6 @@ mod disk;
 mod fail;
 mod journey;
 mod limits;
+mod replays;
 mod shutdown;
 mod start;

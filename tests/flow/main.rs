@@ -12,6 +12,7 @@ mod wait;
 
 mod commands;
 mod crash;
+mod dead_letters;
 mod disk;
 mod fail;
 mod journey;

@@ -7,6 +7,8 @@
 mod answer;
 mod body;
 mod cors;
+#[cfg(feature = "function")]
+pub mod function;
 mod intake;
 mod negotiate;
 mod openapi;

@@ -2,6 +2,9 @@
 //! `cargo xtask test` says where both are; plain `cargo test` leaves these tests out and says so.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
+#[allow(dead_code, reason = "shared with the HTTP suite, which uses the rest")]
+#[path = "../support/hold.rs"]
+mod hold;
 #[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
 #[path = "../support/server.rs"]
 mod server;
@@ -11,7 +14,6 @@ mod wait;
 
 mod browser;
 mod given;
-mod hold;
 mod kept;
 mod page;
 mod port;
@@ -19,6 +21,7 @@ mod site;
 mod wire;
 
 mod access;
+mod aws;
 mod narrow;
 mod no_script;
 mod outage;

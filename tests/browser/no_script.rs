@@ -8,7 +8,8 @@ use crate::site::Site;
 /// Shows that the setting works: this page's script would change its title.
 const PROBE: &str = "<!DOCTYPE html><title>off</title><p id=there>x</p><script>document.title = 'on'</script>";
 
-fn without_script() -> Option<Browser> {
+/// A browser that runs none; `None` when the browser tests are left out.
+pub(crate) fn without_script() -> Option<Browser> {
     let browser = Browser::open(Script::Off)?;
     assert_eq!(title_of_probe(&browser), "off");
     Some(browser)

@@ -3,6 +3,8 @@
 
 #[path = "../support/client.rs"]
 mod client;
+#[path = "../support/reach.rs"]
+mod reach;
 #[path = "../support/seed.rs"]
 mod seed;
 #[path = "../support/server.rs"]

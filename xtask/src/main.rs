@@ -7,8 +7,11 @@
 mod bench;
 mod browser;
 mod emulator;
+mod localstack;
 mod package;
 mod process;
+mod python;
+mod served;
 mod template;
 mod test;
 mod venv;

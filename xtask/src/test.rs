@@ -5,7 +5,7 @@ use anyhow::Result;
 
 use crate::browser::{self, Browser};
 use crate::emulator::Running;
-use crate::process;
+use crate::{localstack, process};
 
 /// How to run the tests.
 #[derive(clap::Args)]
@@ -21,18 +21,35 @@ pub struct Options {
 /// Sets up, builds, tests. `Err` when anything failed, or when CI would have to leave something out.
 pub fn run(options: &Options) -> Result<()> {
     let browser = browser::set_up()?;
-    // All targets at once: the same features as the tests have, so that nothing is built twice, and the binaries are
-    // there before a test or the emulator starts them.
-    process::run(&mut process::cargo(&["build", "--workspace", "--all-targets", "--all-features", "--locked"]))?;
+    let queues = build_beside(localstack::set_up)?;
     let aws = Running::start(&process::target_dir()?.join("debug"))?;
+    let queues = queues.map(|installed| localstack::start(&installed)).transpose()?;
     let mut command = test_command(options, browser.as_ref());
-    command.env("COUNTERFOIL_AWS", &aws.places).env("COUNTERFOIL_EMULATOR", &aws.endpoint);
+    command.env("COUNTERFOIL_AWS", aws.places()).env("COUNTERFOIL_EMULATOR", &aws.endpoint);
+    match &queues {
+        Some(queues) => command.env(localstack::ENDPOINT, queues.said()),
+        None => command.env_remove(localstack::ENDPOINT),
+    };
     process::run(&mut command)?;
-    match browser {
-        Some(_) => println!("\nxtask: everything passed"),
-        None => println!("\nxtask: passed, WITHOUT the browser tests ({})", browser::HOW_TO_GET),
+    let without_browser = browser.is_none().then(|| format!("the browser tests ({})", browser::HOW_TO_GET));
+    let without_queues = queues.is_none().then(|| format!("the tests on LocalStack ({})", localstack::HOW_TO_GET));
+    let left_out: Vec<String> = without_browser.into_iter().chain(without_queues).collect();
+    match left_out.as_slice() {
+        [] => println!("\nxtask: everything passed"),
+        some => println!("\nxtask: passed, WITHOUT {}", some.join(" and WITHOUT ")),
     }
     Ok(())
+}
+
+/// Builds everything, while something else is set up that hardly waits for the same things.
+fn build_beside<T: Send>(set_up: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(set_up);
+        // All targets at once: the same features as the tests have, so that nothing is built twice, and the binaries
+        // are there before a test or the emulator starts them.
+        process::run(&mut process::cargo(&["build", "--workspace", "--all-targets", "--all-features", "--locked"]))?;
+        other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 /// `cargo test` with what the tests read from the environment.

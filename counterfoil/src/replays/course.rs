@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use counterfoil_core::Timestamp;
 use counterfoil_core::operations::causes::note_resolved;
 use counterfoil_core::operations::drive::{self, Halted};
+use counterfoil_core::operations::history::Verb;
 use counterfoil_core::operations::job::{self, Job, JobId, JobState, Selection, Tally};
 use counterfoil_core::ports::{Clock, Entropy, Rest};
 use counterfoil_machine::{OsEntropy, SystemClock};
@@ -50,6 +51,7 @@ fn fresh<H>(order: Order, ops: &Ops<H>) -> Job {
     Job {
         id: JobId::fresh(now, OsEntropy.ten_bytes()),
         version: 0,
+        verb: Verb::Replay,
         who: ops.who.clone(),
         why: order.why,
         what: order.what,

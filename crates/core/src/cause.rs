@@ -45,8 +45,9 @@ impl Cause {
 
     /// What kept failing although it might have passed.
     pub fn transient(code: &str, detail: &str) -> Self {
-        // What was asked for goes on until somebody stops asking.
-        let retryable = if code == INJECTED { Retryable::AfterFix } else { Retryable::Yes };
+        // These go on until somebody deploys, or stops asking for them.
+        let after_fix = [INJECTED, "unknown-form", "unknown-version"].contains(&code);
+        let retryable = if after_fix { Retryable::AfterFix } else { Retryable::Yes };
         Self::new(code, retryable, detail)
     }
 

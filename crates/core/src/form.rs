@@ -1,6 +1,7 @@
 //! A form: what a site owner wrote in `forms/<id>.toml`, checked.
 
 mod definition;
+mod guard;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use definition::FormFault;
+pub use guard::{Budget, Captcha, CaptchaProvider, Mode, Notify, Period, Rate};
 
 use crate::schema::Schema;
 
@@ -87,6 +89,10 @@ pub struct Form {
     pub button: Option<String>,
     /// What the ticket page says at the end, else the language's own.
     pub thanks: Option<String>,
+    /// Does it take posts? A disabled form's page says that it is closed; its tickets go on working.
+    pub enabled: bool,
+    /// What becomes of a post that breaks the schema's rules.
+    pub mode: Mode,
     /// What a submission must look like.
     pub schema: Schema,
     /// Origins (`scheme://host[:port]`) whose pages may post. Empty: any.
@@ -95,6 +101,14 @@ pub struct Form {
     pub redirect: Option<String>,
     /// The name of a field that people do not see: filled means held.
     pub honeypot: Option<String>,
+    /// Who tells people from programs. `None`: nobody.
+    pub captcha: Option<Captcha>,
+    /// How many submissions it takes in what time.
+    pub budget: Budget,
+    /// How often the same content may come before it is suspected. `None`: as often as it likes.
+    pub burst: Option<Rate>,
+    /// What is published beyond the state.
+    pub notify: Notify,
     /// Days after which a settled submission may be removed. `None`: never.
     pub retention_days: Option<u32>,
 }

@@ -257,14 +257,17 @@ fn what_cannot_be_done_is_said_and_has_its_exit_code() {
 }
 
 #[test]
-#[cfg_attr(feature = "aws", allow(unreachable_code, reason = "the other build has the other home"))]
 fn without_aws_built_in_a_stack_is_refused_with_the_mend() {
     if cfg!(feature = "aws") {
         println!("skipped: AWS is built in");
         return;
     }
-    for place in [&["--stack", "mine"][..], &["--table", "t", "--queue", "https://q.example/1"]] {
-        let output = program().args(["dead-letters", "list"]).args(place).output().unwrap();
+    for arguments in [
+        &["list", "--stack", "mine"][..],
+        &["list", "--table", "t", "--queue", "https://q.example/1"],
+        &["redrive", "--stack", "mine"],
+    ] {
+        let output = program().arg("dead-letters").args(arguments).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(2) && error.contains("built without AWS"), "{error}");
     }

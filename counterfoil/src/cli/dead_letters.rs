@@ -10,7 +10,17 @@ use super::moment::Moment;
 use super::{DATA, form, reference};
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one in a process")]
 pub(crate) enum DeadLetters {
+    #[command(flatten)]
+    Kept(Kept),
+    /// On AWS with `bury` switched off: have SQS move its dead-letter queue back to the queue
+    Redrive(Redrive),
+}
+
+/// What is done to dead letters that the ledger keeps.
+#[derive(Subcommand)]
+pub(crate) enum Kept {
     /// List dead letters, newest first
     List(List),
     /// Group dead letters by their cause
@@ -265,6 +275,31 @@ pub(crate) struct Sweep {
     pub(crate) chosen: Chosen,
     #[command(flatten)]
     pub(crate) actor: Actor,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Redrive {
+    /// The stack's name
+    #[arg(long, value_name = "NAME", required_unless_present = "dead_letter_queue")]
+    pub(crate) stack: Option<String>,
+    /// Without a stack: the dead-letter queue's URL
+    #[arg(long, value_name = "URL", conflicts_with = "stack")]
+    pub(crate) dead_letter_queue: Option<String>,
+    /// At most so many messages a second
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub(crate) rate: Option<u16>,
+    /// Start nothing: watch the one that is under way
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Stop the one that is under way; what is moved stays moved
+    #[arg(long, conflicts_with_all = ["watch", "rate"])]
+    pub(crate) cancel: bool,
     /// Do not ask
     #[arg(long, short)]
     pub(crate) yes: bool,

@@ -100,7 +100,7 @@ async fn abandoned<H: Home>(job: Job, ops: &Ops<H>, stop: &AtomicBool) -> anyhow
 }
 
 /// Set by the first Ctrl-C; the second ends the process at once.
-fn asked_to_stop() -> anyhow::Result<Arc<AtomicBool>> {
+pub(crate) fn asked_to_stop() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let (asked, told) = (shutdown::asked()?, Arc::clone(&stop));
     tokio::spawn(async move {

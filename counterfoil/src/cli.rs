@@ -10,6 +10,7 @@ use crate::fail::injection::Injection;
 
 pub(crate) mod dead_letters;
 pub(crate) mod moment;
+pub(crate) mod replays;
 
 /// A form backend that never loses a submission.
 #[derive(Parser)]
@@ -40,7 +41,7 @@ pub(crate) enum Command {
     DeadLetters(dead_letters::DeadLetters),
     /// Replay jobs: list, show, resume, cancel
     #[command(subcommand)]
-    Replays(dead_letters::Replays),
+    Replays(replays::Replays),
     /// The forms of this deployment
     #[command(subcommand)]
     Forms(Forms),

@@ -8,6 +8,10 @@ use counterfoil_core::{FormId, State, SubmissionRef};
 
 use crate::fail::injection::Injection;
 
+pub(crate) mod dead_letters;
+pub(crate) mod moment;
+pub(crate) mod replays;
+
 /// A form backend that never loses a submission.
 #[derive(Parser)]
 #[command(name = "counterfoil", version, about, args_conflicts_with_subcommands = true)]
@@ -32,6 +36,12 @@ pub(crate) enum Command {
     /// What people submitted
     #[command(subcommand)]
     Submissions(Submissions),
+    /// What failed and is kept: list, group, replay, edit, discard
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLetters),
+    /// Replay jobs: list, show, resume, cancel
+    #[command(subcommand)]
+    Replays(replays::Replays),
     /// The forms of this deployment
     #[command(subcommand)]
     Forms(Forms),
@@ -40,7 +50,7 @@ pub(crate) enum Command {
 }
 
 /// Where a server's data lies unless told otherwise.
-const DATA: &str = "counterfoil-data";
+pub(crate) const DATA: &str = "counterfoil-data";
 
 #[derive(Args)]
 pub(crate) struct Serve {

@@ -7,15 +7,16 @@ mod greeting;
 mod http;
 mod injections;
 mod log;
-mod place;
-mod shutdown;
+pub(crate) mod place;
+pub(crate) mod shutdown;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::Forms;
 use counterfoil_core::notice::Change;
-use counterfoil_core::settling::{Delivery, RetryPolicy};
+use counterfoil_core::settling::RetryPolicy;
+use counterfoil_local::data_dir::{DataDirError, ServerLock};
 use counterfoil_local::{DataDir, Store, loops};
 use counterfoil_machine::SystemClock;
 use notifier::{LogPublisher, Notifier};
@@ -24,15 +25,13 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use worker::Worker;
 
-use crate::cli;
 use crate::exit::configuration;
+use crate::{cli, crew};
 use front::Front;
 use injections::{Failing, Injections, Switch};
 
-/// A batch that is not settled by then comes back.
-const VISIBILITY: Duration = Duration::from_secs(60);
-/// Writes under way at once; the writer commits them in one go.
-const PARALLEL: usize = 256;
+/// How long to wait for a command that works on the directory, which most do for a moment.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Serves until it is told to stop.
 pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
@@ -45,7 +44,7 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
     let stop = shutdown::asked()?;
     let directory = DataDir::create(&settings.data).map_err(configuration)?;
     // Held until the process ends: a second server on this directory is refused.
-    let _lock = directory.lock().map_err(configuration)?;
+    let _lock = lock(&directory).map_err(configuration)?;
     let forms_dir = place::forms_directory(settings.forms.as_deref(), &directory)?;
     let forms = Arc::new(crate::forms::checked(&forms_dir)?);
     let secrets = Arc::new(directory.secrets().map_err(configuration)?);
@@ -59,6 +58,20 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
         greeting::warn_of(&settings.fail, directory.path());
         serve(home, listener, stop).await
     })
+}
+
+/// The directory for this server alone.
+#[allow(clippy::disallowed_methods, reason = "another process frees the lock, and tells nobody")]
+fn lock(directory: &DataDir) -> Result<ServerLock, DataDirError> {
+    let start = std::time::Instant::now();
+    loop {
+        match directory.lock() {
+            Err(DataDirError::InUse { .. }) if start.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            other => return other,
+        }
+    }
 }
 
 /// What the parts of one machine share.
@@ -109,18 +122,17 @@ async fn serve(home: Home, listener: TcpListener, asked: impl Future<Output = ()
 const GRACE: Duration = Duration::from_secs(10);
 
 async fn start_loops(loops: &mut JoinSet<()>, home: &Home, stop: &loops::Stop) -> anyhow::Result<()> {
-    let worker = Arc::new(Worker {
+    let worker = Worker {
         ledger: home.failing(Arc::clone(&home.store)),
         clock: SystemClock,
         forms: Arc::clone(&home.forms),
         retry: home.retry,
-        parallel: PARALLEL,
-    });
+        parallel: crew::PARALLEL,
+    };
     let stage = home.secrets.keys.stage().to_owned();
     let notifier = Arc::new(Notifier { publisher: home.failing(ToLog::new(log::notices)), stage });
     home.store.register_publishers(vec![LOG.to_owned()]).await?;
-    loops.spawn(work(Arc::clone(&home.store), Arc::clone(&worker), stop.clone()));
-    loops.spawn(bury(Arc::clone(&home.store), worker, stop.clone()));
+    crew::start(loops, &home.store, worker, stop);
     loops.spawn(publish(Arc::clone(&home.store), notifier, stop.clone()));
     loops.spawn(sweep(Arc::clone(&home.store), stop.clone()));
     Ok(())
@@ -129,28 +141,8 @@ async fn start_loops(loops: &mut JoinSet<()>, home: &Home, stop: &loops::Stop) -
 /// The first publisher.
 type ToLog = LogPublisher<fn() -> log::Notices>;
 
-/// The worker of this home.
-type Settles = Worker<Failing<Arc<Store>>, SystemClock>;
-
 /// The name of the first publisher's cursor.
 const LOG: &str = "log";
-
-async fn work(store: Arc<Store>, worker: Arc<Settles>, stop: loops::Stop) {
-    let settle = |batch: Vec<Delivery>| {
-        let worker = Arc::clone(&worker);
-        async move { worker.handle(&batch).await }
-    };
-    let pace = loops::Pace { visibility: VISIBILITY, retry: worker.retry };
-    loops::work(&store, settle, pace, stop).await;
-}
-
-async fn bury(store: Arc<Store>, worker: Arc<Settles>, stop: loops::Stop) {
-    let bury = |dead: Delivery| {
-        let worker = Arc::clone(&worker);
-        async move { worker.bury(&dead).await }
-    };
-    loops::bury(&store, bury, stop).await;
-}
 
 async fn publish(store: Arc<Store>, notifier: Arc<Notifier<Failing<ToLog>>>, stop: loops::Stop) {
     let publish = |changes: Vec<Change>| {

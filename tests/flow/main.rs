@@ -5,6 +5,8 @@
 mod client;
 #[path = "../support/reach.rs"]
 mod reach;
+#[path = "../support/seed.rs"]
+mod seed;
 #[path = "../support/server.rs"]
 mod server;
 #[path = "../support/wait.rs"]
@@ -12,9 +14,11 @@ mod wait;
 
 mod commands;
 mod crash;
+mod dead_letters;
 mod disk;
 mod fail;
 mod journey;
 mod limits;
+mod replays;
 mod shutdown;
 mod start;

@@ -2,12 +2,14 @@
 
 use std::fmt::Write;
 
+use counterfoil_web::steers;
+
 /// `text` with control characters, and those that reorder or hide text, written as `\u{…}`. Line breaks and
 /// tabs stay where `lines` says so.
 pub(crate) fn harmless(text: &str, lines: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
-        if is_harmful(character) && !(lines && matches!(character, '\n' | '\t')) {
+        if steers(character) && !(lines && matches!(character, '\n' | '\t')) {
             // Writing to a string cannot fail.
             let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
         } else {
@@ -15,11 +17,6 @@ pub(crate) fn harmless(text: &str, lines: bool) -> String {
         }
     }
     out
-}
-
-fn is_harmful(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
 }
 
 #[cfg(test)]

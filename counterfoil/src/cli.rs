@@ -8,6 +8,10 @@ use counterfoil_core::{FormId, State, SubmissionRef};
 
 use crate::fail::injection::Injection;
 
+pub(crate) mod console;
+pub(crate) mod dead_letters;
+pub(crate) mod moment;
+
 /// A form backend that never loses a submission.
 #[derive(Parser)]
 #[command(name = "counterfoil", version, about, args_conflicts_with_subcommands = true)]
@@ -32,6 +36,14 @@ pub(crate) enum Command {
     /// What people submitted
     #[command(subcommand)]
     Submissions(Submissions),
+    /// What failed and is kept: list, group, replay, edit, discard
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLetters),
+    /// Replay jobs: list, show, resume, cancel
+    #[command(subcommand)]
+    Replays(dead_letters::Replays),
+    /// Open the console: the same operations as pages, on this machine alone
+    Console(console::Console),
     /// The forms of this deployment
     #[command(subcommand)]
     Forms(Forms),
@@ -40,7 +52,7 @@ pub(crate) enum Command {
 }
 
 /// Where a server's data lies unless told otherwise.
-const DATA: &str = "counterfoil-data";
+pub(crate) const DATA: &str = "counterfoil-data";
 
 #[derive(Args)]
 pub(crate) struct Serve {
@@ -68,6 +80,8 @@ pub(crate) struct Serve {
     /// Tries in all before a submission becomes a dead letter
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) max_receives: u32,
+    #[command(flatten)]
+    pub(crate) console: console::Inside,
     /// Have the next N calls at a stage fail on purpose: queue, settle, ledger or publish; transient (without KIND),
     /// permanent, panic or slow. May be repeated
     #[arg(long, value_name = "STAGE:N[:KIND]")]

@@ -7,18 +7,16 @@ mod deeds;
 mod door;
 mod edit;
 mod guard;
-mod hands;
 mod rehearsal;
 mod route;
 mod runs;
 mod start;
 mod survey;
 mod views;
-mod who;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use counterfoil_core::ports::Clock;
@@ -27,27 +25,29 @@ use counterfoil_web::console::Frame;
 use counterfoil_web::console::query::{self, Pairs};
 use http::{Method, Request, Response, StatusCode};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::ops::{Home, Ops};
+use crate::ops::{Home, Ops, Place};
 use answer::{Trouble, dressed, file, message, refused, to};
 use guard::Guard;
-pub(crate) use hands::Hands;
+pub(crate) use guard::{is_console, is_forwarded};
 use route::Route;
-use runs::Runs;
+use runs::{Order, Runs};
 pub(crate) use start::run;
 use survey::Survey;
-pub(crate) use who::who;
 
 /// Reached by nobody but this machine.
 pub(crate) const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// A console of one home.
 pub(crate) struct Console<H> {
-    ops: Arc<Ops<H>>,
+    ops: Ops<H>,
     /// Which home, in a word.
     place: String,
     guard: Guard,
-    runs: Runs<H>,
+    runs: Runs,
+    /// What is to be run; taken when it is served.
+    orders: Mutex<Option<UnboundedReceiver<Order>>>,
     survey: Survey,
 }
 
@@ -60,15 +60,15 @@ struct Asked {
 }
 
 impl<H: Home> Console<H> {
-    /// A console that listens there. `hands`: what settles while nobody serves.
-    pub(crate) fn new(ops: Ops<H>, place: &Path, listener: &TcpListener, hands: Option<Hands>) -> anyhow::Result<Self> {
-        let ops = Arc::new(ops);
-        let name = place.file_name().map_or_else(|| place.display().to_string(), |name| name.display().to_string());
+    /// A console that listens there. `place`: which home, in a word.
+    pub(crate) fn new(ops: Ops<H>, place: &str, listener: &TcpListener) -> anyhow::Result<Self> {
+        let (runs, orders) = Runs::new();
         Ok(Self {
-            runs: Runs::new(Arc::clone(&ops), hands),
             ops,
-            place: name,
+            place: place.to_owned(),
             guard: Guard::new(listener.local_addr()?.port())?,
+            runs,
+            orders: Mutex::new(Some(orders)),
             survey: Survey::default(),
         })
     }
@@ -84,10 +84,22 @@ impl<H: Home> Console<H> {
     }
 
     /// Serves until `stop` is done; a replay that goes on here is then stopped, and can be resumed.
-    pub(crate) async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
+    pub(crate) async fn serve<P>(self, place: &P, listener: TcpListener, stop: impl Future<Output = ()>)
+    where
+        P: Place<Home = H>,
+    {
+        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner).take();
         let console = Arc::new(self);
-        door::serve(&listener, &console, stop).await;
-        console.runs.stop().await;
+        let door = async {
+            door::serve(&listener, &console, stop).await;
+            console.runs.end();
+        };
+        let runs = async {
+            if let Some(orders) = orders {
+                console.runs.drive(place, orders).await;
+            }
+        };
+        tokio::join!(door, runs);
     }
 
     /// Answers one request, whoever sent it.
@@ -150,6 +162,11 @@ impl<H: Home> Console<H> {
     fn frame<'a>(&'a self, csrf: &'a str) -> Frame<'a> {
         Frame { place: &self.place, who: self.ops.who.as_str(), csrf, now: SystemClock.now() }
     }
+}
+
+/// A directory's last name.
+pub(crate) fn short(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.display().to_string())
 }
 
 /// Whom the public listener leads to the console, and where it is.

@@ -1,7 +1,10 @@
 //! Operations as the command and the console see them: one home behind ports, whichever it is.
 
 pub(crate) mod local;
+mod stand_in;
+pub(crate) mod who;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,15 +15,69 @@ use counterfoil_core::operations::history::Who;
 use counterfoil_core::ports::{Deeds, Entries, Jobs, Ledger, Notes, Polls, Queue, Rest, Worklist};
 use counterfoil_machine::SystemClock;
 
+use crate::cli::dead_letters::At;
+use crate::exit::configuration;
+pub(crate) use stand_in::StandIn;
+
 /// Everything that operations need of a home.
 pub(crate) trait Home:
     Ledger + Entries + Polls + Deeds + Worklist + Notes + Jobs + Queue + Send + Sync + 'static
 {
 }
 
-impl<T> Home for T where
-    T: Ledger + Entries + Polls + Deeds + Worklist + Notes + Jobs + Queue + Send + Sync + 'static
-{
+impl<T> Home for T where T: Ledger + Entries + Polls + Deeds + Worklist + Notes + Jobs + Queue + Send + Sync + 'static {}
+
+/// Where a home is: what a command opens, once or twice.
+pub(crate) trait Place {
+    /// The home there.
+    type Home: Home;
+
+    /// To read, and to write a few times: nobody else has to wait for it.
+    fn look(&self) -> anyhow::Result<Ops<Self::Home>>;
+
+    /// To work on it: to write much, or to wait until what was sent is settled.
+    fn work(&self) -> anyhow::Result<Work<Self::Home>>;
+
+    /// The arguments that lead there again; empty where it is the default.
+    fn arguments(&self) -> String;
+}
+
+/// A home that is worked on. Fields end in their order: what works on a directory, before its lock.
+pub(crate) struct Work<H> {
+    /// What to work with.
+    pub(crate) ops: Ops<H>,
+    /// The worker, where the home has none of its own at this moment.
+    pub(crate) stand_in: Option<StandIn>,
+}
+
+/// What is done at a place, whichever home is there.
+pub(crate) trait Task {
+    /// Does it need the forms?
+    fn needs_forms(&self) -> bool;
+
+    /// Who does it, as given.
+    fn who(&self) -> Option<&str>;
+
+    /// Where.
+    fn at(&self) -> &At;
+
+    /// Does it.
+    fn run<P: Place>(&self, place: &P) -> impl Future<Output = anyhow::Result<()>>;
+}
+
+/// Does a task in whichever home it is for.
+pub(crate) fn run(task: &impl Task) -> anyhow::Result<()> {
+    let at = task.at();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if at.stack.is_some() || at.table.is_some() {
+        return Err(configuration(
+            "this counterfoil was built without AWS; build it with `cargo build --release -p counterfoil --features aws`, \
+             or give a directory with --local DIR",
+        ));
+    }
+    let forms = task.needs_forms();
+    let place = local::Local::find(at, who::on_this_machine(task.who())?, forms)?;
+    runtime.block_on(task.run(&place))
 }
 
 /// A home, and who works on it.
@@ -52,6 +109,7 @@ impl<H: Home> Ops<H> {
 pub(crate) struct Sleeps;
 
 impl Rest for Sleeps {
+    #[allow(clippy::disallowed_methods, reason = "this is the adapter that waits")]
     async fn rest(&self, how_long: Duration) {
         tokio::time::sleep(how_long).await;
     }

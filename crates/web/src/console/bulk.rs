@@ -1,6 +1,7 @@
 //! Discarding many, and taking many discards back: asked first, told afterwards.
 
 use counterfoil_core::operations::job::Selection;
+use counterfoil_core::operations::worklist::Waiting;
 use maud::{Markup, html};
 
 use super::bits::{entries, number, pairs};
@@ -18,6 +19,15 @@ pub enum Deal {
 }
 
 impl Deal {
+    /// Those it is done with.
+    #[must_use]
+    pub const fn waiting(self) -> Waiting {
+        match self {
+            Self::Discard => Waiting::Failed,
+            Self::Undo => Waiting::Discarded,
+        }
+    }
+
     const fn path(self) -> &'static str {
         match self {
             Self::Discard => "/discard",

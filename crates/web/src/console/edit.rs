@@ -1,6 +1,5 @@
 //! Changing what a dead letter holds: the text, what it changes, and only then the deed.
 
-use counterfoil_core::rejection::FieldError;
 use counterfoil_core::{Head, Payload};
 use maud::{Markup, html};
 
@@ -14,16 +13,14 @@ pub struct EditPage<'a> {
     pub head: &'a Head,
     /// JSON, as it is or as it was typed.
     pub text: &'a str,
-    /// What is wrong with the whole of it.
-    pub problem: Option<&'a str>,
-    /// What is wrong with its fields.
-    pub errors: &'a [FieldError],
+    /// What is wrong with it.
+    pub problems: &'a [String],
 }
 
 /// The page with the text.
 #[must_use]
 pub fn edit_page(frame: &Frame<'_>, page: &EditPage<'_>) -> String {
-    let wrong = page.problem.is_some() || !page.errors.is_empty();
+    let wrong = !page.problems.is_empty();
     let body = html! {
         h1 { "Edit " (entry_link(&page.head.of)) }
         @if wrong { (problems(page)) }
@@ -48,15 +45,8 @@ pub fn edit_page(frame: &Frame<'_>, page: &EditPage<'_>) -> String {
 fn problems(page: &EditPage<'_>) -> Markup {
     html! {
         div.problem role="alert" {
-            @if let Some(problem) = page.problem { p { (visible(problem)) } }
-            @if !page.errors.is_empty() {
-                p { "The form does not take this:" }
-                ul {
-                    @for error in page.errors {
-                        li { code { (visible(if error.pointer.is_empty() { "/" } else { &error.pointer })) } " " (error.problem.detail()) }
-                    }
-                }
-            }
+            p { "Nothing was written:" }
+            ul { @for problem in page.problems { li { (visible(problem)) } } }
         }
     }
 }

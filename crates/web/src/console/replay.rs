@@ -107,7 +107,7 @@ fn start(frame: &Frame<'_>, page: &ReplayPage<'_>) -> Markup {
                 input type="number" name="rate" min="0.1" max="10000" step="any" placeholder="as fast as they are settled";
             }
             label { "Stop when more than this share fails again, in percent"
-                input type="number" name="stop_at" min="0" max="100" value="20" required;
+                input type="number" name="stop_at" min="0" max="100" value="50" required;
                 span.fine { "Counted once there are 20 verdicts." }
             }
             label { "Why " span.fine { "(optional, for the history)" } input type="text" name="why" maxlength="200"; }

@@ -1,0 +1,139 @@
+//! Does one deed to many, and tells what came of it.
+
+use std::io::Write;
+
+use counterfoil_core::operations::act::Acted;
+use counterfoil_core::operations::history::{Deed, Verb};
+use counterfoil_core::rejection::FieldError;
+use counterfoil_core::{Fault, SubmissionRef};
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+
+use super::choice::Choice;
+use super::words;
+use crate::cli::dead_letters::Actor;
+use crate::exit::Failure;
+use crate::ops::{Home, Ops};
+use crate::progress;
+use crate::terminal::{harmless, pretty_json};
+
+/// Deeds under way at once.
+const PARALLEL: usize = 32;
+/// Refusals that are told one by one.
+const TOLD: usize = 20;
+
+/// The deed that the arguments ask for.
+pub(super) fn deed<H>(verb: Verb, actor: &Actor, ops: &Ops<H>) -> Deed {
+    Deed { why: actor.why.clone(), ..Deed::new(verb, ops.who.clone()) }
+}
+
+/// What came of one.
+pub(super) enum Outcome {
+    Acted(Acted),
+    /// Nothing was tried: the reason.
+    Left(String),
+}
+
+/// What came of all.
+#[derive(Default)]
+pub(super) struct Tally {
+    done: u64,
+    already: u64,
+    refused: u64,
+    told: Vec<(SubmissionRef, String)>,
+}
+
+impl Tally {
+    fn add(&mut self, of: SubmissionRef, outcome: Outcome) {
+        match outcome {
+            Outcome::Acted(Acted::Done(_)) => self.done += 1,
+            Outcome::Acted(Acted::Already(_)) => self.already += 1,
+            Outcome::Acted(acted) => self.refuse(of, refusal(&acted)),
+            Outcome::Left(why) => self.refuse(of, why),
+        }
+    }
+
+    fn refuse(&mut self, of: SubmissionRef, why: String) {
+        self.refused += 1;
+        if self.told.len() < TOLD {
+            self.told.push((of, why));
+        }
+    }
+
+    /// Tells it: `done` is the word for what was done. An error unless nothing was refused.
+    pub(super) fn tell(&self, done: &str, as_json: bool) -> anyhow::Result<()> {
+        let mut out = std::io::stdout().lock();
+        if as_json {
+            let refusals = self.told.iter().map(|(of, why)| json!({"submission": of.to_string(), "why": why}));
+            let refusals = Value::from_iter(refusals);
+            let (already, refused) = (self.already, self.refused);
+            let object = json!({done: self.done, "already": already, "refused": refused, "refusals": refusals});
+            writeln!(out, "{}", pretty_json(&object))?;
+        } else {
+            let already = if self.already > 0 { format!(", {} were already", self.already) } else { String::new() };
+            writeln!(out, "{} {done}{already}", self.done)?;
+            for (of, why) in &self.told {
+                eprintln!("counterfoil: {of}: {}", harmless(why, false));
+            }
+        }
+        out.flush()?;
+        match self.refused {
+            0 => Ok(()),
+            refused => {
+                Err(Failure::Partly(format!("{} left as they were", words::count(refused, "submission"))).into())
+            }
+        }
+    }
+}
+
+/// Does it to each that was chosen; `done` sees those that it was done to.
+pub(super) async fn each<H: Home>(
+    (choice, total): (&Choice, u64),
+    ops: &Ops<H>,
+    deed: impl AsyncFn(&SubmissionRef) -> Result<Outcome, Fault>,
+    mut done: impl FnMut(&SubmissionRef),
+) -> anyhow::Result<Tally> {
+    let bar = progress::bar(total, true);
+    let (mut tally, mut walk) = (Tally::default(), choice.walk());
+    while let Some(page) = walk.next(&*ops.home).await? {
+        let deed = &deed;
+        let mut acted = stream::iter(page)
+            .map(async |of| {
+                let outcome = deed(&of).await;
+                (of, outcome)
+            })
+            .buffer_unordered(PARALLEL);
+        while let Some((of, outcome)) = acted.next().await {
+            bar.inc(1);
+            let outcome = outcome.unwrap_or_else(|fault| Outcome::Left(fault.to_string()));
+            if matches!(outcome, Outcome::Acted(Acted::Done(_))) {
+                done(&of);
+            }
+            tally.add(of, outcome);
+        }
+    }
+    bar.finish_and_clear();
+    Ok(tally)
+}
+
+/// Why nothing was done.
+pub(crate) fn refusal(acted: &Acted) -> String {
+    match acted {
+        Acted::Done(_) => "done".into(),
+        Acted::Already(_) => "it is so already".into(),
+        Acted::Nowhere => "there is no such entry".into(),
+        Acted::NotNow(state) => format!("it is {state}"),
+        Acted::Unreadable => "what was submitted could not be read, so it cannot be edited".into(),
+        Acted::UnknownForm => {
+            "its form is not among the forms here, so nothing can be checked; give its directory with --forms".into()
+        }
+        Acted::Invalid(problems) => problems.iter().map(problem).collect::<Vec<_>>().join("; "),
+        Acted::TooLarge(bytes, most) => format!("{bytes} bytes are more than a submission may have ({most})"),
+    }
+}
+
+/// One thing that is wrong with one field.
+pub(crate) fn problem(error: &FieldError) -> String {
+    let place = if error.pointer.is_empty() { "/" } else { &error.pointer };
+    format!("{place}: {}", error.problem.detail())
+}

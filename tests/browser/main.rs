@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
 #[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
+#[path = "../support/planted.rs"]
+mod planted;
+#[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
 #[path = "../support/server.rs"]
 mod server;
 #[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
@@ -19,6 +22,7 @@ mod site;
 mod wire;
 
 mod access;
+mod console;
 mod narrow;
 mod no_script;
 mod outage;

@@ -3,12 +3,15 @@
 
 #[path = "../support/client.rs"]
 mod client;
+#[path = "../support/planted.rs"]
+mod planted;
 #[path = "../support/server.rs"]
 mod server;
 #[path = "../support/wait.rs"]
 mod wait;
 
 mod commands;
+mod console;
 mod crash;
 mod disk;
 mod fail;

@@ -120,10 +120,10 @@ fn the_keys_j_k_and_x_move_through_a_list() {
     browser.until_there("form.list");
     let focused = || browser.run("return [...document.querySelectorAll('tbody tr')].indexOf(document.activeElement.closest('tr'))");
     for (key, row) in [("j", 0), ("j", 1), ("j", 2), ("k", 1)] {
-        browser.press("body", key);
+        browser.key(key);
         assert_eq!(focused(), row, "{key}");
     }
-    browser.press("body", "x");
+    browser.key("x");
     let ticked = "return [...document.querySelectorAll('[name=of]')].map((it) => it.checked).indexOf(true)";
     assert_eq!(browser.run(ticked), 1);
 }

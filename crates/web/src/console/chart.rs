@@ -75,8 +75,8 @@ pub(super) fn large(scale: &Scale, groups: &[Group]) -> Markup {
     html! {
         figure.chart {
             figcaption {
-                strong { "Failures" } ", " (scale.title()) " (UTC)"
-                span.most { "most " (number(most)) }
+                span { strong { "Failures" } ", " (scale.title()) " (UTC)" }
+                span { "most " (number(most)) }
             }
             (bars(scale, &counts, (960, 72)))
             p.axis aria-hidden="true" { span { (scale.begins(0)) } span { (scale.begins(counts.len().saturating_sub(1))) } }
@@ -88,6 +88,8 @@ fn bars(scale: &Scale, counts: &[u64], (width, height): (u64, u64)) -> Markup {
     let most = counts.iter().max().copied().unwrap_or_default().max(1);
     let slot = width / u64::try_from(counts.len().max(1)).unwrap_or(1);
     let gap = if slot > 20 { 4 } else { 1 };
+    // Whole numbers: what is left over would be a gap at the end.
+    let width = slot * u64::try_from(counts.len()).unwrap_or(1) - gap;
     html! {
         svg viewBox={ "0 0 " (width) " " (height) } preserveAspectRatio="none" role="img" aria-label=(words(scale, counts)) {
             @for (place, (count, x)) in counts.iter().zip((0..).step_by(usize::try_from(slot).unwrap_or(1))).enumerate() {

@@ -36,18 +36,21 @@ fn row(name: &str, change: &Change) -> Markup {
     html! { tr { th scope="row" { (visible(name)) } td data-label="Before" { (before) } td data-label="After" { (after) } } }
 }
 
-/// Both texts, with what lies between their common beginning and end marked.
+/// Both texts, with the words between their common beginning and end marked.
 fn marked(before: &str, after: &str) -> (Markup, Markup) {
-    let begin: usize = before.chars().zip(after.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    let same: usize = before.chars().zip(after.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    // Back to where a word begins, so that words are told and not letters.
+    let begin = before[..same].char_indices().rev().find(|(_, c)| !c.is_alphanumeric());
+    let begin = begin.map_or(0, |(at, c)| at + c.len_utf8());
     let (rest, other) = (&before[begin..], &after[begin..]);
     let both = rest.chars().rev().zip(other.chars().rev());
-    let end: usize = both.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
-    let start = &before[..begin];
-    let middle = |rest: &str| rest[..rest.len() - end].to_owned();
-    let (old, new, tail) = (middle(rest), middle(other), &rest[rest.len() - end..]);
+    let same: usize = both.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    let tail = &rest[rest.len() - same..];
+    let tail = tail.find(|c: char| !c.is_alphanumeric()).map_or("", |at| &tail[at..]);
+    let (start, old, new) = (&before[..begin], &rest[..rest.len() - tail.len()], &other[..other.len() - tail.len()]);
     (
-        html! { (visible(start)) @if !old.is_empty() { del { (visible(&old)) } } (visible(tail)) },
-        html! { (visible(start)) @if !new.is_empty() { ins { (visible(&new)) } } (visible(tail)) },
+        html! { (visible(start)) @if !old.is_empty() { del { (visible(old)) } } (visible(tail)) },
+        html! { (visible(start)) @if !new.is_empty() { ins { (visible(new)) } } (visible(tail)) },
     )
 }
 
@@ -103,13 +106,15 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_within_a_text_is_marked_and_no_character_is_cut() {
-        let (before, after) = marked("ada@éxample.org", "ada@èxample.org");
-        assert_eq!(before.into_string(), "ada@<del>é</del>xample.org");
-        assert_eq!(after.into_string(), "ada@<ins>è</ins>xample.org");
-        let (before, after) = marked("aa", "aaa");
-        assert_eq!((before.into_string(), after.into_string()), ("aa".into(), "aa<ins>a</ins>".into()));
-        let (before, _) = marked("<b>", "<i>");
-        assert_eq!(before.into_string(), "&lt;<del>b</del>&gt;");
+    fn only_the_words_that_differ_are_marked_and_no_character_is_cut() {
+        let check = |before, after, shown: (&str, &str)| {
+            let (one, other) = marked(before, after);
+            assert_eq!((one.into_string().as_str(), other.into_string().as_str()), shown);
+        };
+        check("ada@éx.org", "ada@èx.org", ("ada@<del>éx</del>.org", "ada@<ins>èx</ins>.org"));
+        check("on Sundays?", "on Sunday mornings?", ("on <del>Sundays</del>?", "on <ins>Sunday mornings</ins>?"));
+        check("a a", "a a a", ("a <del>a</del>", "a <ins>a a</ins>"));
+        check("<b>", "<i>", ("&lt;<del>b</del>&gt;", "&lt;<ins>i</ins>&gt;"));
+        check("", "x", ("", "<ins>x</ins>"));
     }
 }

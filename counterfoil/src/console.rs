@@ -119,7 +119,9 @@ impl<H: Home> Console<H> {
             return Ok(file);
         }
         let pairs = query::read(request.uri().query().unwrap_or_default().as_bytes());
-        if let (Some(token), &Method::GET, "/") = (query::value(&pairs, "token"), request.method(), request.uri().path()) {
+        if let (Some(token), &Method::GET, "/") =
+            (query::value(&pairs, "token"), request.method(), request.uri().path())
+        {
             return Ok(self.open(token));
         }
         let Some(csrf) = self.guard.session(request.headers()) else {

@@ -29,8 +29,8 @@ use worker::Worker;
 use crate::exit::configuration;
 use crate::{cli, crew};
 use front::Front;
-use place::Wanted;
 use injections::{Failing, Injections, Switch};
+use place::Wanted;
 
 /// How long to wait for a command that works on the directory, which most do for a moment.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -118,7 +118,9 @@ fn the_keys_j_k_and_x_move_through_a_list() {
     let _server = opened(&browser, &home);
     browser.click(".causes a.code");
     browser.until_there("form.list");
-    let focused = || browser.run("return [...document.querySelectorAll('tbody tr')].indexOf(document.activeElement.closest('tr'))");
+    let focused = || {
+        browser.run("return [...document.querySelectorAll('tbody tr')].indexOf(document.activeElement.closest('tr'))")
+    };
     for (key, row) in [("j", 0), ("j", 1), ("j", 2), ("k", 1)] {
         browser.key(key);
         assert_eq!(focused(), row, "{key}");
@@ -140,7 +142,8 @@ pub(crate) fn visit(browser: &Browser, key: &str, check: &impl Fn(&str)) {
     browser.until_there(".causes");
     let base = browser.address().trim_end_matches('/').to_owned();
     check("the console");
-    let pages = ["/entries", "/entries?waiting=held", "/entries?cause=gave-up&replayed=no", "/replay?all=1", "/discard?all=1"];
+    let pages =
+        ["/entries", "/entries?waiting=held", "/entries?cause=gave-up&replayed=no", "/replay?all=1", "/discard?all=1"];
     for path in pages.into_iter().chain(["/jobs", "/nowhere"]) {
         browser.go(&format!("{base}{path}"));
         check(path);

@@ -39,7 +39,8 @@ fn the_pictures_of_the_docs_can_be_taken_and_are_small() {
 /// A fortnight of a form's bad days: a busy ledger twice, a form that was taken away, and a few of other causes.
 fn fortnight() -> Vec<Letter> {
     let hour = |hours: u64| Duration::from_secs(hours * 3600);
-    let busy = (0..31).map(|n| Letter { ago: hour(1 + n % 3 + 24 * (n % 7 / 5)), ..Letter::new("Do you ship abroad?") });
+    let busy =
+        (0..31).map(|n| Letter { ago: hour(1 + n % 3 + 24 * (n % 7 / 5)), ..Letter::new("Do you ship abroad?") });
     let gone = Cause::transient("unknown-form", "this worker does not know the form");
     let gone = (0..9).map(|n| Letter {
         form: "newsletter",

@@ -8,6 +8,9 @@ use crate::planted::{letters, plant};
 use crate::server::{Home, Server};
 use visitor::Visitor;
 
+/// Pairs of a form, or headers.
+type Texts<'a> = &'a [(&'a str, &'a str)];
+
 /// A server with this many dead letters, and somebody in its console.
 fn opened(home: &Home, count: u64) -> (Server, Visitor) {
     plant(home, &letters(count));
@@ -97,7 +100,7 @@ fn nothing_is_done_for_another_origin_or_without_the_pages_proof() {
     let proof = ada.proof();
     let own = format!("http://{}", ada.authority);
     let all = [("all", "1"), ("csrf", proof.as_str())];
-    let refused: [(&[(&str, &str)], &[(&str, &str)]); 8] = [
+    let refused: [(Texts<'_>, Texts<'_>); 8] = [
         (&all, &[]),
         (&all, &[("origin", "http://evil.example")]),
         (&all, &[("origin", "null")]),

@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn what_is_no_address_of_ours_is_none() {
-        for path in ["", "//", "/entries/", "/entries/contact", "/entries/x/y", "/jobs/1", "/jobs/../replay", "/Replay"] {
+        for path in ["", "//", "/entries/", "/entries/contact", "/entries/x/y", "/jobs/1", "/jobs/../replay", "/Replay"]
+        {
             assert_eq!(Route::parse(path), None, "{path}");
         }
     }

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use crate::cli::dead_letters::At;
 use crate::cli::console as cli;
+use crate::cli::dead_letters::At;
 use crate::ops::{self, Place, Task};
 use crate::serve::place::{Wanted, listen};
 use crate::serve::{log, shutdown};

@@ -1,7 +1,7 @@
 //! Which function answers what: the same cut as the routes of the AWS home.
 
-use std::panic::AssertUnwindSafe;
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,8 +15,8 @@ use ingest::problem::Problem;
 use ingest::{Ingest, Status, is_status_path};
 
 use super::Home;
-use crate::console::{is_console, is_forwarded};
 use super::injections::Failing;
+use crate::console::{is_console, is_forwarded};
 
 /// Whose connection a request came by.
 #[derive(Clone, Copy)]

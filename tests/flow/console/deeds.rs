@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::visitor::{Visitor, value};
 use super::opened;
+use super::visitor::{Visitor, value};
 use crate::planted::{Letter, letters, plant};
 use crate::server::{Home, program};
 use crate::wait::until;
 
 fn states(home: &Home) -> Vec<String> {
-    let listed: Value = serde_json::from_str(&home.verb(&["submissions", "list", "--json", "--limit", "1000"])).unwrap();
+    let listed: Value =
+        serde_json::from_str(&home.verb(&["submissions", "list", "--json", "--limit", "1000"])).unwrap();
     listed.as_array().unwrap().iter().map(|entry| entry["state"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -107,7 +108,8 @@ fn an_edit_is_checked_shown_and_saved_and_what_was_there_stays() {
     let at = format!("/entries/{of}/edit");
     let step = |step: &str, text: &str| ada.post(&at, &[("step", step), ("text", text), ("seq", "1")]);
     let broken = step("preview", r#"{"name":"Ada","email":"nobody","extra":1}"#).body;
-    for part in ["/email: Give an e-mail address", "/message: This field is required", "/extra:", "&quot;nobody&quot;"] {
+    for part in ["/email: Give an e-mail address", "/message: This field is required", "/extra:", "&quot;nobody&quot;"]
+    {
         assert!(broken.contains(part), "{part}: {broken}");
     }
     assert!(step("save", "{").body.contains("Nothing was written"));

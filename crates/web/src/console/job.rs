@@ -115,12 +115,8 @@ fn canary(job: &Job, tally: Tally) -> &'static str {
 
 fn bar(job: &Job, tally: Tally) -> Markup {
     let total = job.total.max(1);
-    let parts = [
-        ("good", tally.stored),
-        ("bad", tally.failed_again),
-        ("quiet", tally.skipped),
-        ("busy", tally.under_way),
-    ];
+    let parts =
+        [("good", tally.stored), ("bad", tally.failed_again), ("quiet", tally.skipped), ("busy", tally.under_way)];
     let width = |count: u64| count * 1000 / total;
     let starts = parts.iter().scan(0, |start, (_, count)| Some(std::mem::replace(start, *start + width(*count))));
     html! {

@@ -55,7 +55,9 @@ fn overview(groups: &[Group]) -> String {
 fn names_and_details_are_escaped_and_numbers_read() {
     let page = overview(&[group("<i>", &[0, 3])]);
     sound(&page);
-    for part in ["&lt;data&gt;", "Ada &amp; &quot;Co&quot;", "&lt;i&gt;", "&lt;b&gt; &amp; co", "1,234", "5,678", "reopened"] {
+    for part in
+        ["&lt;data&gt;", "Ada &amp; &quot;Co&quot;", "&lt;i&gt;", "&lt;b&gt; &amp; co", "1,234", "5,678", "reopened"]
+    {
         assert!(page.contains(part), "{part}: {page}");
     }
 }

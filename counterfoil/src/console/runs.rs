@@ -40,6 +40,13 @@ struct Run {
     latest: Mutex<Job>,
 }
 
+impl Run {
+    /// Is there more to come of it? What is stopped or done is only being tidied up after.
+    fn goes_on(&self) -> bool {
+        matches!(locked(&self.latest).state, JobState::Preparing | JobState::Running)
+    }
+}
+
 /// Time that jobs get to be written down as stopped.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -57,11 +64,16 @@ impl Runs {
 
     /// Runs a job, unless it is run here already or the console is ending.
     pub(super) fn start(&self, job: Job, begin: Begin) {
-        let run = Arc::new(Run { stop: AtomicBool::new(false), latest: Mutex::new(job.clone()) });
         let mut running = locked(&self.running);
-        if running.contains_key(&job.id) {
+        if running.get(&job.id).is_some_and(|run| run.goes_on()) {
             return;
         }
+        let state = match begin {
+            Begin::Fresh(_) => JobState::Preparing,
+            Begin::Again => JobState::Running,
+        };
+        let latest = Mutex::new(Job { state, ..job.clone() });
+        let run = Arc::new(Run { stop: AtomicBool::new(false), latest });
         if let Some(orders) = locked(&self.orders).as_ref() {
             running.insert(job.id, Arc::clone(&run));
             // The other end is there as long as this one is.
@@ -73,6 +85,11 @@ impl Runs {
     pub(super) fn latest(&self, id: &JobId) -> Option<Job> {
         let run = locked(&self.running).get(id).cloned();
         run.map(|run| locked(&run.latest).clone())
+    }
+
+    /// Is it run here at this moment?
+    pub(super) fn has(&self, id: &JobId) -> bool {
+        locked(&self.running).get(id).is_some_and(|run| run.goes_on())
     }
 
     /// Asks a job to stop after its next look.
@@ -114,7 +131,11 @@ impl Runs {
             }
             Err(Failed::Halted(Halted::Taken)) => tracing::info!(job = %id, "a replay was called off or taken over"),
         }
-        locked(&self.running).remove(&id);
+        let mut running = locked(&self.running);
+        // It may have stopped and been resumed while this run of it came to its end.
+        if running.get(&id).is_some_and(|run| Arc::ptr_eq(run, &order.run)) {
+            running.remove(&id);
+        }
     }
 }
 

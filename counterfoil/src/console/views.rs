@@ -149,7 +149,7 @@ impl<H: Home> Console<H> {
     }
 
     pub(super) fn runner(&self, job: &Job) -> Runner {
-        if self.runs.latest(&job.id).is_some() {
+        if self.runs.has(&job.id) {
             Runner::Here
         } else if job.is_alive(SystemClock.now()) {
             Runner::Elsewhere

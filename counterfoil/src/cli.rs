@@ -8,6 +8,7 @@ use counterfoil_core::{FormId, State, SubmissionRef};
 
 use crate::fail::injection::Injection;
 
+pub(crate) mod console;
 pub(crate) mod dead_letters;
 pub(crate) mod moment;
 pub(crate) mod replays;
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     /// Replay jobs: list, show, resume, cancel
     #[command(subcommand)]
     Replays(replays::Replays),
+    /// Open the console: the same operations as pages, on this machine alone
+    Console(console::Console),
     /// The forms of this deployment
     #[command(subcommand)]
     Forms(Forms),
@@ -78,6 +81,8 @@ pub(crate) struct Serve {
     /// Tries in all before a submission becomes a dead letter
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) max_receives: u32,
+    #[command(flatten)]
+    pub(crate) console: console::Inside,
     /// Have the next N calls at a stage fail on purpose: queue, settle, ledger or publish; transient (without KIND),
     /// permanent, panic or slow. May be repeated
     #[arg(long, value_name = "STAGE:N[:KIND]")]

@@ -1,7 +1,7 @@
 //! `counterfoil dead-letters`: what failed and is kept, for whoever is on call. The rules are `core`'s; here they are
 //! asked, and what they say is shown.
 
-mod act;
+pub(crate) mod act;
 mod ask;
 mod causes;
 mod choice;
@@ -9,7 +9,7 @@ mod dry_run;
 mod edit;
 mod editor;
 mod list;
-mod patch;
+pub(crate) mod patch;
 #[cfg(feature = "aws")]
 mod redrive;
 mod replay;

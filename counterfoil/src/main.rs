@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod cli;
+mod console;
 mod crew;
 mod dead_letters;
 mod exit;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         cli::Command::Submissions(verb) => submissions::run(&verb),
         cli::Command::DeadLetters(verb) => dead_letters::run(&verb),
         cli::Command::Replays(verb) => replays::run(&verb),
+        cli::Command::Console(verb) => console::run(&verb),
         cli::Command::Forms(verb) => forms::run(&verb),
         cli::Command::Fail(verb) => fail::run(&verb),
     };

@@ -4,7 +4,7 @@
 pub(crate) mod aws;
 pub(crate) mod local;
 mod stand_in;
-mod who;
+pub(crate) mod who;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -2,11 +2,12 @@
 //! the functions are the same that run on AWS.
 
 mod body;
+mod console;
 mod front;
 mod greeting;
 mod http;
 mod injections;
-mod log;
+pub(crate) mod log;
 pub(crate) mod place;
 pub(crate) mod shutdown;
 
@@ -29,6 +30,7 @@ use crate::exit::configuration;
 use crate::{cli, crew};
 use front::Front;
 use injections::{Failing, Injections, Switch};
+use place::Wanted;
 
 /// How long to wait for a command that works on the directory, which most do for a moment.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -53,10 +55,14 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
     let _switch = Switch::open(directory.path(), &injections);
     let home = Home { store, forms, secrets, injections, retry: retry(settings) };
     runtime.block_on(async {
-        let listener = place::listen(settings.listen, settings.port).await?;
-        greeting::print(listener.local_addr()?, &home.forms, directory.path(), &forms_dir);
+        let wanted = Wanted { port: settings.port, first: place::FIRST, flag: "--port" };
+        let listener = place::listen(settings.listen, &wanted).await?;
+        let console = console::ready(settings, &home, listener.local_addr()?).await?;
+        let key = console.as_ref().map(console::Ready::key);
+        let places = greeting::Places { data: directory.path(), forms: &forms_dir, console: key.as_deref() };
+        greeting::print(listener.local_addr()?, &home.forms, &places);
         greeting::warn_of(&settings.fail, directory.path());
-        serve(home, listener, stop).await
+        serve(home, (listener, console), stop).await
     })
 }
 
@@ -92,11 +98,16 @@ impl Home {
 
 /// Runs the loops and the door; at the end the door closes first, then each loop finishes its batch. A loop that
 /// ends before is a fault of ours: nothing more is accepted that it would not settle.
-async fn serve(home: Home, listener: TcpListener, asked: impl Future<Output = ()>) -> anyhow::Result<()> {
+async fn serve(
+    home: Home,
+    (listener, console): (TcpListener, Option<console::Ready>),
+    asked: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
     let (stop, stopping) = watch::channel(false);
     let mut loops = JoinSet::new();
     start_loops(&mut loops, &home, &stopping).await?;
-    let front = Arc::new(Front::new(&home));
+    let front = Arc::new(Front::new(&home, console.as_ref().map(console::Ready::address)));
+    let console = console.map(|console| tokio::spawn(console.serve(told(stopping))));
     let mut died = None;
     let asked_or_dead = async {
         tokio::select! {
@@ -107,6 +118,10 @@ async fn serve(home: Home, listener: TcpListener, asked: impl Future<Output = ()
     http::serve(listener, front, asked_or_dead).await;
     // Nobody listens any more when every loop has ended by itself.
     let _ = stop.send(true);
+    if let Some(console) = console {
+        // Its replays are written down as stopped. When it panicked, they are found without a beat.
+        let _ = tokio::time::timeout(GRACE, console).await;
+    }
     let finished = tokio::time::timeout(GRACE, async { while loops.join_next().await.is_some() {} }).await;
     if finished.is_err() {
         tracing::warn!("a loop did not finish in time; what it left is done again at the next start");
@@ -116,6 +131,12 @@ async fn serve(home: Home, listener: TcpListener, asked: impl Future<Output = ()
     }
     tracing::info!("stopped; everything accepted is on disk");
     Ok(())
+}
+
+/// Done when it is told to stop.
+async fn told(mut stop: loops::Stop) {
+    // Nobody tells any more: that is the end, too.
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// Time that the loops get to finish what they have in hand: a publisher may hang for ever.

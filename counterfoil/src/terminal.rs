@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use counterfoil_web::steers;
 use serde_json::Value;
 
 /// `text` with control characters, and those that reorder or hide text, written as `\u{…}`. Line breaks and
@@ -9,7 +10,7 @@ use serde_json::Value;
 pub(crate) fn harmless(text: &str, lines: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
-        if is_harmful(character) && !(lines && matches!(character, '\n' | '\t')) {
+        if steers(character) && !(lines && matches!(character, '\n' | '\t')) {
             // Writing to a string cannot fail.
             let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
         } else {
@@ -33,7 +34,7 @@ pub(crate) fn pretty_json(value: &Value) -> String {
 fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for character in json.chars() {
-        if is_harmful(character) && character != '\n' {
+        if steers(character) && character != '\n' {
             // Writing to a string cannot fail.
             let _ = write!(out, "\\u{:04x}", u32::from(character));
         } else {
@@ -41,11 +42,6 @@ fn escaped(json: &str) -> String {
         }
     }
     out
-}
-
-fn is_harmful(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
 }
 
 #[cfg(test)]
@@ -56,7 +52,7 @@ mod tests {
     fn json_says_the_same_and_steers_nothing() {
         let value = serde_json::json!({"a\u{202e}": "b\u{1b}[2J\u{9b}\u{7f}\u{feff}😀\n"});
         for text in [json(&value), pretty_json(&value)] {
-            assert!(!text.chars().any(|character| is_harmful(character) && character != '\n'), "{text}");
+            assert!(!text.chars().any(|character| steers(character) && character != '\n'), "{text}");
             assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
         }
     }

@@ -3,6 +3,8 @@
 
 #[path = "../support/client.rs"]
 mod client;
+#[path = "../support/planted.rs"]
+mod planted;
 #[path = "../support/reach.rs"]
 mod reach;
 #[path = "../support/seed.rs"]
@@ -13,6 +15,7 @@ mod server;
 mod wait;
 
 mod commands;
+mod console;
 mod crash;
 mod dead_letters;
 mod disk;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use counterfoil_core::ports::Ledger;
-use counterfoil_core::{Cause, FormId, Payload, Retryable, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_core::{Cause, Entry, FormId, Payload, Retryable, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_local::{DataDir, Store};
 use counterfoil_machine::SystemClock;
 use counterfoil_testkit::build::{THEN, entry, envelope};
@@ -37,22 +37,27 @@ pub(crate) fn dead_letters(home: &Home, count: u32) {
 
 /// Puts these there: which, its message, and why it failed.
 pub(crate) fn put(home: &Home, letters: Vec<(SubmissionRef, String, Cause)>) {
+    let template = envelope(1, "");
+    let rows = letters.into_iter().map(|(of, message, cause)| {
+        let fields = json!({"name": "Ada", "email": "ada@example.org", "message": message});
+        let mut envelope = template.clone();
+        envelope.payload = Payload::from_fields(fields.as_object().unwrap());
+        (envelope.content, envelope.payload_hash) = (envelope.payload.hash(), envelope.payload.hash());
+        envelope.received_at = Timestamp::from_millis(envelope_time(&of));
+        envelope.of = of;
+        entry(&envelope, Some(cause))
+    });
+    put_rows(home, rows);
+}
+
+/// Writes rows into a home that no server has.
+pub(crate) fn put_rows(home: &Home, rows: impl Iterator<Item = Entry>) {
     let directory = DataDir::create(&home.data()).unwrap();
     let _lock = directory.lock().unwrap();
     directory.secrets().unwrap();
     let store = Store::open(&directory.database(), Arc::new(SystemClock)).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let template = envelope(1, "");
-        let rows = letters.into_iter().map(|(of, message, cause)| {
-            let fields = json!({"name": "Ada", "email": "ada@example.org", "message": message});
-            let mut envelope = template.clone();
-            envelope.payload = Payload::from_fields(fields.as_object().unwrap());
-            (envelope.content, envelope.payload_hash) = (envelope.payload.hash(), envelope.payload.hash());
-            envelope.received_at = Timestamp::from_millis(envelope_time(&of));
-            envelope.of = of;
-            entry(&envelope, Some(cause))
-        });
         let put = stream::iter(rows).map(async |row| store.insert(&row).await.unwrap());
         put.buffer_unordered(512).for_each(async |_| {}).await;
     });

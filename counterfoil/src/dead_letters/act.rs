@@ -126,7 +126,7 @@ pub(super) async fn each<H: Home>(
 }
 
 /// Why nothing was done.
-pub(super) fn refusal(acted: &Acted) -> String {
+pub(crate) fn refusal(acted: &Acted) -> String {
     match acted {
         Acted::Done(_) => "done".into(),
         Acted::Already(_) => "it is so already".into(),
@@ -142,7 +142,7 @@ pub(super) fn refusal(acted: &Acted) -> String {
 }
 
 /// One thing that is wrong with one field.
-pub(super) fn problem(error: &FieldError) -> String {
+pub(crate) fn problem(error: &FieldError) -> String {
     let place = if error.pointer.is_empty() { "/" } else { &error.pointer };
     format!("{place}: {}", error.problem.detail())
 }

@@ -34,7 +34,7 @@ pub(super) fn between(before: &Payload, after: &Payload) -> Patch {
 }
 
 /// Reads fields as strictly as a post is read; `Err`: everything that is wrong.
-pub(super) fn payload(text: &str) -> Result<Payload, Vec<String>> {
+pub(crate) fn payload(text: &str) -> Result<Payload, Vec<String>> {
     let fields = json::read_object(text.as_bytes()).map_err(|rejection| match rejection {
         Rejection::Malformed(what) => vec![harmless(&what, false)],
         Rejection::BadIdempotencyKey(what) => vec![what.to_owned()],

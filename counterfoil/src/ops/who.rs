@@ -6,7 +6,7 @@ use crate::exit::configuration;
 
 /// The name that was given, or this machine's user.
 #[allow(clippy::disallowed_methods, reason = "the command reads its own environment")]
-pub(super) fn on_this_machine(given: Option<&str>) -> anyhow::Result<Who> {
+pub(crate) fn on_this_machine(given: Option<&str>) -> anyhow::Result<Who> {
     if let Some(given) = given {
         return named(given);
     }

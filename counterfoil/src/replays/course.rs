@@ -46,7 +46,8 @@ pub(crate) async fn begin<P: Place>(order: Order, place: &P, work: &Work<P::Home
     run(job, place, work, &stop).await
 }
 
-fn fresh<H>(order: Order, ops: &Ops<H>) -> Job {
+/// A job that is not written down yet.
+pub(crate) fn fresh<H>(order: Order, ops: &Ops<H>) -> Job {
     let now = SystemClock.now();
     Job {
         id: JobId::fresh(now, OsEntropy.ten_bytes()),

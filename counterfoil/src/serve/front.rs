@@ -1,5 +1,6 @@
 //! Which function answers what: the same cut as the routes of the AWS home.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,16 +16,23 @@ use ingest::{Ingest, Status, is_status_path};
 
 use super::Home;
 use super::injections::Failing;
+use crate::console::{is_console, is_forwarded};
+
+/// Whose connection a request came by.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// The functions behind the door.
 pub(crate) struct Front {
     ingest: Ingest<Failing<Arc<Store>>, SystemClock, OsEntropy>,
     status: Status<Arc<Store>, SystemClock, OsEntropy>,
+    /// Where the console is.
+    console: Option<String>,
     stopping: AtomicBool,
 }
 
 impl Front {
-    pub(crate) fn new(home: &Home) -> Self {
+    pub(crate) fn new(home: &Home, console: Option<String>) -> Self {
         let secrets = &home.secrets;
         Self {
             ingest: Ingest {
@@ -44,6 +52,7 @@ impl Front {
                 entropy: OsEntropy,
                 buries: true,
             },
+            console,
             stopping: AtomicBool::new(false),
         }
     }
@@ -64,6 +73,14 @@ impl Front {
     }
 
     /// Answers one request. A panic is answered as on AWS: what was sent may be sent again.
+    /// The console's address, for somebody on this machine who asks for it and whom nobody stands before. To all others
+    /// there is no such page.
+    fn console_for(&self, request: &Request<Bytes>) -> Option<&str> {
+        let is_here = request.extensions().get::<Peer>().is_some_and(|Peer(peer)| peer.is_loopback());
+        let asks = matches!(*request.method(), Method::GET | Method::HEAD) && is_console(request.uri());
+        self.console.as_deref().filter(|_| asks && is_here && !is_forwarded(request.headers()))
+    }
+
     pub(crate) async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let answer = AssertUnwindSafe(self.route(request)).catch_unwind().await;
         answer.unwrap_or_else(|_| Problem::Unavailable.response())
@@ -72,6 +89,8 @@ impl Front {
     async fn route(&self, request: Request<Bytes>) -> Response<Bytes> {
         if self.refuses(request.method()) {
             self.refuse(&request.into_parts().0, &Problem::ShuttingDown)
+        } else if let Some(address) = self.console_for(&request) {
+            crate::console::lead_to(address)
         } else if is_status_path(request.uri().path()) {
             self.status.handle(request).await
         } else {

@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 
 use super::body::{self, Room};
-use super::front::Front;
+use super::front::{Front, Peer};
 
 /// A client that has not sent its request's head by then is closed: slow ones cost a connection each.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -82,7 +82,7 @@ async fn refuse_new(listener: &TcpListener, door: &Door, graceful: GracefulShutd
 async fn accept(listener: &TcpListener, door: &Door, graceful: &GracefulShutdown) {
     let Ok(place) = Arc::clone(&door.places).acquire_owned().await else { return };
     let stream = match listener.accept().await {
-        Ok((stream, _)) => stream,
+        Ok((stream, peer)) => (stream, Peer(peer.ip())),
         Err(error) => {
             tracing::warn!(%error, "failed to accept a connection");
             #[allow(clippy::disallowed_methods, reason = "out of file descriptors: some must close first")]
@@ -102,7 +102,7 @@ async fn accept(listener: &TcpListener, door: &Door, graceful: &GracefulShutdown
 
 /// One connection, served to its end; `graceful` may ask it to end after the request it is at.
 fn connection(
-    stream: TcpStream,
+    (stream, peer): (TcpStream, Peer),
     door: &Door,
     graceful: &GracefulShutdown,
 ) -> impl Future<Output = hyper::Result<()>> + Send + use<> {
@@ -111,7 +111,8 @@ fn connection(
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIME));
     let (front, room) = (Arc::clone(&door.front), door.room.clone());
-    let service = service_fn(move |request| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         let (front, room) = (Arc::clone(&front), room.clone());
         async move { Ok::<_, Infallible>(answer(&front, &room, request).await.map(Full::new)) }
     });

@@ -1,14 +1,18 @@
 //! The command line.
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use counterfoil_core::{FormId, State, SubmissionRef};
-use ipnet::IpNet;
 
 use crate::fail::injection::Injection;
+
+pub(crate) mod console;
+pub(crate) mod dead_letters;
+pub(crate) mod limits;
+pub(crate) mod moment;
+pub(crate) mod replays;
 
 /// A form backend that never loses a submission.
 #[derive(Parser)]
@@ -34,6 +38,14 @@ pub(crate) enum Command {
     /// What people submitted
     #[command(subcommand)]
     Submissions(Submissions),
+    /// What failed and is kept: list, group, replay, edit, discard
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLetters),
+    /// Replay jobs: list, show, resume, cancel
+    #[command(subcommand)]
+    Replays(replays::Replays),
+    /// Open the console: the same operations as pages, on this machine alone
+    Console(console::Console),
     /// The forms of this deployment
     #[command(subcommand)]
     Forms(Forms),
@@ -42,7 +54,7 @@ pub(crate) enum Command {
 }
 
 /// Where a server's data lies unless told otherwise.
-const DATA: &str = "counterfoil-data";
+pub(crate) const DATA: &str = "counterfoil-data";
 
 #[derive(Args)]
 pub(crate) struct Serve {
@@ -70,25 +82,14 @@ pub(crate) struct Serve {
     /// Tries in all before a submission becomes a dead letter
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) max_receives: u32,
-    /// Networks of proxies whose `X-Forwarded-For` is believed, such as 10.0.0.0/8. May be repeated
-    #[arg(long, value_name = "CIDR", value_parser = network)]
-    pub(crate) trusted_proxy: Vec<IpNet>,
-    /// Requests a second from one address beyond which they are refused; polls and posts apart
-    #[arg(long, value_name = "N", default_value = "100000")]
-    pub(crate) flood_per_address: NonZeroU32,
-    /// Posts a second to one form beyond which they are refused
-    #[arg(long, value_name = "N", default_value = "100000")]
-    pub(crate) flood_per_form: NonZeroU32,
+    #[command(flatten)]
+    pub(crate) limits: limits::Limits,
+    #[command(flatten)]
+    pub(crate) console: console::Inside,
     /// Have the next N calls at a stage fail on purpose: queue, settle, ledger or publish; transient (without KIND),
     /// permanent, panic or slow. May be repeated
     #[arg(long, value_name = "STAGE:N[:KIND]")]
     pub(crate) fail: Vec<Injection>,
-}
-
-/// A network, or one address.
-fn network(text: &str) -> Result<IpNet, String> {
-    let address = || text.parse::<IpAddr>().map(IpNet::from);
-    text.parse().or_else(|_| address()).map_err(|_| "give a network such as 10.0.0.0/8, or one address".into())
 }
 
 /// A time in seconds: more than none, at most a day.

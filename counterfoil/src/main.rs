@@ -5,11 +5,16 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod cli;
+mod console;
+mod crew;
+mod dead_letters;
 mod exit;
 mod fail;
 mod forms;
+mod guards;
 mod ops;
 mod progress;
+mod replays;
 mod serve;
 mod submissions;
 mod terminal;
@@ -18,6 +23,9 @@ fn main() -> ExitCode {
     let done = match cli::Cli::parse().command() {
         cli::Command::Serve(settings) => serve::run(&settings),
         cli::Command::Submissions(verb) => submissions::run(&verb),
+        cli::Command::DeadLetters(verb) => dead_letters::run(&verb),
+        cli::Command::Replays(verb) => replays::run(&verb),
+        cli::Command::Console(verb) => console::run(&verb),
         cli::Command::Forms(verb) => forms::run(&verb),
         cli::Command::Fail(verb) => fail::run(&verb),
     };

@@ -16,3 +16,13 @@ pub(crate) fn bar(total: u64, output_is_elsewhere: bool) -> ProgressBar {
     }
     bar
 }
+
+/// A bar over a replay job of `total`, of which `done` are done already: with its rate, and a message.
+pub(crate) fn jobs(total: u64, done: u64) -> ProgressBar {
+    let bar = bar(total, true).with_position(done);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {per_sec}  {msg}") {
+        bar.set_style(style);
+    }
+    bar.reset_eta();
+    bar
+}

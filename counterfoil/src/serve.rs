@@ -3,23 +3,23 @@
 
 mod body;
 mod caller;
-mod captchas;
+mod console;
 mod flood;
 mod front;
 mod greeting;
 mod http;
 mod injections;
-mod log;
-mod place;
-mod shutdown;
+pub(crate) mod log;
+pub(crate) mod place;
+pub(crate) mod shutdown;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::Forms;
 use counterfoil_core::notice::Change;
-use counterfoil_core::settling::{Delivery, RetryPolicy};
-use counterfoil_core::suspicion::Guards;
+use counterfoil_core::settling::RetryPolicy;
+use counterfoil_local::data_dir::{DataDirError, ServerLock};
 use counterfoil_local::{DataDir, Store, loops};
 use counterfoil_machine::SystemClock;
 use notifier::{LogPublisher, Notifier};
@@ -28,16 +28,14 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use worker::Worker;
 
-use crate::cli;
 use crate::exit::configuration;
-use captchas::Providers;
+use crate::{cli, crew, guards};
 use front::Front;
 use injections::{Failing, Injections, Switch};
+use place::Wanted;
 
-/// A batch that is not settled by then comes back.
-const VISIBILITY: Duration = Duration::from_secs(60);
-/// Writes under way at once; the writer commits them in one go.
-const PARALLEL: usize = 256;
+/// How long to wait for a command that works on the directory, which most do for a moment.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Serves until it is told to stop.
 pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
@@ -50,23 +48,40 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
     let stop = shutdown::asked()?;
     let directory = DataDir::create(&settings.data).map_err(configuration)?;
     // Held until the process ends: a second server on this directory is refused.
-    let _lock = directory.lock().map_err(configuration)?;
+    let _lock = lock(&directory).map_err(configuration)?;
     let forms_dir = place::forms_directory(settings.forms.as_deref(), &directory)?;
     let forms = Arc::new(crate::forms::checked(&forms_dir)?);
     let secrets = Arc::new(directory.secrets().map_err(configuration)?);
     let store = Arc::new(Store::open(&directory.database(), Arc::new(SystemClock)).map_err(configuration)?);
     let injections = Arc::new(Injections::new(&settings.fail).map_err(configuration)?);
     let _switch = Switch::open(directory.path(), &injections);
-    let captcha_secrets = captchas::secrets(&forms)?;
+    let guards = guards::all(&store, &forms)?;
     let home = Home { store, forms, secrets, injections, retry: retry(settings) };
-    let guards = Guards::new(Arc::clone(&home.store), Providers::new(), captcha_secrets);
-    let front = Arc::new(Front::new(&home, settings));
+    let front = Front::new(&home, &settings.limits);
     runtime.block_on(async {
-        let listener = place::listen(settings.listen, settings.port).await?;
-        greeting::print(listener.local_addr()?, &home.forms, directory.path(), &forms_dir);
+        let wanted = Wanted { port: settings.port, first: place::FIRST, flag: "--port" };
+        let listener = place::listen(settings.listen, &wanted).await?;
+        let console = console::ready(settings, &home, listener.local_addr()?).await?;
+        let key = console.as_ref().map(console::Ready::key);
+        let places = greeting::Places { data: directory.path(), forms: &forms_dir, console: key.as_deref() };
+        greeting::print(listener.local_addr()?, &home.forms, &places);
         greeting::warn_of(&settings.fail, directory.path());
-        serve((home, guards, front), listener, stop).await
+        serve(Parts { home, guards, front, console }, listener, stop).await
     })
+}
+
+/// The directory for this server alone.
+#[allow(clippy::disallowed_methods, reason = "another process frees the lock, and tells nobody")]
+fn lock(directory: &DataDir) -> Result<ServerLock, DataDirError> {
+    let start = std::time::Instant::now();
+    loop {
+        match directory.lock() {
+            Err(DataDirError::InUse { .. }) if start.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            other => return other,
+        }
+    }
 }
 
 /// What the parts of one machine share.
@@ -85,16 +100,26 @@ impl Home {
     }
 }
 
+/// What is put together before anything runs.
+struct Parts {
+    home: Home,
+    guards: guards::Here,
+    front: Front,
+    console: Option<console::Ready>,
+}
+
 /// Runs the loops and the door; at the end the door closes first, then each loop finishes its batch. A loop that
 /// ends before is a fault of ours: nothing more is accepted that it would not settle.
 async fn serve(
-    (home, guards, front): (Home, GuardsHere, Arc<Front>),
+    Parts { home, guards, mut front, console }: Parts,
     listener: TcpListener,
     asked: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let (stop, stopping) = watch::channel(false);
     let mut loops = JoinSet::new();
     start_loops(&mut loops, &home, guards, &stopping).await?;
+    front.console = console.as_ref().map(console::Ready::address);
+    let console = console.map(|console| tokio::spawn(console.serve(told(stopping))));
     let mut died = None;
     let asked_or_dead = async {
         tokio::select! {
@@ -102,9 +127,13 @@ async fn serve(
             ended = loops.join_next() => died = ended,
         }
     };
-    http::serve(listener, front, asked_or_dead).await;
+    http::serve(listener, Arc::new(front), asked_or_dead).await;
     // Nobody listens any more when every loop has ended by itself.
     let _ = stop.send(true);
+    if let Some(console) = console {
+        // Its replays are written down as stopped. When it panicked, they are found without a beat.
+        let _ = tokio::time::timeout(GRACE, console).await;
+    }
     let finished = tokio::time::timeout(GRACE, async { while loops.join_next().await.is_some() {} }).await;
     if finished.is_err() {
         tracing::warn!("a loop did not finish in time; what it left is done again at the next start");
@@ -116,28 +145,33 @@ async fn serve(
     Ok(())
 }
 
+/// Done when it is told to stop.
+async fn told(mut stop: loops::Stop) {
+    // Nobody tells any more: that is the end, too.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
 /// Time that the loops get to finish what they have in hand: a publisher may hang for ever.
 const GRACE: Duration = Duration::from_secs(10);
 
 async fn start_loops(
     loops: &mut JoinSet<()>,
     home: &Home,
-    guard: GuardsHere,
+    guard: guards::Here,
     stop: &loops::Stop,
 ) -> anyhow::Result<()> {
-    let worker = Arc::new(Worker {
+    let worker = Worker {
         ledger: home.failing(Arc::clone(&home.store)),
         clock: SystemClock,
         forms: Arc::clone(&home.forms),
         guard,
         retry: home.retry,
-        parallel: PARALLEL,
-    });
+        parallel: crew::PARALLEL,
+    };
     let stage = home.secrets.keys.stage().to_owned();
     let notifier = Arc::new(Notifier { publisher: home.failing(ToLog::new(log::notices)), stage });
     home.store.register_publishers(vec![LOG.to_owned()]).await?;
-    loops.spawn(work(Arc::clone(&home.store), Arc::clone(&worker), stop.clone()));
-    loops.spawn(bury(Arc::clone(&home.store), worker, stop.clone()));
+    crew::start(loops, &home.store, worker, stop);
     loops.spawn(publish(Arc::clone(&home.store), notifier, stop.clone()));
     loops.spawn(sweep(Arc::clone(&home.store), stop.clone()));
     Ok(())
@@ -146,31 +180,8 @@ async fn start_loops(
 /// The first publisher.
 type ToLog = LogPublisher<fn() -> log::Notices>;
 
-/// The worker of this home.
-type Settles = Worker<Failing<Arc<Store>>, SystemClock, GuardsHere>;
-
-/// Counts in the store, and asks the providers themselves.
-type GuardsHere = Guards<Arc<Store>, Providers>;
-
 /// The name of the first publisher's cursor.
 const LOG: &str = "log";
-
-async fn work(store: Arc<Store>, worker: Arc<Settles>, stop: loops::Stop) {
-    let settle = |batch: Vec<Delivery>| {
-        let worker = Arc::clone(&worker);
-        async move { worker.handle(&batch).await }
-    };
-    let pace = loops::Pace { visibility: VISIBILITY, retry: worker.retry };
-    loops::work(&store, settle, pace, stop).await;
-}
-
-async fn bury(store: Arc<Store>, worker: Arc<Settles>, stop: loops::Stop) {
-    let bury = |dead: Delivery| {
-        let worker = Arc::clone(&worker);
-        async move { worker.bury(&dead).await }
-    };
-    loops::bury(&store, bury, stop).await;
-}
 
 async fn publish(store: Arc<Store>, notifier: Arc<Notifier<Failing<ToLog>>>, stop: loops::Stop) {
     let publish = |changes: Vec<Change>| {

@@ -7,6 +7,9 @@ mod show;
 
 use counterfoil_local::{DataDir, Reader};
 
+pub(crate) use list::as_json;
+pub(crate) use show::{body, whole};
+
 use crate::cli::{self, Local};
 use crate::exit::configuration;
 

@@ -2,12 +2,15 @@
 
 use std::fmt::Write;
 
+use counterfoil_web::steers;
+use serde_json::Value;
+
 /// `text` with control characters, and those that reorder or hide text, written as `\u{…}`. Line breaks and
 /// tabs stay where `lines` says so.
 pub(crate) fn harmless(text: &str, lines: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
-        if is_harmful(character) && !(lines && matches!(character, '\n' | '\t')) {
+        if steers(character) && !(lines && matches!(character, '\n' | '\t')) {
             // Writing to a string cannot fail.
             let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
         } else {
@@ -17,14 +20,42 @@ pub(crate) fn harmless(text: &str, lines: bool) -> String {
     out
 }
 
-fn is_harmful(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
+/// JSON that is harmless for a terminal and says exactly the same: what would steer it is written as `\u…`.
+pub(crate) fn json(value: &Value) -> String {
+    escaped(&value.to_string())
+}
+
+/// The same, for people too.
+pub(crate) fn pretty_json(value: &Value) -> String {
+    escaped(&format!("{value:#}"))
+}
+
+/// All that is harmful and left in JSON is within its strings, and in the plane whose escapes have four digits.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if steers(character) && character != '\n' {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\\u{:04x}", u32::from(character));
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_says_the_same_and_steers_nothing() {
+        let value = serde_json::json!({"a\u{202e}": "b\u{1b}[2J\u{9b}\u{7f}\u{feff}😀\n"});
+        for text in [json(&value), pretty_json(&value)] {
+            assert!(!text.chars().any(|character| steers(character) && character != '\n'), "{text}");
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        }
+    }
 
     #[test]
     fn nothing_that_steers_a_terminal_gets_through() {

@@ -4,6 +4,8 @@
 use serde_json::json;
 
 use crate::browser::{Browser, Script};
+use crate::console::{self, some_letters};
+use crate::planted::plant;
 use crate::server::{Home, Server};
 use crate::site::Site;
 
@@ -25,6 +27,7 @@ impl Pages {
     pub(crate) fn new() -> Self {
         let home = Home::new();
         home.write_form("event", EVERY_KIND);
+        plant(&home, &some_letters());
         let server = home.start();
         let site = Site::with_example(server.authority());
         Self { server, site, _home: home }
@@ -54,10 +57,11 @@ pub(crate) fn visit(browser: &Browser, pages: &Pages, check: impl Fn(&str)) {
     browser.click("button[type=submit]");
     browser.until_there(".stamp.stored");
     check("a ticket");
-    visit_example(browser, pages, check);
+    visit_example(browser, pages, &check);
+    console::visit(browser, &pages.server.console(), &check);
 }
 
-fn visit_example(browser: &Browser, pages: &Pages, check: impl Fn(&str)) {
+fn visit_example(browser: &Browser, pages: &Pages, check: &impl Fn(&str)) {
     browser.go(&pages.site.url());
     check("the static page");
     browser.fill_contact("", "nobody");

@@ -6,6 +6,12 @@
 #[path = "../support/hold.rs"]
 mod hold;
 #[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
+#[path = "../support/planted.rs"]
+mod planted;
+#[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
+#[path = "../support/seed.rs"]
+mod seed;
+#[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
 #[path = "../support/server.rs"]
 mod server;
 #[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
@@ -22,6 +28,7 @@ mod wire;
 
 mod access;
 mod aws;
+mod console;
 mod narrow;
 mod no_script;
 mod outage;

@@ -49,10 +49,15 @@ impl Browser {
 
     /// Goes to the next control.
     pub(crate) fn tab(&self) {
+        self.key(TAB);
+    }
+
+    /// Presses a key wherever the focus is.
+    pub(crate) fn key(&self, key: &str) {
         self.post(
             "actions",
             &json!({"actions": [{"type": "key", "id": "keyboard", "actions": [
-                {"type": "keyDown", "value": TAB}, {"type": "keyUp", "value": TAB},
+                {"type": "keyDown", "value": key}, {"type": "keyUp", "value": key},
             ]}]}),
         )
         .unwrap();

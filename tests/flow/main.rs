@@ -5,8 +5,12 @@
 mod captcha;
 #[path = "../support/client.rs"]
 mod client;
+#[path = "../support/planted.rs"]
+mod planted;
 #[path = "../support/reach.rs"]
 mod reach;
+#[path = "../support/seed.rs"]
+mod seed;
 #[path = "../support/server.rs"]
 mod server;
 #[path = "../support/wait.rs"]
@@ -14,11 +18,14 @@ mod wait;
 
 mod abuse;
 mod commands;
+mod console;
 mod crash;
+mod dead_letters;
 mod disk;
 mod fail;
 mod flood;
 mod journey;
 mod limits;
+mod replays;
 mod shutdown;
 mod start;

@@ -85,7 +85,12 @@ pub(crate) fn send(
 
 /// Sends bytes as they are and reads the answer to its end.
 pub(crate) fn raw(to: &impl Doors, bytes: &[u8]) -> std::io::Result<Answer> {
-    let mut stream = TcpStream::connect(to.door("/").authority)?;
+    raw_to(&to.door("/").authority, bytes)
+}
+
+/// The same to any listener.
+pub(crate) fn raw_to(authority: &str, bytes: &[u8]) -> std::io::Result<Answer> {
+    let mut stream = TcpStream::connect(authority)?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     // The server may answer and close before it has read everything.
     let sent = stream.write_all(bytes);

@@ -17,6 +17,15 @@ pub(crate) fn hold(home: &Home) {
     execute(home, "CREATE TRIGGER held BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'held by a test'); END");
 }
 
+/// From now on no replay is stored.
+pub(crate) fn hold_replays(home: &Home) {
+    execute(
+        home,
+        "CREATE TRIGGER held BEFORE UPDATE ON entries WHEN NEW.state = 'stored'
+         BEGIN SELECT RAISE(ABORT, 'held by a test'); END",
+    );
+}
+
 /// From now on everything is.
 pub(crate) fn release(home: &Home) {
     execute(home, "DROP TRIGGER held");

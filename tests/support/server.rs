@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, OnceLock};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -84,6 +85,12 @@ impl Home {
         self.run(shell, self.log_file().into())
     }
 
+    /// Another verb that listens, started as a server is.
+    pub(crate) fn run_other(&self, mut command: Command) -> Server {
+        command.stdin(Stdio::null());
+        self.run(command, self.log_file().into())
+    }
+
     fn run(&self, mut command: Command, log: Stdio) -> Server {
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -92,9 +99,15 @@ impl Home {
             let _ = child.kill();
             panic!("the server did not start: {}", self.log());
         };
+        let console = Arc::new(OnceLock::new());
+        let (first, said) = (base.clone(), Arc::clone(&console));
         // Reads on, so that the server never waits for a full pipe.
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Server { child, base }
+        std::thread::spawn(move || {
+            let lines = std::iter::once(first).chain(lines.map_while(Result::ok));
+            let keys = lines.filter(|line| line.contains("token="));
+            keys.filter_map(|line| address(&line)).for_each(|key| said.set(key).unwrap());
+        });
+        Server { child, base, console }
     }
 
     /// Runs a verb on this home's data; its output.
@@ -125,12 +138,19 @@ fn address(line: &str) -> Option<String> {
 pub(crate) struct Server {
     child: Child,
     base: String,
+    console: Arc<OnceLock<String>>,
 }
 
 impl Server {
     /// `127.0.0.1:PORT`.
     pub(crate) fn authority(&self) -> &str {
         self.base.trim_start_matches("http://")
+    }
+
+    /// The address that opens its console.
+    pub(crate) fn console(&self) -> String {
+        crate::wait::until("it says where its console is", || self.console.get().is_some());
+        self.console.get().unwrap().clone()
     }
 
     pub(crate) fn pid(&self) -> Pid {

@@ -1,16 +1,22 @@
 //! The home of one machine, for a command: beside its server, or alone, and then the command plays the worker while it
 //! needs one.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use counterfoil_core::Forms;
 use counterfoil_core::operations::drive::Pace;
+use counterfoil_core::operations::history::Who;
 use counterfoil_local::data_dir::{DataDirError, ServerLock};
 use counterfoil_local::{DataDir, Store};
 use counterfoil_machine::SystemClock;
 
+use super::stand_in::StandIn;
+use super::{Ops, Place, Work};
+use crate::cli::dead_letters::At;
 use crate::exit::configuration;
+use crate::serve::place::forms_directory;
 
 /// Replays wait for the server's next look at the queue (100 ms). A window is less than one of its batches, so what is
 /// posted meanwhile waits for one batch more at most.
@@ -21,24 +27,80 @@ pub(crate) const PACE: Pace = Pace {
     patience: Duration::from_secs(15 * 60),
 };
 
-/// A directory that a command works on.
-pub(crate) struct Opened {
-    /// The directory.
-    pub(crate) directory: DataDir,
-    /// Its data.
-    pub(crate) store: Arc<Store>,
-    /// Held while no server has the directory: then nobody settles, unless this command does.
-    pub(crate) alone: Option<ServerLock>,
+/// Tries to take the directory, before it is somebody else's.
+const TRIES: u32 = 3;
+
+/// A data directory, and who works on it.
+pub(crate) struct Local {
+    path: PathBuf,
+    directory: DataDir,
+    forms: Arc<Forms>,
+    who: Who,
 }
 
-/// Opens the data of a directory, whether a server has it or not.
-pub(crate) fn open(path: &Path) -> anyhow::Result<Opened> {
-    let directory = DataDir::existing(path).map_err(configuration)?;
-    let clock = Arc::new(SystemClock);
-    let (store, alone) = match directory.lock() {
-        Ok(lock) => (Store::open(&directory.database(), clock), Some(lock)),
-        Err(DataDirError::InUse { .. }) => (Store::visit(&directory.database(), clock), None),
-        Err(error) => return Err(configuration(error)),
-    };
-    Ok(Opened { directory, store: Arc::new(store.map_err(configuration)?), alone })
+impl Local {
+    /// The directory that the arguments name. Forms are read only where they are needed: a form that is broken must
+    /// not keep anybody from looking.
+    pub(crate) fn find(at: &At, who: Who, needs_forms: bool) -> anyhow::Result<Self> {
+        let directory = DataDir::existing(&at.local).map_err(configuration)?;
+        let forms = if needs_forms {
+            crate::forms::checked(&forms_directory(at.forms.as_deref(), &directory)?)?
+        } else {
+            Forms::default()
+        };
+        Ok(Self { path: at.local.clone(), directory, forms: Arc::new(forms), who })
+    }
+
+    fn ops(&self, store: Arc<Store>) -> Ops<Store> {
+        Ops { home: store, forms: Arc::clone(&self.forms), who: self.who.clone(), pace: PACE }
+    }
+
+    /// Tries more than once: somebody may only have looked whether it is free.
+    #[allow(clippy::disallowed_methods, reason = "another process frees the lock, and tells nobody")]
+    fn lock(&self) -> Result<ServerLock, DataDirError> {
+        for _ in 0..TRIES {
+            match self.directory.lock() {
+                Err(DataDirError::InUse { .. }) => std::thread::sleep(Duration::from_millis(5)),
+                other => return other,
+            }
+        }
+        self.directory.lock()
+    }
+
+    fn visit(&self) -> anyhow::Result<Arc<Store>> {
+        let visit = Store::visit(&self.directory.database(), Arc::new(SystemClock));
+        Ok(Arc::new(visit.map_err(configuration)?))
+    }
+}
+
+impl Place for Local {
+    type Home = Store;
+
+    /// Holds the directory for a moment only where its file is of an older program, and nobody serves it.
+    fn look(&self) -> anyhow::Result<Ops<Store>> {
+        let visited = self.visit();
+        let (Err(_), Ok(_lock)) = (&visited, self.directory.lock()) else { return Ok(self.ops(visited?)) };
+        drop(Store::open(&self.directory.database(), Arc::new(SystemClock)).map_err(configuration)?);
+        Ok(self.ops(self.visit()?))
+    }
+
+    /// Holds the directory as long as the work lasts, where nobody else does.
+    fn work(&self) -> anyhow::Result<Work<Store>> {
+        let (store, lock) = match self.lock() {
+            Ok(lock) => {
+                let store = Store::open(&self.directory.database(), Arc::new(SystemClock)).map_err(configuration)?;
+                (Arc::new(store), Some(lock))
+            }
+            Err(DataDirError::InUse { .. }) => (self.visit()?, None),
+            Err(error) => return Err(configuration(error)),
+        };
+        let held = lock.map(|lock| (Arc::clone(&store), lock));
+        let stand_in = StandIn { directory: self.directory.clone(), forms: Arc::clone(&self.forms), held };
+        Ok(Work { ops: self.ops(store), stand_in: Some(stand_in) })
+    }
+
+    fn arguments(&self) -> String {
+        let given = self.path != std::path::Path::new(crate::cli::DATA);
+        if given { format!(" --local {}", self.path.display()) } else { String::new() }
+    }
 }

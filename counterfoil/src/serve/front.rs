@@ -1,6 +1,6 @@
 //! Which function answers what: the same cut as the routes of the AWS home.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,25 +12,32 @@ use counterfoil_local::Store;
 use counterfoil_machine::{OsEntropy, SystemClock};
 use futures_util::FutureExt;
 use ingest::problem::Problem;
-use ingest::{Ingest, Status, is_status_path};
 use ipnet::IpNet;
+use ingest::{Ingest, Status, is_status_path};
 
 use super::flood::Flood;
-use super::injections::Failing;
 use super::{Home, caller};
-use crate::cli;
+use crate::cli::limits::Limits;
+use super::injections::Failing;
+use crate::console::{is_console, is_forwarded};
+
+/// Whose connection a request came by.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// The functions behind the door.
 pub(crate) struct Front {
     ingest: Ingest<Failing<Arc<Store>>, SystemClock, OsEntropy>,
     status: Status<Arc<Store>, SystemClock, OsEntropy>,
+    /// Where the console is.
+    pub(crate) console: Option<String>,
     stopping: AtomicBool,
     flood: Flood,
     trusted: Vec<IpNet>,
 }
 
 impl Front {
-    pub(crate) fn new(home: &Home, settings: &cli::Serve) -> Self {
+    pub(crate) fn new(home: &Home, limits: &Limits) -> Self {
         let secrets = &home.secrets;
         Self {
             ingest: Ingest {
@@ -50,9 +57,10 @@ impl Front {
                 entropy: OsEntropy,
                 buries: true,
             },
+            console: None,
             stopping: AtomicBool::new(false),
-            flood: Flood::new(settings.flood_per_address, settings.flood_per_form),
-            trusted: settings.trusted_proxy.clone(),
+            flood: Flood::new(limits.flood_per_address, limits.flood_per_form),
+            trusted: limits.trusted_proxy.clone(),
         }
     }
 
@@ -67,8 +75,8 @@ impl Front {
     }
 
     /// Where a request comes from.
-    pub(crate) fn address(&self, peer: SocketAddr, parts: &Parts) -> IpAddr {
-        caller::address(peer, &parts.headers, &self.trusted)
+    pub(crate) fn address(&self, peer: Peer, parts: &Parts) -> IpAddr {
+        caller::address(peer.0, &parts.headers, &self.trusted)
     }
 
     /// Is this request one too many?
@@ -87,6 +95,14 @@ impl Front {
     }
 
     /// Answers one request. A panic is answered as on AWS: what was sent may be sent again.
+    /// The console's address, for somebody on this machine who asks for it and whom nobody stands before. To all others
+    /// there is no such page.
+    fn console_for(&self, request: &Request<Bytes>) -> Option<&str> {
+        let is_here = request.extensions().get::<Peer>().is_some_and(|Peer(peer)| peer.is_loopback());
+        let asks = matches!(*request.method(), Method::GET | Method::HEAD) && is_console(request.uri());
+        self.console.as_deref().filter(|_| asks && is_here && !is_forwarded(request.headers()))
+    }
+
     pub(crate) async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let answer = AssertUnwindSafe(self.route(request)).catch_unwind().await;
         answer.unwrap_or_else(|_| Problem::Unavailable.response())
@@ -95,6 +111,8 @@ impl Front {
     async fn route(&self, request: Request<Bytes>) -> Response<Bytes> {
         if self.refuses(request.method()) {
             self.refuse(&request.into_parts().0, &Problem::ShuttingDown)
+        } else if let Some(address) = self.console_for(&request) {
+            crate::console::lead_to(address)
         } else if is_status_path(request.uri().path()) {
             self.status.handle(request).await
         } else {

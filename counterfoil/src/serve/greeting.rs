@@ -9,22 +9,33 @@ use serde_json::{Map, Value};
 
 use crate::fail::injection::Injection;
 
+/// Where everything is.
+pub(crate) struct Places<'a> {
+    pub(crate) data: &'a Path,
+    pub(crate) forms: &'a Path,
+    /// The console's address, with what opens it: it is said here, and in no log.
+    pub(crate) console: Option<&'a str>,
+}
+
 /// Prints where everything is, and a command to try it.
-pub(crate) fn print(address: SocketAddr, forms: &Forms, data: &Path, forms_dir: &Path) {
+pub(crate) fn print(address: SocketAddr, forms: &Forms, places: &Places<'_>) {
     let mut out = std::io::stdout().lock();
-    let text = text(address, forms, data, forms_dir, out.is_terminal());
+    let text = text(address, forms, places, out.is_terminal());
     // Nobody has to read it: a closed output is no reason not to serve.
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-fn text(address: SocketAddr, forms: &Forms, data: &Path, forms_dir: &Path, terminal: bool) -> String {
+fn text(address: SocketAddr, forms: &Forms, places: &Places<'_>, terminal: bool) -> String {
     let (bold, plain) = if terminal { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
     let base = format!("http://{address}");
     let mut text = format!("\nCounterfoil is serving {base}/\n\n");
     for form in forms.iter() {
         text += &format!("  {:<8} {bold}{base}/forms/{}{plain}\n", "form", form.id);
     }
-    text += &format!("  {:<8} {}\n  {:<8} {}\n", "data", shown(data), "forms", shown(forms_dir));
+    if let Some(console) = places.console {
+        text += &format!("  {:<8} {console}\n", "console");
+    }
+    text += &format!("  {:<8} {}\n  {:<8} {}\n", "data", shown(places.data), "forms", shown(places.forms));
     if let Some(form) = forms.iter().find(|form| form.id.as_str() == "contact").or(forms.iter().next()) {
         let sample = Value::Object(sample(form)).to_string().replace('\'', "'\\''");
         text += &format!("\nTry it:\n\n  curl -i {base}/forms/{} \\\n", form.id);
@@ -90,10 +101,17 @@ mod tests {
     fn it_says_where_everything_is() {
         let address: SocketAddr = "127.0.0.1:8080".parse().unwrap();
         let forms = counterfoil_testkit::build::forms();
-        let text = text(address, &forms, Path::new("/nowhere/data"), Path::new("/nowhere/forms"), false);
-        for part in
-            ["http://127.0.0.1:8080/forms/contact", "/nowhere/data", "/nowhere/forms", "curl -i", "ada@example.org"]
-        {
+        let console = "http://127.0.0.1:8081/?token=t";
+        let (data, forms_dir) = (Path::new("/nowhere/data"), Path::new("/nowhere/forms"));
+        let text = text(address, &forms, &Places { data, forms: forms_dir, console: Some(console) }, false);
+        for part in [
+            "http://127.0.0.1:8080/forms/contact",
+            console,
+            "/nowhere/data",
+            "/nowhere/forms",
+            "curl -i",
+            "ada@example.org",
+        ] {
             assert!(text.contains(part), "{text}");
         }
         assert!(!text.contains('\u{1b}'));

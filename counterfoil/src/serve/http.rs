@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 
 use super::body::{self, Room};
-use super::front::Front;
+use super::front::{Front, Peer};
 
 /// A client that has not sent its request's head by then is closed: slow ones cost a connection each.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -83,8 +82,8 @@ async fn refuse_new(listener: &TcpListener, door: &Door, graceful: GracefulShutd
 /// Accepts one connection and serves it in a task of its own.
 async fn accept(listener: &TcpListener, door: &Door, graceful: &GracefulShutdown) {
     let Ok(place) = Arc::clone(&door.places).acquire_owned().await else { return };
-    let (stream, peer) = match listener.accept().await {
-        Ok(accepted) => accepted,
+    let stream = match listener.accept().await {
+        Ok((stream, peer)) => (stream, Peer(peer.ip())),
         Err(error) => {
             tracing::warn!(%error, "failed to accept a connection");
             #[allow(clippy::disallowed_methods, reason = "out of file descriptors: some must close first")]
@@ -92,7 +91,7 @@ async fn accept(listener: &TcpListener, door: &Door, graceful: &GracefulShutdown
             return;
         }
     };
-    let connection = connection((stream, peer), door, graceful);
+    let connection = connection(stream, door, graceful);
     tokio::spawn(async move {
         // A client that went away or spoke no HTTP: nothing of ours failed.
         if let Err(error) = connection.await {
@@ -104,7 +103,7 @@ async fn accept(listener: &TcpListener, door: &Door, graceful: &GracefulShutdown
 
 /// One connection, served to its end; `graceful` may ask it to end after the request it is at.
 fn connection(
-    (stream, peer): (TcpStream, SocketAddr),
+    (stream, peer): (TcpStream, Peer),
     door: &Door,
     graceful: &GracefulShutdown,
 ) -> impl Future<Output = hyper::Result<()>> + Send + use<> {
@@ -113,9 +112,10 @@ fn connection(
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIME));
     let (front, room) = (Arc::clone(&door.front), door.room.clone());
-    let service = service_fn(move |request| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         let (front, room) = (Arc::clone(&front), room.clone());
-        async move { Ok::<_, Infallible>(answer(&front, &room, request, peer).await.map(Full::new)) }
+        async move { Ok::<_, Infallible>(answer(&front, &room, (request, peer)).await.map(Full::new)) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -128,7 +128,7 @@ fn connection(
     graceful.watch(connection)
 }
 
-async fn answer(front: &Front, room: &Room, request: Request<Incoming>, peer: SocketAddr) -> Response<Bytes> {
+async fn answer(front: &Front, room: &Room, (request, peer): (Request<Incoming>, Peer)) -> Response<Bytes> {
     let (mut parts, mut body) = request.into_parts();
     let from = front.address(peer, &parts);
     parts.extensions.insert(from);

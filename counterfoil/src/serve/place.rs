@@ -13,13 +13,24 @@ use tokio::net::TcpListener;
 use crate::exit::configuration;
 
 /// The port without `--port`.
-const FIRST: u16 = 8080;
+pub(crate) const FIRST: u16 = 8080;
 /// How many ports after it are tried.
 const TRIES: u16 = 100;
 
-/// Listens on `port`; without one, on 8080 or the next free port.
-pub(crate) async fn listen(address: IpAddr, port: Option<u16>) -> anyhow::Result<TcpListener> {
-    let wanted = port.map_or(FIRST..=FIRST + TRIES, |port| port..=port);
+/// A port that is asked for.
+pub(crate) struct Wanted {
+    /// This one; 0: any free one.
+    pub(crate) port: Option<u16>,
+    /// Else this one, or the next free one.
+    pub(crate) first: u16,
+    /// The flag that asks for another.
+    pub(crate) flag: &'static str,
+}
+
+/// Listens on the port that is asked for.
+pub(crate) async fn listen(address: IpAddr, wanted: &Wanted) -> anyhow::Result<TcpListener> {
+    let (first, flag) = (wanted.first, wanted.flag);
+    let wanted = wanted.port.map_or(first..=first.saturating_add(TRIES), |port| port..=port);
     let mut last = None;
     for port in wanted {
         match TcpListener::bind(SocketAddr::new(address, port)).await {
@@ -30,7 +41,7 @@ pub(crate) async fn listen(address: IpAddr, port: Option<u16>) -> anyhow::Result
     }
     let why = last.unwrap_or_default();
     Err(configuration(format!(
-        "cannot listen on {address}: {why}; give another with --port, or --port 0 for any free one"
+        "cannot listen on {address}: {why}; give another with {flag}, or {flag} 0 for any free one"
     )))
 }
 

@@ -52,7 +52,8 @@ fn lines(entry: &Entry) -> String {
     text + "\n" + &body(&entry.body)
 }
 
-fn body(body: &Body) -> String {
+/// What was submitted, for people.
+pub(crate) fn body(body: &Body) -> String {
     match body {
         Body::Payload(payload) => payload.fields().iter().map(|(name, value)| field(name, value)).collect(),
         Body::Raw(bytes) => format!("  {}\n", harmless(&String::from_utf8_lossy(bytes), true)),

@@ -17,6 +17,8 @@ mod ledger;
 mod line;
 #[cfg(feature = "operations")]
 mod operations;
+#[cfg(feature = "operator")]
+mod operator;
 #[cfg(feature = "sqs")]
 mod queue;
 #[cfg(feature = "redrive")]
@@ -34,6 +36,8 @@ mod testing;
 
 #[cfg(feature = "dynamodb")]
 pub use ledger::DynamoLedger;
+#[cfg(feature = "operator")]
+pub use operator::Operator;
 #[cfg(feature = "sqs")]
 pub use queue::SqsQueue;
 #[cfg(feature = "redrive")]

@@ -40,8 +40,8 @@ pub enum DataDirError {
         /// Why.
         source: io::Error,
     },
-    /// Another server has it.
-    #[error("another counterfoil serves {path} already; stop it, or give another directory with --data")]
+    /// A server has it, or a command that works on it alone.
+    #[error("another counterfoil serves {path} or works on it; stop it or wait for its end, or give another directory with --data")]
     InUse {
         /// Which.
         path: String,

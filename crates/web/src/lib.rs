@@ -1,6 +1,8 @@
-//! The pages people see: form, ticket, index, problem. Pure functions from what is known to HTML text: no
-//! script, no I/O, no clock, no HTTP. Every text stands in `texts.rs`, every rule of the look in `style.css`.
+//! The pages people see: form, ticket, index, problem; and the console's, for those on call. Pure functions from what is
+//! known to HTML text: no I/O, no clock, no HTTP. Every text of the public pages stands in `texts.rs`, every rule of their
+//! look in `style.css`, and they have no script; the console has a look and a script of its own.
 
+pub mod console;
 mod control;
 mod field;
 mod form_page;
@@ -12,12 +14,14 @@ mod problems;
 mod texts;
 mod ticket_page;
 mod typed;
+mod visible;
 
 pub use form_page::{FormPage, form_page};
 pub use index_page::index_page;
 pub use policy::{content_security_policy, form_page_policy};
 pub use problem_page::problem_page;
 pub use ticket_page::ticket_page;
+pub use visible::steers;
 
 #[cfg(test)]
 mod testing;

@@ -1,12 +1,14 @@
-//! The way from one machine to the captcha providers: the one call that the server makes to anybody, and only for forms
-//! that have a captcha. TLS, a few seconds, a few KiB, no redirects.
+//! What judges submissions on one machine, and its way to the captcha providers: the one call that the server makes to
+//! anybody, and only for forms that have a captcha. TLS, a few seconds, a few KiB, no redirects.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::form::CaptchaProvider;
 use counterfoil_core::ports::{Captchas, Reply};
-use counterfoil_core::suspicion::{Secrets, endpoint};
+use counterfoil_core::suspicion::{Guards, Secrets, endpoint};
 use counterfoil_core::{Fault, Forms};
+use counterfoil_local::Store;
 use ureq::Agent;
 
 use crate::exit::configuration;
@@ -61,9 +63,18 @@ fn post(agent: &Agent, url: &str, body: &str) -> Result<Reply, ureq::Error> {
     Ok(Reply { status, body })
 }
 
-/// The secrets that the forms name.
-pub(crate) fn secrets(forms: &Forms) -> anyhow::Result<Secrets> {
-    Secrets::of_forms(forms, variable).map_err(configuration)
+/// What judges submissions on one machine: counts in the store, and asks the providers themselves.
+pub(crate) type Here = Guards<Arc<Store>, Providers>;
+
+/// For the server of these forms, which has all that they name, or does not start.
+pub(crate) fn all(store: &Arc<Store>, forms: &Forms) -> anyhow::Result<Here> {
+    let secrets = Secrets::of_forms(forms, variable).map_err(configuration)?;
+    Ok(Guards::new(Arc::clone(store), Providers::new(), secrets))
+}
+
+/// For a command that plays the worker for a while: what it has no secret for waits for the server.
+pub(crate) fn those_known(store: &Arc<Store>, forms: &Forms) -> Here {
+    Guards::new(Arc::clone(store), Providers::new(), Secrets::those_known(forms, variable))
 }
 
 #[allow(clippy::disallowed_methods, reason = "a form's captcha names the variable that its secret is in")]

@@ -1,0 +1,352 @@
+//! `dead-letters` on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use counterfoil_core::{FormId, Retryable, SubmissionRef};
+
+use super::moment::Moment;
+use super::{DATA, form, reference};
+
+#[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one in a process")]
+pub(crate) enum DeadLetters {
+    #[command(flatten)]
+    Kept(Kept),
+    /// On AWS with `bury` switched off: have SQS move its dead-letter queue back to the queue
+    Redrive(Redrive),
+}
+
+/// What is done to dead letters that the ledger keeps.
+#[derive(Subcommand)]
+pub(crate) enum Kept {
+    /// List dead letters, newest first
+    List(List),
+    /// Group dead letters by their cause
+    Causes(Causes),
+    /// Say of a cause that somebody is at it
+    Acknowledge(Mark),
+    /// Say of a cause that it is mended
+    Resolve(Mark),
+    /// Say of a cause that it needs somebody after all
+    Reopen(Mark),
+    /// Show one submission's history: every verdict, and who did what
+    Show(Show),
+    /// Send dead letters to the queue again, and wait for what becomes of them
+    Replay(Replay),
+    /// Change what was submitted: in $EDITOR, or by a JSON Patch; the original stays in the history
+    Edit(Edit),
+    /// Give dead letters up; `undo` takes it back
+    Discard(Sweep),
+    /// Take a discard back
+    Undo(Sweep),
+}
+
+/// Which home: one machine's data directory, or a stack on AWS.
+#[derive(Args)]
+pub(crate) struct At {
+    /// Data directory of the server
+    #[arg(long, value_name = "DIR", default_value = DATA)]
+    pub(crate) local: PathBuf,
+    /// On AWS: the stack's name
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["local", "table", "queue"])]
+    pub(crate) stack: Option<String>,
+    /// On AWS, without a stack: the table's name
+    #[arg(long, requires = "queue", conflicts_with = "local")]
+    pub(crate) table: Option<String>,
+    /// On AWS, without a stack: the queue's URL
+    #[arg(long, value_name = "URL", requires = "table", conflicts_with = "local")]
+    pub(crate) queue: Option<String>,
+    /// Directory of the forms. Without it: `forms` here if there is one, else in the data directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) forms: Option<PathBuf>,
+}
+
+/// Which of them.
+#[derive(Args)]
+pub(crate) struct Which {
+    /// Only of this form
+    #[arg(long, value_parser = form)]
+    pub(crate) form: Option<FormId>,
+    /// Only with this cause: its code, or four or more digits of its fingerprint
+    #[arg(long)]
+    pub(crate) cause: Option<String>,
+    /// Only with this verdict on replaying: yes, after-fix or no
+    #[arg(long, value_parser = retryable)]
+    pub(crate) retryable: Option<Retryable>,
+    /// Only accepted since: 2026-11-22, 2026-11-22T22:14:11Z, today, or a span ago such as 30m, 2h or 3d
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<Moment>,
+    /// Only accepted before
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) until: Option<Moment>,
+    /// Only delivered so often: N, or MIN..MAX with both ends taken
+    #[arg(long, value_name = "N|MIN..MAX", value_parser = attempts)]
+    pub(crate) attempts: Option<(u32, u32)>,
+    /// Only those that were replayed before
+    #[arg(long)]
+    pub(crate) replayed: bool,
+    /// Only those that never were
+    #[arg(long, conflicts_with = "replayed")]
+    pub(crate) not_replayed: bool,
+}
+
+impl Which {
+    /// Does it leave nothing out?
+    pub(crate) const fn is_everything(&self) -> bool {
+        self.form.is_none()
+            && self.cause.is_none()
+            && self.retryable.is_none()
+            && self.since.is_none()
+            && self.until.is_none()
+            && self.attempts.is_none()
+            && !self.replayed
+            && !self.not_replayed
+    }
+}
+
+/// Named ones, or everything that a filter takes.
+#[derive(Args)]
+pub(crate) struct Chosen {
+    /// Which: form/id, one or more; or a filter
+    #[arg(value_name = "FORM/ID", value_parser = reference)]
+    pub(crate) submissions: Vec<SubmissionRef>,
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// All of them
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// Who acts, and why: it stands in the history.
+#[derive(Args)]
+pub(crate) struct Actor {
+    /// Who acts. Without it: this machine's user; on AWS, the identity of the credentials
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// What was discarded instead
+    #[arg(long)]
+    pub(crate) discarded: bool,
+    /// The longest waiting first
+    #[arg(long)]
+    pub(crate) oldest_first: bool,
+    /// At most so many; 0: all
+    #[arg(long, default_value_t = 100)]
+    pub(crate) limit: usize,
+    /// One JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Causes {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Only of this form
+    #[arg(long, value_parser = form)]
+    pub(crate) form: Option<FormId>,
+    /// One JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Mark {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Which: four or more digits of its fingerprint, or its code
+    pub(crate) cause: String,
+    /// Who says so. Without it: this machine's user; on AWS, the identity of the credentials
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Which: form/id
+    #[arg(value_name = "FORM/ID", value_parser = reference)]
+    pub(crate) submission: SubmissionRef,
+    /// Also what was submitted, and what edits changed
+    #[arg(long)]
+    pub(crate) payload: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Replay {
+    #[command(flatten)]
+    pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+    #[command(flatten)]
+    pub(crate) actor: Actor,
+    #[command(flatten)]
+    pub(crate) manner: Manner,
+    /// Send nothing: say which would pass and which would fail, and why
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How to replay.
+#[derive(Args)]
+pub(crate) struct Manner {
+    /// At most so many a second
+    #[arg(long, value_name = "N", value_parser = rate)]
+    pub(crate) rate: Option<f64>,
+    /// First one, then ten, and the rest only if none of these fails again (done by itself above 20)
+    #[arg(long)]
+    pub(crate) canary: bool,
+    /// All at once
+    #[arg(long, conflicts_with = "canary")]
+    pub(crate) no_canary: bool,
+    /// Stop when more than this share fails again
+    #[arg(long, value_name = "PERCENT", default_value_t = 50.0, value_parser = percent)]
+    pub(crate) stop_at: f64,
+}
+
+#[derive(Args)]
+pub(crate) struct Edit {
+    #[command(flatten)]
+    pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+    #[command(flatten)]
+    pub(crate) actor: Actor,
+    /// Change it by this JSON Patch (RFC 6902) instead of in $EDITOR
+    #[arg(long, value_name = "FILE")]
+    pub(crate) patch: Option<PathBuf>,
+    /// Change nothing: say how many the patch fits
+    #[arg(long, requires = "patch")]
+    pub(crate) dry_run: bool,
+    /// Replay what was changed right away
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) replay: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Discards, or takes discards back.
+#[derive(Args)]
+pub(crate) struct Sweep {
+    #[command(flatten)]
+    pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+    #[command(flatten)]
+    pub(crate) actor: Actor,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Redrive {
+    /// The stack's name
+    #[arg(long, value_name = "NAME", required_unless_present = "dead_letter_queue")]
+    pub(crate) stack: Option<String>,
+    /// Without a stack: the dead-letter queue's URL
+    #[arg(long, value_name = "URL", conflicts_with = "stack")]
+    pub(crate) dead_letter_queue: Option<String>,
+    /// At most so many messages a second
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub(crate) rate: Option<u16>,
+    /// Start nothing: watch the one that is under way
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Stop the one that is under way; what is moved stays moved
+    #[arg(long, conflicts_with_all = ["watch", "rate"])]
+    pub(crate) cancel: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn retryable(text: &str) -> Result<Retryable, String> {
+    match text {
+        "yes" => Ok(Retryable::Yes),
+        "after-fix" => Ok(Retryable::AfterFix),
+        "no" => Ok(Retryable::No),
+        _ => Err("give yes, after-fix or no".into()),
+    }
+}
+
+/// Both ends are taken.
+fn attempts(text: &str) -> Result<(u32, u32), String> {
+    let number = |text: &str, none: u32| if text.is_empty() { Ok(none) } else { text.parse() };
+    let range = match text.split_once("..") {
+        None => text.parse().map(|n| (n, n)),
+        Some((least, most)) => number(least, 0).and_then(|least| Ok((least, number(most, u32::MAX)?))),
+    };
+    let range = range.ok().filter(|(least, most)| least <= most && text != "..");
+    range.ok_or_else(|| "give a number such as 20, or a range such as 1..5".into())
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate| (0.01..=100_000.0).contains(rate));
+    rate.ok_or_else(|| "give how many a second, 0.01 to 100000".into())
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let share = text.trim_end_matches('%').parse().ok().filter(|share| (0.0..=100.0).contains(share));
+    share.ok_or_else(|| "give a percentage, 0 to 100".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_of_attempts_has_one_meaning() {
+        assert_eq!(attempts("3"), Ok((3, 3)));
+        assert_eq!(attempts("1..5"), Ok((1, 5)));
+        assert_eq!(attempts("5.."), Ok((5, u32::MAX)));
+        assert_eq!(attempts("..5"), Ok((0, 5)));
+        for wrong in ["", "..", "5..1", "x", "-1", "1...3"] {
+            assert!(attempts(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_a_percentage() {
+        assert_eq!(percent("20"), Ok(20.0));
+        assert_eq!(percent("2.5%"), Ok(2.5));
+        for wrong in ["", "101", "-1", "NaN", "inf", "half"] {
+            assert!(percent(wrong).is_err(), "{wrong}");
+        }
+        assert!(rate("0").is_err() && rate("NaN").is_err() && rate("5") == Ok(5.0));
+    }
+}

@@ -1,0 +1,80 @@
+//! Discarding, and taking it back: one, or many in bounded portions.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use counterfoil_core::operations::act::{Acted, discard_one, undo_one};
+use counterfoil_core::operations::history::{Deed, Verb};
+use counterfoil_core::operations::job::Selection;
+use counterfoil_core::operations::worklist::{Order, Paging};
+use counterfoil_core::ports::Clock;
+use counterfoil_core::{Fault, SubmissionRef};
+use counterfoil_machine::SystemClock;
+use counterfoil_web::console::{BulkPage, Deal, bulk_done_page};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http::Response;
+
+use super::answer::{Trouble, page, to};
+use super::edit::{sentence, why};
+use super::views::chosen;
+use super::{Asked, Console};
+use crate::dead_letters::act::refusal;
+use crate::ops::Home;
+
+/// Entries of one portion, and its time: a person waits for the page.
+const PORTION: u64 = 2000;
+const TIME: Duration = Duration::from_secs(5);
+/// Rows in one read, and deeds under way at once.
+const PAGE: usize = 250;
+const PARALLEL: usize = 32;
+
+impl<H: Home> Console<H> {
+    pub(super) async fn one(&self, deal: Deal, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let said = match (self.deal(deal, of, asked).await?, deal) {
+            (Acted::Done(_), Deal::Discard) => "discarded",
+            (Acted::Done(_), Deal::Undo) => "undone",
+            (Acted::Already(_), _) => "already",
+            (acted, _) => return Err(Trouble::Not(sentence(&refusal(&acted)))),
+        };
+        Ok(to(&format!("/entries/{of}?done={said}")))
+    }
+
+    pub(super) async fn many(&self, deal: Deal, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let what = chosen(deal.waiting(), asked)?;
+        let (count, more) = match &what {
+            Selection::Some(texts) => {
+                let of = texts.iter().filter_map(|text| SubmissionRef::parse(text)).collect();
+                (self.deal_all(deal, of, asked).await?, false)
+            }
+            Selection::All(filter) => {
+                let start = SystemClock.now();
+                let (mut count, mut paging) = (0, Paging::first(Order::OldestFirst, PAGE));
+                loop {
+                    let page = self.ops.home.page(filter, &paging).await?;
+                    count += self.deal_all(deal, page.rows.into_iter().map(|row| row.of).collect(), asked).await?;
+                    let Some(next) = page.next else { break (count, false) };
+                    if count >= PORTION || SystemClock.now().since(start) > TIME {
+                        break (count, true);
+                    }
+                    paging = paging.after(next);
+                }
+            }
+        };
+        Ok(page(bulk_done_page(&self.frame(&asked.csrf), &BulkPage { deal, what: &what, count, more })))
+    }
+
+    /// Gives how many it was done to: what others did meanwhile is theirs.
+    async fn deal_all(&self, deal: Deal, of: Vec<SubmissionRef>, asked: &Asked) -> Result<u64, Fault> {
+        let acted = stream::iter(of).map(|of| async move { self.deal(deal, &of, asked).await });
+        let acted: Vec<Acted> = acted.buffer_unordered(PARALLEL).try_collect().await?;
+        Ok(acted.iter().filter(|acted| matches!(acted, Acted::Done(_))).count() as u64)
+    }
+
+    async fn deal(&self, deal: Deal, of: &SubmissionRef, asked: &Asked) -> Result<Acted, Fault> {
+        let deed = |verb| Deed { why: why(asked), ..Deed::new(verb, self.ops.who.clone()) };
+        match deal {
+            Deal::Discard => discard_one(of, &deed(Verb::Discard), &self.ops.acting()).await,
+            Deal::Undo => undo_one(of, &deed(Verb::Undo), &self.ops.acting()).await,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What the console does: each deed by the rules of `core`, in the name that it was started with.
+
+use bytes::Bytes;
+use counterfoil_core::operations::causes::{Mark, Note};
+use counterfoil_core::operations::drive::cancel;
+use counterfoil_core::operations::job::{Job, JobId, Selection};
+use counterfoil_core::operations::worklist::Waiting;
+use counterfoil_core::ports::Clock;
+use counterfoil_machine::SystemClock;
+use counterfoil_web::console::{Runner, query};
+use http::Response;
+
+use super::answer::{Trouble, to};
+use super::edit::why;
+use super::route::{Route, Steer};
+use super::runs::Begin;
+use super::views::{chosen, fresh_job};
+use super::{Asked, Console};
+use crate::ops::Home;
+use crate::replays::course::{self, Manner, Order};
+
+/// Whoever runs a job writes it now and then: tries until nobody was quicker.
+const TRIES: u32 = 16;
+
+impl<H: Home> Console<H> {
+    pub(super) async fn act(&self, route: Route, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        match route {
+            Route::Edit(of) => self.edited(&of, asked).await,
+            Route::One(deal, of) => self.one(deal, &of, asked).await,
+            Route::Many(deal) => self.many(deal, asked).await,
+            Route::Replay => self.order(chosen(Waiting::Failed, asked)?, asked).await,
+            Route::Cause(fingerprint) => self.note(fingerprint, asked).await,
+            Route::Steer(steer, id) => self.steer(steer, &id).await,
+            // Nothing to do: `Route::writes` says so before.
+            Route::Overview | Route::List | Route::Entry(_) | Route::Jobs | Route::Job(_) | Route::Live(_) => {
+                Err(Trouble::Method(route.methods()))
+            }
+        }
+    }
+
+    async fn note(&self, fingerprint: String, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let mark = match query::value(&asked.pairs, "mark") {
+            Some("open") => Mark::Open,
+            Some("acknowledged") => Mark::Acknowledged,
+            Some("resolved") => Mark::Resolved,
+            _ => return Err(Trouble::Not("A cause is open, acknowledged or resolved.".into())),
+        };
+        if fingerprint.len() != 16 || !fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(Trouble::Nowhere("There is no such cause."));
+        }
+        let note = Note { fingerprint, mark, who: self.ops.who.clone(), at: SystemClock.now() };
+        self.ops.home.note(&note).await?;
+        Ok(to("/"))
+    }
+
+    /// Begins a replay. The page named the job before: pressing its button twice is one replay.
+    pub(super) async fn order(&self, what: Selection, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let id = query::value(&asked.pairs, "job").and_then(JobId::parse).unwrap_or_else(fresh_job);
+        if self.runs.latest(&id).is_none() && self.ops.home.job(&id).await?.is_none() {
+            let canary = match query::value(&asked.pairs, "canary") {
+                Some("yes") => Some(true),
+                Some("no") => Some(false),
+                _ => None,
+            };
+            let manner = manner(asked)?;
+            let order = Order { what: before_now(what), why: why(asked), manner: Manner { canary, ..manner } };
+            self.runs.start(Job { id, ..course::fresh(order, &self.ops) }, Begin::Fresh(canary));
+        }
+        Ok(to(&format!("/jobs/{id}")))
+    }
+
+    async fn steer(&self, steer: Steer, id: &JobId) -> Result<Response<Bytes>, Trouble> {
+        match steer {
+            Steer::Stop => self.runs.ask_to_stop(id),
+            Steer::Cancel => self.call_off(id).await?,
+            Steer::Resume => self.resume(id).await?,
+        }
+        Ok(to(&format!("/jobs/{id}")))
+    }
+
+    async fn resume(&self, id: &JobId) -> Result<(), Trouble> {
+        let job = self.known(id).await?;
+        match self.runner(&job) {
+            Runner::Here => Ok(()),
+            Runner::Elsewhere => Err(Trouble::Not("Somebody else runs it at this moment.".into())),
+            Runner::Nobody if job.state.is_over() => {
+                Err(Trouble::Not(format!("It is {} already.", job.state.as_str())))
+            }
+            Runner::Nobody => {
+                self.runs.start(job, Begin::Again);
+                Ok(())
+            }
+        }
+    }
+
+    async fn call_off(&self, id: &JobId) -> Result<(), Trouble> {
+        for _ in 0..TRIES {
+            let nowhere = Trouble::Nowhere("There is no such replay.");
+            let job = self.ops.home.job(id).await?.ok_or(nowhere)?;
+            if job.state.is_over() || cancel(job, &*self.ops.home, &SystemClock).await? {
+                self.runs.ask_to_stop(id);
+                return Ok(());
+            }
+        }
+        Err(Trouble::Not("The replay kept changing under the write. Try again.".into()))
+    }
+}
+
+/// Everything a filter takes means: of what was there when it was ordered.
+fn before_now(what: Selection) -> Selection {
+    match what {
+        Selection::Some(texts) => Selection::Some(texts),
+        Selection::All(mut filter) => {
+            let now = SystemClock.now();
+            filter.until = Some(filter.until.map_or(now, |until| until.min(now)));
+            Selection::All(filter)
+        }
+    }
+}
+
+/// How to go about it, as the form says.
+fn manner(asked: &Asked) -> Result<Manner, Trouble> {
+    let read = |name: &str| query::value(&asked.pairs, name).map(|text| text.parse::<f64>().unwrap_or(f64::NAN));
+    let rate = read("rate");
+    if rate.is_some_and(|rate| !(0.1..=10_000.0).contains(&rate)) {
+        return Err(Trouble::Not("A rate is a number from 0.1 to 10000 a second.".into()));
+    }
+    let stop_at = read("stop_at").map_or(Manner::default().stop_at, |percent| percent / 100.0);
+    if !(0.0..=1.0).contains(&stop_at) {
+        return Err(Trouble::Not("The share at which it stops is 0 to 100 percent.".into()));
+    }
+    Ok(Manner { rate, canary: None, stop_at })
+}

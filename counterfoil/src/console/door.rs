@@ -1,0 +1,96 @@
+//! The console's listener: few connections, small bodies, and limits on all of them.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Console;
+use super::answer::{dressed, refused};
+use crate::ops::Home;
+
+/// A browser opens six; this is for some of them.
+const CONNECTIONS: usize = 64;
+/// An edited submission is 128 KiB at most, and may take three characters for each in a form.
+const MAX_BODY: usize = 1024 * 1024;
+/// For a request's head, and for its body.
+const TIME: Duration = Duration::from_secs(10);
+/// For the requests in flight when it stops.
+const GRACE: Duration = Duration::from_secs(2);
+
+pub(super) async fn serve<H: Home>(listener: &TcpListener, console: &Arc<Console<H>>, stop: impl Future<Output = ()>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    tokio::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stop => break,
+            accepted = accept(listener, &places) => accepted,
+        };
+        let Some((stream, place)) = accepted else { continue };
+        let connection = connection(stream, console, &graceful);
+        tokio::spawn(async move {
+            // A browser that went away: nothing of ours failed.
+            let _ = connection.await;
+            drop(place);
+        });
+    }
+    let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+}
+
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, _)) => Some((stream, place)),
+        Err(error) => {
+            tracing::warn!(%error, "the console failed to accept a connection");
+            #[allow(clippy::disallowed_methods, reason = "out of file descriptors: some must close first")]
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            None
+        }
+    }
+}
+
+fn connection<H: Home>(
+    stream: TcpStream,
+    console: &Arc<Console<H>>,
+    graceful: &GracefulShutdown,
+) -> impl Future<Output = hyper::Result<()>> + Send + use<H> {
+    // A small answer must not wait for an acknowledgement; without it the connection only is slower.
+    let _ = stream.set_nodelay(true);
+    let console = Arc::clone(console);
+    let service = service_fn(move |request| {
+        let console = Arc::clone(&console);
+        async move { Ok::<_, Infallible>(answer(&console, request).await.map(Full::new)) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(TIME)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+    graceful.watch(connection)
+}
+
+async fn answer<H: Home>(console: &Console<H>, request: Request<Incoming>) -> Response<Bytes> {
+    let (parts, body) = request.into_parts();
+    match tokio::time::timeout(TIME, Limited::new(body, MAX_BODY).collect()).await {
+        Ok(Ok(body)) => console.handle(Request::from_parts(parts, body.to_bytes())).await,
+        Ok(Err(_)) => unread(StatusCode::PAYLOAD_TOO_LARGE, "It is larger than anything the console takes."),
+        Err(_) => unread(StatusCode::REQUEST_TIMEOUT, "It did not arrive in time."),
+    }
+}
+
+fn unread(status: StatusCode, detail: &str) -> Response<Bytes> {
+    let mut response = dressed(refused(status, "Not done", detail, false));
+    response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
+    response
+}

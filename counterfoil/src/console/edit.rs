@@ -1,0 +1,105 @@
+//! Editing a dead letter: the text, what it changes, and then the deed.
+
+use bytes::Bytes;
+use counterfoil_core::operations::act::{Acted, edit_one, fits};
+use counterfoil_core::operations::history::{Deed, Verb};
+use counterfoil_core::operations::job::Selection;
+use counterfoil_core::{Body, Head, Payload, State, SubmissionRef};
+use counterfoil_web::console::{EditPage, PreviewPage, edit_page, preview_page, query};
+use http::Response;
+use serde_json::Value;
+
+use super::answer::{Trouble, page, to};
+use super::views::fresh_job;
+use super::{Asked, Console};
+use crate::dead_letters::act::{problem, refusal};
+use crate::dead_letters::patch;
+use crate::ops::Home;
+use crate::terminal::pretty_json;
+
+impl<H: Home> Console<H> {
+    /// A dead letter, and what it holds.
+    async fn editable(&self, of: &SubmissionRef) -> Result<(Head, Payload), Trouble> {
+        let entry = self.found(of).await?;
+        match (entry.head.state, entry.body) {
+            (State::Failed, Body::Payload(payload)) => Ok((entry.head, payload)),
+            (State::Failed, Body::Raw(_) | Body::Erased) => Err(Trouble::Not(sentence(&refusal(&Acted::Unreadable)))),
+            (state, _) => Err(Trouble::Not(format!("It is {state}. Only a dead letter can be edited."))),
+        }
+    }
+
+    pub(super) async fn edit(&self, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let (head, payload) = self.editable(of).await?;
+        let text = pretty_json(&Value::Object(payload.fields()));
+        Ok(self.draft(&head, &text, &[], asked))
+    }
+
+    fn draft(&self, head: &Head, text: &str, problems: &[String], asked: &Asked) -> Response<Bytes> {
+        page(edit_page(&self.frame(&asked.csrf), &EditPage { head, text, problems }))
+    }
+
+    /// One of the steps: what it would change, back to the text, or the deed.
+    pub(super) async fn edited(&self, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let (head, before) = self.editable(of).await?;
+        let raw = asked.pairs.iter().find(|(name, _)| name == "text").map(|(_, text)| text.as_str());
+        let text = raw.unwrap_or_default();
+        let step = query::value(&asked.pairs, "step").unwrap_or("preview");
+        if step == "again" {
+            return Ok(self.draft(&head, text, &[], asked));
+        }
+        let after = match self.judged(&head, &before, text) {
+            Ok(after) => after,
+            Err(problems) => return Ok(self.draft(&head, text, &problems, asked)),
+        };
+        if query::value(&asked.pairs, "seq") != Some(head.seq.to_string().as_str()) {
+            let problem = "Somebody or something changed the entry while you typed. Look at it again, then go on.";
+            return Ok(self.draft(&head, text, &[problem.to_owned()], asked));
+        }
+        match step {
+            "save" | "replay" => self.save(of, &after, step == "replay", asked).await,
+            _ => {
+                let job = fresh_job().to_string();
+                let preview = PreviewPage { head: &head, before: &before, after: &after, text, job: &job };
+                Ok(page(preview_page(&self.frame(&asked.csrf), &preview)))
+            }
+        }
+    }
+
+    /// What it would hold; `Err`: everything that is wrong with that.
+    fn judged(&self, head: &Head, before: &Payload, text: &str) -> Result<Payload, Vec<String>> {
+        let after = patch::payload(text)?;
+        match fits(head, &after, &self.ops.forms) {
+            Err(Acted::Invalid(errors)) => Err(errors.iter().map(problem).collect()),
+            Err(acted) => Err(vec![refusal(&acted)]),
+            Ok(()) if after == *before => Err(vec!["nothing is different from what is there".to_owned()]),
+            Ok(()) => Ok(after),
+        }
+    }
+
+    async fn save(
+        &self,
+        of: &SubmissionRef,
+        after: &Payload,
+        replays: bool,
+        asked: &Asked,
+    ) -> Result<Response<Bytes>, Trouble> {
+        let deed = Deed { why: why(asked), ..Deed::new(Verb::Edit, self.ops.who.clone()) };
+        match edit_one(of, after, &deed, &self.ops.acting()).await? {
+            Acted::Done(_) if replays => self.order(Selection::Some(vec![of.to_string()]), asked).await,
+            Acted::Done(_) => Ok(to(&format!("/entries/{of}?done=edited"))),
+            acted => Err(Trouble::Not(sentence(&refusal(&acted)))),
+        }
+    }
+}
+
+/// Why, as far as a history tells it.
+pub(super) fn why(asked: &Asked) -> Option<String> {
+    let why = query::value(&asked.pairs, "why")?;
+    Some(why.chars().filter(|character| !character.is_control()).take(200).collect())
+}
+
+/// A fragment as a sentence.
+pub(super) fn sentence(fragment: &str) -> String {
+    let mut rest = fragment.chars();
+    rest.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), rest.as_str()))
+}

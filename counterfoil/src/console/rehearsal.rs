@@ -1,0 +1,95 @@
+//! A dry run for a page: as much of it as a person waits for, and the truth about how much that was.
+
+use std::time::Duration;
+
+use counterfoil_core::operations::job::Selection;
+use counterfoil_core::operations::rehearse::{Forecast, rehearse};
+use counterfoil_core::operations::worklist::{Filter, Order, Paging};
+use counterfoil_core::ports::Clock;
+use counterfoil_core::{Fault, SubmissionRef};
+use counterfoil_machine::SystemClock;
+use counterfoil_web::console::Looked;
+use futures_util::{StreamExt, stream};
+
+use crate::ops::{Home, Ops};
+
+/// Entries judged at most.
+const JUDGED: u64 = 1000;
+/// Entries counted at most.
+const COUNTED: u64 = 100_000;
+/// Judging takes no longer, and counting not twice as long.
+const TIME: Duration = Duration::from_secs(2);
+/// Rows in one read, and entries read at once.
+const PAGE: usize = 250;
+const PARALLEL: usize = 32;
+
+/// What would come of a replay.
+pub(super) async fn dry_run<H: Home>(ops: &Ops<H>, what: &Selection) -> Result<(Forecast, Looked), Fault> {
+    let mut forecast = Forecast::default();
+    match what {
+        Selection::Some(texts) => {
+            let of: Vec<SubmissionRef> = texts.iter().filter_map(|text| SubmissionRef::parse(text)).collect();
+            let count = of.len() as u64;
+            judge(ops, of, &mut forecast).await?;
+            Ok((forecast, Looked { judged: count, found: count, counted_all: true }))
+        }
+        Selection::All(filter) => {
+            let looked = all(ops, filter, &mut forecast).await?;
+            Ok((forecast, looked))
+        }
+    }
+}
+
+async fn all<H: Home>(ops: &Ops<H>, filter: &Filter, forecast: &mut Forecast) -> Result<Looked, Fault> {
+    let start = SystemClock.now();
+    let mut looked = Looked { judged: 0, found: 0, counted_all: true };
+    let mut paging = Paging::first(Order::OldestFirst, PAGE);
+    loop {
+        let page = ops.home.page(filter, &paging).await?;
+        looked.found += page.rows.len() as u64;
+        let so_far = SystemClock.now().since(start);
+        if looked.judged < JUDGED && so_far < TIME && looked.found - page.rows.len() as u64 == looked.judged {
+            looked.judged += page.rows.len() as u64;
+            judge(ops, page.rows.into_iter().map(|row| row.of).collect(), forecast).await?;
+        }
+        let Some(next) = page.next else { return Ok(looked) };
+        if looked.found >= COUNTED || so_far > 2 * TIME {
+            return Ok(Looked { counted_all: false, ..looked });
+        }
+        paging = paging.after(next);
+    }
+}
+
+/// How many a choice takes, and whether there are more.
+pub(super) async fn count<H: Home>(ops: &Ops<H>, what: &Selection) -> Result<(u64, bool), Fault> {
+    let filter = match what {
+        Selection::Some(texts) => return Ok((texts.len() as u64, false)),
+        Selection::All(filter) => filter,
+    };
+    let mut paging = Paging::first(Order::OldestFirst, PAGE);
+    let mut found = 0;
+    loop {
+        let page = ops.home.page(filter, &paging).await?;
+        found += page.rows.len() as u64;
+        match page.next {
+            None => return Ok((found, false)),
+            Some(_) if found >= COUNTED => return Ok((found, true)),
+            Some(next) => paging = paging.after(next),
+        }
+    }
+}
+
+async fn judge<H: Home>(ops: &Ops<H>, of: Vec<SubmissionRef>, forecast: &mut Forecast) -> Result<(), Fault> {
+    let now = SystemClock.now();
+    let mut judged = stream::iter(of)
+        .map(|of| async move {
+            let entry = ops.home.entry(&of).await?;
+            Ok::<_, Fault>((rehearse(entry, &ops.forms, now), of))
+        })
+        .buffered(PARALLEL);
+    while let Some(one) = judged.next().await {
+        let (foreseen, of) = one?;
+        forecast.add(&of, foreseen);
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! The console's addresses: which there are, and whether each is looked at, acted on, or both.
+
+use counterfoil_core::SubmissionRef;
+use counterfoil_core::operations::job::JobId;
+use counterfoil_web::console::Deal;
+
+/// One address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    Overview,
+    List,
+    Entry(SubmissionRef),
+    Edit(SubmissionRef),
+    /// Discard or undo one.
+    One(Deal, SubmissionRef),
+    /// The same with many.
+    Many(Deal),
+    Replay,
+    Cause(String),
+    Jobs,
+    Job(JobId),
+    Live(JobId),
+    Steer(Steer, JobId),
+}
+
+/// What is done with a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Steer {
+    Stop,
+    Resume,
+    Cancel,
+}
+
+impl Route {
+    /// Reads a path.
+    pub(super) fn parse(path: &str) -> Option<Self> {
+        let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+        let of = |form: &str, id: &str| SubmissionRef::parse(&format!("{form}/{id}"));
+        match segments.as_slice() {
+            [""] => Some(Self::Overview),
+            ["entries"] => Some(Self::List),
+            ["entries", form, id] => of(form, id).map(Self::Entry),
+            ["entries", form, id, "edit"] => of(form, id).map(Self::Edit),
+            ["entries", form, id, "discard"] => of(form, id).map(|of| Self::One(Deal::Discard, of)),
+            ["entries", form, id, "undo"] => of(form, id).map(|of| Self::One(Deal::Undo, of)),
+            ["discard"] => Some(Self::Many(Deal::Discard)),
+            ["undo"] => Some(Self::Many(Deal::Undo)),
+            ["replay"] => Some(Self::Replay),
+            ["causes", fingerprint] => Some(Self::Cause((*fingerprint).to_owned())),
+            ["jobs"] => Some(Self::Jobs),
+            ["jobs", id] => JobId::parse(id).map(Self::Job),
+            ["jobs", id, "live"] => JobId::parse(id).map(Self::Live),
+            ["jobs", id, "stop"] => JobId::parse(id).map(|id| Self::Steer(Steer::Stop, id)),
+            ["jobs", id, "resume"] => JobId::parse(id).map(|id| Self::Steer(Steer::Resume, id)),
+            ["jobs", id, "cancel"] => JobId::parse(id).map(|id| Self::Steer(Steer::Cancel, id)),
+            _ => None,
+        }
+    }
+
+    /// Is there something to look at? Looking never writes.
+    pub(super) const fn reads(&self) -> bool {
+        match self {
+            Self::Overview | Self::List | Self::Entry(_) | Self::Edit(_) | Self::Many(_) | Self::Replay => true,
+            Self::Jobs | Self::Job(_) | Self::Live(_) => true,
+            Self::One(..) | Self::Cause(_) | Self::Steer(..) => false,
+        }
+    }
+
+    /// Is there something to do?
+    pub(super) const fn writes(&self) -> bool {
+        match self {
+            Self::Edit(_) | Self::Many(_) | Self::Replay | Self::One(..) | Self::Cause(_) | Self::Steer(..) => true,
+            Self::Overview | Self::List | Self::Entry(_) | Self::Jobs | Self::Job(_) | Self::Live(_) => false,
+        }
+    }
+
+    /// For the header `Allow`.
+    pub(super) const fn methods(&self) -> &'static str {
+        match (self.reads(), self.writes()) {
+            (true, true) => "GET, HEAD, POST",
+            (true, false) => "GET, HEAD",
+            (false, _) => "POST",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_something_is_never_merely_looked_at() {
+        let of = "contact/01930000-0000-7abc-8def-0123456789ab";
+        let id = "01930000-0000-7abc-8def-0123456789ab";
+        for path in [
+            format!("/entries/{of}/discard"),
+            format!("/entries/{of}/undo"),
+            "/causes/0123456789abcdef".to_owned(),
+            format!("/jobs/{id}/stop"),
+            format!("/jobs/{id}/resume"),
+            format!("/jobs/{id}/cancel"),
+        ] {
+            let route = Route::parse(&path).unwrap();
+            assert!(route.writes() && !route.reads(), "{path}");
+            assert_eq!(route.methods(), "POST");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_of_ours_is_none() {
+        for path in ["", "//", "/entries/", "/entries/contact", "/entries/x/y", "/jobs/1", "/jobs/../replay", "/Replay"]
+        {
+            assert_eq!(Route::parse(path), None, "{path}");
+        }
+    }
+}

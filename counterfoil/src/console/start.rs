@@ -1,0 +1,52 @@
+//! `counterfoil console`: a console by itself, beside a running server or alone.
+
+use std::io::Write;
+
+use crate::cli::console as cli;
+use crate::cli::dead_letters::At;
+use crate::ops::{self, Place, Task};
+use crate::serve::place::{Wanted, listen};
+use crate::serve::{log, shutdown};
+
+use super::{Console, LOOPBACK};
+
+/// The port without `--port`: the next one after what `serve` takes first.
+const FIRST: u16 = 8081;
+
+pub(crate) fn run(verb: &cli::Console) -> anyhow::Result<()> {
+    let _log = log::start("warn")?;
+    ops::run(verb)
+}
+
+impl Task for cli::Console {
+    fn needs_forms(&self) -> bool {
+        true
+    }
+
+    fn who(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn at(&self) -> &At {
+        &self.at
+    }
+
+    async fn run<P: Place>(&self, place: &P) -> anyhow::Result<()> {
+        let stop = shutdown::asked()?;
+        let listener = listen(LOOPBACK, &Wanted { port: self.port, first: FIRST, flag: "--port" }).await?;
+        let console = Console::new(place.look()?, &name(&self.at), &listener)?;
+        let mut out = std::io::stdout().lock();
+        // Nobody has to read it: a closed output is no reason to end.
+        let said = writeln!(out, "\nThe console is open at\n\n  {}\n\nCtrl-C ends it.\n", console.key());
+        let _ = said.and_then(|()| out.flush());
+        drop(out);
+        console.serve(place, listener, stop).await;
+        Ok(())
+    }
+}
+
+/// What the pages call this home.
+fn name(at: &At) -> String {
+    let own = at.stack.as_ref().or(at.table.as_ref()).cloned();
+    own.unwrap_or_else(|| super::short(&at.local))
+}

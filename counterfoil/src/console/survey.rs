@@ -1,0 +1,74 @@
+//! How much needs somebody, and why. It is read from the whole ledger, so it is kept for a moment: a page that many
+//! look at costs one reading.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use counterfoil_core::operations::causes::{Group, causes};
+use counterfoil_core::operations::worklist::{Filter, Order, Paging, Waiting};
+use counterfoil_core::ports::{Clock, Worklist};
+use counterfoil_core::{Fault, Timestamp};
+use counterfoil_machine::SystemClock;
+use counterfoil_web::console::Counts;
+use tokio::sync::Mutex;
+
+use crate::ops::Home;
+
+/// The last reading.
+#[derive(Default)]
+pub(super) struct Survey(Mutex<Option<Arc<Seen>>>);
+
+/// What was read.
+pub(super) struct Seen {
+    pub(super) groups: Vec<Group>,
+    pub(super) counts: Counts,
+    pub(super) as_of: Timestamp,
+    took: Duration,
+}
+
+/// A reading is good for this long, or for ten times as long as it took: never more than a tenth of the time is read.
+const GOOD_FOR: Duration = Duration::from_millis(500);
+/// Rows in one read.
+const PAGE: usize = 500;
+
+impl Survey {
+    /// The last reading, or a new one. Who comes while it is read waits for that one.
+    pub(super) async fn see<H: Home>(&self, home: &H) -> Result<Arc<Seen>, Fault> {
+        let mut last = self.0.lock().await;
+        let start = SystemClock.now();
+        let is_good = |seen: &&Arc<Seen>| start.since(seen.as_of) < GOOD_FOR.max(seen.took * 10);
+        if let Some(seen) = last.as_ref().filter(is_good) {
+            return Ok(Arc::clone(seen));
+        }
+        let (groups, counts) = (causes(home, None).await?, counts(home).await?);
+        let seen = Arc::new(Seen { groups, counts, as_of: start, took: SystemClock.now().since(start) });
+        *last = Some(Arc::clone(&seen));
+        Ok(seen)
+    }
+
+    /// Something is about to change.
+    pub(super) async fn forget(&self) {
+        *self.0.lock().await = None;
+    }
+}
+
+async fn counts<H: Worklist>(home: &H) -> Result<Counts, Fault> {
+    let mut under_way = 0;
+    let failed = count(home, Waiting::Failed, &mut under_way).await?;
+    let held = count(home, Waiting::Held, &mut under_way).await?;
+    let discarded = count(home, Waiting::Discarded, &mut under_way).await?;
+    Ok(Counts { failed, held, discarded, under_way })
+}
+
+async fn count<H: Worklist>(home: &H, waiting: Waiting, under_way: &mut u64) -> Result<u64, Fault> {
+    let filter = Filter { waiting, ..Filter::default() };
+    let mut paging = Paging::first(Order::OldestFirst, PAGE);
+    let mut count = 0;
+    loop {
+        let page = home.page(&filter, &paging).await?;
+        count += page.rows.len() as u64;
+        *under_way += page.rows.iter().filter(|row| row.is_awaiting()).count() as u64;
+        let Some(next) = page.next else { return Ok(count) };
+        paging = paging.after(next);
+    }
+}

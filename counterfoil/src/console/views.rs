@@ -1,0 +1,187 @@
+//! What the console shows: each page from what the home says at this moment. Nothing here writes.
+
+use bytes::Bytes;
+use counterfoil_core::operations::job::{Job, JobId, Selection};
+use counterfoil_core::operations::worklist::{Filter, Listed, Order, Paging, Place, Waiting};
+use counterfoil_core::ports::{Clock, Entropy};
+use counterfoil_core::{Entry, Fault, FormId, SubmissionRef};
+use counterfoil_machine::{OsEntropy, SystemClock};
+use counterfoil_web::console::{
+    BulkPage, Deal, EntryPage, JobPage, ListPage, Overview, ReplayPage, Runner, bulk_page, entry_page, job_fragment,
+    job_page, jobs_page, list_page, overview_page, query, replay_page,
+};
+use http::Response;
+use serde_json::json;
+
+use super::answer::{Trouble, json as json_answer, page};
+use super::route::Route;
+use super::{Asked, Console, rehearsal};
+use crate::ops::Home;
+
+/// Rows of a page, and reads for one.
+const ROWS: usize = 50;
+const READS: usize = 40;
+/// Jobs in the list.
+const JOBS: usize = 100;
+
+impl<H: Home> Console<H> {
+    pub(super) async fn view(&self, route: Route, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        match route {
+            Route::Overview => self.overview(asked).await,
+            Route::List => self.list(asked).await,
+            Route::Entry(of) => self.entry(&of, asked).await,
+            Route::Edit(of) => self.edit(&of, asked).await,
+            Route::Many(deal) => self.ask_for_many(deal, asked).await,
+            Route::Replay => self.rehearse(asked).await,
+            Route::Jobs => self.jobs(asked).await,
+            Route::Job(id) => self.job(&id, asked).await,
+            Route::Live(id) => self.live(&id).await,
+            // Nothing to look at: `Route::reads` says so before.
+            Route::One(..) | Route::Cause(_) | Route::Steer(..) => Err(Trouble::Method(route.methods())),
+        }
+    }
+
+    async fn overview(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let seen = self.survey.see(&*self.ops.home).await?;
+        let overview = Overview { counts: seen.counts, groups: &seen.groups, as_of: seen.as_of };
+        Ok(page(overview_page(&self.frame(&asked.csrf), &overview)))
+    }
+
+    async fn list(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let read = query::filter(&asked.pairs, SystemClock.now());
+        let (filter, problem) = match read {
+            Ok(filter) => (filter, None),
+            Err(problem) => (Filter::default(), Some(problem)),
+        };
+        let from = query::value(&asked.pairs, "from").map(|text| {
+            query::place(text).ok_or_else(|| Trouble::Not("This is no place in the list to go on from.".into()))
+        });
+        let from = from.transpose()?;
+        let is_first = from.is_none();
+        let (rows, next) = self.rows(&filter, from).await?;
+        let forms: Vec<FormId> = self.ops.forms.iter().map(|form| form.id.clone()).collect();
+        let list = ListPage {
+            filter: &filter,
+            rows: &rows,
+            next: next.as_ref(),
+            is_first,
+            forms: &forms,
+            problem: problem.as_deref(),
+        };
+        Ok(page(list_page(&self.frame(&asked.csrf), &list)))
+    }
+
+    /// A page of the list. A rare cause among many takes many reads: after some of them the page is shown as it is, and
+    /// the next one goes on.
+    async fn rows(&self, filter: &Filter, from: Option<Place>) -> Result<(Vec<Listed>, Option<Place>), Fault> {
+        let mut paging = Paging { order: Order::NewestFirst, from, most: ROWS };
+        let mut rows: Vec<Listed> = Vec::new();
+        for _ in 0..READS {
+            let page = self.ops.home.page(filter, &paging).await?;
+            rows.extend(page.rows);
+            if rows.len() > ROWS {
+                rows.truncate(ROWS);
+                let next = rows.last().map(Listed::place);
+                return Ok((rows, next));
+            }
+            match page.next {
+                None => return Ok((rows, None)),
+                Some(next) if rows.len() == ROWS => return Ok((rows, Some(next))),
+                Some(next) => paging = paging.after(next),
+            }
+        }
+        Ok((rows, paging.from))
+    }
+
+    /// An entry that has to be there.
+    pub(super) async fn found(&self, of: &SubmissionRef) -> Result<Entry, Trouble> {
+        let nowhere = Trouble::Nowhere("There is no such entry. It may still be in the queue.");
+        self.ops.home.entry(of).await?.ok_or(nowhere)
+    }
+
+    async fn entry(&self, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let entry = self.found(of).await?;
+        let history = self.ops.home.history(of).await?;
+        let said = query::value(&asked.pairs, "done").and_then(said);
+        let with_payload = query::value(&asked.pairs, "payload").is_some();
+        let shown = EntryPage { entry: &entry, history: &history, with_payload, said };
+        Ok(page(entry_page(&self.frame(&asked.csrf), &shown)))
+    }
+
+    async fn ask_for_many(&self, deal: Deal, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let what = chosen(deal.waiting(), asked)?;
+        let (count, more) = rehearsal::count(&self.ops, &what).await?;
+        Ok(page(bulk_page(&self.frame(&asked.csrf), &BulkPage { deal, what: &what, count, more })))
+    }
+
+    async fn rehearse(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let what = chosen(Waiting::Failed, asked)?;
+        let (forecast, looked) = rehearsal::dry_run(&self.ops, &what).await?;
+        let job = fresh_job().to_string();
+        let replay = ReplayPage { what: &what, forecast: &forecast, looked, job: &job };
+        Ok(page(replay_page(&self.frame(&asked.csrf), &replay)))
+    }
+
+    async fn jobs(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let jobs = self.ops.home.jobs(JOBS).await?;
+        let pages: Vec<JobPage<'_>> = jobs.iter().map(|job| JobPage { job, runner: self.runner(job) }).collect();
+        Ok(page(jobs_page(&self.frame(&asked.csrf), &pages)))
+    }
+
+    async fn job(&self, id: &JobId, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let job = self.known(id).await?;
+        Ok(page(job_page(&self.frame(&asked.csrf), &JobPage { job: &job, runner: self.runner(&job) })))
+    }
+
+    async fn live(&self, id: &JobId) -> Result<Response<Bytes>, Trouble> {
+        let job = self.known(id).await?;
+        let runner = self.runner(&job);
+        let html = job_fragment(&JobPage { job: &job, runner });
+        Ok(json_answer(&json!({"state": job.state.as_str(), "moves": runner != Runner::Nobody, "html": html})))
+    }
+
+    /// A job: as it is run here, else as it was last written down.
+    pub(super) async fn known(&self, id: &JobId) -> Result<Job, Trouble> {
+        if let Some(job) = self.runs.latest(id) {
+            return Ok(job);
+        }
+        self.ops.home.job(id).await?.ok_or(Trouble::Nowhere("There is no such replay."))
+    }
+
+    pub(super) fn runner(&self, job: &Job) -> Runner {
+        if self.runs.has(&job.id) {
+            Runner::Here
+        } else if job.is_alive(SystemClock.now()) {
+            Runner::Elsewhere
+        } else {
+            Runner::Nobody
+        }
+    }
+}
+
+/// A name for a job that may come.
+pub(super) fn fresh_job() -> JobId {
+    JobId::fresh(SystemClock.now(), OsEntropy.ten_bytes())
+}
+
+/// What is chosen, of those that wait so.
+pub(super) fn chosen(waiting: Waiting, asked: &Asked) -> Result<Selection, Trouble> {
+    let what = query::selection(&asked.pairs, SystemClock.now()).map_err(Trouble::Not)?;
+    match &what {
+        Selection::All(filter) if filter.waiting != waiting => {
+            Err(Trouble::Not(format!("This is for what is {} only.", waiting.state())))
+        }
+        Selection::All(_) | Selection::Some(_) => Ok(what),
+    }
+}
+
+/// What was done before the browser was sent here.
+fn said(done: &str) -> Option<&'static str> {
+    match done {
+        "discarded" => Some("It is discarded. It is kept, and this can be undone."),
+        "undone" => Some("The discard is undone: it is a dead letter again."),
+        "edited" => Some("The edit is saved. What it was before stays in the history."),
+        "already" => Some("There was nothing to do: it is so already."),
+        _ => None,
+    }
+}

@@ -1,0 +1,89 @@
+//! `counterfoil dead-letters`: what failed and is kept, for whoever is on call. The rules are `core`'s; here they are
+//! asked, and what they say is shown.
+
+pub(crate) mod act;
+mod ask;
+mod causes;
+mod choice;
+mod dry_run;
+mod edit;
+mod editor;
+mod list;
+pub(crate) mod patch;
+#[cfg(feature = "aws")]
+mod redrive;
+mod replay;
+mod show;
+mod sweep;
+pub(crate) mod words;
+
+use counterfoil_core::operations::causes::Mark;
+use counterfoil_core::operations::history::Verb;
+
+use crate::cli::dead_letters::{At, DeadLetters, Kept};
+use crate::ops::{self, Place, Task};
+
+pub(crate) fn run(verb: &DeadLetters) -> anyhow::Result<()> {
+    match verb {
+        DeadLetters::Kept(verb) => ops::run(verb),
+        #[cfg(feature = "aws")]
+        DeadLetters::Redrive(redrive) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(redrive::run(redrive))
+        }
+        #[cfg(not(feature = "aws"))]
+        DeadLetters::Redrive(_) => Err(ops::without_aws()),
+    }
+}
+
+impl Task for Kept {
+    fn needs_forms(&self) -> bool {
+        match self {
+            Self::Replay(_) | Self::Edit(_) | Self::Discard(_) => true,
+            Self::List(_)
+            | Self::Causes(_)
+            | Self::Acknowledge(_)
+            | Self::Resolve(_)
+            | Self::Reopen(_)
+            | Self::Show(_)
+            | Self::Undo(_) => false,
+        }
+    }
+
+    fn who(&self) -> Option<&str> {
+        match self {
+            Self::List(_) | Self::Causes(_) | Self::Show(_) => None,
+            Self::Acknowledge(mark) | Self::Resolve(mark) | Self::Reopen(mark) => mark.name.as_deref(),
+            Self::Replay(replay) => replay.actor.name.as_deref(),
+            Self::Edit(edit) => edit.actor.name.as_deref(),
+            Self::Discard(sweep) | Self::Undo(sweep) => sweep.actor.name.as_deref(),
+        }
+    }
+
+    fn at(&self) -> &At {
+        match self {
+            Self::List(list) => &list.at,
+            Self::Causes(causes) => &causes.at,
+            Self::Acknowledge(mark) | Self::Resolve(mark) | Self::Reopen(mark) => &mark.at,
+            Self::Show(show) => &show.at,
+            Self::Replay(replay) => &replay.at,
+            Self::Edit(edit) => &edit.at,
+            Self::Discard(sweep) | Self::Undo(sweep) => &sweep.at,
+        }
+    }
+
+    async fn run<P: Place>(&self, place: &P) -> anyhow::Result<()> {
+        match self {
+            Self::List(list) => list::run(list, place).await,
+            Self::Causes(causes) => causes::run(causes, place).await,
+            Self::Acknowledge(mark) => causes::mark(mark, Mark::Acknowledged, place).await,
+            Self::Resolve(mark) => causes::mark(mark, Mark::Resolved, place).await,
+            Self::Reopen(mark) => causes::mark(mark, Mark::Open, place).await,
+            Self::Show(show) => show::run(show, place).await,
+            Self::Replay(replay) => replay::run(replay, place).await,
+            Self::Edit(edit) => edit::run(edit, place).await,
+            Self::Discard(sweep) => sweep::run(sweep, Verb::Discard, place).await,
+            Self::Undo(sweep) => sweep::run(sweep, Verb::Undo, place).await,
+        }
+    }
+}

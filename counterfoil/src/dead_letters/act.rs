@@ -1,0 +1,148 @@
+//! Does one deed to many, and tells what came of it.
+
+use std::io::Write;
+
+use counterfoil_core::operations::act::Acted;
+use counterfoil_core::operations::history::{Deed, Verb};
+use counterfoil_core::rejection::FieldError;
+use counterfoil_core::{Fault, SubmissionRef};
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+
+use super::choice::Choice;
+use crate::cli::dead_letters::Actor;
+use crate::exit::Failure;
+use crate::ops::{Home, Ops};
+use crate::progress;
+use crate::terminal::{harmless, pretty_json};
+
+/// Deeds under way at once.
+const PARALLEL: usize = 32;
+/// Refusals that are told one by one.
+const TOLD: usize = 20;
+
+/// The deed that the arguments ask for.
+pub(super) fn deed<H>(verb: Verb, actor: &Actor, ops: &Ops<H>) -> Deed {
+    Deed { why: actor.why.clone(), ..Deed::new(verb, ops.who.clone()) }
+}
+
+/// What came of one.
+pub(super) enum Outcome {
+    Acted(Acted),
+    /// Nothing was tried: the reason.
+    Left(String),
+}
+
+/// What came of all.
+#[derive(Default)]
+pub(super) struct Tally {
+    done: u64,
+    already: u64,
+    refused: u64,
+    told: Vec<(SubmissionRef, String)>,
+}
+
+impl Tally {
+    /// How many it was done to.
+    pub(super) const fn done(&self) -> u64 {
+        self.done
+    }
+
+    pub(super) fn add(&mut self, of: SubmissionRef, outcome: Outcome) {
+        match outcome {
+            Outcome::Acted(Acted::Done(_)) => self.done += 1,
+            Outcome::Acted(Acted::Already(_)) => self.already += 1,
+            Outcome::Acted(acted) => self.refuse(of, refusal(&acted)),
+            Outcome::Left(why) => self.refuse(of, why),
+        }
+    }
+
+    fn refuse(&mut self, of: SubmissionRef, why: String) {
+        self.refused += 1;
+        if self.told.len() < TOLD {
+            self.told.push((of, why));
+        }
+    }
+
+    /// Tells it: `done` is the word for what was done. An error unless nothing was refused.
+    pub(super) fn tell(&self, done: &str, as_json: bool) -> anyhow::Result<()> {
+        if as_json {
+            writeln!(std::io::stdout().lock(), "{}", pretty_json(&self.as_json(done)))?;
+        } else {
+            let already = if self.already > 0 { format!(", {} were already", self.already) } else { String::new() };
+            writeln!(std::io::stdout().lock(), "{} {done}{already}", self.done)?;
+        }
+        self.outcome()
+    }
+
+    /// For programs.
+    pub(super) fn as_json(&self, done: &str) -> Value {
+        let refusals = self.told.iter().map(|(of, why)| json!({"submission": of.to_string(), "why": why}));
+        let refusals = Value::from_iter(refusals);
+        json!({done: self.done, "already": self.already, "refused": self.refused, "refusals": refusals})
+    }
+
+    /// Says what was refused, on standard error. An error unless nothing was.
+    pub(super) fn outcome(&self) -> anyhow::Result<()> {
+        for (of, why) in &self.told {
+            eprintln!("counterfoil: {of}: {}", harmless(why, false));
+        }
+        match self.refused {
+            0 => Ok(()),
+            1 => Err(Failure::Partly("it was left as it was".into()).into()),
+            refused => Err(Failure::Partly(format!("{refused} submissions were left as they were")).into()),
+        }
+    }
+}
+
+/// Does it to each that was chosen; `done` sees those that it was done to.
+pub(super) async fn each<H: Home>(
+    (choice, total): (&Choice, u64),
+    ops: &Ops<H>,
+    deed: impl AsyncFn(&SubmissionRef) -> Result<Outcome, Fault>,
+    mut done: impl FnMut(&SubmissionRef),
+) -> anyhow::Result<Tally> {
+    let bar = progress::bar(total, true);
+    let (mut tally, mut walk) = (Tally::default(), choice.walk());
+    while let Some(page) = walk.next(&*ops.home).await? {
+        let deed = &deed;
+        let mut acted = stream::iter(page)
+            .map(async |of| {
+                let outcome = deed(&of).await;
+                (of, outcome)
+            })
+            .buffer_unordered(PARALLEL);
+        while let Some((of, outcome)) = acted.next().await {
+            bar.inc(1);
+            let outcome = outcome.unwrap_or_else(|fault| Outcome::Left(fault.to_string()));
+            if matches!(outcome, Outcome::Acted(Acted::Done(_))) {
+                done(&of);
+            }
+            tally.add(of, outcome);
+        }
+    }
+    bar.finish_and_clear();
+    Ok(tally)
+}
+
+/// Why nothing was done.
+pub(crate) fn refusal(acted: &Acted) -> String {
+    match acted {
+        Acted::Done(_) => "done".into(),
+        Acted::Already(_) => "it is so already".into(),
+        Acted::Nowhere => "there is no such entry".into(),
+        Acted::NotNow(state) => format!("it is {state}"),
+        Acted::Unreadable => "what was submitted could not be read, so it cannot be edited".into(),
+        Acted::UnknownForm => {
+            "its form is not among the forms here, so nothing can be checked; give its directory with --forms".into()
+        }
+        Acted::Invalid(problems) => problems.iter().map(problem).collect::<Vec<_>>().join("; "),
+        Acted::TooLarge(bytes, most) => format!("{bytes} bytes are more than a submission may have ({most})"),
+    }
+}
+
+/// One thing that is wrong with one field.
+pub(crate) fn problem(error: &FieldError) -> String {
+    let place = if error.pointer.is_empty() { "/" } else { &error.pointer };
+    format!("{place}: {}", error.problem.detail())
+}

@@ -1,0 +1,182 @@
+//! `dead-letters edit`: one in an editor, or one or many by a JSON Patch. Nothing is written that the form would refuse.
+
+use std::io::Write;
+
+use counterfoil_core::operations::act::{Acted, edit_one, fits};
+use counterfoil_core::operations::history::Verb;
+use counterfoil_core::operations::job::Job;
+use counterfoil_core::operations::worklist::Waiting;
+use counterfoil_core::ports::{Clock, Entries};
+use counterfoil_core::{Body, Entry, Fault, Payload, State, SubmissionRef};
+use counterfoil_machine::SystemClock;
+use json_patch::Patch;
+use serde_json::Value;
+
+use super::act::{self, Outcome, Tally};
+use super::choice::{Choice, Summary};
+use super::editor::Draft;
+use super::{ask, patch, replay, words};
+use crate::cli::dead_letters::Edit;
+use crate::exit::{Failure, configuration};
+use crate::ops::{Home, Ops, Place};
+use crate::replays::report;
+use crate::terminal::{harmless, pretty_json};
+
+pub(crate) async fn run<P: Place>(edit: &Edit, place: &P) -> anyhow::Result<()> {
+    match &edit.patch {
+        Some(file) => by_patch(edit, &patch::read(file)?, place).await,
+        None => by_hand(edit, place).await,
+    }
+}
+
+async fn by_hand<P: Place>(edit: &Edit, place: &P) -> anyhow::Result<()> {
+    let [of] = edit.chosen.submissions.as_slice() else {
+        return Err(configuration("give one form/id to edit it in your editor, or --patch FILE for many"));
+    };
+    let ops = place.look()?;
+    let entry = ops.home.entry(of).await?.ok_or_else(|| Failure::Partly(format!("there is no entry {of}")))?;
+    let after = edited(&entry, &ops)?;
+    let acted = edit_one(of, &after, &act::deed(Verb::Edit, &edit.actor, &ops), &ops.acting()).await?;
+    let Acted::Done(_) = acted else {
+        return Err(Failure::Partly(format!("{of}: {}", act::refusal(&acted))).into());
+    };
+    let mut tally = Tally::default();
+    tally.add(of.clone(), Outcome::Acted(acted));
+    drop(ops);
+    let jobs = if edit.replay {
+        replay::named(&[of.to_string()], &edit.actor, place, &place.work()?).await?
+    } else {
+        Vec::new()
+    };
+    tell(&tally, &jobs, edit, place)
+}
+
+/// Tells what was edited, and what came of replaying it.
+fn tell(tally: &Tally, jobs: &[Job], edit: &Edit, place: &impl Place) -> anyhow::Result<()> {
+    if !edit.replay {
+        return tally.tell("edited", edit.json);
+    }
+    let mut out = std::io::stdout().lock();
+    if edit.json {
+        let mut object = tally.as_json("edited");
+        object["replays"] = Value::from_iter(jobs.iter().map(report::as_json));
+        writeln!(out, "{}", pretty_json(&object))?;
+    } else {
+        let replayed = jobs.iter().map(|job| format!("; {}", report::tallied(job))).collect::<String>();
+        writeln!(out, "{} edited{replayed}", tally.done())?;
+    }
+    jobs.iter().try_for_each(|job| report::outcome(job, place))?;
+    tally.outcome()
+}
+
+/// Has a person edit it until it is right, or they give up.
+fn edited<H: Home>(entry: &Entry, ops: &Ops<H>) -> anyhow::Result<Payload> {
+    let of = &entry.head.of;
+    let Body::Payload(before) = &entry.body else {
+        return Err(Failure::Partly(format!("{of}: {}", act::refusal(&Acted::Unreadable))).into());
+    };
+    if entry.head.state != State::Failed {
+        return Err(Failure::Partly(format!("{of} is {}; only a dead letter can be edited", entry.head.state)).into());
+    }
+    let original = format!("{:#}\n", Value::Object(before.fields()));
+    let mut draft = Draft::of(&original)?;
+    loop {
+        let text = draft.edit()?;
+        if text.trim().is_empty() || text == original {
+            return Err(Failure::Partly("nothing was changed".into()).into());
+        }
+        let problems = match patch::payload(&text) {
+            Ok(after) => match fits(&entry.head, &after, &ops.forms) {
+                Ok(()) => return Ok(after),
+                Err(Acted::Invalid(errors)) => errors.iter().map(act::problem).collect(),
+                Err(acted) => vec![act::refusal(&acted)],
+            },
+            Err(problems) => problems,
+        };
+        for problem in &problems {
+            eprintln!("counterfoil: {}", harmless(problem, false));
+        }
+        let again = ask::is_person() && !ask::ask("edit it again? [Y/n] ")?.eq_ignore_ascii_case("n");
+        if !again {
+            return Err(Failure::Partly("nothing was changed".into()).into());
+        }
+    }
+}
+
+async fn by_patch<P: Place>(edit: &Edit, patch: &Patch, place: &P) -> anyhow::Result<()> {
+    let choice = Choice::of(&edit.chosen, Waiting::Failed, SystemClock.now(), false)?;
+    let total = {
+        let ops = place.look()?;
+        let summary = Summary::of(&choice, Waiting::Failed, &*ops.home).await?;
+        if edit.dry_run {
+            let fitting = async |of: &SubmissionRef| foreseen(of, patch, &ops).await;
+            return act::each((&choice, summary.count), &ops, fitting, |_| {})
+                .await?
+                .tell("would_be_edited", edit.json);
+        }
+        if matches!(choice, Choice::Matching(_)) && summary.count > 0 {
+            eprint!("{} to edit:\n{}", words::count(summary.count, "dead letter"), summary.lines());
+            ask::confirm("edit them?", edit.yes)?;
+        }
+        summary.count
+    };
+    let work = place.work()?;
+    let (tally, edited) = patched((&choice, total), patch, edit, &work.ops).await?;
+    let jobs = replay::named(&edited, &edit.actor, place, &work).await?;
+    tell(&tally, &jobs, edit, place)
+}
+
+/// Edits them all; gives also which were edited.
+async fn patched<H: Home>(
+    chosen: (&Choice, u64),
+    patch: &Patch,
+    edit: &Edit,
+    ops: &Ops<H>,
+) -> anyhow::Result<(Tally, Vec<String>)> {
+    let deed = act::deed(Verb::Edit, &edit.actor, ops);
+    let one = async |of: &SubmissionRef| match after(of, patch, ops).await? {
+        Err(outcome) => Ok(outcome),
+        Ok((_, after)) => Ok(Outcome::Acted(edit_one(of, &after, &deed, &ops.acting()).await?)),
+    };
+    let mut edited = Vec::new();
+    let tally = act::each(chosen, ops, one, |of| {
+        if edit.replay {
+            edited.push(of.to_string());
+        }
+    })
+    .await?;
+    Ok((tally, edited))
+}
+
+/// What editing one would come to; nothing is written.
+async fn foreseen<H: Home>(of: &SubmissionRef, patch: &Patch, ops: &Ops<H>) -> Result<Outcome, Fault> {
+    Ok(match after(of, patch, ops).await? {
+        Err(outcome) => outcome,
+        Ok((entry, after)) => {
+            let head = Box::new(entry.head);
+            let same = matches!(&entry.body, Body::Payload(before) if *before == after);
+            Outcome::Acted(match fits(&head, &after, &ops.forms) {
+                Err(acted) => acted,
+                Ok(()) if same => Acted::Already(head),
+                Ok(()) => Acted::Done(head),
+            })
+        }
+    })
+}
+
+/// The entry, and what it holds after the patch; `Err`: why there is nothing to edit.
+async fn after<H: Home>(
+    of: &SubmissionRef,
+    patch: &Patch,
+    ops: &Ops<H>,
+) -> Result<Result<(Entry, Payload), Outcome>, Fault> {
+    let Some(entry) = ops.home.entry(of).await? else { return Ok(Err(Outcome::Acted(Acted::Nowhere))) };
+    if entry.head.state != State::Failed {
+        return Ok(Err(Outcome::Acted(Acted::NotNow(entry.head.state))));
+    }
+    let Body::Payload(before) = &entry.body else { return Ok(Err(Outcome::Acted(Acted::Unreadable))) };
+    Ok(match patch::apply(patch, before) {
+        Ok(after) => Ok((entry, after)),
+        Err(why) => Err(Outcome::Left(why)),
+    })
+}

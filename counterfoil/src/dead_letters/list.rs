@@ -1,0 +1,100 @@
+//! `dead-letters list`: page by page, never a body.
+
+use std::io::Write;
+
+use counterfoil_core::operations::worklist::{Listed, Order, Paging, Waiting};
+use counterfoil_core::ports::Clock;
+use counterfoil_core::{Cause, Timestamp};
+use counterfoil_machine::SystemClock;
+
+use super::choice::{PAGE, filter, page};
+use super::words;
+use crate::cli::dead_letters::List;
+use crate::ops::Place;
+use crate::terminal::{self, harmless};
+
+pub(crate) async fn run<P: Place>(list: &List, place: &P) -> anyhow::Result<()> {
+    let ops = place.look()?;
+    let now = SystemClock.now();
+    let waiting = if list.discarded { Waiting::Discarded } else { Waiting::Failed };
+    let filter = filter(&list.which, waiting, now);
+    let order = if list.oldest_first { Order::OldestFirst } else { Order::NewestFirst };
+    let limit = if list.limit == 0 { usize::MAX } else { list.limit };
+    let mut paging = Some(Paging::first(order, PAGE.min(limit.saturating_add(1))));
+    let mut out = Lines::new(list.json, now)?;
+    while let Some(page) = page(&*ops.home, &filter, &mut paging).await? {
+        let room = limit - out.shown;
+        let more = page.rows.len() > room;
+        out.show(&page.rows[..page.rows.len().min(room)])?;
+        if more {
+            out.more = true;
+            break;
+        }
+    }
+    out.finish(if list.discarded { "discarded" } else { "dead letter" })
+}
+
+/// Where the list goes.
+struct Lines {
+    out: std::io::BufWriter<std::io::StdoutLock<'static>>,
+    json: bool,
+    now: Timestamp,
+    shown: usize,
+    more: bool,
+}
+
+impl Lines {
+    fn new(json: bool, now: Timestamp) -> anyhow::Result<Self> {
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        if json {
+            write!(out, "[")?;
+        }
+        Ok(Self { out, json, now, shown: 0, more: false })
+    }
+
+    fn show(&mut self, rows: &[Listed]) -> anyhow::Result<()> {
+        // Aligned by page: the whole list is never in memory.
+        let width = rows.iter().map(|row| row.of.to_string().len()).max().unwrap_or(0);
+        for row in rows {
+            if self.json {
+                let comma = if self.shown > 0 { "," } else { "" };
+                write!(self.out, "{comma}\n{}", terminal::json(&words::listed(row)))?;
+            } else {
+                if self.shown == 0 {
+                    let name = "SUBMISSION";
+                    writeln!(self.out, "{name:<width$}  {:>4}  {:>5}  {:<9}  CAUSE", "AGE", "TRIES", "RETRYABLE")?;
+                }
+                writeln!(self.out, "{}", line(row, width, self.now))?;
+            }
+            self.shown += 1;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, what: &str) -> anyhow::Result<()> {
+        if self.json {
+            writeln!(self.out, "\n]")?;
+        }
+        self.out.flush()?;
+        match (self.shown, self.more) {
+            _ if self.json => {}
+            (0, _) => eprintln!("no {what} matches"),
+            (shown, true) => eprintln!("the first {shown}; there are more: --limit 0 lists all"),
+            (_, false) => {}
+        }
+        Ok(())
+    }
+}
+
+fn line(row: &Listed, width: usize, now: Timestamp) -> String {
+    let retryable = row.cause.as_ref().map_or("", |cause| words::retryable(cause.retryable));
+    let cause = row.cause.as_ref().map_or_else(String::new, Cause::to_string);
+    let under_way = if row.is_awaiting() { "  [a replay is under way]" } else { "" };
+    format!(
+        "{:<width$}  {:>4}  {:>5}  {retryable:<9}  {}{under_way}",
+        row.of.to_string(),
+        words::age(row.received_at, now),
+        row.attempts,
+        harmless(&cause, false)
+    )
+}

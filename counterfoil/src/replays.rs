@@ -1,0 +1,123 @@
+//! `counterfoil replays`: the jobs that replay, each written down before anything is sent.
+
+pub(crate) mod course;
+pub(crate) mod report;
+
+use std::io::Write;
+
+use counterfoil_core::operations::drive::cancel;
+use counterfoil_core::operations::job::{Job, JobId};
+use counterfoil_core::ports::{Clock, Jobs};
+use counterfoil_machine::SystemClock;
+use serde_json::Value;
+
+use crate::cli::dead_letters::At;
+use crate::cli::replays::{self as cli, Replays, Run};
+use crate::exit::Failure;
+use crate::ops::{self, Home, Place, Task};
+use crate::terminal::pretty_json;
+
+pub(crate) fn run(verb: &Replays) -> anyhow::Result<()> {
+    ops::run(verb)
+}
+
+impl Task for Replays {
+    fn needs_forms(&self) -> bool {
+        match self {
+            Self::Resume(_) => true,
+            Self::List(_) | Self::Show(_) | Self::Cancel(_) => false,
+        }
+    }
+
+    fn who(&self) -> Option<&str> {
+        match self {
+            Self::Resume(run) => run.name.as_deref(),
+            Self::List(_) | Self::Show(_) | Self::Cancel(_) => None,
+        }
+    }
+
+    fn at(&self) -> &At {
+        match self {
+            Self::List(jobs) => &jobs.at,
+            Self::Show(job) | Self::Cancel(job) => &job.at,
+            Self::Resume(run) => &run.job.at,
+        }
+    }
+
+    async fn run<P: Place>(&self, place: &P) -> anyhow::Result<()> {
+        match self {
+            Self::List(jobs) => list(jobs, place).await,
+            Self::Show(job) => show(job, place).await,
+            Self::Resume(run) => resume(run, place).await,
+            Self::Cancel(job) => call_off(job, place).await,
+        }
+    }
+}
+
+async fn list<P: Place>(verb: &cli::Jobs, place: &P) -> anyhow::Result<()> {
+    let ops = place.look()?;
+    let jobs = ops.home.jobs(verb.limit).await?;
+    let mut out = std::io::stdout().lock();
+    if verb.json {
+        writeln!(out, "{}", pretty_json(&Value::from_iter(jobs.iter().map(report::as_json))))?;
+        return Ok(());
+    }
+    if jobs.is_empty() {
+        eprintln!("nothing was replayed yet");
+    }
+    let now = SystemClock.now();
+    for job in &jobs {
+        writeln!(out, "{}", report::line(job, now))?;
+    }
+    Ok(())
+}
+
+async fn show<P: Place>(verb: &cli::Job, place: &P) -> anyhow::Result<()> {
+    let ops = place.look()?;
+    let job = find(&*ops.home, &verb.job).await?;
+    let mut out = std::io::stdout().lock();
+    if verb.json {
+        writeln!(out, "{}", pretty_json(&report::as_json(&job)))?;
+    } else {
+        write!(out, "{}", report::lines(&job, SystemClock.now()))?;
+    }
+    Ok(())
+}
+
+async fn resume<P: Place>(run: &Run, place: &P) -> anyhow::Result<()> {
+    let work = place.work()?;
+    let job = find(&*work.ops.home, &run.job.job).await?;
+    let job = course::resume(job, place, &work).await?;
+    report::ended(Some(&job), run.job.json, place)
+}
+
+/// Whoever runs a job writes it now and then: tries until nobody was quicker.
+const TRIES: u32 = 16;
+
+async fn call_off<P: Place>(verb: &cli::Job, place: &P) -> anyhow::Result<()> {
+    let ops = place.look()?;
+    for _ in 0..TRIES {
+        let job = find(&*ops.home, &verb.job).await?;
+        if job.state.is_over() {
+            return Err(Failure::Partly(format!("{} is {} already", job.id, job.state.as_str())).into());
+        }
+        if cancel(job, &*ops.home, &SystemClock).await? {
+            let job = find(&*ops.home, &verb.job).await?;
+            let mut out = std::io::stdout().lock();
+            if verb.json {
+                writeln!(out, "{}", pretty_json(&report::as_json(&job)))?;
+            } else {
+                writeln!(out, "{} is cancelled; what it has sent stays sent", job.id)?;
+            }
+            return Ok(());
+        }
+    }
+    Err(Failure::Partly("the job kept changing under the write; try again".into()).into())
+}
+
+async fn find(home: &impl Home, id: &JobId) -> anyhow::Result<Job> {
+    let job = home.job(id).await?;
+    job.ok_or_else(|| {
+        Failure::Partly(format!("there is no replay job {id}; `counterfoil replays list` lists them")).into()
+    })
+}

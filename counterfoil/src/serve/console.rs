@@ -1,0 +1,80 @@
+//! The console of a server: on the server's own store, beside its door and not behind it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use counterfoil_core::Forms;
+use counterfoil_core::operations::history::Who;
+use counterfoil_local::Store;
+use tokio::net::TcpListener;
+
+use super::Home;
+use super::place::{Wanted, listen};
+use crate::cli;
+use crate::console::{Console, LOOPBACK, short};
+use crate::ops::local::PACE;
+use crate::ops::{Ops, Place, Work, who};
+
+/// A console that is about to be served.
+pub(crate) struct Ready {
+    console: Console<Store>,
+    served: Served,
+    listener: TcpListener,
+}
+
+impl Ready {
+    /// Where it is, without what opens it.
+    pub(crate) fn address(&self) -> String {
+        self.console.address()
+    }
+
+    /// Where it is, with what opens it.
+    pub(crate) fn key(&self) -> String {
+        self.console.key()
+    }
+
+    /// Serves until `stop` is done.
+    pub(crate) async fn serve(self, stop: impl Future<Output = ()>) {
+        self.console.serve(&self.served, self.listener, stop).await;
+    }
+}
+
+/// What a server has at hand: it settles by itself what a replay sends.
+struct Served {
+    store: Arc<Store>,
+    forms: Arc<Forms>,
+    who: Who,
+}
+
+impl Place for Served {
+    type Home = Store;
+
+    fn look(&self) -> anyhow::Result<Ops<Store>> {
+        let (home, forms) = (Arc::clone(&self.store), Arc::clone(&self.forms));
+        Ok(Ops { home, forms, who: self.who.clone(), pace: PACE })
+    }
+
+    fn work(&self) -> anyhow::Result<Work<Store>> {
+        Ok(Work { ops: self.look()?, stand_in: None })
+    }
+
+    fn arguments(&self) -> String {
+        String::new()
+    }
+}
+
+/// The console of a server that listens at `door`; `None`: it is to have none.
+pub(crate) async fn ready(settings: &cli::Serve, home: &Home, door: SocketAddr) -> anyhow::Result<Option<Ready>> {
+    if settings.console.no_console {
+        return Ok(None);
+    }
+    // A server on any free port has its console on any free port.
+    let any = (settings.port == Some(0)).then_some(0);
+    let port = settings.console.console_port.or(any);
+    let first = door.port().saturating_add(1);
+    let listener = listen(LOOPBACK, &Wanted { port, first, flag: "--console-port" }).await?;
+    let who = who::on_this_machine(settings.console.name.as_deref())?;
+    let served = Served { store: Arc::clone(&home.store), forms: Arc::clone(&home.forms), who };
+    let console = Console::new(served.look()?, &short(&settings.data), &listener)?;
+    Ok(Some(Ready { console, served, listener }))
+}

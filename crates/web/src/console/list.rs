@@ -1,0 +1,178 @@
+//! The list behind a cause or a filter, by pages, and what can be done with all of it or some.
+
+use counterfoil_core::FormId;
+use counterfoil_core::operations::job::Selection;
+use counterfoil_core::operations::worklist::{Filter, Listed, Place, Waiting};
+use maud::{Markup, html};
+
+use super::bits::{ago, entries, entry_link, helps, hidden, state, time};
+use super::frame::{Frame, Here, Sheet};
+use super::query::{self, href, of_filter, of_place, of_selection, words};
+
+/// A page of the list.
+pub struct ListPage<'a> {
+    /// What is in it.
+    pub filter: &'a Filter,
+    /// The newest first.
+    pub rows: &'a [Listed],
+    /// Where the next page starts.
+    pub next: Option<&'a Place>,
+    /// Is this the first page?
+    pub is_first: bool,
+    /// The forms to choose from.
+    pub forms: &'a [FormId],
+    /// What was wrong with what was asked for.
+    pub problem: Option<&'a str>,
+}
+
+/// The page.
+#[must_use]
+pub fn list_page(frame: &Frame<'_>, page: &ListPage<'_>) -> String {
+    let title = words(page.filter);
+    let here = match page.filter.waiting {
+        Waiting::Failed => Here::Failed,
+        Waiting::Held => Here::Held,
+        Waiting::Discarded => Here::Discarded,
+    };
+    let body = html! {
+        h1 { (title) }
+        @if let Some(problem) = page.problem { p.problem role="alert" { (problem) } }
+        (filters(page))
+        @if page.rows.is_empty() && page.next.is_none() && page.is_first {
+            p.empty { strong { "There are none." } " Nothing here needs anybody." }
+        } @else {
+            (all_of_them(page))
+            form.list method="get" action="/replay" {
+                (table(frame, page))
+                (some_of_them(page))
+            }
+            (turn(page))
+        }
+    };
+    frame.render(Sheet::new(here, &title, body))
+}
+
+fn filters(page: &ListPage<'_>) -> Markup {
+    let filter = page.filter;
+    let known = filter.form.iter().filter(|form| !page.forms.contains(form));
+    let since = filter.since.map(|at| at.to_string());
+    html! {
+        form.filters method="get" action="/entries" role="search" {
+            @if filter.waiting != Waiting::Failed { (hidden("waiting", filter.waiting.state().as_str())) }
+            label { "Form"
+                select name="form" {
+                    option value="" { "any" }
+                    @for form in page.forms.iter().chain(known) {
+                        option selected[filter.form.as_ref() == Some(form)] { (form) }
+                    }
+                }
+            }
+            label { "Cause" input type="text" #filter name="cause" size="18" placeholder="code or fingerprint" value=[filter.cause.as_deref()]; }
+            label { "A replay"
+                select name="retryable" {
+                    option value="" { "whether or not" }
+                    @for one in query::RETRYABLE {
+                        option value=(query::word(one)) selected[filter.retryable == Some(one)] { (helps(one).trim_start_matches("a replay ")) }
+                    }
+                }
+            }
+            label { "Replayed"
+                select name="replayed" {
+                    option value="" { "or not" }
+                    option value="yes" selected[filter.replayed == Some(true)] { "yes" }
+                    option value="no" selected[filter.replayed == Some(false)] { "never" }
+                }
+            }
+            label { "Since" input type="text" name="since" size="14" placeholder="24h or a time" value=[since]; }
+            button.small { "Show" }
+            @let bare = Filter { waiting: filter.waiting, ..Filter::default() };
+            @if *filter != bare { a href=(href("/entries", &of_filter(&bare))) { "Clear" } }
+        }
+    }
+}
+
+/// By the filter, not by the page.
+fn all_of_them(page: &ListPage<'_>) -> Markup {
+    let all = of_selection(&Selection::All(page.filter.clone()));
+    html! {
+        p.row {
+            @match page.filter.waiting {
+                Waiting::Failed => {
+                    a.button.main href=(href("/replay", &all)) { "Replay all that match…" }
+                    a.button href=(href("/discard", &all)) { "Discard all that match…" }
+                },
+                Waiting::Discarded => a.button href=(href("/undo", &all)) { "Take back all that match…" },
+                Waiting::Held => span.fine { "Held submissions are kept. Nothing is done with them here." },
+            }
+        }
+    }
+}
+
+fn some_of_them(page: &ListPage<'_>) -> Markup {
+    html! {
+        p.row {
+            @match page.filter.waiting {
+                Waiting::Failed => {
+                    button.small { "Replay the ticked…" }
+                    button.small formaction="/discard" { "Discard the ticked…" }
+                },
+                Waiting::Discarded => button.small formaction="/undo" { "Take back the ticked…" },
+                Waiting::Held => {},
+            }
+        }
+    }
+}
+
+fn table(frame: &Frame<'_>, page: &ListPage<'_>) -> Markup {
+    let ticks = page.filter.waiting != Waiting::Held;
+    html! {
+        table.entries {
+            thead {
+                tr {
+                    @if ticks { th scope="col" { span.away { "Tick" } } }
+                    th scope="col" { "Submission" }
+                    th scope="col" { "Accepted (UTC)" }
+                    th scope="col" { (if page.filter.waiting == Waiting::Held { "Held for" } else { "Cause" }) }
+                    th.num scope="col" { "Attempts" }
+                    th.num scope="col" { "Replays" }
+                }
+            }
+            tbody { @for row in page.rows { (line(frame, row, ticks)) } }
+        }
+    }
+}
+
+fn line(frame: &Frame<'_>, row: &Listed, ticks: bool) -> Markup {
+    html! {
+        tr {
+            @if ticks {
+                td.tick { label { input type="checkbox" name="of" value=(row.of); span.away { (row.of) } } }
+            }
+            td.what { (entry_link(&row.of)) @if row.is_awaiting() { " " (state(row.state, true)) } }
+            td.when data-label="Accepted" { (time(row.received_at)) " " span.fine { (ago(row.received_at, frame.now)) } }
+            td.cause data-label="Cause" {
+                @if let Some(cause) = &row.cause {
+                    a.code href=(href("/entries", &[("cause".to_owned(), cause.fingerprint())])) { (cause.code) }
+                    " " span { (cause.detail) }
+                } @else if let Some(hold) = &row.hold { (hold) }
+            }
+            td.num data-label="Attempts" { (row.attempts) }
+            td.num data-label="Replays" { (row.run) }
+        }
+    }
+}
+
+fn turn(page: &ListPage<'_>) -> Markup {
+    let first = of_filter(page.filter);
+    let count = u64::try_from(page.rows.len()).unwrap_or(u64::MAX);
+    html! {
+        nav.turn aria-label="Pages" {
+            span { (entries(count)) " on this page, the newest first" }
+            @if !page.is_first { a href=(href("/entries", &first)) { "Back to the newest" } }
+            @if let Some(next) = page.next {
+                @let next = first.iter().cloned().chain([("from".to_owned(), of_place(next))]).collect::<Vec<_>>();
+                a.button rel="next" href=(href("/entries", &next)) { "Older" }
+            } @else { span.fine { "These are the last." } }
+        }
+    }
+}

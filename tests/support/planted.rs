@@ -1,0 +1,60 @@
+//! Dead letters that are there before a server starts, as if they had failed at some time: and to be looked at in the console.
+
+use std::time::Duration;
+
+use counterfoil_core::ports::Clock;
+use counterfoil_core::{Cause, Entry, FormId, Payload, SubmissionId, Timestamp};
+use counterfoil_machine::SystemClock;
+use counterfoil_testkit::build::{entry, envelope};
+use serde_json::Value;
+
+use crate::seed::put_rows;
+use crate::server::Home;
+
+/// One dead letter.
+pub(crate) struct Letter {
+    /// Of this form.
+    pub(crate) form: &'static str,
+    /// It came and failed so long ago.
+    pub(crate) ago: Duration,
+    pub(crate) cause: Cause,
+    pub(crate) fields: Value,
+}
+
+impl Letter {
+    /// To the contact form, of a cause that a replay helps against.
+    pub(crate) fn new(message: &str) -> Self {
+        let fields = serde_json::json!({"name": "Ada Lovelace", "email": "ada@example.org", "message": message});
+        let cause = Cause::transient("ledger-busy", "the ledger did not answer in 30 s");
+        Self { form: "contact", ago: Duration::from_secs(60), cause, fields }
+    }
+}
+
+/// So many of them, a second apart.
+pub(crate) fn letters(count: u64) -> Vec<Letter> {
+    let letter = |n| Letter { ago: Duration::from_secs(60 + n), ..Letter::new(&format!("message {n}")) };
+    (0..count).map(letter).collect()
+}
+
+/// Writes them into a home that no server has; gives their names, `form/id`, in their order.
+pub(crate) fn plant(home: &Home, letters: &[Letter]) -> Vec<String> {
+    let rows: Vec<Entry> = letters.iter().zip(0u16..).map(|(letter, number)| row(letter, number)).collect();
+    let names = rows.iter().map(|row| row.head.of.to_string()).collect();
+    put_rows(home, rows.into_iter());
+    names
+}
+
+fn row(letter: &Letter, number: u16) -> Entry {
+    let now = SystemClock.now().as_millis();
+    let at = Timestamp::from_millis(now - i64::try_from(letter.ago.as_millis()).unwrap());
+    let mut random = [7; 10];
+    random[8..].copy_from_slice(&number.to_be_bytes());
+    let mut sent = envelope(0, "");
+    sent.payload = Payload::from_fields(letter.fields.as_object().unwrap());
+    (sent.content, sent.payload_hash) = (sent.payload.hash(), sent.payload.hash());
+    (sent.of.form, sent.of.id) = (FormId::parse(letter.form).unwrap(), SubmissionId::fresh(at, random));
+    sent.received_at = at;
+    let mut row = entry(&sent, Some(letter.cause.clone()));
+    (row.head.updated_at, row.head.attempts) = (at, 20);
+    row
+}

@@ -10,7 +10,19 @@ use crate::stack::{Stack, Verdict, ensure, hold};
 const TOLD: [(&str, &[&str]); 5] = [
     ("Ingest", &["LOG_LEVEL", "QUEUE_URL", "TICKET_KEYS", "ID_SECRET", "KEY_VERSION", "STATUS_BASE_URL"]),
     ("Status", &["LOG_LEVEL", "TABLE_NAME", "TICKET_KEYS", "KEY_VERSION", "BURY"]),
-    ("Worker", &["LOG_LEVEL", "QUEUE_URL", "TABLE_NAME", "RETRY_BASE_SECONDS", "RETRY_CAP_SECONDS", "MAX_RECEIVES"]),
+    (
+        "Worker",
+        &[
+            "LOG_LEVEL",
+            "QUEUE_URL",
+            "TABLE_NAME",
+            "RETRY_BASE_SECONDS",
+            "RETRY_CAP_SECONDS",
+            "MAX_RECEIVES",
+            "CAPTCHA_SECRET",
+            "KEY_VERSION",
+        ],
+    ),
     ("Buryer", &["LOG_LEVEL", "QUEUE_URL", "TABLE_NAME"]),
     ("Notifier", &["LOG_LEVEL", "TOPIC_ARN", "STAGE"]),
 ];
@@ -27,15 +39,18 @@ fn functions_are_told_what_they_read(stack: &Stack) -> Verdict {
     })
 }
 
-/// At deploy time, into the two functions that need one, as `kid:stage:secret` and `stage:secret`; and with the version
-/// that makes a deploy read it again.
+/// At deploy time, into the functions that need one, as `kid:stage:secret` and `stage:secret`, the captcha's as it is; and
+/// with the version that makes a deploy read it again.
 fn secrets_go_to_those_who_need_them(stack: &Stack) -> Verdict {
     let member = |name: &str| format!("{{{{resolve:secretsmanager:${{TicketKeys}}:SecretString:{name}}}}}");
     let keys = json!({"Fn::Sub": format!("{}:${{Stage}}:{}", member("kid"), member("keys"))});
     let secret = json!({"Fn::Sub": "${Stage}:{{resolve:secretsmanager:${IdSecret}}}"});
+    let captcha = json!({"Fn::Sub": "{{resolve:secretsmanager:${CaptchaSecret}}}"});
+    let captcha = json!({"Fn::If": ["HasCaptcha", captcha, {"Ref": "AWS::NoValue"}]});
     TOLD.iter().flat_map(|(function, _)| variables(stack, function)).try_for_each(|(name, value)| match name {
         "TICKET_KEYS" => ensure(*value == keys, || format!("other keys: {value}")),
         "ID_SECRET" => ensure(*value == secret, || format!("another id secret: {value}")),
+        "CAPTCHA_SECRET" => ensure(*value == captcha, || format!("another captcha's secret: {value}")),
         "KEY_VERSION" => ensure(*value == json!({"Ref": "KeyVersion"}), || format!("another version: {value}")),
         _ => ensure(!value.to_string().contains("resolve:"), || format!("a secret in {name}")),
     })
@@ -110,6 +125,7 @@ fn a_secret_goes_to_those_who_need_it() {
         Stack::ours().with(&place("Worker", "QUEUE_URL"), leak),
         Stack::ours().with(&place("Status", "TICKET_KEYS"), "1:prod:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
         Stack::ours().with(&place("Status", "KEY_VERSION"), 1),
+        Stack::ours().with(&place("Worker", "CAPTCHA_SECRET"), json!({"Ref": "CaptchaSecret"})),
     ];
     hold(secrets_go_to_those_who_need_them, &mutants);
 }

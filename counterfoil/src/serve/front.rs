@@ -12,13 +12,13 @@ use counterfoil_local::Store;
 use counterfoil_machine::{OsEntropy, SystemClock};
 use futures_util::FutureExt;
 use ingest::problem::Problem;
-use ipnet::IpNet;
 use ingest::{Ingest, Status, is_status_path};
+use ipnet::IpNet;
 
 use super::flood::Flood;
+use super::injections::Failing;
 use super::{Home, caller};
 use crate::cli::limits::Limits;
-use super::injections::Failing;
 use crate::console::{is_console, is_forwarded};
 
 /// Whose connection a request came by.

@@ -3,10 +3,14 @@
 //! which no function has. SDK types do not leave this crate but as
 //! clients that `main` makes and hands in.
 
+#[cfg(feature = "captcha")]
+mod captchas;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "dynamodb")]
 mod contention;
+#[cfg(feature = "dynamodb")]
+mod counters;
 #[cfg(feature = "client")]
 mod fault;
 #[cfg(feature = "dynamodb")]
@@ -34,6 +38,8 @@ mod warm;
 #[cfg(test)]
 mod testing;
 
+#[cfg(feature = "captcha")]
+pub use captchas::Providers;
 #[cfg(feature = "dynamodb")]
 pub use ledger::DynamoLedger;
 #[cfg(feature = "operator")]

@@ -31,6 +31,19 @@ fn version_1_is_read_and_written_as_ever() {
     assert!(read.is_intact());
 }
 
+/// Version 1 with all the checks it has learned since.
+const CHECKS: &str = r#""checks":{"honeypot":true,"origin":"https://a.example","captcha":"t\u00e9","address":"00ff"}}"#;
+
+#[test]
+fn what_intake_saw_is_carried_and_an_older_program_may_leave_it_out() {
+    let mut ours = envelope(json!({"name": "Åda 😀"}));
+    let text = |text: &str| Some(text.to_owned());
+    let (origin, captcha, address) = (text("https://a.example"), text("té"), text("00ff"));
+    ours.checks = Checks { honeypot: true, origin, captcha, address };
+    assert_eq!(ours.encode(), V1.replace(r#""checks":{}}"#, CHECKS));
+    assert_eq!(Envelope::decode(ours.encode().as_bytes()).unwrap(), ours);
+}
+
 #[test]
 fn what_a_later_version_1_adds_is_ignored() {
     let later = V1.replace(r#""checks":{}"#, r#""checks":{"colour":"red"},"more":[1]"#);

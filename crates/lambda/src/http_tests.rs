@@ -28,6 +28,8 @@ fn request(text: &str) -> Request<Bytes> {
 fn a_json_post_through_an_http_api_arrives_as_it_was_sent() {
     let request = request(JSON);
     assert_eq!(request.method(), "POST");
+    let address = request.extensions().get::<IpAddr>().map(ToString::to_string);
+    assert_eq!(address.as_deref(), Some("192.0.2.1"), "whoever API Gateway was called by");
     assert_eq!(request.uri(), "/forms/contact?a=1&a=%3Cb%3E");
     assert_eq!(request.headers()["origin"], "https://example.org");
     assert_eq!(request.headers()["accept"], "application/json, text/html");

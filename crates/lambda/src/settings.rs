@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use counterfoil_core::keys::KeyError;
 use counterfoil_core::settling::RetryPolicy;
-use counterfoil_core::{IdSecret, Keyring};
+use counterfoil_core::suspicion::{MissingSecret, Secrets};
+use counterfoil_core::{Forms, IdSecret, Keyring};
 
 /// Why a function cannot start. Never says a value: some of them are secrets.
 #[derive(thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum SettingError {
     /// Set to keys that cannot be used.
     #[error("the variable {0} holds no good key: {1}")]
     Key(&'static str, #[source] KeyError),
+    /// A form names a variable for its captcha's secret, which is not set.
+    #[error("{0}")]
+    Captcha(#[source] MissingSecret),
 }
 
 // What `main` returns is printed by `Debug`, and read by whoever deploys.
@@ -151,6 +155,18 @@ impl Settings {
             Some("off") => Ok(false),
             Some(_) => Err(SettingError::Wrong("BURY", "on or off")),
         }
+    }
+
+    /// The secrets of captchas, in the variables that the forms name. A function that lacks one does not start, and what
+    /// is on the queue waits.
+    pub fn captcha_secrets(&self, forms: &Forms) -> Result<Secrets, SettingError> {
+        Secrets::of_forms(forms, |name| self.get(name)).map_err(SettingError::Captcha)
+    }
+
+    /// What plays the captcha providers, in tests alone.
+    #[must_use]
+    pub fn captcha_url(&self) -> Option<String> {
+        self.get("COUNTERFOIL_CAPTCHA_URL")
     }
 
     /// Names this home in a notice's `source`: the stage of the ticket keys.

@@ -5,6 +5,7 @@ use counterfoil_core::accept::KEY_FIELD;
 use counterfoil_core::rejection::FieldError;
 use maud::{Markup, html};
 
+use crate::captcha;
 use crate::control::Shown;
 use crate::field::{Field, fields, slug};
 use crate::layout::Page;
@@ -57,6 +58,7 @@ fn controls(page: &FormPage<'_>, fields: &[Field<'_>], texts: &Texts) -> Markup 
             }
             @if let Some(name) = &page.form.honeypot { (honeypot(name, texts)) }
             (leftovers(page, fields, texts))
+            (captcha::captcha(page.form))
             div.tear {}
             div.send {
                 button type="submit" { (page.form.button.as_deref().unwrap_or(texts.send)) }

@@ -2,6 +2,7 @@
 //! known to HTML text: no I/O, no clock, no HTTP. Every text of the public pages stands in `texts.rs`, every rule of their
 //! look in `style.css`, and they have no script; the console has a look and a script of its own.
 
+mod captcha;
 pub mod console;
 mod control;
 mod field;

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use counterfoil_core::Form;
 use sha2::{Digest, Sha256};
 
+use crate::captcha;
 use crate::layout::STYLE;
 
 static POLICY: LazyLock<String> = LazyLock::new(|| policy("'self'"));
@@ -21,10 +22,11 @@ pub fn content_security_policy() -> &'static str {
 /// too, so the origin the form redirects to has to be in it.
 #[must_use]
 pub fn form_page_policy(form: &Form) -> String {
-    match form.redirect.as_deref().and_then(source) {
+    let policy = match form.redirect.as_deref().and_then(source) {
         Some(source) => policy(&format!("'self' {source}")),
         None => policy("'self'"),
-    }
+    };
+    policy + captcha::sources(form)
 }
 
 fn policy(form_action: &str) -> String {

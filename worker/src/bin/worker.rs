@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use counterfoil_aws::client::{Account, Patience, http};
-use counterfoil_aws::{DynamoLedger, SqsQueue};
+use counterfoil_aws::{DynamoLedger, Providers, SqsQueue};
 use counterfoil_core::settling::Delivery;
+use counterfoil_core::suspicion::Guards;
 use counterfoil_lambda::{Access, Service, Settings, batch, forms, telemetry};
 use counterfoil_machine::SystemClock;
 use worker::Worker;
@@ -24,10 +25,14 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
     let (http, patience) = (http(), Patience::default());
     let (sqs, dynamodb) = (account(settings.access(Service::Sqs)?), account(settings.access(Service::DynamoDb)?));
     let queue = SqsQueue::new(&sqs, http.clone(), patience, settings.queue_url()?);
+    let forms = Arc::new(forms::first_of(settings.forms_directories())?);
+    let ledger = DynamoLedger::new(&dynamodb, http, patience, settings.table_name()?);
+    let providers = Providers::new(settings.captcha_url());
     let worker = Worker {
-        ledger: DynamoLedger::new(&dynamodb, http, patience, settings.table_name()?),
+        guard: Guards::new(ledger.clone(), providers, settings.captcha_secrets(&forms)?),
+        ledger,
         clock: SystemClock,
-        forms: Arc::new(forms::first_of(settings.forms_directories())?),
+        forms,
         retry: settings.retry()?,
         parallel: PARALLEL,
     };

@@ -29,6 +29,13 @@ async fn the_ledger_keeps_its_contract() {
 }
 
 #[tokio::test]
+async fn the_counters_keep_their_contract() {
+    let Some(emulator) = given::with_all() else { return };
+    emulator.create_table().await;
+    contract::counters::counters(&emulator.ledger(&emulator.name)).await;
+}
+
+#[tokio::test]
 async fn a_message_comes_back_as_it_was_sent_and_when_it_was_told_to() {
     for emulator in given::with_queues() {
         comes_back(&emulator).await;

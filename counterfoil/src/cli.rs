@@ -10,6 +10,7 @@ use crate::fail::injection::Injection;
 
 pub(crate) mod console;
 pub(crate) mod dead_letters;
+pub(crate) mod held;
 pub(crate) mod limits;
 pub(crate) mod moment;
 pub(crate) mod replays;
@@ -41,6 +42,9 @@ pub(crate) enum Command {
     /// What failed and is kept: list, group, replay, edit, discard
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
+    /// What is suspected and waits for a person: list, show, release, discard
+    #[command(subcommand)]
+    Held(held::Held),
     /// Replay jobs: list, show, resume, cancel
     #[command(subcommand)]
     Replays(replays::Replays),

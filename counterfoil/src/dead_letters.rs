@@ -8,17 +8,19 @@ mod choice;
 mod dry_run;
 mod edit;
 mod editor;
-mod list;
+pub(crate) mod list;
 pub(crate) mod patch;
 #[cfg(feature = "aws")]
 mod redrive;
+pub(crate) mod release;
 mod replay;
-mod show;
-mod sweep;
+pub(crate) mod show;
+pub(crate) mod sweep;
 pub(crate) mod words;
 
 use counterfoil_core::operations::causes::Mark;
 use counterfoil_core::operations::history::Verb;
+use counterfoil_core::operations::worklist::Waiting;
 
 use crate::cli::dead_letters::{At, DeadLetters, Kept};
 use crate::ops::{self, Place, Task};
@@ -82,8 +84,8 @@ impl Task for Kept {
             Self::Show(show) => show::run(show, place).await,
             Self::Replay(replay) => replay::run(replay, place).await,
             Self::Edit(edit) => edit::run(edit, place).await,
-            Self::Discard(sweep) => sweep::run(sweep, Verb::Discard, place).await,
-            Self::Undo(sweep) => sweep::run(sweep, Verb::Undo, place).await,
+            Self::Discard(sweep) => sweep::run(&sweep.asked(Verb::Discard, Waiting::Failed), place).await,
+            Self::Undo(sweep) => sweep::run(&sweep.asked(Verb::Undo, Waiting::Discarded), place).await,
         }
     }
 }

@@ -12,6 +12,7 @@ mod exit;
 mod fail;
 mod forms;
 mod guards;
+mod held;
 mod ops;
 mod progress;
 mod replays;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         cli::Command::Serve(settings) => serve::run(&settings),
         cli::Command::Submissions(verb) => submissions::run(&verb),
         cli::Command::DeadLetters(verb) => dead_letters::run(&verb),
+        cli::Command::Held(verb) => held::run(&verb),
         cli::Command::Replays(verb) => replays::run(&verb),
         cli::Command::Console(verb) => console::run(&verb),
         cli::Command::Forms(verb) => forms::run(&verb),

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::captcha::Provider;
 use crate::client::{Answer, Doors, fields, poll, post_json, send, settled};
-use crate::server::{Home, Server};
+use crate::server::{Home, Server, program};
+use crate::wait::until;
 
 const CAPTCHA: &str = "[captcha]\nprovider = \"turnstile\"\nsite_key = \"0x4\"\nsecret_env = \"TEST_CAPTCHA_SECRET\"\n\
     hosts = [\"example.org\"]\naction = \"contact\"\n";
@@ -46,10 +47,15 @@ fn with(message: &str, member: &str, value: &str) -> Value {
     body
 }
 
+/// Every entry, oldest first.
+fn entries(home: &Home) -> Vec<Value> {
+    let listed: Vec<Value> = serde_json::from_str(&home.verb(&["submissions", "list", "--json"])).unwrap();
+    listed.into_iter().rev().collect()
+}
+
 /// Why each entry is held, oldest first; null where it is not.
 fn holds(home: &Home) -> Vec<Value> {
-    let listed: Vec<Value> = serde_json::from_str(&home.verb(&["submissions", "list", "--json"])).unwrap();
-    listed.into_iter().rev().map(|entry| entry["hold"].clone()).collect()
+    entries(home).into_iter().map(|entry| entry["hold"].clone()).collect()
 }
 
 #[test]
@@ -158,4 +164,46 @@ fn a_server_whose_form_names_a_secret_that_is_not_there_does_not_start() {
     for part in ["form contact", SECRET.0, "captcha.secret_env", "is not set"] {
         assert!(said.contains(part), "{part:?} is missing: {said}");
     }
+}
+
+/// Runs a verb that may fail: its exit code, and all that it says.
+fn verb(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = program().args(arguments).arg("--local").arg(home.data()).arg("--forms").arg(home.forms()).output();
+    let output = output.unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+fn held(home: &Home) -> Vec<Value> {
+    serde_json::from_str(&home.verb(&["held", "list", "--oldest-first", "--json"])).unwrap()
+}
+
+#[test]
+fn a_person_lets_held_ones_through_or_gives_them_up() {
+    let home = guarded("burst = { count = 1, per = \"day\" }\n");
+    let server = home.start();
+    assert_eq!(ends(&server, &with("spam", "website", "x"), &[]), "held");
+    let tickets: Vec<_> = (0..3).map(|_| crate::client::accepted(&server, "twice")).collect();
+    let states: Vec<_> = tickets.iter().map(|ticket| settled(&server, ticket)).collect();
+    assert_eq!(states, ["stored", "held", "held"]);
+    let reasons: Vec<_> = held(&home).iter().map(|row| row["hold"].clone()).collect();
+    assert_eq!(reasons, ["honeypot", "burst", "burst"]);
+    let (code, said) = verb(&home, &["held", "list", "--reason", "burst"]);
+    assert!(code == Some(0) && said.matches("burst").count() == 2 && !said.contains("honeypot"), "{said}");
+
+    assert_eq!(verb(&home, &["held", "release", "--yes"]).0, Some(2), "nothing is let through that is not named");
+    let (code, said) = verb(&home, &["held", "release", "--reason", "burst", "--yes", "--as", "Ada"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("held for: burst") && said.contains("2 of 2 stored"), "{said}");
+    assert_eq!(poll(&server, &tickets[2])["state"], "stored");
+    let of = entries(&home)[3]["submission"].as_str().unwrap().to_owned();
+    until("the release is announced", || home.log().contains(&format!("id={of}:3 state=stored")));
+    let (_, shown) = verb(&home, &["held", "show", &of]);
+    assert!(shown.contains("release by Ada") && shown.contains("held at attempt 1: burst"), "{shown}");
+
+    let (code, said) = verb(&home, &["held", "discard", "--all", "--yes"]);
+    assert!(code == Some(0) && said.contains("1 held submission to discard"), "{said}");
+    assert_eq!(held(&home), Vec::<Value>::new());
+    let (code, said) = verb(&home, &["dead-letters", "undo", "--all", "--yes"]);
+    assert_eq!((code, held(&home).len()), (Some(0), 1), "{said}");
 }

@@ -63,7 +63,8 @@ impl<H: Home> Console<H> {
                 _ => None,
             };
             let manner = manner(asked)?;
-            let order = Order { what: before_now(what), why: why(asked), manner: Manner { canary, ..manner } };
+            let (verb, manner) = (Verb::Replay, Manner { canary, ..manner });
+            let order = Order { verb, what: before_now(what), why: why(asked), manner };
             self.runs.start(Job { id, ..course::fresh(order, &self.ops) }, Begin::Fresh(canary));
         }
         Ok(to(&format!("/jobs/{id}")))

@@ -119,7 +119,7 @@ pub(crate) async fn page(
 pub(crate) struct Summary {
     pub(crate) count: u64,
     /// By code and what does not vary.
-    causes: BTreeMap<(String, String), (Retryable, u64)>,
+    causes: BTreeMap<(String, String), (Option<Retryable>, u64)>,
     /// Named ones that are not there, or in another state: each with a word on it.
     pub(crate) amiss: Vec<String>,
 }
@@ -132,7 +132,7 @@ impl Summary {
                 for of in named {
                     let row = home.head(of).await?.as_ref().and_then(|head| Some((Listed::of(head)?, head.state)));
                     match row.filter(|(_, state)| *state == waiting.state()) {
-                        Some((row, _)) => summary.add(row.cause.as_ref()),
+                        Some((row, _)) => summary.add(&row),
                         None => summary.amiss.push(amiss(of, home).await?),
                     }
                 }
@@ -140,18 +140,20 @@ impl Summary {
             Choice::Matching(filter) => {
                 let mut paging = Some(Paging::first(Order::OldestFirst, PAGE));
                 while let Some(page) = page(home, filter, &mut paging).await? {
-                    page.rows.iter().for_each(|row| summary.add(row.cause.as_ref()));
+                    page.rows.iter().for_each(|row| summary.add(row));
                 }
             }
         }
         Ok(summary)
     }
 
-    fn add(&mut self, cause: Option<&Cause>) {
+    fn add(&mut self, row: &Listed) {
         self.count += 1;
-        let unknown = || ("unknown".to_owned(), "no cause is known".to_owned(), Retryable::Yes);
-        let known = |cause: &Cause| (cause.code.clone(), normalise(&cause.detail), cause.retryable);
-        let (code, detail, retryable) = cause.map_or_else(unknown, known);
+        let unknown = || ("unknown".to_owned(), "no cause is known".to_owned(), Some(Retryable::Yes));
+        let known = |cause: &Cause| (cause.code.clone(), normalise(&cause.detail), Some(cause.retryable));
+        let held = |hold: &String| ("held for".to_owned(), hold.clone(), None);
+        let cause = row.cause.as_ref().map(known).or_else(|| row.hold.as_ref().map(held));
+        let (code, detail, retryable) = cause.unwrap_or_else(unknown);
         self.causes.entry((code, detail)).or_insert((retryable, 0)).1 += 1;
     }
 
@@ -159,16 +161,17 @@ impl Summary {
     pub(crate) fn lines(&self) -> String {
         let mut causes: Vec<_> = self.causes.iter().collect();
         causes.sort_by_key(|(_, (_, count))| std::cmp::Reverse(*count));
-        let line = |((code, detail), (verdict, count)): (&(String, String), &(Retryable, u64))| {
+        let line = |((code, detail), (verdict, count)): (&(String, String), &(Option<Retryable>, u64))| {
             let cause = harmless(&format!("{code}: {detail}"), false);
-            format!("  {count:>6}  {cause} (retryable: {})\n", words::retryable(*verdict))
+            let verdict = verdict.map_or_else(String::new, |it| format!(" (retryable: {})", words::retryable(it)));
+            format!("  {count:>6}  {cause}{verdict}\n")
         };
         causes.into_iter().map(line).collect()
     }
 
     /// How many will fail again as they are.
     pub(crate) fn hopeless(&self) -> u64 {
-        self.causes.values().filter(|(verdict, _)| *verdict == Retryable::No).map(|(_, count)| count).sum()
+        self.causes.values().filter(|(verdict, _)| *verdict == Some(Retryable::No)).map(|(_, count)| count).sum()
     }
 }
 

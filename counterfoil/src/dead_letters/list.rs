@@ -9,15 +9,31 @@ use counterfoil_machine::SystemClock;
 
 use super::choice::{PAGE, filter, page};
 use super::words;
-use crate::cli::dead_letters::List;
+use crate::cli::dead_letters::{List, Which};
 use crate::ops::Place;
 use crate::terminal::{self, harmless};
 
 pub(crate) async fn run<P: Place>(list: &List, place: &P) -> anyhow::Result<()> {
+    let waiting = if list.discarded { Waiting::Discarded } else { Waiting::Failed };
+    let List { which, oldest_first, limit, json, .. } = list;
+    show(&Asked { which, waiting, oldest_first: *oldest_first, limit: *limit, json: *json }, place).await
+}
+
+/// What is to be listed.
+pub(crate) struct Asked<'a> {
+    pub(crate) which: &'a Which,
+    pub(crate) waiting: Waiting,
+    pub(crate) oldest_first: bool,
+    /// 0: all.
+    pub(crate) limit: usize,
+    pub(crate) json: bool,
+}
+
+/// Lists a part of the worklist.
+pub(crate) async fn show<P: Place>(list: &Asked<'_>, place: &P) -> anyhow::Result<()> {
     let ops = place.look()?;
     let now = SystemClock.now();
-    let waiting = if list.discarded { Waiting::Discarded } else { Waiting::Failed };
-    let filter = filter(&list.which, waiting, now);
+    let filter = filter(list.which, list.waiting, now);
     let order = if list.oldest_first { Order::OldestFirst } else { Order::NewestFirst };
     let limit = if list.limit == 0 { usize::MAX } else { list.limit };
     let mut paging = Some(Paging::first(order, PAGE.min(limit.saturating_add(1))));
@@ -31,7 +47,11 @@ pub(crate) async fn run<P: Place>(list: &List, place: &P) -> anyhow::Result<()> 
             break;
         }
     }
-    out.finish(if list.discarded { "discarded" } else { "dead letter" })
+    out.finish(match list.waiting {
+        Waiting::Failed => "dead letter",
+        Waiting::Held => "held submission",
+        Waiting::Discarded => "discarded",
+    })
 }
 
 /// Where the list goes.
@@ -62,7 +82,7 @@ impl Lines {
             } else {
                 if self.shown == 0 {
                     let name = "SUBMISSION";
-                    writeln!(self.out, "{name:<width$}  {:>4}  {:>5}  {:<9}  CAUSE", "AGE", "TRIES", "RETRYABLE")?;
+                    writeln!(self.out, "{name:<width$}  {:>4}  {:>5}  {:<9}  WHY", "AGE", "TRIES", "RETRYABLE")?;
                 }
                 writeln!(self.out, "{}", line(row, width, self.now))?;
             }
@@ -88,7 +108,8 @@ impl Lines {
 
 fn line(row: &Listed, width: usize, now: Timestamp) -> String {
     let retryable = row.cause.as_ref().map_or("", |cause| words::retryable(cause.retryable));
-    let cause = row.cause.as_ref().map_or_else(String::new, Cause::to_string);
+    let held_for = row.hold.clone().unwrap_or_default();
+    let cause = row.cause.as_ref().map_or(held_for, Cause::to_string);
     let under_way = if row.is_awaiting() { "  [a replay is under way]" } else { "" };
     format!(
         "{:<width$}  {:>4}  {:>5}  {retryable:<9}  {}{under_way}",

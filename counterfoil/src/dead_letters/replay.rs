@@ -1,6 +1,7 @@
 //! `dead-letters replay`: says how many there are and why they failed, asks, sends them as a job, and waits for what
 //! becomes of each.
 
+use counterfoil_core::operations::history::Verb;
 use counterfoil_core::operations::job::{Job, Selection};
 use counterfoil_core::operations::worklist::Waiting;
 use counterfoil_core::ports::Clock;
@@ -34,7 +35,8 @@ pub(crate) async fn run<P: Place>(replay: &Replay, place: &P) -> anyhow::Result<
         ask::confirm("replay them?", replay.yes)?;
     }
     let work = place.work()?;
-    let order = Order { what: choice.selection(), why: replay.actor.why.clone(), manner: replay.manner.of_job() };
+    let (what, why) = (choice.selection(), replay.actor.why.clone());
+    let order = Order { verb: Verb::Replay, what, why, manner: replay.manner.of_job() };
     let done = if summary.count > 0 { Some(course::begin(order, place, &work).await?) } else { None };
     report::ended(done.as_ref(), replay.json, place)?;
     match summary.amiss.len() as u64 {
@@ -62,7 +64,8 @@ pub(super) async fn named<P: Place>(
     let mut jobs = Vec::new();
     for names in names.chunks(NAMED) {
         let what = Selection::Some(names.to_vec());
-        let order = Order { what, why: actor.why.clone(), manner: course::Manner::default() };
+        let (verb, why) = (Verb::Replay, actor.why.clone());
+        let order = Order { verb, what, why, manner: course::Manner::default() };
         jobs.push(course::begin(order, place, work).await?);
     }
     Ok(jobs)

@@ -94,6 +94,9 @@ fn lines(entry: &Entry, history: &[Line], edits: &Edits, payload: bool) -> Strin
         text += &format!("  cause      {}\n", harmless(&cause.to_string(), false));
         text += &format!("             fingerprint {}, retryable: {verdict}\n", cause.fingerprint());
     }
+    if let Some(hold) = &head.hold {
+        text += &format!("  held for   {}\n", harmless(hold, false));
+    }
     if let Some(expires_at) = head.expires_at {
         text += &format!("  kept until {expires_at}\n");
     }

@@ -9,24 +9,45 @@ use counterfoil_machine::SystemClock;
 use super::act::{self, Outcome, Tally};
 use super::choice::{Choice, Summary};
 use super::{ask, words};
-use crate::cli::dead_letters::Sweep;
+use crate::cli::dead_letters::{Actor, Chosen, Sweep};
 use crate::ops::Place;
 
+/// What is to be done, to which of them.
+pub(crate) struct Asked<'a> {
+    pub(crate) chosen: &'a Chosen,
+    pub(crate) verb: Verb,
+    pub(crate) waiting: Waiting,
+    pub(crate) actor: &'a Actor,
+    pub(crate) yes: bool,
+    pub(crate) json: bool,
+}
+
+impl Sweep {
+    pub(super) fn asked(&self, verb: Verb, waiting: Waiting) -> Asked<'_> {
+        let Self { chosen, actor, yes, json, .. } = self;
+        Asked { chosen, verb, waiting, actor, yes: *yes, json: *json }
+    }
+}
+
 /// Discards, or undoes a discard.
-pub(crate) async fn run<P: Place>(sweep: &Sweep, verb: Verb, place: &P) -> anyhow::Result<()> {
+pub(crate) async fn run<P: Place>(asked: &Asked<'_>, place: &P) -> anyhow::Result<()> {
+    let Asked { chosen, verb, waiting, actor, yes, json } = *asked;
     let undoes = verb == Verb::Undo;
-    let waiting = if undoes { Waiting::Discarded } else { Waiting::Failed };
-    let choice = Choice::of(&sweep.chosen, waiting, SystemClock.now(), false)?;
+    let choice = Choice::of(chosen, waiting, SystemClock.now(), false)?;
     let (before, done) = if undoes { ("undo", "undone") } else { ("discard", "discarded") };
     let summary = Summary::of(&choice, waiting, &*place.look()?.home).await?;
     if summary.count > 0 {
-        let what = if undoes { "discarded submission" } else { "dead letter" };
+        let what = match waiting {
+            Waiting::Failed => "dead letter",
+            Waiting::Held => "held submission",
+            Waiting::Discarded => "discarded submission",
+        };
         eprint!("{} to {before}:\n{}", words::count(summary.count, what), summary.lines());
-        ask::confirm(&format!("{before} them?"), sweep.yes)?;
+        ask::confirm(&format!("{before} them?"), yes)?;
     }
     let tally = if summary.count > 0 || matches!(choice, Choice::Named(_)) {
         let work = place.work()?;
-        let (ops, deed) = (&work.ops, act::deed(verb, &sweep.actor, &work.ops));
+        let (ops, deed) = (&work.ops, act::deed(verb, actor, &work.ops));
         let one = async |of: &counterfoil_core::SubmissionRef| {
             let with = ops.acting();
             let acted = if undoes { undo_one(of, &deed, &with).await } else { discard_one(of, &deed, &with).await };
@@ -36,5 +57,5 @@ pub(crate) async fn run<P: Place>(sweep: &Sweep, verb: Verb, place: &P) -> anyho
     } else {
         Tally::default()
     };
-    tally.tell(done, sweep.json)
+    tally.tell(done, json)
 }

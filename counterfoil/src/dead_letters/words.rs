@@ -60,6 +60,7 @@ pub(crate) fn listed(row: &Listed) -> Value {
         "replayed": row.run > 0,
         "under_way": row.is_awaiting(),
         "cause": row.cause.as_ref().map(cause),
+        "hold": row.hold,
     })
 }
 

@@ -33,6 +33,8 @@ impl Default for Manner {
 
 /// What is ordered.
 pub(crate) struct Order {
+    /// Replay or release.
+    pub(crate) verb: Verb,
     pub(crate) what: Selection,
     pub(crate) why: Option<String>,
     pub(crate) manner: Manner,
@@ -52,7 +54,7 @@ pub(crate) fn fresh<H>(order: Order, ops: &Ops<H>) -> Job {
     Job {
         id: JobId::fresh(now, OsEntropy.ten_bytes()),
         version: 0,
-        verb: Verb::Replay,
+        verb: order.verb,
         who: ops.who.clone(),
         why: order.why,
         what: order.what,

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use counterfoil_core::Timestamp;
+use counterfoil_core::operations::history::Verb;
 use counterfoil_core::operations::job::{Job, JobState, Selection};
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ pub(crate) fn ended(job: Option<&Job>, as_json: bool, place: &impl Place) -> any
         if as_json {
             writeln!(out, "{}", pretty_json(&none()))?;
         } else {
-            eprintln!("no dead letter matches: nothing to replay");
+            eprintln!("none matches: nothing is sent");
         }
         return Ok(());
     };
@@ -36,7 +37,9 @@ pub(crate) fn outcome(job: &Job, place: &impl Place) -> anyhow::Result<()> {
         JobState::Done if job.tally().failed_again == 0 => Ok(()),
         JobState::Done => {
             let failed = job.tally().failed_again;
-            Err(Failure::Partly(format!("{failed} failed again; they are dead letters as before")).into())
+            let released = job.verb == Verb::Release;
+            let so = if released { "failed; they are dead letters now" } else { "failed again; they are dead letters as before" };
+            Err(Failure::Partly(format!("{failed} {so}")).into())
         }
         JobState::Preparing | JobState::Running | JobState::Stopped | JobState::Cancelled => {
             let why = harmless(job.reason.as_deref().unwrap_or(job.state.as_str()), false);

@@ -110,7 +110,7 @@ pub struct Filter {
     /// Of this form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form: Option<FormId>,
-    /// With this cause: its code, or the first digits (four at least) of its fingerprint.
+    /// With this cause: its code, or the first digits (four at least) of its fingerprint. Of held ones: the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
     /// With this verdict on replaying.
@@ -140,14 +140,16 @@ impl Filter {
             && self.until.is_none_or(|until| listed.received_at < until)
             && self.attempts.as_ref().is_none_or(|range| range.contains(&listed.attempts))
             && self.replayed.is_none_or(|replayed| replayed == (listed.run > 0))
-            && self.takes_cause(listed.cause.as_ref())
+            && self.takes_reason(listed)
     }
 
-    /// Does it take this cause? The costly part, asked last.
-    fn takes_cause(&self, cause: Option<&Cause>) -> bool {
+    /// Does it take why this one waits? The costly part, asked last.
+    fn takes_reason(&self, listed: &Listed) -> bool {
+        let cause = listed.cause.as_ref();
+        let is_hold = |wanted: &String| listed.hold.as_ref() == Some(wanted);
         let verdict = self.retryable.is_none_or(|retryable| cause.is_some_and(|cause| cause.retryable == retryable));
         let wanted = self.cause.as_ref();
-        verdict && wanted.is_none_or(|wanted| cause.is_some_and(|cause| cause.is_called(wanted)))
+        verdict && wanted.is_none_or(|wanted| is_hold(wanted) || cause.is_some_and(|cause| cause.is_called(wanted)))
     }
 }
 

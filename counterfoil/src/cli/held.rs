@@ -1,0 +1,102 @@
+//! `held` on the command line.
+
+use clap::{Args, Subcommand};
+use counterfoil_core::{FormId, SubmissionRef};
+
+use super::dead_letters::{self, Actor, At, Show};
+use super::moment::Moment;
+use super::{form, reference};
+
+#[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one in a process")]
+pub(crate) enum Held {
+    /// List held submissions, newest first
+    List(List),
+    /// Show one submission's history: every verdict, and who did what
+    Show(Show),
+    /// Let held submissions through, and wait for what becomes of them
+    Release(Deed),
+    /// Give held submissions up; `dead-letters undo` takes it back
+    Discard(Deed),
+}
+
+/// Which of them.
+#[derive(Args)]
+pub(crate) struct Which {
+    /// Only of this form
+    #[arg(long, value_parser = form)]
+    pub(crate) form: Option<FormId>,
+    /// Only held for this reason, such as honeypot or captcha-missing
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// Only accepted since: 2026-11-22, 2026-11-22T22:14:11Z, today, or a span ago such as 30m, 2h or 3d
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<Moment>,
+    /// Only accepted before
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) until: Option<Moment>,
+}
+
+impl Which {
+    /// As all verbs of the worklist take it.
+    pub(crate) fn of_worklist(&self) -> dead_letters::Which {
+        dead_letters::Which {
+            form: self.form.clone(),
+            cause: self.reason.clone(),
+            retryable: None,
+            since: self.since,
+            until: self.until,
+            attempts: None,
+            replayed: false,
+            not_replayed: false,
+        }
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// The longest waiting first
+    #[arg(long)]
+    pub(crate) oldest_first: bool,
+    /// At most so many; 0: all
+    #[arg(long, default_value_t = 100)]
+    pub(crate) limit: usize,
+    /// One JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What is done to held ones.
+#[derive(Args)]
+pub(crate) struct Deed {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Which: form/id, one or more; or a filter
+    #[arg(value_name = "FORM/ID", value_parser = reference)]
+    pub(crate) submissions: Vec<SubmissionRef>,
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// All of them
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) actor: Actor,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Deed {
+    /// As all verbs of the worklist take it.
+    pub(crate) fn chosen(&self) -> dead_letters::Chosen {
+        let (submissions, which) = (self.submissions.clone(), self.which.of_worklist());
+        dead_letters::Chosen { submissions, which, all: self.all }
+    }
+}

@@ -1,0 +1,55 @@
+//! `counterfoil held`: what is suspected and waits for a person. The same code as for dead letters, on the other part of
+//! the worklist.
+
+use counterfoil_core::operations::history::Verb;
+use counterfoil_core::operations::worklist::Waiting;
+
+use crate::cli::dead_letters::At;
+use crate::cli::held::Held;
+use crate::dead_letters::{list, release, show, sweep};
+use crate::ops::{self, Place, Task};
+
+pub(crate) fn run(verb: &Held) -> anyhow::Result<()> {
+    ops::run(verb)
+}
+
+impl Task for Held {
+    fn needs_forms(&self) -> bool {
+        match self {
+            Self::Release(_) | Self::Discard(_) => true,
+            Self::List(_) | Self::Show(_) => false,
+        }
+    }
+
+    fn who(&self) -> Option<&str> {
+        match self {
+            Self::Release(deed) | Self::Discard(deed) => deed.actor.name.as_deref(),
+            Self::List(_) | Self::Show(_) => None,
+        }
+    }
+
+    fn at(&self) -> &At {
+        match self {
+            Self::List(list) => &list.at,
+            Self::Show(show) => &show.at,
+            Self::Release(deed) | Self::Discard(deed) => &deed.at,
+        }
+    }
+
+    async fn run<P: Place>(&self, place: &P) -> anyhow::Result<()> {
+        match self {
+            Self::List(verb) => {
+                let (which, waiting) = (verb.which.of_worklist(), Waiting::Held);
+                let (oldest_first, limit, json) = (verb.oldest_first, verb.limit, verb.json);
+                list::show(&list::Asked { which: &which, waiting, oldest_first, limit, json }, place).await
+            }
+            Self::Show(verb) => show::run(verb, place).await,
+            Self::Release(deed) => release::run(deed, place).await,
+            Self::Discard(deed) => {
+                let (chosen, verb, waiting) = (deed.chosen(), Verb::Discard, Waiting::Held);
+                let (actor, yes, json) = (&deed.actor, deed.yes, deed.json);
+                sweep::run(&sweep::Asked { chosen: &chosen, verb, waiting, actor, yes, json }, place).await
+            }
+        }
+    }
+}

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::json::child;
 use crate::payload::ContentHash;
-use crate::rejection::{FieldError, FieldProblem};
+use crate::rejection::{FieldError, FieldProblem, JsonType};
 
 /// A compiled schema.
 pub struct Schema {
@@ -122,34 +122,43 @@ fn field_errors(error: &ValidationError<'_>) -> Vec<FieldError> {
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             unexpected.iter().map(|name| FieldError { pointer: child(at, name), problem: P::Unexpected }).collect()
         }
-        ValidationErrorKind::Type { kind } => one(P::Type(type_words(kind))),
+        ValidationErrorKind::Type { kind } => one(P::Type(types(kind))),
         ValidationErrorKind::Format { format } => one(P::Format(format.clone())),
         ValidationErrorKind::MinLength { limit } => one(P::MinLength(*limit)),
         ValidationErrorKind::MaxLength { limit } => one(P::MaxLength(*limit)),
         ValidationErrorKind::Minimum { limit } => one(P::Minimum(limit.to_string())),
         ValidationErrorKind::Maximum { limit } => one(P::Maximum(limit.to_string())),
-        ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. } => one(P::Choice),
+        ValidationErrorKind::ExclusiveMinimum { limit } => one(P::ExclusiveMinimum(limit.to_string())),
+        ValidationErrorKind::ExclusiveMaximum { limit } => one(P::ExclusiveMaximum(limit.to_string())),
+        ValidationErrorKind::MultipleOf { multiple_of } => one(P::MultipleOf(multiple_of.to_string())),
+        ValidationErrorKind::MinItems { limit } => one(P::MinItems(*limit)),
+        ValidationErrorKind::MaxItems { limit } => one(P::MaxItems(*limit)),
+        ValidationErrorKind::UniqueItems => one(P::UniqueItems),
+        ValidationErrorKind::Enum { .. } => one(P::Choice),
+        ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context }
+            if context.iter().flatten().all(is_constant) =>
+        {
+            one(P::Choice)
+        }
+        ValidationErrorKind::Constant { expected_value } => one(match &**expected_value {
+            Value::Bool(true) => P::NotTicked,
+            Value::String(text) => P::Constant(text.clone()),
+            other => P::Constant(other.to_string()),
+        }),
         ValidationErrorKind::Pattern { .. } => one(P::Pattern),
         other => one(P::Rule(other.keyword().to_owned())),
     }
 }
 
-fn type_words(kind: &TypeKind) -> String {
-    let word = |name: &str| {
-        let words = match name {
-            "string" => "text",
-            "integer" => "a whole number",
-            "number" => "a number",
-            "boolean" => "true or false",
-            "array" => "a list",
-            "object" => "an object",
-            _ => "null",
-        };
-        words.to_owned()
-    };
+/// `oneOf` of constants is a list of choices.
+fn is_constant(error: &ValidationError<'_>) -> bool {
+    matches!(error.kind(), ValidationErrorKind::Constant { .. })
+}
+
+fn types(kind: &TypeKind) -> Vec<JsonType> {
     match kind {
-        TypeKind::Single(one) => word(&one.to_string()),
-        TypeKind::Multiple(many) => many.iter().map(|one| word(&one.to_string())).collect::<Vec<_>>().join(" or "),
+        TypeKind::Single(one) => JsonType::parse(&one.to_string()).into_iter().collect(),
+        TypeKind::Multiple(many) => many.iter().filter_map(|one| JsonType::parse(&one.to_string())).collect(),
     }
 }
 

@@ -95,3 +95,42 @@ fn a_hostile_pattern_runs_in_linear_time() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}});
     assert_eq!(check(schema, json!({"a": format!("{}!", "a".repeat(60_000))})).len(), 1);
 }
+
+#[test]
+fn every_rule_a_page_can_break_has_words_of_its_own() {
+    let list = json!({"type": "array", "minItems": 2, "maxItems": 3, "uniqueItems": true, "items": {"type": "string"}});
+    let schema = json!({"type": "object", "properties": {
+        "few": list, "many": list, "twice": list, "step": {"multipleOf": 5}, "agree": {"const": true},
+        "exact": {"const": "yes"}, "one": {"oneOf": [{"const": "a"}, {"const": "b"}]},
+        "above": {"exclusiveMinimum": 0}, "below": {"exclusiveMaximum": 0},
+        "other": {"not": {"const": 1}},
+    }});
+    let fields = json!({
+        "few": ["a"], "many": ["a", "b", "c", "d"], "twice": ["a", "a"], "step": 7, "agree": false, "exact": "no",
+        "one": "c", "above": 0, "below": 0, "other": 1,
+    });
+    let found = check(schema, fields);
+    let expected = [
+        ("/few", "min-items"),
+        ("/many", "max-items"),
+        ("/twice", "unique-items"),
+        ("/step", "multiple-of"),
+        ("/agree", "constant"),
+        ("/exact", "constant"),
+        ("/one", "choice"),
+        ("/above", "exclusive-minimum"),
+        ("/below", "exclusive-maximum"),
+        ("/other", "not"),
+    ];
+    assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code.to_owned())));
+}
+
+#[test]
+fn a_type_is_named_as_json_schema_names_it() {
+    let schema = Schema::compile(json!({"type": "object", "properties": {"a": {"type": ["number", "null"]}}})).unwrap();
+    let errors = schema.check(json!({"a": "x"}).as_object().unwrap());
+    let FieldProblem::Type(wanted) = &errors[0].problem else { panic!("{errors:?}") };
+    assert!(wanted.len() == 2 && wanted.contains(&JsonType::Number) && wanted.contains(&JsonType::Null), "{wanted:?}");
+    let said = errors[0].problem.detail();
+    assert!(["This must be null or a number.", "This must be a number or null."].contains(&said.as_str()), "{said}");
+}

@@ -23,7 +23,7 @@ pub struct FormPage<'a> {
     /// What is wrong with it.
     pub errors: &'a [FieldError],
     /// A sentence about a refusal that is not about one field (too large, try again, …), in the page's language
-    /// or English.
+    /// where [`crate::refusal`] has it, else English.
     pub notice: Option<&'a str>,
 }
 

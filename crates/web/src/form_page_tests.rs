@@ -1,6 +1,6 @@
 //! The form's page keeps what was typed, shows every error, and lets nothing through unescaped.
 
-use counterfoil_core::rejection::FieldProblem;
+use counterfoil_core::rejection::{FieldProblem, JsonType};
 
 use super::*;
 use crate::testing::{form, form_in, sound, values};
@@ -154,26 +154,36 @@ fn a_notice_stands_alone_too() {
 
 #[test]
 fn a_chinese_form_has_a_chinese_page() {
+    let limit = || "5".to_owned();
     let problems = [
         FieldProblem::Required,
         FieldProblem::Unexpected,
-        FieldProblem::Type("a number or null".into()),
+        FieldProblem::Type(vec![JsonType::Number, JsonType::Null]),
         FieldProblem::Format("email".into()),
         FieldProblem::MinLength(1),
         FieldProblem::MinLength(2),
         FieldProblem::MaxLength(3),
-        FieldProblem::Minimum("4".into()),
-        FieldProblem::Maximum("5".into()),
+        FieldProblem::Minimum(limit()),
+        FieldProblem::Maximum(limit()),
+        FieldProblem::ExclusiveMinimum(limit()),
+        FieldProblem::ExclusiveMaximum(limit()),
+        FieldProblem::MultipleOf(limit()),
+        FieldProblem::MinItems(1),
+        FieldProblem::MaxItems(2),
+        FieldProblem::UniqueItems,
         FieldProblem::Choice,
+        FieldProblem::NotTicked,
+        FieldProblem::Constant(limit()),
         FieldProblem::Pattern,
         FieldProblem::InexactNumber,
         FieldProblem::NulCharacter,
-        FieldProblem::Rule("uniqueItems".into()),
+        FieldProblem::Rule("not".into()),
     ];
     let errors = problems.map(|problem| error("/name", problem));
     let page = render(&form_in("zh-CN"), &[], &errors);
     assert!(page.contains("<html lang=\"zh-CN\">") && page.contains("<title>错误：Come to"), "{page}");
-    for part in ["（选填）", "请选择…", ">提交</button>", "最多 3 个字符", "数字或空值"] {
+    for part in ["（选填）", "请选择…", ">提交</button>", "最多 3 个字符", "数字或空值", "必须勾选", "5 的倍数"]
+    {
         assert!(page.contains(part), "{part}\n{page}");
     }
     assert!(errors.iter().all(|error| !page.contains(&error.problem.detail())), "{page}");

@@ -17,6 +17,7 @@ pub use form_page::{FormPage, form_page};
 pub use index_page::index_page;
 pub use policy::{content_security_policy, form_page_policy};
 pub use problem_page::problem_page;
+pub use texts::refusal;
 pub use ticket_page::ticket_page;
 
 #[cfg(test)]

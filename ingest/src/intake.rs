@@ -3,6 +3,7 @@
 //! A person who posted a plain form and is refused gets the form again, with all they typed; a program gets
 //! problem+json.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,7 +21,7 @@ use crate::body::Unread;
 use crate::cors::{self, Caller};
 use crate::problem::Problem;
 use crate::routes::Route;
-use crate::{Ingest, answer, body, negotiate, refuse};
+use crate::{Ingest, answer, body, negotiate, refuse, refuse_at};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -37,11 +38,14 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         };
         let caller = Caller::of(parts, form);
         let mut response = match parts.method {
+            Method::GET | Method::HEAD if !form.enabled => refuse_at(form, parts, &Problem::FormClosed),
             Method::GET | Method::HEAD => self.page(form, &Draft::default()),
-            Method::POST | Method::OPTIONS if caller == Caller::Foreign => refuse(parts, &Problem::OriginNotAllowed),
+            Method::POST | Method::OPTIONS if caller == Caller::Foreign => {
+                refuse_at(form, parts, &Problem::OriginNotAllowed)
+            }
             Method::POST => self.post(parts, body, form).await,
             Method::OPTIONS => cors::preflight(route.allow()),
-            _ => refuse(parts, &Problem::MethodNotAllowed { allow: route.allow() }),
+            _ => refuse_at(form, parts, &Problem::MethodNotAllowed { allow: route.allow() }),
         };
         caller.narrow(response.headers_mut());
         response
@@ -65,6 +69,9 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
     }
 
     async fn accept(&self, parts: &Parts, form: &Form, posted: Posted) -> Result<Accepted, Problem> {
+        if !form.enabled {
+            return Err(Problem::FormClosed);
+        }
         let key = key(&parts.headers)?;
         let post = Post { form, posted, key, origin: cors::origin(&parts.headers).map(str::to_owned) };
         let with = Accepting {
@@ -117,7 +124,7 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         let key = draft.key.clone().unwrap_or_else(fresh);
         let (errors, notice) = match &draft.problem {
             Some(Problem::InvalidFields(errors)) => (errors.as_slice(), None),
-            Some(problem) => (&[][..], Some(problem.detail())),
+            Some(problem) => (&[][..], Some(words(problem, form))),
             None => (&[][..], None),
         };
         let page = FormPage { form, key: &key, typed: &draft.typed, errors, notice: notice.as_deref() };
@@ -166,6 +173,12 @@ impl Draft {
         typed.retain(|(name, _)| !name.starts_with('_') && form.honeypot.as_ref() != Some(name));
         Self { key, typed, problem: Some(problem) }
     }
+}
+
+/// What a page says of a refusal.
+fn words(problem: &Problem, form: &Form) -> Cow<'static, str> {
+    counterfoil_web::refusal(&form.language, problem.kind().name)
+        .map_or_else(|| problem.detail(), |(_, detail)| detail.into())
 }
 
 /// What a person typed. JSON is a program's.

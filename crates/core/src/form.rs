@@ -1,7 +1,9 @@
 //! A form: what a site owner wrote in `forms/<id>.toml`, checked.
 
+mod advice;
 mod definition;
 mod guard;
+mod source;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -117,6 +119,12 @@ impl Form {
     /// Reads `text`, the TOML of the form called `id`.
     pub fn parse(id: FormId, text: &str) -> Result<Self, FormFault> {
         definition::parse(id, text)
+    }
+
+    /// What is no fault in `text`, the definition this form was read from, and may all the same not be meant.
+    #[must_use]
+    pub fn advice(&self, text: &str) -> Vec<FormFault> {
+        advice::advice(self, text)
     }
 
     /// How long a settled submission is kept; `None`: for ever.

@@ -63,7 +63,7 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         match (outcome, typed) {
             (Ok(accepted), None) => self.receipt(&accepted),
             (Ok(accepted), Some(_)) => self.onward(&accepted, form),
-            (Err(problem), None) => problem.response(),
+            (Err(problem), None) => problem.response_in(&form.language),
             (Err(problem), Some(typed)) => self.page(form, &Draft::of(typed, form, problem)),
         }
     }

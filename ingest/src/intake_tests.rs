@@ -235,6 +235,8 @@ fn a_closed_form_says_so_and_keeps_what_was_typed() {
     };
     ask("POST", &[("content-type", JSON)], &good_json()).assert_problem("form-closed", "JSON");
     ask("GET", &[], "").assert_problem("form-closed", "a program's GET");
+    let problem = ask("POST", &[("content-type", JSON)], "{}").json();
+    assert!(problem["detail"].as_str().unwrap().contains("目前不接受提交"), "{problem}");
     let page = ask("GET", &[("accept", BROWSER)], "");
     assert!(page.status == 403 && page.body.contains("此表单已关闭") && !page.body.contains("<form"), "{}", page.body);
     let page = ask("POST", &[("content-type", URLENCODED), ("accept", BROWSER)], GOOD_PAIRS);
@@ -243,7 +245,7 @@ fn a_closed_form_says_so_and_keeps_what_was_typed() {
 
 #[test]
 fn every_refusal_that_a_forms_page_can_show_is_said_in_chinese() {
-    let unseen = ["unknown-ticket", "not-found", "method-not-allowed", "headers-too-large", "gone", "invalid-fields"];
+    let unseen = ["unknown-ticket", "not-found", "method-not-allowed", "headers-too-large", "gone"];
     for kind in crate::problem::ALL.iter().filter(|kind| !unseen.contains(&kind.name)) {
         assert!(counterfoil_web::refusal("zh-CN", kind.name).is_some(), "{}", kind.name);
         assert_eq!(counterfoil_web::refusal("en", kind.name), None, "English is ingest's own");

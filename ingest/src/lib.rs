@@ -123,7 +123,7 @@ fn refuse_at(form: &Form, parts: &Parts, problem: &Problem) -> Response<Bytes> {
 
 fn refuse_in(language: &str, parts: &Parts, problem: &Problem) -> Response<Bytes> {
     if !negotiate::wants_page(&parts.headers) || body::is_json(&parts.headers) {
-        return problem.response();
+        return problem.response_in(language);
     }
     let html = match counterfoil_web::refusal(language, problem.kind().name) {
         Some((title, detail)) => counterfoil_web::problem_page(language, title, detail),

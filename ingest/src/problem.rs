@@ -132,10 +132,15 @@ impl Problem {
         }
     }
 
-    /// The refusal as `application/problem+json`.
+    /// The refusal as `application/problem+json`, in English.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
-        let mut response = answer::json(self.status(), "application/problem+json", &Body::of(self));
+        self.response_in("en")
+    }
+
+    /// The same with its texts for people in a form's language.
+    pub(crate) fn response_in(&self, language: &str) -> Response<Bytes> {
+        let mut response = answer::json(self.status(), "application/problem+json", &Body::of(self, language));
         self.add_headers(response.headers_mut());
         response
     }

@@ -49,6 +49,8 @@ fn controls_suit_their_schema() {
             "type=\"tel\" id=\"field-phone\"",
             "type=\"url\" id=\"field-link\"",
             "type=\"date\" id=\"field-arrival\"",
+            "type=\"time\" id=\"field-ferry\"",
+            "type=\"datetime-local\" id=\"field-call\"",
             "inputmode=\"numeric\"",
             "type=\"radio\" id=\"field-meal\" name=\"meal\" value=\"Soup\"",
             "<label for=\"field-wine\">Red</label>",
@@ -90,6 +92,10 @@ fn what_a_browser_would_drop_is_kept() {
     check(&[("message", "hello")], &[">\nhello</textarea>"]);
     check(&[("arrival", "2026-11-22")], &["type=\"date\" id=\"field-arrival\" name=\"arrival\" value=\"2026-11-22\""]);
     check(&[("arrival", "22 Nov")], &["type=\"text\" id=\"field-arrival\" name=\"arrival\" value=\"22 Nov\""]);
+    check(&[("ferry", "14:30")], &["type=\"time\" id=\"field-ferry\" name=\"ferry\" value=\"14:30\""]);
+    check(&[("ferry", "noon")], &["type=\"text\" id=\"field-ferry\" name=\"ferry\" value=\"noon\""]);
+    check(&[("call", "2026-11-22T14:30:01")], &["type=\"datetime-local\" id=\"field-call\""]);
+    check(&[("call", "2026-11-22 14:30")], &["type=\"text\" id=\"field-call\""]);
     check(&[("name", "two\nlines")], &["<textarea id=\"field-name\"", ">\ntwo\nlines</textarea>"]);
 }
 
@@ -197,4 +203,38 @@ fn ids_of_odd_names_are_ids_and_differ() {
     let form = Form { schema: counterfoil_core::schema::Schema::compile(schema).unwrap(), ..form() };
     let page = render(&form, &[("your name", "A")], &[error("/your name", FieldProblem::Pattern)]);
     assert!(page.contains("href=\"#field-your.20.name\"") && page.contains("name=\"your name\" value=\"A\""), "{page}");
+}
+
+fn form_of(properties: serde_json::Value) -> Form {
+    let schema = serde_json::json!({"type": "object", "properties": properties});
+    Form { schema: counterfoil_core::schema::Schema::compile(schema).unwrap(), ..form() }
+}
+
+#[test]
+fn a_default_is_there_at_first_and_never_comes_back() {
+    let form = form_of(serde_json::json!({
+        "size": {"enum": ["s", "m"], "default": "m"}, "days": {"type": "array", "items": {"enum": [1, 2, 3]}, "default": [1, 3]},
+        "news": {"type": "boolean", "default": true}, "note": {"type": "string", "default": "<b>"},
+    }));
+    let page = render(&form, &[], &[]);
+    for part in
+        ["value=\"m\" checked", "value=\"1\" checked", "value=\"3\" checked", "value=\"true\" checked", "&lt;b&gt;"]
+    {
+        assert!(page.contains(part), "{part}\n{page}");
+    }
+    // A box that was unticked posts nothing: it must not be ticked again.
+    assert!(!render(&form, &[("size", "s")], &[]).contains("value=\"true\" checked"));
+    assert!(!render(&form, &[], &[error("/size", FieldProblem::Choice)]).contains("value=\"true\" checked"));
+}
+
+#[test]
+fn the_owner_may_say_what_a_browser_fills_in() {
+    let form = form_of(serde_json::json!({
+        "who": {"type": "string", "x-autocomplete": "section-a family-name"}, "name": {"type": "string", "x-autocomplete": "Off\""},
+    }));
+    let page = render(&form, &[], &[]);
+    assert!(
+        page.contains("autocomplete=\"section-a family-name\"") && page.contains("autocomplete=\"name\""),
+        "{page}"
+    );
 }

@@ -56,6 +56,16 @@ pub(crate) struct Texts {
     pub problem: fn(&FieldProblem) -> String,
     /// A refusal that is not about one field, by the name of its problem type, where it is not said in English.
     pub refusal: fn(&str) -> Option<Refusal>,
+    /// On a page of another site, while a script sends.
+    pub sending: &'static str,
+    /// There, when it was accepted.
+    pub sent: &'static str,
+    /// There, when fields are wrong.
+    pub not_sent: &'static str,
+    /// There, after several tries.
+    pub no_answer_yet: &'static str,
+    /// There, the link to the ticket.
+    pub your_ticket: &'static str,
     /// Why it failed.
     pub reason: fn(&Reason) -> String,
     /// What became of it.
@@ -85,6 +95,12 @@ pub(crate) struct StateText {
 #[must_use]
 pub fn refusal(language: &str, name: &str) -> Option<(&'static str, &'static str)> {
     (Texts::of(language).refusal)(name).map(|refusal| (refusal.title, refusal.detail))
+}
+
+/// What is wrong with a field, in `language`.
+#[must_use]
+pub fn field_problem(language: &str, problem: &FieldProblem) -> String {
+    (Texts::of(language).problem)(problem)
 }
 
 impl Texts {

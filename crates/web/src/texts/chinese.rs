@@ -32,6 +32,11 @@ pub(super) static CHINESE: Texts = Texts {
     },
     problem,
     refusal,
+    sending: "正在提交……",
+    sent: "谢谢，我们已经收到。",
+    not_sent: "尚未提交：请修改标出的内容。",
+    no_answer_yet: "未能提交，填写的内容都还在。请再试一次。",
+    your_ticket: "查看处理结果",
     reason: |reason| {
         let outlook = match reason.outlook {
             Outlook::MayBeRetried => "暂时未能处理。内容已保存，运营者可以看到并会重试。",
@@ -112,6 +117,7 @@ fn refusal(name: &str) -> Option<Refusal> {
         "form-closed" => ("此表单已关闭", "此表单目前不接受提交，没有提交任何内容。已有的回执仍然有效。"),
         "too-large" => ("提交的内容过大", "内容超过了可接受的大小，尚未提交。请缩短后重新提交。"),
         "unsupported-media-type" => ("不接受此类内容", "不接受文件或此种编码的内容，尚未提交。请去掉文件后重新提交。"),
+        "invalid-fields" => ("有些内容需要修改", "有些内容需要修改，尚未提交。"),
         "request-timeout" => ("请求超时", "请求没有及时到达，尚未提交。请重新提交。"),
         "too-many-requests" => ("请求过多", "提交过于频繁，尚未提交。请稍后再试。"),
         "unavailable" => ("暂时不可用", "暂时无法接受提交。请稍后用同一页面重新提交，不会重复。"),

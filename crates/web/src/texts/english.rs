@@ -37,6 +37,11 @@ pub(super) static ENGLISH: Texts = Texts {
     problem: FieldProblem::detail,
     // `ingest`'s own words are English, and say more: the limit, the method, what could not be read.
     refusal: |_| None,
+    sending: "Sending…",
+    sent: "Thank you. We have it.",
+    not_sent: "Not sent yet: please mend what is marked.",
+    no_answer_yet: "It could not be sent. Everything is still here: please try again.",
+    your_ticket: "See what becomes of it",
     reason: |reason| format!("{} (Code: {})", reason.detail(), reason.code),
     state: english_state,
 };

@@ -157,10 +157,41 @@ pub(crate) enum Format {
 pub(crate) enum Forms {
     /// Read every form as the server does, and say what is wrong and where
     Check(Check),
+    /// Print a form as HTML with a short script, to paste into a page of any site
+    Show(ShowForm),
+    /// Write a commented file for a new form
+    New(NewForm),
 }
 
 #[derive(Args)]
 pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) directory: FormsDir,
+}
+
+#[derive(Args)]
+pub(crate) struct ShowForm {
+    /// Which form
+    #[arg(value_parser = posted_form)]
+    pub(crate) form: FormId,
+    /// The server's address, as browsers reach it
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_parser = base)]
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) directory: FormsDir,
+}
+
+#[derive(Args)]
+pub(crate) struct NewForm {
+    /// The form's id: lower-case letters, digits and '-'
+    #[arg(value_parser = posted_form)]
+    pub(crate) form: FormId,
+    #[command(flatten)]
+    pub(crate) directory: FormsDir,
+}
+
+#[derive(Args)]
+pub(crate) struct FormsDir {
     /// Directory of the forms
     #[arg(long, value_name = "DIR", default_value = "forms")]
     pub(crate) forms: PathBuf,
@@ -183,6 +214,22 @@ pub(crate) struct Fail {
 
 fn form(text: &str) -> Result<FormId, String> {
     FormId::parse_stored(text).ok_or_else(|| "a form id is 1 to 64 lower-case letters, digits or '-'".into())
+}
+
+fn posted_form(text: &str) -> Result<FormId, String> {
+    FormId::parse(text).ok_or_else(|| "a form id is 1 to 64 lower-case letters, digits or '-'".into())
+}
+
+/// Scheme and host, perhaps a port and a path; the slash at the end is taken off.
+fn base(text: &str) -> Result<String, String> {
+    let plain = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>`".contains(&b));
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if plain && !host.is_empty() && !host.contains(['?', '#']) => {
+            Ok(text.trim_end_matches('/').to_owned())
+        }
+        _ => Err("give an address such as https://forms.example.org".into()),
+    }
 }
 
 fn state(text: &str) -> Result<State, String> {

@@ -26,4 +26,5 @@ mod narrow;
 mod no_script;
 mod outage;
 mod pictures;
+mod snippet;
 mod static_page;

@@ -14,6 +14,7 @@ mod commands;
 mod crash;
 mod disk;
 mod fail;
+mod forms;
 mod journey;
 mod limits;
 mod shutdown;

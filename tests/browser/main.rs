@@ -22,6 +22,7 @@ mod wire;
 
 mod access;
 mod aws;
+mod axe;
 mod narrow;
 mod no_script;
 mod outage;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use counterfoil_core::{FormId, State, SubmissionRef};
+use http::Uri;
 
 use crate::fail::injection::Injection;
 
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     /// The forms of this deployment
     #[command(subcommand)]
     Forms(Forms),
+    /// Ask a form as a browser would for a page of another site, and say what is wrong
+    Doctor(Doctor),
     /// Have a running server fail on purpose, to see what becomes of it; without STAGE: say what is to come
     Fail(Fail),
 }
@@ -153,6 +156,16 @@ pub(crate) enum Format {
     Jsonl,
 }
 
+#[derive(Args)]
+pub(crate) struct Doctor {
+    /// Scheme and host of the page that posts, such as https://example.org
+    #[arg(long, value_parser = origin)]
+    pub(crate) origin: String,
+    /// The form's address, such as https://forms.example.org/forms/contact
+    #[arg(long, value_parser = address)]
+    pub(crate) url: Uri,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Forms {
     /// Read every form as the server does, and say what is wrong and where
@@ -218,6 +231,23 @@ fn form(text: &str) -> Result<FormId, String> {
 
 fn posted_form(text: &str) -> Result<FormId, String> {
     FormId::parse(text).ok_or_else(|| "a form id is 1 to 64 lower-case letters, digits or '-'".into())
+}
+
+/// As browsers send it: lower case, no path, not even a slash.
+fn origin(text: &str) -> Result<String, String> {
+    let lower = text.trim_end_matches('/').to_ascii_lowercase();
+    let host = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
+    let plain =
+        |host: &str| !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b));
+    match host {
+        Some(host) if plain(host) => Ok(lower),
+        _ => Err("an origin is scheme and host, perhaps a port: https://example.org".into()),
+    }
+}
+
+fn address(text: &str) -> Result<Uri, String> {
+    let uri: Uri = base(text)?.parse().map_err(|_| "this is no address".to_owned())?;
+    Ok(uri)
 }
 
 /// Scheme and host, perhaps a port and a path; the slash at the end is taken off.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod cli;
+mod doctor;
 mod exit;
 mod fail;
 mod forms;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
         cli::Command::Serve(settings) => serve::run(&settings),
         cli::Command::Submissions(verb) => submissions::run(&verb),
         cli::Command::Forms(verb) => forms::run(&verb),
+        cli::Command::Doctor(doctor) => doctor::run(&doctor),
         cli::Command::Fail(verb) => fail::run(&verb),
     };
     exit::code(done)

@@ -13,6 +13,7 @@ mod wait;
 mod commands;
 mod crash;
 mod disk;
+mod doctor;
 mod fail;
 mod forms;
 mod journey;

@@ -174,6 +174,22 @@ pub(crate) enum Forms {
     Show(ShowForm),
     /// Write a commented file for a new form
     New(NewForm),
+    /// Say which stored submissions the form would refuse as it is now: before it enforces, or after its schema changed
+    Observed(Observed),
+}
+
+#[derive(Args)]
+pub(crate) struct Observed {
+    /// Which form
+    #[arg(value_parser = posted_form)]
+    pub(crate) form: FormId,
+    #[command(flatten)]
+    pub(crate) directory: FormsDir,
+    #[command(flatten)]
+    pub(crate) local: Local,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]

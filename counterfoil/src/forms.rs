@@ -1,6 +1,7 @@
-//! `counterfoil forms`: check, show, new.
+//! `counterfoil forms`: check, show, new, observed.
 
 mod new;
+mod observed;
 mod show;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ pub(crate) fn run(verb: &cli::Forms) -> anyhow::Result<()> {
             forms.iter().try_for_each(|form| report(form, &check.directory.forms))
         }
         cli::Forms::Show(show) => show::run(show),
+        cli::Forms::Observed(observed) => observed::run(observed),
         cli::Forms::New(new) => new::run(new),
     }
 }

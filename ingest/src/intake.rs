@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use counterfoil_core::accept::{Accepted, Accepting, KEY_FIELD, Post, Posted, Refused, accept};
+use counterfoil_core::json::child;
 use counterfoil_core::ports::{Clock, Entropy, Queue};
 use counterfoil_core::status::{TicketState, retry_after};
 use counterfoil_core::{Fault, Form, FormId, SubmissionId, Timestamp};
@@ -81,10 +82,14 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             clock: &self.clock,
             entropy: &self.entropy,
         };
-        accept(post, &with).await.map_err(|refused| match refused {
+        let accepted = accept(post, &with).await.map_err(|refused| match refused {
             Refused::Rejected(rejection) => rejection.into(),
             Refused::Unavailable(fault) => unavailable(form, &fault),
-        })
+        })?;
+        if !accepted.observed.is_empty() {
+            tell_observed(form, &accepted);
+        }
+        Ok(accepted)
     }
 
     /// 202, for programs.
@@ -201,6 +206,18 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         },
         (Some(_), Some(_)) => bad("The header Idempotency-Key was sent twice."),
     }
+}
+
+/// What `enforce` would have refused, one line for the person who decides when to enforce. A name that the form does not
+/// have is the submitter's own text, and no log's business.
+fn tell_observed(form: &Form, accepted: &Accepted) {
+    let known = |pointer: &str| form.schema.properties().any(|(name, _)| child("", name) == pointer);
+    let told = accepted.observed.iter().map(|error| {
+        let pointer = if known(&error.pointer) { error.pointer.as_str() } else { "…" };
+        format!("{pointer} {}", error.problem.code())
+    });
+    let (id, problems) = (accepted.of.id, told.collect::<Vec<_>>().join(", "));
+    tracing::info!(form.id = form.id.as_str(), submission.id = %id, problems, "accepted what enforce would refuse");
 }
 
 fn unavailable(form: &Form, fault: &Fault) -> Problem {

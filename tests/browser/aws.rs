@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::browser::{Browser, Script};
 use crate::given::variable;
 use crate::no_script::without_script;
+use crate::site::Site;
 
 /// Where the front door is. Chromium takes every name under `localhost` for this machine, and says it in `Host`, by
 /// which the emulator finds the API.
@@ -37,6 +38,30 @@ fn submits_and_sees_it_stored(browser: &Browser) {
 fn on_aws_a_person_mends_a_mistake_and_sees_the_ticket_turn_stored() {
     let Some(browser) = Browser::open(Script::On) else { return };
     submits_and_sees_it_stored(&browser);
+}
+
+/// `examples/static-page` on an origin of its own, posting to the AWS home.
+fn static_page(browser: &Browser) {
+    let door = front_door();
+    let site = Site::with_example(door.trim_start_matches("http://"));
+    browser.go(&site.url());
+    browser.fill_contact("", "ada@example.org");
+    browser.click("button[type=submit]");
+}
+
+#[test]
+fn on_aws_the_static_page_posts_from_another_origin_and_shows_stored() {
+    let Some(browser) = Browser::open(Script::On) else { return };
+    static_page(&browser);
+    browser.until_there("#status[data-state=stored]");
+}
+
+#[test]
+fn on_aws_the_static_page_leads_to_the_ticket_page_without_a_script() {
+    let Some(browser) = without_script() else { return };
+    static_page(&browser);
+    browser.until_there(".stamp.stored");
+    assert!(browser.address().starts_with(&format!("{}/tickets/contact.", front_door())), "{}", browser.address());
 }
 
 #[test]

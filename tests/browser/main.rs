@@ -28,9 +28,11 @@ mod wire;
 
 mod access;
 mod aws;
+mod axe;
 mod console;
 mod narrow;
 mod no_script;
 mod outage;
 mod pictures;
+mod snippet;
 mod static_page;

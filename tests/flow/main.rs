@@ -17,13 +17,17 @@ mod server;
 mod wait;
 
 mod abuse;
+#[cfg(feature = "aws")]
+mod aws;
 mod commands;
 mod console;
 mod crash;
 mod dead_letters;
 mod disk;
+mod doctor;
 mod fail;
 mod flood;
+mod forms;
 mod journey;
 mod limits;
 mod replays;

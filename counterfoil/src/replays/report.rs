@@ -38,7 +38,11 @@ pub(crate) fn outcome(job: &Job, place: &impl Place) -> anyhow::Result<()> {
         JobState::Done => {
             let failed = job.tally().failed_again;
             let released = job.verb == Verb::Release;
-            let so = if released { "failed; they are dead letters now" } else { "failed again; they are dead letters as before" };
+            let so = if released {
+                "failed; they are dead letters now"
+            } else {
+                "failed again; they are dead letters as before"
+            };
             Err(Failure::Partly(format!("{failed} {so}")).into())
         }
         JobState::Preparing | JobState::Running | JobState::Stopped | JobState::Cancelled => {

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::status::{Outlook, Reason};
+
 /// Does replaying help?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -90,16 +92,14 @@ impl Cause {
         self.code == name || (name.len() >= 4 && self.fingerprint().starts_with(name))
     }
 
-    /// The two public members of a ticket's `reason`: (`code`, `detail`). They say nothing of our insides.
+    /// What a ticket's holder may know of it: nothing of our insides.
     #[must_use]
-    pub fn public(&self) -> (&str, &'static str) {
-        let detail = match self.retryable {
-            Retryable::Yes | Retryable::AfterFix => {
-                "It could not be processed yet. It is kept, and the operators can see it and try again."
-            }
-            Retryable::No => "It could not be processed. It is kept, and the operators can see it.",
+    pub fn public(&self) -> Reason {
+        let outlook = match self.retryable {
+            Retryable::Yes | Retryable::AfterFix => Outlook::MayBeRetried,
+            Retryable::No => Outlook::Kept,
         };
-        (&self.code, detail)
+        Reason { code: self.code.clone(), outlook }
     }
 }
 

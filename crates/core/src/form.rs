@@ -1,17 +1,21 @@
 //! A form: what a site owner wrote in `forms/<id>.toml`, checked.
 
+mod advice;
 mod definition;
 mod guard;
+mod source;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
 
 pub use definition::FormFault;
 pub use guard::{Budget, Captcha, CaptchaProvider, Mode, Notify, Period, Rate};
 
+use crate::rejection::FieldError;
 use crate::schema::Schema;
 
 /// `[a-z0-9][a-z0-9-]{0,63}`, or the reserved `_unknown`.
@@ -117,6 +121,21 @@ impl Form {
     /// Reads `text`, the TOML of the form called `id`.
     pub fn parse(id: FormId, text: &str) -> Result<Self, FormFault> {
         definition::parse(id, text)
+    }
+
+    /// What is no fault in `text`, the definition this form was read from, and may all the same not be meant.
+    #[must_use]
+    pub fn advice(&self, text: &str) -> Vec<FormFault> {
+        advice::advice(self, text)
+    }
+
+    /// What is wrong with `fields` and is reason to refuse them: under [`Mode::Observe`], nothing is.
+    #[must_use]
+    pub fn refuses(&self, fields: &Map<String, Value>) -> Vec<FieldError> {
+        match self.mode {
+            Mode::Enforce => self.schema.check(fields),
+            Mode::Observe => Vec::new(),
+        }
     }
 
     /// How long a settled submission is kept; `None`: for ever.

@@ -13,9 +13,9 @@ mod suite;
 mod wait;
 
 use counterfoil_core::operations::history::Verb;
-use counterfoil_core::ports::Queue;
+use counterfoil_core::ports::{Entries, Queue};
 use counterfoil_core::replay::{Replayed, Replaying, replay_one};
-use counterfoil_core::{Cause, FormId, State, SubmissionId, SubmissionRef};
+use counterfoil_core::{Body, Cause, Entry, FormId, State, SubmissionId, SubmissionRef};
 use counterfoil_testkit::ManualClock;
 use counterfoil_testkit::build::{deed, entry, envelope};
 
@@ -30,11 +30,28 @@ fn home() -> Option<Home> {
 #[test]
 fn what_is_not_ours_becomes_a_dead_letter_with_its_body() {
     let Some(home) = Home::given() else { return };
-    let body = format!("not an envelope, {}", std::process::id());
-    let of = SubmissionRef { form: FormId::unknown(), id: SubmissionId::of_unknown_body(body.as_bytes()) };
-    home.block_on(home.queue().send(&of, body)).unwrap();
-    until("it is a dead letter", || home.head(&of).is_some_and(|head| head.state == State::Failed));
-    assert_eq!(home.head(&of).unwrap().cause.unwrap().code, "undecodable");
+    let run = home.fresh();
+    // SQS takes no bytes that are not text; the largest body is what the template's queues accept.
+    let largest = format!("{run} {}", "x".repeat(160 * 1024 - 37));
+    let newer = envelope(3, "of a newer program").encode().replacen("\"v\":1", "\"v\":99", 1);
+    let newer = newer.replace(&envelope(3, "").of.id.to_string(), &run.to_string());
+    let unknown =
+        |body: &str| SubmissionRef { form: FormId::unknown(), id: SubmissionId::of_unknown_body(body.as_bytes()) };
+    let named = SubmissionRef { form: FormId::parse("contact").unwrap(), id: run };
+    let cases = [
+        (unknown(&format!("not JSON, {run}")), format!("not JSON, {run}"), "undecodable"),
+        (unknown(&format!("[\"{run}\"]")), format!("[\"{run}\"]"), "undecodable"),
+        (unknown(&largest), largest, "undecodable"),
+        (named, newer, "unknown-version"),
+    ];
+    for (of, body, _) in &cases {
+        home.block_on(home.queue().send(of, body.clone())).unwrap();
+    }
+    for (of, body, code) in cases {
+        until("it is a dead letter", || home.head(&of).is_some_and(|head| head.state == State::Failed));
+        let Entry { head, body: kept } = home.block_on(home.ledger().entry(&of)).unwrap().unwrap();
+        assert_eq!((head.cause.unwrap().code.as_str(), kept), (code, Body::Raw(body.into_bytes())));
+    }
 }
 
 #[test]

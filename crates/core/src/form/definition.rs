@@ -6,6 +6,7 @@ mod page;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::source::{Source, Wrong};
 use super::{Budget, Form, FormId, Mode, Notify};
 use crate::schema::Schema;
 
@@ -40,24 +41,21 @@ struct Definition {
     burst: Option<guards::Rate>,
     notify: Option<guards::Notify>,
     retention_days: Option<Spanned<u32>>,
-    schema: Spanned<serde_json::Value>,
+    schema: serde_json::Value,
 }
 
-/// A byte offset and what is wrong there.
-type Wrong = (usize, String);
-
 pub(super) fn parse(id: FormId, text: &str) -> Result<Form, FormFault> {
-    read(id, text).map_err(|(at, message)| {
-        let (line, column) = place(text, at);
-        FormFault { line, column, message }
-    })
+    read(id, text).map_err(|(offset, message)| at(text, offset, message))
 }
 
 fn read(id: FormId, text: &str) -> Result<Form, Wrong> {
+    let source = Source::parse(text)?;
     let definition: Definition = toml::from_str(text)
         .map_err(|error| (error.span().map_or(0, |span| span.start), error.message().trim_end().to_owned()))?;
-    let at = definition.schema.span().start;
-    let schema = Schema::compile(definition.schema.into_inner()).map_err(|m| (at, format!("schema: {m}")))?;
+    let schema = Schema::compile(definition.schema).map_err(|fault| {
+        let message = format!("schema{}: {}", fault.pointer.replace('/', "."), fault.message);
+        (source.locate(&format!("/schema{}", fault.pointer)), message)
+    })?;
     let budget = definition.budget.map(guards::Budget::check).transpose()?;
     let language = definition.language.as_ref().map(page::language).transpose()?;
     Ok(Form {
@@ -79,6 +77,12 @@ fn read(id: FormId, text: &str) -> Result<Form, Wrong> {
         redirect: definition.redirect.as_ref().map(page::redirect).transpose()?,
         retention_days: definition.retention_days.as_ref().map(page::days).transpose()?,
     })
+}
+
+/// What is to be said of the byte at `offset`.
+pub(super) fn at(text: &str, offset: usize, message: String) -> FormFault {
+    let (line, column) = place(text, offset);
+    FormFault { line, column, message }
 }
 
 /// Line and column (from 1) of a byte offset.

@@ -99,3 +99,51 @@ fn a_guard_that_cannot_be_meant_is_a_fault() {
         assert!(fault.line >= 20, "{keys}: {fault}");
     }
 }
+
+fn said(fault: &FormFault) -> String {
+    fault.to_string()
+}
+
+#[test]
+fn a_key_that_is_none_is_named_with_what_was_meant() {
+    let cases = [
+        ("intro = \"Write", "intor = \"Write", "line 6, column 1: unknown key \"intor\"; did you mean \"intro\"?"),
+        ("[schema]", "[budget]\nper_from = 1\n[schema]", "\"budget.per_from\"; did you mean \"per_form\"?"),
+        ("[schema]", "burst = { count = 1, pre = \"day\" }\n[schema]", "\"burst.pre\"; did you mean \"per\"?"),
+        ("[schema]", "[captcha]\nkey = 1\n[schema]", "known here: provider, site_key"),
+        ("maxLength = 254", "maxlength = 254\nmaxLenght = 1", "line 39, column 1: schema.properties.email.maxlength"),
+        ("format = \"email\"", "format = \"mail\"", "line 38, column 1: schema.properties.email.format"),
+        ("type = \"string\"\nmaxLength = 200", "type = \"text\"", "did you mean \"string\"?"),
+        ("pattern = '[", "pattern = '(?=x)[", "schema.properties.name.pattern"),
+        ("title = \"Contact us\"", "title: x", "line 5"),
+    ];
+    for (from, to, words) in cases {
+        assert!(GOOD.contains(from), "{from}");
+        let fault = read(&GOOD.replacen(from, to, 1)).unwrap_err();
+        assert!(said(&fault).contains(words), "{fault}");
+    }
+}
+
+#[test]
+fn what_may_not_be_meant_is_said_and_the_shipped_form_is_meant() {
+    let advice = |text: &str| -> Vec<_> { read(text).unwrap().advice(text).iter().map(said).collect() };
+    assert_eq!(advice(GOOD), Vec::<String>::new());
+    let text = "title = \"x\"\nenabled = false\nmode = \"observe\"\n[schema]\ntype = \"object\"\n\
+                required = [\"agree\", \"emial\", \"sure\"]\n[schema.properties]\n\
+                email = { type = \"string\" }\nagree = { type = \"boolean\" }\n\
+                sure = { type = \"boolean\", const = true }\nwhen = { type = \"string\", format = \"time\" }\n\
+                who = { type = \"array\", items = { type = \"object\" } }\n";
+    let expected = [
+        "line 2, column 1: the form is closed",
+        "line 3, column 1: nothing is refused",
+        "line 6, column 22: \"emial\" is required and is no property, so the page cannot be sent; did you mean \"email\"?",
+        "line 9, column 1: a box that is not ticked",
+        "line 11, column 27: asks for an offset",
+        "line 12, column 9: a page cannot ask",
+    ];
+    let found = advice(text);
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{found}");
+    }
+}

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use counterfoil_core::operations::causes::{Mark, Note};
 use counterfoil_core::operations::drive::cancel;
+use counterfoil_core::operations::history::Verb;
 use counterfoil_core::operations::job::{Job, JobId, Selection};
 use counterfoil_core::operations::worklist::Waiting;
 use counterfoil_core::ports::Clock;

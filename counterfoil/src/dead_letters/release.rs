@@ -30,7 +30,11 @@ pub(crate) async fn run<P: Place>(deed: &Deed, place: &P) -> anyhow::Result<()> 
     let (what, why) = (choice.selection(), deed.actor.why.clone());
     let order = Order { verb: Verb::Release, what, why, manner: Manner::default() };
     let done = if summary.count > 0 { Some(course::begin(order, place, &work).await?) } else { None };
-    report::ended(done.as_ref(), deed.json, place)?;
+    if done.is_none() && !deed.json {
+        eprintln!("no held submission matches: nothing to release");
+    } else {
+        report::ended(done.as_ref(), deed.json, place)?;
+    }
     match summary.amiss.len() as u64 {
         0 => Ok(()),
         amiss => Err(Failure::Partly(format!("{} not released", words::count(amiss, "submission"))).into()),

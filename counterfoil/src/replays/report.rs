@@ -19,7 +19,7 @@ pub(crate) fn ended(job: Option<&Job>, as_json: bool, place: &impl Place) -> any
         if as_json {
             writeln!(out, "{}", pretty_json(&none()))?;
         } else {
-            eprintln!("none matches: nothing is sent");
+            eprintln!("no dead letter matches: nothing to replay");
         }
         return Ok(());
     };

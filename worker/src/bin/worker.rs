@@ -4,14 +4,10 @@ use std::sync::Arc;
 
 use counterfoil_aws::client::{Account, Patience, http};
 use counterfoil_aws::{DynamoLedger, Providers, SqsQueue};
-use counterfoil_core::settling::Delivery;
 use counterfoil_core::suspicion::Guards;
 use counterfoil_lambda::{Access, Service, Settings, batch, forms, telemetry};
 use counterfoil_machine::SystemClock;
 use worker::Worker;
-
-/// As many as a batch has, so that a batch takes as long as its slowest write.
-const PARALLEL: usize = 10;
 
 fn account(access: Access) -> Account {
     let Access { region, key_id, secret, session_token, endpoint } = access;
@@ -27,17 +23,18 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
     let queue = SqsQueue::new(&sqs, http.clone(), patience, settings.queue_url()?);
     let forms = Arc::new(forms::first_of(settings.forms_directories())?);
     let ledger = DynamoLedger::new(&dynamodb, http, patience, settings.table_name()?);
-    let providers = Providers::new(settings.captcha_url());
+    let secrets = settings.captcha_secrets(&forms)?;
+    let guard = Guards::new(ledger.clone(), Providers::new(settings.captcha_url()), secrets);
     let worker = Worker {
-        guard: Guards::new(ledger.clone(), providers, settings.captcha_secrets(&forms)?),
+        guard,
         ledger,
         clock: SystemClock,
         forms,
         retry: settings.retry()?,
-        parallel: PARALLEL,
+        parallel: 10, // as many as a batch has: it takes as long as its slowest write
     };
     worker.ledger.warm().await;
     let (worker, queue) = (&worker, &queue);
-    let settle = |batch: Vec<Delivery>| async move { worker.handle(&batch).await };
+    let settle = |batch: Vec<_>| async move { worker.handle(&batch).await };
     batch::run(settle, |receipt, seconds| async move { queue.hide(&receipt, seconds).await }).await
 }

@@ -125,7 +125,7 @@ async fn one(mut connection: Connection, ask: Ask, number: u32, end: Instant) ->
 }
 
 /// A submission of 1 KB; no two alike.
-fn submission(connection: u32, turn: u32) -> Bytes {
+pub fn submission(connection: u32, turn: u32) -> Bytes {
     let mut body = format!(
         r#"{{"name":"Ada Lovelace","email":"ada@example.org","message":"Note {turn} of connection {connection}. "#
     );

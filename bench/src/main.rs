@@ -1,10 +1,12 @@
-//! `counterfoil-bench`: drives a release server over loopback HTTP and prints one table beside the floor, which is
-//! append + fdatasync on the same disk in the same run. Absolute figures drift from run to run; the ratios count.
+//! `counterfoil-bench`: measures a home and prints tables beside a floor taken in the same run: the one-machine server
+//! over loopback HTTP beside append + fdatasync on the same disk, the functions beside a bootstrap that only echoes.
+//! Absolute figures drift from run to run; the ratios count.
 
 // Measuring is reading a clock.
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures time and polls with a deadline")]
 
 mod floor;
+mod functions;
 mod load;
 mod measure;
 mod samples;
@@ -17,9 +19,17 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Measures the one-machine server beside the floor of its disk.
+/// Measures a home beside a floor taken in the same run.
 #[derive(Parser)]
-struct Arguments {
+enum Arguments {
+    /// The one-machine server beside the floor of its disk
+    Local(Local),
+    /// The functions beside a bootstrap that only echoes, and the AWS SDK alone
+    Functions(Functions),
+}
+
+#[derive(clap::Args)]
+struct Local {
     /// The server's program (a release build)
     #[arg(long, value_name = "PATH")]
     server: PathBuf,
@@ -39,18 +49,32 @@ struct Arguments {
     dir: Option<PathBuf>,
 }
 
+#[derive(clap::Args)]
+struct Functions {
+    /// The folder with the programs of the functions, of the floor and of the references
+    #[arg(long, value_name = "DIR")]
+    programs: PathBuf,
+    /// Starts of each program
+    #[arg(long, value_name = "N", default_value_t = 31, value_parser = clap::value_parser!(u32).range(1..))]
+    starts: u32,
+    /// Invocations of each load
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
+    invocations: u32,
+    /// The forms the functions read
+    #[arg(long, value_name = "DIR", default_value = "forms")]
+    forms: PathBuf,
+}
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let plan = measure::Plan {
-        server: arguments.server,
-        forms: arguments.forms,
-        folder: arguments.dir,
-        load: std::time::Duration::from_secs(arguments.seconds.into()),
-        connections: arguments.connections,
+    let done = match Arguments::parse() {
+        Arguments::Local(arguments) => local(arguments),
+        Arguments::Functions(Functions { programs, starts, invocations, forms }) => {
+            functions::run(&functions::Plan { programs, starts, invocations, forms })
+        }
     };
-    match measure::run(&plan) {
-        Ok(report) => {
-            println!("\n{}", table::render(&report));
+    match done {
+        Ok(table) => {
+            println!("\n{table}");
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -58,4 +82,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn local(arguments: Local) -> anyhow::Result<String> {
+    let plan = measure::Plan {
+        server: arguments.server,
+        forms: arguments.forms,
+        folder: arguments.dir,
+        load: std::time::Duration::from_secs(arguments.seconds.into()),
+        connections: arguments.connections,
+    };
+    Ok(table::render(&measure::run(&plan)?))
 }

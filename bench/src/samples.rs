@@ -25,13 +25,14 @@ impl Samples {
 
     /// The figures; `None` when nothing was measured.
     pub fn figures(mut self, lasted: Duration, units_each: u32) -> Option<Figures> {
+        let per_second = self.0.len() as f64 * f64::from(units_each) / lasted.as_secs_f64();
+        Some(Figures { per_second, p50: self.percentile(50)?, p99: self.percentile(99)? })
+    }
+
+    /// One percentile, in milliseconds; `None` when nothing was measured.
+    pub fn percentile(&mut self, percent: usize) -> Option<f64> {
         self.0.sort_unstable();
-        let count = self.0.len();
-        Some(Figures {
-            per_second: count as f64 * f64::from(units_each) / lasted.as_secs_f64(),
-            p50: millis(*self.0.get(rank(count, 50))?),
-            p99: millis(*self.0.get(rank(count, 99))?),
-        })
+        self.0.get(rank(self.0.len(), percent)).copied().map(millis)
     }
 }
 

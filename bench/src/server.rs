@@ -77,14 +77,9 @@ impl Server {
         }
     }
 
-    /// Resident memory now and at its highest, in MB (proc_pid_status(5): `VmRSS`, `VmHWM`, in KiB).
+    /// Resident memory now and at its highest, in MB.
     pub fn memory(&self) -> Result<(f64, f64)> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let field = |name: &str| {
-            let rest = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-            rest.split_whitespace().next()?.parse::<f64>().ok().map(|kib| kib * 1024.0 / 1e6)
-        };
-        field("VmRSS").zip(field("VmHWM")).context("the server is gone")
+        memory(self.child.id())
     }
 
     /// Asks it to finish and waits until it has. `Err` unless it ends with 0.
@@ -102,6 +97,16 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A process's resident memory now and at its highest, in MB (proc_pid_status(5): `VmRSS`, `VmHWM`, in KiB).
+pub fn memory(process: u32) -> Result<(f64, f64)> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).context("the process is gone")?;
+    let field = |name: &str| {
+        let rest = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        rest.split_whitespace().next()?.parse::<f64>().ok().map(|kib| kib * 1024.0 / 1e6)
+    };
+    field("VmRSS").zip(field("VmHWM")).context("the process has ended")
 }
 
 /// Passes lines on for as long as there are any, so that the pipe never fills up, whether anybody listens or not.

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use counterfoil_core::{FormId, State, SubmissionRef};
+use http::Uri;
 
 use crate::fail::injection::Injection;
 
 pub(crate) mod console;
 pub(crate) mod dead_letters;
 pub(crate) mod moment;
+pub(crate) mod replays;
 
 /// A form backend that never loses a submission.
 #[derive(Parser)]
@@ -41,12 +43,14 @@ pub(crate) enum Command {
     DeadLetters(dead_letters::DeadLetters),
     /// Replay jobs: list, show, resume, cancel
     #[command(subcommand)]
-    Replays(dead_letters::Replays),
+    Replays(replays::Replays),
     /// Open the console: the same operations as pages, on this machine alone
     Console(console::Console),
     /// The forms of this deployment
     #[command(subcommand)]
     Forms(Forms),
+    /// Ask a form as a browser would for a page of another site, and say what is wrong
+    Doctor(Doctor),
     /// Have a running server fail on purpose, to see what becomes of it; without STAGE: say what is to come
     Fail(Fail),
 }
@@ -167,14 +171,71 @@ pub(crate) enum Format {
     Jsonl,
 }
 
+#[derive(Args)]
+pub(crate) struct Doctor {
+    /// Scheme and host of the page that posts, such as https://example.org
+    #[arg(long, value_parser = origin)]
+    pub(crate) origin: String,
+    /// The form's address, such as https://forms.example.org/forms/contact
+    #[arg(long, value_parser = address)]
+    pub(crate) url: Uri,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Forms {
     /// Read every form as the server does, and say what is wrong and where
     Check(Check),
+    /// Print a form as HTML with a short script, to paste into a page of any site
+    Show(ShowForm),
+    /// Write a commented file for a new form
+    New(NewForm),
+    /// Say which stored submissions the form would refuse as it is now: before it enforces, or after its schema changed
+    Observed(Observed),
+}
+
+#[derive(Args)]
+pub(crate) struct Observed {
+    /// Which form
+    #[arg(value_parser = posted_form)]
+    pub(crate) form: FormId,
+    #[command(flatten)]
+    pub(crate) directory: FormsDir,
+    #[command(flatten)]
+    pub(crate) local: Local,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]
 pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) directory: FormsDir,
+}
+
+#[derive(Args)]
+pub(crate) struct ShowForm {
+    /// Which form
+    #[arg(value_parser = posted_form)]
+    pub(crate) form: FormId,
+    /// The server's address, as browsers reach it
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_parser = base)]
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) directory: FormsDir,
+}
+
+#[derive(Args)]
+pub(crate) struct NewForm {
+    /// The form's id: lower-case letters, digits and '-'
+    #[arg(value_parser = posted_form)]
+    pub(crate) form: FormId,
+    #[command(flatten)]
+    pub(crate) directory: FormsDir,
+}
+
+#[derive(Args)]
+pub(crate) struct FormsDir {
     /// Directory of the forms
     #[arg(long, value_name = "DIR", default_value = "forms")]
     pub(crate) forms: PathBuf,
@@ -197,6 +258,39 @@ pub(crate) struct Fail {
 
 fn form(text: &str) -> Result<FormId, String> {
     FormId::parse_stored(text).ok_or_else(|| "a form id is 1 to 64 lower-case letters, digits or '-'".into())
+}
+
+fn posted_form(text: &str) -> Result<FormId, String> {
+    FormId::parse(text).ok_or_else(|| "a form id is 1 to 64 lower-case letters, digits or '-'".into())
+}
+
+/// As browsers send it: lower case, no path, not even a slash.
+fn origin(text: &str) -> Result<String, String> {
+    let lower = text.trim_end_matches('/').to_ascii_lowercase();
+    let host = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
+    let plain =
+        |host: &str| !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b));
+    match host {
+        Some(host) if plain(host) => Ok(lower),
+        _ => Err("an origin is scheme and host, perhaps a port: https://example.org".into()),
+    }
+}
+
+fn address(text: &str) -> Result<Uri, String> {
+    let uri: Uri = base(text)?.parse().map_err(|_| "this is no address".to_owned())?;
+    Ok(uri)
+}
+
+/// Scheme and host, perhaps a port and a path; the slash at the end is taken off.
+fn base(text: &str) -> Result<String, String> {
+    let plain = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>`".contains(&b));
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if plain && !host.is_empty() && !host.contains(['?', '#']) => {
+            Ok(text.trim_end_matches('/').to_owned())
+        }
+        _ => Err("give an address such as https://forms.example.org".into()),
+    }
 }
 
 fn state(text: &str) -> Result<State, String> {

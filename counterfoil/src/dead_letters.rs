@@ -10,6 +10,8 @@ mod edit;
 mod editor;
 mod list;
 pub(crate) mod patch;
+#[cfg(feature = "aws")]
+mod redrive;
 mod replay;
 mod show;
 mod sweep;
@@ -18,14 +20,23 @@ pub(crate) mod words;
 use counterfoil_core::operations::causes::Mark;
 use counterfoil_core::operations::history::Verb;
 
-use crate::cli::dead_letters::{At, DeadLetters};
+use crate::cli::dead_letters::{At, DeadLetters, Kept};
 use crate::ops::{self, Place, Task};
 
 pub(crate) fn run(verb: &DeadLetters) -> anyhow::Result<()> {
-    ops::run(verb)
+    match verb {
+        DeadLetters::Kept(verb) => ops::run(verb),
+        #[cfg(feature = "aws")]
+        DeadLetters::Redrive(redrive) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(redrive::run(redrive))
+        }
+        #[cfg(not(feature = "aws"))]
+        DeadLetters::Redrive(_) => Err(ops::without_aws()),
+    }
 }
 
-impl Task for DeadLetters {
+impl Task for Kept {
     fn needs_forms(&self) -> bool {
         match self {
             Self::Replay(_) | Self::Edit(_) | Self::Discard(_) => true,

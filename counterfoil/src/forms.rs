@@ -1,26 +1,43 @@
-//! `counterfoil forms check`.
+//! `counterfoil forms`: check, show, new, observed.
 
-use counterfoil_core::Forms;
+mod new;
+mod observed;
+mod show;
+
+use std::path::Path;
+
+use counterfoil_core::{Form, FormId, Forms};
 use counterfoil_machine::forms::load;
 
 use crate::cli;
-use crate::exit::configuration;
+use crate::exit::{Failure, configuration};
 
 pub(crate) fn run(verb: &cli::Forms) -> anyhow::Result<()> {
     match verb {
         cli::Forms::Check(check) => {
-            let forms = checked(&check.forms)?;
-            for form in forms.iter() {
-                let fields: Vec<_> = form.schema.properties().map(|(name, _)| name).collect();
-                println!("{}: good ({})", form.id, fields.join(", "));
-            }
-            Ok(())
+            let forms = checked(&check.directory.forms)?;
+            forms.iter().try_for_each(|form| report(form, &check.directory.forms))
         }
+        cli::Forms::Show(show) => show::run(show),
+        cli::Forms::Observed(observed) => observed::run(observed),
+        cli::Forms::New(new) => new::run(new),
     }
 }
 
+/// A line for a good form, and one for each thing in it that may not be meant.
+fn report(form: &Form, directory: &Path) -> anyhow::Result<()> {
+    let fields: Vec<_> = form.schema.properties().map(|(name, _)| name).collect();
+    println!("{}: good ({})", form.id, fields.join(", "));
+    let path = directory.join(format!("{}.toml", form.id));
+    let text = std::fs::read_to_string(&path)?;
+    for thought in form.advice(&text) {
+        println!("{}: {thought} (no fault; is it meant?)", path.display());
+    }
+    Ok(())
+}
+
 /// The forms of a directory; with any fault, all of them in one message.
-pub(crate) fn checked(directory: &std::path::Path) -> anyhow::Result<Forms> {
+pub(crate) fn checked(directory: &Path) -> anyhow::Result<Forms> {
     let forms = load(directory).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
         configuration(format!("the forms are not usable:\n  {}", lines.join("\n  ")))
@@ -29,4 +46,12 @@ pub(crate) fn checked(directory: &std::path::Path) -> anyhow::Result<Forms> {
         return Err(configuration(format!("there is no form (*.toml) in {}", directory.display())));
     }
     Ok(forms)
+}
+
+/// One of the forms of a directory.
+fn one<'a>(forms: &'a Forms, id: &FormId) -> anyhow::Result<&'a Form> {
+    forms.get(id).ok_or_else(|| {
+        let known: Vec<_> = forms.iter().map(|form| form.id.as_str()).collect();
+        Failure::Partly(format!("there is no form {id} here; there are: {}", known.join(", "))).into()
+    })
 }

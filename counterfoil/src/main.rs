@@ -8,6 +8,7 @@ mod cli;
 mod console;
 mod crew;
 mod dead_letters;
+mod doctor;
 mod exit;
 mod fail;
 mod forms;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         cli::Command::Replays(verb) => replays::run(&verb),
         cli::Command::Console(verb) => console::run(&verb),
         cli::Command::Forms(verb) => forms::run(&verb),
+        cli::Command::Doctor(doctor) => doctor::run(&doctor),
         cli::Command::Fail(verb) => fail::run(&verb),
     };
     exit::code(done)

@@ -1,5 +1,7 @@
 //! Operations as the command and the console see them: one home behind ports, whichever it is.
 
+#[cfg(feature = "aws")]
+pub(crate) mod aws;
 pub(crate) mod local;
 mod stand_in;
 pub(crate) mod who;
@@ -16,6 +18,7 @@ use counterfoil_core::ports::{Deeds, Entries, Jobs, Ledger, Notes, Polls, Queue,
 use counterfoil_machine::SystemClock;
 
 use crate::cli::dead_letters::At;
+#[cfg(not(feature = "aws"))]
 use crate::exit::configuration;
 pub(crate) use stand_in::StandIn;
 
@@ -70,14 +73,31 @@ pub(crate) fn run(task: &impl Task) -> anyhow::Result<()> {
     let at = task.at();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     if at.stack.is_some() || at.table.is_some() {
-        return Err(configuration(
-            "this counterfoil was built without AWS; build it with `cargo build --release -p counterfoil --features aws`, \
-             or give a directory with --local DIR",
-        ));
+        return runtime.block_on(on_aws(task));
     }
     let forms = task.needs_forms();
     let place = local::Local::find(at, who::on_this_machine(task.who())?, forms)?;
     runtime.block_on(task.run(&place))
+}
+
+#[cfg(feature = "aws")]
+async fn on_aws(task: &impl Task) -> anyhow::Result<()> {
+    let place = aws::Aws::find(task.at(), task.who(), task.needs_forms()).await?;
+    task.run(&place).await
+}
+
+#[cfg(not(feature = "aws"))]
+async fn on_aws(_: &impl Task) -> anyhow::Result<()> {
+    Err(without_aws())
+}
+
+/// What a build without the other home answers.
+#[cfg(not(feature = "aws"))]
+pub(crate) fn without_aws() -> anyhow::Error {
+    configuration(
+        "this counterfoil was built without AWS; build it with `cargo build --release -p counterfoil --features aws`, or \
+         give a data directory with --local DIR",
+    )
 }
 
 /// A home, and who works on it.

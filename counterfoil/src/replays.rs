@@ -11,8 +11,8 @@ use counterfoil_core::ports::{Clock, Jobs};
 use counterfoil_machine::SystemClock;
 use serde_json::Value;
 
-use crate::cli::dead_letters as cli;
-use crate::cli::dead_letters::{At, Replays, Run};
+use crate::cli::dead_letters::At;
+use crate::cli::replays::{self as cli, Replays, Run};
 use crate::exit::Failure;
 use crate::ops::{self, Home, Place, Task};
 use crate::terminal::pretty_json;

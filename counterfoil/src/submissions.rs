@@ -5,6 +5,8 @@ mod export;
 mod list;
 mod show;
 
+use counterfoil_core::Entry;
+use counterfoil_local::submissions::{Filter, Order};
 use counterfoil_local::{DataDir, Reader};
 
 pub(crate) use list::as_json;
@@ -12,6 +14,9 @@ pub(crate) use show::{body, whole};
 
 use crate::cli::{self, Local};
 use crate::exit::configuration;
+
+/// Entries in one read: short, so that the server's log is not held open.
+const PAGE: usize = 500;
 
 pub(crate) fn run(verb: &cli::Submissions) -> anyhow::Result<()> {
     match verb {
@@ -22,7 +27,24 @@ pub(crate) fn run(verb: &cli::Submissions) -> anyhow::Result<()> {
 }
 
 /// The data of a directory, to read only.
-fn open(local: &Local) -> anyhow::Result<Reader> {
+pub(crate) fn open(local: &Local) -> anyhow::Result<Reader> {
     let directory = DataDir::existing(&local.local).map_err(configuration)?;
     Reader::open(&directory.database()).map_err(configuration)
+}
+
+/// Calls `see` with every entry, in the order of settling, in short reads.
+pub(crate) fn walk(
+    reader: &Reader,
+    filter: &Filter,
+    see: &mut dyn FnMut(&Entry) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut from = None;
+    loop {
+        let page = reader.page(filter, Order::OldestFirst, from, PAGE)?;
+        page.entries.iter().try_for_each(&mut *see)?;
+        match page.next {
+            Some(next) => from = Some(next),
+            None => return Ok(()),
+        }
+    }
 }

@@ -3,10 +3,12 @@
 //! A person who posted a plain form and is refused gets the form again, with all they typed; a program gets
 //! problem+json.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
 use counterfoil_core::accept::{Accepted, Accepting, KEY_FIELD, Post, Posted, Refused, accept};
+use counterfoil_core::json::child;
 use counterfoil_core::ports::{Clock, Entropy, Queue};
 use counterfoil_core::status::{TicketState, retry_after};
 use counterfoil_core::{Fault, Form, FormId, SubmissionId, Timestamp};
@@ -20,7 +22,7 @@ use crate::body::Unread;
 use crate::cors::{self, Caller};
 use crate::problem::Problem;
 use crate::routes::Route;
-use crate::{Ingest, answer, body, negotiate, refuse};
+use crate::{Ingest, answer, body, negotiate, refuse, refuse_at};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -37,11 +39,14 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         };
         let caller = Caller::of(parts, form);
         let mut response = match parts.method {
+            Method::GET | Method::HEAD if !form.enabled => refuse_at(form, parts, &Problem::FormClosed),
             Method::GET | Method::HEAD => self.page(form, &Draft::default()),
-            Method::POST | Method::OPTIONS if caller == Caller::Foreign => refuse(parts, &Problem::OriginNotAllowed),
+            Method::POST | Method::OPTIONS if caller == Caller::Foreign => {
+                refuse_at(form, parts, &Problem::OriginNotAllowed)
+            }
             Method::POST => self.post(parts, body, form).await,
             Method::OPTIONS => cors::preflight(route.allow()),
-            _ => refuse(parts, &Problem::MethodNotAllowed { allow: route.allow() }),
+            _ => refuse_at(form, parts, &Problem::MethodNotAllowed { allow: route.allow() }),
         };
         caller.narrow(response.headers_mut());
         response
@@ -59,12 +64,15 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         match (outcome, typed) {
             (Ok(accepted), None) => self.receipt(&accepted),
             (Ok(accepted), Some(_)) => self.onward(&accepted, form),
-            (Err(problem), None) => problem.response(),
+            (Err(problem), None) => problem.response_in(&form.language),
             (Err(problem), Some(typed)) => self.page(form, &Draft::of(typed, form, problem)),
         }
     }
 
     async fn accept(&self, parts: &Parts, form: &Form, posted: Posted) -> Result<Accepted, Problem> {
+        if !form.enabled {
+            return Err(Problem::FormClosed);
+        }
         let key = key(&parts.headers)?;
         let post = Post { form, posted, key, origin: cors::origin(&parts.headers).map(str::to_owned) };
         let with = Accepting {
@@ -74,10 +82,14 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             clock: &self.clock,
             entropy: &self.entropy,
         };
-        accept(post, &with).await.map_err(|refused| match refused {
+        let accepted = accept(post, &with).await.map_err(|refused| match refused {
             Refused::Rejected(rejection) => rejection.into(),
             Refused::Unavailable(fault) => unavailable(form, &fault),
-        })
+        })?;
+        if !accepted.observed.is_empty() {
+            tell_observed(form, &accepted);
+        }
+        Ok(accepted)
     }
 
     /// 202, for programs.
@@ -117,7 +129,7 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         let key = draft.key.clone().unwrap_or_else(fresh);
         let (errors, notice) = match &draft.problem {
             Some(Problem::InvalidFields(errors)) => (errors.as_slice(), None),
-            Some(problem) => (&[][..], Some(problem.detail())),
+            Some(problem) => (&[][..], Some(words(problem, form))),
             None => (&[][..], None),
         };
         let page = FormPage { form, key: &key, typed: &draft.typed, errors, notice: notice.as_deref() };
@@ -168,6 +180,12 @@ impl Draft {
     }
 }
 
+/// What a page says of a refusal.
+fn words(problem: &Problem, form: &Form) -> Cow<'static, str> {
+    counterfoil_web::refusal(&form.language, problem.kind().name)
+        .map_or_else(|| problem.detail(), |(_, detail)| detail.into())
+}
+
 /// What a person typed. JSON is a program's.
 fn pairs(posted: &Posted) -> Option<Pairs> {
     match posted {
@@ -188,6 +206,18 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         },
         (Some(_), Some(_)) => bad("The header Idempotency-Key was sent twice."),
     }
+}
+
+/// What `enforce` would have refused, one line for the person who decides when to enforce. A name that the form does not
+/// have is the submitter's own text, and no log's business.
+fn tell_observed(form: &Form, accepted: &Accepted) {
+    let known = |pointer: &str| form.schema.properties().any(|(name, _)| child("", name) == pointer);
+    let told = accepted.observed.iter().map(|error| {
+        let pointer = if known(&error.pointer) { error.pointer.as_str() } else { "…" };
+        format!("{pointer} {}", error.problem.code())
+    });
+    let (id, problems) = (accepted.of.id, told.collect::<Vec<_>>().join(", "));
+    tracing::info!(form.id = form.id.as_str(), submission.id = %id, problems, "accepted what enforce would refuse");
 }
 
 fn unavailable(form: &Form, fault: &Fault) -> Problem {

@@ -224,3 +224,30 @@ fn a_filled_honeypot_is_accepted_like_any_other() {
     assert_eq!(ingest.submit(URLENCODED, None, format!("{GOOD_PAIRS}x")).status, 202);
     assert!(ingest.sent()[0].checks.honeypot);
 }
+
+#[test]
+fn a_closed_form_says_so_and_keeps_what_was_typed() {
+    let ask = |method, headers: &[(&str, &str)], body: &str| {
+        let ingest = ingest();
+        let answer = ingest.ask(request(method, "/forms/shut", headers, body.to_owned()));
+        assert!(ingest.sent().is_empty());
+        answer
+    };
+    ask("POST", &[("content-type", JSON)], &good_json()).assert_problem("form-closed", "JSON");
+    ask("GET", &[], "").assert_problem("form-closed", "a program's GET");
+    let problem = ask("POST", &[("content-type", JSON)], "{}").json();
+    assert!(problem["detail"].as_str().unwrap().contains("目前不接受提交"), "{problem}");
+    let page = ask("GET", &[("accept", BROWSER)], "");
+    assert!(page.status == 403 && page.body.contains("此表单已关闭") && !page.body.contains("<form"), "{}", page.body);
+    let page = ask("POST", &[("content-type", URLENCODED), ("accept", BROWSER)], GOOD_PAIRS);
+    assert!(page.status == 403 && page.body.contains("ada@example.org") && page.body.contains("目前不接受提交"));
+}
+
+#[test]
+fn every_refusal_that_a_forms_page_can_show_is_said_in_chinese() {
+    let unseen = ["unknown-ticket", "not-found", "method-not-allowed", "headers-too-large", "gone"];
+    for kind in crate::problem::ALL.iter().filter(|kind| !unseen.contains(&kind.name)) {
+        assert!(counterfoil_web::refusal("zh-CN", kind.name).is_some(), "{}", kind.name);
+        assert_eq!(counterfoil_web::refusal("en", kind.name), None, "English is ingest's own");
+    }
+}

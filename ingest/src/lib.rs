@@ -7,6 +7,8 @@
 mod answer;
 mod body;
 mod cors;
+#[cfg(feature = "function")]
+pub mod function;
 mod intake;
 mod negotiate;
 mod openapi;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use counterfoil_core::ports::{Clock, Entropy, Queue};
-use counterfoil_core::{Fault, FormId, Forms, IdSecret, Keyring};
+use counterfoil_core::{Fault, Form, FormId, Forms, IdSecret, Keyring};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 
@@ -94,9 +96,9 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
     /// Answers a request that its server refuses before it is whole, as [`Self::handle`] would: a page for people, and
     /// readable by the pages that may read answers of that form.
     pub fn refuse(&self, parts: &Parts, problem: &Problem) -> Response<Bytes> {
-        let mut response = refuse(parts, problem);
         let form = routes::find(parts.uri.path()).filter(|(route, _)| route.endpoint == Endpoint::Form);
         let form = form.and_then(|(_, id)| self.forms.get(&FormId::parse(id)?));
+        let mut response = form.map_or_else(|| refuse(parts, problem), |form| refuse_at(form, parts, problem));
         if let Some(form) = form {
             Caller::of(parts, form).narrow(response.headers_mut());
         }
@@ -111,10 +113,22 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
 
 /// A refusal as the caller reads it: a page for people, problem+json for programs.
 fn refuse(parts: &Parts, problem: &Problem) -> Response<Bytes> {
+    refuse_in("en", parts, problem)
+}
+
+/// The same, its page in the form's language.
+fn refuse_at(form: &Form, parts: &Parts, problem: &Problem) -> Response<Bytes> {
+    refuse_in(&form.language, parts, problem)
+}
+
+fn refuse_in(language: &str, parts: &Parts, problem: &Problem) -> Response<Bytes> {
     if !negotiate::wants_page(&parts.headers) || body::is_json(&parts.headers) {
-        return problem.response();
+        return problem.response_in(language);
     }
-    let html = counterfoil_web::problem_page("en", problem.kind().title, &problem.detail());
+    let html = match counterfoil_web::refusal(language, problem.kind().name) {
+        Some((title, detail)) => counterfoil_web::problem_page(language, title, detail),
+        None => counterfoil_web::problem_page("en", problem.kind().title, &problem.detail()),
+    };
     let mut response = answer::page(problem.status(), html, counterfoil_web::content_security_policy());
     problem.add_headers(response.headers_mut());
     response

@@ -31,6 +31,8 @@ pub enum Problem {
     BadIdempotencyKey(Cow<'static, str>),
     /// The form lists origins, and this is none of them.
     OriginNotAllowed,
+    /// The form's definition says that it takes no posts.
+    FormClosed,
     /// No such form here.
     UnknownForm,
     /// No ticket of ours: malformed, forged and unknown look alike.
@@ -80,6 +82,7 @@ impl Problem {
             Self::Malformed(_) => kind::MALFORMED,
             Self::BadIdempotencyKey(_) => kind::BAD_IDEMPOTENCY_KEY,
             Self::OriginNotAllowed => kind::ORIGIN_NOT_ALLOWED,
+            Self::FormClosed => kind::FORM_CLOSED,
             Self::UnknownForm => kind::UNKNOWN_FORM,
             Self::UnknownTicket => kind::UNKNOWN_TICKET,
             Self::NotFound => kind::NOT_FOUND,
@@ -110,6 +113,9 @@ impl Problem {
             Self::OriginNotAllowed => {
                 "The form takes posts from certain websites only, and this is none of them.".into()
             }
+            Self::FormClosed => {
+                "This form takes no submissions at present. Nothing was accepted; tickets go on working.".into()
+            }
             Self::UnknownForm => "No form has this address. Nothing was accepted.".into(),
             Self::UnknownTicket => "This is no ticket of ours. Check that it was copied whole.".into(),
             Self::NotFound => "The server has no such page.".into(),
@@ -126,10 +132,15 @@ impl Problem {
         }
     }
 
-    /// The refusal as `application/problem+json`.
+    /// The refusal as `application/problem+json`, in English.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
-        let mut response = answer::json(self.status(), "application/problem+json", &Body::of(self));
+        self.response_in("en")
+    }
+
+    /// The same with its texts for people in a form's language.
+    pub(crate) fn response_in(&self, language: &str) -> Response<Bytes> {
+        let mut response = answer::json(self.status(), "application/problem+json", &Body::of(self, language));
         self.add_headers(response.headers_mut());
         response
     }
@@ -154,6 +165,7 @@ impl Problem {
             Self::Malformed(_)
             | Self::BadIdempotencyKey(_)
             | Self::OriginNotAllowed
+            | Self::FormClosed
             | Self::UnknownForm
             | Self::UnknownTicket
             | Self::NotFound

@@ -26,6 +26,7 @@ fn all() -> Vec<Problem> {
         Problem::Malformed("The body is not UTF-8.".into()),
         Problem::BadIdempotencyKey("No key.".into()),
         Problem::OriginNotAllowed,
+        Problem::FormClosed,
         Problem::UnknownForm,
         Problem::UnknownTicket,
         Problem::NotFound,

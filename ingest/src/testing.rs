@@ -75,12 +75,14 @@ pub(crate) fn form(id: &str, text: &str) -> Form {
     Form::parse(FormId::parse(id).unwrap(), text).unwrap()
 }
 
-/// `contact`; and `listed`, which takes posts from two origins and redirects.
+/// `contact`; `listed`, which takes posts from two origins and redirects; and `shut`, which is closed, in Chinese.
 pub(crate) fn forms() -> Arc<Forms> {
     let listed = "title = \"Contact us\"\norigins = [\"https://a.example\", \"http://b.example:8080\"]\n\
         redirect = \"https://a.example/thanks?t={ticket}\"";
     let listed = CONTACT.replacen("title = \"Contact us\"", listed, 1);
-    Arc::new([form("contact", CONTACT), form("listed", &listed)].into_iter().collect())
+    let shut = CONTACT.replacen("language = \"en\"", "language = \"zh\"\nenabled = false", 1);
+    let forms = [form("contact", CONTACT), form("listed", &listed), form("shut", &shut)];
+    Arc::new(forms.into_iter().collect())
 }
 
 pub(crate) fn keys() -> Arc<Keyring> {

@@ -1,5 +1,5 @@
 //! Whether everyone can use the pages: names, ids, contrast in both colour schemes, a focus that can be seen.
-//! The checks themselves stand in `access.js` and run in the page.
+//! Our own checks stand in `access.js` and run in the page; axe-core's rules for WCAG 2.2 AA run beside them.
 
 use serde_json::json;
 
@@ -28,6 +28,7 @@ impl Pages {
         let home = Home::new();
         home.write_form("event", EVERY_KIND);
         plant(&home, &some_letters());
+        home.write_form("shut", include_str!("../http/forms/shut.toml"));
         let server = home.start();
         let site = Site::with_example(server.authority());
         Self { server, site, _home: home }
@@ -52,6 +53,8 @@ pub(crate) fn visit(browser: &Browser, pages: &Pages, check: impl Fn(&str)) {
         browser.until_there("#problems");
         check(&format!("{path} with errors"));
     }
+    browser.go(&pages.url("/forms/shut"));
+    check("a closed form, in Chinese");
     browser.go(&pages.url("/forms/contact"));
     browser.fill_contact("field-", "ada@example.org");
     browser.click("button[type=submit]");
@@ -83,6 +86,8 @@ fn check_in(scheme: &str) {
         assert_eq!(browser.run(&format!("return matchMedia('(prefers-color-scheme: {scheme})').matches")), true);
         let complaints = browser.run(CHECK);
         assert_eq!(complaints, json!([]), "{page}, {scheme}: {complaints:#}");
+        let complaints = crate::axe::complaints(&browser);
+        assert_eq!(complaints, json!([]), "{page}, {scheme}, by axe: {complaints:#}");
     });
 }
 
@@ -105,6 +110,18 @@ fn the_check_finds_what_is_wrong() {
     let complaints = browser.run(CHECK).to_string();
     for part in ["language", "contrast", "name", "twice"] {
         assert!(complaints.contains(part), "{part}: {complaints}");
+    }
+}
+
+#[test]
+fn axe_finds_what_is_wrong() {
+    let Some(browser) = Browser::open(Script::On) else { return };
+    let site = Site::with("<!DOCTYPE html><title>x</title><h1 style='color:#aaa'>Pale</h1><input>".into());
+    browser.go(&site.url());
+    let complaints = crate::axe::complaints(&browser).to_string();
+    let is_there = crate::given::variable("COUNTERFOIL_WITHOUT_AXE").is_none();
+    for rule in ["html-has-lang", "color-contrast", "label"] {
+        assert_eq!(complaints.contains(rule), is_there, "{rule}: {complaints}");
     }
 }
 

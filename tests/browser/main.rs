@@ -2,9 +2,15 @@
 //! `cargo xtask test` says where both are; plain `cargo test` leaves these tests out and says so.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
+#[allow(dead_code, reason = "shared with the HTTP suite, which uses the rest")]
+#[path = "../support/hold.rs"]
+mod hold;
 #[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
 #[path = "../support/planted.rs"]
 mod planted;
+#[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
+#[path = "../support/seed.rs"]
+mod seed;
 #[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
 #[path = "../support/server.rs"]
 mod server;
@@ -14,7 +20,6 @@ mod wait;
 
 mod browser;
 mod given;
-mod hold;
 mod kept;
 mod page;
 mod port;
@@ -22,9 +27,12 @@ mod site;
 mod wire;
 
 mod access;
+mod aws;
+mod axe;
 mod console;
 mod narrow;
 mod no_script;
 mod outage;
 mod pictures;
+mod snippet;
 mod static_page;

@@ -5,6 +5,10 @@
 mod client;
 #[path = "../support/planted.rs"]
 mod planted;
+#[path = "../support/reach.rs"]
+mod reach;
+#[path = "../support/seed.rs"]
+mod seed;
 #[path = "../support/server.rs"]
 mod server;
 #[path = "../support/wait.rs"]
@@ -13,9 +17,13 @@ mod wait;
 mod commands;
 mod console;
 mod crash;
+mod dead_letters;
 mod disk;
+mod doctor;
 mod fail;
+mod forms;
 mod journey;
 mod limits;
+mod replays;
 mod shutdown;
 mod start;

@@ -1,15 +1,14 @@
-//! Dead letters that are there before a server starts, as if they had failed at some time: written by the store itself.
+//! Dead letters that are there before a server starts, as if they had failed at some time: and to be looked at in the console.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use counterfoil_core::ports::{Clock, Ledger};
-use counterfoil_core::{Cause, FormId, Payload, SubmissionId, Timestamp};
-use counterfoil_local::{DataDir, Store};
+use counterfoil_core::ports::Clock;
+use counterfoil_core::{Cause, Entry, FormId, Payload, SubmissionId, Timestamp};
 use counterfoil_machine::SystemClock;
 use counterfoil_testkit::build::{entry, envelope};
 use serde_json::Value;
 
+use crate::seed::put_rows;
 use crate::server::Home;
 
 /// One dead letter.
@@ -39,15 +38,13 @@ pub(crate) fn letters(count: u64) -> Vec<Letter> {
 
 /// Writes them into a home that no server has; gives their names, `form/id`, in their order.
 pub(crate) fn plant(home: &Home, letters: &[Letter]) -> Vec<String> {
-    let directory = DataDir::create(&home.data()).unwrap();
-    directory.secrets().unwrap();
-    let store = Store::open(&directory.database(), Arc::new(SystemClock)).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let written = letters.iter().zip(0u16..).map(|(letter, number)| runtime.block_on(write(&store, letter, number)));
-    written.collect()
+    let rows: Vec<Entry> = letters.iter().zip(0u16..).map(|(letter, number)| row(letter, number)).collect();
+    let names = rows.iter().map(|row| row.head.of.to_string()).collect();
+    put_rows(home, rows.into_iter());
+    names
 }
 
-async fn write(store: &Store, letter: &Letter, number: u16) -> String {
+fn row(letter: &Letter, number: u16) -> Entry {
     let now = SystemClock.now().as_millis();
     let at = Timestamp::from_millis(now - i64::try_from(letter.ago.as_millis()).unwrap());
     let mut random = [7; 10];
@@ -59,6 +56,5 @@ async fn write(store: &Store, letter: &Letter, number: u16) -> String {
     sent.received_at = at;
     let mut row = entry(&sent, Some(letter.cause.clone()));
     (row.head.updated_at, row.head.attempts) = (at, 20);
-    store.insert(&row).await.unwrap();
-    row.head.of.to_string()
+    row
 }

@@ -63,9 +63,17 @@ fn the_stream_is_filtered(stack: &Stack) -> Verdict {
     })
 }
 
-/// `bury` can be switched off, and then nothing takes from the dead-letter queue.
+/// `bury` can be switched off, and then nothing takes from the dead-letter queue: what it keeps is the operator's to
+/// redrive, and tickets wait for that.
 fn bury_is_optional(stack: &Stack) -> Verdict {
-    ensure(stack.at("/Resources/BuryMapping/Condition") == "BuryIsOn", || "bury cannot be switched off".into())
+    let takes = |name: &&str| named(stack.property(name, "EventSourceArn")) == Some("DeadLetterQueue");
+    let takers: Vec<_> = stack.all(MAPPING).into_iter().filter(takes).collect();
+    ensure(takers == ["BuryMapping"], || format!("the dead-letter queue is drained by {takers:?}"))?;
+    ensure(stack.at("/Resources/BuryMapping/Condition") == "BuryIsOn", || "bury cannot be switched off".into())?;
+    let on = json!({"Fn::Equals": [{"Ref": "Bury"}, "on"]});
+    ensure(*stack.at("/Conditions/BuryIsOn") == on, || "another parameter switches bury".into())?;
+    let told = stack.property("Status", "Environment/Variables/BURY");
+    ensure(*told == json!({"Ref": "Bury"}), || "status gives up on a dead letter too early".into())
 }
 
 #[test]
@@ -126,6 +134,13 @@ fn only_changes_of_entries_reach_the_notifier() {
 }
 
 #[test]
-fn burying_can_be_switched_off() {
-    hold(bury_is_optional, &[Stack::ours().without("/Resources/BuryMapping/Condition")]);
+fn burying_can_be_switched_off_and_then_dead_letters_stay_where_they_are() {
+    let ours = Stack::ours;
+    let mutants = [
+        ours().without("/Resources/BuryMapping/Condition"),
+        ours().with("/Resources/WorkerMapping/Properties/EventSourceArn", json!({"Fn::GetAtt": "DeadLetterQueue.Arn"})),
+        ours().with("/Conditions/BuryIsOn", json!({"Fn::Not": [{"Fn::Equals": [{"Ref": "Bury"}, "on"]}]})),
+        ours().without("/Resources/Status/Properties/Environment/Variables/BURY"),
+    ];
+    hold(bury_is_optional, &mutants);
 }

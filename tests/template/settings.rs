@@ -12,7 +12,7 @@ const TOLD: [(&str, &[&str]); 5] = [
     ("Status", &["LOG_LEVEL", "TABLE_NAME", "TICKET_KEYS", "KEY_VERSION", "BURY"]),
     ("Worker", &["LOG_LEVEL", "QUEUE_URL", "TABLE_NAME", "RETRY_BASE_SECONDS", "RETRY_CAP_SECONDS", "MAX_RECEIVES"]),
     ("Buryer", &["LOG_LEVEL", "QUEUE_URL", "TABLE_NAME"]),
-    ("Notifier", &["LOG_LEVEL", "TOPIC_ARN"]),
+    ("Notifier", &["LOG_LEVEL", "TOPIC_ARN", "STAGE"]),
 ];
 
 fn variables<'a>(stack: &'a Stack, function: &str) -> Vec<(&'a str, &'a Value)> {
@@ -39,6 +39,12 @@ fn secrets_go_to_those_who_need_them(stack: &Stack) -> Verdict {
         "KEY_VERSION" => ensure(*value == json!({"Ref": "KeyVersion"}), || format!("another version: {value}")),
         _ => ensure(!value.to_string().contains("resolve:"), || format!("a secret in {name}")),
     })
+}
+
+/// A notice's `source` names the stage that stands in the tickets.
+fn notices_name_their_stage(stack: &Stack) -> Verdict {
+    let stage = stack.property("Notifier", "Environment/Variables/STAGE");
+    ensure(*stage == json!({"Ref": "Stage"}), || format!("notices name another stage: {stage}"))
 }
 
 /// The parameters that a value depends on, through its conditions too.
@@ -106,6 +112,12 @@ fn a_secret_goes_to_those_who_need_it() {
         Stack::ours().with(&place("Status", "KEY_VERSION"), 1),
     ];
     hold(secrets_go_to_those_who_need_them, &mutants);
+}
+
+#[test]
+fn a_notice_names_the_stage_of_its_tickets() {
+    let place = place("Notifier", "STAGE");
+    hold(notices_name_their_stage, &[Stack::ours().without(&place), Stack::ours().with(&place, "aws")]);
 }
 
 #[test]

@@ -39,9 +39,10 @@ const OURS: [(&str, &[&str]); 14] = [
 const THEIRS: [(&str, &[&str]); 11] = [
     ("rusqlite", &[LOCAL]),
     ("libsqlite3-sys", &[LOCAL]),
-    ("aws-*", &[AWS]),
+    // The bench has them for the references, behind a feature.
+    ("aws-*", &[AWS, BENCH]),
     ("aws_lambda_events", &[LAMBDA]),
-    ("lambda_*", &[LAMBDA]),
+    ("lambda_*", &[LAMBDA, BENCH]),
     ("serde_dynamo", &[LAMBDA]),
     ("axum*", &[COMMAND, TESTS]),
     ("hyper*", &[COMMAND, BENCH, TESTS, AWS]),

@@ -20,15 +20,25 @@ BUCKET = "counterfoil-packages"
 ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 # The binary of a function that is not called after it: the parameter `Bury` has that name.
 BINARIES = {"Buryer": "bury"}
+# What the tests bring: forms of their own. The worker is deployed without this one, as when a deployment has come
+# half the way; its package with it lies in the bucket, for the test that brings it the rest of the way.
+FORMS_OF_TESTS = ROOT / "tests/http/forms"
+LATE = "late.toml"
+LATER = "Worker-later"
 
 
-def deploy(endpoint, packages, given):
-    """Makes the stack; the folder has each function's package, or its program. Answers with the stack's outputs."""
+def deploy(endpoint, packages, given, for_tests):
+    """Makes the stack; the folder has each function's package, or its program. Answers with the stack's outputs, and
+    the name of each function."""
     template = yaml_parse((ROOT / "template.yaml").read_text())
     parameters = {name: str(declared["Default"]) for name, declared in template["Parameters"].items()}
     parameters.update(given)
     write_numbers(template, parameters)
-    upload(client("s3", endpoint, s3={"addressing_style": "path"}), template, packages)
+    s3 = client("s3", endpoint, s3={"addressing_style": "path"})
+    forms = forms_to_carry(for_tests)
+    upload(s3, template, packages, forms)
+    if for_tests:
+        put(s3, LATER, package(packages / "worker", forms))
     return make(client("cloudformation", endpoint), template, parameters)
 
 
@@ -53,15 +63,23 @@ def write_numbers(template, parameters):
             resource["Properties"] = written(resource["Properties"])
 
 
-def upload(s3, template, packages):
-    """Puts each package into the bucket, and its place into the template."""
+def forms_to_carry(for_tests):
+    """The forms that a package carries."""
+    folders = [ROOT / "forms", *([FORMS_OF_TESTS] if for_tests else [])]
+    return [path for folder in folders for path in sorted(folder.iterdir())]
+
+
+def upload(s3, template, packages, forms):
+    """Puts each package into the bucket, and its place into the template. The worker comes without the late form."""
     s3.create_bucket(Bucket=BUCKET)
     template["Globals"]["Function"].pop("CodeUri")
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = put(s3, name, package(packages / BINARIES.get(name, name.lower())))
+            place = packages / BINARIES.get(name, name.lower())
+            carried = [path for path in forms if (name, path.name) != ("Worker", LATE)]
+            resource["Properties"]["CodeUri"] = put(s3, name, package(place, carried))
         elif resource["Type"] == "AWS::Serverless::LayerVersion":
-            resource["Properties"]["ContentUri"] = put(s3, name, forms())
+            resource["Properties"]["ContentUri"] = put(s3, name, zipped(forms))
 
 
 def put(s3, name, package):
@@ -69,24 +87,19 @@ def put(s3, name, package):
     return {"Bucket": BUCKET, "Key": f"{name}.zip"}
 
 
-def package(place):
+def package(place, forms):
     """A function's package: made by `cargo xtask package`, or now, of its program and the forms."""
     if place.is_dir():
         return (place / "bootstrap.zip").read_bytes()
-    return zipped((place, "bootstrap"))
+    return zipped(forms, (place, "bootstrap"))
 
 
-def forms():
-    """The layer with the forms."""
-    return zipped()
-
-
-def zipped(*files):
-    """The files under these names, and the forms."""
+def zipped(forms, *files):
+    """The forms, and the files under these names."""
     archived = io.BytesIO()
     # Quickly: a program with its line tables is large, and this archive is read once.
     with zipfile.ZipFile(archived, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for path, name in [*files, *((path, f"forms/{path.name}") for path in sorted((ROOT / "forms").iterdir()))]:
+        for path, name in [*files, *((path, f"forms/{path.name}") for path in forms)]:
             archive.write(path, name)
     return archived.getvalue()
 
@@ -108,4 +121,7 @@ def make(cloudformation, template, parameters):
         reasons = [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in failed]
         raise SystemExit("\n".join(reasons) or str(error)) from error
     stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    functions = [resource for resource in resources if resource["ResourceType"] == "AWS::Lambda::Function"]
+    return outputs, {function["LogicalResourceId"]: function["PhysicalResourceId"] for function in functions}

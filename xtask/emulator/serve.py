@@ -13,7 +13,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from deploy import deploy
+from deploy import BUCKET, LATER, deploy
 
 HOST = "127.0.0.1"
 # MiniStack listens in under a second; this is for a machine that is busy with something else.
@@ -31,7 +31,8 @@ def main():
         try:
             wait_until_it_answers(emulator, endpoint, options.log)
             given = dict(parameter.split("=", 1) for parameter in options.parameters)
-            say(places(endpoint, deploy(endpoint, options.packages, given)), options)
+            outputs, functions = deploy(endpoint, options.packages, given, options.for_tests)
+            say(places(endpoint, outputs) | (of_tests(functions) if options.for_tests else {}), options)
             sys.stdin.read()
         finally:
             end(emulator)
@@ -43,6 +44,7 @@ def arguments():
     parser.add_argument("--packages", required=True, type=pathlib.Path)
     parser.add_argument("--log", required=True, type=pathlib.Path)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--for-tests", action="store_true")
     parser.add_argument("parameters", nargs="*", metavar="NAME=VALUE")
     return parser.parse_args()
 
@@ -83,6 +85,17 @@ def places(endpoint, outputs):
         "dlq_url": outputs["DeadLetterQueueUrl"],
         "table": outputs["TableName"],
         "topic_arn": outputs["TopicArn"],
+    }
+
+
+def of_tests(functions):
+    """What only a test reaches past the front doors for."""
+    return {
+        "ingest": functions["Ingest"],
+        "status": functions["Status"],
+        "worker": functions["Worker"],
+        "bucket": BUCKET,
+        "later_worker": f"{LATER}.zip",
     }
 
 

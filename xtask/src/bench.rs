@@ -5,13 +5,19 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::package::FUNCTIONS;
 use crate::process;
+
+/// The floor and the references, built as the functions are.
+const BESIDE: [&str; 3] = ["bench-echo", "bench-send", "bench-put"];
 
 /// What to measure.
 #[derive(clap::Subcommand)]
 pub enum Home {
     /// The one-machine server over HTTP, beside append + fdatasync on the same disk
     Local(Local),
+    /// The functions, each with its own features, beside a bootstrap that only echoes and the AWS SDK alone
+    Functions(Functions),
 }
 
 /// How to measure the one-machine server.
@@ -25,10 +31,22 @@ pub struct Local {
     connections: Option<String>,
 }
 
+/// How to measure the functions.
+#[derive(clap::Args)]
+pub struct Functions {
+    /// Starts of each program
+    #[arg(long, value_name = "N")]
+    starts: Option<u32>,
+    /// Invocations of each load; 100000 shows whether memory stays flat, and takes several minutes
+    #[arg(long, value_name = "N")]
+    invocations: Option<u32>,
+}
+
 /// Builds, then measures.
 pub fn run(home: &Home) -> Result<()> {
     match home {
         Home::Local(options) => local(options),
+        Home::Functions(options) => functions(options),
     }
 }
 
@@ -38,7 +56,7 @@ fn local(options: &Local) -> Result<()> {
     }
     let built = process::target_dir()?.join("release");
     let mut bench = Command::new(built.join("counterfoil-bench"));
-    bench.current_dir(process::root()).arg("--server").arg(built.join("counterfoil"));
+    bench.current_dir(process::root()).args(["local", "--server"]).arg(built.join("counterfoil"));
     if let Some(seconds) = options.seconds {
         bench.args(["--seconds", &seconds.to_string()]);
     }
@@ -46,4 +64,25 @@ fn local(options: &Local) -> Result<()> {
         bench.args(["--connections", connections]);
     }
     process::run(&mut bench)
+}
+
+fn functions(options: &Functions) -> Result<()> {
+    process::run(&mut process::cargo(&["build", "--release", "--locked", "--package", "counterfoil-bench"]))?;
+    let mut beside = lambda_build("counterfoil-bench", "reference");
+    process::run(beside.args(BESIDE.iter().flat_map(|program| ["--bin", program])))?;
+    for (binary, package) in FUNCTIONS {
+        process::run(lambda_build(package, &format!("{binary}-fn")).args(["--bin", binary]))?;
+    }
+    let target = process::target_dir()?;
+    let mut bench = Command::new(target.join("release/counterfoil-bench"));
+    bench.current_dir(process::root()).args(["functions", "--programs"]).arg(target.join("lambda"));
+    for (option, value) in [("--starts", options.starts), ("--invocations", options.invocations)] {
+        bench.args(value.iter().flat_map(|value| [option.to_owned(), value.to_string()]));
+    }
+    process::run(&mut bench)
+}
+
+/// Builds for this machine, with this machine's own C library, which no figure here depends on.
+fn lambda_build(package: &str, features: &str) -> Command {
+    process::cargo(&["build", "--profile", "lambda", "--locked", "--package", package, "--features", features])
 }

@@ -80,7 +80,7 @@ fn named(variable: &str) -> Result<Option<PathBuf>> {
 
 /// The path, if what it names starts. (Ubuntu's `chromium-browser` is a script that asks for a snap.)
 fn works(program: &Path) -> Option<PathBuf> {
-    process::answers(program, "--version").then(|| program.to_path_buf())
+    process::answers(program, &["--version"]).then(|| program.to_path_buf())
 }
 
 /// Whether installing asks nobody: root, with Debian's package manager.

@@ -5,7 +5,6 @@
 //! standard input does, so that nothing is left behind however this program ends.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -13,6 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::package::{self, Arch};
 use crate::process;
+use crate::served::Served;
 use crate::venv::Venv;
 
 /// `full` brings the transform of SAM templates, and with it boto3.
@@ -32,9 +32,15 @@ pub struct Options {
     #[arg(long = "set", value_name = "NAME=VALUE")]
     parameters: Vec<String>,
     /// Use what `cargo xtask package` put there, instead of a quick build for this machine
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "for_tests")]
     packages: Option<PathBuf>,
+    /// As the tests want it: with their forms and short waits. `COUNTERFOIL_AWS` takes what `--json` says
+    #[arg(long)]
+    for_tests: bool,
 }
+
+/// What `--for-tests` sets: waits that a test has time for.
+const QUICK: [&str; 3] = ["RetryBase=1", "RetryCap=2", "MaxReceives=3"];
 
 /// Starts it, says where it is, and waits until it ends.
 pub fn run(options: &Options) -> Result<()> {
@@ -42,9 +48,14 @@ pub fn run(options: &Options) -> Result<()> {
         Some(folder) => folder.clone(),
         None => package::build_for_here()?,
     };
-    let port = options.port.map_or_else(free_port, Ok)?;
-    let json: &[&str] = if options.json { &["--json"] } else { &[] };
-    let mut child = start(json, &options.parameters, &packages, port)?;
+    let port = options.port.map_or_else(process::free_port, Ok)?;
+    let how: Vec<_> = [("--json", options.json), ("--for-tests", options.for_tests)]
+        .into_iter()
+        .filter_map(|(flag, is_set)| is_set.then_some(flag))
+        .collect();
+    let quick: &[&str] = if options.for_tests { &QUICK } else { &[] };
+    let parameters: Vec<_> = quick.iter().copied().chain(options.parameters.iter().map(String::as_str)).collect();
+    let mut child = start(&how, &parameters, &packages, port)?;
     // Held to the end: when it closes, the emulator ends.
     let input = child.stdin.take();
     let Some(output) = child.stdout.take() else { bail!("the emulator has no output") };
@@ -61,47 +72,29 @@ pub fn run(options: &Options) -> Result<()> {
 
 /// The AWS home for a run of the tests. Ends with this value.
 pub struct Running {
-    child: Child,
-    /// Where everything is: the one line of `--json`.
-    pub places: String,
+    served: Served,
     /// Where the services are.
     pub endpoint: String,
 }
 
 impl Running {
-    /// Deploys the programs in a folder, with waits that a test has time for.
+    /// Deploys the programs in a folder, as the tests want it.
     pub fn start(programs: &Path) -> Result<Self> {
-        let quick = ["RetryBase=1", "RetryCap=2", "MaxReceives=3"].map(str::to_owned);
-        let port = free_port()?;
-        let mut child = start(&["--json"], &quick, programs, port)?;
-        let Some(output) = child.stdout.take() else { bail!("the emulator has no output") };
-        let mut places = String::new();
-        BufReader::new(output).read_line(&mut places).context("failed to read what the emulator says")?;
-        if places.is_empty() {
-            bail!("the emulator did not come up; what it says above, and its log beside, say why");
-        }
-        Ok(Self { child, places, endpoint: format!("http://127.0.0.1:{port}") })
+        let port = process::free_port()?;
+        let served = Served::of(start(&["--json", "--for-tests"], &QUICK, programs, port)?)?;
+        Ok(Self { served, endpoint: format!("http://127.0.0.1:{port}") })
+    }
+
+    /// Where everything is: the one line of `--json`.
+    pub fn places(&self) -> &str {
+        self.served.said()
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Its input closes: it ends, and ends the emulator.
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
-}
-
-fn start(how: &[&str], parameters: &[String], packages: &Path, port: u16) -> Result<Child> {
+fn start(how: &[&str], parameters: &[&str], packages: &Path, port: u16) -> Result<Child> {
     let log = process::target_dir()?.join("emulator.log");
     let mut command: Command = MINISTACK.set_up()?.command("python");
     command.arg(SERVE).arg("--port").arg(port.to_string()).arg("--log").arg(log).arg("--packages").arg(packages);
     command.args(how).arg("--").arg(format!("Architecture={}", Arch::here().name())).args(parameters);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("the emulator could not be started")
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("there is no free port")?;
-    Ok(listener.local_addr().context("the port is not to be had")?.port())
 }

@@ -4,11 +4,15 @@
 // A program for developers: it reads the environment because that is where tools are found.
 #![allow(clippy::disallowed_methods, reason = "xtask is a binary: it looks for tools in the environment")]
 
+mod axe;
 mod bench;
 mod browser;
 mod emulator;
+mod localstack;
 mod package;
 mod process;
+mod python;
+mod served;
 mod template;
 mod test;
 mod venv;

@@ -14,7 +14,7 @@ use crate::venv::{Installed, Venv};
 const TOOLS: Venv = Venv { name: "lambda", packages: &["cargo-lambda==1.9.2", "ziglang==0.17.1"] };
 
 /// Each function's binary, and the package it is in. Its feature is `{binary}-fn`.
-const FUNCTIONS: [(&str, &str); 5] =
+pub const FUNCTIONS: [(&str, &str); 5] =
     [("ingest", "ingest"), ("status", "ingest"), ("worker", "worker"), ("bury", "worker"), ("notifier", "notifier")];
 /// Lies beside each bootstrap: where there is no layer, or an emulator that mounts none, the function has its forms.
 const FORMS: &str = "forms";

@@ -1,5 +1,6 @@
 //! Running other programs: what is run is printed first, output streams through, and a failure is one line.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -49,9 +50,9 @@ pub fn run_aside(command: &mut Command) -> Result<()> {
 }
 
 /// Whether a program starts and succeeds with these arguments, quietly.
-pub fn answers(program: &Path, argument: &str) -> bool {
+pub fn answers(program: &Path, arguments: &[&str]) -> bool {
     let quiet =
-        Command::new(program).arg(argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     quiet.is_ok_and(|status| status.success())
 }
 
@@ -59,6 +60,12 @@ pub fn answers(program: &Path, argument: &str) -> bool {
 pub fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("there is no free port")?;
+    Ok(listener.local_addr().context("the port is not to be had")?.port())
 }
 
 /// The exit code, after one line about what went wrong.

@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::process;
+use crate::{process, python};
 
 /// A set of tools.
 pub struct Venv {
@@ -36,8 +36,13 @@ impl Installed {
 }
 
 impl Venv {
-    /// The set, installed if it was not.
+    /// The set, installed if it was not, for the Python 3 on the `PATH`.
     pub fn set_up(&self) -> Result<Installed> {
+        self.set_up_for(python::on_path)
+    }
+
+    /// The same, for the Python that is found.
+    pub fn set_up_for(&self, find: impl FnOnce() -> Result<PathBuf>) -> Result<Installed> {
         let folder = process::target_dir()?.join(format!("venv-{}", self.name));
         let bin = folder.join("bin");
         let stamp = folder.join("installed");
@@ -45,7 +50,7 @@ impl Venv {
         if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
             return Ok(Installed { bin });
         }
-        let python = python()?;
+        let python = find()?;
         process::run_aside(Command::new(&python).args(["-m", "venv", "--clear"]).arg(&folder))?;
         let mut pip = Command::new(bin.join("python"));
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(self.packages);
@@ -54,12 +59,4 @@ impl Venv {
         std::fs::write(&stamp, wanted).with_context(|| format!("failed to write {}", stamp.display()))?;
         Ok(Installed { bin })
     }
-}
-
-/// Python 3 with its `venv` module.
-fn python() -> Result<PathBuf> {
-    let Some(python) = process::on_path("python3") else {
-        bail!("no python3 on the PATH; install Python 3.10 or newer");
-    };
-    Ok(python)
 }

@@ -1,16 +1,25 @@
-//! `dead-letters` and `replays` on the command line.
+//! `dead-letters` on the command line.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use counterfoil_core::operations::job::JobId;
 use counterfoil_core::{FormId, Retryable, SubmissionRef};
 
 use super::moment::Moment;
 use super::{DATA, form, reference};
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one in a process")]
 pub(crate) enum DeadLetters {
+    #[command(flatten)]
+    Kept(Kept),
+    /// On AWS with `bury` switched off: have SQS move its dead-letter queue back to the queue
+    Redrive(Redrive),
+}
+
+/// What is done to dead letters that the ledger keeps.
+#[derive(Subcommand)]
+pub(crate) enum Kept {
     /// List dead letters, newest first
     List(List),
     /// Group dead letters by their cause
@@ -31,18 +40,6 @@ pub(crate) enum DeadLetters {
     Discard(Sweep),
     /// Take a discard back
     Undo(Sweep),
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Replays {
-    /// List replay jobs, newest first
-    List(Jobs),
-    /// Show one replay job
-    Show(Job),
-    /// Go on with a job that stopped, or whose command was killed
-    Resume(Run),
-    /// Call a job off; what it has sent stays sent
-    Cancel(Job),
 }
 
 /// Which home: one machine's data directory, or a stack on AWS.
@@ -274,40 +271,28 @@ pub(crate) struct Sweep {
 }
 
 #[derive(Args)]
-pub(crate) struct Jobs {
-    #[command(flatten)]
-    pub(crate) at: At,
-    /// At most so many
-    #[arg(long, default_value_t = 20)]
-    pub(crate) limit: usize,
-    /// One JSON array
+pub(crate) struct Redrive {
+    /// The stack's name
+    #[arg(long, value_name = "NAME", required_unless_present = "dead_letter_queue")]
+    pub(crate) stack: Option<String>,
+    /// Without a stack: the dead-letter queue's URL
+    #[arg(long, value_name = "URL", conflicts_with = "stack")]
+    pub(crate) dead_letter_queue: Option<String>,
+    /// At most so many messages a second
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub(crate) rate: Option<u16>,
+    /// Start nothing: watch the one that is under way
     #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Job {
-    #[command(flatten)]
-    pub(crate) at: At,
-    /// Which job, as `replays list` shows it
-    #[arg(value_parser = job)]
-    pub(crate) job: JobId,
+    pub(crate) watch: bool,
+    /// Stop the one that is under way; what is moved stays moved
+    #[arg(long, conflicts_with_all = ["watch", "rate"])]
+    pub(crate) cancel: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
     /// One JSON object
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Run {
-    #[command(flatten)]
-    pub(crate) job: Job,
-    /// Who notes causes as resolved when it is done. Without it: this machine's user; on AWS, the credentials' identity
-    #[arg(long = "as", value_name = "NAME")]
-    pub(crate) name: Option<String>,
-}
-
-fn job(text: &str) -> Result<JobId, String> {
-    JobId::parse(text).ok_or_else(|| "a replay job's name is as `replays list` shows it".into())
 }
 
 fn retryable(text: &str) -> Result<Retryable, String> {

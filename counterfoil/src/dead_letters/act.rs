@@ -10,7 +10,6 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::choice::Choice;
-use super::words;
 use crate::cli::dead_letters::Actor;
 use crate::exit::Failure;
 use crate::ops::{Home, Ops};
@@ -44,7 +43,12 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, of: SubmissionRef, outcome: Outcome) {
+    /// How many it was done to.
+    pub(super) const fn done(&self) -> u64 {
+        self.done
+    }
+
+    pub(super) fn add(&mut self, of: SubmissionRef, outcome: Outcome) {
         match outcome {
             Outcome::Acted(Acted::Done(_)) => self.done += 1,
             Outcome::Acted(Acted::Already(_)) => self.already += 1,
@@ -62,26 +66,31 @@ impl Tally {
 
     /// Tells it: `done` is the word for what was done. An error unless nothing was refused.
     pub(super) fn tell(&self, done: &str, as_json: bool) -> anyhow::Result<()> {
-        let mut out = std::io::stdout().lock();
         if as_json {
-            let refusals = self.told.iter().map(|(of, why)| json!({"submission": of.to_string(), "why": why}));
-            let refusals = Value::from_iter(refusals);
-            let (already, refused) = (self.already, self.refused);
-            let object = json!({done: self.done, "already": already, "refused": refused, "refusals": refusals});
-            writeln!(out, "{}", pretty_json(&object))?;
+            writeln!(std::io::stdout().lock(), "{}", pretty_json(&self.as_json(done)))?;
         } else {
             let already = if self.already > 0 { format!(", {} were already", self.already) } else { String::new() };
-            writeln!(out, "{} {done}{already}", self.done)?;
-            for (of, why) in &self.told {
-                eprintln!("counterfoil: {of}: {}", harmless(why, false));
-            }
+            writeln!(std::io::stdout().lock(), "{} {done}{already}", self.done)?;
         }
-        out.flush()?;
+        self.outcome()
+    }
+
+    /// For programs.
+    pub(super) fn as_json(&self, done: &str) -> Value {
+        let refusals = self.told.iter().map(|(of, why)| json!({"submission": of.to_string(), "why": why}));
+        let refusals = Value::from_iter(refusals);
+        json!({done: self.done, "already": self.already, "refused": self.refused, "refusals": refusals})
+    }
+
+    /// Says what was refused, on standard error. An error unless nothing was.
+    pub(super) fn outcome(&self) -> anyhow::Result<()> {
+        for (of, why) in &self.told {
+            eprintln!("counterfoil: {of}: {}", harmless(why, false));
+        }
         match self.refused {
             0 => Ok(()),
-            refused => {
-                Err(Failure::Partly(format!("{} left as they were", words::count(refused, "submission"))).into())
-            }
+            1 => Err(Failure::Partly("it was left as it was".into()).into()),
+            refused => Err(Failure::Partly(format!("{refused} submissions were left as they were")).into()),
         }
     }
 }

@@ -4,12 +4,13 @@ use std::io::Write;
 
 use counterfoil_core::operations::act::{Acted, edit_one, fits};
 use counterfoil_core::operations::history::Verb;
+use counterfoil_core::operations::job::Job;
 use counterfoil_core::operations::worklist::Waiting;
 use counterfoil_core::ports::{Clock, Entries};
 use counterfoil_core::{Body, Entry, Fault, Payload, State, SubmissionRef};
 use counterfoil_machine::SystemClock;
 use json_patch::Patch;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::act::{self, Outcome, Tally};
 use super::choice::{Choice, Summary};
@@ -18,6 +19,7 @@ use super::{ask, patch, replay, words};
 use crate::cli::dead_letters::Edit;
 use crate::exit::{Failure, configuration};
 use crate::ops::{Home, Ops, Place};
+use crate::replays::report;
 use crate::terminal::{harmless, pretty_json};
 
 pub(crate) async fn run<P: Place>(edit: &Edit, place: &P) -> anyhow::Result<()> {
@@ -38,17 +40,33 @@ async fn by_hand<P: Place>(edit: &Edit, place: &P) -> anyhow::Result<()> {
     let Acted::Done(_) = acted else {
         return Err(Failure::Partly(format!("{of}: {}", act::refusal(&acted))).into());
     };
-    if edit.json && !edit.replay {
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{}", pretty_json(&json!({"edited": 1, "already": 0, "refused": 0, "refusals": []})))?;
-    } else if !edit.json {
-        println!("{of} is edited; what it was before stays in its history");
-    }
+    let mut tally = Tally::default();
+    tally.add(of.clone(), Outcome::Acted(acted));
     drop(ops);
-    if edit.replay {
-        replay::named(&[of.to_string()], (&edit.actor, edit.json), place, &place.work()?).await?;
+    let jobs = if edit.replay {
+        replay::named(&[of.to_string()], &edit.actor, place, &place.work()?).await?
+    } else {
+        Vec::new()
+    };
+    tell(&tally, &jobs, edit, place)
+}
+
+/// Tells what was edited, and what came of replaying it.
+fn tell(tally: &Tally, jobs: &[Job], edit: &Edit, place: &impl Place) -> anyhow::Result<()> {
+    if !edit.replay {
+        return tally.tell("edited", edit.json);
     }
-    Ok(())
+    let mut out = std::io::stdout().lock();
+    if edit.json {
+        let mut object = tally.as_json("edited");
+        object["replays"] = Value::from_iter(jobs.iter().map(report::as_json));
+        writeln!(out, "{}", pretty_json(&object))?;
+    } else {
+        let replayed = jobs.iter().map(|job| format!("; {}", report::tallied(job))).collect::<String>();
+        writeln!(out, "{} edited{replayed}", tally.done())?;
+    }
+    jobs.iter().try_for_each(|job| report::outcome(job, place))?;
+    tally.outcome()
 }
 
 /// Has a person edit it until it is right, or they give up.
@@ -104,11 +122,8 @@ async fn by_patch<P: Place>(edit: &Edit, patch: &Patch, place: &P) -> anyhow::Re
     };
     let work = place.work()?;
     let (tally, edited) = patched((&choice, total), patch, edit, &work.ops).await?;
-    let told = if edit.replay && edit.json { Ok(()) } else { tally.tell("edited", edit.json) };
-    if edit.replay && !edited.is_empty() {
-        replay::named(&edited, (&edit.actor, edit.json), place, &work).await?;
-    }
-    told
+    let jobs = replay::named(&edited, &edit.actor, place, &work).await?;
+    tell(&tally, &jobs, edit, place)
 }
 
 /// Edits them all; gives also which were edited.

@@ -1,7 +1,7 @@
 //! `dead-letters replay`: says how many there are and why they failed, asks, sends them as a job, and waits for what
 //! becomes of each.
 
-use counterfoil_core::operations::job::Selection;
+use counterfoil_core::operations::job::{Job, Selection};
 use counterfoil_core::operations::worklist::Waiting;
 use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
@@ -10,7 +10,7 @@ use super::choice::{Choice, NAMED, Summary};
 use super::{ask, dry_run, words};
 use crate::cli::dead_letters::{Actor, Manner, Replay};
 use crate::exit::{Failure, configuration};
-use crate::ops::{Home, Place, Work};
+use crate::ops::{Place, Work};
 use crate::replays::course::{self, Order};
 use crate::replays::report;
 
@@ -52,23 +52,20 @@ fn announce(summary: &Summary) {
     }
 }
 
-/// Replays named ones, a job for each so many, as a part of another verb.
+/// Replays named ones as a part of another verb, a job for each so many.
 pub(super) async fn named<P: Place>(
     names: &[String],
-    (actor, json): (&Actor, bool),
+    actor: &Actor,
     place: &P,
     work: &Work<P::Home>,
-) -> anyhow::Result<()>
-where
-    P::Home: Home,
-{
+) -> anyhow::Result<Vec<Job>> {
+    let mut jobs = Vec::new();
     for names in names.chunks(NAMED) {
         let what = Selection::Some(names.to_vec());
         let order = Order { what, why: actor.why.clone(), manner: course::Manner::default() };
-        let done = course::begin(order, place, work).await?;
-        report::ended(Some(&done), json, place)?;
+        jobs.push(course::begin(order, place, work).await?);
     }
-    Ok(())
+    Ok(jobs)
 }
 
 impl Manner {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use counterfoil_core::Forms;
 use counterfoil_core::operations::drive::Pace;
 use counterfoil_core::operations::history::Who;
-use counterfoil_local::data_dir::DataDirError;
+use counterfoil_local::data_dir::{DataDirError, ServerLock};
 use counterfoil_local::{DataDir, Store};
 use counterfoil_machine::SystemClock;
 
@@ -26,6 +26,9 @@ pub(crate) const PACE: Pace = Pace {
     longest: Duration::from_millis(50),
     patience: Duration::from_secs(15 * 60),
 };
+
+/// Tries to take the directory, before it is somebody else's.
+const TRIES: u32 = 3;
 
 /// A data directory, and who works on it.
 pub(crate) struct Local {
@@ -52,6 +55,18 @@ impl Local {
         Ops { home: store, forms: Arc::clone(&self.forms), who: self.who.clone(), pace: PACE }
     }
 
+    /// Tries more than once: somebody may only have looked whether it is free.
+    #[allow(clippy::disallowed_methods, reason = "another process frees the lock, and tells nobody")]
+    fn lock(&self) -> Result<ServerLock, DataDirError> {
+        for _ in 0..TRIES {
+            match self.directory.lock() {
+                Err(DataDirError::InUse { .. }) => std::thread::sleep(Duration::from_millis(5)),
+                other => return other,
+            }
+        }
+        self.directory.lock()
+    }
+
     fn visit(&self) -> anyhow::Result<Arc<Store>> {
         let visit = Store::visit(&self.directory.database(), Arc::new(SystemClock));
         Ok(Arc::new(visit.map_err(configuration)?))
@@ -61,21 +76,17 @@ impl Local {
 impl Place for Local {
     type Home = Store;
 
-    /// Holds the directory for a moment, if at all: to bring its file to this program's version.
+    /// Holds the directory for a moment only where its file is of an older program, and nobody serves it.
     fn look(&self) -> anyhow::Result<Ops<Store>> {
-        match self.directory.lock() {
-            Ok(_lock) => {
-                drop(Store::open(&self.directory.database(), Arc::new(SystemClock)).map_err(configuration)?);
-            }
-            Err(DataDirError::InUse { .. }) => {}
-            Err(error) => return Err(configuration(error)),
-        }
+        let visited = self.visit();
+        let (Err(_), Ok(_lock)) = (&visited, self.directory.lock()) else { return Ok(self.ops(visited?)) };
+        drop(Store::open(&self.directory.database(), Arc::new(SystemClock)).map_err(configuration)?);
         Ok(self.ops(self.visit()?))
     }
 
     /// Holds the directory as long as the work lasts, where nobody else does.
     fn work(&self) -> anyhow::Result<Work<Store>> {
-        let (store, lock) = match self.directory.lock() {
+        let (store, lock) = match self.lock() {
             Ok(lock) => {
                 let store = Store::open(&self.directory.database(), Arc::new(SystemClock)).map_err(configuration)?;
                 (Arc::new(store), Some(lock))

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use counterfoil_core::Timestamp;
 use counterfoil_core::operations::causes::note_resolved;
 use counterfoil_core::operations::drive::{self, Halted};
+use counterfoil_core::operations::history::Verb;
 use counterfoil_core::operations::job::{self, Job, JobId, JobState, Selection, Tally};
 use counterfoil_core::ports::{Clock, Entropy, Rest};
 use counterfoil_machine::{OsEntropy, SystemClock};
@@ -51,6 +52,7 @@ pub(crate) fn fresh<H>(order: Order, ops: &Ops<H>) -> Job {
     Job {
         id: JobId::fresh(now, OsEntropy.ten_bytes()),
         version: 0,
+        verb: Verb::Replay,
         who: ops.who.clone(),
         why: order.why,
         what: order.what,
@@ -99,7 +101,7 @@ async fn abandoned<H: Home>(job: Job, ops: &Ops<H>, stop: &AtomicBool) -> anyhow
 }
 
 /// Set by the first Ctrl-C; the second ends the process at once.
-fn asked_to_stop() -> anyhow::Result<Arc<AtomicBool>> {
+pub(crate) fn asked_to_stop() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let (asked, told) = (shutdown::asked()?, Arc::clone(&stop));
     tokio::spawn(async move {

@@ -27,7 +27,11 @@ pub(crate) fn ended(job: Option<&Job>, as_json: bool, place: &impl Place) -> any
     } else {
         writeln!(out, "{}", tallied(job))?;
     }
-    out.flush()?;
+    outcome(job, place)
+}
+
+/// An error unless all that was sent is stored.
+pub(crate) fn outcome(job: &Job, place: &impl Place) -> anyhow::Result<()> {
     match job.state {
         JobState::Done if job.tally().failed_again == 0 => Ok(()),
         JobState::Done => {
@@ -42,7 +46,8 @@ pub(crate) fn ended(job: Option<&Job>, as_json: bool, place: &impl Place) -> any
     }
 }
 
-fn tallied(job: &Job) -> String {
+/// What came of a job, in a line.
+pub(crate) fn tallied(job: &Job) -> String {
     let tally = job.tally();
     let mut text = format!("{} of {} stored", tally.stored, job.total);
     let mut also = |number: u64, what: &str| {

@@ -8,16 +8,13 @@ use std::path::Path;
 
 use counterfoil_core::{Body, Entry};
 use counterfoil_local::Reader;
-use counterfoil_local::submissions::{Filter, Order};
+use counterfoil_local::submissions::Filter;
 
 use super::csv::{Columns, Csv};
-use super::open;
 use super::show::whole;
+use super::{open, walk};
 use crate::cli::{Export, Format};
 use crate::progress::bar;
-
-/// Entries in one read: short, so that the server's log is not held open.
-const PAGE: usize = 500;
 
 pub(crate) fn run(export: &Export) -> anyhow::Result<()> {
     let reader = open(&export.local)?;
@@ -47,18 +44,6 @@ fn create(path: &Path) -> io::Result<File> {
 /// Calls a function with every entry.
 trait Each: Fn(&mut dyn FnMut(&Entry) -> anyhow::Result<()>) -> anyhow::Result<()> {}
 impl<T: Fn(&mut dyn FnMut(&Entry) -> anyhow::Result<()>) -> anyhow::Result<()>> Each for T {}
-
-fn walk(reader: &Reader, filter: &Filter, see: &mut dyn FnMut(&Entry) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let mut from = None;
-    loop {
-        let page = reader.page(filter, Order::OldestFirst, from, PAGE)?;
-        page.entries.iter().try_for_each(&mut *see)?;
-        match page.next {
-            Some(next) => from = Some(next),
-            None => return Ok(()),
-        }
-    }
-}
 
 fn jsonl(mut out: impl Write, bar: &indicatif::ProgressBar, each: impl Each) -> anyhow::Result<()> {
     each(&mut |entry| {

@@ -28,7 +28,8 @@ pub(crate) fn refused(code: Option<&str>, message: Option<&str>) -> Fault {
     let code = code.unwrap_or_default();
     let message = message.unwrap_or_default();
     let too_large = match code {
-        "ValidationException" => message.contains("Item size"),
+        // The second is a transaction's word for it.
+        "ValidationException" | "ValidationError" => message.contains("Item size"),
         "InvalidParameterValue"
         | "InvalidParameter"
         | "BatchRequestTooLong"
@@ -46,12 +47,15 @@ pub(crate) fn refused(code: Option<&str>, message: Option<&str>) -> Fault {
     let name = match code {
         "ThrottlingException"
         | "ProvisionedThroughputExceededException"
+        | "ProvisionedThroughputExceeded"
         | "RequestLimitExceeded"
         | "RequestThrottled"
         | "Throttled"
         | "Throttling"
         | "ThrottledException"
         | "ThrottlingError" => "aws-throttled",
+        // Other writers of the same row kept being quicker, through all retries.
+        "TransactionConflict" | "TransactionConflictException" | "TransactionInProgressException" => "aws-contention",
         "AccessDeniedException"
         | "AccessDenied"
         | "AuthorizationError"
@@ -84,6 +88,10 @@ mod tests {
             (true, "too-large".into())
         );
         assert_eq!(
+            check("ValidationError", "Item size to update has exceeded the maximum allowed size"),
+            (true, "too-large".into())
+        );
+        assert_eq!(
             check(
                 "InvalidParameterValue",
                 "One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes."
@@ -96,6 +104,8 @@ mod tests {
             ("ValidationException", "aws-error"),
             ("ThrottlingException", "aws-throttled"),
             ("ProvisionedThroughputExceededException", "aws-throttled"),
+            ("ProvisionedThroughputExceeded", "aws-throttled"),
+            ("TransactionConflict", "aws-contention"),
             ("AccessDeniedException", "aws-denied"),
             ("ResourceNotFoundException", "aws-not-found"),
             ("AWS.SimpleQueueService.NonExistentQueue", "aws-not-found"),

@@ -3,7 +3,7 @@
 //! ```text
 //! pk  {form}#{shard 0..31}      a form is listed by query, and its writes spread over 32 partitions
 //! sk  {id}
-//! view, received_at             sparse index: only what people must look at
+//! view, received_at             sparse index: only what people must look at, in 8 partitions for each state and form
 //! ```
 
 use std::collections::HashMap;
@@ -37,7 +37,7 @@ pub(crate) const HEAD: [&str; 15] = [
 ];
 
 /// Partitions of the sparse index for each kind and form.
-const VIEWS: u8 = 8;
+pub(crate) const VIEWS: u8 = 8;
 
 /// The key of a submission's entry.
 pub(crate) fn key(of: &SubmissionRef) -> [(String, AttributeValue); 2] {
@@ -83,13 +83,16 @@ pub(crate) fn attributes(head: &Head) -> [(&'static str, Option<AttributeValue>)
 }
 
 /// Where an entry stands in the sparse index: only what people must look at has a place.
-fn view(head: &Head) -> Option<String> {
+pub(crate) fn view(head: &Head) -> Option<String> {
     match head.state {
-        State::Failed | State::Held | State::Discarded => {
-            Some(format!("{}#{}#{}", head.state, head.of.form, head.of.id.shard() % VIEWS))
-        }
+        State::Failed | State::Held | State::Discarded => Some(partition(head.state.as_str(), &head.of)),
         State::Stored | State::Erased => None,
     }
+}
+
+/// A submission's partition of the sparse index, among those of a kind.
+pub(crate) fn partition(kind: &str, of: &SubmissionRef) -> String {
+    format!("{kind}#{}#{}", of.form, of.id.shard() % VIEWS)
 }
 
 /// Reads a head; `None` when an attribute is missing or of another type, which no code of ours writes.
@@ -137,11 +140,11 @@ pub(crate) fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-fn string<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+pub(crate) fn string<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
-fn integer<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T> {
+pub(crate) fn integer<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 

@@ -7,26 +7,33 @@ use aws_sdk_dynamodb::types::{
     CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use counterfoil_core::operations::history::{Deed, Edit, Line, Verb};
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
 use counterfoil_core::{Entry, Fault, Head, SubmissionRef};
 
 use crate::client::{Account, Patience, configured};
+use crate::contention::Contention;
 use crate::fault::{fault, refused};
-use crate::item::{HEAD, Item, attributes, entry, head, item, key, number, text};
+use crate::item::{HEAD, Item, attributes, entry, head, item, key, number, text, view};
+use crate::line;
+use crate::registry::Known;
 use crate::warm::{self, Knock};
 
 /// One table.
 #[derive(Clone, Debug)]
 pub struct DynamoLedger {
-    client: Client,
-    table: String,
+    pub(crate) client: Client,
+    pub(crate) table: String,
+    pub(crate) known: Known,
 }
 
 impl DynamoLedger {
     /// The table called `table`.
     #[must_use]
     pub fn new(account: &Account, http: SharedHttpClient, patience: Patience, table: String) -> Self {
-        Self { client: configured!(aws_sdk_dynamodb, account, http, patience), table }
+        let client: Client = configured!(aws_sdk_dynamodb, account, http, patience);
+        let config = client.config().to_builder().retry_classifier(Contention).build();
+        Self { client: Client::from_conf(config), table, known: Known::default() }
     }
 
     /// Opens the connection before the first submission or poll needs it; at most a second.
@@ -37,32 +44,21 @@ impl DynamoLedger {
     }
 }
 
+/// What a first write requires: that there is no row.
+const ABSENT: &str = "attribute_not_exists(pk)";
+
 impl Ledger for DynamoLedger {
     async fn insert(&self, entry: &Entry) -> Result<Write, Fault> {
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item(entry)));
-        let put = put.condition_expression("attribute_not_exists(pk)");
+        let Some(line) = Line::of_first(&entry.head) else { return self.put(entry).await };
+        self.register(&entry.head.of.form).await?;
+        let put = Put::builder().table_name(&self.table).set_item(Some(item(entry))).condition_expression(ABSENT);
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match put.send().await {
-            Ok(_) => Ok(Write::Done),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(old)) => there(old.item()),
-                _ => Err(fault(&error)),
-            },
-        }
+        let put = put.build().map_err(|error| unbuildable(&error))?;
+        self.transact(vec![TransactWriteItem::builder().put(put).build(), self.line(&entry.head, &line)?]).await
     }
 
-    /// The row and its line of history in one transaction: a verdict that nobody can see later is half a verdict.
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
-        let writes = [self.change(next)?, self.line(next)?];
-        match self.client.transact_write_items().set_transact_items(Some(writes.to_vec())).send().await {
-            Ok(_) => Ok(Write::Done),
-            Err(error) => match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(why)) => {
-                    canceled(why.cancellation_reasons()).unwrap_or_else(|| Err(fault(&error)))
-                }
-                _ => Err(fault(&error)),
-            },
-        }
+        self.write(next, None, None).await
     }
 }
 
@@ -89,11 +85,51 @@ impl Entries for DynamoLedger {
     }
 }
 
+/// Most items that one transaction may write.
+const MOST: usize = 100;
+
 impl DynamoLedger {
-    fn change(&self, next: &Head) -> Result<TransactWriteItem, Fault> {
+    /// What needs nobody: one write, and nothing more.
+    async fn put(&self, entry: &Entry) -> Result<Write, Fault> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item(entry)));
+        let put = put.condition_expression(ABSENT);
+        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match put.send().await {
+            Ok(_) => Ok(Write::Done),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(old)) => there(old.item()),
+                _ => Err(fault(&error)),
+            },
+        }
+    }
+
+    /// The row and its line of history in one transaction: a verdict or a deed that nobody can see later is half of one.
+    pub(crate) async fn write(&self, next: &Head, deed: Option<&Deed>, edit: Option<&Edit>) -> Result<Write, Fault> {
+        if view(next).is_some() {
+            self.register(&next.of.form).await?;
+        }
+        let mut writes = vec![self.change(next, edit)?, self.line(next, &Line::of(next, deed, edit))?];
+        writes.extend(self.lifetimes(next, deed)?);
+        self.transact(writes).await
+    }
+
+    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Write, Fault> {
+        match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
+            Ok(_) => Ok(Write::Done),
+            Err(error) => match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(why)) => {
+                    canceled(why.cancellation_reasons()).unwrap_or_else(|| Err(fault(&error)))
+                }
+                _ => Err(fault(&error)),
+            },
+        }
+    }
+
+    fn change(&self, next: &Head, edit: Option<&Edit>) -> Result<TransactWriteItem, Fault> {
         let (mut set, mut remove) = (Vec::new(), Vec::new());
         let mut update = Update::builder().table_name(&self.table).set_key(Some(key(&next.of).into_iter().collect()));
-        for (name, value) in attributes(next) {
+        let payload = edit.map(|edit| ("payload", Some(text(edit.after.as_str()))));
+        for (name, value) in attributes(next).into_iter().chain(payload) {
             update = update.expression_attribute_names(format!("#{name}"), name);
             match value {
                 Some(value) => {
@@ -113,16 +149,31 @@ impl DynamoLedger {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// One line of history: an item of its own, whose `pk` starts with `!`, which the stream's filter leaves out.
-    fn line(&self, next: &Head) -> Result<TransactWriteItem, Fault> {
-        let mut item = Item::new();
-        item.insert("pk".into(), text(&format!("!history#{}#{}", next.of.form, next.of.id.shard())));
-        item.insert("sk".into(), text(&format!("{}#{:010}", next.of.id, next.seq)));
-        let kept = ["state", "seq", "verdict_run", "updated_at", "attempts", "cause", "hold"];
-        let values = attributes(next).into_iter().filter(|(name, _)| kept.contains(name));
-        item.extend(values.filter_map(|(name, value)| Some((name.to_owned(), value?))));
-        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
-        Ok(TransactWriteItem::builder().put(put.map_err(|error| unbuildable(&error))?).build())
+    fn line(&self, next: &Head, line: &Line) -> Result<TransactWriteItem, Fault> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(line::item(next, line)));
+        Ok(TransactWriteItem::builder().put(put.build().map_err(|error| unbuildable(&error))?).build())
+    }
+
+    /// An entry's earlier lines live as long as it does: one of them may hold what was submitted before an edit.
+    fn lifetimes(&self, next: &Head, deed: Option<&Deed>) -> Result<Vec<TransactWriteItem>, Fault> {
+        let is_undo = deed.is_some_and(|deed| deed.verb == Verb::Undo);
+        if next.expires_at.is_none() && !is_undo {
+            return Ok(Vec::new());
+        }
+        let update = |seq| {
+            let key = line::key(&next.of, seq).into_iter().collect();
+            let update = Update::builder().table_name(&self.table).set_key(Some(key));
+            let update = match next.expires_at {
+                Some(at) => update
+                    .update_expression("SET expires_at = :at")
+                    .expression_attribute_values(":at", number(at.as_secs())),
+                None => update.update_expression("REMOVE expires_at"),
+            };
+            let update = update.build().map_err(|error| unbuildable(&error))?;
+            Ok(TransactWriteItem::builder().update(update).build())
+        };
+        // The change and its own line are two of them. Nothing has been replayed fifty times.
+        (1..next.seq).rev().take(MOST - 2).map(update).collect()
     }
 }
 
@@ -131,7 +182,7 @@ fn canceled(reasons: &[CancellationReason]) -> Option<Result<Write, Fault>> {
     let reason = reasons.iter().find(|reason| reason.code().is_some_and(|code| code != "None"))?;
     match reason.code() {
         Some("ConditionalCheckFailed") => Some(there(reason.item())),
-        // A conflicting write is under way, or a throttle: both pass.
+        // Other writers kept being quicker, or a throttle: both pass.
         code => Some(Err(refused(code, reason.message()))),
     }
 }
@@ -144,8 +195,8 @@ fn there(old: Option<&Item>) -> Result<Write, Fault> {
     }
 }
 
-fn unreadable() -> Fault {
-    Fault::transient("unreadable-row", "the row cannot be read as an entry; a newer program may have written it")
+pub(crate) fn unreadable() -> Fault {
+    Fault::transient("unreadable-row", "an item cannot be read; a newer program may have written it")
 }
 
 fn unbuildable(error: &dyn std::fmt::Display) -> Fault {

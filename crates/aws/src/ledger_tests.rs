@@ -1,6 +1,7 @@
 //! What DynamoDB is asked, and what its answers mean. The contract itself is held on the emulator.
 
-use counterfoil_core::Cause;
+use counterfoil_core::operations::history::Who;
+use counterfoil_core::{Cause, Payload, Timestamp};
 use counterfoil_testkit::build::{entry, envelope, reference};
 use serde_json::{Value, json};
 
@@ -103,13 +104,81 @@ async fn a_cancelled_transaction_brings_the_row_or_none() {
 
 #[tokio::test]
 async fn a_transaction_cancelled_for_another_reason_may_pass() {
-    for (code, expected) in [("TransactionConflict", "aws-error"), ("ThrottlingError", "aws-throttled")] {
+    for (code, expected) in [("TransactionConflict", "aws-contention"), ("ThrottlingError", "aws-throttled")] {
         let reasons = json!({"CancellationReasons": [{"Code": code, "Message": "busy"}, {"Code": "None"}]});
         let refused = refusal("TransactionCanceledException", reasons);
         let service = Service::answering(&[(400, &refused), (400, &refused), (400, &refused), (400, &refused)]);
         let fault = ledger(&service).update(&Head { seq: 2, ..stored().head }).await.unwrap_err();
         assert_eq!((fault.cause().code.as_str(), matches!(fault, Fault::Transient { .. })), (expected, true));
+        assert_eq!(service.asked().len(), 4, "it was tried again");
     }
+}
+
+#[tokio::test]
+async fn writers_in_each_others_way_try_again() {
+    let reasons =
+        json!({"CancellationReasons": [{"Code": "TransactionConflict", "Message": "busy"}, {"Code": "None"}]});
+    let refused = refusal("TransactionCanceledException", reasons);
+    let service = Service::answering(&[(400, &refused), (200, "{}")]);
+    assert_eq!(ledger(&service).update(&Head { seq: 2, ..stored().head }).await.unwrap(), Write::Done);
+    let refused = refusal("TransactionConflictException", json!({}));
+    let service = Service::answering(&[(400, &refused), (200, "{}")]);
+    assert_eq!(ledger(&service).insert(&stored()).await.unwrap(), Write::Done);
+}
+
+#[tokio::test]
+async fn a_dead_letter_and_its_first_line_are_one_transaction_after_its_form_is_known() {
+    let service = Service::answering(&[(200, "{}"), (200, "{}"), (200, "{}")]);
+    let (ledger, dead) = (ledger(&service), entry(&envelope(1, "hello"), Some(Cause::gave_up(20))));
+    assert_eq!(ledger.insert(&dead).await.unwrap(), Write::Done);
+    let asked: Vec<Value> = service.asked().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
+    assert_eq!(asked[0]["Item"], json!({"pk": {"S": "!forms"}, "sk": {"S": "contact"}}));
+    let [put, line] = [0, 1].map(|n| asked[1]["TransactItems"][n]["Put"].clone());
+    assert_eq!((&put["Item"], &put["ConditionExpression"]), (&row(&dead), &json!("attribute_not_exists(pk)")));
+    assert_eq!(line["Item"]["sk"]["S"], format!("{}#0000000001", dead.head.of.id));
+    assert!(line["Item"]["view"]["S"].as_str().unwrap().starts_with("verdict#contact#"), "{line}");
+    assert_eq!(line["Item"]["received_at"]["N"], dead.head.updated_at.as_millis().to_string());
+    ledger.insert(&dead).await.unwrap();
+    assert_eq!(service.asked().len(), 3, "the form is known");
+}
+
+#[tokio::test]
+async fn an_edit_replaces_the_payload_and_its_line_keeps_the_one_before() {
+    let service = Service::answering(&[(200, "{}"), (200, "{}")]);
+    let dead = entry(&envelope(1, "hello"), Some(Cause::gave_up(20)));
+    let payload = |text: &str| Payload::from_stored(text.to_owned());
+    let edit = Edit { before: payload(r#"{"a":1}"#), after: payload(r#"{"a":2}"#) };
+    let deed = Deed::new(Verb::Edit, Who::parse("ada").unwrap());
+    let next = Head { seq: 2, ..dead.head };
+    assert_eq!(ledger(&service).write(&next, Some(&deed), Some(&edit)).await.unwrap(), Write::Done);
+    let asked = asked(&service);
+    let update = &asked["TransactItems"][0]["Update"];
+    assert!(update["UpdateExpression"].as_str().unwrap().contains("#payload = :payload"), "{update}");
+    assert_eq!(update["ExpressionAttributeValues"][":payload"]["S"], r#"{"a":2}"#);
+    let line = &asked["TransactItems"][1]["Put"]["Item"];
+    assert_eq!((&line["before"]["S"], &line["view"]), (&json!(r#"{"a":1}"#), &Value::Null), "a deed is no failure");
+    assert_eq!(line["deed"]["S"], r#"{"verb":"edit","who":"ada"}"#);
+}
+
+#[tokio::test]
+async fn history_goes_when_its_entry_does() {
+    let service = Service::answering(&[(200, "{}"), (200, "{}"), (200, "{}")]);
+    let ledger = ledger(&service);
+    let expires_at = Some(Timestamp::from_secs(1_800_000_000));
+    ledger.update(&Head { seq: 3, expires_at, ..stored().head }).await.unwrap();
+    let told = asked(&service);
+    let writes = told["TransactItems"].as_array().unwrap();
+    assert_eq!(writes[1]["Put"]["Item"]["expires_at"]["N"], "1800000000");
+    let earlier: Vec<_> = writes[2..].iter().map(|write| &write["Update"]).collect();
+    assert!(earlier.iter().all(|update| update["UpdateExpression"] == "SET expires_at = :at"), "{earlier:?}");
+    let lines: Vec<_> = earlier.iter().map(|update| update["Key"]["sk"]["S"].as_str().unwrap()).collect();
+    assert_eq!(lines, [2, 1].map(|seq| format!("{}#{seq:010}", stored().head.of.id)));
+
+    let deed = Deed::new(Verb::Undo, Who::parse("ada").unwrap());
+    ledger.write(&Head { seq: 2, ..stored().head }, Some(&deed), None).await.unwrap();
+    assert_eq!(asked(&service)["TransactItems"][2]["Update"]["UpdateExpression"], "REMOVE expires_at");
+    ledger.update(&Head { seq: 200, expires_at, ..stored().head }).await.unwrap();
+    assert_eq!(asked(&service)["TransactItems"].as_array().unwrap().len(), 100, "the most there may be");
 }
 
 #[tokio::test]

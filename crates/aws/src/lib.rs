@@ -1,17 +1,30 @@
 //! The ports on AWS: the queue is SQS, the ledger DynamoDB, the topic SNS. A file and a cargo feature each, so
-//! that a function links only the clients it has permission to use. SDK types do not leave this crate but as
+//! that a function links only the clients it has permission to use; the ports of operations are a feature of their own,
+//! which no function has. SDK types do not leave this crate but as
 //! clients that `main` makes and hands in.
 
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "dynamodb")]
+mod contention;
 #[cfg(feature = "client")]
 mod fault;
 #[cfg(feature = "dynamodb")]
 mod item;
 #[cfg(feature = "dynamodb")]
 mod ledger;
+#[cfg(feature = "dynamodb")]
+mod line;
+#[cfg(feature = "operations")]
+mod operations;
+#[cfg(feature = "operator")]
+mod operator;
 #[cfg(feature = "sqs")]
 mod queue;
+#[cfg(feature = "redrive")]
+mod redrive;
+#[cfg(feature = "dynamodb")]
+mod registry;
 #[cfg(feature = "sns")]
 mod topic;
 #[cfg(feature = "client")]
@@ -23,7 +36,11 @@ mod testing;
 
 #[cfg(feature = "dynamodb")]
 pub use ledger::DynamoLedger;
+#[cfg(feature = "operator")]
+pub use operator::Operator;
 #[cfg(feature = "sqs")]
 pub use queue::SqsQueue;
+#[cfg(feature = "redrive")]
+pub use redrive::{Phase, Progress, Redrive};
 #[cfg(feature = "sns")]
 pub use topic::SnsTopic;

@@ -4,11 +4,11 @@ use crate::coerce::coerce;
 use crate::entry::Body;
 use crate::envelope::{Checks, Envelope, Kind, MAX_ENCODED};
 use crate::fault::Fault;
-use crate::form::Form;
+use crate::form::{Form, Mode};
 use crate::keys::{IdSecret, Keyring};
 use crate::payload::Payload;
 use crate::ports::{Clock, Entropy, Queue};
-use crate::rejection::{Oversize, Rejection};
+use crate::rejection::{FieldError, Oversize, Rejection};
 use crate::submission::{IdempotencyKey, SubmissionId, SubmissionRef};
 use crate::ticket::Ticket;
 use crate::time::Timestamp;
@@ -61,6 +61,8 @@ pub struct Accepted {
     pub ticket: Ticket,
     /// When, to the second.
     pub submitted_at: Timestamp,
+    /// What the form would have refused, did it not only observe.
+    pub observed: Vec<FieldError>,
 }
 
 /// Why there is no ticket. Nothing was accepted.
@@ -80,7 +82,7 @@ pub async fn accept<Q: Queue, C: Clock, E: Entropy>(
     with: &Accepting<'_, Q, C, E>,
 ) -> Result<Accepted, Refused> {
     let now = with.clock.now();
-    let (envelope, ticket) = prepare(post, with, now).map_err(Refused::Rejected)?;
+    let (envelope, ticket, observed) = prepare(post, with, now).map_err(Refused::Rejected)?;
     let body = envelope.encode();
     if body.len() > MAX_ENCODED {
         return Err(Refused::Rejected(Rejection::TooLarge { what: Oversize::Envelope, limit: MAX_ENCODED }));
@@ -88,18 +90,18 @@ pub async fn accept<Q: Queue, C: Clock, E: Entropy>(
     with.queue.send(&envelope.of, body).await.map_err(Refused::Unavailable)?;
     // To the second, as the ticket will say it ever after.
     let submitted_at = ticket.issued_at();
-    Ok(Accepted { of: envelope.of, ticket, submitted_at })
+    Ok(Accepted { of: envelope.of, ticket, submitted_at, observed })
 }
 
 fn prepare<Q, C, E: Entropy>(
     post: Post<'_>,
     with: &Accepting<'_, Q, C, E>,
     now: Timestamp,
-) -> Result<(Envelope, Ticket), Rejection> {
+) -> Result<(Envelope, Ticket, Vec<FieldError>), Rejection> {
     let sorted = sort(post.form, post.posted)?;
     let key = choose_key(post.key, sorted.key)?;
     let wrong = post.form.schema.check(&sorted.fields);
-    if !wrong.is_empty() {
+    if !wrong.is_empty() && post.form.mode == Mode::Enforce {
         return Err(Rejection::Invalid(wrong));
     }
     let payload = Payload::from_fields(&sorted.fields);
@@ -121,7 +123,7 @@ fn prepare<Q, C, E: Entropy>(
         payload,
         checks: Checks { honeypot: sorted.honeypot, origin: post.origin },
     };
-    Ok((envelope, ticket))
+    Ok((envelope, ticket, wrong))
 }
 
 /// A post with our names taken out of it.

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::status::{Outlook, Reason};
+
 /// Does replaying help?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -45,8 +47,9 @@ impl Cause {
 
     /// What kept failing although it might have passed.
     pub fn transient(code: &str, detail: &str) -> Self {
-        // What was asked for goes on until somebody stops asking.
-        let retryable = if code == INJECTED { Retryable::AfterFix } else { Retryable::Yes };
+        // These go on until somebody deploys, or stops asking for them.
+        let after_fix = [INJECTED, "unknown-form", "unknown-version"].contains(&code);
+        let retryable = if after_fix { Retryable::AfterFix } else { Retryable::Yes };
         Self::new(code, retryable, detail)
     }
 
@@ -89,16 +92,14 @@ impl Cause {
         self.code == name || (name.len() >= 4 && self.fingerprint().starts_with(name))
     }
 
-    /// The two public members of a ticket's `reason`: (`code`, `detail`). They say nothing of our insides.
+    /// What a ticket's holder may know of it: nothing of our insides.
     #[must_use]
-    pub fn public(&self) -> (&str, &'static str) {
-        let detail = match self.retryable {
-            Retryable::Yes | Retryable::AfterFix => {
-                "It could not be processed yet. It is kept, and the operators can see it and try again."
-            }
-            Retryable::No => "It could not be processed. It is kept, and the operators can see it.",
+    pub fn public(&self) -> Reason {
+        let outlook = match self.retryable {
+            Retryable::Yes | Retryable::AfterFix => Outlook::MayBeRetried,
+            Retryable::No => Outlook::Kept,
         };
-        (&self.code, detail)
+        Reason { code: self.code.clone(), outlook }
     }
 }
 

@@ -174,13 +174,6 @@ impl Envelope {
         })
     }
 
-    /// Which submission a body names, in whatever version; `None` when it cannot be read.
-    #[must_use]
-    pub fn address(body: &[u8]) -> Option<SubmissionRef> {
-        let address: Address = serde_json::from_slice(body).ok()?;
-        Some(SubmissionRef { form: address.form, id: address.id })
-    }
-
     /// Has an operator changed the fields since the ticket was made?
     #[must_use]
     pub fn is_edited(&self) -> bool {

@@ -1,15 +1,21 @@
 //! A form: what a site owner wrote in `forms/<id>.toml`, checked.
 
+mod advice;
 mod definition;
+mod guard;
+mod source;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
 
 pub use definition::FormFault;
+pub use guard::{Budget, Captcha, CaptchaProvider, Mode, Notify, Period, Rate};
 
+use crate::rejection::FieldError;
 use crate::schema::Schema;
 
 /// `[a-z0-9][a-z0-9-]{0,63}`, or the reserved `_unknown`.
@@ -87,6 +93,10 @@ pub struct Form {
     pub button: Option<String>,
     /// What the ticket page says at the end, else the language's own.
     pub thanks: Option<String>,
+    /// Does it take posts? A disabled form's page says that it is closed; its tickets go on working.
+    pub enabled: bool,
+    /// What becomes of a post that breaks the schema's rules.
+    pub mode: Mode,
     /// What a submission must look like.
     pub schema: Schema,
     /// Origins (`scheme://host[:port]`) whose pages may post. Empty: any.
@@ -95,6 +105,14 @@ pub struct Form {
     pub redirect: Option<String>,
     /// The name of a field that people do not see: filled means held.
     pub honeypot: Option<String>,
+    /// Who tells people from programs. `None`: nobody.
+    pub captcha: Option<Captcha>,
+    /// How many submissions it takes in what time.
+    pub budget: Budget,
+    /// How often the same content may come before it is suspected. `None`: as often as it likes.
+    pub burst: Option<Rate>,
+    /// What is published beyond the state.
+    pub notify: Notify,
     /// Days after which a settled submission may be removed. `None`: never.
     pub retention_days: Option<u32>,
 }
@@ -103,6 +121,21 @@ impl Form {
     /// Reads `text`, the TOML of the form called `id`.
     pub fn parse(id: FormId, text: &str) -> Result<Self, FormFault> {
         definition::parse(id, text)
+    }
+
+    /// What is no fault in `text`, the definition this form was read from, and may all the same not be meant.
+    #[must_use]
+    pub fn advice(&self, text: &str) -> Vec<FormFault> {
+        advice::advice(self, text)
+    }
+
+    /// What is wrong with `fields` and is reason to refuse them: under [`Mode::Observe`], nothing is.
+    #[must_use]
+    pub fn refuses(&self, fields: &Map<String, Value>) -> Vec<FieldError> {
+        match self.mode {
+            Mode::Enforce => self.schema.check(fields),
+            Mode::Observe => Vec::new(),
+        }
     }
 
     /// How long a settled submission is kept; `None`: for ever.

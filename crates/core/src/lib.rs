@@ -25,6 +25,7 @@ pub mod settle;
 pub mod settling;
 pub mod status;
 pub mod submission;
+mod suggest;
 pub mod ticket;
 pub mod time;
 

@@ -1,4 +1,5 @@
-//! Use case of operations: put a dead letter's envelope back on the queue.
+//! Use case of operations: put a dead letter's envelope back on the queue, or let a held submission through, which is
+//! the same with another word.
 //!
 //! ```text
 //! entry    failed, run 0, verdict 0     seq 1
@@ -44,8 +45,8 @@ pub enum Replayed {
     },
     /// There is no such entry.
     Nowhere,
-    /// It is no dead letter (any more).
-    NotFailed {
+    /// It is not (any more) what the deed is for: no dead letter, or not held.
+    NotNow {
         /// What it is.
         state: State,
         /// The latest run that was ordered.
@@ -58,7 +59,7 @@ pub enum Replayed {
 /// Writes refused because another writer was quicker, after which it is for the operator to try again.
 const CONTENTION: usize = 16;
 
-/// Replays one dead letter. `Err`: its run may be ordered and not be sent; the same call again sends it.
+/// Replays one dead letter, or releases one held submission: `deed` says which. `Err`: its run may be ordered and not be sent; the same call again sends it.
 pub async fn replay_one<H, Q, C>(
     of: &SubmissionRef,
     deed: &Deed,
@@ -87,8 +88,8 @@ where
 {
     for _ in 0..CONTENTION {
         let Some(Entry { head, body }) = with.home.entry(of).await? else { return Ok(Replayed::Nowhere) };
-        if head.state != State::Failed {
-            return Ok(Replayed::NotFailed { state: head.state, run: head.run });
+        if Some(head.state) != deed.verb.sends() {
+            return Ok(Replayed::NotNow { state: head.state, run: head.run });
         }
         if head.verdict_run > run {
             return Ok(Replayed::FailedSince { run: head.verdict_run });
@@ -115,7 +116,7 @@ async fn order<H: Deeds, Q, C: Clock>(
     }
 }
 
-/// The dead letter's envelope. What intake checked has been judged, and is not judged again.
+/// The entry's envelope. What intake checked has been judged, and is not judged again.
 pub(crate) fn envelope(head: &Head, body: Body) -> Option<Envelope> {
     let payload: Payload = match body {
         Body::Payload(payload) => payload,
@@ -123,7 +124,7 @@ pub(crate) fn envelope(head: &Head, body: Body) -> Option<Envelope> {
     };
     Some(Envelope {
         of: head.of.clone(),
-        kind: Kind::Replay,
+        kind: if head.state == State::Held { Kind::Release } else { Kind::Replay },
         run: head.run,
         received_at: head.received_at,
         content: head.content?,

@@ -1,15 +1,37 @@
 //! A form's JSON Schema (2020-12), compiled: formats are asserted, remote references and look-around
 //! patterns are refused, and the regular expressions run in linear time.
 
+mod errors;
+mod formats;
+mod keywords;
+
 use std::fmt;
 
-use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{Draft, EmailOptions, PatternOptions, ValidationError, Validator};
+use jsonschema::{Draft, EmailOptions, PatternOptions, Validator};
 use serde_json::{Map, Value};
 
 use crate::json::child;
 use crate::payload::ContentHash;
-use crate::rejection::{FieldError, FieldProblem};
+use crate::rejection::FieldError;
+
+/// What is wrong with a schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaFault {
+    /// JSON Pointer to the place in the schema.
+    pub pointer: String,
+    /// What is wrong, and how to mend it.
+    pub message: String,
+}
+
+impl fmt::Display for SchemaFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.pointer.is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "{}: {}", self.pointer, self.message)
+        }
+    }
+}
 
 /// A compiled schema.
 pub struct Schema {
@@ -19,21 +41,24 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Compiles `source`. `Err` says in words what is wrong and where.
-    pub fn compile(source: Value) -> Result<Self, String> {
+    /// Compiles `source`. `Err` says what is wrong and where.
+    pub fn compile(source: Value) -> Result<Self, SchemaFault> {
         forbid_ours(&source)?;
         forbid_remote(&source, "")?;
+        keywords::check(&source, "")?;
         let validator = jsonschema::options()
             .with_draft(Draft::Draft202012)
             .should_validate_formats(true)
             .should_ignore_unknown_formats(false)
+            .with_format("time-local", formats::is_time)
+            .with_format("date-time-local", formats::is_date_time)
             .with_pattern_options(PatternOptions::regex().size_limit(1 << 20))
             .with_email_options(
                 EmailOptions::default().with_required_tld().without_display_text().without_domain_literal(),
             )
             .build(&source)
-            .map_err(|error| describe(&error))?;
-        let canonical = serde_json_canonicalizer::to_vec(&source).map_err(|error| error.to_string())?;
+            .map_err(|error| fault(error.instance_path().as_str(), error.to_string()))?;
+        let canonical = serde_json_canonicalizer::to_vec(&source).map_err(|error| fault("", error.to_string()))?;
         let fingerprint = ContentHash::of(&canonical).to_string()[..16].to_owned();
         Ok(Self { source, validator, fingerprint })
     }
@@ -90,7 +115,7 @@ impl Schema {
             return Vec::new();
         }
         let mut errors: Vec<FieldError> =
-            self.validator.iter_errors(&instance).flat_map(|e| field_errors(&e)).collect();
+            self.validator.iter_errors(&instance).flat_map(|e| errors::field_errors(&e)).collect();
         errors.sort_by_key(|error| self.position(&error.pointer));
         errors.dedup();
         errors
@@ -109,80 +134,39 @@ impl fmt::Debug for Schema {
     }
 }
 
-/// One error of the library as ours: a pointer to the *field*, and what is wrong in our words.
-fn field_errors(error: &ValidationError<'_>) -> Vec<FieldError> {
-    use FieldProblem as P;
-    let at = error.instance_path().as_str();
-    let one = |problem| vec![FieldError { pointer: at.to_owned(), problem }];
-    match error.kind() {
-        ValidationErrorKind::Required { property } => {
-            vec![FieldError { pointer: child(at, property.as_str().unwrap_or_default()), problem: P::Required }]
-        }
-        ValidationErrorKind::AdditionalProperties { unexpected }
-        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            unexpected.iter().map(|name| FieldError { pointer: child(at, name), problem: P::Unexpected }).collect()
-        }
-        ValidationErrorKind::Type { kind } => one(P::Type(type_words(kind))),
-        ValidationErrorKind::Format { format } => one(P::Format(format.clone())),
-        ValidationErrorKind::MinLength { limit } => one(P::MinLength(*limit)),
-        ValidationErrorKind::MaxLength { limit } => one(P::MaxLength(*limit)),
-        ValidationErrorKind::Minimum { limit } => one(P::Minimum(limit.to_string())),
-        ValidationErrorKind::Maximum { limit } => one(P::Maximum(limit.to_string())),
-        ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. } => one(P::Choice),
-        ValidationErrorKind::Pattern { .. } => one(P::Pattern),
-        other => one(P::Rule(other.keyword().to_owned())),
-    }
-}
-
-fn type_words(kind: &TypeKind) -> String {
-    let word = |name: &str| {
-        let words = match name {
-            "string" => "text",
-            "integer" => "a whole number",
-            "number" => "a number",
-            "boolean" => "true or false",
-            "array" => "a list",
-            "object" => "an object",
-            _ => "null",
-        };
-        words.to_owned()
-    };
-    match kind {
-        TypeKind::Single(one) => word(&one.to_string()),
-        TypeKind::Multiple(many) => many.iter().map(|one| word(&one.to_string())).collect::<Vec<_>>().join(" or "),
-    }
+fn fault(pointer: &str, message: impl Into<String>) -> SchemaFault {
+    SchemaFault { pointer: pointer.into(), message: message.into() }
 }
 
 /// Names that start with `_` are ours: no form may define one.
-fn forbid_ours(source: &Value) -> Result<(), String> {
+fn forbid_ours(source: &Value) -> Result<(), SchemaFault> {
     if source.get("type").and_then(Value::as_str) != Some("object") {
-        return Err("the schema's type must be \"object\": a submission is one object of fields".into());
+        return Err(fault("/type", "must be \"object\": a submission is one object of fields"));
     }
     let properties = source.get("properties").and_then(Value::as_object);
     match properties.into_iter().flatten().find(|(name, _)| name.starts_with('_')) {
-        Some((name, _)) => Err(format!("properties.{name}: names that start with '_' are reserved; rename the field")),
+        Some((name, _)) => {
+            let at = child("/properties", name);
+            Err(fault(&at, "names that start with '_' are reserved; rename the field"))
+        }
         None => Ok(()),
     }
 }
 
 /// A schema that has to be fetched could change, fail or be made to call anywhere.
-fn forbid_remote(node: &Value, at: &str) -> Result<(), String> {
+fn forbid_remote(node: &Value, at: &str) -> Result<(), SchemaFault> {
     match node {
         Value::Object(members) => members.iter().try_for_each(|(name, value)| {
             let reference = matches!(name.as_str(), "$ref" | "$dynamicRef").then(|| value.as_str()).flatten();
             if reference.is_some_and(|text| !text.starts_with('#')) {
-                return Err(format!("{at}/{name}: only references into the same schema (\"#/$defs/…\") are allowed"));
+                let mend = "only references into the same schema (\"#/$defs/…\") are allowed";
+                return Err(fault(&child(at, name), mend));
             }
             forbid_remote(value, &child(at, name))
         }),
         Value::Array(items) => items.iter().try_for_each(|item| forbid_remote(item, at)),
         _ => Ok(()),
     }
-}
-
-fn describe(error: &ValidationError<'_>) -> String {
-    let at = error.instance_path().as_str();
-    if at.is_empty() { error.to_string() } else { format!("{at}: {error}") }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Every problem is found, named at its field, in the page's order.
 
 use super::*;
+use crate::rejection::{FieldProblem, JsonType};
 use serde_json::json;
 
 fn check(schema: Value, fields: Value) -> Vec<(String, String)> {
@@ -10,7 +11,7 @@ fn check(schema: Value, fields: Value) -> Vec<(String, String)> {
 }
 
 fn refused(schema: Value) -> String {
-    Schema::compile(schema).unwrap_err()
+    Schema::compile(schema).unwrap_err().to_string()
 }
 
 #[test]
@@ -94,4 +95,66 @@ fn a_local_reference_is_followed_and_a_loop_ends() {
 fn a_hostile_pattern_runs_in_linear_time() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}});
     assert_eq!(check(schema, json!({"a": format!("{}!", "a".repeat(60_000))})).len(), 1);
+}
+
+#[test]
+fn every_rule_a_page_can_break_has_words_of_its_own() {
+    let list = json!({"type": "array", "minItems": 2, "maxItems": 3, "uniqueItems": true, "items": {"type": "string"}});
+    let schema = json!({"type": "object", "properties": {
+        "few": list, "many": list, "twice": list, "step": {"multipleOf": 5}, "agree": {"const": true},
+        "exact": {"const": "yes"}, "one": {"oneOf": [{"const": "a"}, {"const": "b"}]},
+        "above": {"exclusiveMinimum": 0}, "below": {"exclusiveMaximum": 0},
+        "other": {"not": {"const": 1}},
+    }});
+    let fields = json!({
+        "few": ["a"], "many": ["a", "b", "c", "d"], "twice": ["a", "a"], "step": 7, "agree": false, "exact": "no",
+        "one": "c", "above": 0, "below": 0, "other": 1,
+    });
+    let found = check(schema, fields);
+    let expected = [
+        ("/few", "min-items"),
+        ("/many", "max-items"),
+        ("/twice", "unique-items"),
+        ("/step", "multiple-of"),
+        ("/agree", "constant"),
+        ("/exact", "constant"),
+        ("/one", "choice"),
+        ("/above", "exclusive-minimum"),
+        ("/below", "exclusive-maximum"),
+        ("/other", "not"),
+    ];
+    assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code.to_owned())));
+}
+
+#[test]
+fn a_type_is_named_as_json_schema_names_it() {
+    let schema = Schema::compile(json!({"type": "object", "properties": {"a": {"type": ["number", "null"]}}})).unwrap();
+    let errors = schema.check(json!({"a": "x"}).as_object().unwrap());
+    let FieldProblem::Type(wanted) = &errors[0].problem else { panic!("{errors:?}") };
+    assert!(wanted.len() == 2 && wanted.contains(&JsonType::Number) && wanted.contains(&JsonType::Null), "{wanted:?}");
+    let said = errors[0].problem.detail();
+    assert!(["This must be null or a number.", "This must be a number or null."].contains(&said.as_str()), "{said}");
+}
+
+#[test]
+fn a_rule_that_nobody_would_check_is_a_fault_with_what_was_meant() {
+    let cases = [
+        (json!({"maxLenght": 3}), "/properties/a/maxLenght", "\"maxLength\"?"),
+        (json!({"items": {"minimun": 3}}), "/properties/a/items/minimun", "\"minimum\"?"),
+        (json!({"oneOf": [{"const": 1}, {"titel": "x"}]}), "/properties/a/oneOf/1/titel", "\"title\"?"),
+        (json!({"type": "text"}), "/properties/a/type", "\"string\"?"),
+        (json!({"type": ["number", "nul"]}), "/properties/a/type", "\"null\"?"),
+        (json!({"format": "e-mail"}), "/properties/a/format", "\"email\"?"),
+        (json!({"format": "url"}), "/properties/a/format", "\"uri\"?"),
+        (json!({"format": "telephone"}), "/properties/a/format", "known here"),
+        (json!({"placeholder": "x"}), "/properties/a/placeholder", "x-"),
+    ];
+    for (node, pointer, mend) in cases {
+        let fault = Schema::compile(json!({"type": "object", "properties": {"a": node}})).unwrap_err();
+        assert_eq!(fault.pointer, pointer);
+        assert!(fault.message.contains(mend), "{fault}");
+    }
+    let fine =
+        json!({"type": "object", "x-note": 1, "properties": {"a": {"default": {"maxLenght": 1}, "x-b": {"c": 1}}}});
+    assert!(Schema::compile(fine).is_ok());
 }

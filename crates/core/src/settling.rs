@@ -1,6 +1,6 @@
 //! Use case of `worker`: settle a batch of deliveries.
 //!
-//! `settle_batch → settle_chain → settle_one → write`. No record can harm another: each is decoded on its own, a
+//! `settle_batch → settle_chain → settle_one → write`. No record can harm another: each is decoded on its own and once, a
 //! panic is caught at its record, and once any record of a batch has come back more than twice the batch
 //! goes one by one, each write finished before the next record is touched, so that a record which aborts
 //! the process takes no neighbour to the dead-letter queue with it.
@@ -118,88 +118,120 @@ pub async fn settle_batch<L: Ledger, C: Clock>(deliveries: &[Delivery], with: &S
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
+/// What a delivery holds; `None` until its turn in a batch that goes one by one.
+type Reading = Option<Result<Envelope, Fault>>;
+
+/// A delivery by its place in the batch.
+struct Record {
+    place: usize,
+    reading: Reading,
+}
+
 /// One chain with every record, in an order that changes with the receive count, so that a record which
-/// aborts the process is not always in front of the same neighbours.
-fn one_by_one(deliveries: &[Delivery]) -> Vec<Vec<usize>> {
+/// aborts the process is not always in front of the same neighbours. None is read before its turn.
+fn one_by_one(deliveries: &[Delivery]) -> Vec<Vec<Record>> {
     let turn: u32 = deliveries.iter().map(|delivery| delivery.receives).fold(0, u32::wrapping_add);
-    let mut order: Vec<usize> = (0..deliveries.len()).collect();
-    let by = turn as usize % deliveries.len().max(1);
-    order.rotate_left(by);
+    let mut order: Vec<_> = (0..deliveries.len()).map(|place| Record { place, reading: None }).collect();
+    order.rotate_left(turn as usize % deliveries.len().max(1));
     vec![order]
 }
 
 /// A chain for each submission, its records in the order of their sending; what is unreadable on its own.
-fn by_submission(deliveries: &[Delivery]) -> Vec<Vec<usize>> {
-    let mut chains: BTreeMap<Option<SubmissionRef>, Vec<usize>> = BTreeMap::new();
-    for (index, delivery) in deliveries.iter().enumerate() {
-        let of = std::panic::catch_unwind(|| Envelope::address(&delivery.body)).ok().flatten();
-        chains.entry(of).or_default().push(index);
+fn by_submission(deliveries: &[Delivery]) -> Vec<Vec<Record>> {
+    let mut chains: BTreeMap<SubmissionRef, Vec<Record>> = BTreeMap::new();
+    let mut ordered = Vec::new();
+    for (place, delivery) in deliveries.iter().enumerate() {
+        let (of, envelope) = read(delivery);
+        let record = Record { place, reading: Some(envelope) };
+        match of {
+            Some(of) => chains.entry(of).or_default().push(record),
+            None => ordered.push(vec![record]),
+        }
     }
-    let unreadable = chains.remove(&None).unwrap_or_default().into_iter().map(|index| vec![index]);
-    let mut ordered: Vec<Vec<usize>> = unreadable.collect();
     ordered.extend(chains.into_values().map(|mut chain| {
-        chain.sort_by_key(|index| deliveries[*index].sent_at);
+        chain.sort_by_key(|record| deliveries[record.place].sent_at);
         chain
     }));
     ordered
 }
 
+/// Reads a delivery, its panics caught: whose it is, as far as that can be read, and what it holds.
+fn read(delivery: &Delivery) -> (Option<SubmissionRef>, Result<Envelope, Fault>) {
+    let Ok(decoded) = std::panic::catch_unwind(|| Envelope::decode(&delivery.body)) else {
+        return (None, Err(panicked()));
+    };
+    match decoded {
+        Ok(envelope) => (Some(envelope.of.clone()), Ok(envelope)),
+        Err(Undecodable::Version { of, v }) => {
+            let newer = format!("envelope version {v} is newer than this program");
+            (Some(of), Err(Fault::transient("unknown-version", newer)))
+        }
+        Err(Undecodable::Broken { of, detail }) => (of, Err(Fault::Permanent(Cause::undecodable(detail)))),
+    }
+}
+
 async fn settle_chain<L: Ledger, C: Clock>(
     deliveries: &[Delivery],
-    chain: Vec<usize>,
+    chain: Vec<Record>,
     with: &Settling<'_, L, C>,
 ) -> Vec<(usize, Outcome)> {
     let mut outcomes = Vec::with_capacity(chain.len());
-    for index in chain {
-        outcomes.push((index, settle_one(&deliveries[index], with).await));
+    for record in chain {
+        outcomes.push((record.place, settle_one(&deliveries[record.place], record.reading, with).await));
     }
     outcomes
 }
 
 /// Settles one delivery. A permanent fault is settled as `failed` and acknowledged; a transient one comes
 /// back later, until the last permitted receive, when it too is settled as `failed` with its cause.
-async fn settle_one<L: Ledger, C: Clock>(delivery: &Delivery, with: &Settling<'_, L, C>) -> Outcome {
-    let fault = match attempt(delivery, None, with).await {
+async fn settle_one<L: Ledger, C: Clock>(delivery: &Delivery, reading: Reading, with: &Settling<'_, L, C>) -> Outcome {
+    let judged = |now| {
+        let envelope = reading.unwrap_or_else(|| read(delivery).1)?;
+        judge(envelope, delivery, with.forms, now)
+    };
+    let fault = match attempt(judged, with).await {
         Ok(settled) => return Outcome::Ack(settled),
         Err(fault) => fault,
     };
     let last = delivery.receives >= with.retry.max_receives;
     let cause = fault.cause();
+    // Read again, which only a failure costs.
+    let failed = |_| Ok(buried(delivery, cause.clone()));
     if (last || matches!(fault, Fault::Permanent(_)))
-        && let Ok(settled) = attempt(delivery, Some(cause.clone()), with).await
+        && let Ok(settled) = attempt(failed, with).await
     {
         return Outcome::Ack(settled);
     }
     Outcome::Retry { after: with.retry.back_off(delivery.receives), cause }
 }
 
-/// One try, its panics caught. With `failure`, the verdict is that.
+/// One try at a verdict and its writing, its panics caught.
 async fn attempt<L: Ledger, C: Clock>(
-    delivery: &Delivery,
-    failure: Option<Cause>,
+    verdict: impl FnOnce(Timestamp) -> Result<(Incoming, Body), Fault>,
     with: &Settling<'_, L, C>,
 ) -> Result<Settled, Fault> {
     let tried = AssertUnwindSafe(async {
         let now = with.clock.now();
-        let (incoming, body) = match failure {
-            None => judge(delivery, with.forms, now)?,
-            Some(cause) => buried(delivery, cause),
-        };
+        let (incoming, body) = verdict(now)?;
         write(incoming, body, with.ledger, now).await
     });
-    // The panic's message may quote a value: only that it happened is kept.
-    tried.catch_unwind().await.unwrap_or_else(|_| Err(Fault::transient("panic", "the worker panicked on this record")))
+    tried.catch_unwind().await.unwrap_or_else(|_| Err(panicked()))
+}
+
+/// The panic's message may quote a value: only that it happened is kept.
+fn panicked() -> Fault {
+    Fault::transient("panic", "the worker panicked on this record")
+}
+
+/// What the worker would say of a body if it were delivered now, and nothing is written.
+pub(crate) fn examine(body: String, forms: &Forms, now: Timestamp) -> Result<Verdict, Fault> {
+    let delivery = Delivery { body: body.into_bytes(), receives: 1, sent_at: now };
+    judge(read(&delivery).1?, &delivery, forms, now).map(|(incoming, _)| incoming.verdict)
 }
 
 /// The verdict on one delivery. `ingest` has accepted it by the form's rules: they are not applied again, but to what an
 /// operator has edited since.
-pub(crate) fn judge(delivery: &Delivery, forms: &Forms, now: Timestamp) -> Result<(Incoming, Body), Fault> {
-    let envelope = Envelope::decode(&delivery.body).map_err(|error| match error {
-        Undecodable::Version { v, .. } => {
-            Fault::transient("unknown-version", format!("envelope version {v} is newer than this program"))
-        }
-        Undecodable::Broken { detail, .. } => Fault::Permanent(Cause::undecodable(detail)),
-    })?;
+fn judge(envelope: Envelope, delivery: &Delivery, forms: &Forms, now: Timestamp) -> Result<(Incoming, Body), Fault> {
     if delivery.body.len() > MAX_QUEUED {
         let detail = format!("{} bytes are more than the ledger takes ({MAX_QUEUED})", delivery.body.len());
         return Err(Fault::Permanent(Cause::new("too-large", Retryable::No, detail)));
@@ -223,7 +255,7 @@ pub(crate) fn judge(delivery: &Delivery, forms: &Forms, now: Timestamp) -> Resul
 
 /// An edited payload keeps today's rules, or it would be a way around them.
 fn edited(envelope: &Envelope, form: &crate::Form) -> Result<(), Fault> {
-    match form.schema.check(&envelope.payload.fields()).as_slice() {
+    match form.refuses(&envelope.payload.fields()).as_slice() {
         [] => Ok(()),
         [first, ..] => {
             let detail =

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
+use crate::cause::Cause;
 use crate::entry::{Head, State};
 use crate::fault::Fault;
 use crate::form::{FormId, Forms};
@@ -111,12 +113,43 @@ pub struct View {
 }
 
 /// The public reason of a failure.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Reason {
     /// Stable and machine-readable.
     pub code: String,
-    /// A sentence for a person.
-    pub detail: String,
+    /// What may come of it yet.
+    pub outlook: Outlook,
+}
+
+/// What may come of a failure yet. Says nothing of our insides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outlook {
+    /// The operators can see it and try again.
+    MayBeRetried,
+    /// The operators can see it.
+    Kept,
+}
+
+impl Reason {
+    /// One English sentence for a person. Pages in other languages write their own from the outlook.
+    #[must_use]
+    pub const fn detail(&self) -> &'static str {
+        match self.outlook {
+            Outlook::MayBeRetried => {
+                "It could not be processed yet. It is kept, and the operators can see it and try again."
+            }
+            Outlook::Kept => "It could not be processed. It is kept, and the operators can see it.",
+        }
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut reason = serializer.serialize_struct("Reason", 2)?;
+        reason.serialize_field("code", &self.code)?;
+        reason.serialize_field("detail", self.detail())?;
+        reason.end()
+    }
 }
 
 /// What answering polls needs.
@@ -202,13 +235,8 @@ fn without_entry<P, C, E>(ticket: &Ticket, now: Timestamp, with: &Answering<'_, 
 }
 
 fn reason(head: Option<&Head>) -> Reason {
-    match head.and_then(|head| head.cause.as_ref()) {
-        Some(cause) => {
-            let (code, detail) = cause.public();
-            Reason { code: code.to_owned(), detail: detail.to_owned() }
-        }
-        None => Reason { code: "failed".into(), detail: "It could not be processed.".into() },
-    }
+    let cause = head.and_then(|head| head.cause.as_ref());
+    cause.map_or_else(|| Reason { code: "failed".into(), outlook: Outlook::Kept }, Cause::public)
 }
 
 /// Seconds to wait: 1 + half the age, up to a minute, with a jitter of ± 20 %, kept within 1–60 after it.

@@ -97,7 +97,7 @@ fn only_a_dead_letter_that_can_be_read_is_replayed() {
     for state in [State::Stored, State::Held, State::Discarded, State::Erased] {
         row.head.state = state;
         ledger.put(row.clone());
-        assert_eq!(replay(&ledger, &queue).unwrap(), Replayed::NotFailed { state, run: row.head.run });
+        assert_eq!(replay(&ledger, &queue).unwrap(), Replayed::NotNow { state, run: row.head.run });
     }
     assert_eq!(queue.drain(), Vec::<String>::new());
 }

@@ -103,7 +103,7 @@ fn only_a_failure_has_a_reason_and_it_is_public() {
     let seen = look(&ticket(&envelope(1, "m")), Some(failed), Duration::ZERO, &forms(), true).unwrap();
     let reason = seen.reason.unwrap();
     assert_eq!(reason.code, "disk-full");
-    assert!(!reason.detail.contains("secret"));
+    assert!(!reason.detail().contains("secret"));
     let mut spam = envelope(1, "m");
     spam.checks = Checks { honeypot: true, origin: None };
     let held = look(&ticket(&spam), row(State::Held, 0), Duration::ZERO, &forms(), true).unwrap();

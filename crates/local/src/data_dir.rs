@@ -41,7 +41,9 @@ pub enum DataDirError {
         source: io::Error,
     },
     /// A server has it, or a command that works on it alone.
-    #[error("another counterfoil serves {path} or works on it; stop it or wait for its end, or give another directory")]
+    #[error(
+        "another counterfoil serves {path} or works on it; stop it or wait for its end, or give another directory with --data"
+    )]
     InUse {
         /// Which.
         path: String,

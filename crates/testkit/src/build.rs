@@ -1,5 +1,8 @@
 //! Builders of what tests need: keys, forms, envelopes, deliveries, rows.
 
+use std::sync::LazyLock;
+
+use counterfoil_core::operations::history::{Deed, Verb, Who};
 use counterfoil_core::settle::{Decision, Verdict, decide};
 use counterfoil_core::settling::{Delivery, buried};
 use counterfoil_core::{
@@ -43,6 +46,9 @@ pub fn reference(number: u8) -> SubmissionRef {
     SubmissionRef { form: FormId::parse("contact").unwrap(), id }
 }
 
+/// Compiling a schema takes milliseconds, and tests build thousands of envelopes.
+static FINGERPRINT: LazyLock<String> = LazyLock::new(|| contact().schema.fingerprint().to_owned());
+
 /// Good fields for the contact form.
 #[must_use]
 pub fn fields(message: &str) -> Value {
@@ -60,7 +66,7 @@ pub fn envelope(number: u8, message: &str) -> Envelope {
         received_at: THEN,
         content: payload.hash(),
         payload_hash: payload.hash(),
-        schema: contact().schema.fingerprint().to_owned(),
+        schema: FINGERPRINT.clone(),
         payload,
         checks: Checks::default(),
     }
@@ -80,4 +86,10 @@ pub fn entry(envelope: &Envelope, cause: Option<Cause>) -> Entry {
     incoming.verdict = cause.map_or(Verdict::Stored, Verdict::Failed);
     let Decision::Insert(head) = decide(None, &incoming, THEN) else { panic!("no row yet, so it is an insert") };
     Entry { head: *head, body }
+}
+
+/// Ada's deed.
+#[must_use]
+pub fn deed(verb: Verb) -> Deed {
+    Deed::new(verb, Who::parse("Ada").expect("a name"))
 }

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
-use counterfoil_core::rejection::{FieldError, FieldProblem};
-use counterfoil_core::status::{Reason, TicketState, View};
+use counterfoil_core::rejection::{FieldError, FieldProblem, JsonType};
+use counterfoil_core::status::{Outlook, Reason, TicketState, View};
 use counterfoil_core::{Form, FormId, Forms, Timestamp};
 use counterfoil_web::{FormPage, form_page, index_page, problem_page, ticket_page};
 
@@ -65,10 +65,10 @@ fn refused(form: &Form) -> String {
     let typed = typed.map(|(name, text)| (name.to_owned(), text.to_owned()));
     let errors = [
         ("/email", FieldProblem::Format("email".into())),
-        ("/seats", FieldProblem::Type("a whole number".into())),
-        ("/allergies", FieldProblem::Rule("maxItems".into())),
+        ("/seats", FieldProblem::Type(vec![JsonType::Integer])),
+        ("/allergies", FieldProblem::MaxItems(1)),
         ("/message", FieldProblem::MaxLength(20)),
-        ("/agree", FieldProblem::Required),
+        ("/agree", FieldProblem::NotTicked),
         ("/nickname", FieldProblem::Unexpected),
     ];
     let known = |pointer: &str| form.schema.property(&pointer[1..]).is_some() || pointer == "/nickname";
@@ -87,9 +87,7 @@ fn view(state: TicketState, form: &Form) -> View {
         updated_at: Timestamp::from_millis(1_795_385_652_000),
         is_final: state.is_final(),
         retry_after: (!state.is_final()).then_some(60),
-        reason: (state == TicketState::Failed).then(|| Reason {
-            code: "gave-up".into(),
-            detail: "It could not be processed yet. It is kept, and the operators can see it and try again.".into(),
-        }),
+        reason: (state == TicketState::Failed)
+            .then(|| Reason { code: "gave-up".into(), outlook: Outlook::MayBeRetried }),
     }
 }

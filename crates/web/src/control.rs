@@ -230,22 +230,24 @@ fn input_type(kind: Kind, text: &str) -> &'static str {
         Kind::Email => "email",
         Kind::Url => "url",
         Kind::Tel => "tel",
-        // The same holds for a date that is none.
-        Kind::Date => {
-            if text.is_empty() || is_date(text) {
-                "date"
-            } else {
-                "text"
-            }
-        }
+        // The same holds for a date or a time that is none.
+        Kind::Date => shown_or_text("date", text, is_date),
+        Kind::Time => shown_or_text("time", text, is_time),
+        Kind::DateTime => shown_or_text("datetime-local", text, |text| {
+            text.split_once('T').is_some_and(|(date, time)| is_date(date) && is_time(time))
+        }),
     }
+}
+
+fn shown_or_text(control: &'static str, text: &str, can_show: impl Fn(&str) -> bool) -> &'static str {
+    if text.is_empty() || can_show(text) { control } else { "text" }
 }
 
 fn input_mode(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Digits => Some("numeric"),
         Kind::Decimal => Some("decimal"),
-        Kind::Text | Kind::Email | Kind::Url | Kind::Tel | Kind::Date => None,
+        Kind::Text | Kind::Email | Kind::Url | Kind::Tel | Kind::Date | Kind::Time | Kind::DateTime => None,
     }
 }
 
@@ -263,4 +265,11 @@ fn is_date(text: &str) -> bool {
     };
     // Two digits each, so text compares as numbers do.
     digits(year, 4) && year != "0000" && digits(day, 2) && ("01"..=last).contains(&day)
+}
+
+/// Would a browser's time control show it?
+fn is_time(text: &str) -> bool {
+    let (hour, rest) = text.split_once(':').unwrap_or_default();
+    let part = |part: &str, last| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()) && part <= last;
+    part(hour, "23") && rest.split(':').count() <= 2 && rest.split(':').all(|rest| part(rest, "59"))
 }

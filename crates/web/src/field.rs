@@ -23,6 +23,8 @@ pub(crate) struct Field<'a> {
     pub required: bool,
     /// How it is asked for.
     pub control: Control<'a>,
+    /// The schema's `x-autocomplete`: the owner knows best.
+    pub token: Option<&'a str>,
 }
 
 /// How a field is asked for.
@@ -66,6 +68,10 @@ pub(crate) enum Kind {
     Tel,
     /// A day.
     Date,
+    /// A time of day, without an offset from UTC.
+    Time,
+    /// A day and a time, without an offset from UTC.
+    DateTime,
     /// Digits only.
     Digits,
     /// Digits and a point.
@@ -78,7 +84,7 @@ impl Kind {
             Self::Email => Some("email"),
             Self::Url => Some("url"),
             Self::Tel => Some("tel"),
-            Self::Text | Self::Date | Self::Digits | Self::Decimal => None,
+            Self::Text | Self::Date | Self::Time | Self::DateTime | Self::Digits | Self::Decimal => None,
         }
     }
 }
@@ -102,6 +108,7 @@ fn field<'a>(form: &'a Form, name: &'a str, node: &'a Value) -> Field<'a> {
         label: text(node, "title").filter(|title| !title.is_empty()).unwrap_or(name),
         hint: text(node, "description").filter(|hint| !hint.is_empty()),
         required: form.schema.requires(name),
+        token: text(node, "x-autocomplete").filter(|token| is_token(token)),
         control: if wants(node, "array") { list(form, node) } else { single(name, node) },
     }
 }
@@ -138,10 +145,12 @@ fn kind(name: &str, node: &Value) -> Kind {
     let signed = node.get("minimum").and_then(Value::as_f64).is_none_or(|least| least < 0.0);
     match text(node, "format") {
         Some("email" | "idn-email") => Kind::Email,
-        Some("uri" | "url") => Kind::Url,
+        Some("uri" | "iri") => Kind::Url,
         Some("date") => Kind::Date,
-        // `<input type=time>` sends no seconds and no offset, and the format asks for both: such a page could
-        // never be sent. So a time is typed as text, with an example beside it.
+        Some("time-local") => Kind::Time,
+        Some("date-time-local") => Kind::DateTime,
+        // `<input type=time>` sends no offset, and `time` and `date-time` ask for one: such a page could never be
+        // sent. So they are typed as text, with an example beside it.
         Some(_) => Kind::Text,
         // The keyboards for numbers of some telephones have no minus.
         None if wants(node, "integer") && !signed => Kind::Digits,
@@ -160,7 +169,7 @@ fn choices(node: &Value) -> Vec<Choice<'_>> {
 }
 
 /// A constant as a browser would post it; null, lists and objects cannot be posted.
-fn posted(value: &Value) -> Option<String> {
+pub(crate) fn posted(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
@@ -178,6 +187,11 @@ fn wants(node: &Value, name: &str) -> bool {
         Some(Value::Array(many)) => many.iter().any(|one| one == name),
         _ => false,
     }
+}
+
+/// Words of HTML's `autocomplete`, not checked against its list: that grows.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b" -".contains(&b))
 }
 
 /// `First_Name`, `firstName` and `first-name` are one word.
@@ -202,14 +216,23 @@ impl Field<'_> {
     }
 
     /// The token by which a browser knows what to fill in (WCAG 1.3.5).
-    pub fn autocomplete(&self) -> Option<&'static str> {
+    pub fn autocomplete(&self) -> Option<&str> {
+        self.token.or_else(|| self.usual_token())
+    }
+
+    fn usual_token(&self) -> Option<&'static str> {
         match plain(self.name).as_str() {
             "name" | "fullname" | "yourname" => Some("name"),
             "firstname" | "givenname" => Some("given-name"),
             "lastname" | "surname" | "familyname" => Some("family-name"),
             "organization" | "organisation" | "company" => Some("organization"),
             "jobtitle" => Some("organization-title"),
+            "nickname" => Some("nickname"),
             "address" | "streetaddress" => Some("street-address"),
+            "addressline1" | "street" => Some("address-line1"),
+            "addressline2" => Some("address-line2"),
+            "state" | "province" | "region" => Some("address-level1"),
+            "countrycode" => Some("country"),
             "postcode" | "postalcode" | "zip" | "zipcode" => Some("postal-code"),
             "city" | "town" => Some("address-level2"),
             "country" => Some("country-name"),

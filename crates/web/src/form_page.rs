@@ -6,7 +6,7 @@ use counterfoil_core::rejection::FieldError;
 use maud::{Markup, html};
 
 use crate::control::Shown;
-use crate::field::{Field, fields, slug};
+use crate::field::{Field, fields, posted, slug};
 use crate::layout::Page;
 use crate::problems;
 use crate::texts::Texts;
@@ -23,7 +23,7 @@ pub struct FormPage<'a> {
     /// What is wrong with it.
     pub errors: &'a [FieldError],
     /// A sentence about a refusal that is not about one field (too large, try again, …), in the page's language
-    /// or English.
+    /// where [`crate::refusal`] has it, else English.
     pub notice: Option<&'a str>,
 }
 
@@ -45,7 +45,8 @@ pub fn form_page(page: &FormPage<'_>) -> String {
 }
 
 fn controls(page: &FormPage<'_>, fields: &[Field<'_>], texts: &Texts) -> Markup {
-    let typed = Typed(page.typed);
+    let defaults = if is_fresh(page) { defaults(page.form) } else { Vec::new() };
+    let typed = Typed(if page.typed.is_empty() { &defaults } else { page.typed });
     // `novalidate`: everyone gets the same words from the server, at the field and in one list.
     html! {
         form method="post" action={ "/forms/" (page.form.id) } accept-charset="utf-8" novalidate {
@@ -66,8 +67,23 @@ fn controls(page: &FormPage<'_>, fields: &[Field<'_>], texts: &Texts) -> Markup 
     }
 }
 
+/// Is this the form's first show, and not a refusal whose body could not be read?
+fn is_fresh(page: &FormPage<'_>) -> bool {
+    page.errors.is_empty() && page.notice.is_none()
+}
+
+/// What the schema's `default`s would have typed.
+fn defaults(form: &Form) -> Vec<(String, String)> {
+    let given = form.schema.properties().filter_map(|(name, node)| Some((name, node.get("default")?)));
+    let given = given.flat_map(|(name, value)| {
+        let items = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+        items.iter().filter_map(posted).map(move |text| (name.to_owned(), text))
+    });
+    given.collect()
+}
+
 /// Programs fill in every field they find. Off the screen rather than `display:none`, which they know.
-fn honeypot(name: &str, texts: &Texts) -> Markup {
+pub(crate) fn honeypot(name: &str, texts: &Texts) -> Markup {
     let id = format!("field-{}", slug(name));
     html! {
         div.away aria-hidden="true" {

@@ -1,6 +1,6 @@
 //! The form's page keeps what was typed, shows every error, and lets nothing through unescaped.
 
-use counterfoil_core::rejection::FieldProblem;
+use counterfoil_core::rejection::{FieldProblem, JsonType};
 
 use super::*;
 use crate::testing::{form, form_in, sound, values};
@@ -49,6 +49,8 @@ fn controls_suit_their_schema() {
             "type=\"tel\" id=\"field-phone\"",
             "type=\"url\" id=\"field-link\"",
             "type=\"date\" id=\"field-arrival\"",
+            "type=\"time\" id=\"field-ferry\"",
+            "type=\"datetime-local\" id=\"field-call\"",
             "inputmode=\"numeric\"",
             "type=\"radio\" id=\"field-meal\" name=\"meal\" value=\"Soup\"",
             "<label for=\"field-wine\">Red</label>",
@@ -90,6 +92,10 @@ fn what_a_browser_would_drop_is_kept() {
     check(&[("message", "hello")], &[">\nhello</textarea>"]);
     check(&[("arrival", "2026-11-22")], &["type=\"date\" id=\"field-arrival\" name=\"arrival\" value=\"2026-11-22\""]);
     check(&[("arrival", "22 Nov")], &["type=\"text\" id=\"field-arrival\" name=\"arrival\" value=\"22 Nov\""]);
+    check(&[("ferry", "14:30")], &["type=\"time\" id=\"field-ferry\" name=\"ferry\" value=\"14:30\""]);
+    check(&[("ferry", "noon")], &["type=\"text\" id=\"field-ferry\" name=\"ferry\" value=\"noon\""]);
+    check(&[("call", "2026-11-22T14:30:01")], &["type=\"datetime-local\" id=\"field-call\""]);
+    check(&[("call", "2026-11-22 14:30")], &["type=\"text\" id=\"field-call\""]);
     check(&[("name", "two\nlines")], &["<textarea id=\"field-name\"", ">\ntwo\nlines</textarea>"]);
 }
 
@@ -154,26 +160,36 @@ fn a_notice_stands_alone_too() {
 
 #[test]
 fn a_chinese_form_has_a_chinese_page() {
+    let limit = || "5".to_owned();
     let problems = [
         FieldProblem::Required,
         FieldProblem::Unexpected,
-        FieldProblem::Type("a number or null".into()),
+        FieldProblem::Type(vec![JsonType::Number, JsonType::Null]),
         FieldProblem::Format("email".into()),
         FieldProblem::MinLength(1),
         FieldProblem::MinLength(2),
         FieldProblem::MaxLength(3),
-        FieldProblem::Minimum("4".into()),
-        FieldProblem::Maximum("5".into()),
+        FieldProblem::Minimum(limit()),
+        FieldProblem::Maximum(limit()),
+        FieldProblem::ExclusiveMinimum(limit()),
+        FieldProblem::ExclusiveMaximum(limit()),
+        FieldProblem::MultipleOf(limit()),
+        FieldProblem::MinItems(1),
+        FieldProblem::MaxItems(2),
+        FieldProblem::UniqueItems,
         FieldProblem::Choice,
+        FieldProblem::NotTicked,
+        FieldProblem::Constant(limit()),
         FieldProblem::Pattern,
         FieldProblem::InexactNumber,
         FieldProblem::NulCharacter,
-        FieldProblem::Rule("uniqueItems".into()),
+        FieldProblem::Rule("not".into()),
     ];
     let errors = problems.map(|problem| error("/name", problem));
     let page = render(&form_in("zh-CN"), &[], &errors);
     assert!(page.contains("<html lang=\"zh-CN\">") && page.contains("<title>错误：Come to"), "{page}");
-    for part in ["（选填）", "请选择…", ">提交</button>", "最多 3 个字符", "数字或空值"] {
+    for part in ["（选填）", "请选择…", ">提交</button>", "最多 3 个字符", "数字或空值", "必须勾选", "5 的倍数"]
+    {
         assert!(page.contains(part), "{part}\n{page}");
     }
     assert!(errors.iter().all(|error| !page.contains(&error.problem.detail())), "{page}");
@@ -187,4 +203,38 @@ fn ids_of_odd_names_are_ids_and_differ() {
     let form = Form { schema: counterfoil_core::schema::Schema::compile(schema).unwrap(), ..form() };
     let page = render(&form, &[("your name", "A")], &[error("/your name", FieldProblem::Pattern)]);
     assert!(page.contains("href=\"#field-your.20.name\"") && page.contains("name=\"your name\" value=\"A\""), "{page}");
+}
+
+fn form_of(properties: serde_json::Value) -> Form {
+    let schema = serde_json::json!({"type": "object", "properties": properties});
+    Form { schema: counterfoil_core::schema::Schema::compile(schema).unwrap(), ..form() }
+}
+
+#[test]
+fn a_default_is_there_at_first_and_never_comes_back() {
+    let form = form_of(serde_json::json!({
+        "size": {"enum": ["s", "m"], "default": "m"}, "days": {"type": "array", "items": {"enum": [1, 2, 3]}, "default": [1, 3]},
+        "news": {"type": "boolean", "default": true}, "note": {"type": "string", "default": "<b>"},
+    }));
+    let page = render(&form, &[], &[]);
+    for part in
+        ["value=\"m\" checked", "value=\"1\" checked", "value=\"3\" checked", "value=\"true\" checked", "&lt;b&gt;"]
+    {
+        assert!(page.contains(part), "{part}\n{page}");
+    }
+    // A box that was unticked posts nothing: it must not be ticked again.
+    assert!(!render(&form, &[("size", "s")], &[]).contains("value=\"true\" checked"));
+    assert!(!render(&form, &[], &[error("/size", FieldProblem::Choice)]).contains("value=\"true\" checked"));
+}
+
+#[test]
+fn the_owner_may_say_what_a_browser_fills_in() {
+    let form = form_of(serde_json::json!({
+        "who": {"type": "string", "x-autocomplete": "section-a family-name"}, "name": {"type": "string", "x-autocomplete": "Off\""},
+    }));
+    let page = render(&form, &[], &[]);
+    assert!(
+        page.contains("autocomplete=\"section-a family-name\"") && page.contains("autocomplete=\"name\""),
+        "{page}"
+    );
 }

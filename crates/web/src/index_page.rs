@@ -6,11 +6,11 @@ use maud::{Markup, html};
 use crate::layout::Page;
 use crate::texts::Texts;
 
-/// The page, in English: it belongs to no form, so no form's language is its own.
+/// The page, in English: it belongs to no form, so no form's language is its own. A closed form is not on it.
 #[must_use]
 pub fn index_page(forms: &Forms) -> String {
     let texts = Texts::of("en");
-    let forms: Vec<&Form> = forms.iter().collect();
+    let forms: Vec<&Form> = forms.iter().filter(|form| form.enabled).collect();
     let body = html! {
         h1 { (texts.forms) }
         @if forms.is_empty() { p { (texts.no_forms) } }
@@ -38,6 +38,12 @@ mod tests {
         let page = index_page(&Forms::from_iter([form]));
         sound(&page);
         assert!(page.contains("href=\"/forms/event\">&lt;b&gt;&quot;Us&quot;"), "{page}");
+    }
+
+    #[test]
+    fn a_closed_form_is_not_offered() {
+        let page = index_page(&Forms::from_iter([Form { enabled: false, ..form() }]));
+        assert!(!page.contains("/forms/event"), "{page}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod layout;
 mod policy;
 mod problem_page;
 mod problems;
+mod snippet;
 mod texts;
 mod ticket_page;
 mod typed;
@@ -20,6 +21,8 @@ pub use form_page::{FormPage, form_page};
 pub use index_page::index_page;
 pub use policy::{content_security_policy, form_page_policy};
 pub use problem_page::problem_page;
+pub use snippet::snippet;
+pub use texts::{field_problem, refusal};
 pub use ticket_page::ticket_page;
 pub use visible::steers;
 

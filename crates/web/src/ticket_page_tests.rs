@@ -1,7 +1,7 @@
 //! The ticket's page says every state in both languages, and looks again exactly while there is more to come.
 
 use counterfoil_core::FormId;
-use counterfoil_core::status::Reason;
+use counterfoil_core::status::{Outlook, Reason};
 
 use super::*;
 use crate::testing::{form_in, sound};
@@ -18,8 +18,7 @@ fn view(state: TicketState) -> View {
         updated_at: Timestamp::from_millis(1_795_385_652_000),
         is_final: state.is_final(),
         retry_after: (!state.is_final()).then_some(7),
-        reason: (state == TicketState::Failed)
-            .then(|| Reason { code: "gave-up".into(), detail: "It is <kept>.".into() }),
+        reason: (state == TicketState::Failed).then(|| Reason { code: "<gave-up>".into(), outlook: Outlook::Kept }),
     }
 }
 
@@ -58,5 +57,5 @@ fn a_ticket_outlives_its_form() {
 #[test]
 fn a_reason_is_escaped() {
     let page = ticket_page(&view(TicketState::Failed), None);
-    assert!(page.contains("It is &lt;kept&gt;. (Code: gave-up)"), "{page}");
+    assert!(page.contains("operators can see it. (Code: &lt;gave-up&gt;)"), "{page}");
 }

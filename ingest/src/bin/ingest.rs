@@ -7,12 +7,7 @@ use counterfoil_aws::client::{Account, Patience, http};
 use counterfoil_lambda::{Access, Service, Settings, forms, http as events, telemetry};
 use counterfoil_machine::{OsEntropy, SystemClock};
 use ingest::Ingest;
-use ingest::problem::Problem;
-
-const REFUSALS: events::Refusals = events::Refusals {
-    unreadable: || Problem::Malformed("This is no HTTP request.".into()).response(),
-    panicked: || Problem::Unavailable.response(),
-};
+use ingest::function::REFUSALS;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), counterfoil_lambda::Error> {

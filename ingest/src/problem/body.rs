@@ -13,7 +13,7 @@ use super::Problem;
 pub(super) struct Body<'a> {
     #[serde(rename = "type")]
     urn: String,
-    title: &'static str,
+    title: &'a str,
     status: u16,
     detail: Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,17 +27,19 @@ pub(super) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn of(problem: &'a Problem) -> Self {
+    pub(super) fn of(problem: &'a Problem, language: &str) -> Self {
         let kind = problem.kind();
+        let said = counterfoil_web::refusal(language, kind.name);
+        let (title, detail) = said.map_or_else(|| (kind.title, problem.detail()), |(t, d)| (t, d.into()));
         let extra = problem.extra();
         Self {
             urn: kind.urn(),
-            title: kind.title,
+            title,
             status: kind.status.as_u16(),
-            detail: problem.detail(),
+            detail,
             what: extra.size.map(|(what, _)| what.as_str()),
             limit: extra.size.map(|(_, limit)| limit),
-            errors: extra.errors.iter().map(Item::of).collect(),
+            errors: extra.errors.iter().map(|error| Item::of(error, language)).collect(),
             view: extra.view,
         }
     }
@@ -51,7 +53,8 @@ struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    fn of(error: &'a FieldError) -> Self {
-        Self { pointer: &error.pointer, code: error.problem.code(), detail: error.problem.detail() }
+    fn of(error: &'a FieldError, language: &str) -> Self {
+        let detail = counterfoil_web::field_problem(language, &error.problem);
+        Self { pointer: &error.pointer, code: error.problem.code(), detail }
     }
 }

@@ -30,6 +30,7 @@ pub(super) const BAD_IDEMPOTENCY_KEY: Kind =
     kind("bad-idempotency-key", StatusCode::BAD_REQUEST, "The idempotency key cannot be used");
 pub(super) const ORIGIN_NOT_ALLOWED: Kind =
     kind("origin-not-allowed", StatusCode::FORBIDDEN, "This website may not post to the form");
+pub(super) const FORM_CLOSED: Kind = kind("form-closed", StatusCode::FORBIDDEN, "This form is closed");
 pub(super) const UNKNOWN_FORM: Kind = kind("unknown-form", StatusCode::NOT_FOUND, "There is no such form");
 pub(super) const UNKNOWN_TICKET: Kind = kind("unknown-ticket", StatusCode::NOT_FOUND, "There is no such ticket");
 pub(super) const NOT_FOUND: Kind = kind("not-found", StatusCode::NOT_FOUND, "There is nothing here");
@@ -54,6 +55,7 @@ pub const ALL: &[Kind] = &[
     MALFORMED,
     BAD_IDEMPOTENCY_KEY,
     ORIGIN_NOT_ALLOWED,
+    FORM_CLOSED,
     UNKNOWN_FORM,
     UNKNOWN_TICKET,
     NOT_FOUND,

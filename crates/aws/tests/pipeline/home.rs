@@ -1,18 +1,20 @@
 //! Where the AWS home is, and how a person, a program and an operator reach it.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
-
 use counterfoil_aws::client::{Account, Patience, http};
 use counterfoil_aws::{DynamoLedger, SqsQueue};
 use counterfoil_core::ports::Polls;
 use counterfoil_core::{Head, SubmissionId, SubmissionRef};
 use counterfoil_testkit::build::THEN;
 use serde_json::Value;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
-use crate::wait::until;
+use crate::client::{Answer, Door, Doors, send};
+
+/// An emulator reads no more of a signature than who and for what.
+fn signed(service: &str) -> String {
+    let scope = format!("test/20260101/us-east-1/{service}/aws4_request");
+    format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0")
+}
 
 /// What `cargo xtask emulator --json` says.
 pub(crate) struct Home {
@@ -20,30 +22,21 @@ pub(crate) struct Home {
     runtime: tokio::runtime::Runtime,
 }
 
-/// An answer with everything read.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    head: String,
-    pub(crate) body: String,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let line = self.head.lines().find(|line| line.to_lowercase().starts_with(&format!("{name}: ")))?;
-        line.split_once(": ").map(|(_, value)| value)
-    }
-
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+/// Tickets have a door of their own.
+impl Doors for Home {
+    fn door(&self, path: &str) -> Door {
+        let (url, host) = if path.starts_with("/tickets/") { ("status_url", "status_host") } else { ("url", "host") };
+        Door { authority: self.authority(url), host: self.place(host) }
     }
 }
 
 impl Home {
-    /// The home that the environment names; `None`, and a word about it, without one.
+    /// The home that the environment names; `None`, and a word about it, without one. `cargo xtask test` always names
+    /// one, so that nothing is left out there.
     #[allow(clippy::disallowed_methods, reason = "the one setting of this test; what it tests reads its own")]
     pub(crate) fn given() -> Option<Self> {
         let Ok(places) = std::env::var("COUNTERFOIL_AWS") else {
+            assert!(std::env::var_os("COUNTERFOIL_FULL").is_none(), "COUNTERFOIL_AWS is not set");
             eprintln!("skipped: the pipeline needs an emulator; run `cargo xtask test`");
             return None;
         };
@@ -51,7 +44,7 @@ impl Home {
         Some(Self { places: serde_json::from_str(&places).unwrap(), runtime })
     }
 
-    fn place(&self, name: &str) -> String {
+    pub(crate) fn place(&self, name: &str) -> String {
         self.places[name].as_str().unwrap_or_else(|| panic!("{name} is missing")).to_owned()
     }
 
@@ -63,6 +56,22 @@ impl Home {
             session_token: None,
             endpoint: Some(self.place("endpoint")),
         }
+    }
+
+    /// What follows `http://`.
+    fn authority(&self, name: &str) -> String {
+        self.place(name).trim_start_matches("http://").to_owned()
+    }
+
+    /// A call of Lambda's API.
+    pub(crate) fn lambda(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let door = Door { authority: self.authority("endpoint"), host: "lambda.us-east-1.amazonaws.com".into() };
+        let signed = signed("lambda");
+        let headers = [("authorization", signed.as_str()), ("content-type", "application/json")];
+        let path = format!("/2015-03-31/functions/{path}");
+        let answer = send(&door, method, &path, &headers, body.to_string().as_bytes()).unwrap();
+        assert!(answer.status < 300, "{answer:?}");
+        answer
     }
 
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
@@ -86,40 +95,6 @@ impl Home {
         let mut random = [0; 10];
         random[..8].copy_from_slice(&RandomState::new().build_hasher().finish().to_be_bytes());
         SubmissionId::fresh(THEN, random)
-    }
-
-    pub(crate) fn post(&self, content_type: &str, accept: &str, body: &str, more: &str) -> Answer {
-        let head = format!(
-            "POST /forms/contact HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: {content_type}\r\n\
-             accept: {accept}\r\ncontent-length: {}\r\n{more}\r\n",
-            self.place("host"),
-            body.len()
-        );
-        send(&self.place("url"), &format!("{head}{body}"))
-    }
-
-    pub(crate) fn get(&self, path: &str, accept: &str) -> Answer {
-        let (url, host) = if path.starts_with("/tickets/") { ("status_url", "status_host") } else { ("url", "host") };
-        let host = self.place(host);
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\naccept: {accept}\r\n\r\n");
-        send(&self.place(url), &request)
-    }
-
-    /// Waits until the ticket is final: its answer.
-    pub(crate) fn settled(&self, ticket: &str) -> Value {
-        let mut view = Value::Null;
-        until("the ticket is final", || {
-            view = self.get(&format!("/tickets/{ticket}"), "application/json").json();
-            view["final"] == true
-        });
-        view
-    }
-
-    /// `form/id` of a ticket of ours: the id stands in it.
-    pub(crate) fn submission_of(&self, ticket: &str) -> String {
-        let (form, proof) = ticket.rsplit_once('.').unwrap();
-        let raw = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, proof).unwrap();
-        format!("{form}/{}", SubmissionId::from_bytes(raw[1..17].try_into().unwrap()))
     }
 
     /// A queue of its own that gets every notice from now on.
@@ -147,19 +122,28 @@ impl Home {
         answer.split("\"id\":\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
     }
 
+    /// How many messages a queue holds, those that are being delivered included.
+    pub(crate) fn waiting(&self, queue: &str) -> usize {
+        let url = self.place(queue);
+        let ask = [("Action", "GetQueueAttributes"), ("QueueUrl", &url), ("AttributeName.1", "All")];
+        let answer = self.query(&ask);
+        let counted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"].map(|name| {
+            let (_, rest) = answer.split_once(&format!("<Name>{name}</Name>")).unwrap_or_else(|| panic!("{answer}"));
+            field(rest, "Value").parse::<usize>().unwrap()
+        });
+        counted.into_iter().sum()
+    }
+
     /// A call by the query protocol that SQS and SNS share.
     fn query(&self, parameters: &[(&str, &str)]) -> String {
         let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
         let body: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
         let body = body.join("&");
         let service = if parameters[0].1 == "Subscribe" { "sns" } else { "sqs" };
-        let request = format!(
-            "POST / HTTP/1.1\r\nhost: {service}.us-east-1.amazonaws.com\r\nconnection: close\r\n\
-             authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0\r\n\
-             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        let answer = send(&self.place("endpoint"), &request);
+        let door = Door { authority: self.authority("endpoint"), host: format!("{service}.us-east-1.amazonaws.com") };
+        let signed = signed(service);
+        let headers = [("authorization", signed.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+        let answer = send(&door, "POST", "/", &headers, body.as_bytes()).unwrap();
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.body
     }
@@ -169,15 +153,4 @@ impl Home {
 fn field(xml: &str, name: &str) -> String {
     let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("no {name}: {xml}"));
     rest.split('<').next().unwrap().to_owned()
-}
-
-fn send(url: &str, request: &str) -> Answer {
-    let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer}"));
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Answer { status, head: head.to_owned(), body: body.to_owned() }
 }

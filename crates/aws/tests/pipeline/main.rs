@@ -1,90 +1,57 @@
-//! The whole AWS home on an emulator: the real template, the real binaries, over HTTP. `cargo xtask test` starts it and
-//! says where it is.
+//! The whole AWS home on an emulator: the real template, the real binaries. The HTTP suite of both homes, and what this
+//! one alone has. `cargo xtask test` starts it and says where it is.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test's panic is its report")]
 
+#[path = "../../../../tests/support/client.rs"]
+mod client;
+mod duplicates;
+mod functions;
 mod home;
+#[path = "../../../../tests/http/suite.rs"]
+mod suite;
 #[path = "../../../../tests/support/wait.rs"]
 mod wait;
 
-use std::collections::BTreeSet;
-
-use counterfoil_core::ports::Queue;
+use counterfoil_core::operations::history::Verb;
+use counterfoil_core::ports::{Entries, Queue};
 use counterfoil_core::replay::{Replayed, Replaying, replay_one};
-use counterfoil_core::{Cause, FormId, State, SubmissionId, SubmissionRef};
+use counterfoil_core::{Body, Cause, Entry, FormId, State, SubmissionId, SubmissionRef};
 use counterfoil_testkit::ManualClock;
-use counterfoil_testkit::build::{entry, envelope, fields};
+use counterfoil_testkit::build::{deed, entry, envelope};
+
 use home::Home;
 use wait::until;
 
-const JSON: &str = "application/json";
-
-#[test]
-fn a_post_by_program_or_person_is_stored_and_its_ticket_says_so() {
-    let Some(home) = Home::given() else { return };
-    let answer = home.post(JSON, "*/*", &fields("by program").to_string(), "");
-    assert_eq!(answer.status, 202, "{answer:?}");
-    assert_eq!(home.settled(answer.json()["ticket"].as_str().unwrap())["state"], "stored");
-
-    let body = "name=Ada&email=ada%40example.org&message=by+person";
-    let answer = home.post("application/x-www-form-urlencoded", "text/html", body, "");
-    assert_eq!(answer.status, 303, "{answer:?}");
-    let ticket = answer.header("location").unwrap().trim_start_matches("/tickets/").to_owned();
-    assert_eq!(home.settled(&ticket)["state"], "stored");
-    let page = home.get(&format!("/tickets/{ticket}"), "text/html");
-    assert!(page.body.contains("<html") && !page.body.contains("http-equiv=\"refresh\""), "{page:?}");
-}
-
-#[test]
-fn a_refusal_is_the_same_as_on_one_machine() {
-    let Some(home) = Home::given() else { return };
-    let refused = |answer: home::Answer, status: u16, name: &str| {
-        assert_eq!((answer.status, answer.header("content-type")), (status, Some("application/problem+json")));
-        assert_eq!(answer.json()["type"], format!("urn:counterfoil:problem:{name}"));
-    };
-    refused(home.post(JSON, "*/*", "{", ""), 400, "malformed");
-    refused(home.post(JSON, "*/*", r#"{"name":"Ada","email":"nobody"}"#, ""), 422, "invalid-fields");
-    refused(home.post("text/plain", "*/*", "x", ""), 415, "unsupported-media-type");
-    refused(home.get("/tickets/contact.forged", JSON), 404, "unknown-ticket");
-    refused(home.get("/nowhere", JSON), 404, "not-found");
-    assert_eq!(home.get("/healthz", JSON).status, 200);
-}
-
-#[test]
-fn every_submission_is_kept_once_and_announced_however_often_it_is_delivered() {
-    let Some(home) = Home::given() else { return };
-    let subscriber = home.subscribe();
-    let mut tickets = BTreeSet::new();
-    for n in 0..25 {
-        // The same key and content twice: two messages, one submission.
-        let key = format!("idempotency-key: twice-{n}-{}\r\n", std::process::id());
-        for _ in 0..2 {
-            let answer = home.post(JSON, "*/*", &fields(&format!("message {n}")).to_string(), &key);
-            assert_eq!(answer.status, 202, "{answer:?}");
-            tickets.insert(answer.json()["ticket"].as_str().unwrap().to_owned());
-        }
-    }
-    let mut submissions = BTreeSet::new();
-    for ticket in &tickets {
-        let view = home.settled(ticket);
-        assert_eq!((view["state"].as_str(), view["seq"].as_u64()), (Some("stored"), Some(1)));
-        submissions.insert(home.submission_of(ticket));
-    }
-    assert_eq!(submissions.len(), 25);
-    let mut announced = BTreeSet::new();
-    until("every change is announced", || {
-        announced.extend(home.notices(&subscriber));
-        submissions.iter().all(|of| announced.contains(&format!("{of}:1")))
-    });
+/// The home that the suite asks.
+fn home() -> Option<Home> {
+    Home::given()
 }
 
 #[test]
 fn what_is_not_ours_becomes_a_dead_letter_with_its_body() {
     let Some(home) = Home::given() else { return };
-    let body = format!("not an envelope, {}", std::process::id());
-    let of = SubmissionRef { form: FormId::unknown(), id: SubmissionId::of_unknown_body(body.as_bytes()) };
-    home.block_on(home.queue().send(&of, body)).unwrap();
-    until("it is a dead letter", || home.head(&of).is_some_and(|head| head.state == State::Failed));
-    assert_eq!(home.head(&of).unwrap().cause.unwrap().code, "undecodable");
+    let run = home.fresh();
+    // SQS takes no bytes that are not text; the largest body is what the template's queues accept.
+    let largest = format!("{run} {}", "x".repeat(160 * 1024 - 37));
+    let newer = envelope(3, "of a newer program").encode().replacen("\"v\":1", "\"v\":99", 1);
+    let newer = newer.replace(&envelope(3, "").of.id.to_string(), &run.to_string());
+    let unknown =
+        |body: &str| SubmissionRef { form: FormId::unknown(), id: SubmissionId::of_unknown_body(body.as_bytes()) };
+    let named = SubmissionRef { form: FormId::parse("contact").unwrap(), id: run };
+    let cases = [
+        (unknown(&format!("not JSON, {run}")), format!("not JSON, {run}"), "undecodable"),
+        (unknown(&format!("[\"{run}\"]")), format!("[\"{run}\"]"), "undecodable"),
+        (unknown(&largest), largest, "undecodable"),
+        (named, newer, "unknown-version"),
+    ];
+    for (of, body, _) in &cases {
+        home.block_on(home.queue().send(of, body.clone())).unwrap();
+    }
+    for (of, body, code) in cases {
+        until("it is a dead letter", || home.head(&of).is_some_and(|head| head.state == State::Failed));
+        let Entry { head, body: kept } = home.block_on(home.ledger().entry(&of)).unwrap().unwrap();
+        assert_eq!((head.cause.unwrap().code.as_str(), kept), (code, Body::Raw(body.into_bytes())));
+    }
 }
 
 #[test]
@@ -107,8 +74,8 @@ fn a_replayed_dead_letter_is_stored() {
     let dead = entry(&sent, Some(Cause::gave_up(20)));
     let (ledger, queue, clock) = (home.ledger(), home.queue(), ManualClock::new());
     home.block_on(counterfoil_core::ports::Ledger::insert(&ledger, &dead)).unwrap();
-    let with = Replaying { ledger: &ledger, queue: &queue, clock: &clock };
-    assert_eq!(home.block_on(replay_one(&sent.of, &with)).unwrap(), Replayed::Sent { run: 1 });
+    let with = Replaying { home: &ledger, queue: &queue, clock: &clock };
+    assert_eq!(home.block_on(replay_one(&sent.of, &deed(Verb::Replay), &with)).unwrap(), Replayed::Sent { run: 1 });
     until("it is stored", || home.head(&sent.of).is_some_and(|head| head.state == State::Stored));
     let head = home.head(&sent.of).unwrap();
     assert_eq!((head.seq, head.run, head.verdict_run, head.cause), (3, 1, 1, None));

@@ -73,7 +73,7 @@ pub async fn edit_one<H: Deeds + Entries, C: Clock>(
 /// Would this payload be accepted as an edit of this entry?
 pub fn fits(head: &Head, after: &Payload, forms: &Forms) -> Result<(), Acted> {
     let form = forms.get(&head.of.form).ok_or(Acted::UnknownForm)?;
-    let problems = form.schema.check(&after.fields());
+    let problems = form.refuses(&after.fields());
     if !problems.is_empty() {
         return Err(Acted::Invalid(problems));
     }
@@ -84,7 +84,7 @@ pub fn fits(head: &Head, after: &Payload, forms: &Forms) -> Result<(), Acted> {
     }
 }
 
-/// Gives a dead letter up. It is kept, and can be taken back, until the form's retention is over; for ever where it
+/// Gives a dead letter or a held submission up. It is kept, and can be taken back, until the form's retention is over; for ever where it
 /// has none.
 pub async fn discard_one<H: Deeds + Entries, C: Clock>(
     of: &SubmissionRef,
@@ -104,15 +104,17 @@ pub async fn discard_one<H: Deeds + Entries, C: Clock>(
     act(of, deed, with, change).await
 }
 
-/// Takes a discard back: it is a dead letter again.
+/// Takes a discard back: it is a dead letter, or held, again.
 pub async fn undo_one<H: Deeds + Entries, C: Clock>(
     of: &SubmissionRef,
     deed: &Deed,
     with: &Acting<'_, H, C>,
 ) -> Result<Acted, Fault> {
     let change = |entry: &Entry| match entry.head.state {
-        State::Failed => Err(Acted::Already(Box::new(entry.head.clone()))),
-        state => change::undone(&entry.head, with.clock.now()).map(|next| (next, None)).ok_or(Acted::NotNow(state)),
+        State::Failed | State::Held => Err(Acted::Already(Box::new(entry.head.clone()))),
+        state @ (State::Stored | State::Discarded | State::Erased) => {
+            change::undone(&entry.head, with.clock.now()).map(|next| (next, None)).ok_or(Acted::NotNow(state))
+        }
     };
     act(of, deed, with, change).await
 }

@@ -5,8 +5,8 @@
 //! entry                 deed       becomes
 //! failed, held          replay/release   the same, run + 1 (or the run under way, sent again)
 //! failed                edit       failed, another payload; a run under way is void
-//! failed                discard    discarded; a run under way is void
-//! discarded             undo       failed
+//! failed, held          discard    discarded; a run under way is void
+//! discarded             undo       what it was: failed or held
 //! anything else         any        refused
 //! ```
 
@@ -32,10 +32,11 @@ pub fn edited(head: &Head, payload_hash: ContentHash, now: Timestamp) -> Option<
     })
 }
 
-/// Gives a dead letter up; it may be removed at `expires_at`. `None`: it is no dead letter.
+/// Gives a dead letter or a held submission up; it may be removed at `expires_at`. Why it failed or was held stays, so
+/// that this can be taken back. `None`: it is neither.
 #[must_use]
 pub fn discarded(head: &Head, expires_at: Option<Timestamp>, now: Timestamp) -> Option<Head> {
-    (head.state == State::Failed).then(|| Head {
+    matches!(head.state, State::Failed | State::Held).then(|| Head {
         state: State::Discarded,
         verdict_run: head.run,
         expires_at,
@@ -46,7 +47,8 @@ pub fn discarded(head: &Head, expires_at: Option<Timestamp>, now: Timestamp) -> 
 /// Takes a discard back. `None`: it is not discarded.
 #[must_use]
 pub fn undone(head: &Head, now: Timestamp) -> Option<Head> {
-    (head.state == State::Discarded).then(|| Head { state: State::Failed, expires_at: None, ..changed(head, now) })
+    let state = if head.hold.is_some() { State::Held } else { State::Failed };
+    (head.state == State::Discarded).then(|| Head { state, expires_at: None, ..changed(head, now) })
 }
 
 fn changed(head: &Head, now: Timestamp) -> Head {

@@ -27,6 +27,16 @@ impl Verb {
     /// Every verb.
     pub const ALL: [Self; 5] = [Self::Replay, Self::Release, Self::Edit, Self::Discard, Self::Undo];
 
+    /// The state that it sends to the queue again; `None`: it sends nothing.
+    #[must_use]
+    pub const fn sends(self) -> Option<State> {
+        match self {
+            Self::Replay => Some(State::Failed),
+            Self::Release => Some(State::Held),
+            Self::Edit | Self::Discard | Self::Undo => None,
+        }
+    }
+
     /// The word, as in rows and answers.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::history::Who;
+use super::history::{Verb, Who};
 use super::worklist::Filter;
 use crate::submission::{SubmissionId, SubmissionRef};
 use crate::time::Timestamp;
@@ -148,6 +148,8 @@ pub struct Job {
     pub id: JobId,
     /// Counts its writes, from 1: of two writers one is refused.
     pub version: u64,
+    /// Replay or release.
+    pub verb: Verb,
     /// Who ordered it.
     pub who: Who,
     /// Why.

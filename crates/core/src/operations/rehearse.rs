@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use crate::entry::{Entry, State};
-use crate::fault::Fault;
 use crate::form::Forms;
 use crate::replay::envelope;
-use crate::settling::{Delivery, judge};
+use crate::settling::examine;
 use crate::submission::SubmissionRef;
 use crate::time::Timestamp;
 
@@ -38,16 +37,13 @@ pub fn rehearse(entry: Option<Entry>, forms: &Forms, now: Timestamp) -> Foreseen
         let detail = cause.map_or_else(|| "no envelope could be read".to_owned(), |cause| cause.detail);
         return Foreseen::Fails { rule: "undecodable".into(), detail };
     };
-    let delivery = Delivery { body: envelope.encode().into_bytes(), receives: 1, sent_at: now };
-    match judge(&delivery, forms, now) {
+    match examine(envelope.encode(), forms, now) {
         Ok(_) => Foreseen::Passes,
-        Err(fault) => fails(&fault),
+        Err(fault) => {
+            let cause = fault.cause();
+            Foreseen::Fails { rule: cause.code, detail: cause.detail }
+        }
     }
-}
-
-fn fails(fault: &Fault) -> Foreseen {
-    let cause = fault.cause();
-    Foreseen::Fails { rule: cause.code, detail: cause.detail }
 }
 
 /// What a dry run found.

@@ -1,1 +1,219 @@
-//! x
+//! Edit, discard, undo, and the dry run.
+
+use std::time::Duration;
+
+use counterfoil_core::operations::act::{Acted, Acting, discard_one, edit_one, undo_one};
+use counterfoil_core::operations::history::{Deed, Verb, Who};
+use counterfoil_core::operations::rehearse::{Forecast, Foreseen, rehearse};
+use counterfoil_core::ports::{Deeds, Entries, Ledger, Write};
+use counterfoil_core::replay::{Replayed, Replaying, replay_one};
+use counterfoil_core::settling::{RetryPolicy, Settling, settle_batch};
+use counterfoil_core::{Body, Cause, Entry, Fault, Form, FormId, Forms, Payload, State, SubmissionRef};
+use counterfoil_testkit::build::{THEN, delivery, entry, envelope, fields, forms, reference};
+use counterfoil_testkit::ledger::Order;
+use counterfoil_testkit::queue::Fail;
+use counterfoil_testkit::{ManualClock, MemoryLedger, MemoryQueue};
+use futures_util::FutureExt;
+
+pub(crate) fn deed(verb: Verb) -> Deed {
+    Deed { why: Some("because".into()), ..Deed::new(verb, Who::parse("ada").unwrap()) }
+}
+
+fn now<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().expect("the fakes never wait")
+}
+
+fn dead() -> MemoryLedger {
+    let ledger = MemoryLedger::default();
+    assert_eq!(now(ledger.insert(&entry(&envelope(1, "hello"), Some(Cause::gave_up(20))))).unwrap(), Write::Done);
+    ledger
+}
+
+fn edited(message: &str) -> Payload {
+    Payload::from_fields(fields(message).as_object().unwrap())
+}
+
+fn edit(ledger: &MemoryLedger, after: &Payload, forms: &Forms) -> Acted {
+    let with = Acting { home: ledger, clock: &ManualClock::new(), forms };
+    now(edit_one(&reference(1), after, &deed(Verb::Edit), &with)).unwrap()
+}
+
+fn act(ledger: &MemoryLedger, verb: Verb) -> Result<Acted, Fault> {
+    let (clock, forms) = (ManualClock::new(), forms());
+    let with = Acting { home: ledger, clock: &clock, forms: &forms };
+    match verb {
+        Verb::Discard => now(discard_one(&reference(1), &deed(verb), &with)),
+        Verb::Undo => now(undo_one(&reference(1), &deed(verb), &with)),
+        Verb::Replay | Verb::Release | Verb::Edit => panic!("not here"),
+    }
+}
+
+fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Replayed {
+    let with = Replaying { home: ledger, queue, clock: &ManualClock::new() };
+    now(replay_one(&reference(1), &deed(Verb::Replay), &with)).unwrap()
+}
+
+fn settle(ledger: &MemoryLedger, queue: &MemoryQueue, forms: &Forms) {
+    let batch: Vec<_> = queue.drain().into_iter().map(delivery).collect();
+    let clock = ManualClock::new();
+    let with = Settling { ledger, clock: &clock, forms, retry: RetryPolicy::default(), parallel: 10 };
+    now(settle_batch(&batch, &with));
+}
+
+fn row(ledger: &MemoryLedger) -> Entry {
+    ledger.entry(&reference(1)).unwrap()
+}
+
+#[test]
+fn an_edited_dead_letter_is_stored_as_edited_and_its_ticket_stays_good() {
+    let (ledger, queue) = (dead(), MemoryQueue::default());
+    let content = row(&ledger).head.content;
+    assert!(matches!(edit(&ledger, &edited("mended"), &forms()), Acted::Done(_)));
+    assert_eq!(replay(&ledger, &queue), Replayed::Sent { run: 1 });
+    settle(&ledger, &queue, &forms());
+    let row = row(&ledger);
+    assert_eq!((row.head.state, row.head.content, row.body), (State::Stored, content, Body::Payload(edited("mended"))));
+    let history = now(ledger.history(&reference(1))).unwrap();
+    let verbs: Vec<_> = history.iter().map(|line| line.deed.as_ref().map(|deed| deed.verb)).collect();
+    assert_eq!(verbs, [None, Some(Verb::Edit), Some(Verb::Replay), None]);
+    assert_eq!(history[1].before, Some(edited("hello")), "the original stays");
+}
+
+#[test]
+fn what_was_on_its_way_before_an_edit_is_dropped() {
+    let (ledger, queue) = (dead(), MemoryQueue::default());
+    replay(&ledger, &queue);
+    edit(&ledger, &edited("mended"), &forms());
+    settle(&ledger, &queue, &forms());
+    let head = row(&ledger).head;
+    assert_eq!((head.state, head.is_awaiting()), (State::Failed, false), "nothing is waited for");
+}
+
+#[test]
+fn an_edit_is_checked_before_it_is_kept() {
+    let ledger = dead();
+    let no_email = Payload::from_fields(serde_json::json!({"name": "Ada", "message": "m"}).as_object().unwrap());
+    assert!(matches!(edit(&ledger, &no_email, &forms()), Acted::Invalid(problems) if problems[0].pointer == "/email"));
+    assert!(matches!(edit(&ledger, &edited("m"), &Forms::default()), Acted::UnknownForm));
+    assert!(matches!(edit(&ledger, &edited("hello"), &forms()), Acted::Already(_)));
+    let open = r#"
+        title = "Open"
+        [schema]
+        type = "object"
+        properties.message.type = "string"
+        properties.name.type = "string"
+        properties.email.type = "string"
+    "#;
+    let open: Forms = [Form::parse(FormId::parse("contact").unwrap(), open).unwrap()].into_iter().collect();
+    assert!(
+        matches!(edit(&ledger, &edited(&"x".repeat(140_000)), &open), Acted::TooLarge(bytes, most) if bytes > most)
+    );
+    assert_eq!(row(&ledger).head.seq, 1, "nothing was written");
+}
+
+#[test]
+fn an_edit_that_breaks_the_rules_of_the_day_it_is_replayed_fails_for_good() {
+    let (ledger, queue) = (dead(), MemoryQueue::default());
+    edit(&ledger, &edited("mended"), &forms());
+    let strict = r#"
+        title = "Contact"
+        [schema]
+        type = "object"
+        required = ["telephone"]
+        properties.telephone.type = "string"
+    "#;
+    let strict: Forms = [Form::parse(FormId::parse("contact").unwrap(), strict).unwrap()].into_iter().collect();
+    assert!(matches!(foreseen(&ledger, &strict), Foreseen::Fails { rule, .. } if rule == "invalid-edit"));
+    replay(&ledger, &queue);
+    settle(&ledger, &queue, &strict);
+    assert_eq!(row(&ledger).head.cause.unwrap().code, "invalid-edit");
+}
+
+#[test]
+fn a_discard_is_taken_back_and_what_came_meanwhile_is_dropped() {
+    let (ledger, queue) = (dead(), MemoryQueue::default());
+    replay(&ledger, &queue);
+    assert!(matches!(act(&ledger, Verb::Discard).unwrap(), Acted::Done(head) if head.state == State::Discarded));
+    assert!(matches!(act(&ledger, Verb::Discard).unwrap(), Acted::Already(_)));
+    settle(&ledger, &queue, &forms());
+    assert_eq!(row(&ledger).head.state, State::Discarded);
+    assert!(matches!(act(&ledger, Verb::Undo).unwrap(), Acted::Done(head) if !head.is_awaiting()));
+    assert!(matches!(act(&ledger, Verb::Undo).unwrap(), Acted::Already(_)));
+    assert_eq!(replay(&ledger, &queue), Replayed::Sent { run: 2 });
+    settle(&ledger, &queue, &forms());
+    assert_eq!(row(&ledger).head.state, State::Stored);
+    assert!(matches!(act(&ledger, Verb::Discard).unwrap(), Acted::NotNow(State::Stored)));
+    assert!(matches!(act(&ledger, Verb::Undo).unwrap(), Acted::NotNow(State::Stored)));
+}
+
+#[test]
+fn a_discarded_one_goes_when_its_forms_retention_is_over_and_not_before() {
+    let ledger = dead();
+    let text = include_str!("../../../../forms/contact.toml");
+    let kept = format!("retention_days = 3\n{text}");
+    let kept: Forms = [Form::parse(FormId::parse("contact").unwrap(), &kept).unwrap()].into_iter().collect();
+    let clock = ManualClock::new();
+    let with = Acting { home: &ledger, clock: &clock, forms: &kept };
+    now(discard_one(&reference(1), &deed(Verb::Discard), &with)).unwrap();
+    assert_eq!(row(&ledger).head.expires_at, Some(THEN.plus(Duration::from_secs(3 * 86_400))));
+    now(undo_one(&reference(1), &deed(Verb::Undo), &with)).unwrap();
+    assert_eq!(row(&ledger).head.expires_at, None);
+}
+
+#[test]
+fn a_deed_whose_answer_was_lost_is_done_once() {
+    let ledger = dead();
+    ledger.order(Order::Fail(Fail::After));
+    assert!(act(&ledger, Verb::Discard).is_err());
+    assert!(matches!(act(&ledger, Verb::Discard).unwrap(), Acted::Already(_)));
+    assert_eq!(row(&ledger).head.seq, 2);
+}
+
+#[test]
+fn nothing_is_done_to_what_is_not_there_or_cannot_be_read() {
+    let ledger = MemoryLedger::default();
+    assert_eq!(act(&ledger, Verb::Discard).unwrap(), Acted::Nowhere);
+    let mut raw = entry(&envelope(1, "x"), Some(Cause::undecodable("not JSON")));
+    raw.body = Body::Raw(b"garbage".to_vec());
+    ledger.put(raw);
+    assert_eq!(edit(&ledger, &edited("m"), &forms()), Acted::Unreadable);
+    assert!(matches!(act(&ledger, Verb::Discard).unwrap(), Acted::Done(_)), "but it can be given up");
+}
+
+fn foreseen(ledger: &MemoryLedger, forms: &Forms) -> Foreseen {
+    rehearse(now(Entries::entry(ledger, &reference(1))).unwrap(), forms, THEN)
+}
+
+#[test]
+fn a_dry_run_says_what_replaying_comes_to_and_writes_nothing() {
+    let ledger = dead();
+    assert_eq!(foreseen(&ledger, &forms()), Foreseen::Passes);
+    let Foreseen::Fails { rule, .. } = foreseen(&ledger, &Forms::default()) else { panic!("no form") };
+    assert_eq!(rule, "unknown-form");
+    let mut row = row(&ledger);
+    row.head.payload_hash = Some(edited("other").hash());
+    ledger.put(row.clone());
+    assert!(matches!(foreseen(&ledger, &forms()), Foreseen::Fails { rule, .. } if rule == "hash-mismatch"));
+    row.body = Body::Raw(b"x".to_vec());
+    ledger.put(row.clone());
+    assert!(matches!(foreseen(&ledger, &forms()), Foreseen::Fails { rule, .. } if rule == "undecodable"));
+    row.head.state = State::Stored;
+    ledger.put(row);
+    assert_eq!(foreseen(&ledger, &forms()), Foreseen::Skipped);
+    assert_eq!(rehearse(None, &forms(), THEN), Foreseen::Skipped);
+}
+
+#[test]
+fn a_forecast_counts_by_rule_and_keeps_a_few_examples() {
+    let mut forecast = Forecast::default();
+    let fails = |rule: &str| Foreseen::Fails { rule: rule.into(), detail: "d".into() };
+    let of: Vec<SubmissionRef> = (0..10).map(reference).collect();
+    for of in &of {
+        forecast.add(of, fails("unknown-form"));
+        forecast.add(of, Foreseen::Passes);
+    }
+    forecast.add(&of[0], fails("too-large"));
+    forecast.add(&of[0], Foreseen::Skipped);
+    assert_eq!((forecast.pass, forecast.failing(), forecast.skipped), (10, 11, 1));
+    assert_eq!(forecast.fail["unknown-form"].examples, of[..5]);
+}

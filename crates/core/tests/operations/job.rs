@@ -1,1 +1,373 @@
-//! x
+//! The replay job on fakes, with a worker that settles whenever the job rests.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use counterfoil_core::operations::drive::{Driving, Halted, Pace, cancel, prepare, resume, run};
+use counterfoil_core::operations::history::{Deed, Edit, Line};
+use counterfoil_core::operations::job::{Candidate, Job, JobId, JobState, Manner, Selection};
+use counterfoil_core::operations::worklist::{Failures, Filter, Page, Paging};
+use counterfoil_core::ports::{Clock, Deeds, Entries, Jobs, Ledger, Polls, Queue, Rest, Worklist, Write};
+use counterfoil_core::settling::{buried, write};
+use counterfoil_core::{Cause, Entry, Fault, Head, State, SubmissionId, SubmissionRef};
+use counterfoil_testkit::build::{THEN, delivery, entry, envelope};
+use counterfoil_testkit::contract::operations::job;
+use counterfoil_testkit::queue::Fail;
+use counterfoil_testkit::{ManualClock, MemoryLedger, MemoryQueue};
+use futures_util::FutureExt;
+
+const PACE: Pace = Pace {
+    window: 20,
+    look: Duration::from_millis(5),
+    longest: Duration::from_millis(40),
+    patience: Duration::from_secs(60),
+};
+
+/// A home with dead letters, whose calls end for ever after so many: what a kill looks like from inside.
+struct World {
+    ledger: MemoryLedger,
+    queue: MemoryQueue,
+    clock: ManualClock,
+    calls: AtomicI64,
+    /// Submissions that fail again: by their number.
+    bad: fn(usize) -> bool,
+    /// Most that were on the queue at once.
+    crowd: AtomicUsize,
+    settles: bool,
+    ids: Mutex<Vec<SubmissionRef>>,
+}
+
+impl World {
+    fn new(dead: usize, bad: fn(usize) -> bool) -> Self {
+        let world = Self {
+            ledger: MemoryLedger::default(),
+            queue: MemoryQueue::default(),
+            clock: ManualClock::new(),
+            calls: AtomicI64::new(i64::MAX),
+            bad,
+            crowd: AtomicUsize::new(0),
+            settles: true,
+            ids: Mutex::default(),
+        };
+        for number in 0..dead {
+            let mut sent = envelope(0, &format!("message {number}"));
+            let mut random = [0; 10];
+            random[2..].copy_from_slice(&(number as u64).to_be_bytes());
+            sent.of.id = SubmissionId::fresh(THEN, random);
+            now(world.ledger.insert(&entry(&sent, Some(Cause::gave_up(20))))).unwrap();
+            world.ids.lock().unwrap().push(sent.of);
+        }
+        world
+    }
+
+    /// One call: `None` once the process is dead. The last call has its effect and no answer, or neither.
+    async fn call<T>(&self, call: impl Future<Output = T>) -> T {
+        let left = self.calls.fetch_sub(1, Ordering::SeqCst);
+        if left < 0 {
+            std::future::pending::<()>().await;
+        }
+        let answer = call.await;
+        if left == 0 {
+            std::future::pending::<()>().await;
+        }
+        answer
+    }
+
+    fn settle(&self) {
+        let bodies = self.queue.drain();
+        self.crowd.fetch_max(bodies.len(), Ordering::SeqCst);
+        for body in bodies {
+            let (mut incoming, body) = buried(&delivery(body), Cause::transient("busy", "again"));
+            let number = self.ids.lock().unwrap().iter().position(|of| *of == incoming.of).unwrap();
+            if !(self.bad)(number) {
+                incoming.verdict = counterfoil_core::settle::Verdict::Stored;
+            }
+            now(write(incoming, body, &self.ledger, self.clock.now())).unwrap();
+        }
+    }
+
+    fn driving(&self) -> Driving<'_, Self, Self, ManualClock, Self> {
+        Driving { home: self, queue: self, clock: &self.clock, rest: self, pace: PACE }
+    }
+
+    fn states(&self) -> (usize, usize) {
+        let count = |state| self.ledger.entries().iter().filter(|row| row.head.state == state).count();
+        (count(State::Stored), count(State::Failed))
+    }
+}
+
+fn now<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().expect("the fakes never wait")
+}
+
+fn order(number: u8, manner: Manner) -> Job {
+    Job { manner, ..job(number, Selection::All(Filter::default())) }
+}
+
+const PLAIN: Manner = Manner { rate: None, canary: false, stop_at: 1.0 };
+
+/// Everything a runner does, from the order to the end.
+async fn replay(world: &World, number: u8, manner: Manner) -> Result<Job, Halted> {
+    let with = world.driving();
+    let job = prepare(order(number, manner), Some(manner.canary), &with).await?;
+    run(job, &with, &mut |_| {}, &|| false).await
+}
+
+#[test]
+fn a_filter_replays_all_that_it_matches_not_a_page() {
+    let world = World::new(1203, |number| number % 400 == 0);
+    let job = now(replay(&world, 1, PLAIN)).unwrap();
+    assert_eq!((job.state, job.total, job.parts), (JobState::Done, 1203, 3));
+    let tally = job.tally();
+    assert_eq!((tally.stored, tally.failed_again, tally.skipped, tally.under_way), (1199, 4, 0, 0));
+    assert_eq!(world.states(), (1199, 4));
+    assert_eq!(now(world.ledger.part(&job.id, 0)).unwrap(), [], "its candidates are forgotten");
+    let history = now(world.ledger.history(&world.ids.lock().unwrap()[5])).unwrap();
+    let deed = history[1].deed.clone().unwrap();
+    assert_eq!((deed.who.as_str(), deed.job), ("ada", Some(job.id.to_string())));
+}
+
+#[test]
+fn fresh_submissions_never_wait_behind_more_than_a_window() {
+    let world = World::new(300, |_| false);
+    now(replay(&world, 1, PLAIN)).unwrap();
+    assert_eq!(world.crowd.load(Ordering::SeqCst), PACE.window);
+}
+
+/// Runs until the process dies after `calls`, then again from what is written down.
+fn killed(dead: usize, calls: i64) -> bool {
+    let world = World::new(dead, |_| false);
+    world.calls.store(calls, Ordering::SeqCst);
+    let survived = replay(&world, 1, PLAIN).now_or_never().is_some();
+    world.calls.store(i64::MAX, Ordering::SeqCst);
+    world.settle();
+    let with = world.driving();
+    let job = match now(world.ledger.job(&order(1, PLAIN).id)).unwrap() {
+        Some(job) if job.state == JobState::Done => job,
+        Some(job) => {
+            let job = now(resume(job, &with)).unwrap();
+            now(run(job, &with, &mut |_| {}, &|| false)).unwrap()
+        }
+        None => now(replay(&world, 1, PLAIN)).unwrap(),
+    };
+    world.settle();
+    assert_eq!((job.state, job.tally().stored, job.total), (JobState::Done, dead as u64, dead as u64), "at {calls}");
+    for row in world.ledger.entries() {
+        let head = &row.head;
+        assert_eq!((head.state, head.run, head.seq), (State::Stored, 1, 3), "sent once in effect; killed at {calls}");
+    }
+    !survived
+}
+
+#[test]
+fn wherever_it_is_killed_the_next_one_ends_it_and_counts_right() {
+    let deaths = (0..).take_while(|calls| killed(24, *calls)).count();
+    assert!(deaths > 24 * 3, "it was killed at every call: {deaths}");
+}
+
+#[test]
+fn a_replay_of_a_thousand_survives_being_killed() {
+    for calls in (0..5000).step_by(1213) {
+        killed(1000, calls);
+    }
+}
+
+#[test]
+fn two_people_who_replay_the_same_at_once_do_no_harm() {
+    let world = World::new(120, |number| number % 10 == 0);
+    let both = async { futures_util::join!(replay(&world, 1, PLAIN), replay(&world, 2, PLAIN)) };
+    let (one, two) = now(both);
+    assert_eq!((one.unwrap().state, two.unwrap().state), (JobState::Done, JobState::Done));
+    assert_eq!(world.states(), (108, 12));
+    let stored = world.ledger.changes().into_iter().filter(|(_, _, state)| *state == State::Stored);
+    assert_eq!(stored.count(), 108, "each is stored once");
+}
+
+#[test]
+fn a_canary_that_fails_again_keeps_the_rest_back() {
+    let canary = Manner { canary: true, ..PLAIN };
+    let first = World::new(60, |_| true);
+    let job = now(replay(&first, 1, canary)).unwrap();
+    assert_eq!(
+        (job.state, job.tally().failed_again, job.tally().done()),
+        (JobState::Stopped, 1, 1),
+        "{:?}",
+        job.reason
+    );
+    let one_of_ten = World::new(60, |number| number == 7);
+    let job = now(replay(&one_of_ten, 1, canary)).unwrap();
+    assert_eq!((job.state, job.tally().failed_again), (JobState::Stopped, 1));
+    assert!(job.tally().done() + job.tally().under_way <= 11, "{job:?}");
+    let good = World::new(60, |number| number > 50);
+    assert_eq!(now(replay(&good, 1, canary)).unwrap().state, JobState::Done);
+}
+
+#[test]
+fn it_stops_when_too_many_fail_again_and_goes_on_when_told_to() {
+    let world = World::new(400, |number| number < 200 && number % 2 == 0);
+    let job = now(replay(&world, 1, Manner { stop_at: 0.2, ..PLAIN })).unwrap();
+    assert_eq!(job.state, JobState::Stopped);
+    assert!(job.reason.as_deref().unwrap().contains("failed again"), "{job:?}");
+    let done = job.tally().done();
+    assert!((20..100).contains(&done), "{done}");
+    let with = world.driving();
+    let mut job = now(resume(job, &with)).unwrap();
+    job.manner.stop_at = 1.0;
+    let job = now(run(job, &with, &mut |_| {}, &|| false)).unwrap();
+    assert_eq!((job.state, job.tally().stored, job.tally().failed_again), (JobState::Done, 300, 100));
+}
+
+#[test]
+fn an_order_to_stop_leaves_a_job_that_can_be_resumed() {
+    let world = World::new(100, |_| false);
+    let with = world.driving();
+    let job = now(prepare(order(1, PLAIN), None, &with)).unwrap();
+    assert!(job.manner.canary, "above twenty a canary goes first");
+    let looks = AtomicUsize::new(0);
+    let stop = || looks.fetch_add(1, Ordering::SeqCst) > 3;
+    let job = now(run(job, &with, &mut |_| {}, &stop)).unwrap();
+    assert_eq!(job.state, JobState::Stopped);
+    assert_eq!(now(world.ledger.job(&job.id)).unwrap(), Some(job.clone()), "it is written down");
+    let job = now(resume(job, &with)).unwrap();
+    let job = now(run(job, &with, &mut |_| {}, &|| false)).unwrap();
+    assert_eq!((job.state, job.tally().stored), (JobState::Done, 100));
+}
+
+#[test]
+fn a_job_called_off_ends_its_runner_at_the_next_beat() {
+    let world = World::new(400, |_| false);
+    let with = world.driving();
+    let job = now(prepare(order(1, PLAIN), Some(false), &with)).unwrap();
+    let off = &job.clone();
+    let mut looks = 0;
+    let mut call_off = |_: &Job| {
+        looks += 1;
+        if looks == 3 {
+            let there = now(world.ledger.job(&off.id)).unwrap().unwrap();
+            assert!(now(cancel(there, &world.ledger, &world.clock)).unwrap());
+            world.clock.advance(Duration::from_secs(2));
+        }
+    };
+    let ended = now(run(job, &with, &mut call_off, &|| false));
+    assert!(matches!(ended, Err(Halted::Taken)), "{ended:?}");
+    assert_eq!(now(world.ledger.job(&off.id)).unwrap().unwrap().state, JobState::Cancelled);
+    assert!(world.states().1 > 300, "the rest stays where it is");
+}
+
+#[test]
+fn the_rate_is_kept() {
+    let world = World::new(200, |_| false);
+    let start = world.clock.now();
+    now(replay(&world, 1, Manner { rate: Some(25.0), ..PLAIN })).unwrap();
+    let took = world.clock.now().since(start).as_secs_f64();
+    assert!((7.2..8.8).contains(&took), "200 at 25/s took {took} s");
+}
+
+#[test]
+fn what_became_something_else_meanwhile_is_left_alone() {
+    let world = World::new(10, |_| false);
+    let with = world.driving();
+    let job = now(prepare(order(1, PLAIN), None, &with)).unwrap();
+    let ids = world.ids.lock().unwrap().clone();
+    for (of, state) in ids.iter().zip([State::Stored, State::Discarded, State::Erased]) {
+        let mut row = world.ledger.entry(of).unwrap();
+        row.head.state = state;
+        world.ledger.put(row);
+    }
+    let job = now(run(job, &with, &mut |_| {}, &|| false)).unwrap();
+    assert_eq!((job.tally().stored, job.tally().skipped), (7, 3));
+}
+
+#[test]
+fn a_queue_that_takes_nothing_stops_it_and_loses_nothing() {
+    let world = World::new(30, |_| false);
+    for _ in 0..1000 {
+        world.queue.fail_next(Fail::Before);
+    }
+    let job = now(replay(&world, 1, PLAIN)).unwrap();
+    assert_eq!(job.state, JobState::Stopped);
+    assert!(job.reason.unwrap().contains("nothing can be sent"));
+    assert_eq!(world.states(), (0, 30));
+}
+
+#[test]
+fn without_any_verdict_it_stops_in_the_end() {
+    let world = World { settles: false, ..World::new(30, |_| false) };
+    let job = now(replay(&world, 1, PLAIN)).unwrap();
+    assert_eq!((job.state, job.tally().under_way), (JobState::Stopped, 20));
+    assert!(job.reason.unwrap().contains("on its way"));
+}
+
+impl Rest for World {
+    async fn rest(&self, how_long: Duration) {
+        self.clock.advance(how_long);
+        if self.settles {
+            self.settle();
+        }
+    }
+}
+
+impl Queue for World {
+    async fn send(&self, of: &SubmissionRef, body: String) -> Result<(), Fault> {
+        self.call(self.queue.send(of, body)).await
+    }
+}
+
+impl Entries for World {
+    async fn entry(&self, of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
+        self.call(Entries::entry(&self.ledger, of)).await
+    }
+}
+
+impl Polls for World {
+    async fn head(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
+        self.call(self.ledger.head(of)).await
+    }
+}
+
+impl Deeds for World {
+    async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
+        self.call(self.ledger.act(next, deed, edit)).await
+    }
+
+    async fn history(&self, of: &SubmissionRef) -> Result<Vec<Line>, Fault> {
+        self.ledger.history(of).await
+    }
+}
+
+impl Worklist for World {
+    async fn page(&self, filter: &Filter, paging: &Paging) -> Result<Page, Fault> {
+        self.call(self.ledger.page(filter, paging)).await
+    }
+
+    async fn failures(&self, from: Option<String>, most: usize) -> Result<Failures, Fault> {
+        self.ledger.failures(from, most).await
+    }
+}
+
+impl Jobs for World {
+    async fn save(&self, job: &Job) -> Result<bool, Fault> {
+        self.call(self.ledger.save(job)).await
+    }
+
+    async fn job(&self, id: &JobId) -> Result<Option<Job>, Fault> {
+        self.call(self.ledger.job(id)).await
+    }
+
+    async fn jobs(&self, most: usize) -> Result<Vec<Job>, Fault> {
+        self.call(self.ledger.jobs(most)).await
+    }
+
+    async fn put_part(&self, id: &JobId, part: u32, candidates: &[Candidate]) -> Result<(), Fault> {
+        self.call(self.ledger.put_part(id, part, candidates)).await
+    }
+
+    async fn part(&self, id: &JobId, part: u32) -> Result<Vec<Candidate>, Fault> {
+        self.call(self.ledger.part(id, part)).await
+    }
+
+    async fn forget_parts(&self, id: &JobId, parts: u32) -> Result<(), Fault> {
+        self.call(self.ledger.forget_parts(id, parts)).await
+    }
+}

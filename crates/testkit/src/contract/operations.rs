@@ -216,6 +216,7 @@ pub fn job(number: u8, what: Selection) -> Job {
     Job {
         id: JobId::fresh(THEN, [number; 10]),
         version: 0,
+        verb: Verb::Replay,
         who: who(),
         why: None,
         what,

@@ -28,12 +28,14 @@ pub(super) struct Part {
     fates: Vec<Fate>,
     /// Everything before it is not pending.
     next: usize,
+    /// The state that the job sends again.
+    wanted: Option<State>,
 }
 
 impl Part {
     /// None of them is sent yet.
-    pub(super) fn new(candidates: Vec<Candidate>) -> Self {
-        Self { fates: vec![Fate::Pending; candidates.len()], candidates, next: 0 }
+    pub(super) fn new(candidates: Vec<Candidate>, wanted: Option<State>) -> Self {
+        Self { fates: vec![Fate::Pending; candidates.len()], candidates, next: 0, wanted }
     }
 
     /// Looks what an earlier run of the job, or somebody else, has done about each. One whose run was ordered and has
@@ -41,7 +43,7 @@ impl Part {
     pub(super) async fn assess(&mut self, home: &impl Polls) -> Result<(), Fault> {
         let all = (0..self.candidates.len()).collect();
         for (at, head) in self.heads(all, home).await? {
-            self.fates[at] = fate(head.as_ref(), &self.candidates[at]);
+            self.fates[at] = fate(head.as_ref(), &self.candidates[at], self.wanted);
         }
         Ok(())
     }
@@ -59,8 +61,8 @@ impl Part {
         self.fates[at] = match replayed {
             Replayed::Sent { run } => Fate::UnderWay(run),
             Replayed::FailedSince { .. } => Fate::FailedAgain,
-            Replayed::NotFailed { state: State::Stored, run } if run > self.candidates[at].run => Fate::Stored,
-            Replayed::NotFailed { .. } | Replayed::Nowhere | Replayed::Unreadable => Fate::Skipped,
+            Replayed::NotNow { state: State::Stored, run } if run > self.candidates[at].run => Fate::Stored,
+            Replayed::NotNow { .. } | Replayed::Nowhere | Replayed::Unreadable => Fate::Skipped,
         };
         matches!(self.fates[at], Fate::UnderWay(_))
     }
@@ -72,7 +74,7 @@ impl Part {
         let mut new = 0;
         for (at, head) in self.heads(places, home).await? {
             let Fate::UnderWay(run) = self.fates[at] else { continue };
-            self.fates[at] = verdict(head.as_ref(), run);
+            self.fates[at] = verdict(head.as_ref(), run, self.wanted);
             new += usize::from(!under_way(&self.fates[at]));
         }
         Ok(new)
@@ -111,27 +113,24 @@ impl Part {
 }
 
 /// What a candidate's row says about it at the start of a run.
-fn fate(head: Option<&Head>, candidate: &Candidate) -> Fate {
-    match head {
-        None => Fate::Skipped,
-        Some(head) => match head.state {
-            State::Failed if head.verdict_run > candidate.run => Fate::FailedAgain,
-            State::Failed => Fate::Pending,
-            State::Stored if head.run > candidate.run => Fate::Stored,
-            State::Stored | State::Held | State::Discarded | State::Erased => Fate::Skipped,
-        },
+fn fate(head: Option<&Head>, candidate: &Candidate, wanted: Option<State>) -> Fate {
+    let Some(head) = head else { return Fate::Skipped };
+    let later = head.verdict_run > candidate.run;
+    match head.state {
+        State::Failed if later => Fate::FailedAgain,
+        state if Some(state) == wanted => Fate::Pending,
+        State::Stored if head.run > candidate.run => Fate::Stored,
+        State::Stored | State::Failed | State::Held | State::Discarded | State::Erased => Fate::Skipped,
     }
 }
 
 /// What the row of one that was sent as `run` says.
-fn verdict(head: Option<&Head>, run: u32) -> Fate {
-    match head {
-        None => Fate::Skipped,
-        Some(head) => match head.state {
-            State::Stored => Fate::Stored,
-            State::Failed if head.verdict_run >= run => Fate::FailedAgain,
-            State::Failed => Fate::UnderWay(run),
-            State::Held | State::Discarded | State::Erased => Fate::Skipped,
-        },
+fn verdict(head: Option<&Head>, run: u32, wanted: Option<State>) -> Fate {
+    let Some(head) = head else { return Fate::Skipped };
+    match head.state {
+        State::Stored => Fate::Stored,
+        State::Failed if head.verdict_run >= run => Fate::FailedAgain,
+        state if Some(state) == wanted => Fate::UnderWay(run),
+        State::Failed | State::Held | State::Discarded | State::Erased => Fate::Skipped,
     }
 }

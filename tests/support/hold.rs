@@ -1,5 +1,5 @@
 //! Holds back the settling of a running server, so that a page can be seen while it waits: a trigger in its database
-//! refuses every entry. The worker takes that for a fault of the disk and tries again.
+//! refuses entries. The worker takes that for a fault of the disk and tries again.
 
 use std::process::Command;
 
@@ -29,6 +29,18 @@ pub(crate) fn hold_replays(home: &Home) {
 /// From now on everything is.
 pub(crate) fn release(home: &Home) {
     execute(home, "DROP TRIGGER held");
+}
+
+/// From now on no submission to this form can be stored; that it failed can be written down.
+pub(crate) fn poison(home: &Home, form: &str) {
+    let refuse = "BEGIN SELECT RAISE(ABORT, 'poisoned by a test'); END";
+    let which = format!("WHEN NEW.form = '{form}' AND NEW.state = 'stored'");
+    execute(home, &format!("CREATE TRIGGER poisoned BEFORE INSERT ON entries {which} {refuse}"));
+}
+
+/// From now on it can.
+pub(crate) fn mend(home: &Home) {
+    execute(home, "DROP TRIGGER poisoned");
 }
 
 fn execute(home: &Home, sql: &str) {

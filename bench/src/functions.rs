@@ -1,0 +1,23 @@
+//! The functions on AWS, measured without AWS: each bootstrap runs against a small Runtime API and services that answer
+//! at once, beside a floor (a bootstrap that only echoes) and references (the same calls by the AWS SDK, and nothing
+//! else), all in one run. Absolute figures drift from run to run; the ratios count.
+
+mod bootstrap;
+mod cores;
+mod events;
+mod loads;
+mod measure;
+mod runtime;
+mod serve;
+mod services;
+mod table;
+
+use anyhow::Result;
+
+pub use measure::Plan;
+
+/// Measures, and renders what was measured.
+pub fn run(plan: &Plan) -> Result<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(table::render(&runtime.block_on(measure::run(plan))?))
+}

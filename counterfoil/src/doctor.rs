@@ -1,0 +1,73 @@
+//! `counterfoil doctor`: asks a form as a browser would for a page of another site, and says what is wrong. Nothing is
+//! submitted: what it posts is no JSON, which every form refuses.
+
+mod ask;
+mod judge;
+
+use http::Uri;
+use http::{Method, Request};
+use http_body_util::Full;
+
+use crate::cli::Doctor;
+use crate::exit::Failure;
+use ask::Browser;
+use judge::{Finding, Reply};
+
+pub(crate) fn run(doctor: &Doctor) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let findings = runtime.block_on(examine(doctor))?;
+    for finding in &findings {
+        println!("{finding}");
+    }
+    match findings.iter().filter(|finding| finding.is_wrong()).count() {
+        0 => {
+            println!("A page of {} can post to {}.", doctor.origin, doctor.url);
+            Ok(())
+        }
+        1 => Err(Failure::Partly("one thing is wrong".into()).into()),
+        many => Err(Failure::Partly(format!("{many} things are wrong")).into()),
+    }
+}
+
+/// The page, the preflight, the post. What cannot be reached at all is not asked again.
+async fn examine(doctor: &Doctor) -> anyhow::Result<Vec<Finding>> {
+    let browser = Browser::new(doctor.url.scheme())?;
+    let mut findings = judge::addresses(&doctor.origin, &doctor.url);
+    let page = match browser.ask(get(&doctor.url)?).await {
+        Ok(page) => page,
+        Err(why) => {
+            findings.push(judge::unreachable(&why));
+            return Ok(findings);
+        }
+    };
+    findings.push(judge::page(&page));
+    let (preflight, post) = (preflight(doctor)?, post(doctor)?);
+    for (request, judge) in [(preflight, judge::preflight as Judge), (post, judge::post as Judge)] {
+        match browser.ask(request).await {
+            Ok(reply) => findings.extend(judge(&reply, &doctor.origin)),
+            Err(why) => findings.push(judge::unreachable(&why)),
+        }
+    }
+    Ok(findings)
+}
+
+type Judge = fn(&Reply, &str) -> Vec<Finding>;
+type Ask = Request<Full<bytes::Bytes>>;
+
+fn get(url: &Uri) -> anyhow::Result<Ask> {
+    Ok(Request::get(url).header("accept", "text/html").body(Full::default())?)
+}
+
+/// What a browser asks first, because of the content type and the key.
+fn preflight(doctor: &Doctor) -> anyhow::Result<Ask> {
+    let request = Request::builder().method(Method::OPTIONS).uri(&doctor.url).header("origin", &doctor.origin);
+    let request = request.header("access-control-request-method", "POST");
+    let request = request.header("access-control-request-headers", "content-type,idempotency-key");
+    Ok(request.body(Full::default())?)
+}
+
+fn post(doctor: &Doctor) -> anyhow::Result<Ask> {
+    let request = Request::post(&doctor.url).header("origin", &doctor.origin).header("accept", "application/json");
+    let request = request.header("content-type", "application/json").header("idempotency-key", "counterfoil-doctor");
+    Ok(request.body(Full::from("{ this is no JSON"))?)
+}

@@ -1,0 +1,64 @@
+//! A small HTTP client that trusts whom the machine trusts.
+
+use std::error::Error;
+use std::time::Duration;
+
+use anyhow::Context;
+use bytes::Bytes;
+use http::Request;
+use http::uri::Scheme;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+use super::judge::Reply;
+
+/// A person waits for it.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Bytes of an answer that are read: a refusal is short, and of a page only its being there counts.
+const MOST: usize = 512 * 1024;
+
+/// With or without TLS: a machine that trusts nobody can still ask a server without it.
+pub(super) enum Browser {
+    Plain(Client<HttpConnector, Full<Bytes>>),
+    Tls(Client<HttpsConnector<HttpConnector>, Full<Bytes>>),
+}
+
+impl Browser {
+    /// For addresses of this scheme.
+    pub(super) fn new(scheme: Option<&Scheme>) -> anyhow::Result<Self> {
+        let builder = Client::builder(TokioExecutor::new());
+        if scheme != Some(&Scheme::HTTPS) {
+            return Ok(Self::Plain(builder.build_http()));
+        }
+        let tls = hyper_rustls::HttpsConnectorBuilder::new().with_native_roots();
+        let tls = tls.context("the certificates that this machine trusts cannot be read")?;
+        Ok(Self::Tls(builder.build(tls.https_only().enable_http1().build())))
+    }
+
+    /// The answer, redirects not followed; or why there is none, in one line.
+    pub(super) async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Reply, String> {
+        let answer = async {
+            let asked = match self {
+                Self::Plain(client) => client.request(request),
+                Self::Tls(client) => client.request(request),
+            };
+            let (parts, body) = asked.await.map_err(|error| line(&error))?.into_parts();
+            let body = Limited::new(body, MOST).collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
+        };
+        let late = || Err(format!("no answer within {} seconds", PATIENCE.as_secs()));
+        tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(|_| late())
+    }
+}
+
+/// The innermost cause says most: the outer ones say that a client failed.
+fn line(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}

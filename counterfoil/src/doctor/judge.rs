@@ -1,0 +1,227 @@
+//! What an answer means for a page of another site. Pure: an answer in, findings out.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::Uri;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, HeaderMap, HeaderName, LOCATION, VARY,
+};
+use serde_json::Value;
+
+/// One line of the report.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Finding {
+    Good(String),
+    Wrong { what: String, mend: String },
+}
+
+impl Finding {
+    pub(super) const fn is_wrong(&self) -> bool {
+        matches!(self, Self::Wrong { .. })
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Good(what) => write!(f, "good   {what}"),
+            Self::Wrong { what, mend } => write!(f, "WRONG  {what}\n       -> {mend}"),
+        }
+    }
+}
+
+/// An answer.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Reply {
+    fn header(&self, name: &HeaderName) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Does a list in this header, of whatever lines, have `word` or `*`?
+    fn lists(&self, name: &HeaderName, word: &str) -> bool {
+        let lines = self.headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+        lines.flat_map(|line| line.split(',')).map(str::trim).any(|one| one == "*" || one.eq_ignore_ascii_case(word))
+    }
+
+    /// The name of the problem type, if the answer is a refusal of Counterfoil's.
+    fn problem(&self) -> Option<String> {
+        let body: Value = serde_json::from_slice(&self.body).ok()?;
+        Some(body["type"].as_str()?.strip_prefix("urn:counterfoil:problem:")?.to_owned())
+    }
+}
+
+fn good(what: impl Into<String>) -> Finding {
+    Finding::Good(what.into())
+}
+
+fn wrong(what: impl Into<String>, mend: impl Into<String>) -> Finding {
+    Finding::Wrong { what: what.into(), mend: mend.into() }
+}
+
+/// What the two addresses say by themselves.
+pub(super) fn addresses(origin: &str, url: &Uri) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let host = url.host().unwrap_or_default();
+    let is_here = ["localhost", "127.0.0.1", "[::1]"].contains(&host) || host.ends_with(".localhost");
+    if origin.starts_with("https://") && url.scheme_str() == Some("http") && !is_here {
+        let mend = "put TLS in front of the server, and give the page its https:// address";
+        findings.push(wrong("a browser blocks posts from an https page to an http address (mixed content)", mend));
+    }
+    if !url.path().starts_with("/forms/") {
+        let mend = format!("a form's address is https://HOST/forms/ID, and this one's path is {}", url.path());
+        findings.push(wrong("this is no form's address", mend));
+    }
+    findings
+}
+
+pub(super) fn unreachable(why: &str) -> Finding {
+    wrong(format!("no answer: {why}"), "is the server running, and does the address lead to it from here?")
+}
+
+pub(super) fn page(reply: &Reply) -> Finding {
+    match (reply.status, reply.problem().as_deref()) {
+        (200, _) => good("the form's own page is there"),
+        (403, _) => wrong("the form is closed", "set `enabled = true` in its definition, or take the line out"),
+        (404, _) => wrong("there is no such form", "check the id in the address: it is the name of the form's file"),
+        (status @ 300..=399, _) => wrong(
+            format!("the address answers {status} and leads to {}", reply.header(&LOCATION)),
+            "give the page the address it leads to: a browser follows no redirect of a preflight",
+        ),
+        (status, _) => wrong(format!("the form's page answers {status}"), "see the server's log"),
+    }
+}
+
+pub(super) fn preflight(reply: &Reply, origin: &str) -> Vec<Finding> {
+    if !(200..300).contains(&reply.status) {
+        let mend = match reply.problem().as_deref() {
+            Some("origin-not-allowed") => list_it(origin),
+            _ => "let OPTIONS through to the server: what answers in front of it does not".into(),
+        };
+        return vec![wrong(format!("the preflight (OPTIONS) answers {}", reply.status), mend)];
+    }
+    let mut findings = vec![may_read(reply, origin, "the preflight")];
+    if !reply.lists(&ACCESS_CONTROL_ALLOW_METHODS, "POST") {
+        findings.push(wrong("the preflight does not allow POST", "let the server's own answer through"));
+    }
+    for name in ["Content-Type", "Idempotency-Key"] {
+        if !reply.lists(&ACCESS_CONTROL_ALLOW_HEADERS, name) {
+            findings.push(wrong(format!("the preflight does not allow the header {name}"), MEND_PROXY));
+        }
+    }
+    findings
+}
+
+pub(super) fn post(reply: &Reply, origin: &str) -> Vec<Finding> {
+    let mut findings = match reply.problem().as_deref() {
+        Some("malformed") => vec![good("a post arrives, and is refused for what it is: no JSON")],
+        Some("origin-not-allowed") => {
+            return vec![wrong(format!("posts from {origin} are refused"), list_it(origin))];
+        }
+        Some("unknown-form") => return vec![wrong("there is no such form", "check the id in the address")],
+        Some(other) => vec![wrong(format!("a post is refused: {other}"), format!("see docs/problems/{other}.md"))],
+        None => {
+            let mend = "what answers is not Counterfoil: look at the proxy or host in front of it";
+            return vec![wrong(format!("a post answers {}, not in the server's words", reply.status), mend)];
+        }
+    };
+    findings.push(may_read(reply, origin, "the answer to a post"));
+    for name in ["Location", "Retry-After"] {
+        if !reply.lists(&ACCESS_CONTROL_EXPOSE_HEADERS, name) {
+            findings.push(wrong(format!("a script may not read the header {name}"), MEND_PROXY));
+        }
+    }
+    if reply.header(&ACCESS_CONTROL_ALLOW_ORIGIN) != "*" && !reply.lists(&VARY, "Origin") {
+        findings.push(wrong("the answer has no `Vary: Origin`, so a cache may give it to another site", MEND_PROXY));
+    }
+    findings
+}
+
+const MEND_PROXY: &str = "something in front of the server changes its headers: let the Access-Control-* and Vary pass";
+
+fn list_it(origin: &str) -> String {
+    format!("add \"{origin}\" to `origins` in the form's definition, exactly so, and start the server again")
+}
+
+fn may_read(reply: &Reply, origin: &str, what: &str) -> Finding {
+    let mut allowed = reply.headers.get_all(ACCESS_CONTROL_ALLOW_ORIGIN).into_iter();
+    match (allowed.next().and_then(|value| value.to_str().ok()), allowed.next()) {
+        (Some(one), None) if one == "*" || one == origin => good(format!("a page of {origin} may read {what}")),
+        (None, _) => wrong(format!("no page of another site may read {what}"), list_it(origin)),
+        (Some(_), Some(_)) => wrong(
+            format!("{what} allows origins twice, which no browser takes"),
+            "let only one of server and proxy say it",
+        ),
+        (Some(other), None) => wrong(format!("{what} may be read by {other} only"), list_it(origin)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORIGIN: &str = "https://example.org";
+
+    fn reply(status: u16, headers: &[(&'static str, &str)], body: &str) -> Reply {
+        let pairs = headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
+        Reply { status, headers: pairs.collect(), body: Bytes::copy_from_slice(body.as_bytes()) }
+    }
+
+    fn said(findings: &[Finding]) -> String {
+        findings.iter().filter(|finding| finding.is_wrong()).map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    const FINE: [(&str, &str); 5] = [
+        ("access-control-allow-origin", "https://example.org"),
+        ("access-control-allow-methods", "GET, HEAD, POST, OPTIONS"),
+        ("access-control-allow-headers", "content-type, Idempotency-Key"),
+        ("access-control-expose-headers", "Location, Retry-After, ETag"),
+        ("vary", "Origin, Accept"),
+    ];
+    const MALFORMED: &str = r#"{"type":"urn:counterfoil:problem:malformed"}"#;
+
+    #[test]
+    fn what_is_right_is_not_complained_of() {
+        assert_eq!(said(&preflight(&reply(204, &FINE, ""), ORIGIN)), "");
+        assert_eq!(said(&post(&reply(400, &FINE, MALFORMED), ORIGIN)), "");
+        assert_eq!(said(&addresses("https://example.org", &Uri::from_static("http://127.0.0.1:8080/forms/x"))), "");
+    }
+
+    #[test]
+    fn what_a_proxy_takes_away_is_missed() {
+        for (at, word) in [(0, "may read"), (1, "POST"), (2, "Idempotency-Key")] {
+            let mut headers = FINE.to_vec();
+            headers.remove(at);
+            assert!(said(&preflight(&reply(204, &headers, ""), ORIGIN)).contains(word), "{word}");
+        }
+        for (at, word) in [(0, "may read"), (3, "Retry-After"), (4, "Vary")] {
+            let mut headers = FINE.to_vec();
+            headers.remove(at);
+            assert!(said(&post(&reply(400, &headers, MALFORMED), ORIGIN)).contains(word), "{word}");
+        }
+        let mut twice = FINE.to_vec();
+        twice.push(FINE[0]);
+        assert!(said(&post(&reply(400, &twice, MALFORMED), ORIGIN)).contains("twice"));
+        assert!(said(&post(&reply(400, &FINE, MALFORMED), "https://www.example.org")).contains("only"));
+    }
+
+    #[test]
+    fn who_answers_instead_is_told_from_us() {
+        let refused = r#"{"type":"urn:counterfoil:problem:origin-not-allowed"}"#;
+        assert!(said(&post(&reply(403, &[], refused), ORIGIN)).contains("`origins`"));
+        assert!(said(&preflight(&reply(403, &[], refused), ORIGIN)).contains("`origins`"));
+        assert!(said(&preflight(&reply(405, &[], "<html>"), ORIGIN)).contains("OPTIONS"));
+        assert!(said(&post(&reply(502, &[], "<html>"), ORIGIN)).contains("not Counterfoil"));
+        assert!(said(&[page(&reply(301, &[("location", "https://x.example/")], ""))]).contains("https://x.example/"));
+        assert!(page(&reply(404, &[], "")).is_wrong() && page(&reply(403, &[], "")).is_wrong());
+        let mixed = addresses(ORIGIN, &Uri::from_static("http://forms.example.org/forms/x"));
+        assert!(said(&mixed).contains("mixed content"));
+        assert!(said(&addresses(ORIGIN, &Uri::from_static("https://forms.example.org/contact"))).contains("/contact"));
+    }
+}

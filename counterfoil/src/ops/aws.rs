@@ -1,0 +1,196 @@
+//! The home on AWS, for a command: a stack's table and queue, with the operator's own credentials. Its workers are
+//! always there, so a command only sends and looks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use counterfoil_aws::client::Patience;
+use counterfoil_aws::{DynamoLedger, Operator, Redrive, SqsQueue};
+use counterfoil_core::operations::causes::Note;
+use counterfoil_core::operations::drive::Pace;
+use counterfoil_core::operations::history::{Deed, Edit, Line, Who};
+use counterfoil_core::operations::job::{Candidate, Job, JobId};
+use counterfoil_core::operations::worklist::{Failures, Filter, Page, Paging};
+use counterfoil_core::ports::{Deeds, Entries, Jobs, Ledger, Notes, Polls, Queue, Worklist, Write};
+use counterfoil_core::{Entry, Fault, Forms, Head, SubmissionRef};
+
+use super::{Ops, Place, Work, who};
+use crate::cli::dead_letters::At;
+use crate::exit::configuration;
+
+/// A look costs a read for each submission under way, and a batch of the worker takes longer than it.
+const PACE: Pace = Pace {
+    window: 200,
+    look: Duration::from_millis(250),
+    longest: Duration::from_secs(2),
+    patience: Duration::from_secs(15 * 60),
+};
+
+/// A person waits longer than a function may.
+const PATIENCE: Patience = Patience { call: Duration::from_secs(30), attempt: Duration::from_secs(10), attempts: 5 };
+
+/// One stack, or one table and queue.
+pub(crate) struct Aws {
+    home: Arc<AwsHome>,
+    forms: Arc<Forms>,
+    who: Who,
+    arguments: String,
+}
+
+/// Table and queue as one home.
+pub(crate) struct AwsHome {
+    ledger: DynamoLedger,
+    queue: SqsQueue,
+}
+
+impl Aws {
+    /// The home that the arguments name.
+    pub(crate) async fn find(at: &At, given: Option<&str>, needs_forms: bool) -> anyhow::Result<Self> {
+        let operator = Operator::find(PATIENCE).await.map_err(configuration)?;
+        let (table, queue) = match (&at.stack, &at.table, &at.queue) {
+            (None, Some(table), Some(queue)) => (table.clone(), queue.clone()),
+            (stack, _, _) => {
+                let stack = stack.as_deref().unwrap_or_default();
+                (output(&operator, stack, "TableName").await?, output(&operator, stack, "QueueUrl").await?)
+            }
+        };
+        let who = match given {
+            Some(given) => who::named(given)?,
+            None => who::named(&operator.identity().await?)?,
+        };
+        let forms = if needs_forms { forms(at)? } else { Forms::default() };
+        let ledger = DynamoLedger::new(&operator.account, operator.http.clone(), PATIENCE, table);
+        let queue = SqsQueue::new(&operator.account, operator.http.clone(), PATIENCE, queue);
+        let arguments = match (&at.stack, &at.table, &at.queue) {
+            (None, Some(table), Some(queue)) => format!(" --table {table} --queue {queue}"),
+            (stack, _, _) => format!(" --stack {}", stack.as_deref().unwrap_or_default()),
+        };
+        Ok(Self { home: Arc::new(AwsHome { ledger, queue }), forms: Arc::new(forms), who, arguments })
+    }
+
+    fn ops(&self) -> Ops<AwsHome> {
+        Ops { home: Arc::clone(&self.home), forms: Arc::clone(&self.forms), who: self.who.clone(), pace: PACE }
+    }
+}
+
+/// The redrive of a stack's dead-letter queue, or of the one at `url`.
+pub(crate) async fn redrive(stack: Option<&str>, url: Option<&str>) -> anyhow::Result<Redrive> {
+    let operator = Operator::find(PATIENCE).await.map_err(configuration)?;
+    let url = match url {
+        Some(url) => url.to_owned(),
+        None => output(&operator, stack.unwrap_or_default(), "DeadLetterQueueUrl").await?,
+    };
+    Ok(Redrive::find(&operator.account, operator.http.clone(), PATIENCE, &url).await?)
+}
+
+async fn output(operator: &Operator, stack: &str, name: &str) -> anyhow::Result<String> {
+    let mut outputs =
+        operator.outputs(stack).await.map_err(|fault| configuration(format!("stack {stack}: {fault}")))?;
+    let missing = || configuration(format!("the stack {stack} has no output {name}: is it one of Counterfoil's?"));
+    outputs.remove(name).ok_or_else(missing)
+}
+
+/// The forms that the functions were deployed with are in the directory they were deployed from.
+fn forms(at: &At) -> anyhow::Result<Forms> {
+    crate::forms::checked(at.forms.as_deref().unwrap_or_else(|| std::path::Path::new("forms")))
+}
+
+impl Place for Aws {
+    type Home = AwsHome;
+
+    fn look(&self) -> anyhow::Result<Ops<AwsHome>> {
+        Ok(self.ops())
+    }
+
+    fn work(&self) -> anyhow::Result<Work<AwsHome>> {
+        Ok(Work { ops: self.ops(), stand_in: None })
+    }
+
+    fn arguments(&self) -> String {
+        self.arguments.clone()
+    }
+}
+
+impl Ledger for AwsHome {
+    async fn insert(&self, entry: &Entry) -> Result<Write, Fault> {
+        self.ledger.insert(entry).await
+    }
+
+    async fn update(&self, next: &Head) -> Result<Write, Fault> {
+        self.ledger.update(next).await
+    }
+}
+
+impl Polls for AwsHome {
+    async fn head(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
+        self.ledger.head(of).await
+    }
+}
+
+impl Entries for AwsHome {
+    async fn entry(&self, of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
+        self.ledger.entry(of).await
+    }
+}
+
+impl Deeds for AwsHome {
+    async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
+        self.ledger.act(next, deed, edit).await
+    }
+
+    async fn history(&self, of: &SubmissionRef) -> Result<Vec<Line>, Fault> {
+        self.ledger.history(of).await
+    }
+}
+
+impl Worklist for AwsHome {
+    async fn page(&self, filter: &Filter, paging: &Paging) -> Result<Page, Fault> {
+        self.ledger.page(filter, paging).await
+    }
+
+    async fn failures(&self, from: Option<String>, most: usize) -> Result<Failures, Fault> {
+        self.ledger.failures(from, most).await
+    }
+}
+
+impl Notes for AwsHome {
+    async fn notes(&self) -> Result<Vec<Note>, Fault> {
+        self.ledger.notes().await
+    }
+
+    async fn note(&self, note: &Note) -> Result<(), Fault> {
+        self.ledger.note(note).await
+    }
+}
+
+impl Jobs for AwsHome {
+    async fn save(&self, job: &Job) -> Result<bool, Fault> {
+        self.ledger.save(job).await
+    }
+
+    async fn job(&self, id: &JobId) -> Result<Option<Job>, Fault> {
+        self.ledger.job(id).await
+    }
+
+    async fn jobs(&self, most: usize) -> Result<Vec<Job>, Fault> {
+        self.ledger.jobs(most).await
+    }
+
+    async fn put_part(&self, id: &JobId, part: u32, candidates: &[Candidate]) -> Result<(), Fault> {
+        self.ledger.put_part(id, part, candidates).await
+    }
+
+    async fn part(&self, id: &JobId, part: u32) -> Result<Vec<Candidate>, Fault> {
+        self.ledger.part(id, part).await
+    }
+
+    async fn forget_parts(&self, id: &JobId, parts: u32) -> Result<(), Fault> {
+        self.ledger.forget_parts(id, parts).await
+    }
+}
+
+impl Queue for AwsHome {
+    async fn send(&self, of: &SubmissionRef, body: String) -> Result<(), Fault> {
+        self.queue.send(of, body).await
+    }
+}

@@ -1,0 +1,43 @@
+//! Deeds, and the history they and the verdicts wrote.
+
+use counterfoil_core::operations::history::{Deed, Edit, Line};
+use counterfoil_core::ports::{Deeds, Write};
+use counterfoil_core::{Fault, Head, Payload, State, SubmissionRef, Timestamp};
+
+use super::{all, read};
+use crate::item::{Item, integer, string, text};
+use crate::ledger::{DynamoLedger, unreadable};
+use crate::line;
+
+impl Deeds for DynamoLedger {
+    async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
+        self.write(next, Some(deed), edit).await
+    }
+
+    async fn history(&self, of: &SubmissionRef) -> Result<Vec<Line>, Fault> {
+        let query = self.beneath(&line::home(of)).key_condition_expression("pk = :pk AND begins_with(sk, :id)");
+        let items = all(query.expression_attribute_values(":id", text(&format!("{}#", of.id)))).await?;
+        items.iter().map(written).collect()
+    }
+}
+
+/// Reads a line. What is there and cannot be read is a fault: a history with a gap would mislead.
+fn written(item: &Item) -> Result<Line, Fault> {
+    let line = || {
+        Some(Line {
+            seq: integer(item, "seq")?,
+            at: Timestamp::from_millis(integer(item, "at")?),
+            state: State::parse(string(item, "state")?)?,
+            run: integer(item, "run")?,
+            attempts: integer(item, "attempts")?,
+            cause: None,
+            hold: string(item, "hold").map(str::to_owned),
+            deed: None,
+            before: string(item, "before").map(|text| Payload::from_stored(text.to_owned())),
+        })
+    };
+    let mut line = line().ok_or_else(unreadable)?;
+    line.cause = item.contains_key("cause").then(|| read(item, "cause")).transpose()?;
+    line.deed = item.contains_key("deed").then(|| read(item, "deed")).transpose()?;
+    Ok(line)
+}

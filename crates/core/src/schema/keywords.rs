@@ -1,0 +1,163 @@
+//! What a form's schema may say: every keyword, type and format is known, because a validator quietly passes over
+//! those that it does not know, and then a rule that was written does not hold.
+
+use serde_json::{Map, Value};
+
+use super::SchemaFault;
+use crate::json::child;
+use crate::suggest::{mend, nearest};
+
+/// Keywords whose value is a schema.
+const ONE: [&str; 10] = [
+    "items",
+    "contains",
+    "additionalProperties",
+    "propertyNames",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "not",
+    "if",
+    "then",
+    "else",
+];
+/// Keywords whose value is a list of schemas.
+const LIST: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];
+/// Keywords whose value has a schema under each name.
+const NAMED: [&str; 4] = ["properties", "patternProperties", "$defs", "dependentSchemas"];
+/// The other keywords of 2020-12.
+const PLAIN: [&str; 36] = [
+    "type",
+    "format",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "enum",
+    "const",
+    "multipleOf",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "maxContains",
+    "minContains",
+    "maxProperties",
+    "minProperties",
+    "required",
+    "dependentRequired",
+    "contentEncoding",
+    "contentMediaType",
+    "$ref",
+    "$dynamicRef",
+    "$anchor",
+    "$id",
+    "$schema",
+    "$comment",
+];
+const TYPES: [&str; 7] = ["string", "integer", "number", "boolean", "array", "object", "null"];
+/// Formats of 2020-12, and the two of the OpenAPI registry that browsers' controls send.
+const FORMATS: [&str; 21] = [
+    "email",
+    "idn-email",
+    "uri",
+    "uri-reference",
+    "iri",
+    "iri-reference",
+    "uri-template",
+    "date",
+    "time",
+    "date-time",
+    "duration",
+    "time-local",
+    "date-time-local",
+    "hostname",
+    "idn-hostname",
+    "ipv4",
+    "ipv6",
+    "uuid",
+    "json-pointer",
+    "relative-json-pointer",
+    "regex",
+];
+/// What people write for a type, and what it is called.
+const OTHER_TYPES: [(&str, &str); 8] = [
+    ("text", "string"),
+    ("str", "string"),
+    ("int", "integer"),
+    ("float", "number"),
+    ("double", "number"),
+    ("bool", "boolean"),
+    ("list", "array"),
+    ("map", "object"),
+];
+/// What people write for a format, and what it is called.
+const OTHER_FORMATS: [(&str, &str); 3] =
+    [("url", "uri"), ("datetime-local", "date-time-local"), ("timestamp", "date-time")];
+
+/// The first keyword, type or format below `node` that is not known.
+pub(super) fn check(node: &Value, at: &str) -> Result<(), SchemaFault> {
+    let Value::Object(members) = node else { return Ok(()) };
+    members.iter().try_for_each(|(keyword, value)| {
+        let here = child(at, keyword);
+        if keyword.starts_with("x-") || PLAIN.contains(&keyword.as_str()) {
+            return plain(members, keyword, &here);
+        }
+        if ONE.contains(&keyword.as_str()) {
+            return check(value, &here);
+        }
+        if LIST.contains(&keyword.as_str()) {
+            let items = value.as_array().into_iter().flatten().enumerate();
+            return items.into_iter().try_for_each(|(nth, item)| check(item, &child(&here, &nth.to_string())));
+        }
+        if NAMED.contains(&keyword.as_str()) {
+            let named = value.as_object().into_iter().flatten();
+            return named.into_iter().try_for_each(|(name, node)| check(node, &child(&here, name)));
+        }
+        Err(SchemaFault { pointer: here, message: unknown(keyword) })
+    })
+}
+
+fn plain(members: &Map<String, Value>, keyword: &str, at: &str) -> Result<(), SchemaFault> {
+    let value = members.get(keyword).unwrap_or(&Value::Null);
+    let wrong = |message: String| Err(SchemaFault { pointer: at.to_owned(), message });
+    match keyword {
+        "type" => {
+            let named = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+            match named.iter().filter_map(Value::as_str).find(|name| !TYPES.contains(name)) {
+                Some(name) => wrong(format!("no type is called {name:?}; {}", meant(name, &OTHER_TYPES, &TYPES))),
+                None => Ok(()),
+            }
+        }
+        "format" => match value.as_str().filter(|name| !FORMATS.contains(name)) {
+            Some(name) => wrong(format!("no format is called {name:?}; {}", meant(name, &OTHER_FORMATS, &FORMATS))),
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+fn meant(name: &str, others: &[(&str, &str)], known: &[&str]) -> String {
+    match others.iter().find(|(other, _)| *other == name) {
+        Some((_, meant)) => format!("did you mean \"{meant}\"?"),
+        None => mend(name, known),
+    }
+}
+
+fn unknown(keyword: &str) -> String {
+    let known = [&ONE[..], &LIST, &NAMED, &PLAIN].concat();
+    match nearest(keyword, known) {
+        Some(meant) => format!("JSON Schema has no keyword {keyword:?}; did you mean \"{meant}\"?"),
+        None => format!(
+            "JSON Schema 2020-12 has no keyword {keyword:?}; take it out, or begin it with \"x-\" if it is a note of yours"
+        ),
+    }
+}

@@ -1,0 +1,83 @@
+const form = document.getElementById("FORM");
+const words = "WORDS";
+const status = form.querySelector("[role=status]");
+const submit = form.querySelector("[type=submit]");
+form.noValidate = true; // One set of rules and words: the server's, all of them at once.
+let key, sent;
+
+// UUIDv7. The same words keep their key, so that sending again is not sending twice.
+function freshKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  for (let i = 0; i < 6; i++) bytes[i] = Math.floor(Date.now() / 2 ** (40 - 8 * i)) % 256;
+  bytes[6] = (bytes[6] & 0x0f) | 0x70;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+function say(state, text) {
+  status.dataset.state = state;
+  status.textContent = text;
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (status.dataset.state === "sending") return;
+  const body = String(new URLSearchParams(new FormData(form)));
+  if (body !== sent) [key, sent] = [freshKey(), body];
+  clear();
+  for (let tried = 0; tried < 5; tried++) {
+    say("sending", words.sending);
+    const headers = { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": key };
+    const response = await fetch(form.action, { method: "POST", headers, body, credentials: "omit" }).catch(() => null);
+    const answer = await response?.json().catch(() => null);
+    if (response?.ok && answer?.ticket) return accepted(answer);
+    // Only a refusal in the server's own words is final; all else may pass, and the same key makes a resend safe.
+    const ours = response?.headers.get("Content-Type")?.startsWith("application/problem+json");
+    if (ours && answer && response.status < 500 && ![408, 429].includes(response.status)) return refused(answer);
+    const asked = Number(response?.headers.get("Retry-After")) || 0;
+    await new Promise((done) => setTimeout(done, 1000 * Math.min(60, Math.max(asked, 2 ** tried * (0.5 + Math.random())))));
+  }
+  say("error", words.noAnswer);
+});
+
+function clear() {
+  for (const place of form.querySelectorAll(".error")) place.remove();
+  for (const field of form.querySelectorAll("[aria-invalid]")) {
+    field.removeAttribute("aria-invalid");
+    describe(field, (ids) => ids.filter((id) => id !== `error-${field.id}`));
+  }
+}
+
+function describe(field, change) {
+  const ids = change((field.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean)).join(" ");
+  if (ids) field.setAttribute("aria-describedby", ids); else field.removeAttribute("aria-describedby");
+}
+
+function accepted({ status_url }) {
+  form.reset();
+  say("accepted", words.sent + " ");
+  const link = Object.assign(document.createElement("a"), { href: new URL(status_url, form.action), textContent: words.ticket });
+  status.append(link);
+  sent = undefined;
+  status.focus();
+}
+
+function refused({ detail, title, errors = [] }) {
+  const elsewhere = [];
+  for (const { pointer, detail } of errors) {
+    const name = pointer.split("/")[1]?.replaceAll("~1", "/").replaceAll("~0", "~");
+    const named = form.elements[name];
+    const field = named instanceof RadioNodeList ? named[0] : named;
+    if (!field) { elsewhere.push(`${name}: ${detail}`); continue; }
+    const id = `error-${field.id}`;
+    const there = document.getElementById(id);
+    if (there) { there.textContent += ` ${detail}`; continue; }
+    const place = Object.assign(document.createElement("p"), { className: "error", id, textContent: detail });
+    (field.closest("fieldset")?.querySelector("legend") ?? field.labels?.[0] ?? field).after(place);
+    field.setAttribute("aria-invalid", "true");
+    describe(field, (ids) => [...ids, id]);
+  }
+  const first = form.querySelector("[aria-invalid]");
+  say("refused", [first ? words.notSent : detail ?? title, ...elsewhere].join(" "));
+  (first ?? status).focus();
+}

@@ -1,0 +1,81 @@
+//! A form to paste into a page of another site: the same controls as the hosted page's, and a short script. Without
+//! the script the browser posts it all the same.
+
+use counterfoil_core::Form;
+use maud::{Markup, PreEscaped, html};
+use serde_json::json;
+
+use crate::control::Shown;
+use crate::field::fields;
+use crate::form_page::honeypot;
+use crate::texts::Texts;
+use crate::typed::Typed;
+
+/// Posts in the background and shows what came of it.
+const SCRIPT: &str = include_str!("snippet.js");
+
+/// The form as HTML, posting to the server at `base` (`https://forms.example.org`, no slash at the end).
+#[must_use]
+pub fn snippet(form: &Form, base: &str) -> String {
+    let texts = Texts::of(&form.language);
+    let fields = fields(form);
+    let shown = fields.iter().map(|field| {
+        let problems = Vec::new();
+        Shown { field, typed: Typed(&[]), problems, texts }.render()
+    });
+    let trap = form.honeypot.as_deref().map(|name| trap(name, texts));
+    let lines: Vec<Markup> = shown.chain(trap).collect();
+    let id = format!("form-{}", form.id);
+    let action = format!("{base}/forms/{}", form.id);
+    let html = html! {
+        form id=(id) action=(action) method="post" accept-charset="utf-8" lang=(form.language) {
+            @for line in &lines { (PreEscaped("\n  ")) (line) }
+            (PreEscaped("\n  ")) button type="submit" { (form.button.as_deref().unwrap_or(texts.send)) }
+            (PreEscaped("\n  ")) p role="status" tabindex="-1" {}
+            (PreEscaped("\n"))
+        }
+    };
+    format!("{}\n<script type=\"module\">\n{}</script>\n", html.into_string(), script(&id, texts))
+}
+
+/// Hidden by a style of its own: the page it is pasted into has no class for it.
+fn trap(name: &str, texts: &Texts) -> Markup {
+    html! { div style="position:absolute;left:-99rem" aria-hidden="true" { (honeypot(name, texts)) } }
+}
+
+fn script(id: &str, texts: &Texts) -> String {
+    let words = json!({
+        "sending": texts.sending, "sent": texts.sent, "notSent": texts.not_sent, "noAnswer": texts.no_answer_yet,
+        "ticket": texts.your_ticket,
+    });
+    SCRIPT.replace("\"FORM\"", &format!("\"{id}\"")).replace("\"WORDS\"", &words.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{form, form_in};
+
+    #[test]
+    fn every_field_is_in_it_and_it_posts_to_the_server() {
+        let form = form();
+        let pasted = snippet(&form, "https://forms.example.org");
+        assert!(pasted.contains("action=\"https://forms.example.org/forms/event\" method=\"post\""), "{pasted}");
+        for (name, _) in form.schema.properties() {
+            assert!(pasted.contains(&format!("name=\"{name}\"")), "{name}");
+        }
+        for part in ["name=\"website\" tabindex=\"-1\"", "getElementById(\"form-event\")", "role=\"status\""] {
+            assert!(pasted.contains(part), "{part}\n{pasted}");
+        }
+        assert!(!pasted.contains("_idempotency"), "a key that everyone pastes would be everyone's");
+        assert!(!pasted.contains("WORDS"));
+    }
+
+    #[test]
+    fn it_speaks_the_forms_language() {
+        let pasted = snippet(&form_in("zh"), "https://forms.example.org");
+        for part in ["lang=\"zh\"", "谢谢，我们已经收到。", ">提交</button>"] {
+            assert!(pasted.contains(part), "{part}");
+        }
+    }
+}

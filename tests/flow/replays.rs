@@ -1,0 +1,251 @@
+//! Replay jobs over the real program: killed, stopped, two at once, at a rate, and many.
+
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use counterfoil_core::Timestamp;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::seed;
+use crate::server::{Home, is_full_run, program};
+use crate::wait::{pass, until};
+
+/// A verb on a home.
+pub(crate) fn verb(home: &Home, arguments: &[&str]) -> Command {
+    let mut command = program();
+    command.args(arguments).arg("--local").arg(home.data()).stdin(Stdio::null());
+    if !matches!(arguments[..2], ["replays", "list" | "show" | "cancel"]) {
+        command.arg("--forms").arg(home.forms());
+    }
+    command
+}
+
+pub(crate) fn run(home: &Home, arguments: &[&str]) -> Output {
+    verb(home, arguments).output().unwrap()
+}
+
+/// What a verb prints with `--json`, and how it ended.
+pub(crate) fn json(home: &Home, arguments: &[&str]) -> (Value, i32) {
+    let output = verb(home, arguments).arg("--json").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let value = serde_json::from_slice(&output.stdout);
+    (value.unwrap_or_else(|error| panic!("{arguments:?}: {error}: {said}")), output.status.code().unwrap())
+}
+
+/// How many are in a state.
+pub(crate) fn in_state(home: &Home, state: &str) -> usize {
+    home.verb(&["submissions", "export", "--format", "jsonl", "--state", state]).lines().count()
+}
+
+fn jobs(home: &Home) -> Vec<Value> {
+    json(home, &["replays", "list"]).0.as_array().unwrap().clone()
+}
+
+fn pid(child: &Child) -> Pid {
+    Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap()
+}
+
+/// A replay of everything, begun and not waited for.
+fn begun(home: &Home, arguments: &[&str]) -> Child {
+    let mut command = verb(home, &["dead-letters", "replay", "--yes", "--json"]);
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Waits until so many of the first job are done.
+fn wait_for_done(home: &Home, least: u64) {
+    until("the job has come so far", || {
+        let job = jobs(home).first().cloned().unwrap_or_default();
+        let count = |name: &str| job[name].as_u64().unwrap_or(0);
+        count("stored") + count("under_way") >= least
+    });
+}
+
+/// Nothing is lost and nothing was stored twice: each has one verdict more, of its first replay.
+fn all_stored_once(home: &Home, count: u32) {
+    assert_eq!((in_state(home, "failed"), in_state(home, "stored")), (0, count as usize));
+    for number in [0, count / 2, count - 1] {
+        let of = seed::reference("contact", number).to_string();
+        let (shown, _) = json(home, &["dead-letters", "show", &of]);
+        let deeds: Vec<&Value> = shown["history"].as_array().unwrap().iter().filter(|l| !l["deed"].is_null()).collect();
+        assert_eq!(deeds.len(), 1, "ordered once: {shown:#}");
+        assert_eq!((&shown["run"], &shown["seq"]), (&1.into(), &3.into()), "{shown:#}");
+    }
+}
+
+#[test]
+fn a_replay_killed_at_any_moment_goes_on_with_nothing_lost_and_nothing_twice() {
+    // Milliseconds after it was written down; at its rate it takes 2000.
+    let kills: &[u64] = if is_full_run() { &[0, 5, 20, 50, 100, 200, 500, 900, 1300, 1700] } else { &[0, 40, 900] };
+    for &moment in kills {
+        for served in [false, true] {
+            let home = Home::new();
+            seed::dead_letters(&home, 1000);
+            let server = served.then(|| home.start());
+            let mut replay = begun(&home, &["--rate", "500"]);
+            until("the job is written down", || !jobs(&home).is_empty());
+            pass(Duration::from_millis(moment));
+            kill_process(pid(&replay), Signal::KILL).unwrap();
+            replay.wait().unwrap();
+            let id = jobs(&home)[0]["id"].as_str().unwrap().to_owned();
+            let (job, code) = json(&home, &["replays", "resume", &id]);
+            assert_eq!((code, &job["state"]), (0, &"done".into()), "{job:#}");
+            assert_eq!((&job["stored"], &job["total"]), (&1000.into(), &1000.into()), "{job:#}");
+            all_stored_once(&home, 1000);
+            drop(server);
+        }
+    }
+}
+
+#[test]
+fn two_replays_of_the_same_at_once_both_end_and_each_is_stored_once() {
+    for served in [false, true] {
+        let home = Home::new();
+        seed::dead_letters(&home, 600);
+        let server = served.then(|| home.start());
+        let both = [begun(&home, &["--no-canary"]), begun(&home, &["--no-canary"])];
+        for replay in both {
+            let output = replay.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+            let job: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(job["state"], "done", "{job:#}");
+        }
+        all_stored_once(&home, 600);
+        drop(server);
+    }
+}
+
+#[test]
+fn ctrl_c_stops_a_replay_cleanly_and_resume_goes_on() {
+    let home = Home::new();
+    seed::dead_letters(&home, 300);
+    let replay = begun(&home, &["--rate", "50"]);
+    wait_for_done(&home, 20);
+    kill_process(pid(&replay), Signal::INT).unwrap();
+    let output = replay.wait_with_output().unwrap();
+    let job: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &job["state"]), (Some(1), &"stopped".into()), "{job:#}");
+    assert!(job["remaining"].as_u64().unwrap() > 0, "{job:#}");
+    let id = job["id"].as_str().unwrap().to_owned();
+    let shown = String::from_utf8(run(&home, &["replays", "show", &id]).stdout).unwrap();
+    assert!(shown.contains("stopped") && shown.contains("told to stop"), "{shown}");
+    assert_eq!(run(&home, &["replays", "resume", &id]).status.code(), Some(0), "at its rate, and at once");
+    all_stored_once(&home, 300);
+    let again = run(&home, &["replays", "resume", &id]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("done already"));
+}
+
+#[test]
+fn a_cancelled_job_sends_nothing_more_and_its_runner_finds_out() {
+    let home = Home::new();
+    seed::dead_letters(&home, 300);
+    let replay = begun(&home, &["--rate", "20"]);
+    wait_for_done(&home, 5);
+    let id = jobs(&home)[0]["id"].as_str().unwrap().to_owned();
+    let (job, code) = json(&home, &["replays", "cancel", &id]);
+    assert_eq!((code, &job["state"]), (0, &"cancelled".into()), "{job:#}");
+    let output = replay.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(in_state(&home, "failed") > 200);
+    assert_eq!(json(&home, &["replays", "show", &id]).0["state"], "cancelled");
+    assert_eq!(run(&home, &["replays", "resume", &id]).status.code(), Some(1), "it is over");
+}
+
+#[test]
+fn a_rate_is_kept_to_within_a_tenth() {
+    let (count, rate) = if is_full_run() { (1500, 150) } else { (400, 100) };
+    let home = Home::new();
+    seed::dead_letters(&home, count);
+    let _server = home.start();
+    let (job, code) = json(&home, &["dead-letters", "replay", "--yes", "--no-canary", "--rate", &rate.to_string()]);
+    assert_eq!(code, 0, "{job:#}");
+    let at = |name: &str| Timestamp::parse(job[name].as_str().unwrap()).unwrap();
+    let took = at("beat_at").since(at("started_at")).as_secs_f64();
+    let (wanted, seen) = (f64::from(rate), f64::from(count) / took);
+    println!("{seen:.1}/s for a rate of {wanted}/s");
+    assert!(seen <= wanted * 1.1 && seen >= wanted * 0.9, "{seen}/s for a rate of {wanted}/s");
+}
+
+#[test]
+fn a_server_that_starts_waits_for_a_short_verb_and_names_a_long_one() {
+    let home = Home::new();
+    seed::dead_letters(&home, 200);
+    let replay = begun(&home, &["--rate", "20"]);
+    wait_for_done(&home, 1);
+    let output = home.serve(&[]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && said.contains("works on it"), "{said}");
+    kill_process(pid(&replay), Signal::INT).unwrap();
+    // Started while the replay lets go.
+    let server = home.start();
+    drop(replay.wait_with_output().unwrap());
+    let (job, code) = json(&home, &["dead-letters", "replay", "--yes"]);
+    assert_eq!((code, &job["state"]), (0, &"done".into()), "{job:#}");
+    drop(server);
+}
+
+#[test]
+fn when_the_server_ends_in_the_middle_of_a_replay_the_command_plays_the_worker() {
+    let home = Home::new();
+    seed::dead_letters(&home, 400);
+    let server = home.start();
+    let replay = begun(&home, &["--rate", "100"]);
+    wait_for_done(&home, 30);
+    assert!(server.stop().success());
+    let output = replay.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    all_stored_once(&home, 400);
+}
+
+/// Most memory a process has had so far, in KiB.
+fn peak(pid: Pid) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+/// Runs a verb to its end: how long it took, and the most memory it had, where that can be seen.
+#[allow(clippy::disallowed_methods, reason = "a figure is measured in real time")]
+fn measured(mut command: Command) -> (Output, Duration, u64) {
+    let start = Instant::now();
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let pid = pid(&child);
+    let watch = std::thread::spawn(move || {
+        let mut most = 0;
+        while let Some(now) = peak(pid) {
+            most = most.max(now);
+            pass(Duration::from_millis(10));
+        }
+        most
+    });
+    let output = child.wait_with_output().unwrap();
+    (output, start.elapsed(), watch.join().unwrap())
+}
+
+#[test]
+fn many_dead_letters_are_listed_and_replayed_in_bounded_memory() {
+    let count: u32 = if is_full_run() { 100_000 } else { 4_000 };
+    let (few, many) = (Home::new(), Home::new());
+    seed::dead_letters(&few, 500);
+    seed::dead_letters(&many, count);
+    let list = |home: &Home| measured(verb(home, &["dead-letters", "list", "--limit", "0", "--json"]));
+    let (_, _, little) = list(&few);
+    let (listed, took, memory) = list(&many);
+    let listed: Vec<Value> = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(listed.len(), count as usize);
+    println!("listed {count} in {took:?}, {memory} KiB (500: {little} KiB)");
+    // SQLite keeps 8 MiB of what it has read.
+    assert!(memory < little + 16 * 1024, "{memory} KiB for {count}, {little} KiB for 500");
+
+    let replay = |home: &Home| measured(verb(home, &["dead-letters", "replay", "--yes", "--json"]));
+    let (_, _, little) = replay(&few);
+    let (output, took, memory) = replay(&many);
+    assert!(output.status.success());
+    let job: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(job["stored"], count, "{job:#}");
+    let rate = f64::from(count) / took.as_secs_f64();
+    println!("replayed {count} in {took:?}: {rate:.0}/s, {memory} KiB (500: {little} KiB)");
+    // SQLite keeps 32 MiB of what it writes, and 8 MiB for each connection that reads.
+    assert!(memory < little + 64 * 1024, "{memory} KiB for {count}, {little} KiB for 500");
+}

@@ -1,0 +1,111 @@
+//! Which pages may post, and read the answers.
+
+use super::home::Home;
+use super::{BROWSER, JSON, URLENCODED, post};
+use crate::client::{Answer, Doors, send};
+
+const ALLOWED: &str = "https://example.org";
+const FOREIGN: &str = "https://evil.example";
+
+fn origin_of(answer: &Answer) -> Option<&str> {
+    answer.header("access-control-allow-origin")
+}
+
+#[test]
+fn every_answer_of_every_function_may_be_read_by_every_page() {
+    let Some(home) = crate::home() else { return };
+    let asked = [
+        ("GET", "/", 200),
+        ("GET", "/healthz", 200),
+        ("GET", "/openapi.json", 200),
+        ("GET", "/nowhere", 404),
+        ("GET", "/forms/contact", 200),
+        ("HEAD", "/forms/contact", 200),
+        ("PUT", "/forms/contact", 405),
+        ("POST", "/forms/contact", 415),
+        ("POST", "/forms/nowhere", 404),
+        ("GET", "/tickets/forged", 404),
+        ("DELETE", "/tickets/forged", 405),
+    ];
+    for (method, path, status) in asked {
+        for accept in [JSON, BROWSER] {
+            let answer = send(&home, method, path, &[("origin", FOREIGN), ("accept", accept)], b"").unwrap();
+            assert_eq!(answer.status, status, "{method} {path}");
+            assert_readable(&answer);
+        }
+    }
+    assert_readable(&post(&home, "contact", &[("origin", FOREIGN), ("content-type", JSON)], "{"));
+    let pairs = super::GOOD_PAIRS;
+    for accept in [JSON, BROWSER] {
+        let headers = [("origin", FOREIGN), ("content-type", URLENCODED), ("accept", accept)];
+        let accepted = post(&home, "contact", &headers, pairs);
+        assert!([202, 303].contains(&accepted.status), "{accepted:?}");
+        assert_readable(&accepted);
+    }
+}
+
+fn assert_readable(answer: &Answer) {
+    assert_eq!(origin_of(answer), Some("*"), "{answer:?}");
+    assert_eq!(answer.header("access-control-expose-headers"), Some("Location, Retry-After, ETag"));
+    assert_eq!(answer.header("vary"), Some("Origin, Accept"));
+    assert_eq!(answer.header("access-control-allow-credentials"), None);
+}
+
+#[test]
+fn a_preflight_allows_what_our_snippets_send() {
+    let Some(home) = crate::home() else { return };
+    let ask = |path: &str, origin: &str| {
+        let headers = [
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "content-type,idempotency-key"),
+        ];
+        home.preflight(path, &headers)
+    };
+    for (path, methods) in
+        [("/forms/contact", "GET, HEAD, POST, OPTIONS"), ("/tickets/contact.x", "GET, HEAD, OPTIONS")]
+    {
+        let answer = ask(path, FOREIGN);
+        assert_eq!((answer.status, answer.body.as_str()), (204, ""), "{answer:?}");
+        assert_eq!(answer.header("access-control-allow-methods"), Some(methods));
+        let allowed = answer.header("access-control-allow-headers");
+        assert_eq!(allowed, Some("Content-Type, Idempotency-Key, If-None-Match"));
+        assert_eq!(answer.header("access-control-max-age"), Some("7200"));
+        assert_readable(&answer);
+    }
+    let allowed = ask("/forms/closed", ALLOWED);
+    assert_eq!((allowed.status, origin_of(&allowed)), (204, Some(ALLOWED)));
+    let foreign = ask("/forms/closed", FOREIGN);
+    assert_eq!((foreign.status, origin_of(&foreign)), (403, None));
+}
+
+#[test]
+fn a_form_with_origins_takes_posts_from_them_from_itself_and_from_programs() {
+    let Some(home) = crate::home() else { return };
+    let own = home.door("/forms/closed").host;
+    let (http, https) = (format!("http://{own}"), format!("https://{own}"));
+    for origin in [ALLOWED, &http, &https] {
+        let answer = post(&home, "closed", &[("content-type", JSON), ("origin", origin)], r#"{"name":"Ada"}"#);
+        assert_eq!((answer.status, origin_of(&answer)), (202, Some(origin)), "{answer:?}");
+        assert_eq!(answer.header("vary"), Some("Origin, Accept"));
+    }
+    let program = post(&home, "closed", &[("content-type", JSON)], r#"{"name":"Ada"}"#);
+    assert_eq!((program.status, origin_of(&program)), (202, None), "{program:?}");
+}
+
+#[test]
+fn a_foreign_origin_is_refused_before_anything_else_is_said() {
+    let Some(home) = crate::home() else { return };
+    let close = "https://example.org.evil.example";
+    for origin in [FOREIGN, "null", "http://example.org", "https://example.org:444", close, "https://example.org/", ""]
+    {
+        let headers = [("content-type", JSON), ("origin", origin)];
+        let answer = post(&home, "closed", &headers, "{ no JSON");
+        answer.assert_problem(403, "origin-not-allowed");
+        assert_eq!(origin_of(&answer), None, "{origin}");
+        assert_eq!(answer.header("vary"), Some("Origin, Accept"));
+    }
+    // Looking is free: only a post is kept from foreign pages.
+    let page = send(&home, "GET", "/forms/closed", &[("origin", FOREIGN)], b"").unwrap();
+    assert_eq!((page.status, origin_of(&page)), (200, None));
+}

@@ -5,6 +5,10 @@
 mod ask;
 mod bad;
 mod exact;
+#[allow(dead_code, reason = "shared with the fuzz targets, which use the rest")]
+#[path = "../../fuzz/src/lib.rs"]
+mod fuzz;
 #[path = "../support/in_process.rs"]
 mod in_process;
+mod replay;
 mod tickets;

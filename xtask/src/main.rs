@@ -7,6 +7,7 @@
 mod bench;
 mod browser;
 mod emulator;
+mod fuzz;
 mod package;
 mod process;
 mod template;
@@ -30,6 +31,8 @@ enum Task {
     /// Measure against a floor taken in the same run
     #[command(subcommand)]
     Bench(bench::Home),
+    /// Fuzz every parser that strangers' bytes reach
+    Fuzz(fuzz::Options),
     /// Build the functions as Lambda takes them
     Package(package::Options),
     /// Run the AWS home on this machine, on an emulator, until Ctrl-C
@@ -42,6 +45,7 @@ fn main() -> std::process::ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(options) => test::run(&options),
         Task::Bench(home) => bench::run(&home),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Package(options) => package::run(&options),
         Task::Emulator(options) => emulator::run(&options),
         Task::Template => template::run(),

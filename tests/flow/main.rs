@@ -11,10 +11,13 @@ mod server;
 mod wait;
 
 mod commands;
+mod corpus;
 mod crash;
 mod disk;
 mod fail;
+mod hostile;
 mod journey;
 mod limits;
+mod privacy;
 mod shutdown;
 mod start;

@@ -82,9 +82,13 @@ fn fuzz(programs: &Path, target: &str, corpus: &Path, seconds: u64) -> Result<()
 fn build(is_nightly: bool) -> Result<PathBuf> {
     let host = host()?;
     let folder = process::target_dir()?.join("fuzz").join(if is_nightly { "nightly" } else { "stable" });
+    // What is shipped is what is fuzzed: the same versions, and what cargo adds to them for the fuzzer alone.
+    let lock = process::root().join("fuzz/Cargo.lock");
+    std::fs::copy(process::root().join("Cargo.lock"), &lock)
+        .with_context(|| format!("failed to write {}", lock.display()))?;
     let mut command = if is_nightly { nightly("cargo") } else { process::cargo(&[]) };
     // With a target named, what the build itself runs (macros, build scripts) is built without the flags.
-    command.args(["build", "--release", "--locked", "--manifest-path", MANIFEST, "--target", &host]);
+    command.args(["build", "--release", "--manifest-path", MANIFEST, "--target", &host]);
     command.current_dir(process::root()).env("CARGO_TARGET_DIR", &folder);
     command.env("RUSTFLAGS", format!("{COVERAGE}{}", if is_nightly { ADDRESS } else { "" }));
     process::run(&mut command)?;

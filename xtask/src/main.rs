@@ -6,6 +6,7 @@
 
 mod bench;
 mod browser;
+mod contract;
 mod emulator;
 mod fuzz;
 mod package;
@@ -37,6 +38,8 @@ enum Task {
     Package(package::Options),
     /// Run the AWS home on this machine, on an emulator, until Ctrl-C
     Emulator(emulator::Options),
+    /// Hold a running server against its own contract with schemathesis
+    Contract,
     /// Check template.yaml with SAM, cfn-lint and checkov
     Template,
 }
@@ -48,6 +51,7 @@ fn main() -> std::process::ExitCode {
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Package(options) => package::run(&options),
         Task::Emulator(options) => emulator::run(&options),
+        Task::Contract => contract::run(),
         Task::Template => template::run(),
     };
     process::exit_code(done)

@@ -4,6 +4,7 @@
 use anyhow::Result;
 
 use crate::browser::{self, Browser};
+use crate::contract;
 use crate::emulator::Running;
 use crate::process;
 
@@ -28,6 +29,9 @@ pub fn run(options: &Options) -> Result<()> {
     let mut command = test_command(options, browser.as_ref());
     command.env("COUNTERFOIL_AWS", &aws.places).env("COUNTERFOIL_EMULATOR", &aws.endpoint);
     process::run(&mut command)?;
+    if options.only.is_none() {
+        contract::check(&process::target_dir()?.join("debug").join("counterfoil"))?;
+    }
     match browser {
         Some(_) => println!("\nxtask: everything passed"),
         None => println!("\nxtask: passed, WITHOUT the browser tests ({})", browser::HOW_TO_GET),

@@ -137,7 +137,7 @@ fn content() -> Vec<Case> {
 fn many() -> Vec<Case> {
     let parts_of = |count: usize| parts(&(0..count).map(|_| ("_a", "1")).collect::<Vec<_>>());
     let many = [201, 202, 1000, 8000].map(|count| bad(format!("{count} parts"), parts_of(count)));
-    let large = [("name", 65_537), ("message", 100_000)].map(|(name, size)| Case {
+    let large = [("name", 65_537), ("message", 100_000), ("email", 400_000)].map(|(name, size)| Case {
         problem: TOO_LARGE,
         ..bad(format!("{size} bytes in {name}"), parts(&[(name, &"x".repeat(size))]))
     });

@@ -119,7 +119,7 @@ async fn serve(
     let mut loops = JoinSet::new();
     start_loops(&mut loops, &home, guards, &stopping).await?;
     front.console = console.as_ref().map(console::Ready::address);
-    let console = console.map(|console| tokio::spawn(console.serve(told(stopping))));
+    let console = console.map(|console| console.start(told(stopping))).transpose()?;
     let mut died = None;
     let asked_or_dead = async {
         tokio::select! {
@@ -131,7 +131,7 @@ async fn serve(
     // Nobody listens any more when every loop has ended by itself.
     let _ = stop.send(true);
     if let Some(console) = console {
-        // Its replays are written down as stopped. When it panicked, they are found without a beat.
+        // Its replays are written down as stopped. Where that fails, they are found without a beat.
         let _ = tokio::time::timeout(GRACE, console).await;
     }
     let finished = tokio::time::timeout(GRACE, async { while loops.join_next().await.is_some() {} }).await;

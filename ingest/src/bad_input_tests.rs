@@ -1,5 +1,5 @@
-//! The seeds of bad input: each is refused with the right problem, nothing is queued, and no refusal repeats
-//! what was sent.
+//! What the corpus of bad input (`counterfoil-testkit`, asked by `tests/corpus`) leaves open: which places and limits a
+//! refusal names, what a page gets, and that the good beside the bad is taken.
 
 use serde_json::{Value, json};
 
@@ -26,47 +26,6 @@ fn with(members: Value) -> String {
         body[name] = value.clone();
     }
     body.to_string()
-}
-
-#[test]
-fn broken_json_is_malformed() {
-    let member = |text: &str| good_json().replacen('{', &format!("{{{text},"), 1);
-    let many: Vec<String> = (0..201).map(|n| format!("\"f{n}\":1")).collect();
-    let crowd: Vec<String> = (0..40_000).map(|n| format!("\"{n}\":1")).collect();
-    let nested = |depth: usize| member(&format!("\"a\":{}{}", "[".repeat(depth), "]".repeat(depth)));
-    let texts = [
-        "".into(),
-        "{".into(),
-        "[]".into(),
-        "null".into(),
-        format!("\"{CANARY}\""),
-        "1e999".into(),
-        "-0".into(),
-        "NaN".into(),
-        format!("\u{feff}{}", good_json()),
-        format!("{} {CANARY}", good_json()),
-        good_json().repeat(2),
-        format!("/* {CANARY} */{}", good_json()),
-        member("\"a\":NaN"),
-        member("\"a\":\"\\ud800\""),
-        member("\"name\":1"),
-        member("\"\":1"),
-        format!("{{{}}}", many.join(",")),
-        format!("{{{}}}", crowd.join(",")),
-        nested(16),
-        nested(128),
-        nested(100_000),
-        "[".repeat(MAX_BODY),
-        member(&format!("\"a\":{}", "9".repeat(400_000))),
-        format!("{GOOD_PAIRS}{CANARY}"),
-    ];
-    for text in texts {
-        check(&text, JSON, text.clone(), "malformed");
-    }
-    let utf16: Vec<u8> = good_json().encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for bytes in [utf16, b"{\"name\":\"\xc3\x28\"}".to_vec(), b"{\"name\":\"\xc0\xaf\"}".to_vec()] {
-        check("bytes", JSON, bytes, "malformed");
-    }
 }
 
 #[test]
@@ -107,48 +66,7 @@ fn pointers(problem: &Value) -> Vec<String> {
 }
 
 #[test]
-fn what_is_no_form_post_is_415() {
-    let types: [&[(&str, &str)]; 14] = [
-        &[],
-        &[("content-type", "")],
-        &[("content-type", "text/plain")],
-        &[("content-type", "text/json")],
-        &[("content-type", "application/json;charset=utf-16")],
-        &[("content-type", "application/x-www-form-urlencoded; charset=iso-8859-1")],
-        &[("content-type", "multipart/mixed; boundary=b")],
-        &[("content-type", JSON), ("content-type", JSON)],
-        &[("content-type", "application/json, text/plain")],
-        &[("content-type", "application/jsoné")],
-        &[("content-type", JSON), ("content-encoding", "gzip")],
-        &[("content-type", JSON), ("content-encoding", "identity, br")],
-        &[("content-type", JSON), ("content-encoding", "identity"), ("content-encoding", "gzip")],
-        &[("content-type", URLENCODED), ("content-encoding", "deflate")],
-    ];
-    for headers in types {
-        refused(headers, good_json()).assert_problem("unsupported-media-type", &format!("{headers:?}"));
-    }
-}
-
-#[test]
-fn one_type_in_the_clothes_of_another_is_refused() {
-    check("JSON as urlencoded", URLENCODED, good_json(), "invalid-fields");
-    check("urlencoded as JSON", JSON, GOOD_PAIRS, "malformed");
-    let long = format!("multipart/form-data; boundary={}", "b".repeat(71));
-    for media_type in ["multipart/form-data", "multipart/form-data; boundary=", &long] {
-        check(media_type, media_type, format!("--b\r\n\r\n{CANARY}\r\n--b--"), "malformed");
-    }
-}
-
-#[test]
-fn broken_urlencoding_is_malformed() {
-    let cases = ["%", "%z", "%zz", "a=%f", "a=%c3%28", "=x", "a%00=1", "name=1&name=2"];
-    for case in cases {
-        check(case, URLENCODED, format!("message={CANARY}&{case}"), "malformed");
-    }
-    assert_eq!(pointers(&check("%00", URLENCODED, format!("name={CANARY}%00"), "invalid-fields")), ["/name"]);
-    check("200", URLENCODED, "b=1&".repeat(200), "malformed"); // One name, twice: read, then refused.
-    check("201", URLENCODED, "_b=1&".repeat(201), "malformed");
-    check("nested name", URLENCODED, format!("a{}=1", "[b]".repeat(10_000)), "too-large");
+fn what_looks_broken_and_is_not_is_read() {
     let ingest = ingest();
     assert_eq!(ingest.submit(URLENCODED, None, format!("{}{GOOD_PAIRS}", "&".repeat(100_000))).status, 202);
     let answer = ingest.submit(URLENCODED, None, "name=a+b%20c&email=a%2Bb@x.example&message=1%2B1");

@@ -7,7 +7,7 @@
 mod answer;
 mod body;
 mod cors;
-#[cfg(feature = "function")]
+#[cfg(feature = "events")]
 pub mod function;
 mod intake;
 mod negotiate;

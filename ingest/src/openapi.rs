@@ -2,6 +2,7 @@
 //! problems and the forms that are here.
 
 mod parts;
+mod text;
 
 use bytes::Bytes;
 use counterfoil_core::{Form, Forms};
@@ -76,17 +77,19 @@ fn operation(endpoint: Endpoint, method: &Method, form: Option<&Form>) -> Value 
 }
 
 fn post(form: &Form) -> Value {
-    let schema = json!({"schema": {"$ref": parts::schema_of(form)}});
+    let of = |schema: String| json!({ "schema": { "$ref": schema } });
+    let text = of(parts::text_schema_of(form));
     json!({
         "summary": format!("Submit \"{}\"", form.title),
         "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
         "requestBody": {
             "required": true,
-            "description": "Text of the HTML types is given the schema's types; a field left empty counts as missing.",
+            "description": "Text of the HTML types is given the schema's types; a field left empty counts as missing. \
+                            The character U+0000 is taken nowhere.",
             "content": {
-                "application/json": schema,
-                "application/x-www-form-urlencoded": schema,
-                "multipart/form-data": schema,
+                "application/json": of(parts::schema_of(form)),
+                "application/x-www-form-urlencoded": text,
+                "multipart/form-data": text,
             },
         },
         "responses": parts::with_problems(&[400, 403, 408, 413, 415, 422, 429, 431, 503], [

@@ -3,15 +3,20 @@
 use serde_json::Value;
 
 use crate::browser::{Browser, Script};
+use crate::gateway::Gateway;
 use crate::given::variable;
 use crate::no_script::without_script;
 use crate::site::Site;
 
+fn places() -> Value {
+    let places = variable("COUNTERFOIL_AWS").expect("`cargo xtask test` sets COUNTERFOIL_AWS");
+    serde_json::from_str(places.to_str().unwrap()).unwrap()
+}
+
 /// Where the front door is. Chromium takes every name under `localhost` for this machine, and says it in `Host`, by
 /// which the emulator finds the API.
 fn front_door() -> String {
-    let places = variable("COUNTERFOIL_AWS").expect("`cargo xtask test` sets COUNTERFOIL_AWS");
-    let places: Value = serde_json::from_str(places.to_str().unwrap()).unwrap();
+    let places = places();
     let (url, host) = (places["url"].as_str().unwrap(), places["host"].as_str().unwrap());
     assert!(host.ends_with(".localhost"), "a browser cannot reach {host}");
     format!("http://{host}:{}", url.rsplit_once(':').unwrap().1)
@@ -40,10 +45,8 @@ fn on_aws_a_person_mends_a_mistake_and_sees_the_ticket_turn_stored() {
     submits_and_sees_it_stored(&browser);
 }
 
-/// `examples/static-page` on an origin of its own, posting to the AWS home.
-fn static_page(browser: &Browser) {
-    let door = front_door();
-    let site = Site::with_example(door.trim_start_matches("http://"));
+/// `examples/static-page` on an origin of its own, filled in and sent.
+fn send_from(browser: &Browser, site: &Site) {
     browser.go(&site.url());
     browser.fill_contact("", "ada@example.org");
     browser.click("button[type=submit]");
@@ -52,14 +55,15 @@ fn static_page(browser: &Browser) {
 #[test]
 fn on_aws_the_static_page_posts_from_another_origin_and_shows_stored() {
     let Some(browser) = Browser::open(Script::On) else { return };
-    static_page(&browser);
+    let gateway = Gateway::before(&places());
+    send_from(&browser, &Site::with_example(&gateway.authority()));
     browser.until_there("#status[data-state=stored]");
 }
 
 #[test]
 fn on_aws_the_static_page_leads_to_the_ticket_page_without_a_script() {
     let Some(browser) = without_script() else { return };
-    static_page(&browser);
+    send_from(&browser, &Site::with_example(front_door().trim_start_matches("http://")));
     browser.until_there(".stamp.stored");
     assert!(browser.address().starts_with(&format!("{}/tickets/contact.", front_door())), "{}", browser.address());
 }

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
 #[allow(dead_code, reason = "shared with the HTTP suite, which uses the rest")]
+#[path = "../support/client.rs"]
+mod client;
+#[allow(dead_code, reason = "shared with the HTTP suite, which uses the rest")]
 #[path = "../support/hold.rs"]
 mod hold;
 #[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
@@ -19,6 +22,7 @@ mod server;
 mod wait;
 
 mod browser;
+mod gateway;
 mod given;
 mod kept;
 mod page;

@@ -14,9 +14,10 @@ const TESTKIT: &str = "counterfoil-testkit";
 const COMMAND: &str = "counterfoil";
 const BENCH: &str = "counterfoil-bench";
 const TESTS: &str = "counterfoil-tests";
+const FUZZ: &str = "counterfoil-fuzz";
 
 /// What of ours a package may use. A package that is not listed fails: where it belongs is decided here first.
-const OURS: [(&str, &[&str]); 14] = [
+const OURS: [(&str, &[&str]); 15] = [
     (CORE, &[]),
     (AWS, &[CORE]),
     (LAMBDA, &[CORE, MACHINE]),
@@ -32,6 +33,7 @@ const OURS: [(&str, &[&str]); 14] = [
     (COMMAND, &[CORE, WEB, AWS, LOCAL, MACHINE, "ingest", "worker", "notifier"]),
     (BENCH, &[]),
     (TESTS, &[CORE, WEB, AWS, LAMBDA, LOCAL, MACHINE, TESTKIT, COMMAND, "ingest", "worker", "notifier"]),
+    (FUZZ, &[CORE, LAMBDA, TESTKIT, "ingest"]),
     ("xtask", &[]),
 ];
 

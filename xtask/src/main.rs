@@ -7,7 +7,9 @@
 mod axe;
 mod bench;
 mod browser;
+mod contract;
 mod emulator;
+mod fuzz;
 mod localstack;
 mod package;
 mod process;
@@ -34,10 +36,14 @@ enum Task {
     /// Measure against a floor taken in the same run
     #[command(subcommand)]
     Bench(bench::Home),
+    /// Fuzz every parser that strangers' bytes reach
+    Fuzz(fuzz::Options),
     /// Build the functions as Lambda takes them
     Package(package::Options),
     /// Run the AWS home on this machine, on an emulator, until Ctrl-C
     Emulator(emulator::Options),
+    /// Hold a running server against its own contract with schemathesis
+    Contract,
     /// Check template.yaml with SAM, cfn-lint and checkov
     Template,
 }
@@ -46,8 +52,10 @@ fn main() -> std::process::ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(options) => test::run(&options),
         Task::Bench(home) => bench::run(&home),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Package(options) => package::run(&options),
         Task::Emulator(options) => emulator::run(&options),
+        Task::Contract => contract::run(),
         Task::Template => template::run(),
     };
     process::exit_code(done)

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use crate::axe;
 use crate::browser::{self, Browser};
+use crate::contract;
 use crate::emulator::Running;
 use crate::{localstack, process};
 
@@ -34,6 +35,9 @@ pub fn run(options: &Options) -> Result<()> {
         None => command.env_remove(localstack::ENDPOINT),
     };
     process::run(&mut command)?;
+    if options.only.is_none() {
+        contract::check(&process::target_dir()?.join("debug").join("counterfoil"))?;
+    }
     let left_out = [
         found.browser.is_none().then(|| format!("the browser tests ({})", browser::HOW_TO_GET)),
         found.axe.is_none().then(|| format!("axe-core's rules for the pages ({})", axe::HOW_TO_GET)),

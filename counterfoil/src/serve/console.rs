@@ -7,6 +7,8 @@ use counterfoil_core::Forms;
 use counterfoil_core::operations::history::Who;
 use counterfoil_local::Store;
 use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
 
 use super::Home;
 use super::place::{Wanted, listen};
@@ -33,11 +35,36 @@ impl Ready {
         self.console.key()
     }
 
-    /// Serves until `stop` is done.
-    pub(crate) async fn serve(self, stop: impl Future<Output = ()>) {
-        self.console.serve(&self.served, self.listener, stop).await;
+    /// Serves until `stop` is done, on threads of its own: its pages read much of the ledger at a time, and no
+    /// submission and no poll has to wait for that. Gives what is done when it has ended.
+    pub(crate) fn start(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> anyhow::Result<oneshot::Receiver<()>> {
+        let runtime =
+            Builder::new_multi_thread().worker_threads(THREADS).thread_name("console").enable_all().build()?;
+        let Self { console, served, listener } = self;
+        let listener = listener.into_std()?;
+        let (ended, end) = oneshot::channel();
+        std::thread::Builder::new().name("console".into()).spawn(move || {
+            let done = runtime.block_on(async {
+                console.serve(&served, TcpListener::from_std(listener)?, stop).await;
+                std::io::Result::Ok(())
+            });
+            if let Err(error) = done {
+                tracing::error!(%error, "the console could not be served");
+            }
+            // The store is closed by the server, at its end: nothing of it may be left here.
+            drop((served, runtime));
+            // Nobody waits any more when the server has ended without it.
+            let _ = ended.send(());
+        })?;
+        Ok(end)
     }
 }
+
+/// For its pages; replays and the listener have the thread that started them.
+const THREADS: usize = 2;
 
 /// What a server has at hand: it settles by itself what a replay sends.
 struct Served {

@@ -30,13 +30,27 @@ fn text(address: SocketAddr, forms: &Forms, places: &Places<'_>, terminal: bool)
     let base = format!("http://{address}");
     let mut text = format!("\nCounterfoil is serving {base}/\n\n");
     for form in forms.iter() {
-        text += &format!("  {:<8} {bold}{base}/forms/{}{plain}\n", "form", form.id);
+        let what = if form.enabled { "form" } else { "closed" };
+        text += &format!("  {what:<8} {bold}{base}/forms/{}{plain}\n", form.id);
     }
     if let Some(console) = places.console {
-        text += &format!("  {:<8} {console}\n", "console");
+        text += &format!(
+            "  {:<8} {console}
+",
+            "console"
+        );
     }
-    text += &format!("  {:<8} {}\n  {:<8} {}\n", "data", shown(places.data), "forms", shown(places.forms));
-    if let Some(form) = forms.iter().find(|form| form.id.as_str() == "contact").or(forms.iter().next()) {
+    text += &format!(
+        "  {:<8} {}
+  {:<8} {}
+",
+        "data",
+        shown(places.data),
+        "forms",
+        shown(places.forms)
+    );
+    let open = || forms.iter().filter(|form| form.enabled);
+    if let Some(form) = open().find(|form| form.id.as_str() == "contact").or(open().next()) {
         let sample = Value::Object(sample(form)).to_string().replace('\'', "'\\''");
         text += &format!("\nTry it:\n\n  curl -i {base}/forms/{} \\\n", form.id);
         text += &format!("    -H 'content-type: application/json' \\\n    -d '{sample}'\n");
@@ -71,8 +85,9 @@ fn sample(form: &Form) -> Map<String, Value> {
 }
 
 fn sample_value(name: &str, node: &Value) -> Value {
-    if let Some(first) = node["enum"].get(0) {
-        return first.clone();
+    let first = node.get("const").or_else(|| node["enum"].get(0)).or_else(|| node["oneOf"].get(0)?.get("const"));
+    if let Some(value) = first {
+        return value.clone();
     }
     let text = |text: &str| Value::String(text.to_owned());
     match (node["type"].as_str(), node["format"].as_str()) {
@@ -81,6 +96,10 @@ fn sample_value(name: &str, node: &Value) -> Value {
         (Some("array"), _) => Value::Array(vec![sample_value(name, &node["items"])]),
         (_, Some("email")) => text("ada@example.org"),
         (_, Some("date")) => text("2026-11-22"),
+        (_, Some("time-local")) => text("14:30"),
+        (_, Some("date-time-local")) => text("2026-11-22T14:30"),
+        (_, Some("time")) => text("14:30:00Z"),
+        (_, Some("date-time")) => text("2026-11-22T14:30:00Z"),
         (_, Some("uri")) => text("https://example.org/"),
         _ if name.contains("name") => text("Ada Lovelace"),
         _ => text("Hello from curl"),
@@ -89,12 +108,28 @@ fn sample_value(name: &str, node: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use counterfoil_core::FormId;
+
     use super::*;
 
     #[test]
     fn the_command_it_prints_is_accepted_by_the_form() {
-        let form = counterfoil_testkit::build::contact();
-        assert_eq!(form.schema.check(&sample(&form)), []);
+        let every_kind = include_str!("../../../crates/web/examples/event.toml");
+        let all =
+            every_kind.replace("required = [", "required = [\"wine\", \"ferry\", \"call\", \"train\", \"allergies\", ");
+        let event = Form::parse(FormId::parse("event").unwrap(), &all).unwrap();
+        for form in [counterfoil_testkit::build::contact(), event] {
+            assert_eq!(form.schema.check(&sample(&form)), []);
+        }
+    }
+
+    #[test]
+    fn a_closed_form_is_said_to_be_closed_and_is_not_the_one_to_try() {
+        let closed = Form { enabled: false, ..counterfoil_testkit::build::contact() };
+        let forms = [closed].into_iter().collect();
+        let places = Places { data: Path::new("/d"), forms: Path::new("/f"), console: None };
+        let text = text(([127, 0, 0, 1], 80).into(), &forms, &places, false);
+        assert!(text.contains("closed   http://127.0.0.1:80/forms/contact") && !text.contains("curl"), "{text}");
     }
 
     #[test]

@@ -90,10 +90,8 @@ pub async fn accept<Q: Queue, C: Clock, E: Entropy>(
 ) -> Result<Accepted, Refused> {
     let now = with.clock.now();
     let (envelope, ticket, observed) = prepare(post, with, now).map_err(Refused::Rejected)?;
-    let body = envelope.encode();
-    if body.len() > MAX_ENCODED {
-        return Err(Refused::Rejected(Rejection::TooLarge { what: Oversize::Envelope, limit: MAX_ENCODED }));
-    }
+    let too_large = Rejection::TooLarge { what: Oversize::Envelope, limit: MAX_ENCODED };
+    let body = envelope.encode_within(MAX_ENCODED).ok_or(Refused::Rejected(too_large))?;
     with.queue.send(&envelope.of, body).await.map_err(Refused::Unavailable)?;
     // To the second, as the ticket will say it ever after.
     let submitted_at = ticket.issued_at();

@@ -135,6 +135,14 @@ impl Envelope {
     /// JSON in ASCII only, because queues disagree on what they do to other characters.
     #[must_use]
     pub fn encode(&self) -> String {
+        #[allow(clippy::expect_used)] // No envelope is as long as that.
+        self.encode_within(usize::MAX).expect("an envelope is shorter than memory")
+    }
+
+    /// The same; `None` as soon as it is longer than so many bytes, so that one which is refused for its size takes no
+    /// more memory than one that fits.
+    #[must_use]
+    pub fn encode_within(&self, limit: usize) -> Option<String> {
         #[allow(clippy::expect_used)] // A payload is canonical JSON by construction.
         let fields: &RawValue = serde_json::from_str(self.payload.as_str()).expect("a payload is JSON");
         let out = V1Out {
@@ -150,12 +158,13 @@ impl Envelope {
             fields,
             checks: &self.checks,
         };
-        let mut bytes = Vec::with_capacity(512 + self.payload.as_str().len());
+        let bytes = Vec::with_capacity(limit.min(512 + self.payload.as_str().len()));
+        let mut bytes = Limited { bytes, limit };
         let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, Ascii(CompactFormatter));
-        #[allow(clippy::expect_used)] // Writing to memory cannot fail, and every member serialises.
-        out.serialize(&mut serializer).expect("an envelope is JSON");
+        // Every member serialises: what fails is the limit.
+        out.serialize(&mut serializer).ok()?;
         #[allow(clippy::expect_used)] // The formatter escapes everything that is not ASCII.
-        String::from_utf8(bytes).expect("an envelope is ASCII")
+        Some(String::from_utf8(bytes.bytes).expect("an envelope is ASCII"))
     }
 
     /// Reads a queue's body.
@@ -211,6 +220,26 @@ fn broken(of: Option<SubmissionRef>, error: &serde_json::Error) -> Undecodable {
     };
     let detail = format!("{what}, from line {}, column {} on", error.line(), error.column());
     Undecodable::Broken { of, detail }
+}
+
+/// Memory that takes so many bytes and no more.
+struct Limited {
+    bytes: Vec<u8>,
+    limit: usize,
+}
+
+impl io::Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + bytes.len() > self.limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Compact JSON with every character beyond ASCII as `\uXXXX` (UTF-16), and DEL too.

@@ -95,3 +95,13 @@ proptest! {
         let _ = Envelope::decode(&body);
     }
 }
+
+#[test]
+fn one_that_is_longer_than_its_limit_is_not_encoded() {
+    let ours = envelope(json!({"name": "\u{7f}é"}));
+    let text = ours.encode();
+    assert_eq!(ours.encode_within(text.len()), Some(text.clone()));
+    for limit in [0, 1, text.len() / 2, text.len() - 1] {
+        assert_eq!(ours.encode_within(limit), None, "{limit}");
+    }
+}

@@ -30,15 +30,36 @@ const MAX_NUMBER: usize = 40;
 /// what could not be kept exactly (a number, U+0000) is [`Rejection::Invalid`] with all its places.
 pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, Rejection> {
     let text = std::str::from_utf8(body).map_err(|_| malformed("the body is not UTF-8"))?;
+    check_depth(text)?;
     let raw: &RawValue = serde_json::from_str(text).map_err(|error| syntax(&error))?;
     if !raw.get().starts_with('{') {
         return Err(malformed("the body is not one JSON object"));
     }
     let mut reader = Reader { members: 0, elements: 0, inexact: Vec::new() };
-    match reader.value(raw, 1, "")? {
+    match reader.value(raw, "")? {
         Value::Object(fields) if reader.inexact.is_empty() => Ok(fields),
         _ => Err(Rejection::Invalid(reader.inexact)),
     }
+}
+
+/// Refuses what is nested too deep, in one pass: each level that is read has all below it read again. (What is no JSON
+/// is refused either way.)
+fn check_depth(text: &str) -> Result<(), Rejection> {
+    let (mut depth, mut in_text, mut is_escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err(malformed(&format!("objects and arrays are more than {MAX_DEPTH} deep")));
+        }
+    }
+    Ok(())
 }
 
 struct Reader {
@@ -48,14 +69,11 @@ struct Reader {
 }
 
 impl Reader {
-    fn value(&mut self, raw: &RawValue, depth: usize, pointer: &str) -> Result<Value, Rejection> {
+    fn value(&mut self, raw: &RawValue, pointer: &str) -> Result<Value, Rejection> {
         let text = raw.get();
         match text.as_bytes().first() {
-            Some(b'{' | b'[') if depth > MAX_DEPTH => {
-                Err(malformed(&format!("objects and arrays are more than {MAX_DEPTH} deep")))
-            }
-            Some(b'{') => self.object(text, depth, pointer),
-            Some(b'[') => self.array(text, depth, pointer),
+            Some(b'{') => self.object(text, pointer),
+            Some(b'[') => self.array(text, pointer),
             Some(b'"') => {
                 let text: String = serde_json::from_str(text).map_err(|error| syntax(&error))?;
                 self.text(text, pointer)
@@ -65,7 +83,7 @@ impl Reader {
         }
     }
 
-    fn object(&mut self, text: &str, depth: usize, pointer: &str) -> Result<Value, Rejection> {
+    fn object(&mut self, text: &str, pointer: &str) -> Result<Value, Rejection> {
         let mut seen = HashSet::new();
         let mut fields = Map::new();
         for (name, raw) in members(text)? {
@@ -77,20 +95,20 @@ impl Reader {
             if !seen.insert(name.clone()) {
                 return Err(malformed("a name appears twice in one object"));
             }
-            let value = self.value(raw, depth + 1, &child(pointer, &name))?;
+            let value = self.value(raw, &child(pointer, &name))?;
             fields.insert(name, value);
         }
         Ok(Value::Object(fields))
     }
 
-    fn array(&mut self, text: &str, depth: usize, pointer: &str) -> Result<Value, Rejection> {
+    fn array(&mut self, text: &str, pointer: &str) -> Result<Value, Rejection> {
         let items = elements(text)?;
         self.elements += items.len();
         if self.elements > MAX_ELEMENTS {
             return Err(malformed(&format!("there are more than {MAX_ELEMENTS} elements in arrays")));
         }
         let items = items.into_iter().enumerate();
-        let values = items.map(|(index, raw)| self.value(raw, depth + 1, &child(pointer, &index.to_string())));
+        let values = items.map(|(index, raw)| self.value(raw, &child(pointer, &index.to_string())));
         Ok(Value::Array(values.collect::<Result<_, _>>()?))
     }
 

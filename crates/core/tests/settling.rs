@@ -7,7 +7,7 @@ use counterfoil_core::bury::bury;
 use counterfoil_core::settle::Quiet;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settling, settle_batch};
 use counterfoil_core::suspicion::Unguarded;
-use counterfoil_core::{Body, Cause, Checks, Forms, Kind, State};
+use counterfoil_core::{Body, Cause, Checks, Form, FormId, Forms, Kind, State};
 use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
 use counterfoil_testkit::ledger::Order;
 use counterfoil_testkit::queue::Fail;
@@ -56,6 +56,21 @@ fn a_batch_is_stored_with_its_exact_payloads() {
         let Body::Payload(payload) = ledger.entry(&reference(n)).unwrap().body else { panic!("no payload") };
         assert_eq!(payload, envelope(n, &format!("message {n}")).payload);
     }
+}
+
+/// The form has asked for more since: what was accepted before is not judged again, and says under which schema it was.
+#[test]
+fn what_was_accepted_under_an_older_schema_is_stored_as_it_was() {
+    let now = include_str!("../../../forms/contact.toml").replace("required = [", "required = [\"phone\", ");
+    let form = Form::parse(FormId::parse("contact").unwrap(), &now).unwrap();
+    let accepted = envelope(1, "m");
+    assert_ne!(form.schema.fingerprint(), accepted.schema);
+    assert!(!form.schema.check(&accepted.payload.fields()).is_empty());
+    let ledger = MemoryLedger::default();
+    let outcomes = settle_with(&ledger, &[form].into_iter().collect(), &[delivery(accepted.encode())]);
+    assert_eq!(states(&outcomes), [Some(State::Stored)]);
+    let entry = ledger.entry(&reference(1)).unwrap();
+    assert_eq!((entry.head.schema, entry.body), (accepted.schema, Body::Payload(accepted.payload)));
 }
 
 #[test]

@@ -37,6 +37,17 @@ where
     lambda_runtime::run(service_fn(serve)).await
 }
 
+/// Answers one event as [`run`] does, both as the bytes that Lambda sees: what a test or a fuzzer asks in place of
+/// Lambda. `Err`: Lambda would be told that the invocation failed.
+pub async fn answer_bytes<F, R>(event: &[u8], handle: &F, refusals: Refusals) -> Result<Vec<u8>, serde_json::Error>
+where
+    F: Fn(Request<Bytes>) -> R,
+    R: Future<Output = Response<Bytes>>,
+{
+    let event = serde_json::from_slice(event)?;
+    serde_json::to_vec(&encode(Box::pin(answer(event, handle, refusals)).await))
+}
+
 async fn answer<F, R>(event: LambdaRequest, handle: &F, refusals: Refusals) -> Response<Bytes>
 where
     F: Fn(Request<Bytes>) -> R,

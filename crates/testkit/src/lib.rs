@@ -5,6 +5,7 @@
 pub mod build;
 pub mod clock;
 pub mod contract;
+pub mod corpus;
 pub mod guards;
 pub mod ledger;
 mod operations;

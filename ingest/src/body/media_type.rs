@@ -83,6 +83,10 @@ fn parameters(mut rest: &str) -> Option<Vec<(&str, String)>> {
             return Some(found);
         }
         let (name, after) = rest.split_once('=')?;
+        // Else the next parameter hides in the name of one that has no value: a charset, say.
+        if !name.bytes().all(is_token) {
+            return None;
+        }
         let (value, after) = match after.strip_prefix('"') {
             Some(quoted) => unquote(quoted)?,
             None => {
@@ -93,6 +97,11 @@ fn parameters(mut rest: &str) -> Option<Vec<(&str, String)>> {
         found.push((name, value));
         rest = after;
     }
+}
+
+/// May this stand in the name of a parameter (RFC 9110, 5.6.2)?
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// The text up to the closing quote, and what follows that.
@@ -142,6 +151,7 @@ mod tests {
             ("application/json; charset=utf-16", 415),
             ("application/json; charset=\"utf-8", 415),
             ("application/json; x", 415),
+            ("application/json; x; charset=utf-16", 415),
             ("application/json, application/json", 415),
             ("application/problem+json", 415),
             ("multipart/mixed; boundary=b", 415),

@@ -78,7 +78,7 @@ async fn read_part(part: Field<'_>) -> Result<Part, Problem> {
     }
     let is_file = names_file(part.headers());
     let has_file_name = part.file_name() != Some("");
-    let name = part.name().map(str::to_owned);
+    let name = part.name().filter(|_| is_form_data(part.headers())).map(str::to_owned);
     let content = part.bytes().await.map_err(|_| broken())?;
     if is_file {
         return Ok(if has_file_name || !content.is_empty() { Part::File } else { Part::NoFile });
@@ -88,6 +88,13 @@ async fn read_part(part: Field<'_>) -> Result<Part, Problem> {
         Ok(text) => Part::Field(name, text),
         Err(error) => Part::NotUtf8(name, String::from_utf8_lossy(error.as_bytes()).into_owned()),
     })
+}
+
+/// Is the part's disposition `form-data`, and nothing that `multer` takes for it?
+fn is_form_data(headers: &HeaderMap) -> bool {
+    let disposition = headers.get(CONTENT_DISPOSITION).map(http::HeaderValue::as_bytes).unwrap_or_default();
+    let kind = disposition.split(|byte| *byte == b';').next().unwrap_or_default();
+    kind.trim_ascii().eq_ignore_ascii_case(b"form-data")
 }
 
 /// Does `Content-Disposition` have a `filename` in any spelling (`filename*`, upper case, no UTF-8)? `multer`
@@ -105,7 +112,8 @@ fn names_file(headers: &HeaderMap) -> bool {
             if was_quoted { b'"' } else { byte.to_ascii_lowercase() }
         })
         .collect();
-    let mut parameters = unquoted.split(|byte| *byte == b';').map(<[u8]>::trim_ascii_start);
+    // At blanks too: who leaves a semicolon out sends a file all the same.
+    let mut parameters = unquoted.split(|byte| b"; \t".contains(byte));
     parameters.any(|parameter| parameter.starts_with(b"filename"))
 }
 

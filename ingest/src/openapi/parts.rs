@@ -28,6 +28,11 @@ pub(super) fn schema_of(form: &Form) -> String {
     format!("#/components/schemas/form-{}", form.id)
 }
 
+/// The same for what HTML sends.
+pub(super) fn text_schema_of(form: &Form) -> String {
+    format!("#/components/schemas/text-{}", form.id)
+}
+
 /// These answers, and problem+json for these statuses.
 pub(super) fn with_problems<const N: usize>(statuses: &[u16], answers: [(&str, Value); N]) -> Value {
     let problems = statuses.iter().map(|status| (status.to_string(), problem(*status)));
@@ -81,11 +86,12 @@ fn schemas(forms: &Forms) -> Value {
     schemas.insert("Ticket".into(), ticket());
     schemas.insert("Problem".into(), problem_schema());
     schemas.extend(forms.iter().map(|form| (format!("form-{}", form.id), form_schema(form))));
+    schemas.extend(forms.iter().map(|form| (format!("text-{}", form.id), super::text::schema(form))));
     Value::Object(schemas)
 }
 
 /// The form's schema with a name of its own: without one, its `#/$defs/…` would point into this document.
-fn form_schema(form: &Form) -> Value {
+pub(super) fn form_schema(form: &Form) -> Value {
     let mut schema = form.schema.source().clone();
     if let Value::Object(members) = &mut schema {
         members.entry("$id").or_insert_with(|| format!("urn:counterfoil:form:{}", form.id).into());

@@ -88,3 +88,20 @@ fn known(table: &DeTable<'_>, path: &str) -> Result<(), Wrong> {
         value.get_ref().as_table().map_or(Ok(()), |below| known(below, &full))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_explained() {
+        let page = include_str!("../../../../docs/forms.md");
+        for (table, keys) in KEYS {
+            for key in keys {
+                let is_there =
+                    [format!("`{key}`"), format!("\n{key} = "), format!("{{ {key} = "), format!(", {key} = ")];
+                assert!(is_there.iter().any(|form| page.contains(form)), "{table}.{key}");
+            }
+        }
+    }
+}

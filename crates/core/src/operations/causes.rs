@@ -138,7 +138,11 @@ pub async fn causes<H: Worklist + Notes>(home: &H, form: Option<&FormId>) -> Res
 }
 
 #[derive(Default)]
-struct Gathered(BTreeMap<String, (Group, HashSet<[u8; 16]>)>);
+struct Gathered {
+    groups: BTreeMap<String, (Group, HashSet<[u8; 16]>)>,
+    /// The cause before, and its fingerprint: failures of one kind come in runs, and hashing is most of the work.
+    last: Option<(Cause, String)>,
+}
 
 impl Gathered {
     /// One that is dead now. Its failure may not be told by any history: that of an older program.
@@ -158,9 +162,13 @@ impl Gathered {
     }
 
     fn seen(&mut self, cause: &Cause, of: &SubmissionRef, at: Timestamp) -> &mut Group {
-        let fingerprint = cause.fingerprint();
+        let fingerprint = match self.last.take() {
+            Some((last, fingerprint)) if last == *cause => fingerprint,
+            _ => cause.fingerprint(),
+        };
+        self.last = Some((cause.clone(), fingerprint.clone()));
         let new = || (Group::of(cause, fingerprint.clone(), at), HashSet::new());
-        let (group, ids) = self.0.entry(fingerprint.clone()).or_insert_with(new);
+        let (group, ids) = self.groups.entry(fingerprint.clone()).or_insert_with(new);
         if ids.insert(*of.id.as_bytes()) {
             group.total += 1;
         }
@@ -178,7 +186,7 @@ impl Gathered {
             group.standing = Standing::of(group.note.as_ref(), group.count, group.last_seen);
             group
         };
-        let mut groups: Vec<Group> = self.0.into_values().map(noted).collect();
+        let mut groups: Vec<Group> = self.groups.into_values().map(noted).collect();
         groups.sort_by(|a, b| {
             (b.count, b.last_seen).cmp(&(a.count, a.last_seen)).then(a.fingerprint.cmp(&b.fingerprint))
         });

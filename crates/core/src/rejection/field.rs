@@ -173,3 +173,40 @@ fn english_format(format: &str) -> String {
     };
     format!("Give {wanted}.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_explained_and_every_problem_has_words() {
+        let page = include_str!("../../../../docs/problems/invalid-fields.md");
+        let text = String::new;
+        let problems = [
+            FieldProblem::Required,
+            FieldProblem::Unexpected,
+            FieldProblem::Type(vec![JsonType::Text]),
+            FieldProblem::Format("email".into()),
+            FieldProblem::MinLength(2),
+            FieldProblem::MaxLength(2),
+            FieldProblem::Minimum(text()),
+            FieldProblem::Maximum(text()),
+            FieldProblem::ExclusiveMinimum(text()),
+            FieldProblem::ExclusiveMaximum(text()),
+            FieldProblem::MultipleOf(text()),
+            FieldProblem::MinItems(2),
+            FieldProblem::MaxItems(2),
+            FieldProblem::UniqueItems,
+            FieldProblem::Choice,
+            FieldProblem::NotTicked,
+            FieldProblem::Constant(text()),
+            FieldProblem::Pattern,
+            FieldProblem::InexactNumber,
+            FieldProblem::NulCharacter,
+        ];
+        for problem in problems {
+            assert!(page.contains(&format!("`{}`", problem.code())), "{}", problem.code());
+            assert!(problem.detail().ends_with('.'), "{problem:?}");
+        }
+    }
+}

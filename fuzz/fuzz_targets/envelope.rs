@@ -1,0 +1,4 @@
+//! See `counterfoil_fuzz::envelope`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| counterfoil_fuzz::envelope::check(data));

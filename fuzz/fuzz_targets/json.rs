@@ -1,0 +1,4 @@
+//! See `counterfoil_fuzz::json`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| counterfoil_fuzz::json::check(data));

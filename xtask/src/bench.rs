@@ -1,6 +1,7 @@
 //! `cargo xtask bench …`: builds what is measured and what measures it, each on its own so that neither gets the
 //! other's features, then lets the bench run.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
@@ -12,6 +13,8 @@ use crate::process;
 pub enum Home {
     /// The one-machine server over HTTP, beside append + fdatasync on the same disk
     Local(Local),
+    /// How hostile input is borne: the corpus, forged tickets, a crowd of slow clients
+    Fire,
 }
 
 /// How to measure the one-machine server.
@@ -29,14 +32,26 @@ pub struct Local {
 pub fn run(home: &Home) -> Result<()> {
     match home {
         Home::Local(options) => local(options),
+        Home::Fire => fire(),
     }
 }
 
-fn local(options: &Local) -> Result<()> {
+/// Builds the server and what measures it; the folder they lie in.
+fn build() -> Result<PathBuf> {
     for package in ["counterfoil", "counterfoil-bench"] {
         process::run(&mut process::cargo(&["build", "--release", "--locked", "--package", package]))?;
     }
-    let built = process::target_dir()?.join("release");
+    Ok(process::target_dir()?.join("release"))
+}
+
+fn fire() -> Result<()> {
+    let built = build()?;
+    let mut bench = Command::new(built.join("counterfoil-fire"));
+    process::run(bench.current_dir(process::root()).arg("--server").arg(built.join("counterfoil")))
+}
+
+fn local(options: &Local) -> Result<()> {
+    let built = build()?;
     let mut bench = Command::new(built.join("counterfoil-bench"));
     bench.current_dir(process::root()).arg("--server").arg(built.join("counterfoil"));
     if let Some(seconds) = options.seconds {

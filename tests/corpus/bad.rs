@@ -1,6 +1,8 @@
 //! Every bad request of the corpus: refused alike by both homes, as what it is, with nothing queued, nothing read and
 //! nothing of it repeated.
 
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use counterfoil_testkit::corpus::{self, CANARY, Case, FORMS};
@@ -57,6 +59,57 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let start = Instant::now();
     let done = work();
     (done, start.elapsed())
+}
+
+/// Keeps every line of every level, with all its fields.
+#[derive(Clone, Default)]
+struct Loudest(Arc<Mutex<String>>);
+
+impl tracing::Subscriber for Loudest {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        span.record(&mut Written(&self.0));
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, values: &tracing::span::Record<'_>) {
+        values.record(&mut Written(&self.0));
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut Written(&self.0));
+    }
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+struct Written<'a>(&'a Mutex<String>);
+
+impl tracing::field::Visit for Written<'_> {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        let _ = writeln!(self.0.lock().unwrap(), "{field}={value:?}");
+    }
+}
+
+#[test]
+fn no_line_of_any_level_repeats_what_a_bad_request_said() {
+    let lines = Loudest::default();
+    tracing::subscriber::with_default(lines.clone(), || {
+        tracing::trace!("heard");
+        let homes = Homes::new(&FORMS);
+        for case in corpus::all().into_iter().flat_map(|(_, cases)| cases) {
+            homes.one_machine(ask::request(&case));
+            let _ = homes.aws(&ask::event(&case));
+        }
+    });
+    let lines = lines.0.lock().unwrap();
+    assert!(lines.contains("heard"));
+    assert!(!lines.contains(CANARY), "{}", lines.lines().find(|line| line.contains(CANARY)).unwrap_or_default());
 }
 
 #[test]

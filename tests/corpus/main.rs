@@ -8,7 +8,7 @@ mod exact;
 #[allow(dead_code, reason = "shared with the fuzz targets, which use the rest")]
 #[path = "../../fuzz/src/lib.rs"]
 mod fuzz;
-#[path = "../support/in_process.rs"]
-mod in_process;
 mod replay;
 mod tickets;
+
+use fuzz::in_process;

@@ -31,7 +31,7 @@ const OURS: [(&str, &[&str]); 15] = [
     ("worker", &[CORE, AWS, LAMBDA, MACHINE]),
     ("notifier", &[CORE, AWS, LAMBDA]),
     (COMMAND, &[CORE, WEB, AWS, LOCAL, MACHINE, "ingest", "worker", "notifier"]),
-    (BENCH, &[]),
+    (BENCH, &[CORE, LAMBDA, TESTKIT, "ingest"]),
     (TESTS, &[CORE, WEB, AWS, LAMBDA, LOCAL, MACHINE, TESTKIT, COMMAND, "ingest", "worker", "notifier"]),
     (FUZZ, &[CORE, LAMBDA, TESTKIT, "ingest"]),
     ("xtask", &[]),

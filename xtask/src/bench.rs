@@ -1,6 +1,7 @@
 //! `cargo xtask bench …`: builds what is measured and what measures it, each on its own so that neither gets the
 //! other's features, then lets the bench run.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
@@ -18,6 +19,8 @@ pub enum Home {
     Local(Local),
     /// The functions, each with its own features, beside a bootstrap that only echoes and the AWS SDK alone
     Functions(Functions),
+    /// How hostile input is borne: the corpus, forged tickets, a crowd of slow clients
+    Fire,
 }
 
 /// How to measure the one-machine server.
@@ -47,14 +50,26 @@ pub fn run(home: &Home) -> Result<()> {
     match home {
         Home::Local(options) => local(options),
         Home::Functions(options) => functions(options),
+        Home::Fire => fire(),
     }
 }
 
-fn local(options: &Local) -> Result<()> {
+/// Builds the server and what measures it; the folder they lie in.
+fn build() -> Result<PathBuf> {
     for package in ["counterfoil", "counterfoil-bench"] {
         process::run(&mut process::cargo(&["build", "--release", "--locked", "--package", package]))?;
     }
-    let built = process::target_dir()?.join("release");
+    Ok(process::target_dir()?.join("release"))
+}
+
+fn fire() -> Result<()> {
+    let built = build()?;
+    let mut bench = Command::new(built.join("counterfoil-fire"));
+    process::run(bench.current_dir(process::root()).arg("--server").arg(built.join("counterfoil")))
+}
+
+fn local(options: &Local) -> Result<()> {
+    let built = build()?;
     let mut bench = Command::new(built.join("counterfoil-bench"));
     bench.current_dir(process::root()).args(["local", "--server"]).arg(built.join("counterfoil"));
     if let Some(seconds) = options.seconds {

@@ -3,6 +3,7 @@
 //! not: it is published when its line is out, and its publisher waits.
 
 use std::io::{self, IsTerminal, Write};
+use std::panic::PanicHookInfo;
 
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
@@ -20,7 +21,14 @@ pub(crate) fn start(filter: &str) -> anyhow::Result<WorkerGuard> {
         // Otherwise a line that cannot be written panics in whoever wrote it.
         .log_internal_errors(false)
         .init();
+    std::panic::set_hook(Box::new(panicked));
     Ok(guard)
+}
+
+/// Says where, never what, as on AWS: a panic's message may quote a value.
+fn panicked(info: &PanicHookInfo<'_>) {
+    let place = info.location().map(ToString::to_string);
+    tracing::error!(location = place, "a panic; its message may quote a value and is left out");
 }
 
 /// Where notices are written.

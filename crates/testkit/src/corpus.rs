@@ -5,11 +5,14 @@
 //! Whoever asks them sends every case and checks the same things: the problem it names, nothing queued, and nothing
 //! of the case repeated in the answer ([`CANARY`]). The forms that the cases are sent to are [`FORMS`].
 
+mod field_lists;
 mod headers;
 mod json;
 mod media_types;
 mod multipart;
+mod path_lists;
 mod paths;
+mod request_lists;
 mod schema;
 mod sizes;
 mod tickets;
@@ -88,10 +91,13 @@ impl Case {
     }
 }
 
+/// Makes a family.
+type Make = fn() -> Vec<Case>;
+
 /// Every case, and the families they are of. No two cases of a family have the same reason.
 #[must_use]
 pub fn all() -> Vec<(&'static str, Vec<Case>)> {
-    let families: [(&str, fn() -> Vec<Case>); 9] = [
+    let families: [(&str, Make); 9] = [
         ("S31 JSON", json::cases),
         ("S32 content types", media_types::cases),
         ("S32 multipart", multipart::cases),

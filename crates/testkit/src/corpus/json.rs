@@ -1,5 +1,6 @@
 //! S31: bodies that are not one JSON object, or that could be read in two ways.
 
+use super::request_lists::{BODIES, VALUES};
 use super::{CANARY, Case, INVALID, JSON, MALFORMED, good, good_pairs, not_utf8, with_member};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -60,124 +61,8 @@ fn strings() -> Vec<Case> {
 
 /// What other languages write.
 fn not_json() -> Vec<Case> {
-    let values = [
-        "NaN",
-        "Infinity",
-        "-Infinity",
-        "undefined",
-        "True",
-        "FALSE",
-        "None",
-        "nil",
-        "'text'",
-        "`text`",
-        "0x10",
-        "0b1",
-        "0o7",
-        "01",
-        "-01",
-        "00",
-        "+1",
-        ".5",
-        "5.",
-        "-",
-        "-.5",
-        "1e",
-        "1e+",
-        "1e-",
-        "1e1.5",
-        "--1",
-        "1.2.3",
-        "1_000",
-        "1,000",
-        "10n",
-        "1f",
-        "١",
-        "１",
-        "(1)",
-        "<1>",
-        "[1,]",
-        "[,1]",
-        "[,]",
-        "[1 2]",
-        "{\"b\":1,}",
-        "{,}",
-        "{\"b\"}",
-        "{\"b\":}",
-        "{b:1}",
-        "{1:1}",
-        "{\"b\"=1}",
-        "{\"b\":1;}",
-        "[1}",
-        "{\"b\":1]",
-        "// x\n1",
-        "/* x */1",
-        "# x\n1",
-        "1 // x",
-        "tru",
-        "nul",
-        "truee",
-        "nullnull",
-        "\"a\" \"b\"",
-        "\"a\"+\"b\"",
-        "!!1",
-        "&a 1",
-        "*a",
-        "new Date()",
-        "",
-        "…",
-        "“text”",
-    ];
-    let values = values.map(|text| bad(format!("{text:?} for a value"), with_member(&format!("\"a\":{text}"))));
-    let whole = [
-        "null",
-        "true",
-        "false",
-        "0",
-        "-0",
-        "-1",
-        "1.5",
-        "1e999",
-        "\"\"",
-        "[]",
-        "[{}]",
-        "[[]]",
-        "NaN",
-        " ",
-        "\n",
-        "\0",
-        "{",
-        "}",
-        "[",
-        "]",
-        "\"",
-        ":",
-        ",",
-        "{]",
-        "[}",
-        "---",
-        "<a/>",
-        "a: 1",
-        "a = 1",
-        "a,b\n1,2",
-        "%7B%7D",
-        "e30=",
-        "{}{}",
-        "{},{}",
-        "{}]",
-        "{}}",
-        "{} x",
-        "{}\0",
-        "{}//",
-        "\u{feff}{}",
-        "\u{a0}{}",
-        "{}\u{2028}",
-        "while(1);{}",
-        ")]}',\n{}",
-        "\u{1e}{}\n",
-        "callback({})",
-    ];
-    let whole = whole.map(|text| bad(format!("{text:?} for a body"), text));
+    let values = VALUES.iter().map(|text| bad(format!("{text:?} for a value"), with_member(&format!("\"a\":{text}"))));
+    let whole = BODIES.iter().map(|text| bad(format!("{text:?} for a body"), *text));
     let good = good().to_string();
     let around = ["x", "{}", "]", "}", ",", "\0", "\u{feff}", ";", "\n{}", "//", "\u{3000}", CANARY];
     let after = around.map(|text| bad(format!("{text:?} after the object"), format!("{good}{text}")));
@@ -185,7 +70,7 @@ fn not_json() -> Vec<Case> {
     let pairs = bad("urlencoded, called JSON", good_pairs());
     let listed = bad("the object in a list", format!("[{good}]"));
     let quoted = bad("the object as a text", serde_json::Value::String(good).to_string());
-    values.into_iter().chain(whole).chain(after).chain(before).chain([pairs, listed, quoted]).collect()
+    values.chain(whole).chain(after).chain(before).chain([pairs, listed, quoted]).collect()
 }
 
 /// Names that are there twice: readers differ in which they take.

@@ -180,10 +180,10 @@ pub(crate) enum Format {
 
 #[derive(Args)]
 pub(crate) struct Doctor {
-    /// Scheme and host of the page that posts, such as https://example.org
+    /// Scheme and host of the page that posts, such as `https://example.org`
     #[arg(long, value_parser = origin)]
     pub(crate) origin: String,
-    /// The form's address, such as https://forms.example.org/forms/contact
+    /// The form's address, such as `https://forms.example.org/forms/contact`
     #[arg(long, value_parser = address)]
     pub(crate) url: Uri,
 }

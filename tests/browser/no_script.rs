@@ -51,8 +51,8 @@ fn without_a_script_a_mistake_is_mended_and_the_ticket_page_turns_stored() {
     assert!(!browser.source().contains("http-equiv"), "{}", browser.source());
     let kept = home.kept();
     assert_eq!(kept.len(), 1);
-    // A browser posts line breaks as CR LF; kept is what it shows.
-    assert_eq!(kept[0]["fields"]["message"], "Two\nlines & <b>signs</b>");
+    // A browser posts line breaks as CR LF.
+    assert_eq!(kept[0]["fields"]["message"], "Two\r\nlines & <b>signs</b>");
 }
 
 fn sees_the_mistake(browser: &Browser) {

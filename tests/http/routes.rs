@@ -35,7 +35,7 @@ fn another_method_is_refused_with_those_that_are_answered() {
 #[test]
 fn a_path_that_is_not_there_is_not_found_by_any_method() {
     let Some(home) = crate::home() else { return };
-    for path in ["/nowhere", "/forms", "/openapi.json.bak", "/console/", "/.env", "/forms.json"] {
+    for path in ["/nowhere", "/forms", "/openapi.json.bak", "/consoles", "/.env", "/forms.json"] {
         for method in ["GET", "POST", "DELETE"] {
             send(&home, method, path, &[], b"").unwrap().assert_problem(404, "not-found");
         }

@@ -105,7 +105,8 @@ fn prepare<Q, C, E: Entropy>(
 ) -> Result<(Envelope, Ticket, Vec<FieldError>), Rejection> {
     let sorted = sort(post.form, post.posted)?;
     let key = choose_key(post.key, sorted.key)?;
-    let wrong = post.form.schema.check(&sorted.fields);
+    let schema = &post.form.schema;
+    let wrong = if sorted.by_html { schema.check_as_shown(&sorted.fields) } else { schema.check(&sorted.fields) };
     if !wrong.is_empty() && post.form.mode == Mode::Enforce {
         return Err(Rejection::Invalid(wrong));
     }
@@ -139,6 +140,7 @@ struct Sorted {
     key: Option<String>,
     honeypot: bool,
     token: Option<String>,
+    by_html: bool,
 }
 
 /// Takes `_` names, the honeypot and the captcha's fields out, and gives the rest the schema's types.
@@ -161,7 +163,7 @@ fn sort(form: &Form, posted: Posted) -> Result<Sorted, Rejection> {
                 Some(_) => Some(String::new()),
             });
             fields.retain(|name, _| !name.starts_with('_') && !is_captcha(name));
-            Ok(Sorted { fields, key, honeypot, token })
+            Ok(Sorted { fields, key, honeypot, token, by_html: false })
         }
         Posted::Pairs(mut pairs) => {
             let mut keys =
@@ -175,7 +177,7 @@ fn sort(form: &Form, posted: Posted) -> Result<Sorted, Rejection> {
             let honeypot = pairs.iter().any(|(name, text)| is_trap(name) && !text.is_empty());
             let token = pairs.iter().filter(|(name, _)| is_token(name)).find_map(|(_, text)| token(text.clone()));
             pairs.retain(|(name, _)| !name.starts_with('_') && !is_trap(name) && !is_captcha(name));
-            Ok(Sorted { fields: coerce(&form.schema, pairs)?, key, honeypot, token })
+            Ok(Sorted { fields: coerce(&form.schema, pairs)?, key, honeypot, token, by_html: true })
         }
     }
 }

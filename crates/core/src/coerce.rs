@@ -1,9 +1,8 @@
 //! HTML sends text only: gives each field the type its schema asks for. What cannot be read as that type
 //! stays text, so that the schema's own error names it.
 //!
-//! A field left empty counts as missing, because a browser sends every empty field it shows. A line break is one
-//! character, LF: a browser shows and counts it so (its `maxlength` too), and sends CR LF only on the way (HTML, "the
-//! form-data set"). So text is the same, and as long, however it came.
+//! A field left empty counts as missing, because a browser sends every empty field it shows. Text stays as it came, to
+//! the byte; that a browser writes a line break as CR LF and counts it as one is [`Schema::check_as_shown`]'s affair.
 
 use serde_json::{Map, Value};
 
@@ -22,7 +21,6 @@ pub fn coerce(schema: &Schema, pairs: Vec<(String, String)>) -> Result<Map<Strin
     let mut wrong = Vec::new();
     for (name, text) in pairs {
         check(&name, &text, &mut wrong)?;
-        let text = text.replace("\r\n", "\n");
         add(schema, &mut fields, name, text)?;
     }
     if wrong.is_empty() { Ok(fields) } else { Err(Rejection::Invalid(wrong)) }
@@ -128,11 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_break_is_one_character_as_the_browser_counted_it() {
+    fn a_line_break_stays_as_it_came_and_counts_as_the_browser_counted_it() {
         let schema = json!({"type": "object", "properties": {"name": {"type": "string", "maxLength": 3}}});
         let schema = Schema::compile(schema).unwrap();
         let fields = coerce(&schema, vec![("name".into(), "a\r\nb".into())]).unwrap();
-        assert_eq!((&fields["name"], schema.check(&fields)), (&json!("a\nb"), vec![]));
+        assert_eq!((&fields["name"], schema.check_as_shown(&fields)), (&json!("a\r\nb"), vec![]));
+        assert_eq!(schema.check(&fields).len(), 1, "a program counts for itself");
+        let fields = coerce(&schema, vec![("name".into(), "a\r\nbc".into())]).unwrap();
+        assert_eq!(schema.check_as_shown(&fields).len(), 1);
     }
 
     #[test]

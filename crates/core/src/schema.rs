@@ -121,6 +121,13 @@ impl Schema {
         errors
     }
 
+    /// The same, a line break counted as a browser shows and counts it (its `maxlength` too): one character, although it
+    /// sends CR LF (HTML, "the form-data set").
+    #[must_use]
+    pub fn check_as_shown(&self, fields: &Map<String, Value>) -> Vec<FieldError> {
+        if fields.values().any(breaks_lines) { self.check(&shown(fields)) } else { self.check(fields) }
+    }
+
     /// Where on the page the field stands, so that a list of errors follows the page.
     fn position(&self, pointer: &str) -> usize {
         let name = pointer.split('/').nth(1).unwrap_or_default();
@@ -167,6 +174,26 @@ fn forbid_remote(node: &Value, at: &str) -> Result<(), SchemaFault> {
         Value::Array(items) => items.iter().try_for_each(|item| forbid_remote(item, at)),
         _ => Ok(()),
     }
+}
+
+/// Is there a CR LF in it? Fields of an HTML form are texts or lists of texts.
+fn breaks_lines(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains("\r\n"),
+        Value::Array(items) => items.iter().any(breaks_lines),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    }
+}
+
+fn shown(fields: &Map<String, Value>) -> Map<String, Value> {
+    fn one(value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(text.replace("\r\n", "\n")),
+            Value::Array(items) => items.iter().map(one).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.clone(),
+        }
+    }
+    fields.iter().map(|(name, value)| (name.clone(), one(value))).collect()
 }
 
 #[cfg(test)]

@@ -68,7 +68,12 @@ fn fuzz(programs: &Path, target: &str, corpus: &Path, seconds: u64) -> Result<()
     }
     let mut command = Command::new(programs.join(target));
     command.current_dir(process::root()).arg(own).arg(Path::new(SEEDS).join(target)).args(LIMITS);
-    command.arg(format!("-max_total_time={seconds}")).args(["-print_final_stats=1", "-max_len=16384", "-verbosity=0"]);
+    command.arg(format!("-max_total_time={seconds}")).args([
+        "-print_final_stats=1",
+        "-max_len=16384",
+        "-verbosity=0",
+        "-print_funcs=0",
+    ]);
     command.arg(format!("-artifact_prefix={}/{target}-", findings.display()));
     process::run(&mut command).with_context(|| {
         format!(

@@ -16,7 +16,8 @@ const CALLS: [(&str, &str); 10] = [
     ("notifier, 10", "0.10 PublishBatch"),
     ("put 10 (reference)", "1.00 PutItem"),
     ("worker, 10", "1.00 PutItem"),
-    ("bury, 10", "1.00 PutItem"),
+    // The row, and its line of history.
+    ("bury, 10", "1.00 TransactWriteItems"),
 ];
 
 #[test]

@@ -60,6 +60,15 @@ pub(crate) fn captcha(form: &Form) -> Markup {
     }
 }
 
+/// Whose captcha a hosted page shows, read from outside. What people wrote is escaped there and cannot look like one.
+#[must_use]
+pub fn captcha_in(page: &str) -> Option<CaptchaProvider> {
+    PROVIDERS.into_iter().find(|one| page.contains(&format!("<div class=\"{}\" data-sitekey=\"", needs(*one).class)))
+}
+
+const PROVIDERS: [CaptchaProvider; 3] =
+    [CaptchaProvider::Turnstile, CaptchaProvider::Hcaptcha, CaptchaProvider::Recaptcha];
+
 fn element(Captcha { provider, site_key, action, .. }: &Captcha) -> Markup {
     html! { div class=(needs(*provider).class) data-sitekey=(site_key) data-action=[action.as_deref()] {} }
 }
@@ -85,9 +94,8 @@ pub(crate) fn tokens(form: &Form) -> String {
     let Some(captcha) = &form.captcha else { return "null".into() };
     let provider = captcha.provider;
     let own = provider.token_field();
-    let all = [CaptchaProvider::Turnstile, CaptchaProvider::Hcaptcha, CaptchaProvider::Recaptcha];
     let others =
-        all.map(CaptchaProvider::token_field).into_iter().filter(|field| provider.adds(field) && *field != own);
+        PROVIDERS.map(CaptchaProvider::token_field).into_iter().filter(|field| provider.adds(field) && *field != own);
     let fields: Vec<&str> = std::iter::once(own).chain(others).collect();
     let v3 = scored(captcha).map(|action| {
         let script =
@@ -140,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_form_with_a_captcha_shows_it_and_its_policy_lets_in_that_script_alone() {
-        for provider in [CaptchaProvider::Turnstile, CaptchaProvider::Hcaptcha, CaptchaProvider::Recaptcha] {
+        for provider in PROVIDERS {
             let form = with(provider);
             let shown = captcha(&form).into_string();
             assert!(shown.contains(r#"data-sitekey="0x4-key""#) && shown.contains("<noscript>"), "{shown}");
@@ -152,12 +160,13 @@ mod tests {
             let site = host.split_once('.').unwrap().1;
             assert!(scripts.contains(&format!("https://{host}")) || scripts.contains(&format!("*.{site}")), "{policy}");
             assert!(!policy.contains("unsafe"), "{policy}");
+            assert_eq!(captcha_in(&shown), Some(provider));
         }
     }
 
     #[test]
     fn a_pasted_form_has_the_same_one_and_its_script_finds_the_token_where_the_worker_does() {
-        for provider in [CaptchaProvider::Turnstile, CaptchaProvider::Hcaptcha, CaptchaProvider::Recaptcha] {
+        for provider in PROVIDERS {
             let form = with(provider);
             let tokens = tokens(&form);
             assert!(tokens.contains(&format!("fields: [\"{}\"", provider.token_field())), "{tokens}");
@@ -187,6 +196,7 @@ mod tests {
         let form = form();
         assert_eq!((captcha(&form).into_string().as_str(), pasted(&form).into_string().as_str()), ("", ""));
         assert_eq!((sources(&form), tokens(&form).as_str()), (Vec::new(), "null"));
+        assert_eq!(captcha_in("&lt;div class=\"cf-turnstile\" data-sitekey=\"x\">"), None);
         assert!(!crate::form_page_policy(&form).contains("script-src"));
     }
 

@@ -40,10 +40,9 @@ pub(super) async fn dry_run<H: Home>(ops: &Ops<H>, sending: Sending, what: &Sele
     let state = sending.waiting().state();
     let mut seen = Seen { forecast: Forecast::default(), holds: BTreeMap::new(), looked, state };
     match what {
-        Selection::Some(texts) => {
-            let of: Vec<SubmissionRef> = texts.iter().filter_map(|text| SubmissionRef::parse(text)).collect();
+        Selection::Some(of) => {
             let count = of.len() as u64;
-            judge(ops, of, &mut seen).await?;
+            judge(ops, of.clone(), &mut seen).await?;
             seen.looked = Looked { judged: count, found: count, counted_all: true };
         }
         Selection::All(filter) => seen.looked = all(ops, filter, &mut seen).await?,
@@ -74,7 +73,7 @@ async fn all<H: Home>(ops: &Ops<H>, filter: &Filter, seen: &mut Seen) -> Result<
 /// How many a choice takes, and whether there are more.
 pub(super) async fn count<H: Home>(ops: &Ops<H>, what: &Selection) -> Result<(u64, bool), Fault> {
     let filter = match what {
-        Selection::Some(texts) => return Ok((texts.len() as u64, false)),
+        Selection::Some(of) => return Ok((of.len() as u64, false)),
         Selection::All(filter) => filter,
     };
     let mut paging = Paging::first(Order::OldestFirst, PAGE);

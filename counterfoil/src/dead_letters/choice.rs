@@ -60,7 +60,7 @@ impl Choice {
     /// As a job keeps it.
     pub(crate) fn selection(&self) -> Selection {
         match self {
-            Self::Named(named) => Selection::Some(named.iter().map(ToString::to_string).collect()),
+            Self::Named(named) => Selection::Some(named.clone()),
             Self::Matching(filter) => Selection::All(filter.clone()),
         }
     }

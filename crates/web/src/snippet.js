@@ -2,7 +2,6 @@ const form = document.getElementById("FORM");
 const words = "WORDS";
 const captcha = "CAPTCHA";
 const status = form.querySelector("[role=status]");
-const submit = form.querySelector("[type=submit]");
 form.noValidate = true; // One set of rules and words: the server's, all of them at once.
 let key, sent;
 

@@ -88,7 +88,7 @@ fn serve(listener: &TcpListener, hosted: &Hosted, stop: &AtomicBool) {
 fn answer(mut stream: TcpStream, hosted: &Hosted) {
     let head = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
     let Some(first) = head.collect::<Vec<_>>().into_iter().next() else { return };
-    let (status, kind, body) = hosted.at(first.split(' ').nth(1).unwrap_or_default());
+    let (status, kind, body) = hosted.at(first.split([' ', '?']).nth(1).unwrap_or_default());
     let _ = write!(
         stream,
         "HTTP/1.1 {status}\r\ncontent-type: {kind}; charset=utf-8\r\ncontent-length: {}\r\n\

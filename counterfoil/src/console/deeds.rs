@@ -115,11 +115,7 @@ impl<H: Home> Console<H> {
 fn before_now(what: Selection) -> Selection {
     match what {
         Selection::Some(of) => Selection::Some(of),
-        Selection::All(mut filter) => {
-            let now = SystemClock.now();
-            filter.until = Some(filter.until.map_or(now, |until| until.min(now)));
-            Selection::All(filter)
-        }
+        Selection::All(filter) => Selection::All(filter.so_far(SystemClock.now())),
     }
 }
 

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's panic is its report")]
 
 mod actions;
+mod costs;
 mod front;
 mod ledger;
 mod mappings;

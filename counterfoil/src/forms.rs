@@ -7,7 +7,7 @@ mod show;
 use std::path::Path;
 
 use counterfoil_core::{Form, FormId, Forms};
-use counterfoil_machine::forms::load;
+use counterfoil_machine::forms::{load, none_in, passed_over};
 
 use crate::cli;
 use crate::exit::{Failure, configuration};
@@ -16,7 +16,12 @@ pub(crate) fn run(verb: &cli::Forms) -> anyhow::Result<()> {
     match verb {
         cli::Forms::Check(check) => {
             let forms = checked(&check.directory.forms)?;
-            forms.iter().try_for_each(|form| report(form, &check.directory.forms))
+            forms.iter().try_for_each(|form| report(form, &check.directory.forms))?;
+            for path in passed_over(&check.directory.forms) {
+                let name = "a form's file is TOML, and its name ends with \".toml\"";
+                println!("{}: passed over: {name} (no fault; is it meant?)", path.display());
+            }
+            Ok(())
         }
         cli::Forms::Show(show) => show::run(show),
         cli::Forms::Observed(observed) => observed::run(observed),
@@ -43,7 +48,7 @@ pub(crate) fn checked(directory: &Path) -> anyhow::Result<Forms> {
         configuration(format!("the forms are not usable:\n  {}", lines.join("\n  ")))
     })?;
     if forms.iter().next().is_none() {
-        return Err(configuration(format!("there is no form (*.toml) in {}", directory.display())));
+        return Err(configuration(none_in(directory)));
     }
     Ok(forms)
 }

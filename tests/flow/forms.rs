@@ -56,6 +56,19 @@ fn a_check_says_what_may_not_be_meant_and_is_content() {
     assert!(code == Some(0) && said.contains("odd.toml: line 2, column 1: the form is closed"), "{said}");
 }
 
+#[test]
+fn a_file_that_is_no_form_by_its_name_is_named() {
+    let home = Home::new();
+    let path = home.forms().join("my-form.yaml");
+    std::fs::write(&path, "title: x").unwrap();
+    let (code, said, _) = run(&["check"], &home);
+    assert!(code == Some(0) && said.contains("my-form.yaml: passed over: a form's file is TOML"), "{said}");
+    std::fs::rename(home.forms().join("contact.toml"), home.forms().join("contact.TOML")).unwrap();
+    let (code, _, complaint) = run(&["check"], &home);
+    assert_eq!(code, Some(2));
+    assert!(complaint.contains("there is no form") && complaint.contains("contact.TOML, my-form.yaml"), "{complaint}");
+}
+
 /// A schema that people break, and what becomes of their posts while it is tried out.
 #[test]
 fn an_observed_form_keeps_what_it_would_refuse_and_reports_it() {

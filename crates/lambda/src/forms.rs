@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use counterfoil_core::Forms;
-use counterfoil_machine::forms::{FormsError, load};
+use counterfoil_machine::forms::{FormsError, load, none_in};
 
 /// Why there are no forms to use.
 #[derive(thiserror::Error)]
@@ -13,7 +13,7 @@ pub enum NoForms {
     #[error("there is no directory of forms, neither of {0:?}")]
     Nowhere(Vec<PathBuf>),
     /// The directory holds none.
-    #[error("there is no form (*.toml) in {0:?}")]
+    #[error("{}", none_in(.0))]
     Empty(PathBuf),
     /// Some of them are wrong; all that is wrong with them.
     #[error("the forms are not usable: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]

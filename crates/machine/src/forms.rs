@@ -34,11 +34,37 @@ pub enum FormsError {
 
 /// Reads every form. `Err` holds everything that is wrong, not just the first.
 pub fn load(directory: &Path) -> Result<Forms, Vec<FormsError>> {
-    let mut paths = toml_files(directory).map_err(|error| vec![error])?;
+    let mut paths = entries(directory).map_err(|error| vec![error])?;
+    paths.retain(|path| is_form(path));
     paths.sort();
     let mut faults = Vec::new();
     let forms: Forms = paths.iter().filter_map(|path| one(path).map_err(|fault| faults.push(fault)).ok()).collect();
     if faults.is_empty() { Ok(forms) } else { Err(faults) }
+}
+
+/// Files of a directory that are not read and may be meant as forms: every other than `*.toml`, but for what is hidden
+/// and what explains (`*.md`).
+#[must_use]
+pub fn passed_over(directory: &Path) -> Vec<PathBuf> {
+    let mut paths = entries(directory).unwrap_or_default();
+    let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let explains = |path: &Path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("md"));
+    paths.retain(|path| path.is_file() && !is_form(path) && !is_hidden(path) && !explains(path));
+    paths.sort();
+    paths
+}
+
+/// What to say of a directory in which there is no form.
+#[must_use]
+pub fn none_in(directory: &Path) -> String {
+    let none = format!("there is no form (*.toml) in {}", directory.display());
+    let others = passed_over(directory);
+    let names: Vec<_> =
+        others.iter().filter_map(|path| path.file_name()).take(10).map(|name| name.to_string_lossy()).collect();
+    if names.is_empty() {
+        return none;
+    }
+    format!("{none}; passed over: {} (a form's file is TOML, and its name ends with \".toml\")", names.join(", "))
 }
 
 /// The form a deployment without forms of its own has.
@@ -47,12 +73,14 @@ pub fn shipped_contact() -> &'static str {
     include_str!("../../../forms/contact.toml")
 }
 
-fn toml_files(directory: &Path) -> Result<Vec<PathBuf>, FormsError> {
+fn is_form(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "toml")
+}
+
+fn entries(directory: &Path) -> Result<Vec<PathBuf>, FormsError> {
     let unreadable = |source| FormsError::Unreadable { path: directory.display().to_string(), source };
     let entries = std::fs::read_dir(directory).map_err(unreadable)?;
-    let paths =
-        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-    Ok(paths.into_iter().filter(|path| path.extension().is_some_and(|end| end == "toml")).collect())
+    entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(unreadable)
 }
 
 fn one(path: &Path) -> Result<Form, FormsError> {
@@ -61,4 +89,24 @@ fn one(path: &Path) -> Result<Form, FormsError> {
     let id = id.ok_or_else(|| FormsError::Name { path: shown() })?;
     let text = std::fs::read_to_string(path).map_err(|source| FormsError::Unreadable { path: shown(), source })?;
     Form::parse(id, &text).map_err(|fault| FormsError::Definition { path: shown(), fault })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_passed_over_is_named() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = place.path();
+        assert!(none_in(directory).ends_with(&directory.display().to_string()));
+        for name in ["contact.TOML", "my-form.yaml", ".hidden", "README.md"] {
+            std::fs::write(directory.join(name), shipped_contact()).unwrap();
+        }
+        std::fs::create_dir(directory.join("old")).unwrap();
+        let said = none_in(directory);
+        assert!(said.contains("passed over: contact.TOML, my-form.yaml (") && said.contains(".toml"), "{said}");
+        std::fs::write(directory.join("contact.toml"), shipped_contact()).unwrap();
+        assert_eq!(load(directory).unwrap().iter().count(), 1);
+    }
 }

@@ -75,7 +75,7 @@ fn what_the_schema_does_not_take_is_named_with_every_place() {
         (json!({"name": "canary"}), &["/email", "/message"]),
         (with(json!({"email": "canary"})), &["/email"]),
         (json!({"name": 1, "email": [], "message": {}}), all),
-        (with(json!({"name": "   ", "message": "x".repeat(20_001)})), &["/message", "/name"]),
+        (with(json!({"name": "   ", "message": "x".repeat(10_001)})), &["/message", "/name"]),
         (with(json!({"a/b~c": "canary", "extra": 1})), &["/a~1b~0c", "/extra"]),
         (with(json!({"name": "canary\u{0}"})), &["/name"]),
     ];

@@ -48,8 +48,9 @@ fn a_field_and_a_name_are_refused_beyond_their_limits() {
 fn a_submission_that_would_not_fit_the_queue_is_refused() {
     let Some(home) = crate::home() else { return };
     // Twelve bytes each in the envelope, which is ASCII.
-    let crabs = with(json!({"message": "🦀".repeat(10_900)}));
-    assert_too_large(&post(&home, "contact", &[("content-type", JSON)], crabs.to_string()), "submission", SUBMISSION);
+    let crabs = json!({"name": "Ada", "life": "🦀".repeat(10_900)});
+    assert_too_large(&post(&home, "closed", &[("content-type", JSON)], crabs.to_string()), "submission", SUBMISSION);
+    // The longest message that the shipped form allows.
     let fits = with(json!({"message": "🦀".repeat(10_000)}));
     let ticket = ticket(&post(&home, "contact", &[("content-type", JSON)], fits.to_string()));
     assert_eq!(settled(&home, &ticket), "stored");

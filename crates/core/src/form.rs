@@ -3,6 +3,8 @@
 mod advice;
 mod definition;
 mod guard;
+pub(crate) mod keys;
+mod sendable;
 mod source;
 
 use std::collections::BTreeMap;
@@ -77,6 +79,9 @@ impl<'de> Deserialize<'de> for FormId {
         Self::parse_stored(&text).ok_or_else(|| serde::de::Error::custom("not a form id"))
     }
 }
+
+/// The languages that pages have texts of their own for; in any other they speak the first.
+pub const LANGUAGES: [&str; 2] = ["en", "zh"];
 
 /// A form's definition.
 #[derive(Debug)]

@@ -4,10 +4,12 @@
 mod errors;
 mod formats;
 mod keywords;
+mod patterns;
 
 use std::fmt;
 
-use jsonschema::{Draft, EmailOptions, PatternOptions, Validator};
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{Draft, EmailOptions, Validator};
 use serde_json::{Map, Value};
 
 use crate::json::child;
@@ -52,12 +54,16 @@ impl Schema {
             .should_ignore_unknown_formats(false)
             .with_format("time-local", formats::is_time)
             .with_format("date-time-local", formats::is_date_time)
-            .with_pattern_options(PatternOptions::regex().size_limit(1 << 20))
+            .with_pattern_options(patterns::options())
             .with_email_options(
                 EmailOptions::default().with_required_tld().without_display_text().without_domain_literal(),
             )
             .build(&source)
-            .map_err(|error| fault(error.instance_path().as_str(), error.to_string()))?;
+            .map_err(|error| {
+                let is_pattern = matches!(error.kind(), ValidationErrorKind::Format { format } if format == "regex");
+                let pattern = is_pattern.then(|| patterns::wrong(&source, "")).flatten();
+                pattern.unwrap_or_else(|| fault(error.instance_path().as_str(), error.to_string()))
+            })?;
         let canonical = serde_json_canonicalizer::to_vec(&source).map_err(|error| fault("", error.to_string()))?;
         let fingerprint = ContentHash::of(&canonical).to_string()[..16].to_owned();
         Ok(Self { source, validator, fingerprint })

@@ -124,6 +124,12 @@ mod tests {
     }
 
     #[test]
+    fn core_knows_which_languages_have_texts() {
+        assert_eq!(counterfoil_core::form::LANGUAGES, ["en", "zh"], "`forms check` tells them");
+        assert!(std::ptr::eq(Texts::of("en"), &ENGLISH) && std::ptr::eq(Texts::of("zh"), &CHINESE));
+    }
+
+    #[test]
     fn the_language_is_found_by_its_first_part() {
         for chinese in ["zh", "zh-CN", "ZH-Hant-TW"] {
             check(chinese, "提交");

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::definition::{FormFault, at};
+use super::definition::{FormFault, as_sent, at, dotted};
 use super::source::Source;
-use super::{Form, Mode};
-use crate::json::child;
+use super::{Form, LANGUAGES, Mode, sendable};
+use crate::json::{MAX_VALUE, child};
 use crate::suggest::nearest;
 
 /// A JSON Pointer into the definition, and what to think about there.
@@ -13,7 +13,9 @@ type Thought = (String, String);
 
 pub(super) fn advice(form: &Form, text: &str) -> Vec<FormFault> {
     let Ok(source) = Source::parse(text) else { return Vec::new() };
-    let thoughts = of_the_whole(form).into_iter().chain(required(form)).chain(of_the_fields(form));
+    let written = of_the_whole(form).into_iter().chain(origins(&source)).chain(redirect(form));
+    let thoughts =
+        written.chain(sendable::doubts(form).into_iter().map(named)).chain(required(form)).chain(of_the_fields(form));
     thoughts.map(|(pointer, message)| at(text, source.locate(&pointer), message)).collect()
 }
 
@@ -26,7 +28,43 @@ fn of_the_whole(form: &Form) -> Vec<Thought> {
         let message = "nothing is refused by the schema: what would have been is recorded".into();
         thoughts.push(("/mode".into(), message));
     }
+    let primary = form.language.split('-').next().unwrap_or_default();
+    if !LANGUAGES.iter().any(|known| known.eq_ignore_ascii_case(primary)) {
+        let message = format!(
+            "the page's own words, such as those of a mistake, are English in this language: texts are there for {}",
+            LANGUAGES.join(" and ")
+        );
+        thoughts.push(("/language".into(), message));
+    }
+    if form.schema.properties().next().is_none() {
+        thoughts.push(("/schema".into(), "there are no properties, so the page has no field to fill in".into()));
+    }
     thoughts
+}
+
+/// An origin that was read otherwise than it is written.
+fn origins(source: &Source<'_>) -> Vec<Thought> {
+    let written = source.texts("origins").enumerate();
+    let other = written.filter_map(|(nth, text)| {
+        as_sent(text).filter(|sent| !sent.eq_ignore_ascii_case(text)).map(|sent| (nth, text, sent))
+    });
+    other
+        .map(|(nth, text, sent)| {
+            (
+                format!("/origins/{nth}"),
+                format!("{text:?} is taken as \"{sent}\", which is what a browser sends for it"),
+            )
+        })
+        .collect()
+}
+
+/// A path leads to the host that was posted to, where no page is but ours.
+fn redirect(form: &Form) -> Option<Thought> {
+    let path = form.redirect.as_ref().filter(|target| target.starts_with('/'))?;
+    let ours = ["/forms/", "/tickets/"].iter().any(|ours| path.starts_with(ours));
+    let message = "redirect: leads to a page of the host that takes the posts, which is not found there unless a proxy in front \
+                   of it has one; give the whole address, such as \"https://example.org/thanks\"";
+    (!ours).then(|| ("/redirect".into(), message.into()))
 }
 
 /// A name in `required` that no property has: on the page there is no field for it.
@@ -50,11 +88,50 @@ fn of_the_fields(form: &Form) -> Vec<Thought> {
         .flat_map(|(name, node)| {
             let here = child("/schema/properties", name);
             let required = form.schema.requires(name);
-            of_a_field(node, required)
-                .into_iter()
-                .map(move |(key, message)| (format!("{here}{key}"), message.to_owned()))
+            let asked = of_a_field(node, required).map(|(key, message)| (format!("{here}{key}"), message.to_owned()));
+            let rules = [default(node), too_long(node), idle(node)].into_iter().flatten();
+            let rules = rules.map(|(key, message)| named((format!("{here}/{key}"), message)));
+            asked.into_iter().chain(rules).collect::<Vec<_>>()
         })
         .collect()
+}
+
+/// With the place before the words, as faults have it.
+fn named((pointer, message): Thought) -> Thought {
+    let message = format!("{}: {message}", dotted(&pointer));
+    (pointer, message)
+}
+
+/// A `default` that is none of the choices.
+fn default(node: &Value) -> Option<(&'static str, String)> {
+    let given = node.get("default")?;
+    let stray = match (choices(node), node.get("items").and_then(choices), given) {
+        (Some(choices), ..) => !choices.contains(given),
+        (None, Some(choices), Value::Array(given)) => given.iter().any(|given| !choices.contains(given)),
+        (None, ..) => false,
+    };
+    stray.then(|| {
+        ("default", "is none of the choices in `enum`, so the page does not choose it; take one of them".into())
+    })
+}
+
+/// What holds for an object only: in TOML it belongs to the table whose head stands above it.
+fn idle(node: &Value) -> Option<(&'static str, String)> {
+    let kind = node.get("type").and_then(Value::as_str).filter(|kind| *kind != "object")?;
+    let key = ["required", "additionalProperties"].into_iter().find(|key| node.get(key).is_some())?;
+    Some((key, format!("holds for nothing here, in a field of type {kind:?}; for the form, move it up to [schema]")))
+}
+
+fn choices(node: &Value) -> Option<&Vec<Value>> {
+    node.get("enum")?.as_array()
+}
+
+fn too_long(node: &Value) -> Option<(&'static str, String)> {
+    let most = node.get("maxLength").and_then(Value::as_f64)?;
+    let message = || {
+        format!("promises more than is taken: a text has at most {MAX_VALUE} bytes, and 10000 characters always fit")
+    };
+    (most > MAX_VALUE as f64).then(|| ("maxLength", message()))
 }
 
 fn of_a_field(node: &Value, required: bool) -> Option<(&'static str, &'static str)> {

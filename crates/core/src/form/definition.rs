@@ -3,11 +3,12 @@
 mod guards;
 mod page;
 
+pub(super) use page::as_sent;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::source::{Source, Wrong};
-use super::{Budget, Form, FormId, Mode, Notify};
+use super::{Budget, Form, FormId, Mode, Notify, sendable};
 use crate::schema::Schema;
 
 /// What is wrong with a form's file.
@@ -50,12 +51,32 @@ pub(super) fn parse(id: FormId, text: &str) -> Result<Form, FormFault> {
 
 fn read(id: FormId, text: &str) -> Result<Form, Wrong> {
     let source = Source::parse(text)?;
-    let definition: Definition = toml::from_str(text)
-        .map_err(|error| (error.span().map_or(0, |span| span.start), error.message().trim_end().to_owned()))?;
-    let schema = Schema::compile(definition.schema).map_err(|fault| {
-        let message = format!("schema{}: {}", fault.pointer.replace('/', "."), fault.message);
-        (source.locate(&format!("/schema{}", fault.pointer)), message)
+    let definition: Definition = toml::from_str(text).map_err(|error| {
+        let as_read = || (error.span().map_or(0, |span| span.start), error.message().trim_end().to_owned());
+        source.unfit().unwrap_or_else(as_read)
     })?;
+    let form = form(id, definition, &source)?;
+    match sendable::never(&form) {
+        Some((pointer, message)) => Err(placed(&source, &pointer, &message)),
+        None => Ok(form),
+    }
+}
+
+/// A fault at a JSON Pointer into the definition.
+fn placed(source: &Source<'_>, pointer: &str, message: &str) -> Wrong {
+    (source.locate(pointer), format!("{}: {message}", dotted(pointer)))
+}
+
+/// A JSON Pointer as TOML's path to it.
+pub(super) fn dotted(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
+}
+
+fn form(id: FormId, definition: Definition, source: &Source<'_>) -> Result<Form, Wrong> {
+    let schema = Schema::compile(definition.schema)
+        .map_err(|fault| placed(source, &format!("/schema{}", fault.pointer), &fault.message))?;
+    let provider = definition.captcha.as_ref().map(guards::Captcha::provider);
+    let honeypot = definition.honeypot.as_ref().map(|name| guards::honeypot(name, &schema, provider));
     let budget = definition.budget.map(guards::Budget::check).transpose()?;
     let language = definition.language.as_ref().map(page::language).transpose()?;
     Ok(Form {
@@ -67,7 +88,7 @@ fn read(id: FormId, text: &str) -> Result<Form, Wrong> {
         thanks: definition.thanks,
         enabled: definition.enabled.unwrap_or(true),
         mode: definition.mode.unwrap_or_default(),
-        honeypot: definition.honeypot.as_ref().map(|name| guards::honeypot(name, &schema)).transpose()?,
+        honeypot: honeypot.transpose()?,
         captcha: definition.captcha.map(|captcha| captcha.check(&schema)).transpose()?,
         budget: budget.unwrap_or(Budget::default()),
         burst: definition.burst.map(|rate| rate.check("burst")).transpose()?,
@@ -96,3 +117,7 @@ fn place(text: &str, at: usize) -> (usize, usize) {
 #[cfg(test)]
 #[path = "definition_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "mend_tests.rs"]
+mod mend_tests;

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::SchemaFault;
+use crate::form::keys;
 use crate::json::child;
 use crate::suggest::{mend, nearest};
 
@@ -89,8 +90,11 @@ const FORMATS: [&str; 21] = [
     "regex",
 ];
 /// What people write for a type, and what it is called.
-const OTHER_TYPES: [(&str, &str); 8] = [
+const OTHER_TYPES: [(&str, &str); 11] = [
     ("text", "string"),
+    ("textarea", "string"),
+    ("tel", "string"),
+    ("checkbox", "boolean"),
     ("str", "string"),
     ("int", "integer"),
     ("float", "number"),
@@ -120,10 +124,20 @@ pub(super) fn check(node: &Value, at: &str) -> Result<(), SchemaFault> {
         }
         if NAMED.contains(&keyword.as_str()) {
             let named = value.as_object().into_iter().flatten();
-            return named.into_iter().try_for_each(|(name, node)| check(node, &child(&here, name)));
+            return named.into_iter().try_for_each(|(name, node)| rules(name, node, &child(&here, name)));
         }
         Err(SchemaFault { pointer: here, message: unknown(keyword) })
     })
+}
+
+/// What stands under a name is a schema.
+fn rules(name: &str, node: &Value, at: &str) -> Result<(), SchemaFault> {
+    if node.is_object() || node.is_boolean() {
+        return check(node, at);
+    }
+    let message = keys::misplaced(name)
+        .unwrap_or_else(|| format!("give a table of rules, such as {name} = {{ type = \"string\" }}"));
+    Err(SchemaFault { pointer: at.to_owned(), message })
 }
 
 fn plain(members: &Map<String, Value>, keyword: &str, at: &str) -> Result<(), SchemaFault> {
@@ -133,15 +147,41 @@ fn plain(members: &Map<String, Value>, keyword: &str, at: &str) -> Result<(), Sc
         "type" => {
             let named = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
             match named.iter().filter_map(Value::as_str).find(|name| !TYPES.contains(name)) {
-                Some(name) => wrong(format!("no type is called {name:?}; {}", meant(name, &OTHER_TYPES, &TYPES))),
+                Some(name) => wrong(format!("no type is called {name:?}; {}", meant_type(name))),
                 None => Ok(()),
             }
         }
+        "required" if !value.is_array() => wrong(required(value, at)),
         "format" => match value.as_str().filter(|name| !FORMATS.contains(name)) {
             Some(name) => wrong(format!("no format is called {name:?}; {}", meant(name, &OTHER_FORMATS, &FORMATS))),
             None => Ok(()),
         },
         _ => Ok(()),
+    }
+}
+
+fn meant_type(name: &str) -> String {
+    let format = OTHER_FORMATS.iter().find(|(other, _)| *other == name).map(|(_, meant)| *meant);
+    match format.or_else(|| FORMATS.into_iter().find(|format| *format == name)) {
+        Some(format) => format!("say type = \"string\" and format = \"{format}\""),
+        None => meant(name, &OTHER_TYPES, &TYPES),
+    }
+}
+
+/// `required = true` in a field, as HTML has it; or one name that is no list.
+fn required(value: &Value, at: &str) -> String {
+    let field = at.strip_suffix("/required").and_then(|node| node.rsplit_once("/properties/"));
+    match (value, field) {
+        (Value::Bool(true), Some(("", name))) => {
+            format!(
+                "is a list in [schema], not a rule of a field: take this out and put \"{name}\" into `required` of [schema]"
+            )
+        }
+        (Value::Bool(false), Some(_)) => {
+            "is a list of names; a field that is not in it may be left out: take this out".into()
+        }
+        (Value::String(name), _) => format!("is a list of names, such as [{name:?}]"),
+        _ => "is a list of names, such as [\"email\"]".into(),
     }
 }
 
@@ -153,11 +193,15 @@ fn meant(name: &str, others: &[(&str, &str)], known: &[&str]) -> String {
 }
 
 fn unknown(keyword: &str) -> String {
-    let known = [&ONE[..], &LIST, &NAMED, &PLAIN].concat();
-    match nearest(keyword, known) {
-        Some(meant) => format!("JSON Schema has no keyword {keyword:?}; did you mean \"{meant}\"?"),
-        None => format!(
-            "JSON Schema 2020-12 has no keyword {keyword:?}; take it out, or begin it with \"x-\" if it is a note of yours"
-        ),
+    // The commonest slip of TOML: a key below a table's head is the table's.
+    if let Some(mend) = keys::misplaced(keyword) {
+        return mend;
     }
+    let known = [&ONE[..], &LIST, &NAMED, &PLAIN].concat();
+    if let Some(meant) = nearest(keyword, known) {
+        return format!("JSON Schema has no keyword {keyword:?}; did you mean \"{meant}\"?");
+    }
+    let other = "take it out, or begin it with \"x-\" if it is a note of yours";
+    let mend = keys::nearly_misplaced(keyword).unwrap_or_else(|| other.to_owned());
+    format!("JSON Schema 2020-12 has no keyword {keyword:?}; {mend}")
 }

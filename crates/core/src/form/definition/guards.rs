@@ -66,10 +66,16 @@ impl Budget {
 }
 
 impl Captcha {
+    pub(super) fn provider(&self) -> CaptchaProvider {
+        *self.provider.get_ref()
+    }
+
     pub(super) fn check(self, schema: &Schema) -> Result<guard::Captcha, Wrong> {
-        let provider = *self.provider.get_ref();
-        if schema.property(provider.token_field()).is_some() {
-            let mend = format!("captcha: the schema has a field {:?}; rename it", provider.token_field());
+        let provider = self.provider();
+        if let Some((name, _)) = schema.properties().find(|(name, _)| provider.adds(name)) {
+            let whose = provider.as_str();
+            let mend =
+                format!("captcha: the schema has a field {name:?}, which {whose}'s script adds; rename the field");
             return Err((self.provider.span().start, mend));
         }
         Ok(guard::Captcha {
@@ -127,13 +133,23 @@ fn variable(name: &Spanned<String>) -> Result<String, Wrong> {
     wrong(name, "captcha.secret_env: give the name of an environment variable (A-Z, 0-9, '_'), never the secret")
 }
 
-pub(super) fn honeypot(name: &Spanned<String>, schema: &Schema) -> Result<String, Wrong> {
+pub(super) fn honeypot(
+    name: &Spanned<String>,
+    schema: &Schema,
+    captcha: Option<CaptchaProvider>,
+) -> Result<String, Wrong> {
     let text = name.get_ref();
     if text.is_empty() || text.len() > MAX_NAME || text.starts_with('_') {
         return wrong(name, "honeypot: give a field name of 1 to 128 bytes that does not start with '_'");
     }
     if schema.property(text).is_some() {
         return wrong(name, "honeypot: the schema has a field of this name; choose another");
+    }
+    if let Some(provider) = captcha.filter(|provider| provider.adds(text)) {
+        let whose = provider.as_str();
+        let mend =
+            format!("honeypot: {whose}'s script adds a field of this name, so everybody would be held; choose another");
+        return Err((name.span().start, mend));
     }
     Ok(text.clone())
 }

@@ -29,15 +29,43 @@ pub(super) fn days(days: &Spanned<u32>) -> Result<u32, Wrong> {
 }
 
 pub(super) fn origin(text: &Spanned<String>) -> Result<String, Wrong> {
-    let lower = text.get_ref().to_ascii_lowercase();
-    let host = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
-    let plain =
-        |host: &str| !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b));
-    if host.is_some_and(plain) {
-        return Ok(lower);
-    }
     let mend = "origins: give scheme://host or scheme://host:port, with no path, such as \"https://example.org\"";
-    Err((text.span().start, mend.into()))
+    as_sent(text.get_ref()).ok_or_else(|| (text.span().start, mend.into()))
+}
+
+/// An origin as a browser sends it: in lower case, and without its scheme's own port. `None`: no browser sends it.
+pub(in crate::form) fn as_sent(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let (scheme, rest) = lower.split_once("://")?;
+    let own = match scheme {
+        "https" => 443,
+        "http" => 80,
+        _ => return None,
+    };
+    // The colons of an IPv6 address are before its bracket.
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (rest, None),
+    };
+    if !is_host(host) {
+        return None;
+    }
+    let digits = |port: &str| port.bytes().all(|b| b.is_ascii_digit());
+    match port {
+        None | Some("") => Some(format!("{scheme}://{host}")),
+        Some(port) if digits(port) => match port.parse::<u16>().ok()? {
+            port if port == own => Some(format!("{scheme}://{host}")),
+            port => Some(format!("{scheme}://{host}:{port}")),
+        },
+        Some(_) => None,
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<core::net::Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)),
+    }
 }
 
 pub(super) fn redirect(text: &Spanned<String>) -> Result<String, Wrong> {
@@ -52,6 +80,7 @@ pub(super) fn redirect(text: &Spanned<String>) -> Result<String, Wrong> {
     if (absolute || path) && plain && !braces.contains(['{', '}']) {
         return Ok(target.clone());
     }
-    let mend = "redirect: give a path (\"/thanks\") or an http(s) address; the one placeholder is {ticket}";
+    let mend =
+        "redirect: give a whole address, such as \"https://example.org/thanks\"; the one placeholder is {ticket}";
     Err((text.span().start, mend.into()))
 }

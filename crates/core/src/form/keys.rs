@@ -1,0 +1,164 @@
+//! Every key of a form's file by its table, with what to give for it.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::source::Wrong;
+use crate::suggest::{mend, nearest};
+
+/// What is written for a key.
+#[derive(Clone, Copy)]
+enum Shape {
+    Text,
+    Flag,
+    Whole,
+    Texts,
+    Table,
+}
+
+/// A key: its name, what is written for it, and words that go on from "give".
+type Key = (&'static str, Shape, &'static str);
+
+const RATE: &[Key] = &[
+    ("count", Shape::Whole, "a whole number of 1 to 1000000"),
+    ("per", Shape::Text, "\"minute\", \"hour\" or \"day\""),
+];
+const A_RATE: &str = "a rate, such as { count = 100, per = \"day\" }";
+
+/// What is below `schema` is JSON Schema's own.
+const TABLES: [(&str, &[Key]); 7] = [
+    (
+        "",
+        &[
+            ("title", Shape::Text, "the page's heading, in quotes"),
+            ("intro", Shape::Text, "a sentence, in quotes"),
+            ("language", Shape::Text, "a tag such as \"en\" or \"zh\""),
+            ("button", Shape::Text, "the button's label, in quotes"),
+            ("thanks", Shape::Text, "a sentence, in quotes"),
+            ("enabled", Shape::Flag, "true or false"),
+            ("mode", Shape::Text, "\"enforce\" or \"observe\""),
+            ("origins", Shape::Texts, "a list, such as [\"https://example.org\"]"),
+            ("redirect", Shape::Text, "an address, such as \"https://example.org/thanks\""),
+            ("honeypot", Shape::Text, "a field's name, in quotes"),
+            ("captcha", Shape::Table, "a table [captcha] with provider, site_key and secret_env"),
+            ("budget", Shape::Table, "a table [budget] with per_form or per_address"),
+            ("burst", Shape::Table, A_RATE),
+            ("notify", Shape::Table, "{ fields = true } or { fields = false }"),
+            ("retention_days", Shape::Whole, "a whole number of 1 to 36500"),
+            ("schema", Shape::Table, "a table [schema] with type = \"object\" and the form's fields"),
+        ],
+    ),
+    (
+        "captcha",
+        &[
+            ("provider", Shape::Text, "\"turnstile\", \"hcaptcha\" or \"recaptcha\""),
+            ("site_key", Shape::Text, "the public site key, as the provider shows it"),
+            ("secret_env", Shape::Text, "the name of the environment variable that holds the secret"),
+            ("action", Shape::Text, "the action's name, in quotes"),
+            ("hosts", Shape::Texts, "a list of host names, such as [\"example.org\"]"),
+        ],
+    ),
+    ("budget", &[("per_form", Shape::Table, A_RATE), ("per_address", Shape::Table, A_RATE)]),
+    ("budget.per_form", RATE),
+    ("budget.per_address", RATE),
+    ("burst", RATE),
+    ("notify", &[("fields", Shape::Flag, "true or false")]),
+];
+
+/// Those that have to be there, of a table that is.
+const NEEDED: [&str; 7] =
+    ["title", "schema", "captcha.provider", "captcha.site_key", "captcha.secret_env", "count", "per"];
+
+fn keys(path: &str) -> Option<&'static [Key]> {
+    TABLES.iter().find(|(known, _)| *known == path).map(|(_, keys)| *keys)
+}
+
+fn full(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// The first key that nobody would look at.
+pub(super) fn known(table: &DeTable<'_>, path: &str) -> Result<(), Wrong> {
+    let Some(keys) = keys(path) else { return Ok(()) };
+    table.iter().try_for_each(|(key, value)| {
+        let name = key.get_ref().as_ref();
+        let full = full(path, name);
+        if !keys.iter().any(|(known, ..)| *known == name) {
+            let names: Vec<_> = keys.iter().map(|(known, ..)| *known).collect();
+            let mend = misplaced(name).filter(|_| !path.is_empty()).unwrap_or_else(|| mend(name, &names));
+            return Err((key.span().start, format!("unknown key {full:?}; {mend}")));
+        }
+        value.get_ref().as_table().map_or(Ok(()), |below| known(below, &full))
+    })
+}
+
+/// What to do with a key that stands in a table and is one of the whole form's: whatever follows a `[table]` is in it.
+pub(crate) fn misplaced(name: &str) -> Option<String> {
+    Some(format!("`{name}` is {}", of_the_form(name)?))
+}
+
+/// The same for a name that is near to one of the form's keys.
+pub(crate) fn nearly_misplaced(name: &str) -> Option<String> {
+    let meant = nearest(name, keys("")?.iter().map(|(known, ..)| *known))?;
+    Some(format!("did you mean \"{meant}\"? It is {}", of_the_form(meant)?))
+}
+
+fn of_the_form(name: &str) -> Option<String> {
+    let (_, shape, _) = keys("")?.iter().find(|(known, ..)| *known == name)?;
+    let other = if matches!(shape, Shape::Table) { format!(", or write it as [{name}]") } else { String::new() };
+    Some(format!("a key of the form: move it above the first [table]{other}"))
+}
+
+/// The first key of `table` that is missing or is not what has to be written for it, with what to give.
+pub(super) fn unfit(table: &Spanned<DeTable<'_>>) -> Option<Wrong> {
+    below(table.get_ref(), "", table.span().start)
+}
+
+fn below(table: &DeTable<'_>, path: &str, at: usize) -> Option<Wrong> {
+    keys(path)?.iter().find_map(|(name, shape, give)| {
+        let full = full(path, name);
+        let Some((_, value)) = table.iter().find(|(key, _)| key.get_ref().as_ref() == *name) else {
+            let above = if path.is_empty() { ", above the first [table]" } else { "" };
+            let needed = NEEDED.contains(&full.as_str()) || NEEDED.contains(name);
+            return needed.then(|| (at, format!("{full}: is missing; give {give}{above}")));
+        };
+        if !shape.fits(value.get_ref()) {
+            return Some((value.span().start, format!("{full}: give {give}")));
+        }
+        value.get_ref().as_table().and_then(|table| below(table, &full, value.span().start))
+    })
+}
+
+impl Shape {
+    fn fits(self, value: &DeValue<'_>) -> bool {
+        match self {
+            Self::Text => value.is_str(),
+            Self::Flag => value.is_bool(),
+            Self::Whole => value.as_integer().is_some_and(|whole| is_small(&whole.to_string())),
+            Self::Texts => value.as_array().is_some_and(|all| all.iter().all(|one| one.get_ref().is_str())),
+            Self::Table => value.is_table(),
+        }
+    }
+}
+
+/// One that is not written in tens is left to the reader.
+fn is_small(whole: &str) -> bool {
+    whole.starts_with('0') || whole.parse::<u32>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_explained() {
+        let page = include_str!("../../../../docs/forms.md");
+        for (table, keys) in TABLES {
+            for (key, ..) in keys {
+                let is_there =
+                    [format!("`{key}`"), format!("\n{key} = "), format!("{{ {key} = "), format!(", {key} = ")];
+                assert!(is_there.iter().any(|form| page.contains(form)), "{table}.{key}");
+            }
+        }
+    }
+}

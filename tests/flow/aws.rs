@@ -9,7 +9,7 @@ use crate::client::{Door, Doors, fields, post_json, settled};
 use crate::server::program;
 
 /// Where the home is: what `cargo xtask emulator --json` says.
-struct Aws(Value);
+pub(crate) struct Aws(Value);
 
 impl Doors for Aws {
     fn door(&self, path: &str) -> Door {
@@ -21,7 +21,7 @@ impl Doors for Aws {
 impl Aws {
     /// `None`, and a word about it, without one. `cargo xtask test` always names one.
     #[allow(clippy::disallowed_methods, reason = "the one setting of this test; what it tests reads its own")]
-    fn given() -> Option<Self> {
+    pub(crate) fn given() -> Option<Self> {
         let Ok(places) = std::env::var("COUNTERFOIL_AWS") else {
             assert!(std::env::var_os("COUNTERFOIL_FULL").is_none(), "COUNTERFOIL_AWS is not set");
             println!("skipped: the verbs on AWS need an emulator; run `cargo xtask test`");
@@ -30,7 +30,7 @@ impl Aws {
         Some(Self(serde_json::from_str(&places).unwrap()))
     }
 
-    fn place(&self, name: &str) -> String {
+    pub(crate) fn place(&self, name: &str) -> String {
         self.0[name].as_str().unwrap_or_else(|| panic!("{name} is missing")).to_owned()
     }
 

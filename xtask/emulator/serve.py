@@ -31,8 +31,8 @@ def main():
         try:
             wait_until_it_answers(emulator, endpoint, options.log)
             given = dict(parameter.split("=", 1) for parameter in options.parameters)
-            outputs, functions = deploy(endpoint, options.packages, given, options.for_tests)
-            say(places(endpoint, outputs) | (of_tests(functions) if options.for_tests else {}), options)
+            outputs, functions, edge = deploy(endpoint, options.packages, given, options.for_tests)
+            say(places(endpoint, outputs) | (of_tests(functions, edge) if options.for_tests else {}), options)
             sys.stdin.read()
         finally:
             end(emulator)
@@ -88,14 +88,17 @@ def places(endpoint, outputs):
     }
 
 
-def of_tests(functions):
-    """What only a test reaches past the front doors for."""
+def of_tests(functions, edge):
+    """What only a test reaches past the front doors for, and the doors of the stack with an edge: its own, and the one
+    past it."""
     return {
         "ingest": functions["Ingest"],
         "status": functions["Status"],
         "worker": functions["Worker"],
         "bucket": BUCKET,
         "later_worker": f"{LATER}.zip",
+        "edge_host": host(edge["FrontDoorUrl"]),
+        "past_edge_host": f"{edge['ApiId']}.execute-api.localhost",
     }
 
 

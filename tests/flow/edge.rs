@@ -1,0 +1,74 @@
+//! A stack behind its edge, on the emulator that `cargo xtask test` deploys to: CloudFront as `template.yaml` makes it,
+//! with its function and its secret, and both functions behind it. The emulator's WAF lets everything through.
+
+use std::process::{Command, Stdio};
+
+use crate::aws::Aws;
+use crate::client::{Answer, Door, fields, send};
+use crate::wait::until;
+
+/// Without it CloudFront redirects.
+const HTTPS: (&str, &str) = ("x-forwarded-proto", "https");
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// The emulator runs CloudFront's function by Node, which does not come with it.
+#[allow(clippy::disallowed_methods, reason = "whether something may be left out is the environment's to say")]
+fn has_node() -> bool {
+    let mut node = Command::new("node");
+    let is_there = node.arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success());
+    assert!(is_there || std::env::var_os("CI").is_none(), "no node on the PATH, and CI leaves nothing out");
+    if !is_there {
+        println!("skipped: what CloudFront's function tells; install node");
+    }
+    is_there
+}
+
+fn ask(aws: &Aws, door: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let authority = aws.place("url").trim_start_matches("http://").to_owned();
+    let door = Door { authority, host: aws.place(door) };
+    send(&door, method, path, &[&[HTTPS, JSON], headers].concat(), body.as_bytes()).unwrap()
+}
+
+#[test]
+fn past_the_edge_nothing_is_answered_by_either_function() {
+    let Some(aws) = Aws::given() else { return };
+    let body = fields("past the edge").to_string();
+    let forged = [("counterfoil-edge", "none"), ("counterfoil-edge-viewer", "198.51.100.7")];
+    for headers in [&[][..], &forged] {
+        let answer = ask(&aws, "past_edge_host", "POST", "/forms/contact", headers, &body);
+        answer.assert_problem(421, "wrong-address");
+        ask(&aws, "past_edge_host", "GET", "/tickets/contact.x", headers, "").assert_problem(421, "wrong-address");
+    }
+}
+
+#[test]
+fn through_the_edge_a_submission_is_accepted_and_its_ticket_answered() {
+    let Some(aws) = Aws::given() else { return };
+    if !has_node() {
+        return;
+    }
+    let answer = ask(&aws, "edge_host", "POST", "/forms/contact", &[], &fields("through the edge").to_string());
+    assert_eq!(answer.status, 202, "{answer:?}");
+    let ticket = answer.json()["status_url"].as_str().unwrap().to_owned();
+    assert!(ticket.starts_with("/tickets/"), "on the edge's own host: {ticket}");
+    until("its ticket says stored", || ask(&aws, "edge_host", "GET", &ticket, &[], "").json()["state"] == "stored");
+}
+
+#[test]
+fn through_the_edge_a_form_knows_its_own_page_and_no_caller_can_name_another() {
+    let Some(aws) = Aws::given() else { return };
+    if !has_node() {
+        return;
+    }
+    let post = |origin: &str, headers: &[(&str, &str)]| {
+        let headers = [&[("origin", origin)], headers].concat();
+        ask(&aws, "edge_host", "POST", "/forms/closed", &headers, "{\"name\":\"Ada\"}")
+    };
+    let own = format!("https://{}", aws.place("edge_host"));
+    assert_eq!(post(&own, &[]).status, 202);
+    // A caller's own headers are gone, both of them, and so is its secret: with it, none of this would be answered.
+    let host = ("counterfoil-edge-host", "elsewhere.example");
+    let forged = [host, host, ("counterfoil-edge", "guessed")];
+    post("https://elsewhere.example", &forged).assert_problem(403, "origin-not-allowed");
+    assert_eq!(post(&own, &forged).status, 202);
+}

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::load::{self, Ask};
-use crate::samples::Figures;
-use crate::server::{Scratch, Server};
+use counterfoil_bench::load::{self, Ask};
+use counterfoil_bench::samples::Figures;
+use counterfoil_bench::server::{Scratch, Server};
 
 /// Connections of the load.
 const CONNECTIONS: u32 = 32;

@@ -13,18 +13,10 @@
 #[path = "../../tests/corpus/ask.rs"]
 mod ask;
 mod crowd;
-#[allow(dead_code, reason = "shared with the other benchmark, which takes the floor")]
-mod floor;
 #[allow(dead_code, reason = "shared with the tests, which look closer")]
 #[path = "../../tests/support/in_process.rs"]
 mod in_process;
 mod input;
-#[allow(dead_code, reason = "shared with the other benchmark, which asks for more")]
-mod load;
-#[allow(dead_code, reason = "shared with the other benchmark, which prints more")]
-mod samples;
-#[allow(dead_code, reason = "shared with the other benchmark, which looks at memory")]
-mod server;
 mod tickets;
 
 use std::path::PathBuf;

@@ -4,7 +4,7 @@
 
 mod bootstrap;
 mod cores;
-mod events;
+pub mod events;
 mod loads;
 mod measure;
 mod runtime;
@@ -14,7 +14,11 @@ mod table;
 
 use anyhow::Result;
 
+pub use bootstrap::Bootstrap;
+pub use cores::Cores;
+pub use loads::{Home, environment};
 pub use measure::Plan;
+pub use services::{Refusal, Services};
 
 /// Measures, and renders what was measured.
 pub fn run(plan: &Plan) -> Result<String> {

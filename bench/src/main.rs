@@ -2,22 +2,11 @@
 //! over loopback HTTP beside append + fdatasync on the same disk, the functions beside a bootstrap that only echoes.
 //! Absolute figures drift from run to run; the ratios count.
 
-// Measuring is reading a clock.
-#![allow(clippy::disallowed_methods, reason = "a benchmark measures time and polls with a deadline")]
-
-mod floor;
-mod functions;
-mod load;
-mod measure;
-mod samples;
-mod server;
-mod settled;
-mod table;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use counterfoil_bench::{functions, measure, table};
 
 /// Measures a home beside a floor taken in the same run.
 #[derive(Parser)]

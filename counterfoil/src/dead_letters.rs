@@ -14,6 +14,7 @@ pub(crate) mod patch;
 mod redrive;
 pub(crate) mod release;
 mod replay;
+mod send;
 pub(crate) mod show;
 pub(crate) mod sweep;
 pub(crate) mod words;

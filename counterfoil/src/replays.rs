@@ -88,7 +88,7 @@ async fn resume<P: Place>(run: &Run, place: &P) -> anyhow::Result<()> {
     let work = place.work()?;
     let job = find(&*work.ops.home, &run.job.job).await?;
     let job = course::resume(job, place, &work).await?;
-    report::ended(Some(&job), run.job.json, place)
+    report::ended(&job, run.job.json, place)
 }
 
 /// Whoever runs a job writes it now and then: tries until nobody was quicker.

@@ -31,11 +31,16 @@ fn document(forms: &Forms) -> Value {
     })
 }
 
+/// The forms that take posts: a closed one is answered by no contract.
+fn open(forms: &Forms) -> impl Iterator<Item = &Form> {
+    forms.iter().filter(|form| form.enabled)
+}
+
 /// A route as OpenAPI paths: one for each form where it has a form in it, so that each has its own schema.
 fn items(route: &Route, forms: &Forms) -> Vec<(String, Value)> {
     match route.endpoint {
         Endpoint::Form => {
-            forms.iter().map(|form| (route.path.replace("{form}", form.id.as_str()), item(route, Some(form)))).collect()
+            open(forms).map(|form| (route.path.replace("{form}", form.id.as_str()), item(route, Some(form)))).collect()
         }
         Endpoint::Index | Endpoint::Ticket | Endpoint::Health | Endpoint::OpenApi => {
             vec![(route.path.to_owned(), item(route, None))]

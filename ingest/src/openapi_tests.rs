@@ -15,7 +15,7 @@ fn it_lists_exactly_the_route_table_and_every_form() {
     let listed: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
     let mut expected: BTreeSet<String> = ROUTES.iter().map(|route| route.path.to_owned()).collect();
     expected.remove("/forms/{form}");
-    expected.extend(forms().iter().map(|form| format!("/forms/{}", form.id)));
+    expected.extend(open(&forms()).map(|form| format!("/forms/{}", form.id)));
     assert_eq!(listed, expected);
     for (path, item) in document["paths"].as_object().unwrap() {
         let (route, _) = crate::routes::find(path).unwrap();
@@ -25,9 +25,18 @@ fn it_lists_exactly_the_route_table_and_every_form() {
 }
 
 #[test]
+fn a_closed_form_is_in_no_contract() {
+    let form = |id, text| Form::parse(counterfoil_core::FormId::parse(id).unwrap(), text).unwrap();
+    let open = form("open-one", "title = \"x\"\n[schema]\ntype = \"object\"\n");
+    let closed = form("closed-one", "title = \"x\"\nenabled = false\n[schema]\ntype = \"object\"\n");
+    let document = document(&[open, closed].into_iter().collect()).to_string();
+    assert!(document.contains("/forms/open-one") && !document.contains("closed-one"), "{document}");
+}
+
+#[test]
 fn each_form_is_posted_by_its_own_schema() {
     let document = read();
-    for form in forms().iter() {
+    for form in open(&forms()) {
         let content = &document["paths"][format!("/forms/{}", form.id)]["post"]["requestBody"]["content"];
         assert_eq!(content.as_object().unwrap().len(), 3);
         for (content_type, body) in content.as_object().unwrap() {

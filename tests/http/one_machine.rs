@@ -76,7 +76,7 @@ impl Home for OneMachine {
         let store = Store::open(&directory.database(), Arc::new(SystemClock)).unwrap();
         let with = Replaying { home: &store, queue: &store, clock: &SystemClock };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        assert_eq!(runtime.block_on(replay_one(of, &deed(Verb::Replay), &with)).unwrap(), Replayed::Sent { run: 1 });
+        assert_eq!(runtime.block_on(replay_one(of, 0, &deed(Verb::Replay), &with)).unwrap(), Replayed::Sent { run: 1 });
         drop((store, lock));
         self.server = Some(self.home.start_with(&QUICK));
     }

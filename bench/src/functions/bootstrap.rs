@@ -1,6 +1,7 @@
 //! A function's process: started with the environment Lambda would give it, watched through `/proc`, ended by the one
 //! that started it.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -20,13 +21,23 @@ pub struct Bootstrap {
 }
 
 impl Bootstrap {
-    /// Starts a program, and waits until it asks for work.
-    pub async fn start(cores: &Cores, program: &Path, environment: &[(&str, String)]) -> Result<Self> {
+    /// Starts a program, and waits until it asks for work. What it says goes to the end of `log`; without one, its
+    /// lines go nowhere and its complaints to this process's own.
+    pub async fn start(
+        cores: &Cores,
+        program: &Path,
+        environment: &[(&str, String)],
+        log: Option<&Path>,
+    ) -> Result<Self> {
         let runtime = Runtime::start().await?;
         let mut command = Command::new(program);
         command.env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
         command.env("AWS_LAMBDA_RUNTIME_API", runtime.address.to_string());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
+        if let Some(log) = log {
+            let log = File::options().create(true).append(true).open(log).context("the log cannot be written")?;
+            command.stdout(log.try_clone()?).stderr(log);
+        }
         let before = Instant::now();
         let child = cores.spawn(&mut command).with_context(|| format!("{} does not start", program.display()))?;
         // From here on dropping it kills the child.

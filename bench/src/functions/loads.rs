@@ -80,16 +80,18 @@ pub struct Home<'a> {
     pub services: &'a Services,
     /// What they are told.
     pub environment: &'a [(&'static str, String)],
+    /// Where they log, if anywhere.
+    pub log: Option<&'a Path>,
 }
 
 impl Home<'_> {
     /// Starts one.
     pub async fn start(&self, program: &str) -> Result<Bootstrap> {
-        Bootstrap::start(self.cores, &self.programs.join(program), self.environment).await
+        Bootstrap::start(self.cores, &self.programs.join(program), self.environment, self.log).await
     }
 
     /// What a program answers to these events, and what it sends the services meanwhile.
-    async fn rehearse(&self, program: &str, events: &[Bytes]) -> Result<(Vec<Value>, Vec<Value>)> {
+    pub async fn rehearse(&self, program: &str, events: &[Bytes]) -> Result<(Vec<Value>, Vec<Value>)> {
         let mut bootstrap = self.start(program).await?;
         self.services.keep();
         let mut answers = Vec::new();
@@ -97,7 +99,9 @@ impl Home<'_> {
             let (answer, _) = bootstrap.invoke(event.clone()).await?;
             answers.push(serde_json::from_slice(&answer).with_context(|| format!("{program} answers no JSON"))?);
         }
-        Ok((answers, self.services.kept()))
+        // SNS's are no JSON, and nobody's event.
+        let sent = self.services.kept();
+        Ok((answers, sent.iter().filter_map(|body| serde_json::from_slice(body).ok()).collect()))
     }
 
     /// All loads, after a rehearsal.

@@ -82,7 +82,8 @@ pub async fn run(plan: &Plan) -> Result<Vec<Row>> {
     let cores = Cores::divide()?;
     let services = Services::start().await?;
     let environment = loads::environment(&services, &plan.forms)?;
-    let home = Home { programs: &plan.programs, cores: &cores, services: &services, environment: &environment };
+    let home =
+        Home { programs: &plan.programs, cores: &cores, services: &services, environment: &environment, log: None };
     let mut lanes = Vec::new();
     for load in home.loads().await? {
         lanes.push(Lane::open(&home, load).await?);

@@ -1,5 +1,6 @@
-//! SQS, DynamoDB and SNS as far as the functions call them: everything succeeds at once, or after a set time, and is
-//! counted. Nothing is stored, but what was sent can be kept: what one function sends is the next one's event.
+//! SQS, DynamoDB and SNS as far as the functions call them: everything succeeds at once, after a set time, or not at
+//! all, and is counted. Nothing is stored, but what was sent can be kept: what one function sends is the next one's
+//! event.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -28,10 +29,23 @@ const KNOCK: &str = "(warm-up)";
 struct State {
     calls: Calls,
     latency: Duration,
-    /// Requests in JSON, while they are kept.
-    kept: Option<Vec<Value>>,
+    /// Requests, while they are kept.
+    kept: Option<Vec<Bytes>>,
+    /// What every call is answered instead.
+    refusal: Option<Refusal>,
     /// What GetItem answers.
     item: Value,
+}
+
+/// An error, as a service answers it.
+#[derive(Clone)]
+pub struct Refusal {
+    /// The code, such as `ValidationException`.
+    pub code: &'static str,
+    /// Where a service quotes what was sent, it does so in the message.
+    pub message: String,
+    /// What else is in the answer of a JSON protocol, such as the row that is there.
+    pub more: Value,
 }
 
 /// All three services at one address.
@@ -66,8 +80,13 @@ impl Services {
         lock(&self.state).kept = Some(Vec::new());
     }
 
+    /// Refuses every call from now on; none again with `None`.
+    pub fn refuse(&self, refusal: Option<Refusal>) {
+        lock(&self.state).refusal = refusal;
+    }
+
     /// What was sent since [`Self::keep`]; nothing more is kept.
-    pub fn kept(&self) -> Vec<Value> {
+    pub fn kept(&self) -> Vec<Bytes> {
         lock(&self.state).kept.take().unwrap_or_default()
     }
 
@@ -86,18 +105,22 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
     let action = action(&parts, &body);
-    let (latency, answer) = {
+    let (latency, status, answer) = {
         let mut state = lock(&state);
         *state.calls.entry(action.clone()).or_default() += 1;
         if let Some(kept) = &mut state.kept {
-            kept.extend(serde_json::from_slice::<Value>(&body));
+            kept.push(body.clone());
         }
-        (state.latency, answered(&action, &body, &state.item))
+        let (status, answer) = match &state.refusal {
+            Some(refusal) => (StatusCode::BAD_REQUEST, refused(&action, refusal)),
+            None => (StatusCode::OK, answered(&action, &body, &state.item)),
+        };
+        (state.latency, status, answer)
     };
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
-    Ok(serve::plain(StatusCode::OK, answer))
+    Ok(serve::plain(status, answer))
 }
 
 /// `x-amz-target` names it in the JSON protocols, the form's `Action` in the query protocol.
@@ -124,6 +147,19 @@ fn answered(action: &str, body: &[u8], item: &Value) -> Bytes {
         "PublishBatch" => published(body).into(),
         _ => Bytes::from_static(b"{}"),
     }
+}
+
+/// SNS alone speaks XML.
+fn refused(action: &str, Refusal { code, message, more }: &Refusal) -> Bytes {
+    if action == "PublishBatch" {
+        let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
+        return format!("<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>").into();
+    }
+    let mut answer = json!({ "__type": format!("com.amazonaws#{code}"), "message": message });
+    if let (Some(answer), Some(more)) = (answer.as_object_mut(), more.as_object()) {
+        answer.extend(more.clone());
+    }
+    answer.to_string().into()
 }
 
 /// Every entry of the batch as a success.

@@ -42,10 +42,7 @@ impl<H: Home> Console<H> {
     pub(super) async fn many(&self, deal: Deal, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         let what = chosen(deal.waiting(), asked)?;
         let (count, more) = match &what {
-            Selection::Some(texts) => {
-                let of = texts.iter().filter_map(|text| SubmissionRef::parse(text)).collect();
-                (self.deal_all(deal, of, asked).await?, false)
-            }
+            Selection::Some(of) => (self.deal_all(deal, of.clone(), asked).await?, false),
             Selection::All(filter) => {
                 let start = SystemClock.now();
                 let (mut count, mut paging) = (0, Paging::first(Order::OldestFirst, PAGE));

@@ -111,12 +111,8 @@ impl<H: Home> Console<H> {
 /// Everything a filter takes means: of what was there when it was ordered.
 fn before_now(what: Selection) -> Selection {
     match what {
-        Selection::Some(texts) => Selection::Some(texts),
-        Selection::All(mut filter) => {
-            let now = SystemClock.now();
-            filter.until = Some(filter.until.map_or(now, |until| until.min(now)));
-            Selection::All(filter)
-        }
+        Selection::Some(of) => Selection::Some(of),
+        Selection::All(filter) => Selection::All(filter.so_far(SystemClock.now())),
     }
 }
 

@@ -85,7 +85,7 @@ impl<H: Home> Console<H> {
     ) -> Result<Response<Bytes>, Trouble> {
         let deed = Deed { why: why(asked), ..Deed::new(Verb::Edit, self.ops.who.clone()) };
         match edit_one(of, after, &deed, &self.ops.acting()).await? {
-            Acted::Done(_) if replays => self.order(Selection::Some(vec![of.to_string()]), asked).await,
+            Acted::Done(_) if replays => self.order(Selection::Some(vec![of.clone()]), asked).await,
             Acted::Done(_) => Ok(to(&format!("/entries/{of}?done=edited"))),
             acted => Err(Trouble::Not(sentence(&refusal(&acted)))),
         }

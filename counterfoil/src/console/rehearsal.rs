@@ -27,10 +27,9 @@ const PARALLEL: usize = 32;
 pub(super) async fn dry_run<H: Home>(ops: &Ops<H>, what: &Selection) -> Result<(Forecast, Looked), Fault> {
     let mut forecast = Forecast::default();
     match what {
-        Selection::Some(texts) => {
-            let of: Vec<SubmissionRef> = texts.iter().filter_map(|text| SubmissionRef::parse(text)).collect();
+        Selection::Some(of) => {
             let count = of.len() as u64;
-            judge(ops, of, &mut forecast).await?;
+            judge(ops, of.clone(), &mut forecast).await?;
             Ok((forecast, Looked { judged: count, found: count, counted_all: true }))
         }
         Selection::All(filter) => {
@@ -63,7 +62,7 @@ async fn all<H: Home>(ops: &Ops<H>, filter: &Filter, forecast: &mut Forecast) ->
 /// How many a choice takes, and whether there are more.
 pub(super) async fn count<H: Home>(ops: &Ops<H>, what: &Selection) -> Result<(u64, bool), Fault> {
     let filter = match what {
-        Selection::Some(texts) => return Ok((texts.len() as u64, false)),
+        Selection::Some(of) => return Ok((of.len() as u64, false)),
         Selection::All(filter) => filter,
     };
     let mut paging = Paging::first(Order::OldestFirst, PAGE);

@@ -51,16 +51,13 @@ impl Choice {
             let none = "say which: form/id, a filter such as --cause or --form, or --all";
             return Err(configuration(none));
         }
-        let mut filter = filter(&chosen.which, waiting, now);
-        let end = now.plus(std::time::Duration::from_millis(1));
-        filter.until = Some(filter.until.map_or(end, |until| until.min(end)));
-        Ok(Self::Matching(filter))
+        Ok(Self::Matching(filter(&chosen.which, waiting, now).so_far(now)))
     }
 
     /// As a job keeps it.
     pub(crate) fn selection(&self) -> Selection {
         match self {
-            Self::Named(named) => Selection::Some(named.iter().map(ToString::to_string).collect()),
+            Self::Named(named) => Selection::Some(named.clone()),
             Self::Matching(filter) => Selection::All(filter.clone()),
         }
     }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::act::{self, Outcome, Tally};
 use super::choice::{Choice, Summary};
 use super::editor::Draft;
-use super::{ask, patch, replay, words};
+use super::{ask, patch, send, words};
 use crate::cli::dead_letters::Edit;
 use crate::exit::{Failure, configuration};
 use crate::ops::{Home, Ops, Place};
@@ -44,7 +44,7 @@ async fn by_hand<P: Place>(edit: &Edit, place: &P) -> anyhow::Result<()> {
     tally.add(of.clone(), Outcome::Acted(acted));
     drop(ops);
     let jobs = if edit.replay {
-        replay::named(&[of.to_string()], &edit.actor, place, &place.work()?).await?
+        send::named(std::slice::from_ref(of), &edit.actor, place, &place.work()?).await?
     } else {
         Vec::new()
     };
@@ -122,7 +122,7 @@ async fn by_patch<P: Place>(edit: &Edit, patch: &Patch, place: &P) -> anyhow::Re
     };
     let work = place.work()?;
     let (tally, edited) = patched((&choice, total), patch, edit, &work.ops).await?;
-    let jobs = replay::named(&edited, &edit.actor, place, &work).await?;
+    let jobs = send::named(&edited, &edit.actor, place, &work).await?;
     tell(&tally, &jobs, edit, place)
 }
 
@@ -132,7 +132,7 @@ async fn patched<H: Home>(
     patch: &Patch,
     edit: &Edit,
     ops: &Ops<H>,
-) -> anyhow::Result<(Tally, Vec<String>)> {
+) -> anyhow::Result<(Tally, Vec<SubmissionRef>)> {
     let deed = act::deed(Verb::Edit, &edit.actor, ops);
     let one = async |of: &SubmissionRef| match after(of, patch, ops).await? {
         Err(outcome) => Ok(outcome),
@@ -141,7 +141,7 @@ async fn patched<H: Home>(
     let mut edited = Vec::new();
     let tally = act::each(chosen, ops, one, |of| {
         if edit.replay {
-            edited.push(of.to_string());
+            edited.push(of.clone());
         }
     })
     .await?;

@@ -47,11 +47,7 @@ pub(crate) async fn show<P: Place>(list: &Asked<'_>, place: &P) -> anyhow::Resul
             break;
         }
     }
-    out.finish(match list.waiting {
-        Waiting::Failed => "dead letter",
-        Waiting::Held => "held submission",
-        Waiting::Discarded => "discarded",
-    })
+    out.finish(words::waiting(list.waiting))
 }
 
 /// Where the list goes.

@@ -37,12 +37,7 @@ pub(crate) async fn run<P: Place>(asked: &Asked<'_>, place: &P) -> anyhow::Resul
     let (before, done) = if undoes { ("undo", "undone") } else { ("discard", "discarded") };
     let summary = Summary::of(&choice, waiting, &*place.look()?.home).await?;
     if summary.count > 0 {
-        let what = match waiting {
-            Waiting::Failed => "dead letter",
-            Waiting::Held => "held submission",
-            Waiting::Discarded => "discarded submission",
-        };
-        eprint!("{} to {before}:\n{}", words::count(summary.count, what), summary.lines());
+        eprint!("{} to {before}:\n{}", words::count(summary.count, words::waiting(waiting)), summary.lines());
         ask::confirm(&format!("{before} them?"), yes)?;
     }
     let tally = if summary.count > 0 || matches!(choice, Choice::Named(_)) {

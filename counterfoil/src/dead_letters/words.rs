@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use counterfoil_core::operations::worklist::Listed;
+use counterfoil_core::operations::worklist::{Listed, Waiting};
 use counterfoil_core::{Cause, Retryable, Timestamp};
 use serde_json::{Value, json};
 
@@ -12,6 +12,15 @@ pub(crate) const fn retryable(verdict: Retryable) -> &'static str {
         Retryable::Yes => "yes",
         Retryable::AfterFix => "after-fix",
         Retryable::No => "no",
+    }
+}
+
+/// What one of them is called.
+pub(crate) const fn waiting(waiting: Waiting) -> &'static str {
+    match waiting {
+        Waiting::Failed => "dead letter",
+        Waiting::Held => "held submission",
+        Waiting::Discarded => "discarded submission",
     }
 }
 

@@ -7,7 +7,7 @@ use counterfoil_core::Timestamp;
 use counterfoil_core::operations::causes::note_resolved;
 use counterfoil_core::operations::drive::{self, Halted};
 use counterfoil_core::operations::history::Verb;
-use counterfoil_core::operations::job::{self, Job, JobId, JobState, Selection, Tally};
+use counterfoil_core::operations::job::{self, Job, JobId, JobState, Selection};
 use counterfoil_core::ports::{Clock, Entropy, Rest};
 use counterfoil_machine::{OsEntropy, SystemClock};
 use indicatif::ProgressBar;
@@ -50,25 +50,10 @@ pub(crate) async fn begin<P: Place>(order: Order, place: &P, work: &Work<P::Home
 
 /// A job that is not written down yet.
 pub(crate) fn fresh<H>(order: Order, ops: &Ops<H>) -> Job {
-    let now = SystemClock.now();
-    Job {
-        id: JobId::fresh(now, OsEntropy.ten_bytes()),
-        version: 0,
-        verb: order.verb,
-        who: ops.who.clone(),
-        why: order.why,
-        what: order.what,
-        manner: job::Manner { rate: order.manner.rate, canary: false, stop_at: order.manner.stop_at },
-        started_at: now,
-        beat_at: now,
-        state: JobState::Preparing,
-        reason: None,
-        total: 0,
-        parts: 0,
-        part: 0,
-        before: Tally::default(),
-        now: Tally::default(),
-    }
+    let (now, Order { verb, what, why, manner }) = (SystemClock.now(), order);
+    let manner = job::Manner { rate: manner.rate, canary: false, stop_at: manner.stop_at };
+    let order = job::Order { verb, who: ops.who.clone(), why, what, manner };
+    Job::ordered(order, JobId::fresh(now, OsEntropy.ten_bytes()), now)
 }
 
 /// Goes on with a job that nobody runs, and runs it to its end.

@@ -12,17 +12,18 @@ use crate::exit::Failure;
 use crate::ops::Place;
 use crate::terminal::{harmless, pretty_json};
 
-/// Tells how a job ended; `None`: there was nothing to replay. An error unless all that was sent is stored.
-pub(crate) fn ended(job: Option<&Job>, as_json: bool, place: &impl Place) -> anyhow::Result<()> {
+/// Tells that there was nothing to send.
+pub(crate) fn nothing(as_json: bool, why: &str) -> std::io::Result<()> {
+    if as_json {
+        return writeln!(std::io::stdout().lock(), "{}", pretty_json(&none()));
+    }
+    eprintln!("{why}");
+    Ok(())
+}
+
+/// Tells how a job ended. An error unless all that was sent is stored.
+pub(crate) fn ended(job: &Job, as_json: bool, place: &impl Place) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    let Some(job) = job else {
-        if as_json {
-            writeln!(out, "{}", pretty_json(&none()))?;
-        } else {
-            eprintln!("no dead letter matches: nothing to replay");
-        }
-        return Ok(());
-    };
     if as_json {
         writeln!(out, "{}", pretty_json(&self::as_json(job)))?;
     } else {
@@ -99,7 +100,7 @@ pub(crate) fn as_json(job: &Job) -> Value {
         "stop_at": job.manner.stop_at,
     });
     match &job.what {
-        Selection::Some(named) => value["named"] = named.clone().into(),
+        Selection::Some(named) => value["named"] = json!(named),
         Selection::All(filter) => value["filter"] = json!(filter),
     }
     value
@@ -143,7 +144,7 @@ pub(crate) fn lines(job: &Job, now: Timestamp) -> String {
 
 fn what(what: &Selection) -> String {
     match what {
-        Selection::Some(named) => named.join(", "),
+        Selection::Some(named) => named.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         Selection::All(filter) => json!(filter).to_string(),
     }
 }

@@ -22,6 +22,8 @@ use serde_json::{Map, Value};
 /// The name of our hidden field for the idempotency key.
 pub const KEY_FIELD: &str = "_idempotency";
 
+const TOO_LARGE: Rejection = Rejection::TooLarge { what: Oversize::Envelope, limit: MAX_ENCODED };
+
 /// What a post holds, before the form's rules.
 #[derive(Clone)]
 pub enum Posted {
@@ -90,8 +92,7 @@ pub async fn accept<Q: Queue, C: Clock, E: Entropy>(
 ) -> Result<Accepted, Refused> {
     let now = with.clock.now();
     let (envelope, ticket, observed) = prepare(post, with, now).map_err(Refused::Rejected)?;
-    let too_large = Rejection::TooLarge { what: Oversize::Envelope, limit: MAX_ENCODED };
-    let body = envelope.encode_within(MAX_ENCODED).ok_or(Refused::Rejected(too_large))?;
+    let body = envelope.encode_within(MAX_ENCODED).ok_or(Refused::Rejected(TOO_LARGE))?;
     with.queue.send(&envelope.of, body).await.map_err(Refused::Unavailable)?;
     // To the second, as the ticket will say it ever after.
     let submitted_at = ticket.issued_at();
@@ -103,12 +104,17 @@ fn prepare<Q, C, E: Entropy>(
     with: &Accepting<'_, Q, C, E>,
     now: Timestamp,
 ) -> Result<(Envelope, Ticket, Vec<FieldError>), Rejection> {
-    let sorted = sort(post.form, post.posted)?;
+    let mut sorted = sort(post.form, post.posted)?;
     let key = choose_key(post.key, sorted.key)?;
     let schema = &post.form.schema;
-    let wrong = if sorted.by_html { schema.check_as_shown(&sorted.fields) } else { schema.check(&sorted.fields) };
+    let fields = &mut sorted.fields;
+    let wrong = if sorted.by_html { schema.check_as_shown(fields) } else { schema.check_lent(fields) };
     if !wrong.is_empty() && post.form.mode == Mode::Enforce {
         return Err(Rejection::Invalid(wrong));
+    }
+    // What cannot fit is not spelled out first: that takes four times the memory.
+    if sorted.fields.iter().map(|(name, value)| name.len() + text_in(value)).sum::<usize>() > MAX_ENCODED {
+        return Err(TOO_LARGE);
     }
     let payload = Payload::from_fields(&sorted.fields);
     let content = payload.hash();
@@ -132,6 +138,16 @@ fn prepare<Q, C, E: Entropy>(
         checks: Checks { honeypot: sorted.honeypot, origin: post.origin, captcha: sorted.token, address },
     };
     Ok((envelope, ticket, wrong))
+}
+
+/// Bytes of all text in it. However it is spelled, it is no shorter.
+fn text_in(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(text_in).sum(),
+        Value::Object(members) => members.iter().map(|(name, value)| name.len() + text_in(value)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
 }
 
 /// A post with what is not the form's own taken out of it.

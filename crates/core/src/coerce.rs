@@ -129,11 +129,11 @@ mod tests {
     fn a_line_break_stays_as_it_came_and_counts_as_the_browser_counted_it() {
         let schema = json!({"type": "object", "properties": {"name": {"type": "string", "maxLength": 3}}});
         let schema = Schema::compile(schema).unwrap();
-        let fields = coerce(&schema, vec![("name".into(), "a\r\nb".into())]).unwrap();
-        assert_eq!((&fields["name"], schema.check_as_shown(&fields)), (&json!("a\r\nb"), vec![]));
+        let mut fields = coerce(&schema, vec![("name".into(), "a\r\nb".into())]).unwrap();
+        assert_eq!((schema.check_as_shown(&mut fields), &fields["name"]), (vec![], &json!("a\r\nb")));
         assert_eq!(schema.check(&fields).len(), 1, "a program counts for itself");
-        let fields = coerce(&schema, vec![("name".into(), "a\r\nbc".into())]).unwrap();
-        assert_eq!(schema.check_as_shown(&fields).len(), 1);
+        let mut fields = coerce(&schema, vec![("name".into(), "a\r\nbc".into())]).unwrap();
+        assert_eq!(schema.check_as_shown(&mut fields).len(), 1);
     }
 
     #[test]

@@ -22,10 +22,19 @@ pub enum Fault {
     Permanent(Cause),
 }
 
+/// Writes refused because another writer was quicker, after which it is for the caller to try again later.
+pub(crate) const CONTENTION: usize = 16;
+
 impl Fault {
     /// A fault that may pass.
     pub fn transient(code: &'static str, detail: impl Into<String>) -> Self {
         Self::Transient { code, detail: detail.into() }
+    }
+
+    /// A row kept changing between its reading and its writing.
+    #[must_use]
+    pub(crate) fn contention() -> Self {
+        Self::transient("contention", "the row kept changing under the write")
     }
 
     /// The cause to write beside an entry that failed with this.

@@ -13,7 +13,7 @@
 
 use crate::entry::{Body, Entry, Head, State};
 use crate::envelope::{Checks, Envelope, Kind};
-use crate::fault::Fault;
+use crate::fault::{CONTENTION, Fault};
 use crate::operations::change::ordered;
 use crate::operations::history::Deed;
 use crate::payload::Payload;
@@ -56,26 +56,11 @@ pub enum Replayed {
     Unreadable,
 }
 
-/// Writes refused because another writer was quicker, after which it is for the operator to try again.
-const CONTENTION: usize = 16;
-
-/// Replays one dead letter, or releases one held submission: `deed` says which. `Err`: its run may be ordered and not be sent; the same call again sends it.
+/// Replays one dead letter, or releases one held submission: `deed` says which. It was picked when `run` was its latest;
+/// when a later one has had its verdict, that is what replaying it came to, whoever ordered it.
+///
+/// `Err`: its run may be ordered and not be sent; the same call again sends it.
 pub async fn replay_one<H, Q, C>(
-    of: &SubmissionRef,
-    deed: &Deed,
-    with: &Replaying<'_, H, Q, C>,
-) -> Result<Replayed, Fault>
-where
-    H: Deeds + Entries,
-    Q: Queue,
-    C: Clock,
-{
-    replay_after(of, u32::MAX, deed, with).await
-}
-
-/// Replays a dead letter that was picked when `run` was its latest, unless a later one has had its verdict: then that
-/// is what replaying it came to, whoever ordered it.
-pub async fn replay_after<H, Q, C>(
     of: &SubmissionRef,
     run: u32,
     deed: &Deed,
@@ -100,7 +85,7 @@ where
         with.queue.send(of, envelope.encode()).await?;
         return Ok(Replayed::Sent { run });
     }
-    Err(Fault::transient("contention", "the row kept changing under the write"))
+    Err(Fault::contention())
 }
 
 /// Raises `run`, unless one is under way already. `None`: the row has changed meanwhile.

@@ -110,22 +110,36 @@ impl Schema {
     /// Everything that is wrong with `fields`, in the schema's order of finding; empty when nothing is.
     #[must_use]
     pub fn check(&self, fields: &Map<String, Value>) -> Vec<FieldError> {
-        let instance = Value::Object(fields.clone());
-        if self.validator.is_valid(&instance) {
-            return Vec::new();
+        self.errors(&Value::Object(fields.clone()))
+    }
+
+    /// The same for who can lend the fields, so that none is copied. They are there again afterwards.
+    #[must_use]
+    pub fn check_lent(&self, fields: &mut Map<String, Value>) -> Vec<FieldError> {
+        let lent = Value::Object(std::mem::take(fields));
+        let errors = self.errors(&lent);
+        if let Value::Object(lent) = lent {
+            *fields = lent;
         }
-        let mut errors: Vec<FieldError> =
-            self.validator.iter_errors(&instance).flat_map(|e| errors::field_errors(&e)).collect();
-        errors.sort_by_key(|error| self.position(&error.pointer));
-        errors.dedup();
         errors
     }
 
     /// The same, a line break counted as a browser shows and counts it (its `maxlength` too): one character, although it
     /// sends CR LF (HTML, "the form-data set").
     #[must_use]
-    pub fn check_as_shown(&self, fields: &Map<String, Value>) -> Vec<FieldError> {
-        if fields.values().any(breaks_lines) { self.check(&shown(fields)) } else { self.check(fields) }
+    pub fn check_as_shown(&self, fields: &mut Map<String, Value>) -> Vec<FieldError> {
+        if fields.values().any(breaks_lines) { self.check_lent(&mut shown(fields)) } else { self.check_lent(fields) }
+    }
+
+    fn errors(&self, fields: &Value) -> Vec<FieldError> {
+        if self.validator.is_valid(fields) {
+            return Vec::new();
+        }
+        let mut errors: Vec<FieldError> =
+            self.validator.iter_errors(fields).flat_map(|e| errors::field_errors(&e)).collect();
+        errors.sort_by_key(|error| self.position(&error.pointer));
+        errors.dedup();
+        errors
     }
 
     /// Where on the page the field stands, so that a list of errors follows the page.

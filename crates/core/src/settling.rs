@@ -14,7 +14,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use crate::cause::{Cause, Retryable};
 use crate::entry::{Body, Entry, Head, State};
 use crate::envelope::{Envelope, Kind, MAX_QUEUED, Undecodable};
-use crate::fault::Fault;
+use crate::fault::{CONTENTION, Fault};
 use crate::form::{Form, Forms};
 use crate::ports::{Clock, Ledger, Write};
 use crate::settle::{Decision, Incoming, Quiet, Verdict, apart_from, decide};
@@ -340,9 +340,6 @@ fn raw(of: SubmissionRef, delivery: &Delivery, cause: Cause) -> (Incoming, Body)
     (incoming, Body::Raw(delivery.body.clone()))
 }
 
-/// Writes refused because another writer was quicker, after which the record comes back later.
-const CONTENTION: usize = 16;
-
 /// Brings `incoming` into the ledger by the table, asking again whenever the row has changed meanwhile.
 pub async fn write<L: Ledger>(
     mut incoming: Incoming,
@@ -371,5 +368,5 @@ pub async fn write<L: Ledger>(
             Write::Refused(now_there) => entry = now_there,
         }
     }
-    Err(Fault::transient("contention", "the row kept changing under the write"))
+    Err(Fault::contention())
 }

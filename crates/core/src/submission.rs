@@ -3,7 +3,8 @@
 use std::fmt;
 
 use hmac::Mac;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
@@ -145,6 +146,19 @@ impl SubmissionRef {
     pub fn parse(text: &str) -> Option<Self> {
         let (form, id) = text.split_once('/')?;
         Some(Self { form: FormId::parse_stored(form)?, id: SubmissionId::parse(id)? })
+    }
+}
+
+impl Serialize for SubmissionRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SubmissionRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("a submission is written form/id"))
     }
 }
 

@@ -24,7 +24,8 @@ fn failed() -> (MemoryLedger, MemoryQueue) {
 fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Result<Replayed, Fault> {
     let with = Replaying { home: ledger, queue, clock: &ManualClock::new() };
     let deed = Deed::new(Verb::Replay, Who::parse("ada").unwrap());
-    replay_one(&reference(1), &deed, &with).now_or_never().expect("the fakes never wait")
+    // Picked at this moment.
+    replay_one(&reference(1), u32::MAX, &deed, &with).now_or_never().expect("the fakes never wait")
 }
 
 /// Settles all that is on the queue.

@@ -85,8 +85,8 @@ fn schemas(forms: &Forms) -> Value {
     schemas.insert("Accepted".into(), accepted());
     schemas.insert("Ticket".into(), ticket());
     schemas.insert("Problem".into(), problem_schema());
-    schemas.extend(forms.iter().map(|form| (format!("form-{}", form.id), form_schema(form))));
-    schemas.extend(forms.iter().map(|form| (format!("text-{}", form.id), super::text::schema(form))));
+    schemas.extend(super::open(forms).map(|form| (format!("form-{}", form.id), form_schema(form))));
+    schemas.extend(super::open(forms).map(|form| (format!("text-{}", form.id), super::text::schema(form))));
     Value::Object(schemas)
 }
 

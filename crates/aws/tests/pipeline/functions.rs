@@ -73,7 +73,7 @@ impl suite::Home for Home {
     fn replay(&mut self, of: &SubmissionRef) {
         let (ledger, queue, clock) = (self.ledger(), self.queue(), Now);
         let with = Replaying { home: &ledger, queue: &queue, clock: &clock };
-        assert_eq!(self.block_on(replay_one(of, &deed(Verb::Replay), &with)).unwrap(), Replayed::Sent { run: 1 });
+        assert_eq!(self.block_on(replay_one(of, 0, &deed(Verb::Replay), &with)).unwrap(), Replayed::Sent { run: 1 });
     }
 }
 

@@ -75,7 +75,7 @@ fn a_replayed_dead_letter_is_stored() {
     let (ledger, queue, clock) = (home.ledger(), home.queue(), ManualClock::new());
     home.block_on(counterfoil_core::ports::Ledger::insert(&ledger, &dead)).unwrap();
     let with = Replaying { home: &ledger, queue: &queue, clock: &clock };
-    assert_eq!(home.block_on(replay_one(&sent.of, &deed(Verb::Replay), &with)).unwrap(), Replayed::Sent { run: 1 });
+    assert_eq!(home.block_on(replay_one(&sent.of, 0, &deed(Verb::Replay), &with)).unwrap(), Replayed::Sent { run: 1 });
     until("it is stored", || home.head(&sent.of).is_some_and(|head| head.state == State::Stored));
     let head = home.head(&sent.of).unwrap();
     assert_eq!((head.seq, head.run, head.verdict_run, head.cause), (3, 1, 1, None));

@@ -5,7 +5,7 @@ use super::change;
 use super::history::{Deed, Edit};
 use crate::entry::{Body, Entry, Head, State};
 use crate::envelope::MAX_ENCODED;
-use crate::fault::Fault;
+use crate::fault::{CONTENTION, Fault};
 use crate::form::Forms;
 use crate::payload::Payload;
 use crate::ports::{Clock, Deeds, Entries, Write};
@@ -43,9 +43,6 @@ pub enum Acted {
     /// The edited payload is larger than a submission may be: bytes of its envelope, and the most.
     TooLarge(usize, usize),
 }
-
-/// Writes refused because another writer was quicker, after which it is for the person to try again.
-const CONTENTION: usize = 16;
 
 /// Gives a dead letter another payload. The one before stays in its history, and the ticket stays good.
 pub async fn edit_one<H: Deeds + Entries, C: Clock>(
@@ -137,5 +134,5 @@ async fn act<H: Deeds + Entries, C: Clock>(
             Write::Refused(_) => {}
         }
     }
-    Err(Fault::transient("contention", "the row kept changing under the write"))
+    Err(Fault::contention())
 }

@@ -70,8 +70,8 @@ where
     (job.parts, job.state) = (0, JobState::Preparing);
     save(&mut job, with).await?;
     match job.what.clone() {
-        Selection::Some(texts) => {
-            for chunk in texts.chunks(PART) {
+        Selection::Some(all) => {
+            for chunk in all.chunks(PART) {
                 let candidates = named(chunk, with).await?;
                 found += keep(&mut job, &candidates, with).await?;
             }
@@ -85,9 +85,12 @@ where
     Ok(job)
 }
 
-async fn named<H: Polls, Q, C, R>(texts: &[String], with: &Driving<'_, H, Q, C, R>) -> Result<Vec<Candidate>, Fault> {
-    let mut candidates = Vec::with_capacity(texts.len());
-    for of in texts.iter().filter_map(|text| SubmissionRef::parse(text)) {
+async fn named<H: Polls, Q, C, R>(
+    named: &[SubmissionRef],
+    with: &Driving<'_, H, Q, C, R>,
+) -> Result<Vec<Candidate>, Fault> {
+    let mut candidates = Vec::with_capacity(named.len());
+    for of in named.iter().cloned() {
         let run = with.home.head(&of).await?.map_or(0, |head| head.verdict_run);
         candidates.push(Candidate { of, run });
     }
@@ -264,7 +267,7 @@ where
     let sent: Vec<_> = stream::iter(picked)
         .map(|(at, candidate)| {
             let (replaying, deed) = (&replaying, &deed);
-            async move { (at, crate::replay::replay_after(&candidate.of, candidate.run, deed, replaying).await) }
+            async move { (at, crate::replay::replay_one(&candidate.of, candidate.run, deed, replaying).await) }
         })
         .buffer_unordered(PARALLEL)
         .collect()

@@ -54,7 +54,7 @@ impl fmt::Debug for JobId {
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
     /// These.
-    Some(Vec<String>),
+    Some(Vec<SubmissionRef>),
     /// Everything a filter takes, of what was accepted before the job began.
     All(Filter),
 }
@@ -141,6 +141,20 @@ impl Tally {
     }
 }
 
+/// What an operator asks a job for.
+pub struct Order {
+    /// Replay or release.
+    pub verb: Verb,
+    /// Who orders it.
+    pub who: Who,
+    /// Why.
+    pub why: Option<String>,
+    /// What is to be replayed.
+    pub what: Selection,
+    /// How.
+    pub manner: Manner,
+}
+
 /// A replay job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
@@ -186,6 +200,30 @@ pub const BEAT: Duration = Duration::from_secs(1);
 pub const LOST: Duration = Duration::from_secs(5);
 
 impl Job {
+    /// One that is not written down yet.
+    #[must_use]
+    pub fn ordered(order: Order, id: JobId, now: Timestamp) -> Self {
+        let Order { verb, who, why, what, manner } = order;
+        Self {
+            id,
+            version: 0,
+            verb,
+            who,
+            why,
+            what,
+            manner,
+            started_at: now,
+            beat_at: now,
+            state: JobState::Preparing,
+            reason: None,
+            total: 0,
+            parts: 0,
+            part: 0,
+            before: Tally::default(),
+            now: Tally::default(),
+        }
+    }
+
     /// What came of it so far.
     #[must_use]
     pub const fn tally(&self) -> Tally {
@@ -203,23 +241,7 @@ impl Job {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
     /// Which submission.
-    #[serde(with = "reference")]
     pub of: SubmissionRef,
     /// The latest run that was ordered when it was picked. A later one is this job's own, or has done its work.
     pub run: u32,
-}
-
-mod reference {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    use crate::submission::SubmissionRef;
-
-    pub(super) fn serialize<S: Serializer>(of: &SubmissionRef, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(of)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SubmissionRef, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        SubmissionRef::parse(&text).ok_or_else(|| D::Error::custom("not form/id"))
-    }
 }

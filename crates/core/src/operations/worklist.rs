@@ -1,6 +1,7 @@
 //! What people must look at: dead letters, held submissions, and what was discarded and can be taken back.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +132,13 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// The same of what was accepted until now, this millisecond included: so much, and not what comes meanwhile.
+    #[must_use]
+    pub fn so_far(self, now: Timestamp) -> Self {
+        let end = now.plus(Duration::from_millis(1));
+        Self { until: Some(self.until.map_or(end, |until| until.min(end))), ..self }
+    }
+
     /// Does it take this one?
     #[must_use]
     pub fn takes(&self, listed: &Listed) -> bool {

@@ -51,7 +51,8 @@ fn act(ledger: &MemoryLedger, verb: Verb) -> Result<Acted, Fault> {
 
 fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Replayed {
     let with = Replaying { home: ledger, queue, clock: &ManualClock::new() };
-    now(replay_one(&reference(1), &deed(Verb::Replay), &with)).unwrap()
+    // Picked at this moment.
+    now(replay_one(&reference(1), u32::MAX, &deed(Verb::Replay), &with)).unwrap()
 }
 
 fn settle(ledger: &MemoryLedger, queue: &MemoryQueue, forms: &Forms) {

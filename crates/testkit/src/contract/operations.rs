@@ -6,12 +6,12 @@ use std::time::Duration;
 use counterfoil_core::operations::causes::{Mark, Note};
 use counterfoil_core::operations::change;
 use counterfoil_core::operations::history::{Deed, Edit, Verb, Who};
-use counterfoil_core::operations::job::{Candidate, Job, JobId, JobState, Manner, Selection, Tally};
+use counterfoil_core::operations::job::{self, Candidate, Job, JobId, JobState, Manner, Selection};
 use counterfoil_core::operations::worklist::{Filter, Listed, Order, Paging, Waiting};
 use counterfoil_core::ports::{Deeds, Entries, Jobs, Ledger, Notes, Polls, Worklist, Write};
 use counterfoil_core::{Body, Cause, Entry, FormId, Payload, Retryable, State, SubmissionId};
 
-use crate::build::{THEN, entry, envelope, fields};
+use crate::build::{THEN, entry, envelope, fields, reference};
 
 /// Every clause of the ports of operations. The home is empty at the start.
 pub async fn operations<H: Ledger + Polls + Entries + Deeds + Worklist + Notes + Jobs>(home: &H) {
@@ -213,24 +213,9 @@ async fn the_latest_note_stands<H: Notes>(home: &H) {
 /// A job that has only been thought of.
 #[must_use]
 pub fn job(number: u8, what: Selection) -> Job {
-    Job {
-        id: JobId::fresh(THEN, [number; 10]),
-        version: 0,
-        verb: Verb::Replay,
-        who: who(),
-        why: None,
-        what,
-        manner: Manner { rate: None, canary: false, stop_at: 0.2 },
-        started_at: THEN,
-        beat_at: THEN,
-        state: JobState::Preparing,
-        reason: None,
-        total: 0,
-        parts: 0,
-        part: 0,
-        before: Tally::default(),
-        now: Tally::default(),
-    }
+    let manner = Manner { rate: None, canary: false, stop_at: 0.2 };
+    let order = job::Order { verb: Verb::Replay, who: who(), why: None, what, manner };
+    Job::ordered(order, JobId::fresh(THEN, [number; 10]), THEN)
 }
 
 async fn of_two_writers_of_a_job_one_wins<H: Jobs>(home: &H) {
@@ -245,7 +230,7 @@ async fn of_two_writers_of_a_job_one_wins<H: Jobs>(home: &H) {
     let (first, second) = futures_util::join!(home.save(&mine), home.save(&theirs));
     assert_eq!(u8::from(first.unwrap()) + u8::from(second.unwrap()), 1);
     assert_eq!(home.job(&mine.id).await.unwrap().unwrap().total, 7);
-    let later = Job { version: 1, ..job(2, Selection::Some(vec!["contact/x".into()])) };
+    let later = Job { version: 1, ..job(2, Selection::Some(vec![reference(9)])) };
     assert!(home.save(&later).await.unwrap());
     assert_eq!(home.jobs(1).await.unwrap(), [later]);
     assert_eq!(home.jobs(10).await.unwrap().len(), 2);

@@ -124,7 +124,7 @@ fn attempts(text: &str) -> Result<std::ops::RangeInclusive<u32>, String> {
 #[must_use]
 pub fn of_selection(what: &Selection) -> Pairs {
     match what {
-        Selection::Some(texts) => texts.iter().map(|text| ("of".to_owned(), text.clone())).collect(),
+        Selection::Some(all) => all.iter().map(|of| ("of".to_owned(), of.to_string())).collect(),
         Selection::All(filter) => [("all".to_owned(), "1".to_owned())].into_iter().chain(of_filter(filter)).collect(),
     }
 }
@@ -138,8 +138,7 @@ pub fn selection(pairs: &[(String, String)], now: Timestamp) -> Result<Selection
     match texts.len() {
         0 => Err("nothing is chosen: tick what you mean, or take all that match".into()),
         1..=MOST_CHOSEN => {
-            let read = |text: &String| SubmissionRef::parse(text).map(|of| of.to_string());
-            let read: Option<Vec<String>> = texts.into_iter().map(read).collect();
+            let read: Option<Vec<_>> = texts.into_iter().map(|text| SubmissionRef::parse(text)).collect();
             read.map(Selection::Some).ok_or_else(|| "a submission is written form/id".into())
         }
         _ => Err(format!("at most {MOST_CHOSEN} are chosen one by one; take all that match a filter instead")),

@@ -1,0 +1,96 @@
+//! What `dead-letters replay` and `held release` share: says how many there are and why they wait, asks, sends them as a
+//! job, and waits for what becomes of each.
+
+use counterfoil_core::SubmissionRef;
+use counterfoil_core::operations::history::Verb;
+use counterfoil_core::operations::job::{Job, Selection};
+use counterfoil_core::operations::worklist::Waiting;
+use counterfoil_core::ports::Clock;
+use counterfoil_machine::SystemClock;
+
+use super::choice::{Choice, NAMED, Summary};
+use super::{ask, words};
+use crate::cli::dead_letters::{Actor, Chosen};
+use crate::exit::{Failure, configuration};
+use crate::ops::{Place, Work};
+use crate::replays::course::{self, Manner, Order};
+use crate::replays::report;
+
+/// What is to be sent, and for whom.
+pub(super) struct Asked<'a> {
+    pub(super) waiting: Waiting,
+    pub(super) actor: &'a Actor,
+    pub(super) manner: Manner,
+    pub(super) yes: bool,
+    pub(super) json: bool,
+}
+
+impl Asked<'_> {
+    fn verb(&self) -> Verb {
+        if self.waiting == Waiting::Held { Verb::Release } else { Verb::Replay }
+    }
+
+    /// What is done to them, and what they are afterwards.
+    fn words(&self) -> (&'static str, &'static str) {
+        if self.waiting == Waiting::Held { ("release", "released") } else { ("replay", "replayed") }
+    }
+}
+
+/// What a job can be about. Where nothing is chosen, that is everything, for a verb that harms nothing.
+pub(super) fn choice(chosen: &Chosen, waiting: Waiting, harmless: bool) -> anyhow::Result<Choice> {
+    let choice = Choice::of(chosen, waiting, SystemClock.now(), harmless)?;
+    if matches!(&choice, Choice::Named(named) if named.len() > NAMED) {
+        return Err(configuration(format!("at most {NAMED} can be named; give a filter")));
+    }
+    Ok(choice)
+}
+
+/// Asks, sends and waits. An error unless all that were chosen are stored.
+pub(super) async fn run<P: Place>(
+    asked: Asked<'_>,
+    choice: &Choice,
+    summary: &Summary,
+    place: &P,
+) -> anyhow::Result<()> {
+    let (verb, (before, after)) = (asked.verb(), asked.words());
+    summary.amiss.iter().for_each(|amiss| eprintln!("counterfoil: {amiss}: not {after}"));
+    if summary.count > 0 {
+        announce(summary, asked.waiting, before);
+        ask::confirm(&format!("{before} them?"), asked.yes)?;
+        let work = place.work()?;
+        let order = Order { verb, what: choice.selection(), why: asked.actor.why.clone(), manner: asked.manner };
+        report::ended(&course::begin(order, place, &work).await?, asked.json, place)?;
+    } else {
+        report::nothing(asked.json, &format!("no {} matches: nothing to {before}", words::waiting(asked.waiting)))?;
+    }
+    match summary.amiss.len() as u64 {
+        0 => Ok(()),
+        amiss => Err(Failure::Partly(format!("{} not {after}", words::count(amiss, "submission"))).into()),
+    }
+}
+
+/// What is about to be sent, for people.
+fn announce(summary: &Summary, waiting: Waiting, before: &str) {
+    eprint!("{} to {before}:\n{}", words::count(summary.count, words::waiting(waiting)), summary.lines());
+    if summary.hopeless() > 0 {
+        let which = words::count(summary.hopeless(), words::waiting(waiting));
+        eprintln!("warning: {which} will fail again as long as nobody edits what was submitted (retryable: no)");
+    }
+}
+
+/// Replays named ones as a part of another verb, a job for each so many.
+pub(super) async fn named<P: Place>(
+    named: &[SubmissionRef],
+    actor: &Actor,
+    place: &P,
+    work: &Work<P::Home>,
+) -> anyhow::Result<Vec<Job>> {
+    let mut jobs = Vec::new();
+    for named in named.chunks(NAMED) {
+        let what = Selection::Some(named.to_vec());
+        let (verb, why) = (Verb::Replay, actor.why.clone());
+        let order = Order { verb, what, why, manner: Manner::default() };
+        jobs.push(course::begin(order, place, work).await?);
+    }
+    Ok(jobs)
+}

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::client::{Door, Doors, fields, post_json, settled};
 use crate::server::program;
+use crate::wait::until;
 
 /// Where the home is: what `cargo xtask emulator --json` says.
 pub(crate) struct Aws(Value);
@@ -67,13 +68,24 @@ impl Aws {
         });
         tickets.sort();
         assert_eq!([tickets[0].0.as_str(), tickets[1].0.as_str()], ["conflict", "stored"]);
+        // Its ticket says so as soon as the first is settled, and the other may not be yet.
+        let mut dead_letter = None;
+        until("the other's dead letter is listed", || {
+            dead_letter = self.dead_letter_of(&key);
+            dead_letter.is_some()
+        });
+        dead_letter.unwrap()
+    }
+
+    /// The dead letter that was sent with this key.
+    fn dead_letter_of(&self, key: &str) -> Option<String> {
         let (listed, _) = self.json(&["dead-letters", "list", "--cause", "key-conflict", "--limit", "0"]);
         let of: Vec<&str> = listed.as_array().unwrap().iter().map(|row| row["submission"].as_str().unwrap()).collect();
         let wanted = |of: &&&str| {
             let (shown, _) = self.json(&["dead-letters", "show", of, "--payload"]);
-            shown.to_string().contains(&key)
+            shown.to_string().contains(key)
         };
-        (*of.iter().find(wanted).unwrap_or_else(|| panic!("{key} has no dead letter: {listed:#}"))).to_owned()
+        of.iter().find(wanted).map(|of| (*of).to_owned())
     }
 }
 

@@ -93,6 +93,20 @@ fn two_secrets_are_good_while_one_takes_the_place_of_the_other() {
     assert!(seen(&one, &[secret(OURS)]).is_some() && seen(&one, &[secret("none")]).is_none());
 }
 
+/// The guide's three deploys. While one is under way, edge and functions may each be at the step before or after it.
+#[test]
+fn a_rotation_in_three_deploys_refuses_no_request() {
+    let steps = [(OURS, "none"), (OURS, NEXT), (NEXT, OURS), (NEXT, "none")];
+    for pair in steps.windows(2) {
+        for (sent, _) in pair {
+            for (first, second) in pair {
+                let functions = Edge::knowing(&format!("{first},{second}"), true).unwrap();
+                assert!(seen(&functions, &[secret(sent)]).is_some(), "{pair:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_read_counts_for_the_edge() {
     let good = |viewer: &[u8]| seen(&only(), &[secret(OURS), ("counterfoil-edge-viewer", viewer)]).unwrap().0;

@@ -2,16 +2,18 @@
 //! submitted: what it posts is no JSON, which every form refuses.
 
 mod ask;
+mod captcha;
 mod judge;
+mod tls;
 
-use http::Uri;
-use http::{Method, Request};
+use http::uri::Scheme;
+use http::{Method, Request, Uri};
 use http_body_util::Full;
 
 use crate::cli::Doctor;
 use crate::exit::Failure;
 use ask::Browser;
-use judge::{Finding, Reply};
+use judge::{Finding, Reply, Silence};
 
 pub(crate) fn run(doctor: &Doctor) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -33,10 +35,16 @@ pub(crate) fn run(doctor: &Doctor) -> anyhow::Result<()> {
 async fn examine(doctor: &Doctor) -> anyhow::Result<Vec<Finding>> {
     let browser = Browser::new(doctor.url.scheme())?;
     let mut findings = judge::addresses(&doctor.origin, &doctor.url);
-    let page = match browser.ask(get(&doctor.url)?).await {
+    let asked = browser.ask(get(&doctor.url)?).await;
+    let is_odd = asked.as_ref().map_or(true, |page| page.status == 400 && page.problem().is_none());
+    if is_odd && speaks_tls(&doctor.url).await? {
+        findings.push(judge::is_tls(&doctor.url));
+        return Ok(findings);
+    }
+    let page = match asked {
         Ok(page) => page,
         Err(why) => {
-            findings.push(judge::unreachable(&why));
+            findings.push(judge::unreachable(&why, &doctor.url));
             return Ok(findings);
         }
     };
@@ -45,10 +53,24 @@ async fn examine(doctor: &Doctor) -> anyhow::Result<Vec<Finding>> {
     for (request, judge) in [(preflight, judge::preflight as Judge), (post, judge::post as Judge)] {
         match browser.ask(request).await {
             Ok(reply) => findings.extend(judge(&reply, &doctor.origin)),
-            Err(why) => findings.push(judge::unreachable(&why)),
+            Err(why) => findings.push(judge::unreachable(&why, &doctor.url)),
         }
     }
+    findings.extend(captcha::captcha(&page, &doctor.origin));
     Ok(findings)
+}
+
+/// Does a TLS server listen at this http address? Some of them say so, others send an alert or just hang up: so one
+/// handshake is tried. A machine that trusts nobody cannot try it.
+async fn speaks_tls(url: &Uri) -> anyhow::Result<bool> {
+    let Some(host) = url.host().filter(|_| url.scheme() == Some(&Scheme::HTTP)) else { return Ok(false) };
+    let Ok(browser) = Browser::new(Some(&Scheme::HTTPS)) else { return Ok(false) };
+    let secure = format!("https://{host}:{}{}", url.port_u16().unwrap_or(80), url.path()).parse()?;
+    Ok(match browser.ask(get(&secure)?).await {
+        Ok(_) => true,
+        Err(Silence::Tls(error)) => !tls::is_none(&error),
+        Err(Silence::Other(_)) => false,
+    })
 }
 
 type Judge = fn(&Reply, &str) -> Vec<Finding>;

@@ -2,12 +2,15 @@
 
 use crate::browser::{Browser, Script};
 use crate::hold::{RETRY_SOON, hold_replays, release};
-use crate::planted::{Letter, letters, plant};
+use crate::planted::{Letter, held, letters, plant};
 use crate::server::{Home, Server};
 use crate::wait::until;
 
 use counterfoil_core::Cause;
 use serde_json::json;
+
+/// WebDriver's code point for the Enter key.
+const ENTER: &str = "\u{E007}";
 
 /// A server with 25 dead letters, and the browser in its console.
 fn opened(browser: &Browser, home: &Home) -> Server {
@@ -132,10 +135,42 @@ fn the_keys_j_k_and_x_move_through_a_list() {
     assert_eq!(browser.run(ticked), 1);
 }
 
-/// Dead letters that make every page say something.
+#[test]
+fn what_is_held_is_chosen_by_the_keys_and_released_and_the_rest_given_up() {
+    let Some(browser) = Browser::open(Script::On) else { return };
+    let home = Home::new();
+    plant(&home, &held(&["honeypot", "captcha-missing", "captcha-missing"]));
+    let server = home.start_with(&[RETRY_SOON.as_slice(), &["--as", "ada"]].concat());
+    browser.go(&server.console());
+    browser.click(".tiles .warn");
+    browser.until_there("form.list");
+    // The second and the third.
+    for key in ["j", "j", "x", "j", "x"] {
+        browser.key(key);
+    }
+    browser.run("document.querySelector('form.list button').focus()");
+    browser.key(ENTER);
+    browser.until_there("#passes");
+    assert_eq!(browser.text("#passes").as_deref(), Some("2"));
+    assert!(browser.text("main").is_some_and(|text| text.contains("They are held for: captcha-missing 2.")));
+    browser.click("form.start button");
+    browser.until_there("#live[data-state=done]");
+    assert_eq!((browser.text("#stored").as_deref(), home.kept().len()), (Some("2"), 2));
+    browser.click("nav a[href$='waiting=held']");
+    browser.until_there("form.list tbody tr:only-child");
+    browser.click("tbody .what a");
+    browser.until_there("form[action$='/discard']");
+    browser.click("form[action$='/discard'] button");
+    browser.until_there("form[action$='/undo']");
+    browser.click("form[action$='/undo'] button");
+    browser.until_there("a[href^='/release']");
+}
+
+/// Dead letters and a held submission that make every page say something.
 pub(crate) fn some_letters() -> Vec<Letter> {
     let gone = Letter { cause: Cause::gave_up(20), ..Letter::new("two\nlines \u{202e}and more") };
-    vec![gone, Letter { form: "removed", ..Letter::new("b") }, Letter::new(&"long".repeat(60))]
+    let spam = Letter { hold: Some("captcha-unverified"), form: "removed", ..Letter::new("c") };
+    vec![gone, Letter { form: "removed", ..Letter::new("b") }, Letter::new(&"long".repeat(60)), spam]
 }
 
 /// Brings the browser to every page of the console in turn, each time calling `check` with the page's name.
@@ -146,10 +181,15 @@ pub(crate) fn visit(browser: &Browser, key: &str, check: &impl Fn(&str)) {
     check("the console");
     let pages =
         ["/entries", "/entries?waiting=held", "/entries?cause=gave-up&replayed=no", "/replay?all=1", "/discard?all=1"];
-    for path in pages.into_iter().chain(["/jobs", "/nowhere"]) {
+    let held = ["/release?all=1&waiting=held", "/discard?all=1&waiting=held"];
+    for path in pages.into_iter().chain(held).chain(["/jobs", "/nowhere"]) {
         browser.go(&format!("{base}{path}"));
         check(path);
     }
+    browser.go(&format!("{base}/entries?waiting=held"));
+    browser.click("tbody .what a");
+    browser.until_there("a[href^='/release']");
+    check("a held entry");
     browser.go(&format!("{base}/entries?cause=gave-up"));
     browser.click("tbody .what a");
     browser.until_there(".line");

@@ -2,6 +2,8 @@
 //! `cargo xtask test` says where both are; plain `cargo test` leaves these tests out and says so.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
+#[path = "../support/captcha.rs"]
+mod captcha;
 #[allow(dead_code, reason = "shared with the HTTP suite, which uses the rest")]
 #[path = "../support/client.rs"]
 mod client;
@@ -34,6 +36,7 @@ mod access;
 mod aws;
 mod axe;
 mod console;
+mod guarded;
 mod narrow;
 mod no_script;
 mod outage;

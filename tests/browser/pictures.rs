@@ -36,7 +36,8 @@ fn the_pictures_of_the_docs_can_be_taken_and_are_small() {
     take(&browser, folder.as_deref(), ("ticket.png", 1000));
 }
 
-/// A fortnight of a form's bad days: a busy ledger twice, a form that was taken away, and a few of other causes.
+/// A fortnight of a form's bad days: a busy ledger twice, a form that was taken away, a few of other causes; and some
+/// that are held.
 fn fortnight() -> Vec<Letter> {
     let hour = |hours: u64| Duration::from_secs(hours * 3600);
     let busy =
@@ -53,7 +54,13 @@ fn fortnight() -> Vec<Letter> {
         cause: Cause::gave_up(20),
         ..Letter::new("When does the library open on Sundays?")
     });
-    busy.chain(gone).chain(crashed).collect()
+    let reasons = ["captcha-missing", "honeypot", "captcha-missing", "burst", "captcha-missing"];
+    let held = reasons.into_iter().zip(0u64..).map(|(hold, n)| Letter {
+        ago: hour(2 + n * 5),
+        hold: Some(hold),
+        ..Letter::new("Is the reading room open in August?")
+    });
+    busy.chain(gone).chain(crashed).chain(held).collect()
 }
 
 #[test]
@@ -76,6 +83,10 @@ fn the_pictures_of_the_console_can_be_taken_and_are_small() {
     browser.devtools("Emulation.setEmulatedMedia", &media("light"));
     browser.go(&format!("{base}/entries?cause=gave-up"));
     shoot("console-list.png");
+    browser.go(&format!("{base}/release?all=1&waiting=held"));
+    browser.until_there("#passes");
+    shoot("console-release.png");
+    browser.go(&format!("{base}/entries?cause=gave-up"));
     browser.click("tbody .what a");
     browser.until_there("a[href$='/edit']");
     let entry = browser.address();

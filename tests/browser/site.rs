@@ -1,4 +1,4 @@
-//! Another origin: a static host with one page, on a port of its own.
+//! Another origin: a static host with one page, and a script if need be, on a port of its own.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -27,12 +27,17 @@ impl Site {
 
     /// Hosts this page.
     pub(crate) fn with(page: String) -> Self {
+        Self::with_script(page, None)
+    }
+
+    /// Hosts this page, and at `/api.js` this script.
+    pub(crate) fn with_script(page: String, script: Option<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
         let thread = std::thread::spawn({
             let stop = Arc::clone(&stop);
-            move || serve(&listener, &Arc::from(page), &stop)
+            move || serve(&listener, &Hosted { page: Arc::from(page), script }, &stop)
         });
         Self { address, stop, thread: Some(thread) }
     }
@@ -51,25 +56,42 @@ impl Drop for Site {
     }
 }
 
+#[derive(Clone)]
+struct Hosted {
+    page: Arc<str>,
+    script: Option<&'static str>,
+}
+
+impl Hosted {
+    /// Status, content type, body.
+    fn at(&self, path: &str) -> (&str, &str, &str) {
+        match (path, self.script) {
+            ("/", _) => ("200 OK", "text/html", &self.page),
+            ("/api.js", Some(script)) => ("200 OK", "text/javascript", script),
+            _ => ("404 Not Found", "text/html", ""),
+        }
+    }
+}
+
 /// A thread for each connection: a browser opens some that it never uses.
-fn serve(listener: &TcpListener, page: &Arc<str>, stop: &AtomicBool) {
+fn serve(listener: &TcpListener, hosted: &Hosted, stop: &AtomicBool) {
     for stream in listener.incoming().map_while(Result::ok) {
         if stop.load(Ordering::SeqCst) {
             return;
         }
-        let page = Arc::clone(page);
-        std::thread::spawn(move || answer(stream, &page));
+        let hosted = hosted.clone();
+        std::thread::spawn(move || answer(stream, &hosted));
     }
 }
 
 /// A browser that went away wants no answer, so a failed write is none of ours.
-fn answer(mut stream: TcpStream, page: &str) {
+fn answer(mut stream: TcpStream, hosted: &Hosted) {
     let head = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
     let Some(first) = head.collect::<Vec<_>>().into_iter().next() else { return };
-    let (status, body) = if first.starts_with("GET / ") { ("200 OK", page) } else { ("404 Not Found", "") };
+    let (status, kind, body) = hosted.at(first.split([' ', '?']).nth(1).unwrap_or_default());
     let _ = write!(
         stream,
-        "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\
+        "HTTP/1.1 {status}\r\ncontent-type: {kind}; charset=utf-8\r\ncontent-length: {}\r\n\
          connection: close\r\n\r\n{body}",
         body.len()
     );

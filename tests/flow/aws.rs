@@ -129,3 +129,12 @@ fn on_aws_a_verb_that_reaches_nothing_says_so() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{output:?}");
 }
+
+#[test]
+fn on_aws_a_verb_that_finds_no_forms_says_where_they_are() {
+    let Some(aws) = Aws::given() else { return };
+    let elsewhere = tempfile::tempdir().unwrap();
+    let output = aws.verb(&["held", "release", "--all", "--yes"]).current_dir(&elsewhere).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("--forms"), "{output:?}");
+}

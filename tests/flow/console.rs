@@ -1,6 +1,7 @@
 //! The console over HTTP: who gets in and who does not, that looking changes nothing, and what can be done.
 
 mod deeds;
+mod held;
 mod visitor;
 
 use crate::client::{accepted, get, raw_to, send, settled};
@@ -128,6 +129,8 @@ fn looking_at_every_page_changes_nothing() {
     let (_server, ada) = opened(&home, 3);
     let before = home.verb(&["submissions", "list", "--json"]);
     let of = ada.first_entry();
+    let held = ["/entries?waiting=held", "/release?all=1&waiting=held", "/discard?all=1&waiting=held"];
+    assert!(held.iter().all(|path| ada.get(path).status == 200));
     let pages = ["/", "/entries", "/replay?all=1", "/discard?all=1", "/jobs"].map(str::to_owned);
     for path in pages.into_iter().chain([format!("/entries/{of}?payload=1"), format!("/entries/{of}/edit")]) {
         assert_eq!(ada.get(&path).status, 200, "{path}");

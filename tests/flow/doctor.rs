@@ -1,10 +1,27 @@
 //! `counterfoil doctor`: what it says of a good form, and of each thing that is wrong.
 
-use crate::server::{Home, program};
+mod secure;
+
+use std::net::TcpListener;
+
+use crate::server::{Home, Server, program};
+use secure::{Authority, Secure, self_signed};
 
 /// Exit code and all that was said.
 fn ask(origin: &str, url: &str) -> (Option<i32>, String) {
-    let output = program().args(["doctor", "--origin", origin, "--url", url]).output().unwrap();
+    ask_trusting(None, origin, url)
+}
+
+/// The same, on a machine that trusts this authority and no other.
+fn ask_trusting(authority: Option<&Authority>, origin: &str, url: &str) -> (Option<i32>, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = program();
+    if let Some(authority) = authority {
+        let file = directory.path().join("authority.pem");
+        authority.write(&file);
+        command.env("SSL_CERT_FILE", file).env_remove("SSL_CERT_DIR");
+    }
+    let output = command.args(["doctor", "--origin", origin, "--url", url]).output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(said).unwrap())
 }
@@ -37,7 +54,7 @@ fn each_thing_that_is_wrong_is_named_with_its_mend() {
     assert_wrong("https://example.org", &url("nowhere"), "the name of the form's file");
     assert_wrong("https://example.org", &url("shut"), "`enabled = true`");
     assert_wrong("https://example.org", &format!("http://{}/healthz", server.authority()), "no form's address");
-    assert_wrong("https://example.org", &format!("https://{}/forms/contact", server.authority()), "no answer");
+    assert_wrong("https://example.org", &format!("https://{}/forms/contact", server.authority()), "speaks no TLS");
     let gone = url("contact");
     assert!(server.stop().success());
     assert_wrong("https://example.org", &gone, "is the server running");
@@ -51,4 +68,78 @@ fn what_is_no_origin_and_no_address_is_a_mistake_of_usage() {
     {
         assert_eq!(ask(origin, url).0, Some(2), "{origin} {url}");
     }
+}
+
+/// A home whose contact form has a captcha, and its server.
+fn guarded(provider: &str) -> (Home, Server) {
+    let home = Home::new();
+    let captcha = format!("[captcha]\nprovider = \"{provider}\"\nsite_key = \"0x4\"\nsecret_env = \"TEST_SECRET\"\n");
+    let form = include_str!("../../forms/contact.toml");
+    home.write_form("contact", &form.replacen("[schema]", &format!("{captcha}\n[schema]"), 1));
+    let server = home.start_told(&[("TEST_SECRET", "s3cret")], &[]);
+    (home, server)
+}
+
+#[test]
+fn a_captcha_is_told_with_what_becomes_of_a_post_without_it_and_what_cannot_be_known() {
+    for provider in ["turnstile", "hcaptcha", "recaptcha"] {
+        let (home, server) = guarded(provider);
+        let url = format!("http://{}/forms/contact", server.authority());
+        let (code, said) = ask("https://www.example.org:8443", &url);
+        assert!(code == Some(0) && said.contains("can post to"), "{said}");
+        for part in [
+            format!("note   the form has a captcha ({provider})"),
+            "held as captcha-missing".into(),
+            "it submits nothing".into(),
+            "note   not checked: whether www.example.org is among the form's `captcha.hosts`".into(),
+        ] {
+            assert!(said.contains(&part), "{part}: {said}");
+        }
+        assert_eq!(home.verb(&["submissions", "list"]), "");
+    }
+}
+
+#[test]
+fn behind_tls_with_a_good_certificate_all_is_good() {
+    let (home, authority) = (Home::new(), Authority::new("trusted"));
+    let server = home.start();
+    let secure = Secure::before(server.authority(), authority.issue("localhost", (2020, 2120)));
+    let url = format!("https://localhost:{}/forms/contact", secure.port());
+    let (code, said) = ask_trusting(Some(&authority), "https://example.org", &url);
+    assert!(code == Some(0) && !said.contains("note") && said.contains("can post to"), "{said}");
+}
+
+#[test]
+fn each_certificate_that_is_refused_is_told_from_the_others_with_its_mend() {
+    let (trusted, other) = (Authority::new("trusted"), Authority::new("other"));
+    for (config, parts) in [
+        (trusted.issue("localhost", (2020, 2021)), ["of localhost has expired on 2021-12-31", "renew it"]),
+        (trusted.issue("localhost", (2110, 2120)), ["is not valid before 2110-01-01", "clock"]),
+        (trusted.issue("forms.example.org", (2020, 2120)), ["is for forms.example.org and not for localhost", "names"]),
+        (other.issue("localhost", (2020, 2120)), ["nobody whom this machine trusts", "the full chain"]),
+        (self_signed("localhost"), ["self-signed", "SSL_CERT_FILE"]),
+    ] {
+        let secure = Secure::before("127.0.0.1:1", config);
+        let url = format!("https://localhost:{}/forms/contact", secure.port());
+        let (code, said) = ask_trusting(Some(&trusted), "https://example.org", &url);
+        assert!(code == Some(1) && parts.iter().all(|part| said.contains(part)), "{parts:?}: {said}");
+        assert!(!said.contains("is the server running") && said.contains("one thing is wrong"), "{said}");
+    }
+}
+
+#[test]
+fn tls_at_an_http_address_is_named_and_so_is_an_address_where_nobody_speaks_it() {
+    let (home, authority) = (Home::new(), Authority::new("trusted"));
+    let server = home.start();
+    let secure = Secure::before(server.authority(), authority.issue("localhost", (2020, 2120)));
+    let url = format!("http://localhost:{}/forms/contact", secure.port());
+    let https = url.replacen("http", "https", 1);
+    for trusted in [authority, Authority::new("other")] {
+        let (code, said) = ask_trusting(Some(&trusted), "https://example.org", &url);
+        assert!(code == Some(1) && said.contains("at this http address speaks TLS") && said.contains(&https), "{said}");
+    }
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/forms/contact", free.local_addr().unwrap());
+    drop(free);
+    assert_wrong("https://example.org", &url, "is the server running");
 }

@@ -1,4 +1,5 @@
-//! A captcha provider on this machine, which judges a token by what it says: `good`, `old`, `foreign`, anything else.
+//! A captcha provider on this machine, which judges a token by what it says: `good` and a number
+//! or none, `old`, `foreign`, anything else.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -77,7 +78,9 @@ fn answer(mut stream: &TcpStream, asked: &Mutex<Vec<String>>) -> std::io::Result
 fn verdict(body: &str) -> &'static str {
     let token = body.split('&').find_map(|pair| pair.strip_prefix("response=")).unwrap_or_default();
     match token {
-        "good" => r#"{"success":true,"hostname":"example.org","action":"contact"}"#,
+        good if good.trim_end_matches(|c: char| c.is_ascii_digit()) == "good" => {
+            r#"{"success":true,"hostname":"example.org","action":"contact"}"#
+        }
         "foreign" => r#"{"success":true,"hostname":"evil.example","action":"contact"}"#,
         "old" => r#"{"success":false,"error-codes":["timeout-or-duplicate"]}"#,
         _ => r#"{"success":false,"error-codes":["invalid-input-response"]}"#,

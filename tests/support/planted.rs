@@ -1,9 +1,9 @@
-//! Dead letters that are there before a server starts, as if they had failed at some time: and to be looked at in the console.
+//! Dead letters and held submissions that are there before a server starts, as if that had become of them at some time.
 
 use std::time::Duration;
 
 use counterfoil_core::ports::Clock;
-use counterfoil_core::{Cause, Entry, FormId, Payload, SubmissionId, Timestamp};
+use counterfoil_core::{Cause, Entry, FormId, Payload, State, SubmissionId, Timestamp};
 use counterfoil_machine::SystemClock;
 use counterfoil_testkit::build::{entry, envelope};
 use serde_json::Value;
@@ -11,13 +11,15 @@ use serde_json::Value;
 use crate::seed::put_rows;
 use crate::server::Home;
 
-/// One dead letter.
+/// One dead letter, or a held submission.
 pub(crate) struct Letter {
     /// Of this form.
     pub(crate) form: &'static str,
     /// It came and failed so long ago.
     pub(crate) ago: Duration,
     pub(crate) cause: Cause,
+    /// Held for this, and no dead letter.
+    pub(crate) hold: Option<&'static str>,
     pub(crate) fields: Value,
 }
 
@@ -26,7 +28,7 @@ impl Letter {
     pub(crate) fn new(message: &str) -> Self {
         let fields = serde_json::json!({"name": "Ada Lovelace", "email": "ada@example.org", "message": message});
         let cause = Cause::transient("ledger-busy", "the ledger did not answer in 30 s");
-        Self { form: "contact", ago: Duration::from_secs(60), cause, fields }
+        Self { form: "contact", ago: Duration::from_secs(60), cause, hold: None, fields }
     }
 }
 
@@ -34,6 +36,16 @@ impl Letter {
 pub(crate) fn letters(count: u64) -> Vec<Letter> {
     let letter = |n| Letter { ago: Duration::from_secs(60 + n), ..Letter::new(&format!("message {n}")) };
     (0..count).map(letter).collect()
+}
+
+/// Held for these reasons, a second apart.
+pub(crate) fn held(reasons: &[&'static str]) -> Vec<Letter> {
+    let letter = |(n, hold): (u64, &&'static str)| Letter {
+        ago: Duration::from_secs(60 + n),
+        hold: Some(*hold),
+        ..Letter::new(&format!("held {n}"))
+    };
+    (0..).zip(reasons).map(letter).collect()
 }
 
 /// Writes them into a home that no server has; gives their names, `form/id`, in their order.
@@ -56,5 +68,9 @@ fn row(letter: &Letter, number: u16) -> Entry {
     sent.received_at = at;
     let mut row = entry(&sent, Some(letter.cause.clone()));
     (row.head.updated_at, row.head.attempts) = (at, 20);
+    if let Some(hold) = letter.hold {
+        (row.head.state, row.head.cause, row.head.hold) = (State::Held, None, Some(hold.to_owned()));
+        row.head.attempts = 1;
+    }
     row
 }

@@ -3,12 +3,10 @@
 use bytes::Bytes;
 use counterfoil_core::operations::causes::{Mark, Note};
 use counterfoil_core::operations::drive::cancel;
-use counterfoil_core::operations::history::Verb;
 use counterfoil_core::operations::job::{Job, JobId, Selection};
-use counterfoil_core::operations::worklist::Waiting;
 use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
-use counterfoil_web::console::{Runner, query};
+use counterfoil_web::console::{Runner, Sending, query};
 use http::Response;
 
 use super::answer::{Trouble, to};
@@ -29,7 +27,7 @@ impl<H: Home> Console<H> {
             Route::Edit(of) => self.edited(&of, asked).await,
             Route::One(deal, of) => self.one(deal, &of, asked).await,
             Route::Many(deal) => self.many(deal, asked).await,
-            Route::Replay => self.order(chosen(Waiting::Failed, asked)?, asked).await,
+            Route::Send(sending) => self.order(sending, chosen(&[sending.waiting()], asked)?, asked).await,
             Route::Cause(fingerprint) => self.note(fingerprint, asked).await,
             Route::Steer(steer, id) => self.steer(steer, &id).await,
             // Nothing to do: `Route::writes` says so before.
@@ -54,8 +52,13 @@ impl<H: Home> Console<H> {
         Ok(to("/"))
     }
 
-    /// Begins a replay. The page named the job before: pressing its button twice is one replay.
-    pub(super) async fn order(&self, what: Selection, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    /// Begins a replay or a release. The page named the job before: pressing its button twice is one job.
+    pub(super) async fn order(
+        &self,
+        sending: Sending,
+        what: Selection,
+        asked: &Asked,
+    ) -> Result<Response<Bytes>, Trouble> {
         let id = query::value(&asked.pairs, "job").and_then(JobId::parse).unwrap_or_else(fresh_job);
         if self.runs.latest(&id).is_none() && self.ops.home.job(&id).await?.is_none() {
             let canary = match query::value(&asked.pairs, "canary") {
@@ -64,7 +67,7 @@ impl<H: Home> Console<H> {
                 _ => None,
             };
             let manner = manner(asked)?;
-            let (verb, manner) = (Verb::Replay, Manner { canary, ..manner });
+            let (verb, manner) = (sending.verb(), Manner { canary, ..manner });
             let order = Order { verb, what: before_now(what), why: why(asked), manner };
             self.runs.start(Job { id, ..course::fresh(order, &self.ops) }, Begin::Fresh(canary));
         }

@@ -5,7 +5,7 @@ use counterfoil_core::operations::act::{Acted, edit_one, fits};
 use counterfoil_core::operations::history::{Deed, Verb};
 use counterfoil_core::operations::job::Selection;
 use counterfoil_core::{Body, Head, Payload, State, SubmissionRef};
-use counterfoil_web::console::{EditPage, PreviewPage, edit_page, preview_page, query};
+use counterfoil_web::console::{EditPage, PreviewPage, Sending, edit_page, preview_page, query};
 use http::Response;
 use serde_json::Value;
 
@@ -85,7 +85,7 @@ impl<H: Home> Console<H> {
     ) -> Result<Response<Bytes>, Trouble> {
         let deed = Deed { why: why(asked), ..Deed::new(Verb::Edit, self.ops.who.clone()) };
         match edit_one(of, after, &deed, &self.ops.acting()).await? {
-            Acted::Done(_) if replays => self.order(Selection::Some(vec![of.clone()]), asked).await,
+            Acted::Done(_) if replays => self.order(Sending::Replay, Selection::Some(vec![of.clone()]), asked).await,
             Acted::Done(_) => Ok(to(&format!("/entries/{of}?done=edited"))),
             acted => Err(Trouble::Not(sentence(&refusal(&acted)))),
         }

@@ -1,14 +1,15 @@
 //! A dry run for a page: as much of it as a person waits for, and the truth about how much that was.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use counterfoil_core::operations::job::Selection;
 use counterfoil_core::operations::rehearse::{Forecast, rehearse};
 use counterfoil_core::operations::worklist::{Filter, Order, Paging};
 use counterfoil_core::ports::Clock;
-use counterfoil_core::{Fault, SubmissionRef};
+use counterfoil_core::{Fault, State, SubmissionRef};
 use counterfoil_machine::SystemClock;
-use counterfoil_web::console::Looked;
+use counterfoil_web::console::{Looked, Sending};
 use futures_util::{StreamExt, stream};
 
 use crate::ops::{Home, Ops};
@@ -23,23 +24,33 @@ const TIME: Duration = Duration::from_secs(2);
 const PAGE: usize = 250;
 const PARALLEL: usize = 32;
 
-/// What would come of a replay.
-pub(super) async fn dry_run<H: Home>(ops: &Ops<H>, what: &Selection) -> Result<(Forecast, Looked), Fault> {
-    let mut forecast = Forecast::default();
+/// What a dry run has seen.
+pub(super) struct Seen {
+    pub(super) forecast: Forecast,
+    /// What those that were judged are held for.
+    pub(super) holds: BTreeMap<String, u64>,
+    pub(super) looked: Looked,
+    /// What would be sent.
+    state: State,
+}
+
+/// What would come of a replay or a release.
+pub(super) async fn dry_run<H: Home>(ops: &Ops<H>, sending: Sending, what: &Selection) -> Result<Seen, Fault> {
+    let looked = Looked { judged: 0, found: 0, counted_all: true };
+    let state = sending.waiting().state();
+    let mut seen = Seen { forecast: Forecast::default(), holds: BTreeMap::new(), looked, state };
     match what {
         Selection::Some(of) => {
             let count = of.len() as u64;
-            judge(ops, of.clone(), &mut forecast).await?;
-            Ok((forecast, Looked { judged: count, found: count, counted_all: true }))
+            judge(ops, of.clone(), &mut seen).await?;
+            seen.looked = Looked { judged: count, found: count, counted_all: true };
         }
-        Selection::All(filter) => {
-            let looked = all(ops, filter, &mut forecast).await?;
-            Ok((forecast, looked))
-        }
+        Selection::All(filter) => seen.looked = all(ops, filter, &mut seen).await?,
     }
+    Ok(seen)
 }
 
-async fn all<H: Home>(ops: &Ops<H>, filter: &Filter, forecast: &mut Forecast) -> Result<Looked, Fault> {
+async fn all<H: Home>(ops: &Ops<H>, filter: &Filter, seen: &mut Seen) -> Result<Looked, Fault> {
     let start = SystemClock.now();
     let mut looked = Looked { judged: 0, found: 0, counted_all: true };
     let mut paging = Paging::first(Order::OldestFirst, PAGE);
@@ -49,7 +60,7 @@ async fn all<H: Home>(ops: &Ops<H>, filter: &Filter, forecast: &mut Forecast) ->
         let so_far = SystemClock.now().since(start);
         if looked.judged < JUDGED && so_far < TIME && looked.found - page.rows.len() as u64 == looked.judged {
             looked.judged += page.rows.len() as u64;
-            judge(ops, page.rows.into_iter().map(|row| row.of).collect(), forecast).await?;
+            judge(ops, page.rows.into_iter().map(|row| row.of).collect(), seen).await?;
         }
         let Some(next) = page.next else { return Ok(looked) };
         if looked.found >= COUNTED || so_far > 2 * TIME {
@@ -78,17 +89,21 @@ pub(super) async fn count<H: Home>(ops: &Ops<H>, what: &Selection) -> Result<(u6
     }
 }
 
-async fn judge<H: Home>(ops: &Ops<H>, of: Vec<SubmissionRef>, forecast: &mut Forecast) -> Result<(), Fault> {
-    let now = SystemClock.now();
+async fn judge<H: Home>(ops: &Ops<H>, of: Vec<SubmissionRef>, seen: &mut Seen) -> Result<(), Fault> {
+    let (now, state) = (SystemClock.now(), seen.state);
     let mut judged = stream::iter(of)
         .map(|of| async move {
             let entry = ops.home.entry(&of).await?;
-            Ok::<_, Fault>((rehearse(entry, &ops.forms, now), of))
+            let hold = entry.as_ref().filter(|entry| entry.head.state == state).and_then(|it| it.head.hold.clone());
+            Ok::<_, Fault>((rehearse(entry, state, &ops.forms, now), hold, of))
         })
         .buffered(PARALLEL);
     while let Some(one) = judged.next().await {
-        let (foreseen, of) = one?;
-        forecast.add(&of, foreseen);
+        let (foreseen, hold, of) = one?;
+        seen.forecast.add(&of, foreseen);
+        if let Some(hold) = hold {
+            *seen.holds.entry(hold).or_default() += 1;
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use counterfoil_core::SubmissionRef;
 use counterfoil_core::operations::job::JobId;
-use counterfoil_web::console::Deal;
+use counterfoil_web::console::{Deal, Sending};
 
 /// One address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,8 @@ pub(super) enum Route {
     One(Deal, SubmissionRef),
     /// The same with many.
     Many(Deal),
-    Replay,
+    /// Replay or release, one or many.
+    Send(Sending),
     Cause(String),
     Jobs,
     Job(JobId),
@@ -45,7 +46,8 @@ impl Route {
             ["entries", form, id, "undo"] => of(form, id).map(|of| Self::One(Deal::Undo, of)),
             ["discard"] => Some(Self::Many(Deal::Discard)),
             ["undo"] => Some(Self::Many(Deal::Undo)),
-            ["replay"] => Some(Self::Replay),
+            ["replay"] => Some(Self::Send(Sending::Replay)),
+            ["release"] => Some(Self::Send(Sending::Release)),
             ["causes", fingerprint] => Some(Self::Cause((*fingerprint).to_owned())),
             ["jobs"] => Some(Self::Jobs),
             ["jobs", id] => JobId::parse(id).map(Self::Job),
@@ -60,7 +62,7 @@ impl Route {
     /// Is there something to look at? Looking never writes.
     pub(super) const fn reads(&self) -> bool {
         match self {
-            Self::Overview | Self::List | Self::Entry(_) | Self::Edit(_) | Self::Many(_) | Self::Replay => true,
+            Self::Overview | Self::List | Self::Entry(_) | Self::Edit(_) | Self::Many(_) | Self::Send(_) => true,
             Self::Jobs | Self::Job(_) | Self::Live(_) => true,
             Self::One(..) | Self::Cause(_) | Self::Steer(..) => false,
         }
@@ -69,7 +71,7 @@ impl Route {
     /// Is there something to do?
     pub(super) const fn writes(&self) -> bool {
         match self {
-            Self::Edit(_) | Self::Many(_) | Self::Replay | Self::One(..) | Self::Cause(_) | Self::Steer(..) => true,
+            Self::Edit(_) | Self::Many(_) | Self::Send(_) | Self::One(..) | Self::Cause(_) | Self::Steer(..) => true,
             Self::Overview | Self::List | Self::Entry(_) | Self::Jobs | Self::Job(_) | Self::Live(_) => false,
         }
     }

@@ -7,8 +7,8 @@ use counterfoil_core::ports::{Clock, Entropy};
 use counterfoil_core::{Entry, Fault, FormId, SubmissionRef};
 use counterfoil_machine::{OsEntropy, SystemClock};
 use counterfoil_web::console::{
-    BulkPage, Deal, EntryPage, JobPage, ListPage, Overview, ReplayPage, Runner, bulk_page, entry_page, job_fragment,
-    job_page, jobs_page, list_page, overview_page, query, replay_page,
+    BulkPage, Deal, EntryPage, JobPage, ListPage, Overview, ReplayPage, Runner, Sending, bulk_page, entry_page,
+    job_fragment, job_page, jobs_page, list_page, overview_page, query, replay_page,
 };
 use http::Response;
 use serde_json::json;
@@ -32,7 +32,7 @@ impl<H: Home> Console<H> {
             Route::Entry(of) => self.entry(&of, asked).await,
             Route::Edit(of) => self.edit(&of, asked).await,
             Route::Many(deal) => self.ask_for_many(deal, asked).await,
-            Route::Replay => self.rehearse(asked).await,
+            Route::Send(sending) => self.rehearse(sending, asked).await,
             Route::Jobs => self.jobs(asked).await,
             Route::Job(id) => self.job(&id, asked).await,
             Route::Live(id) => self.live(&id).await,
@@ -114,11 +114,12 @@ impl<H: Home> Console<H> {
         Ok(page(bulk_page(&self.frame(&asked.csrf), &BulkPage { deal, what: &what, count, more })))
     }
 
-    async fn rehearse(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
-        let what = chosen(Waiting::Failed, asked)?;
-        let (forecast, looked) = rehearsal::dry_run(&self.ops, &what).await?;
+    async fn rehearse(&self, sending: Sending, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+        let what = chosen(&[sending.waiting()], asked)?;
+        let seen = rehearsal::dry_run(&self.ops, sending, &what).await?;
         let job = fresh_job().to_string();
-        let replay = ReplayPage { what: &what, forecast: &forecast, looked, job: &job };
+        let (forecast, holds, looked) = (&seen.forecast, &seen.holds, seen.looked);
+        let replay = ReplayPage { sending, what: &what, holds, forecast, looked, job: &job };
         Ok(page(replay_page(&self.frame(&asked.csrf), &replay)))
     }
 
@@ -165,11 +166,12 @@ pub(super) fn fresh_job() -> JobId {
 }
 
 /// What is chosen, of those that wait so.
-pub(super) fn chosen(waiting: Waiting, asked: &Asked) -> Result<Selection, Trouble> {
+pub(super) fn chosen(waiting: &[Waiting], asked: &Asked) -> Result<Selection, Trouble> {
     let what = query::selection(&asked.pairs, SystemClock.now()).map_err(Trouble::Not)?;
     match &what {
-        Selection::All(filter) if filter.waiting != waiting => {
-            Err(Trouble::Not(format!("This is for what is {} only.", waiting.state())))
+        Selection::All(filter) if !waiting.contains(&filter.waiting) => {
+            let states: Vec<&str> = waiting.iter().map(|waiting| waiting.state().as_str()).collect();
+            Err(Trouble::Not(format!("This is for what is {} only.", states.join(" or "))))
         }
         Selection::All(_) | Selection::Some(_) => Ok(what),
     }
@@ -179,7 +181,7 @@ pub(super) fn chosen(waiting: Waiting, asked: &Asked) -> Result<Selection, Troub
 fn said(done: &str) -> Option<&'static str> {
     match done {
         "discarded" => Some("It is discarded. It is kept, and this can be undone."),
-        "undone" => Some("The discard is undone: it is a dead letter again."),
+        "undone" => Some("The discard is undone: it is what it was before."),
         "edited" => Some("The edit is saved. What it was before stays in the history."),
         "already" => Some("There was nothing to do: it is so already."),
         _ => None,

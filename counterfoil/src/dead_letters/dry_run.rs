@@ -3,9 +3,9 @@
 
 use std::io::Write;
 
-use counterfoil_core::SubmissionRef;
 use counterfoil_core::operations::rehearse::{Forecast, Foreseen, rehearse};
 use counterfoil_core::ports::{Clock, Entries};
+use counterfoil_core::{State, SubmissionRef};
 use counterfoil_machine::SystemClock;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ pub(super) async fn run<H: Home>(choice: &Choice, (total, as_json): (u64, bool),
 
 async fn one<H: Home>(of: SubmissionRef, ops: &Ops<H>) -> anyhow::Result<(SubmissionRef, Foreseen)> {
     let entry = ops.home.entry(&of).await?;
-    let foreseen = rehearse(entry, &ops.forms, SystemClock.now());
+    let foreseen = rehearse(entry, State::Failed, &ops.forms, SystemClock.now());
     Ok((of, foreseen))
 }
 

@@ -1,6 +1,7 @@
 //! What an answer means for a page of another site. Pure: an answer in, findings out.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 
 use bytes::Bytes;
 use http::Uri;
@@ -10,11 +11,20 @@ use http::header::{
 };
 use serde_json::Value;
 
+use super::tls;
+
 /// One line of the report.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Finding {
     Good(String),
-    Wrong { what: String, mend: String },
+    /// Worth knowing; neither good nor wrong.
+    Note(String),
+    /// What cannot be known from outside.
+    Unchecked(String),
+    Wrong {
+        what: String,
+        mend: String,
+    },
 }
 
 impl Finding {
@@ -27,6 +37,8 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Good(what) => write!(f, "good   {what}"),
+            Self::Note(what) => write!(f, "note   {what}"),
+            Self::Unchecked(what) => write!(f, "note   not checked: {what}"),
             Self::Wrong { what, mend } => write!(f, "WRONG  {what}\n       -> {mend}"),
         }
     }
@@ -51,7 +63,7 @@ impl Reply {
     }
 
     /// The name of the problem type, if the answer is a refusal of Counterfoil's.
-    fn problem(&self) -> Option<String> {
+    pub(super) fn problem(&self) -> Option<String> {
         let body: Value = serde_json::from_slice(&self.body).ok()?;
         Some(body["type"].as_str()?.strip_prefix("urn:counterfoil:problem:")?.to_owned())
     }
@@ -61,7 +73,7 @@ fn good(what: impl Into<String>) -> Finding {
     Finding::Good(what.into())
 }
 
-fn wrong(what: impl Into<String>, mend: impl Into<String>) -> Finding {
+pub(super) fn wrong(what: impl Into<String>, mend: impl Into<String>) -> Finding {
     Finding::Wrong { what: what.into(), mend: mend.into() }
 }
 
@@ -69,10 +81,12 @@ fn wrong(what: impl Into<String>, mend: impl Into<String>) -> Finding {
 pub(super) fn addresses(origin: &str, url: &Uri) -> Vec<Finding> {
     let mut findings = Vec::new();
     let host = url.host().unwrap_or_default();
-    let is_here = ["localhost", "127.0.0.1", "[::1]"].contains(&host) || host.ends_with(".localhost");
+    let is_loopback = host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+    let is_here = is_loopback || ["localhost", "[::1]"].contains(&host) || host.ends_with(".localhost");
     if origin.starts_with("https://") && url.scheme_str() == Some("http") && !is_here {
         let mend = "put TLS in front of the server, and give the page its https:// address";
-        findings.push(wrong("a browser blocks posts from an https page to an http address (mixed content)", mend));
+        findings
+            .push(wrong("mixed content: the browser will block a post from an https page to an http address", mend));
     }
     if !url.path().starts_with("/forms/") {
         let mend = format!("a form's address is https://HOST/forms/ID, and this one's path is {}", url.path());
@@ -81,8 +95,28 @@ pub(super) fn addresses(origin: &str, url: &Uri) -> Vec<Finding> {
     findings
 }
 
-pub(super) fn unreachable(why: &str) -> Finding {
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Silence {
+    /// The handshake failed.
+    Tls(Box<rustls::Error>),
+    /// Anything else, in one line.
+    Other(String),
+}
+
+pub(super) fn unreachable(why: &Silence, url: &Uri) -> Finding {
+    let why = match why {
+        Silence::Tls(error) => return tls::handshake(error, url.host().unwrap_or_default()),
+        Silence::Other(why) => why,
+    };
     wrong(format!("no answer: {why}"), "is the server running, and does the address lead to it from here?")
+}
+
+/// An http address at which a TLS server listens.
+pub(super) fn is_tls(url: &Uri) -> Finding {
+    let authority = url.authority().map_or("", http::uri::Authority::as_str);
+    let mend = format!("give its https address: https://{authority}{}", url.path());
+    wrong("what answers at this http address speaks TLS", mend)
 }
 
 pub(super) fn page(reply: &Reply) -> Finding {
@@ -220,8 +254,14 @@ mod tests {
         assert!(said(&post(&reply(502, &[], "<html>"), ORIGIN)).contains("not Counterfoil"));
         assert!(said(&[page(&reply(301, &[("location", "https://x.example/")], ""))]).contains("https://x.example/"));
         assert!(page(&reply(404, &[], "")).is_wrong() && page(&reply(403, &[], "")).is_wrong());
-        let mixed = addresses(ORIGIN, &Uri::from_static("http://forms.example.org/forms/x"));
-        assert!(said(&mixed).contains("mixed content"));
+        let mixed = |origin: &str, url: &'static str| said(&addresses(origin, &Uri::from_static(url)));
+        for url in ["http://forms.example.org/forms/x", "http://10.0.0.1/forms/x", "http://127.example.org/forms/x"] {
+            assert!(mixed(ORIGIN, url).contains("the browser will block"), "{url}");
+            assert_eq!(mixed("http://example.org", url), "", "{url}");
+        }
+        for here in ["http://127.0.0.2:8080/forms/x", "http://[::1]/forms/x", "http://forms.localhost/forms/x"] {
+            assert_eq!(mixed(ORIGIN, here), "", "{here}");
+        }
         assert!(said(&addresses(ORIGIN, &Uri::from_static("https://forms.example.org/contact"))).contains("/contact"));
     }
 }

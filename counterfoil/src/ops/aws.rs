@@ -92,7 +92,12 @@ async fn output(operator: &Operator, stack: &str, name: &str) -> anyhow::Result<
 
 /// The forms that the functions were deployed with are in the directory they were deployed from.
 fn forms(at: &At) -> anyhow::Result<Forms> {
-    crate::forms::checked(at.forms.as_deref().unwrap_or_else(|| std::path::Path::new("forms")))
+    let here = std::path::Path::new("forms");
+    if at.forms.is_none() && !here.is_dir() {
+        let none = "there are no forms here: go where the stack was deployed from, or name their directory by --forms";
+        return Err(configuration(none));
+    }
+    crate::forms::checked(at.forms.as_deref().unwrap_or(here))
 }
 
 impl Place for Aws {

@@ -51,6 +51,19 @@ pub enum Suspicion {
 }
 
 impl Suspicion {
+    /// Every one.
+    pub const ALL: [Self; 9] = [
+        Self::Honeypot,
+        Self::CaptchaMissing,
+        Self::CaptchaFailed,
+        Self::CaptchaExpired,
+        Self::CaptchaForeign,
+        Self::CaptchaUnverified,
+        Self::Budget,
+        Self::Burst,
+        Self::Uncounted,
+    ];
+
     /// The word; it never changes.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

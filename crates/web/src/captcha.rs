@@ -4,14 +4,19 @@
 use counterfoil_core::Form;
 use counterfoil_core::form::{Captcha, CaptchaProvider};
 use maud::{Markup, html};
+use serde_json::json;
 
-/// What a provider's script needs.
+/// What a provider's script needs. The hosts are those that the providers' own documentation lists.
 struct Needs {
     script: &'static str,
     /// The element that the script turns into the captcha.
     class: &'static str,
-    /// What the policy lets in, as the providers' own documentation lists it.
-    policy: &'static str,
+    scripts: &'static str,
+    frames: &'static str,
+    /// Whom the script itself asks from the page.
+    asks: Option<&'static str>,
+    /// How a pasted form's script gets a token, and another one.
+    token: &'static str,
 }
 
 const fn needs(provider: CaptchaProvider) -> Needs {
@@ -19,20 +24,26 @@ const fn needs(provider: CaptchaProvider) -> Needs {
         CaptchaProvider::Turnstile => Needs {
             script: "https://challenges.cloudflare.com/turnstile/v0/api.js",
             class: "cf-turnstile",
-            policy: "; script-src https://challenges.cloudflare.com; frame-src https://challenges.cloudflare.com",
+            scripts: "https://challenges.cloudflare.com",
+            frames: "https://challenges.cloudflare.com",
+            asks: None,
+            token: include_str!("snippet/turnstile.js"),
         },
         CaptchaProvider::Hcaptcha => Needs {
             script: "https://js.hcaptcha.com/1/api.js",
             class: "h-captcha",
-            policy: "; script-src https://hcaptcha.com https://*.hcaptcha.com; \
-                     frame-src https://hcaptcha.com https://*.hcaptcha.com; \
-                     connect-src https://hcaptcha.com https://*.hcaptcha.com",
+            scripts: "https://hcaptcha.com https://*.hcaptcha.com",
+            frames: "https://hcaptcha.com https://*.hcaptcha.com",
+            asks: Some("https://hcaptcha.com https://*.hcaptcha.com"),
+            token: include_str!("snippet/hcaptcha.js"),
         },
         CaptchaProvider::Recaptcha => Needs {
             script: "https://www.google.com/recaptcha/api.js",
             class: "g-recaptcha",
-            policy: "; script-src https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/; \
-                     frame-src https://www.google.com/recaptcha/ https://recaptcha.google.com/recaptcha/",
+            scripts: "https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/",
+            frames: "https://www.google.com/recaptcha/ https://recaptcha.google.com/recaptcha/",
+            asks: None,
+            token: include_str!("snippet/recaptcha.js"),
         },
     }
 }
@@ -41,18 +52,76 @@ const fn needs(provider: CaptchaProvider) -> Needs {
 /// script.
 pub(crate) fn captcha(form: &Form) -> Markup {
     html! {
-        @if let Some(Captcha { provider, site_key, action, .. }) = &form.captcha {
-            @let needs = needs(*provider);
-            div class=(needs.class) data-sitekey=(site_key) data-action=[action.as_deref()] {}
-            noscript { p.hint { (without(&form.language)) } }
-            script src=(needs.script) async defer {}
+        @if let Some(captcha) = &form.captcha {
+            (element(captcha))
+            (hint(form))
+            script src=(needs(captcha.provider).script) async defer {}
         }
     }
 }
 
-/// What a form's page may load besides itself, for its policy.
-pub(crate) fn sources(form: &Form) -> &'static str {
-    form.captcha.as_ref().map_or("", |captcha| needs(captcha.provider).policy)
+/// Whose captcha a hosted page shows, read from outside. What people wrote is escaped there and cannot look like one.
+#[must_use]
+pub fn captcha_in(page: &str) -> Option<CaptchaProvider> {
+    PROVIDERS.into_iter().find(|one| page.contains(&format!("<div class=\"{}\" data-sitekey=\"", needs(*one).class)))
+}
+
+const PROVIDERS: [CaptchaProvider; 3] =
+    [CaptchaProvider::Turnstile, CaptchaProvider::Hcaptcha, CaptchaProvider::Recaptcha];
+
+fn element(Captcha { provider, site_key, action, .. }: &Captcha) -> Markup {
+    html! { div class=(needs(*provider).class) data-sitekey=(site_key) data-action=[action.as_deref()] {} }
+}
+
+fn hint(form: &Form) -> Markup {
+    html! { noscript { p.hint { (without(&form.language)) } } }
+}
+
+/// The same in a form that is pasted into another page, whose own script asks for tokens. That can have reCAPTCHA v3,
+/// too: it shows nothing, makes its tokens when it is asked, and is the only one of Google's that knows actions.
+pub(crate) fn pasted(form: &Form) -> Markup {
+    let v3 = form.captcha.as_ref().filter(|captcha| scored(captcha).is_some());
+    html! {
+        @if let Some(Captcha { provider, site_key, .. }) = v3 {
+            (hint(form))
+            script src={ (needs(*provider).script) "?render=" (site_key) } async defer {}
+        } @else { (captcha(form)) }
+    }
+}
+
+/// What its script knows of the captcha: a JavaScript object, or `null`.
+pub(crate) fn tokens(form: &Form) -> String {
+    let Some(captcha) = &form.captcha else { return "null".into() };
+    let provider = captcha.provider;
+    let own = provider.token_field();
+    let others =
+        PROVIDERS.map(CaptchaProvider::token_field).into_iter().filter(|field| provider.adds(field) && *field != own);
+    let fields: Vec<&str> = std::iter::once(own).chain(others).collect();
+    let v3 = scored(captcha).map(|action| {
+        let script =
+            include_str!("snippet/recaptcha_v3.js").replace("\"SITE_KEY\"", &json!(captcha.site_key).to_string());
+        script.replace("\"ACTION\"", &json!(action).to_string())
+    });
+    let script = v3.unwrap_or_else(|| needs(provider).token.to_owned());
+    script
+        .replace("\"FIELDS\"", &json!(fields).to_string())
+        .replace("\"FIELD\"", &json!(own).to_string())
+        .trim_end()
+        .to_owned()
+}
+
+/// The action of a captcha that is reCAPTCHA v3.
+fn scored(captcha: &Captcha) -> Option<&str> {
+    captcha.action.as_deref().filter(|_| captcha.provider == CaptchaProvider::Recaptcha)
+}
+
+/// What a page with the form on it may load besides itself: (directive, sources).
+pub(crate) fn sources(form: &Form) -> Vec<(&'static str, &'static str)> {
+    let needs = form.captcha.as_ref().map(|captcha| needs(captcha.provider));
+    needs.map_or_else(Vec::new, |needs| {
+        let asks = needs.asks.map(|asks| ("connect-src", asks));
+        [("script-src", needs.scripts), ("frame-src", needs.frames)].into_iter().chain(asks).collect()
+    })
 }
 
 fn without(language: &str) -> &'static str {
@@ -79,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_form_with_a_captcha_shows_it_and_its_policy_lets_in_that_script_alone() {
-        for provider in [CaptchaProvider::Turnstile, CaptchaProvider::Hcaptcha, CaptchaProvider::Recaptcha] {
+        for provider in PROVIDERS {
             let form = with(provider);
             let shown = captcha(&form).into_string();
             assert!(shown.contains(r#"data-sitekey="0x4-key""#) && shown.contains("<noscript>"), "{shown}");
@@ -91,13 +160,43 @@ mod tests {
             let site = host.split_once('.').unwrap().1;
             assert!(scripts.contains(&format!("https://{host}")) || scripts.contains(&format!("*.{site}")), "{policy}");
             assert!(!policy.contains("unsafe"), "{policy}");
+            assert_eq!(captcha_in(&shown), Some(provider));
         }
+    }
+
+    #[test]
+    fn a_pasted_form_has_the_same_one_and_its_script_finds_the_token_where_the_worker_does() {
+        for provider in PROVIDERS {
+            let form = with(provider);
+            let tokens = tokens(&form);
+            assert!(tokens.contains(&format!("fields: [\"{}\"", provider.token_field())), "{tokens}");
+            let hcaptchas = provider == CaptchaProvider::Hcaptcha;
+            assert_eq!(tokens.contains("\"h-captcha-response\",\"g-recaptcha-response\""), hcaptchas, "{tokens}");
+            let has_action = provider == CaptchaProvider::Recaptcha;
+            assert_eq!(pasted(&form).into_string() == captcha(&form).into_string(), !has_action, "{provider:?}");
+            for placeholder in ["FIELD", "SITE_KEY", "ACTION"] {
+                assert!(!tokens.contains(placeholder), "{tokens}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_recaptcha_with_an_action_is_one_of_version_3_where_a_script_can_ask_it() {
+        let mut form = with(CaptchaProvider::Recaptcha);
+        let (shown, asked) = (pasted(&form).into_string(), tokens(&form));
+        assert!(shown.contains("api.js?render=0x4-key\"") && !shown.contains("<div"), "{shown}");
+        assert!(asked.contains(r#"execute("0x4-key", { action: "contact" })"#), "{asked}");
+        form.captcha.as_mut().unwrap().action = None;
+        let (shown, asked) = (pasted(&form).into_string(), tokens(&form));
+        assert!(shown.contains("class=\"g-recaptcha\"") && asked.contains("grecaptcha.reset("), "{shown} {asked}");
     }
 
     #[test]
     fn a_form_without_one_loads_nothing_from_anybody() {
         let form = form();
-        assert_eq!((captcha(&form).into_string().as_str(), sources(&form)), ("", ""));
+        assert_eq!((captcha(&form).into_string().as_str(), pasted(&form).into_string().as_str()), ("", ""));
+        assert_eq!((sources(&form), tokens(&form).as_str()), (Vec::new(), "null"));
+        assert_eq!(captcha_in("&lt;div class=\"cf-turnstile\" data-sitekey=\"x\">"), None);
         assert!(!crate::form_page_policy(&form).contains("script-src"));
     }
 

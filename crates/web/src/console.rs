@@ -26,7 +26,7 @@ pub use job::{JobPage, Runner, job_fragment, job_page, jobs_page};
 pub use list::{ListPage, list_page};
 pub use notice::{message_page, refused_page};
 pub use overview::{Counts, Overview, overview_page};
-pub use replay::{Looked, ReplayPage, replay_page};
+pub use replay::{Looked, ReplayPage, Sending, replay_page};
 
 /// The look.
 pub const STYLE: &str = include_str!("console/console.css");

@@ -18,6 +18,7 @@ mod ticket_page;
 mod typed;
 mod visible;
 
+pub use captcha::captcha_in;
 pub use form_page::{FormPage, form_page};
 pub use index_page::index_page;
 pub use policy::{content_security_policy, form_page_policy};

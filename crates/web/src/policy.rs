@@ -26,7 +26,27 @@ pub fn form_page_policy(form: &Form) -> String {
         Some(source) => policy(&format!("'self' {source}")),
         None => policy("'self'"),
     };
-    policy + captcha::sources(form)
+    captcha::sources(form)
+        .iter()
+        .fold(policy, |policy, (directive, sources)| format!("{policy}; {directive} {sources}"))
+}
+
+/// What a page of another site has to let in for a form that is pasted into it: this script and these style attributes
+/// of its own, the server at `base`, where the form leads afterwards, and a captcha's provider.
+pub(crate) fn pasted_policy(form: &Form, base: &str, script: &str, style: Option<&str>) -> String {
+    let server = source(base).unwrap_or_default();
+    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())));
+    let to = [Some(server.clone()), form.redirect.as_deref().and_then(source)];
+    let mut needs = vec![("script-src", hash(script)), ("connect-src", server)];
+    needs.push(("form-action", to.into_iter().flatten().collect::<Vec<_>>().join(" ")));
+    needs.extend(style.map(|style| ("style-src-attr", format!("'unsafe-hashes' {}", hash(style)))));
+    for (directive, sources) in captcha::sources(form) {
+        match needs.iter_mut().find(|(own, _)| *own == directive) {
+            Some((_, own)) => *own = format!("{own} {sources}"),
+            None => needs.push((directive, sources.to_owned())),
+        }
+    }
+    needs.into_iter().map(|(directive, sources)| format!("{directive} {sources}")).collect::<Vec<_>>().join("; ")
 }
 
 fn policy(form_action: &str) -> String {

@@ -1,7 +1,7 @@
 const form = document.getElementById("FORM");
 const words = "WORDS";
+const captcha = "CAPTCHA";
 const status = form.querySelector("[role=status]");
-const submit = form.querySelector("[type=submit]");
 form.noValidate = true; // One set of rules and words: the server's, all of them at once.
 let key, sent;
 
@@ -22,11 +22,21 @@ function say(state, text) {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (status.dataset.state === "sending") return;
-  const body = String(new URLSearchParams(new FormData(form)));
-  if (body !== sent) [key, sent] = [freshKey(), body];
+  say("sending", words.sending);
   clear();
+  // Without a token, as where the provider's script is blocked, it is sent all the same: a person will look at it first.
+  await send(await captcha?.token().catch(() => null));
+  // A token is good for one use. A widget that never came up has no other.
+  try { captcha?.another(); } catch {}
+});
+
+async function send(token) {
+  const fields = new URLSearchParams(new FormData(form));
+  for (const name of captcha?.fields ?? []) fields.delete(name); // A fresh token makes no other words of them.
+  if (String(fields) !== sent) [key, sent] = [freshKey(), String(fields)];
+  if (token) fields.set(captcha.fields[0], token);
+  const body = String(fields);
   for (let tried = 0; tried < 5; tried++) {
-    say("sending", words.sending);
     const headers = { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": key };
     const response = await fetch(form.action, { method: "POST", headers, body, credentials: "omit" }).catch(() => null);
     const answer = await response?.json().catch(() => null);
@@ -38,7 +48,7 @@ form.addEventListener("submit", async (event) => {
     await new Promise((done) => setTimeout(done, 1000 * Math.min(60, Math.max(asked, 2 ** tried * (0.5 + Math.random())))));
   }
   say("error", words.noAnswer);
-});
+}
 
 function clear() {
   for (const place of form.querySelectorAll(".error")) place.remove();

@@ -5,14 +5,19 @@ use counterfoil_core::Form;
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
+use crate::captcha;
 use crate::control::Shown;
 use crate::field::fields;
 use crate::form_page::honeypot;
+use crate::policy::pasted_policy;
 use crate::texts::Texts;
 use crate::typed::Typed;
 
 /// Posts in the background and shows what came of it.
 const SCRIPT: &str = include_str!("snippet.js");
+
+/// Off the screen.
+const AWAY: &str = "position:absolute;left:-99rem";
 
 /// The form as HTML, posting to the server at `base` (`https://forms.example.org`, no slash at the end).
 #[must_use]
@@ -30,29 +35,38 @@ pub fn snippet(form: &Form, base: &str) -> String {
     let html = html! {
         form id=(id) action=(action) method="post" accept-charset="utf-8" lang=(form.language) {
             @for line in &lines { (PreEscaped("\n  ")) (line) }
+            @if form.captcha.is_some() { (PreEscaped("\n  ")) (captcha::pasted(form)) }
             (PreEscaped("\n  ")) button type="submit" { (form.button.as_deref().unwrap_or(texts.send)) }
             (PreEscaped("\n  ")) p role="status" tabindex="-1" {}
             (PreEscaped("\n"))
         }
     };
-    format!("{}\n<script type=\"module\">\n{}</script>\n", html.into_string(), script(&id, texts))
+    let script = format!("\n{}", script(form, &id, texts));
+    let policy = pasted_policy(form, base, &script, form.honeypot.as_ref().map(|_| AWAY));
+    let said = format!("<!-- If the page has a Content-Security-Policy, it needs this in it too:\n{policy}\n-->");
+    format!("{said}\n{}\n<script type=\"module\">{script}</script>\n", html.into_string())
 }
 
 /// Hidden by a style of its own: the page it is pasted into has no class for it.
 fn trap(name: &str, texts: &Texts) -> Markup {
-    html! { div style="position:absolute;left:-99rem" aria-hidden="true" { (honeypot(name, texts)) } }
+    html! { div style=(AWAY) aria-hidden="true" { (honeypot(name, texts)) } }
 }
 
-fn script(id: &str, texts: &Texts) -> String {
+fn script(form: &Form, id: &str, texts: &Texts) -> String {
     let words = json!({
         "sending": texts.sending, "sent": texts.sent, "notSent": texts.not_sent, "noAnswer": texts.no_answer_yet,
         "ticket": texts.your_ticket,
     });
-    SCRIPT.replace("\"FORM\"", &format!("\"{id}\"")).replace("\"WORDS\"", &words.to_string())
+    let script = SCRIPT.replace("\"FORM\"", &format!("\"{id}\"")).replace("\"WORDS\"", &words.to_string());
+    script.replace("\"CAPTCHA\"", &captcha::tokens(form))
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use sha2::{Digest, Sha256};
+
     use super::*;
     use crate::testing::{form, form_in};
 
@@ -68,7 +82,24 @@ mod tests {
             assert!(pasted.contains(part), "{part}\n{pasted}");
         }
         assert!(!pasted.contains("_idempotency"), "a key that everyone pastes would be everyone's");
-        assert!(!pasted.contains("WORDS"));
+        assert!(!pasted.contains("\"WORDS\"") && pasted.contains("const captcha = null;"), "{pasted}");
+    }
+
+    #[test]
+    fn it_says_what_a_policy_has_to_let_in() {
+        let mut form = form();
+        form.redirect = Some("https://example.org/thanks".into());
+        let pasted = snippet(&form, "https://forms.example.org/below");
+        let policy = pasted.split_once(":\n").unwrap().1.split_once("\n-->").unwrap().0;
+        let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
+        let script = pasted.split_once("<script type=\"module\">").unwrap().1.split_once("</script>").unwrap().0;
+        let away = hash("position:absolute;left:-99rem");
+        let expected = format!(
+            "script-src 'sha256-{}'; connect-src https://forms.example.org; form-action https://forms.example.org \
+             https://example.org; style-src-attr 'unsafe-hashes' 'sha256-{away}'",
+            hash(script)
+        );
+        assert_eq!(policy, expected);
     }
 
     #[test]

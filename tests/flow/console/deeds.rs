@@ -15,7 +15,7 @@ fn states(home: &Home) -> Vec<String> {
 }
 
 /// Waits until a job's page says this.
-fn until_job(visitor: &Visitor, at: &str, state: &str) -> String {
+pub(super) fn until_job(visitor: &Visitor, at: &str, state: &str) -> String {
     let mut page = String::new();
     until(&format!("the job is {state}"), || {
         page = visitor.get(at).body;

@@ -34,7 +34,8 @@ impl Visitor {
 
     /// The page's proof, from a page.
     pub(super) fn proof(&self) -> String {
-        let pages = ["/discard?all=1", "/undo?all=1&waiting=discarded"].map(|path| self.get(path).body);
+        let pages = ["/discard?all=1", "/undo?all=1&waiting=discarded", "/discard?all=1&waiting=held"]
+            .map(|path| self.get(path).body);
         value(pages.iter().find(|page| page.contains("name=\"csrf\"")).expect("a page with a form"), "csrf")
     }
 

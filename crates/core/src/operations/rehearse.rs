@@ -1,4 +1,5 @@
-//! A dry run: what today's worker would say of a dead letter if it were replayed. The same judgement as the worker's
+//! A dry run: what today's worker would say of a dead letter if it were replayed, or of a held submission if it were
+//! released. The same judgement as the worker's
 //! own, on the same bytes, and nothing is written.
 
 use std::collections::BTreeMap;
@@ -22,14 +23,16 @@ pub enum Foreseen {
         /// What is wrong; ids and sizes only.
         detail: String,
     },
-    /// It would not be sent: it is no dead letter (any more).
+    /// It would not be sent: it is no dead letter, or not held (any more).
     Skipped,
 }
 
-/// Judges one entry as the worker would.
+/// Judges one entry as the worker would. `state`: what is sent, as a verb says ([`Verb::sends`]).
+///
+/// [`Verb::sends`]: super::history::Verb::sends
 #[must_use]
-pub fn rehearse(entry: Option<Entry>, forms: &Forms, now: Timestamp) -> Foreseen {
-    let Some(Entry { head, body }) = entry.filter(|entry| entry.head.state == State::Failed) else {
+pub fn rehearse(entry: Option<Entry>, state: State, forms: &Forms, now: Timestamp) -> Foreseen {
+    let Some(Entry { head, body }) = entry.filter(|entry| entry.head.state == state) else {
         return Foreseen::Skipped;
     };
     let cause = head.cause.clone();

@@ -184,7 +184,7 @@ fn nothing_is_done_to_what_is_not_there_or_cannot_be_read() {
 }
 
 fn foreseen(ledger: &MemoryLedger, forms: &Forms) -> Foreseen {
-    rehearse(now(Entries::entry(ledger, &reference(1))).unwrap(), forms, THEN)
+    rehearse(now(Entries::entry(ledger, &reference(1))).unwrap(), State::Failed, forms, THEN)
 }
 
 #[test]
@@ -203,7 +203,19 @@ fn a_dry_run_says_what_replaying_comes_to_and_writes_nothing() {
     row.head.state = State::Stored;
     ledger.put(row);
     assert_eq!(foreseen(&ledger, &forms()), Foreseen::Skipped);
-    assert_eq!(rehearse(None, &forms(), THEN), Foreseen::Skipped);
+    assert_eq!(rehearse(None, State::Failed, &forms(), THEN), Foreseen::Skipped);
+}
+
+#[test]
+fn what_is_held_is_rehearsed_for_a_release_and_not_for_a_replay() {
+    let ledger = dead();
+    let mut row = row(&ledger);
+    (row.head.state, row.head.cause, row.head.hold) = (State::Held, None, Some("honeypot".into()));
+    ledger.put(row.clone());
+    assert_eq!(foreseen(&ledger, &forms()), Foreseen::Skipped);
+    let released = |forms: &Forms| rehearse(Some(row.clone()), State::Held, forms, THEN);
+    assert_eq!(released(&forms()), Foreseen::Passes);
+    assert!(matches!(released(&Forms::default()), Foreseen::Fails { rule, .. } if rule == "unknown-form"));
 }
 
 #[test]

@@ -21,10 +21,10 @@ pub enum Deal {
 impl Deal {
     /// Those it is done with.
     #[must_use]
-    pub const fn waiting(self) -> Waiting {
+    pub const fn waiting(self) -> &'static [Waiting] {
         match self {
-            Self::Discard => Waiting::Failed,
-            Self::Undo => Waiting::Discarded,
+            Self::Discard => &[Waiting::Failed, Waiting::Held],
+            Self::Undo => &[Waiting::Discarded],
         }
     }
 
@@ -42,10 +42,11 @@ impl Deal {
         }
     }
 
-    const fn here(self) -> Here {
-        match self {
-            Self::Discard => Here::Failed,
-            Self::Undo => Here::Discarded,
+    fn here(self, what: &Selection) -> Here {
+        match (self, what) {
+            (Self::Discard, Selection::All(filter)) if filter.waiting == Waiting::Held => Here::Held,
+            (Self::Discard, _) => Here::Failed,
+            (Self::Undo, _) => Here::Discarded,
         }
     }
 }
@@ -71,14 +72,14 @@ pub fn bulk_page(frame: &Frame<'_>, page: &BulkPage<'_>) -> String {
         h1 { (verb) " " (what(page.what)) }
         p {
             @match page.deal {
-                Deal::Discard => "They are given up: the people who sent them see `failed`, as now. They are kept, and can be taken back, until their form's retention is over.",
-                Deal::Undo => "They are dead letters again, as before they were discarded.",
+                Deal::Discard => "They are given up: the people who sent them see `failed`, whether they had failed or were held. They are kept, and can be taken back, until their form's retention is over.",
+                Deal::Undo => "They are dead letters, or held, as before they were discarded.",
             }
         }
         @if page.count == 0 { p.empty { strong { "There are none." } } }
         @else { (form(frame, page, &format!("{verb} {count}"))) }
     };
-    frame.render(Sheet::new(page.deal.here(), verb, body))
+    frame.render(Sheet::new(page.deal.here(page.what), verb, body))
 }
 
 fn form(frame: &Frame<'_>, page: &BulkPage<'_>, button: &str) -> Markup {
@@ -101,7 +102,7 @@ pub fn bulk_done_page(frame: &Frame<'_>, page: &BulkPage<'_>) -> String {
     };
     let (name, list) = match page.deal {
         Deal::Discard => ("discarded", "/entries?waiting=discarded"),
-        Deal::Undo => ("dead letters", "/entries"),
+        Deal::Undo => ("dead again", "/entries"),
     };
     let body = html! {
         h1 { (title) " " (entries(page.count)) }
@@ -112,7 +113,8 @@ pub fn bulk_done_page(frame: &Frame<'_>, page: &BulkPage<'_>) -> String {
         p.row {
             @if let Selection::All(filter) = page.what { a href=(href("/entries", &of_filter(filter))) { "Back to the list" } }
             a href=(list) { "See what is " (name) @if page.deal == Deal::Discard { ", and undo" } }
+            @if page.deal == Deal::Undo { a href="/entries?waiting=held" { "See what is held" } }
         }
     };
-    frame.render(Sheet::new(page.deal.here(), title, body))
+    frame.render(Sheet::new(page.deal.here(page.what), title, body))
 }

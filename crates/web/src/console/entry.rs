@@ -1,12 +1,13 @@
 //! One entry: what is known of it, what can be done, and its history as a time-line.
 
 use counterfoil_core::operations::history::{Line, Verb};
+use counterfoil_core::operations::worklist::{Filter, Waiting};
 use counterfoil_core::{Body, Entry, Head, Payload, State};
 use maud::{Markup, html};
 
 use super::bits::{ago, entry_href, helps, state, time, visible};
 use super::frame::{Frame, Here, Sheet};
-use super::query::href;
+use super::query::{href, of_filter};
 use super::{diff, payload};
 
 /// What the page shows.
@@ -68,7 +69,11 @@ fn actions(frame: &Frame<'_>, entry: &Entry) -> Markup {
                 State::Discarded => {
                     form method="post" action={ (at) "/undo" } { (frame.proof()) button.main { "Undo the discard" } }
                 },
-                State::Held | State::Stored | State::Erased => {},
+                State::Held => {
+                    a.button.main href=(href("/release", &[("of".to_owned(), head.of.to_string())])) { "Release…" }
+                    form method="post" action={ (at) "/discard" } { (frame.proof()) button { "Discard" } }
+                },
+                State::Stored | State::Erased => {},
             }
         }
     }
@@ -85,11 +90,14 @@ fn facts(frame: &Frame<'_>, head: &Head) -> Markup {
                     br; span.fine { (helps(cause.retryable)) }
                 }
             }
-            @if let Some(hold) = &head.hold { dt { "Held for" } dd { (visible(hold)) } }
+            @if let Some(hold) = &head.hold {
+                @let same = Filter { waiting: Waiting::Held, cause: Some(hold.clone()), ..Filter::default() };
+                dt { "Held for" } dd { a.code href=(href("/entries", &of_filter(&same))) { (visible(hold)) } }
+            }
             dt { "Accepted" } dd { (time(head.received_at)) " " span.fine { (ago(head.received_at, frame.now)) } }
             dt { "Changed" } dd { (time(head.updated_at)) " " span.fine { (ago(head.updated_at, frame.now)) ", change " (head.seq) } }
             dt { "Attempts" } dd { (head.attempts) }
-            dt { "Replays" } dd { (head.run) @if head.is_awaiting() { ", the last without a verdict yet" } }
+            dt { "Sent again" } dd { (head.run) @if head.is_awaiting() { ", the last without a verdict yet" } }
             @if head.payload_hash != head.content && head.payload_hash.is_some() {
                 dt { "Edited" } dd { "It is not what was submitted any more. The ticket stays good." }
             }
@@ -121,7 +129,8 @@ fn time_line(frame: &Frame<'_>, page: &EntryPage<'_>) -> Markup {
             @for (at, line) in page.history.iter().enumerate() {
                 // What an edit made of it is what stood before the next one.
                 @let after = page.history[at + 1..].iter().find_map(|line| line.before.as_ref()).or(current);
-                (step(frame, line, page.with_payload.then_some(after).flatten()))
+                @let sent = page.history[..at].iter().rev().find_map(|line| line.deed.as_ref()?.verb.sends());
+                (step(frame, (line, sent), page.with_payload.then_some(after).flatten()))
             }
             @if page.history.is_empty() && page.entry.head.state == State::Stored {
                 li.good { p { strong { "stored" } " at the first verdict" } p.fine { (time(page.entry.head.updated_at)) } }
@@ -130,7 +139,9 @@ fn time_line(frame: &Frame<'_>, page: &EntryPage<'_>) -> Markup {
     }
 }
 
-fn step(frame: &Frame<'_>, line: &Line, after: Option<&Payload>) -> Markup {
+/// `sent`: what it was when it was last sent again before.
+fn step(frame: &Frame<'_>, (line, sent): (&Line, Option<State>), after: Option<&Payload>) -> Markup {
+    let run = if sent == Some(State::Held) { "the release, run" } else { "replay" };
     html! {
         li class=(tone(line)) {
             p {
@@ -138,14 +149,14 @@ fn step(frame: &Frame<'_>, line: &Line, after: Option<&Payload>) -> Markup {
                     Some(deed) => { strong { (done(deed.verb)) } " by " (visible(deed.who.as_str())) },
                     None => {
                         strong { (line.state) }
-                        @if line.run > 0 { ", the verdict of replay " (line.run) }
+                        @if line.run > 0 { ", the verdict of " (run) " " (line.run) }
                         @if line.attempts > 1 { " after " (line.attempts) " attempts" }
                     },
                 }
             }
             @if let Some(deed) = &line.deed {
                 @if let Some(why) = &deed.why { p { "“" (visible(why)) "”" } }
-                @if let Some(job) = &deed.job { p.fine { a href={ "/jobs/" (job) } { "in a replay of several" } } }
+                @if let Some(job) = &deed.job { p.fine { a href={ "/jobs/" (job) } { "in a " (deed.verb.as_str()) " of several" } } }
             }
             @if let (None, Some(cause)) = (&line.deed, &line.cause) { p { span.code { (cause.code) } " " (visible(&cause.detail)) } }
             @if let (Some(before), Some(after)) = (&line.before, after) { (diff::table(before, after)) }

@@ -1,14 +1,14 @@
-//! A replay job while it goes on and afterwards, and the list of them.
+//! A replay or release job while it goes on and afterwards, and the list of them.
 
 use counterfoil_core::Timestamp;
 use counterfoil_core::operations::job::{Job, JobState, LOST, Selection, Tally};
-use counterfoil_core::operations::worklist::Filter;
+use counterfoil_core::operations::worklist::{Filter, Waiting};
 use maud::{Markup, html};
 
 use super::bits::{ago, job_state, number, span, time, visible};
 use super::frame::{Frame, Here, Sheet};
 use super::query::{href, of_filter};
-use super::replay::what;
+use super::replay::{Sending, what};
 
 /// Who runs a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,10 @@ impl JobPage<'_> {
         under_way && matches!(self.runner, Runner::Nobody)
     }
 
+    fn sending(&self) -> Sending {
+        Sending::of(self.job.verb)
+    }
+
     /// Is there more to come without anybody doing anything?
     const fn moves(&self) -> bool {
         !matches!(self.runner, Runner::Nobody)
@@ -50,15 +54,16 @@ const REFRESH: u32 = 2;
 pub fn job_page(frame: &Frame<'_>, page: &JobPage<'_>) -> String {
     let job = page.job;
     let at = format!("/jobs/{}", job.id);
+    let name = page.sending().name();
     let live = page.moves().then(|| format!("{at}/live"));
     let body = html! {
-        div.title { h1 { "Replay of " (what(&job.what)) } p { (job_state(job.state, page.is_lost())) } }
+        div.title { h1 { (name) " of " (what(&job.what)) } p { (job_state(job.state, page.is_lost())) } }
         div #live data-live=[live] data-state=(job.state.as_str()) { (fragment(page)) }
         (buttons(frame, page, &at))
         h2 { "How" }
-        (how(frame, job))
+        (how(frame, page))
     };
-    let mut sheet = Sheet::new(Here::Jobs, "Replay", body);
+    let mut sheet = Sheet::new(Here::Jobs, name, body);
     sheet.refresh = page.moves().then_some(REFRESH);
     frame.render(sheet)
 }
@@ -76,7 +81,7 @@ fn fragment(page: &JobPage<'_>) -> Markup {
         p #progress role="status" { (sentence(page, tally)) }
         dl.tally {
             div.good { dt { "stored" } dd #stored { (number(tally.stored)) } }
-            div.bad { dt { "failed again" } dd #failed-again { (number(tally.failed_again)) } }
+            div.bad { dt { (page.sending().failed()) } dd #failed-again { (number(tally.failed_again)) } }
             div.quiet { dt { "skipped" } dd { (number(tally.skipped)) } }
             div.busy { dt { "under way" } dd { (number(tally.under_way)) } }
             div { dt { "not sent yet" } dd { (number(job.total.saturating_sub(tally.done() + tally.under_way))) } }
@@ -149,14 +154,21 @@ fn buttons(frame: &Frame<'_>, page: &JobPage<'_>, at: &str) -> Markup {
             @if resumes { (one("resume", "Resume", true)) }
             @if !page.job.state.is_over() { (one("cancel", "Call off", false)) }
             @if let (true, Selection::All(filter)) = (page.job.tally().failed_again > 0, &page.job.what) {
-                @let again = Filter { replayed: Some(true), until: None, ..filter.clone() };
-                a href=(href("/entries", &of_filter(&again))) { "See what failed again" }
+                @let again = failed(page.sending(), filter);
+                a href=(href("/entries", &of_filter(&again))) { "See what " (page.sending().failed()) }
             }
         }
     }
 }
 
-fn how(frame: &Frame<'_>, job: &Job) -> Markup {
+/// Those that a job left as dead letters. What they were held for is theirs no more.
+fn failed(sending: Sending, filter: &Filter) -> Filter {
+    let cause = filter.cause.clone().filter(|_| sending == Sending::Replay);
+    Filter { waiting: Waiting::Failed, cause, replayed: Some(true), until: None, ..filter.clone() }
+}
+
+fn how(frame: &Frame<'_>, page: &JobPage<'_>) -> Markup {
+    let job = page.job;
     let percent = job.manner.stop_at * 100.0;
     html! {
         dl.facts {
@@ -164,7 +176,7 @@ fn how(frame: &Frame<'_>, job: &Job) -> Markup {
             @if let Some(why) = &job.why { dt { "Why" } dd { (visible(why)) } }
             dt { "Canary" } dd { @if job.manner.canary { "first one, then ten, then the rest" } @else { "none" } }
             dt { "Rate" } dd { @if let Some(rate) = job.manner.rate { "at most " (rate) " a second" } @else { "as fast as they are settled" } }
-            dt { "Stops" } dd { "when more than " (percent.round()) " % fail again" }
+            dt { "Stops" } dd { "when more than " (percent.round()) " % " (page.sending().failing()) }
             dt { "Last written" } dd { (time(job.beat_at)) " " span.fine { "alive means: within " (span(LOST)) } }
         }
     }
@@ -175,13 +187,13 @@ fn how(frame: &Frame<'_>, job: &Job) -> Markup {
 pub fn jobs_page(frame: &Frame<'_>, jobs: &[JobPage<'_>]) -> String {
     let body = html! {
         h1 { "Replays" }
-        @if jobs.is_empty() { p.empty { strong { "There are none yet." } " Choose dead letters, look at the dry run, and replay them." } }
+        @if jobs.is_empty() { p.empty { strong { "There are none yet." } " Choose dead letters, look at the dry run, and replay them; or release what is held." } }
         @else {
             table.jobs {
                 thead {
                     tr {
                         th scope="col" { "Ordered (UTC)" } th scope="col" { "What" } th scope="col" { "By" } th scope="col" { "State" }
-                        th.num scope="col" { "Stored" } th.num scope="col" { "Failed again" } th.num scope="col" { "Of" }
+                        th.num scope="col" { "Stored" } th.num scope="col" { "Failed" } th.num scope="col" { "Of" }
                     }
                 }
                 tbody { @for page in jobs { (job_row(page, frame.now)) } }
@@ -196,11 +208,11 @@ fn job_row(page: &JobPage<'_>, now: Timestamp) -> Markup {
     html! {
         tr {
             td.what { a href={ "/jobs/" (job.id) } { (time(job.started_at)) } " " span.fine { (ago(job.started_at, now)) } }
-            td data-label="What" { (what(&job.what)) }
+            td data-label="What" { (page.sending().name()) " of " (what(&job.what)) }
             td data-label="By" { (visible(job.who.as_str())) }
             td data-label="State" { (job_state(job.state, page.is_lost())) }
             td.num data-label="Stored" { (number(tally.stored)) }
-            td.num data-label="Failed again" { (number(tally.failed_again)) }
+            td.num data-label="Failed" { (number(tally.failed_again)) }
             td.num data-label="Of" { (number(job.total)) }
         }
     }

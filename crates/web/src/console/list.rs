@@ -3,11 +3,13 @@
 use counterfoil_core::FormId;
 use counterfoil_core::operations::job::Selection;
 use counterfoil_core::operations::worklist::{Filter, Listed, Place, Waiting};
+use counterfoil_core::suspicion::Suspicion;
 use maud::{Markup, html};
 
-use super::bits::{ago, entries, entry_link, helps, hidden, state, time};
+use super::bits::{ago, entries, entry_link, helps, hidden, state, time, visible};
 use super::frame::{Frame, Here, Sheet};
 use super::query::{self, href, of_filter, of_place, of_selection, words};
+use super::replay::Sending;
 
 /// A page of the list.
 pub struct ListPage<'a> {
@@ -42,7 +44,8 @@ pub fn list_page(frame: &Frame<'_>, page: &ListPage<'_>) -> String {
             p.empty { strong { "There are none." } " Nothing here needs anybody." }
         } @else {
             (all_of_them(page))
-            form.list method="get" action="/replay" {
+            @let held = page.filter.waiting == Waiting::Held;
+            form.list method="get" action=((if held { Sending::Release } else { Sending::Replay }).path()) {
                 (table(frame, page))
                 (some_of_them(page))
             }
@@ -67,26 +70,51 @@ fn filters(page: &ListPage<'_>) -> Markup {
                     }
                 }
             }
-            label { "Cause" input type="text" #filter name="cause" size="18" placeholder="code or fingerprint" value=[filter.cause.as_deref()]; }
-            label { "A replay"
-                select name="retryable" {
-                    option value="" { "whether or not" }
-                    @for one in query::RETRYABLE {
-                        option value=(query::word(one)) selected[filter.retryable == Some(one)] { (helps(one).trim_start_matches("a replay ")) }
-                    }
-                }
-            }
-            label { "Replayed"
-                select name="replayed" {
-                    option value="" { "or not" }
-                    option value="yes" selected[filter.replayed == Some(true)] { "yes" }
-                    option value="no" selected[filter.replayed == Some(false)] { "never" }
-                }
+            @match filter.waiting {
+                Waiting::Held => (held_for(filter)),
+                Waiting::Failed | Waiting::Discarded => (failed_of(filter)),
             }
             label { "Since" input type="text" name="since" size="14" placeholder="24h or a time" value=[since]; }
             button.small { "Show" }
             @let bare = Filter { waiting: filter.waiting, ..Filter::default() };
             @if *filter != bare { a href=(href("/entries", &of_filter(&bare))) { "Clear" } }
+        }
+    }
+}
+
+fn held_for(filter: &Filter) -> Markup {
+    let reasons = Suspicion::ALL.map(Suspicion::as_str);
+    // An entry keeps the word of the version that wrote it.
+    let other = filter.cause.as_deref().filter(|cause| !reasons.contains(cause));
+    html! {
+        label { "Held for"
+            select #filter name="cause" {
+                option value="" { "any reason" }
+                @for reason in reasons.into_iter().chain(other) {
+                    option selected[filter.cause.as_deref() == Some(reason)] { (reason) }
+                }
+            }
+        }
+    }
+}
+
+fn failed_of(filter: &Filter) -> Markup {
+    html! {
+        label { "Cause" input type="text" #filter name="cause" size="18" placeholder="code or fingerprint" value=[filter.cause.as_deref()]; }
+        label { "A replay"
+            select name="retryable" {
+                option value="" { "whether or not" }
+                @for one in query::RETRYABLE {
+                    option value=(query::word(one)) selected[filter.retryable == Some(one)] { (helps(one).trim_start_matches("a replay ")) }
+                }
+            }
+        }
+        label { "Replayed"
+            select name="replayed" {
+                option value="" { "or not" }
+                option value="yes" selected[filter.replayed == Some(true)] { "yes" }
+                option value="no" selected[filter.replayed == Some(false)] { "never" }
+            }
         }
     }
 }
@@ -102,7 +130,10 @@ fn all_of_them(page: &ListPage<'_>) -> Markup {
                     a.button href=(href("/discard", &all)) { "Discard all that match…" }
                 },
                 Waiting::Discarded => a.button href=(href("/undo", &all)) { "Take back all that match…" },
-                Waiting::Held => span.fine { "Held submissions are kept. Nothing is done with them here." },
+                Waiting::Held => {
+                    a.button href=(href("/release", &all)) { "Release all that match…" }
+                    a.button href=(href("/discard", &all)) { "Discard all that match…" }
+                },
             }
         }
     }
@@ -117,47 +148,55 @@ fn some_of_them(page: &ListPage<'_>) -> Markup {
                     button.small formaction="/discard" { "Discard the ticked…" }
                 },
                 Waiting::Discarded => button.small formaction="/undo" { "Take back the ticked…" },
-                Waiting::Held => {},
+                Waiting::Held => {
+                    button.small { "Release the ticked…" }
+                    button.small formaction="/discard" { "Discard the ticked…" }
+                },
             }
         }
     }
 }
 
 fn table(frame: &Frame<'_>, page: &ListPage<'_>) -> Markup {
-    let ticks = page.filter.waiting != Waiting::Held;
+    let held = page.filter.waiting == Waiting::Held;
     html! {
         table.entries {
             thead {
                 tr {
-                    @if ticks { th scope="col" { span.away { "Tick" } } }
+                    th scope="col" { span.away { "Tick" } }
                     th scope="col" { "Submission" }
                     th scope="col" { "Accepted (UTC)" }
-                    th scope="col" { (if page.filter.waiting == Waiting::Held { "Held for" } else { "Cause" }) }
+                    th scope="col" { (why(held)) }
                     th.num scope="col" { "Attempts" }
-                    th.num scope="col" { "Replays" }
+                    @if !held { th.num scope="col" { "Replays" } }
                 }
             }
-            tbody { @for row in page.rows { (line(frame, row, ticks)) } }
+            tbody { @for row in page.rows { (line(frame, row, held)) } }
         }
     }
 }
 
-fn line(frame: &Frame<'_>, row: &Listed, ticks: bool) -> Markup {
+const fn why(held: bool) -> &'static str {
+    if held { "Held for" } else { "Cause" }
+}
+
+fn line(frame: &Frame<'_>, row: &Listed, held: bool) -> Markup {
     html! {
         tr {
-            @if ticks {
-                td.tick { label { input type="checkbox" name="of" value=(row.of); span.away { (row.of) } } }
-            }
+            td.tick { label { input type="checkbox" name="of" value=(row.of); span.away { (row.of) } } }
             td.what { (entry_link(&row.of)) @if row.is_awaiting() { " " (state(row.state, true)) } }
             td.when data-label="Accepted" { (time(row.received_at)) " " span.fine { (ago(row.received_at, frame.now)) } }
-            td.cause data-label="Cause" {
+            td.cause data-label=(why(held)) {
                 @if let Some(cause) = &row.cause {
                     a.code href=(href("/entries", &[("cause".to_owned(), cause.fingerprint())])) { (cause.code) }
                     " " span { (cause.detail) }
-                } @else if let Some(hold) = &row.hold { (hold) }
+                } @else if let Some(hold) = &row.hold {
+                    @let same = Filter { waiting: Waiting::Held, cause: Some(hold.clone()), ..Filter::default() };
+                    a.code href=(href("/entries", &of_filter(&same))) { (visible(hold)) }
+                }
             }
             td.num data-label="Attempts" { (row.attempts) }
-            td.num data-label="Replays" { (row.run) }
+            @if !held { td.num data-label="Replays" { (row.run) } }
         }
     }
 }

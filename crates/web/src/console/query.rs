@@ -2,7 +2,7 @@
 
 use counterfoil_core::operations::job::Selection;
 use counterfoil_core::operations::worklist::{Filter, Place, Waiting};
-use counterfoil_core::{FormId, Retryable, State, SubmissionRef, Timestamp};
+use counterfoil_core::{FormId, Retryable, SubmissionRef, Timestamp};
 
 /// Names and values in their order; a name may repeat.
 pub type Pairs = Vec<(String, String)>;
@@ -160,15 +160,15 @@ pub fn place(text: &str) -> Option<Place> {
 
 /// What a filter takes, in words: the heading of its list.
 pub(super) fn words(filter: &Filter) -> String {
-    let what = match filter.waiting.state() {
-        State::Failed => "Dead letters",
-        State::Held => "Held",
-        State::Discarded => "Discarded",
-        State::Stored | State::Erased => "Entries",
+    let (what, with) = match filter.waiting {
+        Waiting::Failed => ("Dead letters", "of cause"),
+        Waiting::Held if filter.cause.is_some() => ("Submissions", "held for"),
+        Waiting::Held => ("Held submissions", ""),
+        Waiting::Discarded => ("Discarded", "of cause"),
     };
     let replayed = filter.replayed.map(|replayed| if replayed { "replayed before" } else { "never replayed" });
     let parts = [
-        filter.cause.as_ref().map(|cause| format!("of cause {cause}")),
+        filter.cause.as_ref().map(|cause| format!("{with} {cause}")),
         filter.form.as_ref().map(|form| format!("of form {form}")),
         filter.retryable.map(|retryable| super::bits::helps(retryable).to_owned()),
         filter.since.map(|at| format!("accepted since {}", minute(at))),

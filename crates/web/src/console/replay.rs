@@ -1,12 +1,92 @@
-//! Before a replay: what today's worker would say of each, and how to go about it.
+//! Before a replay or a release: what today's worker would say of each, and how to go about it.
 
+use std::collections::BTreeMap;
+
+use counterfoil_core::operations::history::Verb;
 use counterfoil_core::operations::job::{CANARY_ABOVE, Selection};
 use counterfoil_core::operations::rehearse::{Broken, Forecast};
+use counterfoil_core::operations::worklist::Waiting;
 use maud::{Markup, html};
 
 use super::bits::{entries, entry_link, hidden, number, pairs, visible};
 use super::frame::{Frame, Here, Sheet};
 use super::query::{href, of_filter, of_selection, words};
+
+/// What is sent to the queue again, each by a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// Dead letters.
+    Replay,
+    /// What is held: it is let through.
+    Release,
+}
+
+impl Sending {
+    /// The deed.
+    #[must_use]
+    pub const fn verb(self) -> Verb {
+        match self {
+            Self::Replay => Verb::Replay,
+            Self::Release => Verb::Release,
+        }
+    }
+
+    /// Those it is for.
+    #[must_use]
+    pub const fn waiting(self) -> Waiting {
+        match self {
+            Self::Replay => Waiting::Failed,
+            Self::Release => Waiting::Held,
+        }
+    }
+
+    /// A job's: only these two verbs have one.
+    pub(super) fn of(verb: Verb) -> Self {
+        match verb {
+            Verb::Release => Self::Release,
+            Verb::Replay | Verb::Edit | Verb::Discard | Verb::Undo => Self::Replay,
+        }
+    }
+
+    /// Where it begins.
+    pub(super) const fn path(self) -> &'static str {
+        match self {
+            Self::Replay => "/replay",
+            Self::Release => "/release",
+        }
+    }
+
+    /// On a button, and before what is chosen.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Replay => "Replay",
+            Self::Release => "Release",
+        }
+    }
+
+    /// Of those that do not end well.
+    pub(super) const fn failing(self) -> &'static str {
+        match self {
+            Self::Replay => "fail again",
+            Self::Release => "fail",
+        }
+    }
+
+    /// Of those that did not.
+    pub(super) const fn failed(self) -> &'static str {
+        match self {
+            Self::Replay => "failed again",
+            Self::Release => "failed",
+        }
+    }
+
+    const fn here(self) -> Here {
+        match self {
+            Self::Replay => Here::Failed,
+            Self::Release => Here::Held,
+        }
+    }
+}
 
 /// How much a dry run has looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +101,12 @@ pub struct Looked {
 
 /// What the page shows.
 pub struct ReplayPage<'a> {
-    /// What is to be replayed.
+    /// Replay or release.
+    pub sending: Sending,
+    /// What is to be replayed or released.
     pub what: &'a Selection,
+    /// What those that were judged are held for, with how many each.
+    pub holds: &'a BTreeMap<String, u64>,
     /// What would come of it.
     pub forecast: &'a Forecast,
     /// Of how many.
@@ -34,18 +118,19 @@ pub struct ReplayPage<'a> {
 /// The page.
 #[must_use]
 pub fn replay_page(frame: &Frame<'_>, page: &ReplayPage<'_>) -> String {
+    let name = page.sending.name();
     let body = html! {
-        h1 { "Replay " (what(page.what)) }
+        h1 { (name) " " (what(page.what)) }
         @if page.looked.found == 0 {
             p.empty { strong { "There are none." } " Nothing would be sent." }
         } @else {
             div.halves {
                 section { h2 { "Dry run" } (dry_run(page)) }
-                section { h2 { "Replay them" } (start(frame, page)) }
+                section { h2 { (name) " them" } (start(frame, page)) }
             }
         }
     };
-    frame.render(Sheet::new(Here::Failed, "Replay", body))
+    frame.render(Sheet::new(page.sending.here(), name, body))
 }
 
 /// What is chosen, in words that lead there.
@@ -71,12 +156,39 @@ fn dry_run(page: &ReplayPage<'_>) -> Markup {
                 strong { "Looked at the first " (number(looked.judged)) " of " (more) (number(looked.found)) ", the longest waiting." }
             } @else { "Looked at all " (number(looked.found)) "." }
         }
+        @if page.sending == Sending::Release { (held_for(page.holds)) }
         ul.forecast {
             li.good { strong #passes { (number(forecast.pass)) } " would be stored" }
-            li.bad { strong #fails { (number(forecast.failing())) } " would fail again" }
-            @if forecast.skipped > 0 { li.quiet { strong { (number(forecast.skipped)) } " are no dead letters any more" } }
+            li.bad { strong #fails { (number(forecast.failing())) } " would " (page.sending.failing()) }
+            @if forecast.skipped > 0 {
+                li.quiet {
+                    strong { (number(forecast.skipped)) }
+                    @match page.sending {
+                        Sending::Replay => " are no dead letters any more",
+                        Sending::Release => " are not held any more",
+                    }
+                }
+            }
         }
         @for (rule, broken) in &forecast.fail { (broken_rule(rule, broken)) }
+    }
+}
+
+/// Whoever releases sees what is let through.
+fn held_for(holds: &BTreeMap<String, u64>) -> Markup {
+    let mut holds: Vec<_> = holds.iter().collect();
+    holds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    html! {
+        @if !holds.is_empty() {
+            p {
+                "They are held for: "
+                @for (at, (hold, count)) in holds.into_iter().enumerate() {
+                    @if at > 0 { ", " }
+                    span.code { (visible(hold)) } " " (number(*count))
+                }
+                ". The worker does not suspect them again, and they are announced as any other."
+            }
+        }
     }
 }
 
@@ -91,7 +203,7 @@ fn broken_rule(rule: &str, broken: &Broken) -> Markup {
 fn start(frame: &Frame<'_>, page: &ReplayPage<'_>) -> Markup {
     let most = page.looked.found;
     html! {
-        form.start method="post" action="/replay" {
+        form.start method="post" action=(page.sending.path()) {
             (frame.proof())
             (hidden("job", page.job))
             (pairs(&of_selection(page.what)))
@@ -101,17 +213,17 @@ fn start(frame: &Frame<'_>, page: &ReplayPage<'_>) -> Markup {
                     option value="yes" { "yes" }
                     option value="no" { "no" }
                 }
-                span.fine { "First one, then ten, and the rest only when none of these has failed again." }
+                span.fine { "First one, then ten, and the rest only when none of these failed." }
             }
             label { "At most this many a second"
                 input type="number" name="rate" min="0.1" max="10000" step="any" placeholder="as fast as they are settled";
             }
-            label { "Stop when more than this share fails again, in percent"
+            label { "Stop when more than this share fails, in percent"
                 input type="number" name="stop_at" min="0" max="100" value="50" required;
                 span.fine { "Counted once there are 20 verdicts." }
             }
             label { "Why " span.fine { "(optional, for the history)" } input type="text" name="why" maxlength="200"; }
-            button.main { "Replay " (if page.looked.counted_all { entries(most) } else { format!("more than {}", entries(most)) }) }
+            button.main { (page.sending.name()) " " (if page.looked.counted_all { entries(most) } else { format!("more than {}", entries(most)) }) }
         }
     }
 }

@@ -5,6 +5,7 @@
 mod bootstrap;
 mod cores;
 pub mod events;
+mod json;
 mod loads;
 mod measure;
 mod runtime;
@@ -12,7 +13,9 @@ mod serve;
 mod services;
 mod table;
 
-use anyhow::Result;
+use std::path::Path;
+
+use anyhow::{Context, Result};
 
 pub use bootstrap::Bootstrap;
 pub use cores::Cores;
@@ -20,8 +23,13 @@ pub use loads::{Home, environment};
 pub use measure::Plan;
 pub use services::{Refusal, Services};
 
-/// Measures, and renders what was measured.
-pub fn run(plan: &Plan) -> Result<String> {
+/// Measures, and renders what was measured; as JSON too where a file is named.
+pub fn run(plan: &Plan, json: Option<&Path>) -> Result<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(table::render(&runtime.block_on(measure::run(plan))?))
+    let rows = runtime.block_on(measure::run(plan))?;
+    if let Some(path) = json {
+        let text = format!("{:#}\n", json::render(&rows, std::time::SystemTime::now()));
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(table::render(&rows))
 }

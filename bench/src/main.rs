@@ -52,13 +52,16 @@ struct Functions {
     /// The forms the functions read
     #[arg(long, value_name = "DIR", default_value = "forms")]
     forms: PathBuf,
+    /// Writes what was measured as JSON, too: what `counterfoil cost --measured` reads
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse() {
         Arguments::Local(arguments) => local(arguments),
-        Arguments::Functions(Functions { programs, starts, invocations, forms }) => {
-            functions::run(&functions::Plan { programs, starts, invocations, forms })
+        Arguments::Functions(Functions { programs, starts, invocations, forms, json }) => {
+            functions::run(&functions::Plan { programs, starts, invocations, forms }, json.as_deref())
         }
     };
     match done {

@@ -32,10 +32,13 @@ fn a_submission_costs_the_calls_it_should() {
     let forms = Path::new(env!("CARGO_MANIFEST_DIR")).join("../forms");
     let mut command = Command::new(bench);
     command.args(["functions", "--starts", "1", "--invocations", "20", "--programs"]).arg(programs);
-    let output = command.arg("--forms").arg(forms).output().unwrap();
+    let json = programs.join("bench-functions.json");
+    let output = command.arg("--forms").arg(forms).arg("--json").arg(&json).output().unwrap();
     let table = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let (_, calls) = table.split_once("calls of services per submission or poll\n").unwrap();
     let calls: Vec<_> = calls.lines().take_while(|line| !line.is_empty()).collect();
     assert_eq!(calls, CALLS.map(|(load, calls)| format!("{load:<20}{calls}")));
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    assert_eq!(json["loads"]["worker, 10"]["calls"], serde_json::json!({"PutItem": 1.0}));
 }

@@ -10,6 +10,7 @@ use http::Uri;
 use crate::fail::injection::Injection;
 
 pub(crate) mod console;
+pub(crate) mod cost;
 pub(crate) mod dead_letters;
 pub(crate) mod held;
 pub(crate) mod limits;
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Forms(Forms),
     /// Ask a form as a browser would for a page of another site, and say what is wrong
     Doctor(Doctor),
+    /// What the AWS home costs, and what a form's budgets, burst and captcha add
+    Cost(cost::Cost),
     /// Have a running server fail on purpose, to see what becomes of it; without STAGE: say what is to come
     Fail(Fail),
 }

@@ -6,6 +6,7 @@ use clap::Parser;
 
 mod cli;
 mod console;
+mod cost;
 mod crew;
 mod dead_letters;
 mod doctor;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         cli::Command::Console(verb) => console::run(&verb),
         cli::Command::Forms(verb) => forms::run(&verb),
         cli::Command::Doctor(doctor) => doctor::run(&doctor),
+        cli::Command::Cost(cost) => cost::run(&cost),
         cli::Command::Fail(verb) => fail::run(&verb),
     };
     exit::code(done)

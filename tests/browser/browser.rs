@@ -80,23 +80,41 @@ impl Drop for Browser {
     }
 }
 
-/// Port 0: the driver takes a free one and says which.
+/// Starts the driver. One that ends before it listens is started again: on a busy machine somebody else may have taken
+/// the port, which it looks for in IPv4 and then needs in IPv6 too.
 fn start(given: &Given, directory: &TempDir) -> (Child, String) {
+    let mut said = String::new();
+    for _ in 0..3 {
+        match try_to_start(given, directory) {
+            Ok(started) => return started,
+            Err(why) => said = why,
+        }
+    }
+    panic!("{} did not start: {said}", given.chromedriver.display());
+}
+
+/// Port 0: the driver takes a free one and says which. `Err`: what it said when it ended instead.
+fn try_to_start(given: &Given, directory: &TempDir) -> Result<(Child, String), String> {
+    let complaints = directory.path().join("driver.log");
     let mut command = Command::new(&given.chromedriver);
     command.arg("--port=0").env("TMPDIR", directory.path()).env("HOME", directory.path());
-    let mut driver = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(std::fs::File::create(&complaints).unwrap());
+    let mut driver = command.spawn().unwrap();
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut said = String::new();
+    let port = lines.by_ref().find_map(|line| {
+        said += &format!("{line}\n");
         let (_, port) = line.split_once("started successfully on port ")?;
         Some(port.trim_end_matches('.').to_owned())
     });
-    // Reads on, so that the driver never waits for a full pipe.
-    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
     let Some(port) = port else {
         let _ = driver.kill();
-        panic!("{} did not start", given.chromedriver.display());
+        let ended = driver.wait();
+        return Err(format!("{ended:?}\n{said}{}", std::fs::read_to_string(complaints).unwrap()));
     };
-    (driver, format!("127.0.0.1:{port}"))
+    // Reads on, so that the driver never waits for a full pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    Ok((driver, format!("127.0.0.1:{port}")))
 }
 
 fn capabilities(given: &Given, script: Script, browser: &Browser) -> Value {

@@ -77,7 +77,7 @@ struct Guarded {
     site: Site,
     home: Home,
     provider: Provider,
-    _server: Server,
+    server: Server,
 }
 
 fn guarded(captcha: &Captcha, script: Option<&'static str>) -> Guarded {
@@ -91,7 +91,7 @@ fn guarded(captcha: &Captcha, script: Option<&'static str>) -> Guarded {
     let url = format!("http://{}", server.authority());
     let shown = program().args(["forms", "show", "contact", "--url", &url, "--forms"]).arg(home.forms()).output();
     let pasted = String::from_utf8(shown.unwrap().stdout).unwrap();
-    Guarded { site: Site::with_script(page(&pasted, captcha.script), script), home, provider, _server: server }
+    Guarded { site: Site::with_script(page(&pasted, captcha.script), script), home, provider, server }
 }
 
 /// The page's own site plays the provider's.
@@ -163,6 +163,21 @@ fn recaptchas_token_goes_along_and_a_refusal_and_an_acceptance_get_another() {
 #[test]
 fn recaptcha_of_version_3_makes_a_token_for_each_post() {
     check(&SCORE);
+}
+
+/// The provider's own script cannot be had from here: what it leaves in the page is put there.
+#[test]
+fn the_hosted_page_makes_a_token_of_version_3_for_each_post() {
+    let Some(browser) = Browser::open(Script::On) else { return };
+    let guarded = guarded(&SCORE, None);
+    browser.go(&format!("http://{}/forms/contact", guarded.server.authority()));
+    for (email, then) in [("nobody", "#field-email[aria-invalid]"), ("ada@example.org", ".stamp.stored")] {
+        browser.run(SCORE.fake);
+        send(&browser, email);
+        browser.until_there(then);
+    }
+    assert_eq!(entries(&guarded, 1)[0]["state"], "stored");
+    assert!(guarded.provider.questions()[0].contains("response=good1"), "{:?}", guarded.provider.questions());
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod aws;
 mod commands;
 mod console;
 mod corpus;
+mod cost;
 mod crash;
 mod dead_letters;
 mod disk;

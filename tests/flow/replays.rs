@@ -153,7 +153,7 @@ fn a_cancelled_job_sends_nothing_more_and_its_runner_finds_out() {
 }
 
 #[test]
-fn a_rate_is_kept_to_within_a_tenth() {
+fn a_rate_is_never_exceeded() {
     let (count, rate) = if is_full_run() { (1500, 150) } else { (400, 100) };
     let home = Home::new();
     seed::dead_letters(&home, count);
@@ -164,7 +164,8 @@ fn a_rate_is_kept_to_within_a_tenth() {
     let took = at("beat_at").since(at("started_at")).as_secs_f64();
     let (wanted, seen) = (f64::from(rate), f64::from(count) / took);
     println!("{seen:.1}/s for a rate of {wanted}/s");
-    assert!(seen <= wanted * 1.1 && seen >= wanted * 0.9, "{seen}/s for a rate of {wanted}/s");
+    // How far below it stays says how busy the machine is; `core`'s tests have a clock of their own.
+    assert!(seen <= wanted * 1.1, "{seen}/s for a rate of {wanted}/s");
 }
 
 #[test]

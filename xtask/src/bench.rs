@@ -43,6 +43,9 @@ pub struct Functions {
     /// Invocations of each load; 100000 shows whether memory stays flat, and takes several minutes
     #[arg(long, value_name = "N")]
     invocations: Option<u32>,
+    /// Writes what was measured as JSON, too: what `counterfoil cost --measured` reads
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 }
 
 /// Builds, then measures.
@@ -93,6 +96,9 @@ fn functions(options: &Functions) -> Result<()> {
     bench.current_dir(process::root()).args(["functions", "--programs"]).arg(target.join("lambda"));
     for (option, value) in [("--starts", options.starts), ("--invocations", options.invocations)] {
         bench.args(value.iter().flat_map(|value| [option.to_owned(), value.to_string()]));
+    }
+    if let Some(json) = &options.json {
+        bench.arg("--json").arg(std::path::absolute(json)?);
     }
     process::run(&mut bench)
 }

@@ -1,7 +1,7 @@
 //! The ports on AWS: the queue is SQS, the ledger DynamoDB, the topic SNS. A file and a cargo feature each, so
 //! that a function links only the clients it has permission to use; the ports of operations are a feature of their own,
-//! which no function has. SDK types do not leave this crate but as
-//! clients that `main` makes and hands in.
+//! which no function has. What AWS bills for their calls stands in [`units`], which needs no feature. SDK types do not
+//! leave this crate but as clients that `main` makes and hands in.
 
 #[cfg(feature = "captcha")]
 mod captchas;
@@ -31,6 +31,7 @@ mod redrive;
 mod registry;
 #[cfg(feature = "sns")]
 mod topic;
+pub mod units;
 #[cfg(feature = "client")]
 mod warm;
 

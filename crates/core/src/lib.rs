@@ -26,7 +26,7 @@ pub mod settle;
 pub mod settling;
 pub mod status;
 pub mod submission;
-mod suggest;
+pub mod suggest;
 pub mod suspicion;
 pub mod ticket;
 pub mod time;

@@ -1,7 +1,8 @@
 //! "Did you mean": the known word that is nearest to a mistaken one.
 
 /// The nearest of `known`, if it is near enough to be meant.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let word = plain(word);
     let near = known.into_iter().map(|known| (strsim::damerau_levenshtein(&word, &plain(known)), known));
@@ -11,7 +12,8 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// " did you mean …?" to follow a semicolon, or what is known.
-pub(crate) fn mend(word: &str, known: &[&str]) -> String {
+#[must_use]
+pub fn mend(word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
         Some(nearest) => format!("did you mean \"{nearest}\"?"),
         None => format!("known here: {}", known.join(", ")),

@@ -3,7 +3,7 @@
 
 use counterfoil_core::Form;
 use counterfoil_core::form::{Captcha, CaptchaProvider};
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
 /// What a provider's script needs. The hosts are those that the providers' own documentation lists.
@@ -53,17 +53,38 @@ const fn needs(provider: CaptchaProvider) -> Needs {
 pub(crate) fn captcha(form: &Form) -> Markup {
     html! {
         @if let Some(captcha) = &form.captcha {
-            (element(captcha))
-            (hint(form))
-            script src=(needs(captcha.provider).script) async defer {}
+            @if let Some(script) = hosted_script(form) {
+                input type="hidden" name=(captcha.provider.token_field());
+                (scored_script(captcha, form))
+                script { (PreEscaped(script)) }
+            } @else {
+                (element(captcha))
+                (hint(form))
+                script src=(needs(captcha.provider).script) async defer {}
+            }
         }
+    }
+}
+
+/// The hosted page's own script, for the captcha that nothing but a script can ask.
+pub(crate) fn hosted_script(form: &Form) -> Option<String> {
+    let captcha = form.captcha.as_ref().filter(|captcha| scored(captcha).is_some())?;
+    let script = include_str!("snippet/hosted_v3.js").replace("\"CAPTCHA\"", &tokens(form));
+    Some(script.replace("\"FIELD\"", &json!(captcha.provider.token_field()).to_string()))
+}
+
+/// reCAPTCHA v3's script, which shows nothing by itself.
+fn scored_script(Captcha { provider, site_key, .. }: &Captcha, form: &Form) -> Markup {
+    html! {
+        (hint(form))
+        script src={ (needs(*provider).script) "?render=" (site_key) } async defer {}
     }
 }
 
 /// Whose captcha a hosted page shows, read from outside. What people wrote is escaped there and cannot look like one.
 #[must_use]
 pub fn captcha_in(page: &str) -> Option<CaptchaProvider> {
-    PROVIDERS.into_iter().find(|one| page.contains(&format!("<div class=\"{}\" data-sitekey=\"", needs(*one).class)))
+    PROVIDERS.into_iter().find(|one| page.contains(&format!("<script src=\"{}", needs(*one).script)))
 }
 
 const PROVIDERS: [CaptchaProvider; 3] =
@@ -77,15 +98,11 @@ fn hint(form: &Form) -> Markup {
     html! { noscript { p.hint { (without(&form.language)) } } }
 }
 
-/// The same in a form that is pasted into another page, whose own script asks for tokens. That can have reCAPTCHA v3,
-/// too: it shows nothing, makes its tokens when it is asked, and is the only one of Google's that knows actions.
+/// The same in a form that is pasted into another page, whose own script asks for tokens.
 pub(crate) fn pasted(form: &Form) -> Markup {
     let v3 = form.captcha.as_ref().filter(|captcha| scored(captcha).is_some());
     html! {
-        @if let Some(Captcha { provider, site_key, .. }) = v3 {
-            (hint(form))
-            script src={ (needs(*provider).script) "?render=" (site_key) } async defer {}
-        } @else { (captcha(form)) }
+        @if let Some(captcha) = v3 { (scored_script(captcha, form)) } @else { (captcha(form)) }
     }
 }
 
@@ -110,7 +127,8 @@ pub(crate) fn tokens(form: &Form) -> String {
         .to_owned()
 }
 
-/// The action of a captcha that is reCAPTCHA v3.
+/// The action of a captcha that is reCAPTCHA v3: it shows nothing, makes its tokens when a script asks, and is the only
+/// one of Google's that knows actions.
 fn scored(captcha: &Captcha) -> Option<&str> {
     captcha.action.as_deref().filter(|_| captcha.provider == CaptchaProvider::Recaptcha)
 }
@@ -151,8 +169,10 @@ mod tests {
         for provider in PROVIDERS {
             let form = with(provider);
             let shown = captcha(&form).into_string();
-            assert!(shown.contains(r#"data-sitekey="0x4-key""#) && shown.contains("<noscript>"), "{shown}");
-            assert!(shown.contains(r#"data-action="contact""#) && !shown.contains("SECRET_ENV"), "{shown}");
+            // What knows actions is asked for them; Google's by a script alone.
+            let by_script = provider == CaptchaProvider::Recaptcha;
+            assert!(by_script || shown.contains(r#"data-sitekey="0x4-key" data-action="contact""#), "{shown}");
+            assert!(shown.contains("<noscript>") && !shown.contains("SECRET_ENV"), "{shown}");
             let script = shown.split_once("src=\"").unwrap().1.split_once('"').unwrap().0;
             let host = script.strip_prefix("https://").unwrap().split('/').next().unwrap();
             let policy = crate::form_page_policy(&form);
@@ -189,6 +209,23 @@ mod tests {
         form.captcha.as_mut().unwrap().action = None;
         let (shown, asked) = (pasted(&form).into_string(), tokens(&form));
         assert!(shown.contains("class=\"g-recaptcha\"") && asked.contains("grecaptcha.reset("), "{shown} {asked}");
+    }
+
+    #[test]
+    fn the_hosted_page_asks_version_3_by_a_script_that_its_policy_knows() {
+        let form = with(CaptchaProvider::Recaptcha);
+        let shown = captcha(&form).into_string();
+        let script = shown.split_once("<script>").unwrap().1.strip_suffix("</script>").unwrap();
+        assert!(shown.contains("api.js?render=0x4-key\"") && !shown.contains("<div"), "{shown}");
+        assert!(shown.contains(r#"<input type="hidden" name="g-recaptcha-response">"#), "{shown}");
+        assert!(
+            script.contains(r#"execute("0x4-key", { action: "contact" })"#) && !script.contains("FIELD"),
+            "{script}"
+        );
+        let policy = crate::form_page_policy(&form);
+        let hash = crate::policy::hash(script);
+        assert!(policy.contains(&format!("/recaptcha/ {hash}; frame-src ")), "{policy}");
+        assert!(!crate::form_page_policy(&with(CaptchaProvider::Turnstile)).contains("/ 'sha256"), "{policy}");
     }
 
     #[test]

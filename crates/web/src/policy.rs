@@ -26,16 +26,17 @@ pub fn form_page_policy(form: &Form) -> String {
         Some(source) => policy(&format!("'self' {source}")),
         None => policy("'self'"),
     };
-    captcha::sources(form)
-        .iter()
-        .fold(policy, |policy, (directive, sources)| format!("{policy}; {directive} {sources}"))
+    let own = captcha::hosted_script(form).map(|script| format!(" {}", hash(&script))).unwrap_or_default();
+    captcha::sources(form).iter().fold(policy, |policy, (directive, sources)| {
+        let own = if *directive == "script-src" { own.as_str() } else { "" };
+        format!("{policy}; {directive} {sources}{own}")
+    })
 }
 
 /// What a page of another site has to let in for a form that is pasted into it: this script and these style attributes
 /// of its own, the server at `base`, where the form leads afterwards, and a captcha's provider.
 pub(crate) fn pasted_policy(form: &Form, base: &str, script: &str, style: Option<&str>) -> String {
     let server = source(base).unwrap_or_default();
-    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())));
     let to = [Some(server.clone()), form.redirect.as_deref().and_then(source)];
     let mut needs = vec![("script-src", hash(script)), ("connect-src", server)];
     needs.push(("form-action", to.into_iter().flatten().collect::<Vec<_>>().join(" ")));
@@ -49,10 +50,15 @@ pub(crate) fn pasted_policy(form: &Form, base: &str, script: &str, style: Option
     needs.into_iter().map(|(directive, sources)| format!("{directive} {sources}")).collect::<Vec<_>>().join("; ")
 }
 
+/// What stands in a page, as a policy names it.
+pub(crate) fn hash(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
+
 fn policy(form_action: &str) -> String {
-    let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+    let style = hash(STYLE);
     format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action {form_action}; \
+        "default-src 'none'; style-src {style}; img-src data:; form-action {form_action}; \
          base-uri 'none'; frame-ancestors 'self'"
     )
 }
@@ -93,8 +99,7 @@ mod tests {
     fn the_policy_knows_the_stylesheet_as_it_stands_in_the_page() {
         let page = crate::problem_page("en", "Gone", "It is gone.");
         let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
-        let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
-        assert!(content_security_policy().contains(&format!("style-src 'sha256-{hash}'")));
+        assert!(content_security_policy().contains(&format!("style-src {}", hash(style))));
         assert!(style.len() < 8 * 1024, "{} bytes", style.len());
     }
 }

@@ -3,9 +3,11 @@
 use serde_json::json;
 
 use crate::testing::{
-    Answer, BROWSER, CANARY, FakeQueue, GOOD_PAIRS, JSON, TestIngest, URLENCODED, good_json, ingest, keys, request,
+    Answer, BROWSER, CANARY, CONTACT, FakeQueue, GOOD_PAIRS, JSON, TestIngest, URLENCODED, form, good_json, ingest,
+    keys, request,
 };
 use counterfoil_core::Ticket;
+use counterfoil_core::rejection::{FieldError, FieldProblem};
 
 const MULTIPART: &str = "multipart/form-data; boundary=b";
 
@@ -241,6 +243,18 @@ fn a_closed_form_says_so_and_keeps_what_was_typed() {
     assert!(page.status == 403 && page.body.contains("此表单已关闭") && !page.body.contains("<form"), "{}", page.body);
     let page = ask("POST", &[("content-type", URLENCODED), ("accept", BROWSER)], GOOD_PAIRS);
     assert!(page.status == 403 && page.body.contains("ada@example.org") && page.body.contains("目前不接受提交"));
+}
+
+#[test]
+fn what_an_observed_form_would_refuse_is_told_by_rule_however_much_of_it_there_is() {
+    let form = form("contact", CONTACT);
+    let error = |pointer: &str, problem| FieldError { pointer: pointer.into(), problem };
+    let strange = (0..200).map(|n| error(&format!("/{CANARY}{n}"), FieldProblem::Unexpected));
+    let items = (0..9_000).map(|n| error(&format!("/message/{n}/{CANARY}"), FieldProblem::NulCharacter));
+    let errors: Vec<_> = [error("/name", FieldProblem::Required)].into_iter().chain(strange).chain(items).collect();
+    let told = super::tally(&form, &errors);
+    assert_eq!(told, "/message nul-character x9000, /name required, … unexpected x200");
+    assert_eq!(super::tally(&form, &errors[..2]), "/name required, … unexpected");
 }
 
 #[test]

@@ -43,9 +43,8 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         let mut response = match parts.method {
             Method::GET | Method::HEAD if !form.enabled => refuse_at(form, parts, &Problem::FormClosed),
             Method::GET | Method::HEAD => self.page(form, &Draft::default()),
-            Method::POST | Method::OPTIONS if caller == Caller::Foreign => {
-                refuse_at(form, parts, &Problem::OriginNotAllowed)
-            }
+            Method::POST if caller == Caller::Foreign => self.returned(parts, body, form, Problem::OriginNotAllowed),
+            Method::OPTIONS if caller == Caller::Foreign => refuse_at(form, parts, &Problem::OriginNotAllowed),
             Method::POST => self.post(parts, body, form).await,
             Method::OPTIONS => cors::preflight(route.allow()),
             _ => refuse_at(form, parts, &Problem::MethodNotAllowed { allow: route.allow() }),
@@ -76,14 +75,22 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
     pub fn give_back(&self, parts: &Parts, body: &Bytes, problem: Problem) -> Response<Bytes> {
         let form = routes::find(parts.uri.path()).filter(|(route, _)| route.endpoint == Endpoint::Form);
         let form = form.and_then(|(_, id)| self.forms.get(&FormId::parse(id)?));
-        let Some(form) = form.filter(|_| is_of_person(parts)) else { return self.refuse(parts, &problem) };
+        let Some(form) = form else { return self.refuse(parts, &problem) };
+        let mut response = self.returned(parts, body, form, problem);
+        Caller::of(parts, form).narrow(response.headers_mut());
+        response
+    }
+
+    /// A post that is refused whatever it holds: to a person with all that was typed.
+    fn returned(&self, parts: &Parts, body: &Bytes, form: &Form, problem: Problem) -> Response<Bytes> {
+        if !is_of_person(parts) {
+            return refuse_at(form, parts, &problem);
+        }
         let typed = match body::read(&parts.headers, body) {
             Ok(posted) => pairs(&posted).unwrap_or_default(),
             Err(Unread { typed, .. }) => typed,
         };
-        let mut response = self.page(form, &Draft::of(typed, form, problem));
-        Caller::of(parts, form).narrow(response.headers_mut());
-        response
+        self.page(form, &Draft::of(typed, form, problem))
     }
 
     async fn accept(&self, parts: &Parts, form: &Form, posted: Posted) -> Result<Accepted, Problem> {

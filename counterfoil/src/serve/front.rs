@@ -70,7 +70,7 @@ impl Front {
     }
 
     /// Is a request with this method work that a stopping server must not take?
-    pub(crate) fn refuses(&self, method: &Method) -> bool {
+    fn refuses(&self, method: &Method) -> bool {
         self.stopping.load(Ordering::Relaxed) && method == Method::POST
     }
 
@@ -79,9 +79,10 @@ impl Front {
         caller::address(peer.0, &parts.headers, &self.trusted)
     }
 
-    /// Is this request one too many?
-    pub(crate) fn count(&self, parts: &Parts, from: IpAddr) -> Result<(), Problem> {
-        self.flood.count(parts, from)
+    /// Why a request is not taken, whatever it holds. Counts it.
+    pub(crate) fn refusal(&self, parts: &Parts, from: IpAddr) -> Option<Problem> {
+        let flood = self.flood.count(parts, from).err();
+        if self.refuses(&parts.method) { Some(Problem::ShuttingDown) } else { flood }
     }
 
     /// Answers a person's post that is refused, with the form and all that was typed.
@@ -94,7 +95,6 @@ impl Front {
         self.ingest.refuse(parts, problem)
     }
 
-    /// Answers one request. A panic is answered as on AWS: what was sent may be sent again.
     /// The console's address, for somebody on this machine who asks for it and whom nobody stands before. To all others
     /// there is no such page.
     fn console_for(&self, request: &Request<Bytes>) -> Option<&str> {
@@ -103,6 +103,7 @@ impl Front {
         self.console.as_deref().filter(|_| asks && is_here && !is_forwarded(request.headers()))
     }
 
+    /// Answers one request. A panic is answered as on AWS: what was sent may be sent again.
     pub(crate) async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let answer = AssertUnwindSafe(self.route(request)).catch_unwind().await;
         answer.unwrap_or_else(|_| Problem::Unavailable.response())
@@ -110,7 +111,8 @@ impl Front {
 
     async fn route(&self, request: Request<Bytes>) -> Response<Bytes> {
         if self.refuses(request.method()) {
-            self.refuse(&request.into_parts().0, &Problem::ShuttingDown)
+            let (parts, body) = request.into_parts();
+            self.give_back(&parts, &body, Problem::ShuttingDown)
         } else if let Some(address) = self.console_for(&request) {
             crate::console::lead_to(address)
         } else if is_status_path(request.uri().path()) {

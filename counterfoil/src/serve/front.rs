@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ::http::header::HOST;
 use ::http::request::Parts;
 use ::http::{Method, Request, Response};
 use bytes::Bytes;
@@ -74,9 +75,15 @@ impl Front {
         self.stopping.load(Ordering::Relaxed) && method == Method::POST
     }
 
-    /// Where a request comes from.
-    pub(crate) fn address(&self, peer: Peer, parts: &Parts) -> IpAddr {
-        caller::address(peer.0, &parts.headers, &self.trusted)
+    /// Where a request comes from. From here on it says so itself, and what a proxy of ours says of it stands in the place
+    /// of what its connection says: as on AWS, where `counterfoil_lambda::edge` does it.
+    pub(crate) fn place(&self, Peer(peer): Peer, parts: &mut Parts) -> IpAddr {
+        let from = caller::address(peer, &parts.headers, &self.trusted);
+        parts.extensions.insert(from);
+        if let Some(asked) = caller::host(peer, &parts.headers, &self.trusted) {
+            parts.headers.insert(HOST, asked);
+        }
+        from
     }
 
     /// Why a request is not taken, whatever it holds. Counts it.

@@ -130,8 +130,7 @@ fn connection(
 
 async fn answer(front: &Front, room: &Room, (request, peer): (Request<Incoming>, Peer)) -> Response<Bytes> {
     let (mut parts, mut body) = request.into_parts();
-    let from = front.address(peer, &parts);
-    parts.extensions.insert(from);
+    let from = front.place(peer, &mut parts);
     let refused = front.refusal(&parts, from);
     let read = match &refused {
         _ if is_head_too_large(&parts) => Err(Problem::HeadersTooLarge),

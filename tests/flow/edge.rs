@@ -1,8 +1,6 @@
 //! A stack behind its edge, on the emulator that `cargo xtask test` deploys to: CloudFront as `template.yaml` makes it,
 //! with its function and its secret, and both functions behind it. The emulator's WAF lets everything through.
 
-use std::process::{Command, Stdio};
-
 use crate::aws::Aws;
 use crate::client::{Answer, Door, fields, send};
 use crate::wait::until;
@@ -10,18 +8,6 @@ use crate::wait::until;
 /// Without it CloudFront redirects.
 const HTTPS: (&str, &str) = ("x-forwarded-proto", "https");
 const JSON: (&str, &str) = ("content-type", "application/json");
-
-/// The emulator runs CloudFront's function by Node, which does not come with it.
-#[allow(clippy::disallowed_methods, reason = "whether something may be left out is the environment's to say")]
-fn has_node() -> bool {
-    let mut node = Command::new("node");
-    let is_there = node.arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success());
-    assert!(is_there || std::env::var_os("CI").is_none(), "no node on the PATH, and CI leaves nothing out");
-    if !is_there {
-        println!("skipped: what CloudFront's function tells; install node");
-    }
-    is_there
-}
 
 /// The edge of the stack, or what is past it.
 fn door(aws: &Aws, name: &str) -> Door {
@@ -51,9 +37,6 @@ fn past_the_edge_nothing_is_answered_by_either_function() {
 #[test]
 fn through_the_edge_a_submission_is_accepted_and_its_ticket_answered() {
     let Some(aws) = Aws::given() else { return };
-    if !has_node() {
-        return;
-    }
     let edge = door(&aws, "edge_host");
     let answer = post(&edge, "/forms/contact", &[], &fields("through the edge").to_string());
     assert_eq!(answer.status, 202, "{answer:?}");
@@ -65,9 +48,6 @@ fn through_the_edge_a_submission_is_accepted_and_its_ticket_answered() {
 #[test]
 fn through_the_edge_a_form_knows_its_own_page_and_no_caller_can_name_another() {
     let Some(aws) = Aws::given() else { return };
-    if !has_node() {
-        return;
-    }
     let edge = door(&aws, "edge_host");
     let from = |origin: &str, headers: &[(&str, &str)]| {
         let headers = [&[("origin", origin)], headers].concat();

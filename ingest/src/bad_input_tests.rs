@@ -70,8 +70,9 @@ fn a_post_of_thousands_of_mistakes_gets_a_short_answer_that_counts_them() {
     let mut ingest = ingest();
     let form = crate::testing::form("contact", &format!("{text}\n{list}"));
     ingest.forms = std::sync::Arc::new([form].into_iter().collect());
+    // Numbers that cannot be kept are read no further than to the 200th.
     for (body, wrong) in
-        [(with(json!({"list": vec![1; 9_999]})), 9_999), (nested(15, &["1e999"; 2_000].join(",")), 2_000)]
+        [(with(json!({"list": vec![1; 9_999]})), 9_999), (nested(15, &["1e999"; 2_000].join(",")), 200)]
     {
         let answer = ingest.submit(JSON, None, body);
         answer.assert_problem("invalid-fields", "many");

@@ -157,7 +157,7 @@ fn problem_schema() -> Value {
                 "description": "With 422: all that is wrong, or its beginning.",
             },
             "more_errors": {
-                "type": "integer", "minimum": 1, "description": "With 422: how many errors there are besides those listed.",
+                "type": "integer", "minimum": 1, "description": "With 422: how many errors there are at least, besides those listed.",
             },
             "state": {"enum": states, "description": "With 410: why nothing is shown."},
         },

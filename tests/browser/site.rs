@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 /// The example as it stands in the repository.
-const EXAMPLE: &str = include_str!("../../examples/static-page/index.html");
+pub(crate) const EXAMPLE: &str = include_str!("../../examples/static-page/index.html");
 /// The server's address in it: the one place to change.
 const SERVER: &str = "http://127.0.0.1:8080/";
 
@@ -21,8 +21,13 @@ pub(crate) struct Site {
 impl Site {
     /// Hosts `examples/static-page` for the server at `HOST:PORT`.
     pub(crate) fn with_example(authority: &str) -> Self {
-        assert_eq!(EXAMPLE.matches(SERVER).count(), 1, "the example names the server in one place");
-        Self::with(EXAMPLE.replace(SERVER, &format!("http://{authority}/")))
+        Self::with_page(EXAMPLE, authority)
+    }
+
+    /// Hosts what somebody made of it.
+    pub(crate) fn with_page(page: &str, authority: &str) -> Self {
+        assert_eq!(page.matches(SERVER).count(), 1, "the example names the server in one place");
+        Self::with(page.replace(SERVER, &format!("http://{authority}/")))
     }
 
     /// Hosts this page.

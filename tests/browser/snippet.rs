@@ -31,6 +31,29 @@ type = "string"
 minLength = 2
 "#;
 
+/// Each field hides the form's own member of that name.
+const HIDING: &str = r#"
+title = "Members"
+honeypot = "querySelector"
+
+[schema]
+type = "object"
+required = ["action", "reset", "submit", "elements", "method"]
+additionalProperties = false
+
+[schema.properties]
+action = { type = "string", minLength = 3 }
+reset = { type = "string" }
+submit = { type = "string" }
+elements = { type = "string" }
+method = { type = "string" }
+addEventListener = { type = "string" }
+querySelectorAll = { type = "string" }
+toggleAttribute = { type = "string" }
+noValidate = { type = "string" }
+length = { enum = ["1", "2"] }
+"#;
+
 struct Pasted {
     site: Site,
     server: Server,
@@ -144,4 +167,51 @@ fn a_chinese_form_in_a_file_that_names_no_charset_is_right_without_a_script_too(
     browser.click("button[type=submit]");
     browser.until_there(".stamp.stored");
     assert_eq!(kept(&pasted), json!({"餐": "鱼 🐟", "name": "李清照"}));
+}
+
+/// What is there to fill in; the rest stays empty.
+const MEMBERS: [&str; 5] = ["action", "reset", "submit", "elements", "method"];
+
+fn fill_members(browser: &Browser) {
+    for name in MEMBERS {
+        browser.fill(&format!("[name={name}]"), if name == "action" { "x" } else { name });
+    }
+    browser.click("[type=radio][value='2']");
+    browser.click("button[type=submit]");
+}
+
+fn members() -> Value {
+    json!({"action": "xyz", "reset": "reset", "submit": "submit", "elements": "elements", "method": "method", "length": "2"})
+}
+
+#[test]
+fn fields_called_as_the_forms_own_members_are_do_not_harm_a_pasted_form() {
+    let Some(browser) = Browser::open(Script::On) else { return };
+    let pasted = pasted_into(HIDING, Site::with);
+    browser.go(&pasted.site.url());
+    fill_members(&browser);
+    browser.until_there("[name=action][aria-invalid]");
+    assert_eq!(browser.focused(), "field-action");
+    browser.press("[name=action]", "yz");
+    browser.click("button[type=submit]");
+    browser.until_there("[role=status][data-state=accepted] a");
+    assert!(!browser.is_there("[aria-invalid], .error"));
+    // The form is empty for the next one.
+    assert_eq!((browser.value("[name=action]"), browser.address()), (String::new(), pasted.site.url()));
+    browser.click("[role=status] a");
+    browser.until_there(".stamp.stored");
+    assert_eq!(kept(&pasted), members());
+}
+
+#[test]
+fn fields_called_as_the_forms_own_members_are_do_not_harm_the_hosted_page() {
+    let Some(browser) = Browser::open(Script::On) else { return };
+    let pasted = pasted_into(HIDING, Site::with);
+    browser.go(&format!("http://{}/forms/event", pasted.server.authority()));
+    fill_members(&browser);
+    browser.until_there("[name=action][aria-invalid]");
+    browser.press("[name=action]", "yz");
+    browser.click("button[type=submit]");
+    browser.until_there(".stamp.stored");
+    assert_eq!(kept(&pasted), members());
 }

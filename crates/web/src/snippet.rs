@@ -117,4 +117,23 @@ mod tests {
             assert!(pasted.contains(part), "{part}\n{pasted}");
         }
     }
+
+    /// A field called as one of them is stands in its place.
+    #[test]
+    fn no_script_of_ours_asks_a_form_for_its_members_by_name() {
+        let hosted = include_str!("snippet/hosted_v3.js");
+        let captchas = [
+            include_str!("snippet/hcaptcha.js"),
+            include_str!("snippet/recaptcha.js"),
+            include_str!("snippet/recaptcha_v3.js"),
+            include_str!("snippet/turnstile.js"),
+        ];
+        let example = include_str!("../../../examples/static-page/index.html");
+        for script in captchas.into_iter().chain([SCRIPT, hosted, example]) {
+            for line in script.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                let mut words = line.split(|one: char| !one.is_alphanumeric() && one != '.');
+                assert!(!words.any(|word| word.starts_with("form.")), "{line}");
+            }
+        }
+    }
 }

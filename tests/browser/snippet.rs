@@ -215,3 +215,26 @@ fn fields_called_as_the_forms_own_members_are_do_not_harm_the_hosted_page() {
     browser.until_there(".stamp.stored");
     assert_eq!(kept(&pasted), members());
 }
+
+/// The first try is never answered. The page's own limit is 20 s: a hundredth of it is waited here.
+#[test]
+fn a_connection_that_hangs_is_given_up_and_the_next_try_is_stored_once() {
+    let Some(browser) = Browser::open(Script::On) else { return };
+    let pasted = pasted();
+    browser.go(&pasted.site.url());
+    browser.run(
+        "const [limit, real] = [AbortSignal.timeout, fetch];
+        window.limits = [];
+        AbortSignal.timeout = (ms) => { limits.push(ms); return limit.call(AbortSignal, ms / 100); };
+        window.fetch = (url, options) => limits.length > 1 ? real(url, options) : new Promise((_, failed) => {
+          options.signal.onabort = () => failed(options.signal.reason);
+        });",
+    );
+    fill(&browser, "2");
+    browser.click("button[type=submit]");
+    browser.until_there("[role=status][data-state=accepted] a");
+    assert_eq!(browser.run("return limits"), json!([20_000, 20_000]));
+    browser.click("[role=status] a");
+    browser.until_there(".stamp.stored");
+    assert_kept(&pasted, "Two\nlines");
+}

@@ -14,9 +14,16 @@ use super::csv::{Columns, Csv};
 use super::show::whole;
 use super::{open, walk};
 use crate::cli::{Export, Format};
+use crate::exit::configuration;
 use crate::progress::bar;
+use crate::terminal::json;
 
 pub(crate) fn run(export: &Export) -> anyhow::Result<()> {
+    let elsewhere = export.output.is_some() || !io::stdout().is_terminal();
+    match export.format {
+        Format::Csv if !elsewhere => return Err(configuration(NOT_HERE)),
+        Format::Csv | Format::Jsonl => {}
+    }
     let reader = open(&export.local)?;
     let up_to = Some(reader.last_place()?);
     let filter = Filter { form: export.form.clone(), state: Some(export.state), up_to };
@@ -24,7 +31,6 @@ pub(crate) fn run(export: &Export) -> anyhow::Result<()> {
         Some(path) => Box::new(create(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?),
         None => Box::new(io::stdout().lock()),
     };
-    let elsewhere = export.output.is_some() || !io::stdout().is_terminal();
     let bar = bar(reader.count(&filter)?, elsewhere);
     let out = io::BufWriter::new(out);
     let each = |see: &mut dyn FnMut(&Entry) -> anyhow::Result<()>| walk(&reader, &filter, see);
@@ -35,6 +41,10 @@ pub(crate) fn run(export: &Export) -> anyhow::Result<()> {
     bar.finish_and_clear();
     Ok(())
 }
+
+/// CSV knows no escape for what steers a terminal.
+const NOT_HERE: &str = "CSV has what people sent as they sent it, which may steer a terminal: write it to a file with \
+                        --output FILE, or take --format jsonl";
 
 /// What people sent is for whoever asked for it.
 fn create(path: &Path) -> io::Result<File> {
@@ -48,7 +58,7 @@ impl<T: Fn(&mut dyn FnMut(&Entry) -> anyhow::Result<()>) -> anyhow::Result<()>> 
 fn jsonl(mut out: impl Write, bar: &indicatif::ProgressBar, each: impl Each) -> anyhow::Result<()> {
     each(&mut |entry| {
         bar.inc(1);
-        Ok(writeln!(out, "{}", whole(entry))?)
+        Ok(writeln!(out, "{}", json(&whole(entry)))?)
     })?;
     Ok(out.flush()?)
 }

@@ -31,7 +31,7 @@ fn views(home: &Home) -> (String, String, String, String) {
     let shown = home.verb(&["submissions", "show", &newest]);
     assert!(shown.contains("message: message 2"), "{shown}");
     let csv = csv(home);
-    assert_eq!(csv.lines().next(), Some("form,id,state,received_at,field.email,field.message,field.name"));
+    assert_eq!(csv.lines().next(), Some("form,id,state,received_at,field.name,field.email,field.message,other"));
     assert_eq!(csv.lines().count(), 4);
     assert_eq!(home.verb(&["submissions", "list", "--limit", "1"]).lines().count(), 1);
     assert_eq!(home.verb(&["submissions", "list", "--state", "failed"]), "");
@@ -39,7 +39,7 @@ fn views(home: &Home) -> (String, String, String, String) {
 }
 
 fn csv(home: &Home) -> String {
-    home.verb(&["submissions", "export", "--format", "csv"])
+    home.verb(&["submissions", "export", "--format", "csv", "--forms", home.forms().to_str().unwrap()])
 }
 
 #[test]
@@ -93,6 +93,37 @@ fn terminal() -> (File, File) {
     unlockpt(&ours).unwrap();
     let name = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
     (ours.into(), File::options().read(true).write(true).open(name).unwrap())
+}
+
+/// Each of them has a name of its own for a field.
+#[test]
+fn strangers_add_no_columns_to_csv() {
+    let home = Home::new();
+    let contact = include_str!("../../forms/contact.toml");
+    home.write_form("contact", &contact.replacen("[schema]", "mode = \"observe\"\n[schema]", 1));
+    let server = home.start();
+    let tickets: Vec<String> = (0..100)
+        .map(|n| {
+            let mut sent = fields("m");
+            sent[format!("name {n}")] = n.into();
+            post_json(&server, &sent, &[]).unwrap().json()["ticket"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    tickets.iter().for_each(|ticket| assert_eq!(settled(&server, ticket), "stored"));
+    let csv = csv(&home);
+    assert_eq!((csv.lines().count(), csv.lines().next().unwrap().split(',').count()), (101, 8), "{csv}");
+    assert!(csv.contains(r#","{""name 99"":99}""#), "{csv}");
+}
+
+#[test]
+fn csv_says_what_it_needs_where_there_are_no_forms() {
+    let home = Home::new();
+    assert!(home.start().stop().success());
+    let mut command = program();
+    command.args(["submissions", "export", "--format", "csv", "--forms", "nowhere", "--local"]).arg(home.data());
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("--forms") && said.contains("jsonl"), "{said}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::io::Write;
 
 use counterfoil_core::{Body, Entry, Form};
+use csv::{QuoteStyle, WriterBuilder};
 use serde_json::{Map, Value};
 
 /// The fields that the forms declare, in their order.
@@ -37,7 +38,8 @@ pub(crate) struct Csv<W: Write> {
 impl<W: Write> Csv<W> {
     /// Writes the head line.
     pub(crate) fn new(out: W, columns: Columns) -> anyhow::Result<Self> {
-        let mut out = csv::Writer::from_writer(out);
+        // Every cell: some readers take `;` and tabs for separators besides the comma.
+        let mut out = WriterBuilder::new().quote_style(QuoteStyle::Always).from_writer(out);
         let ours = ["form", "id", "state", "received_at"].map(str::to_owned).into_iter();
         // A field may be called as one of ours is.
         let theirs = columns.names.iter().map(|name| safe(&format!("field.{name}")));
@@ -71,16 +73,34 @@ fn cell(value: &Value) -> String {
     match value {
         Value::String(text) => safe(text),
         Value::Null => String::new(),
-        // A number, true or false, or JSON that starts with a bracket: never read as a formula.
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Array(_) | Value::Object(_) => {
+            let json = value.to_string();
+            // The only separator that JSON leaves as it is, and an escape says the same.
+            if safe(&json) == json { json } else { json.replace(';', "\\u003b") }
+        }
     }
 }
 
-/// `text`, with an apostrophe before what a spreadsheet would run.
+/// `text`, with an apostrophe wherever a spreadsheet would begin to run it: at its beginning, and where a cell or a row
+/// begins for one that separates by `;` or tabs, as Excel does in half of Europe. Our quotes are none there.
 fn safe(text: &str) -> String {
-    let runs =
-        |first: char| matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\0' | '＝' | '＋' | '－' | '＠');
-    if text.starts_with(runs) { format!("'{text}") } else { text.to_owned() }
+    let mut out = String::with_capacity(text.len());
+    let mut begins = true;
+    for (at, character) in text.char_indices() {
+        let blank = at == 0 && matches!(character, '\t' | '\r' | '\n' | '\0');
+        // Quotes are doubled, and to such a reader they are a quoted nothing.
+        if blank || (begins && text[at..].trim_start_matches('"').starts_with(runs)) {
+            out.push('\'');
+        }
+        out.push(character);
+        begins = matches!(character, ';' | '\t' | '\r' | '\n');
+    }
+    out
+}
+
+fn runs(first: char) -> bool {
+    matches!(first, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
 }
 
 #[cfg(test)]
@@ -121,9 +141,44 @@ mod tests {
 
     #[test]
     fn no_cell_starts_a_formula() {
-        for bad in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1", "＝1", "=HYPERLINK(\"x\")"] {
+        for bad in ["=1+1", "+1", "-1", "@SUM(A1)", "\0=1", "＝1", "=HYPERLINK(\"x\")"] {
             check(bad, &format!("'{bad}"));
         }
+        for (bad, cell) in [("\t=1", "'\t'=1"), ("\r=1", "'\r'=1"), ("\n=1", "'\n'=1"), ("\r\n", "'\r\n")] {
+            check(bad, cell);
+        }
+    }
+
+    #[test]
+    fn no_cell_starts_a_formula_where_the_separator_is_another_or_a_quote_counts_for_nothing() {
+        for (bad, cell) in [
+            ("Hi;=1+1", "Hi;'=1+1"),
+            ("Hi\t@SUM(A1)", "Hi\t'@SUM(A1)"),
+            ("Hi\r\n=1+1\r\nbye", "Hi\r\n'=1+1\r\nbye"),
+            ("Hi;\"\"=1+1;", "Hi;'\"\"=1+1;"),
+            ("a;;-1", "a;;'-1"),
+        ] {
+            check(bad, cell);
+        }
+        for good in ["Hi; you", "a = b", "x-y", "two\n\nlines\r\n\r\nmore", "me@example.org", "a;b;c"] {
+            check(good, good);
+        }
+    }
+
+    #[test]
+    fn json_in_a_cell_starts_no_formula_either_and_says_the_same() {
+        let (given, names) = (json!([";=1+1", "a;b"]), Columns::of([&form("f", &["a"])]));
+        let (_, row) = read(&written(names, &json!({"a": given, "b;=1": 1})));
+        assert!(!row[0].contains(';') && !row[1].contains(';'), "{row:?}");
+        assert_eq!(serde_json::from_str::<Value>(&row[0]).unwrap(), given);
+        assert_eq!(serde_json::from_str::<Value>(&row[1]).unwrap(), json!({"b;=1": 1}));
+    }
+
+    #[test]
+    fn every_cell_is_quoted_so_that_nothing_in_it_separates() {
+        let text = written(Columns::of([&form("f", &["a"])]), &json!({"a": "x;y"}));
+        assert!(text.starts_with("\"form\",\"id\",\"state\",\"received_at\",\"field.a\",\"other\"\n"), "{text}");
+        assert!(text.ends_with(",\"x;y\",\"\"\n"), "{text}");
     }
 
     #[test]

@@ -97,7 +97,7 @@ fn post(form: &Form) -> Value {
                 "multipart/form-data": text,
             },
         },
-        "responses": parts::with_problems(&[400, 403, 408, 413, 415, 422, 429, 431, 503], [
+        "responses": parts::with_problems(&[400, 403, 408, 413, 415, 421, 422, 429, 431, 503], [
             ("202", json!({"$ref": "#/components/responses/Accepted"})),
             ("303", json!({"$ref": "#/components/responses/Onward"})),
         ]),
@@ -111,7 +111,7 @@ fn poll() -> Value {
             {"name": "ticket", "in": "path", "required": true, "schema": {"type": "string"}},
             {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}},
         ],
-        "responses": parts::with_problems(&[404, 410, 429, 503], [
+        "responses": parts::with_problems(&[404, 410, 421, 429, 503], [
             ("200", json!({"$ref": "#/components/responses/Ticket"})),
             ("304", json!({"description": "Nothing changed since the answer with this ETag."})),
         ]),

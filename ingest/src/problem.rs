@@ -59,6 +59,8 @@ pub enum Problem {
     HeadersTooLarge,
     /// The content's type, character set or encoding is none that is read.
     UnsupportedMediaType(&'static str),
+    /// The request came past what stands in front of the server.
+    WrongAddress,
     /// The fields do not fit the form's schema.
     InvalidFields(Vec<FieldError>),
     /// The caller is too fast.
@@ -91,6 +93,7 @@ impl Problem {
             Self::BodyTooLarge | Self::TooLarge { .. } => kind::TOO_LARGE,
             Self::HeadersTooLarge => kind::HEADERS_TOO_LARGE,
             Self::UnsupportedMediaType(_) => kind::UNSUPPORTED_MEDIA_TYPE,
+            Self::WrongAddress => kind::WRONG_ADDRESS,
             Self::InvalidFields(_) => kind::INVALID_FIELDS,
             Self::TooManyRequests { .. } => kind::TOO_MANY_REQUESTS,
             Self::Unavailable | Self::ShuttingDown => kind::UNAVAILABLE,
@@ -124,6 +127,11 @@ impl Problem {
             Self::BodyTooLarge => oversize(Oversize::Body, MAX_BODY),
             Self::TooLarge { what, limit } => oversize(*what, *limit),
             Self::HeadersTooLarge => "Send fewer or shorter headers.".into(),
+            Self::WrongAddress => {
+                "Requests are answered at the public address alone, and this one did not come from there. Nothing was \
+                 accepted."
+                    .into()
+            }
             Self::InvalidFields(errors) => format!("Fields to correct: {}.", errors.len()).into(),
             Self::TooManyRequests { retry_after } => format!("Try again in {retry_after} seconds.").into(),
             Self::Unavailable => "It could not be processed just now. Please send it again in a moment.".into(),
@@ -171,6 +179,7 @@ impl Problem {
             | Self::NotFound
             | Self::RequestTimeout
             | Self::HeadersTooLarge
+            | Self::WrongAddress
             | Self::UnsupportedMediaType(_) => none,
         }
     }

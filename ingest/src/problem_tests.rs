@@ -36,6 +36,7 @@ fn all() -> Vec<Problem> {
         Problem::TooLarge { what: Oversize::Field, limit: 7 },
         Problem::HeadersTooLarge,
         Problem::UnsupportedMediaType("No."),
+        Problem::WrongAddress,
         Problem::InvalidFields(vec![error]),
         Problem::TooManyRequests { retry_after: 30 },
         Problem::Unavailable,

@@ -4,6 +4,7 @@
 
 mod ask;
 mod bad;
+mod edge;
 mod exact;
 #[allow(dead_code, reason = "shared with the fuzz targets, which use the rest")]
 #[path = "../../fuzz/src/lib.rs"]

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use crate::client::{Door, Doors, fields, post_json, settled};
 use crate::server::program;
+use crate::wait::until;
 
 /// Where the home is: what `cargo xtask emulator --json` says.
-struct Aws(Value);
+pub(crate) struct Aws(Value);
 
 impl Doors for Aws {
     fn door(&self, path: &str) -> Door {
@@ -21,7 +22,7 @@ impl Doors for Aws {
 impl Aws {
     /// `None`, and a word about it, without one. `cargo xtask test` always names one.
     #[allow(clippy::disallowed_methods, reason = "the one setting of this test; what it tests reads its own")]
-    fn given() -> Option<Self> {
+    pub(crate) fn given() -> Option<Self> {
         let Ok(places) = std::env::var("COUNTERFOIL_AWS") else {
             assert!(std::env::var_os("COUNTERFOIL_FULL").is_none(), "COUNTERFOIL_AWS is not set");
             println!("skipped: the verbs on AWS need an emulator; run `cargo xtask test`");
@@ -30,7 +31,7 @@ impl Aws {
         Some(Self(serde_json::from_str(&places).unwrap()))
     }
 
-    fn place(&self, name: &str) -> String {
+    pub(crate) fn place(&self, name: &str) -> String {
         self.0[name].as_str().unwrap_or_else(|| panic!("{name} is missing")).to_owned()
     }
 
@@ -67,13 +68,24 @@ impl Aws {
         });
         tickets.sort();
         assert_eq!([tickets[0].0.as_str(), tickets[1].0.as_str()], ["conflict", "stored"]);
+        // Its ticket says so as soon as the first is settled, and the other may not be yet.
+        let mut dead_letter = None;
+        until("the other's dead letter is listed", || {
+            dead_letter = self.dead_letter_of(&key);
+            dead_letter.is_some()
+        });
+        dead_letter.unwrap()
+    }
+
+    /// The dead letter that was sent with this key.
+    fn dead_letter_of(&self, key: &str) -> Option<String> {
         let (listed, _) = self.json(&["dead-letters", "list", "--cause", "key-conflict", "--limit", "0"]);
         let of: Vec<&str> = listed.as_array().unwrap().iter().map(|row| row["submission"].as_str().unwrap()).collect();
         let wanted = |of: &&&str| {
             let (shown, _) = self.json(&["dead-letters", "show", of, "--payload"]);
-            shown.to_string().contains(&key)
+            shown.to_string().contains(key)
         };
-        (*of.iter().find(wanted).unwrap_or_else(|| panic!("{key} has no dead letter: {listed:#}"))).to_owned()
+        of.iter().find(wanted).map(|of| (*of).to_owned())
     }
 }
 

@@ -27,6 +27,8 @@ mod crash;
 mod dead_letters;
 mod disk;
 mod doctor;
+#[cfg(feature = "aws")]
+mod edge;
 mod fail;
 mod flood;
 mod forms;

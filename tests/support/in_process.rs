@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use counterfoil_core::ports::Polls;
 use counterfoil_core::{Envelope, Fault, Form, FormId, Forms, Head, Keyring, SubmissionRef};
+use counterfoil_lambda::edge::Edge;
 use counterfoil_testkit::{CountingEntropy, ManualClock, MemoryQueue, build};
 use futures_util::FutureExt;
 use http::{HeaderMap, Request, Response};
@@ -36,6 +37,7 @@ pub struct Homes {
     ingest: Ingest<MemoryQueue, ManualClock, CountingEntropy>,
     /// Its ledger can be asked how often it was read.
     pub status: Status<Unread, ManualClock, CountingEntropy>,
+    edge: Edge,
 }
 
 /// An answer with everything in it.
@@ -94,7 +96,14 @@ impl Homes {
                 entropy: CountingEntropy::default(),
                 buries: true,
             },
+            edge: Edge::default(),
         }
+    }
+
+    /// With something in front of the functions on AWS.
+    #[allow(dead_code, reason = "shared; one target has an edge")]
+    pub fn behind(self, edge: Edge) -> Self {
+        Self { edge, ..self }
     }
 
     /// What has reached the queue since the last call, encoded.
@@ -125,7 +134,7 @@ impl Homes {
     /// AWS: what Lambda is given back for an event. `Err`: it would be told that the invocation failed.
     pub fn aws(&self, event: &[u8]) -> Result<Answer, String> {
         let handle = |request| self.handle(request);
-        let answered = counterfoil_lambda::http::answer_bytes(event, &handle, ingest::function::REFUSALS);
+        let answered = counterfoil_lambda::http::answer_bytes(event, &handle, &self.edge, ingest::function::REFUSALS);
         let bytes = answered.now_or_never().expect("nothing here waits").map_err(|error| error.to_string())?;
         let answer: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
         let headers = answer["headers"].as_object().into_iter().flatten();

@@ -1,12 +1,13 @@
-//! What `template.yaml` must never lose, as gates: small functions from the template to what is wrong with it. Each is
-//! first shown to fail on a template with that one thing broken, then holds on ours. An emulator ignores half of these
-//! settings, so this is where they are checked.
+//! What `template.yaml`, and `edge-waf.yaml` beside it, must never lose, as gates: small functions from the template to
+//! what is wrong with it. Each is first shown to fail on a template with that one thing broken, then holds on ours. An
+//! emulator ignores half of these settings, so this is where they are checked.
 
 // Clippy's `allow-unwrap-in-tests` sees `#[test]` functions only, and all of this is one test.
 #![allow(clippy::unwrap_used, reason = "a test's panic is its report")]
 
 mod actions;
 mod costs;
+mod edge;
 mod front;
 mod ledger;
 mod mappings;
@@ -16,4 +17,5 @@ mod retained;
 mod roles;
 mod settings;
 mod stack;
+mod waf;
 mod yaml;

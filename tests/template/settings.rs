@@ -8,8 +8,20 @@ use crate::stack::{Stack, Verdict, ensure, hold};
 
 /// All that a function is told.
 const TOLD: [(&str, &[&str]); 5] = [
-    ("Ingest", &["LOG_LEVEL", "QUEUE_URL", "TICKET_KEYS", "ID_SECRET", "KEY_VERSION", "STATUS_BASE_URL"]),
-    ("Status", &["LOG_LEVEL", "TABLE_NAME", "TICKET_KEYS", "KEY_VERSION", "BURY"]),
+    (
+        "Ingest",
+        &[
+            "LOG_LEVEL",
+            "QUEUE_URL",
+            "TICKET_KEYS",
+            "ID_SECRET",
+            "KEY_VERSION",
+            "STATUS_BASE_URL",
+            "EDGE",
+            "EDGE_SECRETS",
+        ],
+    ),
+    ("Status", &["LOG_LEVEL", "TABLE_NAME", "TICKET_KEYS", "KEY_VERSION", "BURY", "EDGE", "EDGE_SECRETS"]),
     (
         "Worker",
         &[
@@ -47,10 +59,15 @@ fn secrets_go_to_those_who_need_them(stack: &Stack) -> Verdict {
     let secret = json!({"Fn::Sub": "${Stage}:{{resolve:secretsmanager:${IdSecret}}}"});
     let captcha = json!({"Fn::Sub": "{{resolve:secretsmanager:${CaptchaSecret}}}"});
     let captcha = json!({"Fn::If": ["HasCaptcha", captcha, {"Ref": "AWS::NoValue"}]});
+    let edge = |name: &str| format!("{{{{resolve:secretsmanager:${{EdgeSecret}}:SecretString:{name}}}}}");
+    let edge = json!({"Fn::Sub": format!("{},{}", edge("sent"), edge("also"))});
+    let edge = json!({"Fn::If": ["HasEdge", edge, {"Ref": "AWS::NoValue"}]});
     TOLD.iter().flat_map(|(function, _)| variables(stack, function)).try_for_each(|(name, value)| match name {
         "TICKET_KEYS" => ensure(*value == keys, || format!("other keys: {value}")),
         "ID_SECRET" => ensure(*value == secret, || format!("another id secret: {value}")),
         "CAPTCHA_SECRET" => ensure(*value == captcha, || format!("another captcha's secret: {value}")),
+        "EDGE" => ensure(*value == json!({"Ref": "Edge"}), || format!("another edge: {value}")),
+        "EDGE_SECRETS" => ensure(*value == edge, || format!("other secrets of the edge: {value}")),
         "KEY_VERSION" => ensure(*value == json!({"Ref": "KeyVersion"}), || format!("another version: {value}")),
         _ => ensure(!value.to_string().contains("resolve:"), || format!("a secret in {name}")),
     })
@@ -126,6 +143,8 @@ fn a_secret_goes_to_those_who_need_it() {
         Stack::ours().with(&place("Status", "TICKET_KEYS"), "1:prod:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
         Stack::ours().with(&place("Status", "KEY_VERSION"), 1),
         Stack::ours().with(&place("Worker", "CAPTCHA_SECRET"), json!({"Ref": "CaptchaSecret"})),
+        Stack::ours().with(&place("Ingest", "EDGE"), "beside"),
+        Stack::ours().with(&place("Status", "EDGE_SECRETS"), "none"),
     ];
     hold(secrets_go_to_those_who_need_them, &mutants);
 }
@@ -140,7 +159,10 @@ fn a_notice_names_the_stage_of_its_tickets() {
 fn a_changed_parameter_reaches_the_functions() {
     let place = "/Resources/Status/Properties/VersionDescription/Fn::Sub";
     let mutants = [
-        Stack::ours().with(place, "${Architecture} log ${LogLevel} stage ${Stage} bury ${Bury}"),
+        Stack::ours().with(
+            place,
+            "${Architecture} log ${LogLevel} stage ${Stage} keys ${KeyVersion} bury ${Bury} key ${EncryptionKeyArn}",
+        ),
         Stack::ours()
             .with("/Resources/Notifier/Properties/VersionDescription/Fn::Sub", "${Architecture} ${LogLevel} ${Bury}"),
         Stack::ours().with("/Resources/Ingest/Properties/KmsKeyArn", Value::Null),

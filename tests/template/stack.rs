@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::yaml;
 
+const OURS: &str = "template.yaml";
+
 /// What is wrong, in words, or nothing.
 pub type Verdict = Result<(), String>;
 /// One thing that must hold.
@@ -18,7 +20,12 @@ pub struct Stack(Value);
 impl Stack {
     /// `template.yaml`.
     pub fn ours() -> Self {
-        Self(yaml::parse(&source("template.yaml")))
+        Self::of(OURS)
+    }
+
+    /// A template in this file.
+    pub fn of(path: &str) -> Self {
+        Self(yaml::parse(&source(path)))
     }
 
     /// With something else in one place, which must exist: a mutant that changes nothing shows nothing.
@@ -33,6 +40,14 @@ impl Stack {
         let (parent, name) = pointer.rsplit_once('/').unwrap();
         let parent = self.0.pointer_mut(parent).unwrap_or_else(|| panic!("nothing at {pointer}"));
         assert!(parent.as_object_mut().unwrap().shift_remove(name).is_some(), "nothing at {pointer}");
+        self
+    }
+
+    /// With something in one place where nothing is.
+    pub fn having(mut self, pointer: &str, value: impl Into<Value>) -> Self {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let parent = self.0.pointer_mut(parent).unwrap_or_else(|| panic!("nothing at {parent}"));
+        assert!(parent.as_object_mut().unwrap().insert(name.to_owned(), value.into()).is_none(), "{pointer} is there");
         self
     }
 
@@ -81,10 +96,16 @@ pub fn ensure(holds: bool, words: impl FnOnce() -> String) -> Verdict {
 /// Every mutant fails the gate, and ours passes it.
 #[track_caller]
 pub fn hold(gate: Gate, mutants: &[Stack]) {
+    hold_in(OURS, gate, mutants);
+}
+
+/// The same for the template in this file.
+#[track_caller]
+pub fn hold_in(path: &str, gate: Gate, mutants: &[Stack]) {
     for (number, mutant) in mutants.iter().enumerate() {
         assert!(gate(mutant).is_err(), "mutant {number} passes the gate");
     }
-    assert_eq!(gate(&Stack::ours()), Ok(()));
+    assert_eq!(gate(&Stack::of(path)), Ok(()));
 }
 
 /// The one name in a reference such as `{"Ref": "X"}` or `{"Fn::GetAtt": "X.Arn"}`.

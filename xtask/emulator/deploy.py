@@ -6,6 +6,7 @@ It does what `sam deploy` does (packages to a bucket, their places into the temp
 import io
 import json
 import pathlib
+import urllib.parse
 import zipfile
 
 import boto3
@@ -15,6 +16,8 @@ from samtranslator.yaml_helper import yaml_parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STACK = "counterfoil"
+# The tests' second stack, which answers through its edge alone.
+EDGE_STACK = "counterfoil-edge"
 BUCKET = "counterfoil-packages"
 # Emulators take any; what counts is that they are the same in every client.
 ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
@@ -28,18 +31,24 @@ LATER = "Worker-later"
 
 
 def deploy(endpoint, packages, given, for_tests):
-    """Makes the stack; the folder has each function's package, or its program. Answers with the stack's outputs, and
-    the name of each function."""
+    """Makes the stack; the folder has each function's package, or its program. Answers with the stack's outputs, the
+    name of each function, and for the tests the outputs of a stack with an edge."""
     template = yaml_parse((ROOT / "template.yaml").read_text())
     parameters = {name: str(declared["Default"]) for name, declared in template["Parameters"].items()}
     parameters.update(given)
     write_numbers(template, parameters)
+    lead_the_edge_here(template, endpoint)
     s3 = client("s3", endpoint, s3={"addressing_style": "path"})
     forms = forms_to_carry(for_tests)
     upload(s3, template, packages, forms)
     if for_tests:
         put(s3, LATER, package(packages / "worker", forms))
-    return make(client("cloudformation", endpoint), template, parameters)
+    cloudformation = client("cloudformation", endpoint)
+    outputs, functions = make(cloudformation, STACK, template, parameters)
+    if not for_tests:
+        return outputs, functions, {}
+    edge, _ = make(cloudformation, EDGE_STACK, template, parameters | {"Edge": "only", "FrontDoor": "http-api"})
+    return outputs, functions, edge
 
 
 def client(service, endpoint, **settings):
@@ -61,6 +70,16 @@ def write_numbers(template, parameters):
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Lambda::EventSourceMapping":
             resource["Properties"] = written(resource["Properties"])
+
+
+def lead_the_edge_here(template, endpoint):
+    """Has CloudFront call the API by an address of MiniStack's: to one of AWS's it answers 502, so that nothing reaches
+    AWS."""
+    [origin] = template["Resources"]["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
+    here = urllib.parse.urlsplit(endpoint)
+    origin["DomainName"] = here.hostname
+    origin["OriginPath"] = {"Fn::Sub": "/_aws/execute-api/${Api}/$default"}
+    origin["CustomOriginConfig"] = {"OriginProtocolPolicy": "http-only", "HTTPPort": here.port}
 
 
 def forms_to_carry(for_tests):
@@ -104,24 +123,24 @@ def zipped(forms, *files):
     return archived.getvalue()
 
 
-def make(cloudformation, template, parameters):
+def make(cloudformation, name, template, parameters):
     """Makes the stack and waits for it. What went wrong is said by resource."""
     cloudformation.create_stack(
-        StackName=STACK,
+        StackName=name,
         TemplateBody=json.dumps(template),
-        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
     try:
         waiter = cloudformation.get_waiter("stack_create_complete")
-        waiter.wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+        waiter.wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
     except botocore.exceptions.WaiterError as error:
-        events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+        events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
         failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
         reasons = [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in failed]
         raise SystemExit("\n".join(reasons) or str(error)) from error
-    stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+    stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    resources = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
     functions = [resource for resource in resources if resource["ResourceType"] == "AWS::Lambda::Function"]
     return outputs, {function["LogicalResourceId"]: function["PhysicalResourceId"] for function in functions}

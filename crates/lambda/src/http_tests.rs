@@ -10,7 +10,7 @@ const JSON: &str = include_str!("../fixtures/http-api-json.json");
 const BASE64: &str = include_str!("../fixtures/function-url-base64.json");
 const GET: &str = include_str!("../fixtures/function-url-get.json");
 
-const REFUSALS: Refusals = Refusals { unreadable: || plain(400), panicked: || plain(503) };
+const REFUSALS: Refusals = Refusals { unreadable: || plain(400), past_edge: |_| plain(421), panicked: || plain(503) };
 
 fn plain(status: u16) -> Response<Bytes> {
     Response::builder().status(status).body(Bytes::new()).unwrap()
@@ -54,8 +54,9 @@ fn a_path_is_not_normalised_and_a_request_without_a_body_has_an_empty_one() {
 
 #[test]
 fn a_hostile_event_is_refused_and_ends_nothing() {
+    let edge = Edge::default();
     let answered = |text: &str| {
-        let handled = answer(event(text), &|_| async { plain(200) }, REFUSALS);
+        let handled = answer(event(text), &|_| async { plain(200) }, &edge, REFUSALS);
         handled.now_or_never().unwrap().status().as_u16()
     };
     assert_eq!(answered(GET), 200);
@@ -71,9 +72,28 @@ fn a_hostile_event_is_refused_and_ends_nothing() {
 }
 
 #[test]
+fn only_what_came_through_the_edge_is_handled() {
+    let edge = Edge::knowing("EdgeSecretEdgeSecretEdgeSecret01", true).unwrap();
+    let answered = |text: &str| {
+        let viewer = |request: Request<Bytes>| async move {
+            assert_eq!(request.extensions().get::<IpAddr>().unwrap().to_string(), "198.51.100.7");
+            assert_eq!(request.headers()["host"], "forms.example.org");
+            plain(200)
+        };
+        answer(event(text), &viewer, &edge, REFUSALS).now_or_never().unwrap().status().as_u16()
+    };
+    assert_eq!(answered(GET), 421);
+    let said = "\"x-forwarded-proto\": \"https\", \"counterfoil-edge-viewer\": \"198.51.100.7\", \
+                \"counterfoil-edge-host\": \"forms.example.org\", \"counterfoil-edge\": ";
+    let with = |secret: &str| GET.replace("\"x-forwarded-proto\": \"https\"", &format!("{said}\"{secret}\""));
+    assert_eq!(answered(&with("EdgeSecretEdgeSecretEdgeSecret01")), 200);
+    assert_eq!(answered(&with("EdgeSecretEdgeSecretEdgeSecret02")), 421);
+}
+
+#[test]
 fn a_panic_costs_its_own_request() {
     let panics = |_: Request<Bytes>| async { panic!("on order") };
-    let answered = answer(event(GET), &panics, REFUSALS).now_or_never().unwrap();
+    let answered = answer(event(GET), &panics, &Edge::default(), REFUSALS).now_or_never().unwrap();
     assert_eq!(answered.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "batch")]
 pub mod batch;
+#[cfg(feature = "http")]
+pub mod edge;
 pub mod forms;
 #[cfg(feature = "http")]
 pub mod http;

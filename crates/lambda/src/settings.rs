@@ -10,6 +10,9 @@ use counterfoil_core::settling::RetryPolicy;
 use counterfoil_core::suspicion::{MissingSecret, Secrets};
 use counterfoil_core::{Forms, IdSecret, Keyring};
 
+#[cfg(feature = "http")]
+use crate::edge::Edge;
+
 /// Why a function cannot start. Never says a value: some of them are secrets.
 #[derive(thiserror::Error)]
 pub enum SettingError {
@@ -135,6 +138,20 @@ impl Settings {
             return Err(SettingError::Wrong(name, "a URL such as https://status.example.org"));
         }
         Ok(Some(url.trim_end_matches('/').to_owned()))
+    }
+
+    /// What stands in front, and whether nobody else is answered. None unless it is told.
+    #[cfg(feature = "http")]
+    pub fn edge(&self) -> Result<Edge, SettingError> {
+        let only = match self.get("EDGE").as_deref() {
+            None | Some("off") => return Ok(Edge::default()),
+            Some("beside") => false,
+            Some("only") => true,
+            Some(_) => return Err(SettingError::Wrong("EDGE", "off, beside or only")),
+        };
+        let name = "EDGE_SECRETS";
+        let edge = Edge::knowing(&self.required(name)?, only);
+        edge.ok_or(SettingError::Wrong(name, "a list of secrets, each of 32 to 256 letters and digits, or none"))
     }
 
     /// When to try again, and when to give up; what is not set is as on one machine.

@@ -97,3 +97,25 @@ fn forms_come_from_a_layer_or_from_beside_the_function() {
     assert_eq!(paths(&[("LAMBDA_TASK_ROOT", "/var/task")]), both);
     assert_eq!(paths(&[]), [PathBuf::from("/opt/forms")]);
 }
+
+#[test]
+#[cfg(feature = "http")]
+fn an_edge_is_off_unless_told_and_never_without_a_secret() {
+    let told = |mode: &'static str, secrets: String| {
+        Settings::new(move |name| match name {
+            "EDGE" => Some(mode.to_owned()),
+            "EDGE_SECRETS" => Some(secrets.clone()),
+            _ => None,
+        })
+    };
+    assert!(settings(&[]).edge().is_ok() && told("off", String::new()).edge().is_ok());
+    for good in [GOOD.to_owned(), format!("{GOOD},none"), format!("{GOOD},{GOOD}x")] {
+        assert!(told("beside", good.clone()).edge().is_ok() && told("only", good.clone()).edge().is_ok(), "{good}");
+    }
+    assert_eq!(refused(told("on", GOOD.to_owned()).edge()), "the variable EDGE is not off, beside or only");
+    assert_eq!(refused(told("only", String::new()).edge()), "the variable EDGE_SECRETS is not set");
+    for bad in ["none", "none,none", "hush", ",", &format!("{GOOD},hush"), &format!("{GOOD},")] {
+        let said = refused(told("only", bad.to_owned()).edge());
+        assert!(said.starts_with("the variable EDGE_SECRETS is not a list") && !said.contains("hush"), "{bad}: {said}");
+    }
+}

@@ -13,6 +13,7 @@ use ingest::function::REFUSALS;
 async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
+    let edge = settings.edge()?;
     let Access { region, key_id, secret, session_token, endpoint } = settings.access(Service::Sqs)?;
     let account = Account { region, key_id, secret, session_token, endpoint };
     let queue = SqsQueue::new(&account, http(), Patience::default(), settings.queue_url()?);
@@ -26,5 +27,5 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
         status_base_url: settings.status_base_url()?,
     };
     ingest.queue.warm().await;
-    events::run(|request| ingest.handle(request), REFUSALS).await
+    events::run(|request| ingest.handle(request), edge, REFUSALS).await
 }

@@ -13,6 +13,7 @@ use ingest::function::REFUSALS;
 async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
+    let edge = settings.edge()?;
     let Access { region, key_id, secret, session_token, endpoint } = settings.access(Service::DynamoDb)?;
     let account = Account { region, key_id, secret, session_token, endpoint };
     let polls = DynamoLedger::new(&account, http(), Patience::default(), settings.table_name()?);
@@ -25,5 +26,5 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
         buries: settings.buries()?,
     };
     status.polls.warm().await;
-    events::run(|request| status.handle(request), REFUSALS).await
+    events::run(|request| status.handle(request), edge, REFUSALS).await
 }

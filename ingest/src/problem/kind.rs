@@ -43,6 +43,8 @@ pub(super) const HEADERS_TOO_LARGE: Kind =
     kind("headers-too-large", StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large");
 pub(super) const UNSUPPORTED_MEDIA_TYPE: Kind =
     kind("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "This type of content is not accepted");
+pub(super) const WRONG_ADDRESS: Kind =
+    kind("wrong-address", StatusCode::MISDIRECTED_REQUEST, "This is not the public address");
 pub(super) const INVALID_FIELDS: Kind =
     kind("invalid-fields", StatusCode::UNPROCESSABLE_ENTITY, "Some fields need another look");
 pub(super) const TOO_MANY_REQUESTS: Kind =
@@ -64,6 +66,7 @@ pub const ALL: &[Kind] = &[
     TOO_LARGE,
     HEADERS_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
+    WRONG_ADDRESS,
     INVALID_FIELDS,
     TOO_MANY_REQUESTS,
     UNAVAILABLE,

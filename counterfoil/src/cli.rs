@@ -288,19 +288,22 @@ fn origin(text: &str) -> Result<String, String> {
     }
 }
 
+/// As it stands: a slash at its end is part of it.
 fn address(text: &str) -> Result<Uri, String> {
-    let uri: Uri = base(text)?.parse().map_err(|_| "this is no address".to_owned())?;
-    Ok(uri)
+    plain(text)?.parse().map_err(|_| "this is no address".to_owned())
 }
 
-/// Scheme and host, perhaps a port and a path; the slash at the end is taken off.
+/// The slash at the end is taken off.
 fn base(text: &str) -> Result<String, String> {
+    plain(text).map(|text| text.trim_end_matches('/').to_owned())
+}
+
+/// Scheme and host, perhaps a port and a path.
+fn plain(text: &str) -> Result<&str, String> {
     let plain = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>`".contains(&b));
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     match host {
-        Some(host) if plain && !host.is_empty() && !host.contains(['?', '#']) => {
-            Ok(text.trim_end_matches('/').to_owned())
-        }
+        Some(host) if plain && !host.is_empty() && !host.contains(['?', '#']) => Ok(text),
         _ => Err("give an address such as https://forms.example.org".into()),
     }
 }

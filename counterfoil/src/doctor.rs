@@ -4,6 +4,8 @@
 mod ask;
 mod captcha;
 mod judge;
+mod origin;
+mod own;
 mod tls;
 
 use http::uri::Scheme;
@@ -17,13 +19,15 @@ use judge::{Finding, Reply, Silence};
 
 pub(crate) fn run(doctor: &Doctor) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let findings = runtime.block_on(examine(doctor))?;
+    let origin = origin::as_browsers_send(&doctor.origin);
+    let mut findings: Vec<Finding> = origin::rewritten(&doctor.origin, &origin).into_iter().collect();
+    findings.extend(runtime.block_on(examine(&origin, &doctor.url))?);
     for finding in &findings {
         println!("{finding}");
     }
     match findings.iter().filter(|finding| finding.is_wrong()).count() {
         0 => {
-            println!("A page of {} can post to {}.", doctor.origin, doctor.url);
+            println!("A page of {origin} can post to {}.", doctor.url);
             Ok(())
         }
         1 => Err(Failure::Partly("one thing is wrong".into()).into()),
@@ -31,32 +35,42 @@ pub(crate) fn run(doctor: &Doctor) -> anyhow::Result<()> {
     }
 }
 
-/// The page, the preflight, the post. What cannot be reached at all is not asked again.
-async fn examine(doctor: &Doctor) -> anyhow::Result<Vec<Finding>> {
-    let browser = Browser::new(doctor.url.scheme())?;
-    let mut findings = judge::addresses(&doctor.origin, &doctor.url);
-    let asked = browser.ask(get(&doctor.url)?).await;
+/// The page, the preflight, the post; the post of the form's own page, and where that leads. What cannot be reached at
+/// all is not asked again.
+async fn examine(origin: &str, url: &Uri) -> anyhow::Result<Vec<Finding>> {
+    let browser = Browser::new(url.scheme())?;
+    let mut findings = judge::addresses(origin, url);
+    let asked = browser.ask(get(url)?).await;
     let is_odd = asked.as_ref().map_or(true, |page| page.status == 400 && page.problem().is_none());
-    if is_odd && speaks_tls(&doctor.url).await? {
-        findings.push(judge::is_tls(&doctor.url));
+    if is_odd && speaks_tls(url).await? {
+        findings.push(judge::is_tls(url));
         return Ok(findings);
     }
     let page = match asked {
         Ok(page) => page,
         Err(why) => {
-            findings.push(judge::unreachable(&why, &doctor.url));
+            findings.push(judge::unreachable(&why, url));
             return Ok(findings);
         }
     };
-    findings.push(judge::page(&page));
-    let (preflight, post) = (preflight(doctor)?, post(doctor)?);
-    for (request, judge) in [(preflight, judge::preflight as Judge), (post, judge::post as Judge)] {
+    findings.push(judge::page(&page, url));
+    let own = origin::own(url);
+    let mut asked: Vec<(Ask, Judge, &str)> = vec![
+        (preflight(url, origin)?, judge::preflight, origin),
+        (post(url, origin)?, judge::post, origin),
+        (post(url, &own)?, own::post, &own),
+    ];
+    match own::tickets_elsewhere(url) {
+        Some(finding) => findings.push(finding),
+        None => asked.push((ticket(&own, origin)?, own::ticket, origin)),
+    }
+    for (request, judge, origin) in asked {
         match browser.ask(request).await {
-            Ok(reply) => findings.extend(judge(&reply, &doctor.origin)),
-            Err(why) => findings.push(judge::unreachable(&why, &doctor.url)),
+            Ok(reply) => findings.extend(judge(&reply, origin)),
+            Err(why) => findings.push(judge::unreachable(&why, url)),
         }
     }
-    findings.extend(captcha::captcha(&page, &doctor.origin));
+    findings.extend(captcha::captcha(&page, origin));
     Ok(findings)
 }
 
@@ -76,20 +90,27 @@ async fn speaks_tls(url: &Uri) -> anyhow::Result<bool> {
 type Judge = fn(&Reply, &str) -> Vec<Finding>;
 type Ask = Request<Full<bytes::Bytes>>;
 
+/// A form's page is a page whatever is asked for; a refusal then says its type.
 fn get(url: &Uri) -> anyhow::Result<Ask> {
-    Ok(Request::get(url).header("accept", "text/html").body(Full::default())?)
+    Ok(Request::get(url).header("accept", "application/json").body(Full::default())?)
 }
 
 /// What a browser asks first, because of the content type and the key.
-fn preflight(doctor: &Doctor) -> anyhow::Result<Ask> {
-    let request = Request::builder().method(Method::OPTIONS).uri(&doctor.url).header("origin", &doctor.origin);
+fn preflight(url: &Uri, origin: &str) -> anyhow::Result<Ask> {
+    let request = Request::builder().method(Method::OPTIONS).uri(url).header("origin", origin);
     let request = request.header("access-control-request-method", "POST");
     let request = request.header("access-control-request-headers", "content-type,idempotency-key");
     Ok(request.body(Full::default())?)
 }
 
-fn post(doctor: &Doctor) -> anyhow::Result<Ask> {
-    let request = Request::post(&doctor.url).header("origin", &doctor.origin).header("accept", "application/json");
+fn post(url: &Uri, origin: &str) -> anyhow::Result<Ask> {
+    let request = Request::post(url).header("origin", origin).header("accept", "application/json");
     let request = request.header("content-type", "application/json").header("idempotency-key", "counterfoil-doctor");
     Ok(request.body(Full::from("{ this is no JSON"))?)
+}
+
+/// One that is nobody's.
+fn ticket(own: &str, origin: &str) -> anyhow::Result<Ask> {
+    let request = Request::get(format!("{own}/tickets/x")).header("origin", origin);
+    Ok(request.header("accept", "application/json").body(Full::default())?)
 }

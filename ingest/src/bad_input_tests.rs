@@ -59,6 +59,34 @@ fn what_the_schema_does_not_take_is_named_with_all_its_places() {
     assert_eq!(pointers(&check("empty", URLENCODED, "", "invalid-fields")), ["/name", "/email", "/message"]);
 }
 
+#[test]
+fn a_post_of_thousands_of_mistakes_gets_a_short_answer_that_counts_them() {
+    let text = include_str!("../../forms/contact.toml");
+    let list = "[schema.properties.list]\ntype = \"array\"\nitems = { type = \"string\" }\n";
+    let mut ingest = ingest();
+    let form = crate::testing::form("contact", &format!("{text}\n{list}"));
+    ingest.forms = std::sync::Arc::new([form].into_iter().collect());
+    // Numbers that cannot be kept are read no further than to the 200th.
+    for (body, wrong) in
+        [(with(json!({"list": vec![1; 9_999]})), 9_999), (nested(15, &["1e999"; 2_000].join(",")), 200)]
+    {
+        let answer = ingest.submit(JSON, None, body);
+        answer.assert_problem("invalid-fields", "many");
+        let problem = answer.json();
+        let listed = pointers(&problem).len() as u64;
+        assert!((1..=100).contains(&listed) && listed + problem["more_errors"].as_u64().unwrap() == wrong, "{listed}");
+        assert_eq!(problem["detail"], format!("Fields to correct: {wrong}."));
+        assert!(answer.body.len() < 20_000, "{}", answer.body.len());
+    }
+}
+
+/// These values under the longest names that there may be, so many levels deep.
+fn nested(levels: usize, values: &str) -> String {
+    let name = "/".repeat(128);
+    let open = format!("{{\"{name}\":").repeat(levels - 1);
+    format!("{open}[{values}]{}", "}".repeat(levels - 1))
+}
+
 fn pointers(problem: &Value) -> Vec<String> {
     let errors = problem["errors"].as_array().unwrap();
     assert!(errors.iter().all(|error| error["code"].is_string() && error["detail"].is_string()));

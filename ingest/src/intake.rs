@@ -4,12 +4,14 @@
 //! problem+json.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
 use counterfoil_core::accept::{Accepted, Accepting, KEY_FIELD, Post, Posted, Refused, accept};
 use counterfoil_core::json::child;
 use counterfoil_core::ports::{Clock, Entropy, Queue};
+use counterfoil_core::rejection::FieldError;
 use counterfoil_core::status::{TicketState, retry_after};
 use counterfoil_core::{Fault, Form, FormId, SubmissionId, Timestamp};
 use counterfoil_web::FormPage;
@@ -41,9 +43,8 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         let mut response = match parts.method {
             Method::GET | Method::HEAD if !form.enabled => refuse_at(form, parts, &Problem::FormClosed),
             Method::GET | Method::HEAD => self.page(form, &Draft::default()),
-            Method::POST | Method::OPTIONS if caller == Caller::Foreign => {
-                refuse_at(form, parts, &Problem::OriginNotAllowed)
-            }
+            Method::POST if caller == Caller::Foreign => self.returned(parts, body, form, Problem::OriginNotAllowed),
+            Method::OPTIONS if caller == Caller::Foreign => refuse_at(form, parts, &Problem::OriginNotAllowed),
             Method::POST => self.post(parts, body, form).await,
             Method::OPTIONS => cors::preflight(route.allow()),
             _ => refuse_at(form, parts, &Problem::MethodNotAllowed { allow: route.allow() }),
@@ -74,14 +75,22 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
     pub fn give_back(&self, parts: &Parts, body: &Bytes, problem: Problem) -> Response<Bytes> {
         let form = routes::find(parts.uri.path()).filter(|(route, _)| route.endpoint == Endpoint::Form);
         let form = form.and_then(|(_, id)| self.forms.get(&FormId::parse(id)?));
-        let Some(form) = form.filter(|_| is_of_person(parts)) else { return self.refuse(parts, &problem) };
+        let Some(form) = form else { return self.refuse(parts, &problem) };
+        let mut response = self.returned(parts, body, form, problem);
+        Caller::of(parts, form).narrow(response.headers_mut());
+        response
+    }
+
+    /// A post that is refused whatever it holds: to a person with all that was typed.
+    fn returned(&self, parts: &Parts, body: &Bytes, form: &Form, problem: Problem) -> Response<Bytes> {
+        if !is_of_person(parts) {
+            return refuse_at(form, parts, &problem);
+        }
         let typed = match body::read(&parts.headers, body) {
             Ok(posted) => pairs(&posted).unwrap_or_default(),
             Err(Unread { typed, .. }) => typed,
         };
-        let mut response = self.page(form, &Draft::of(typed, form, problem));
-        Caller::of(parts, form).narrow(response.headers_mut());
-        response
+        self.page(form, &Draft::of(typed, form, problem))
     }
 
     async fn accept(&self, parts: &Parts, form: &Form, posted: Posted) -> Result<Accepted, Problem> {
@@ -231,16 +240,27 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
-/// What `enforce` would have refused, one line for the person who decides when to enforce. A name that the form does not
-/// have is the submitter's own text, and no log's business.
+/// What `enforce` would have refused, one line for the person who decides when to enforce.
 fn tell_observed(form: &Form, accepted: &Accepted) {
-    let known = |pointer: &str| form.schema.properties().any(|(name, _)| child("", name) == pointer);
-    let told = accepted.observed.iter().map(|error| {
-        let pointer = if known(&error.pointer) { error.pointer.as_str() } else { "…" };
-        format!("{pointer} {}", error.problem.code())
-    });
-    let (id, problems) = (accepted.of.id, told.collect::<Vec<_>>().join(", "));
+    let (id, problems) = (accepted.of.id, tally(form, &accepted.observed));
     tracing::info!(form.id = form.id.as_str(), submission.id = %id, problems, "accepted what enforce would refuse");
+}
+
+/// Each field and rule once, with how often it was broken: as long as the form wants it, whatever is sent. A name that
+/// the form does not have is the submitter's own text, and no log's business.
+fn tally(form: &Form, errors: &[FieldError]) -> String {
+    let known: BTreeSet<String> = form.schema.properties().map(|(name, _)| child("", name)).collect();
+    let mut times = BTreeMap::<(&str, &str), usize>::new();
+    for error in errors {
+        let end = error.pointer.match_indices('/').nth(1).map_or(error.pointer.len(), |(at, _)| at);
+        let field = known.get(&error.pointer[..end]).map_or("…", String::as_str);
+        *times.entry((field, error.problem.code())).or_default() += 1;
+    }
+    let told = times.into_iter().map(|((field, code), times)| match times {
+        1 => format!("{field} {code}"),
+        many => format!("{field} {code} x{many}"),
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn unavailable(form: &Form, fault: &Fault) -> Problem {

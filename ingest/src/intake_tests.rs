@@ -3,9 +3,11 @@
 use serde_json::json;
 
 use crate::testing::{
-    Answer, BROWSER, CANARY, FakeQueue, GOOD_PAIRS, JSON, TestIngest, URLENCODED, good_json, ingest, keys, request,
+    Answer, BROWSER, CANARY, CONTACT, FakeQueue, GOOD_PAIRS, JSON, TestIngest, URLENCODED, form, good_json, ingest,
+    keys, request,
 };
 use counterfoil_core::Ticket;
+use counterfoil_core::rejection::{FieldError, FieldProblem};
 
 const MULTIPART: &str = "multipart/form-data; boundary=b";
 
@@ -174,7 +176,11 @@ fn a_refused_person_gets_the_form_again_with_all_they_typed() {
     let file = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\nx\r\n";
     let with_file = format!("{file}{}", multipart(&[("name", CANARY), ("_idempotency", "key-1")]));
     let big = "x".repeat(70_000);
-    let cases: [(u16, &str, String, &[&str]); 8] = [
+    let many = format!("{typed}{}", "&f=1".repeat(200));
+    let many_parts = [&[("name", CANARY)][..], &[("f", "1"); 200]].concat();
+    let cases: [(u16, &str, String, &[&str]); 10] = [
+        (400, URLENCODED, many, &["more than 200 fields", "Hello"]),
+        (400, MULTIPART, multipart(&many_parts), &["more than 200 fields"]),
         (422, URLENCODED, format!("{typed}&email=x&_idempotency=key-1"), &["key-1", "#field-email"]),
         (422, MULTIPART, multipart(&[("name", CANARY), ("_idempotency", "key-1")]), &["key-1", "#field-email"]),
         (400, URLENCODED, format!("{typed}&name=twice"), &["sent twice"]),
@@ -192,6 +198,26 @@ fn a_refused_person_gets_the_form_again_with_all_they_typed() {
         assert!(!answer.body.contains("a b"), "a refused key is not kept");
         assert!(ingest.sent().is_empty());
     }
+}
+
+#[test]
+fn a_person_whose_page_may_not_post_keeps_their_text_and_a_program_gets_the_problem() {
+    let ask = |media_type, accept, body: String| {
+        let headers = [("content-type", media_type), ("accept", accept), ("origin", "https://evil.example")];
+        let ingest = ingest();
+        let answer = ingest.ask(request("POST", "/forms/listed", &headers, body));
+        assert!(ingest.sent().is_empty() && answer.header("access-control-allow-origin").is_empty());
+        answer
+    };
+    for (media_type, body) in [(URLENCODED, GOOD_PAIRS.to_owned()), (MULTIPART, good_multipart())] {
+        let page = ask(media_type, BROWSER, body.clone());
+        assert_eq!((page.status, page.header("content-type")), (403, "text/html; charset=utf-8"));
+        for part in ["action=\"/forms/listed\"", "ada@example.org", "certain websites only"] {
+            assert!(page.body.contains(part), "{part}: {}", page.body);
+        }
+        ask(media_type, "*/*", body).assert_problem("origin-not-allowed", media_type);
+    }
+    ask(JSON, BROWSER, good_json()).assert_problem("origin-not-allowed", "JSON");
 }
 
 #[test]
@@ -241,6 +267,18 @@ fn a_closed_form_says_so_and_keeps_what_was_typed() {
     assert!(page.status == 403 && page.body.contains("此表单已关闭") && !page.body.contains("<form"), "{}", page.body);
     let page = ask("POST", &[("content-type", URLENCODED), ("accept", BROWSER)], GOOD_PAIRS);
     assert!(page.status == 403 && page.body.contains("ada@example.org") && page.body.contains("目前不接受提交"));
+}
+
+#[test]
+fn what_an_observed_form_would_refuse_is_told_by_rule_however_much_of_it_there_is() {
+    let form = form("contact", CONTACT);
+    let error = |pointer: &str, problem| FieldError { pointer: pointer.into(), problem };
+    let strange = (0..200).map(|n| error(&format!("/{CANARY}{n}"), FieldProblem::Unexpected));
+    let items = (0..9_000).map(|n| error(&format!("/message/{n}/{CANARY}"), FieldProblem::NulCharacter));
+    let errors: Vec<_> = [error("/name", FieldProblem::Required)].into_iter().chain(strange).chain(items).collect();
+    let told = super::tally(&form, &errors);
+    assert_eq!(told, "/message nul-character x9000, /name required, … unexpected x200");
+    assert_eq!(super::tally(&form, &errors[..2]), "/name required, … unexpected");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use http::header::{ALLOW, HeaderMap, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 
 use body::Body;
+pub(crate) use body::MAX_ERRORS;
 pub use kind::{ALL, Kind};
 
 use crate::MAX_BODY;

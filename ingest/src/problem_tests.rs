@@ -91,6 +91,22 @@ fn a_problem_says_what_its_caller_can_act_on() {
 }
 
 #[test]
+fn an_answer_lists_a_hundred_errors_and_counts_the_rest() {
+    let error = |pointer: &str| FieldError { pointer: pointer.into(), problem: FieldProblem::Required };
+    let body_of = |pointer: &str, count: usize| body(&Problem::InvalidFields(vec![error(pointer); count]));
+    for (count, listed, more) in [(1, 1, json!(null)), (100, 100, json!(null)), (101, 100, json!(1))] {
+        let body = body_of("/name", count);
+        assert_eq!((body["errors"].as_array().unwrap().len(), &body["more_errors"]), (listed, &more));
+        assert_eq!(body["detail"], format!("Fields to correct: {count}."));
+    }
+    // The deepest pointer that a post can have.
+    let deep = body_of(&"/~1".repeat(128 * 15), 10_000);
+    assert!(deep.to_string().len() < 20_000, "{}", deep.to_string().len());
+    assert_eq!(deep["errors"].as_array().unwrap().len() as u64 + deep["more_errors"].as_u64().unwrap(), 10_000);
+    assert!(!deep["errors"].as_array().unwrap().is_empty());
+}
+
+#[test]
 fn a_refusal_that_may_pass_says_when_to_try_again() {
     let header =
         |problem: Problem, name| problem.response().headers().get(name).map(|v| v.to_str().unwrap().to_owned());

@@ -80,6 +80,22 @@ fn what_a_captcha_says_decides_and_a_visitor_without_one_gets_through_to_a_perso
 }
 
 #[test]
+fn a_key_that_is_repeated_leads_round_no_check() {
+    let home = Home::new();
+    let server = home.start();
+    let key = [("idempotency-key", "the-same-key")];
+    let states: Vec<_> = (0..3).map(|n| ends(&server, &with(&format!("m{n}"), "website", "spam"), &key)).collect();
+    // All but the first belong to no ticket's submission.
+    assert_eq!(states, ["held", "conflict", "conflict"]);
+    until("all are kept", || entries(&home).len() == 3);
+    assert_eq!(holds(&home), ["honeypot", "honeypot", "honeypot"]);
+    let dead: Value = serde_json::from_str(&home.verb(&["dead-letters", "list", "--json"])).unwrap();
+    assert_eq!(dead, json!([]), "nothing of it wakes anybody");
+    home.verb(&["held", "release", "--all", "--yes", "--json"]);
+    assert!(entries(&home).iter().all(|entry| entry["state"] == "stored"), "a person may let them through");
+}
+
+#[test]
 fn a_browsers_post_is_judged_alike_and_its_token_is_no_field() {
     let (home, provider) = (guarded(CAPTCHA), Provider::start());
     let server = asking(&home, &provider.url());

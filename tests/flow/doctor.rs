@@ -1,11 +1,13 @@
 //! `counterfoil doctor`: what it says of a good form, and of each thing that is wrong.
 
 mod secure;
+mod stranger;
 
 use std::net::TcpListener;
 
 use crate::server::{Home, Server, program};
 use secure::{Authority, Secure, self_signed};
+use stranger::Stranger;
 
 /// Exit code and all that was said.
 fn ask(origin: &str, url: &str) -> (Option<i32>, String) {
@@ -55,6 +57,8 @@ fn each_thing_that_is_wrong_is_named_with_its_mend() {
     assert_wrong("https://example.org", &url("shut"), "`enabled = true`");
     assert_wrong("https://example.org", &format!("http://{}/healthz", server.authority()), "no form's address");
     assert_wrong("https://example.org", &format!("https://{}/forms/contact", server.authority()), "speaks no TLS");
+    let slash = format!("take the slash off the address's end, here and in the page: {}", url("contact"));
+    assert_wrong("https://example.org", &format!("{}/", url("contact")), &slash);
     let gone = url("contact");
     assert!(server.stop().success());
     assert_wrong("https://example.org", &gone, "is the server running");
@@ -142,4 +146,50 @@ fn tls_at_an_http_address_is_named_and_so_is_an_address_where_nobody_speaks_it()
     let url = format!("https://{}/forms/contact", free.local_addr().unwrap());
     drop(free);
     assert_wrong("https://example.org", &url, "is the server running");
+}
+
+#[test]
+fn a_proxy_that_asks_for_another_host_and_keeps_the_tickets_back_is_found_out() {
+    let home = Home::new();
+    home.write_form("members", include_str!("../http/forms/closed.toml"));
+    let server = home.start();
+    let proxy = Stranger::renaming(server.authority());
+    let own = proxy.form("members").replace("/forms/members", "");
+    let (code, said) = ask("https://example.org", &proxy.form("members"));
+    assert!(code == Some(1) && said.contains("2 things are wrong"), "{said}");
+    for part in [format!("own page, at {own}, are refused"), "`Host`".into(), "pass /tickets/ on".into()] {
+        assert!(said.contains(&part), "{part}: {said}");
+    }
+    // Pages of other sites are none the worse for it.
+    assert!(said.contains("good   a page of https://example.org may read the answer to a post"), "{said}");
+}
+
+#[test]
+fn what_answers_everything_alike_is_not_taken_for_a_form() {
+    for (answer, status) in [
+        ("HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 7\r\n\r\nBlocked", 403),
+        ("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 7\r\n\r\nWelcome", 200),
+    ] {
+        let stranger = Stranger::saying(answer);
+        let (code, said) = ask("https://example.org", &stranger.form("contact"));
+        let first = said.lines().find(|line| line.starts_with("WRONG")).unwrap();
+        assert!(
+            code == Some(1) && first.contains(&format!("answers {status}, and what is there is no form")),
+            "{said}"
+        );
+        assert!(said.contains("not Counterfoil") && !said.contains("closed"), "{said}");
+        assert!(!said.contains("own page is there") && !said.contains("tickets are answered"), "{said}");
+    }
+}
+
+#[test]
+fn an_origin_is_asked_for_as_browsers_send_it_and_that_is_said() {
+    let home = Home::new();
+    home.write_form("members", include_str!("../http/forms/closed.toml"));
+    let server = home.start();
+    let url = |form: &str| format!("http://{}/forms/{form}", server.authority());
+    let (code, said) = ask("https://Example.org:443", &url("members"));
+    assert!(code == Some(0) && said.contains("note   browsers leave their scheme's own port out"), "{said}");
+    assert!(said.contains("A page of https://example.org can post"), "{said}");
+    assert_wrong("https://www.example.org:443", &url("members"), "add \"https://www.example.org\" to `origins`");
 }

@@ -36,6 +36,7 @@ mod hostile;
 mod journey;
 mod limits;
 mod privacy;
+mod proxy;
 mod replays;
 mod shutdown;
 mod start;

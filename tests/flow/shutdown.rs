@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::client::{accepted, fields, settled};
+use crate::client::{accepted, fields, send, settled};
 use crate::server::{Home, Server};
 use crate::wait::until;
 
@@ -55,7 +55,7 @@ fn a_server_that_is_asked_to_stop_keeps_everything_and_exits_0() {
 }
 
 #[test]
-fn while_it_finishes_what_is_in_flight_it_refuses_new_work() {
+fn while_it_finishes_what_is_in_flight_it_refuses_new_work_and_a_person_keeps_what_they_typed() {
     let home = Home::new();
     let mut server = home.start();
     let body = fields("slow").to_string();
@@ -67,6 +67,11 @@ fn while_it_finishes_what_is_in_flight_it_refuses_new_work() {
     let refused = answer(late);
     assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after"), "{refused}");
     assert!(refused.contains("urn:counterfoil:problem:unavailable"), "{refused}");
+    let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept", "text/html")];
+    let typed = b"name=Ada&email=ada%40example.org&message=typed+with+care";
+    let person = send(&server, "POST", "/forms/contact", &headers, typed).unwrap();
+    assert_eq!((person.status, person.header("retry-after")), (503, Some("2")), "{person:?}");
+    assert!(person.body.contains("typed with care") && person.body.contains("</form>"), "{}", person.body);
     slow.write_all(body.as_bytes()).unwrap();
     let finished = answer(slow);
     assert!(finished.starts_with("HTTP/1.1 202") || finished.starts_with("HTTP/1.1 503"), "{finished}");

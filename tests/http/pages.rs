@@ -34,6 +34,22 @@ fn the_hosted_page_has_the_forms_fields_and_works_without_script() {
 }
 
 #[test]
+fn whatever_a_post_is_refused_for_its_form_comes_back_with_what_was_typed() {
+    let Some(home) = crate::home() else { return };
+    let many = format!("{GOOD_PAIRS}{}", "&f=1".repeat(200));
+    for (form, origin, body, status) in [
+        ("closed", "https://evil.example", "name=Ada+of+Ockham".to_owned(), 403),
+        ("contact", "https://any.example", many, 400),
+    ] {
+        let headers = [("content-type", URLENCODED), ("accept", BROWSER), ("origin", origin)];
+        let answer = post(&home, form, &headers, body);
+        assert_page(&answer, status);
+        let typed = if form == "closed" { "Ada of Ockham" } else { "two words" };
+        assert!(answer.body.contains(typed) && answer.body.contains("</form>"), "{}", answer.body);
+    }
+}
+
+#[test]
 fn a_mistake_gives_the_form_back_with_everything_typed_and_the_same_key() {
     let Some(home) = crate::home() else { return };
     let answer = browse(&home, "name=Ada+%3Cb%3E&email=nobody&message=&_idempotency=my-key&_gotcha=x&website=trap");

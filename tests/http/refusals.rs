@@ -93,6 +93,16 @@ fn what_the_schema_does_not_take_is_named_with_every_place() {
 }
 
 #[test]
+fn more_mistakes_than_anybody_reads_are_counted() {
+    let Some(home) = crate::home() else { return };
+    let unknown = (0..150).map(|n| (format!("f{n}"), json!(1))).collect();
+    let answer = post(&home, "contact", &[("content-type", JSON)], with(Value::Object(unknown)).to_string());
+    let problem = assert_refused(&answer, 422, "invalid-fields");
+    assert_eq!((problem["errors"].as_array().unwrap().len(), &problem["more_errors"]), (100, &json!(50)));
+    assert_eq!(problem["detail"], "Fields to correct: 150.");
+}
+
+#[test]
 fn what_is_no_form_post_is_an_unsupported_media_type() {
     let Some(home) = crate::home() else { return };
     let cases: [Headers; 9] = [

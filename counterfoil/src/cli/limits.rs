@@ -8,7 +8,7 @@ use ipnet::IpNet;
 
 #[derive(Args)]
 pub(crate) struct Limits {
-    /// Networks of proxies whose `X-Forwarded-For` is believed, such as 10.0.0.0/8. May be repeated
+    /// Networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Host` are believed, such as 10.0.0.0/8. May be repeated
     #[arg(long, value_name = "CIDR", value_parser = network)]
     pub(crate) trusted_proxy: Vec<IpNet>,
     /// Requests a second from one address beyond which they are refused; polls and posts apart

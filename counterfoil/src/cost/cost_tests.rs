@@ -203,7 +203,7 @@ async fn a_form_is_billed_for_the_counters_that_the_worker_updates() {
         let mut sent = envelope(1, "m");
         sent.checks.address = Some("0011".into());
         let suspect = Suspect { envelope: &sent, form: &form, receives: 1, last: false, now: THEN };
-        assert_eq!(guards.suspicion(&suspect).await.unwrap(), None::<Suspicion>);
+        assert_eq!(guards.judge(&suspect).await.unwrap().suspicion, None::<Suspicion>);
         assert_eq!(guards.counters().calls().len(), form::counters(&form).len(), "{text}");
     }
 }

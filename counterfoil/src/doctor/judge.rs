@@ -69,7 +69,7 @@ impl Reply {
     }
 }
 
-fn good(what: impl Into<String>) -> Finding {
+pub(super) fn good(what: impl Into<String>) -> Finding {
     Finding::Good(what.into())
 }
 
@@ -119,18 +119,40 @@ pub(super) fn is_tls(url: &Uri) -> Finding {
     wrong("what answers at this http address speaks TLS", mend)
 }
 
-pub(super) fn page(reply: &Reply) -> Finding {
+pub(super) fn page(reply: &Reply, url: &Uri) -> Finding {
     match (reply.status, reply.problem().as_deref()) {
-        (200, _) => good("the form's own page is there"),
-        (403, _) => wrong("the form is closed", "set `enabled = true` in its definition, or take the line out"),
-        (404, _) => wrong("there is no such form", "check the id in the address: it is the name of the form's file"),
-        (status @ 300..=399, _) => wrong(
+        (200, _) if shows_form(reply, url) => good("the form's own page is there"),
+        (_, Some("form-closed")) => {
+            wrong("the form is closed", "set `enabled = true` in its definition, or take the line out")
+        }
+        (_, Some("unknown-form")) => wrong("there is no such form", right_address(url)),
+        (status, Some(other)) => {
+            wrong(format!("the form's page answers {status}: {other}"), format!("see docs/problems/{other}.md"))
+        }
+        (status @ 300..=399, None) => wrong(
             format!("the address answers {status} and leads to {}", reply.header(&LOCATION)),
             "give the page the address it leads to: a browser follows no redirect of a preflight",
         ),
-        (status, _) => wrong(format!("the form's page answers {status}"), "see the server's log"),
+        (status, None) => {
+            wrong(format!("the form's page answers {status}, and what is there is no form of ours"), NOT_US)
+        }
     }
 }
+
+/// A page that posts to this form, as the form's own does. A host that answers everything has none.
+fn shows_form(reply: &Reply, url: &Uri) -> bool {
+    let id = url.path().rsplit('/').next().unwrap_or_default();
+    String::from_utf8_lossy(&reply.body).contains(&format!("action=\"/forms/{id}\""))
+}
+
+fn right_address(url: &Uri) -> String {
+    match url.to_string().strip_suffix('/') {
+        Some(bare) => format!("take the slash off the address's end, here and in the page: {bare}"),
+        None => "check the id in the address: it is the name of the form's file".into(),
+    }
+}
+
+const NOT_US: &str = "what answers is not Counterfoil: look at the proxy, firewall or host in front of it";
 
 pub(super) fn preflight(reply: &Reply, origin: &str) -> Vec<Finding> {
     if !(200..300).contains(&reply.status) {
@@ -158,11 +180,12 @@ pub(super) fn post(reply: &Reply, origin: &str) -> Vec<Finding> {
         Some("origin-not-allowed") => {
             return vec![wrong(format!("posts from {origin} are refused"), list_it(origin))];
         }
-        Some("unknown-form") => return vec![wrong("there is no such form", "check the id in the address")],
+        Some("unknown-form") => {
+            return vec![wrong("there is no such form", "check the end of the address: the id, and no slash")];
+        }
         Some(other) => vec![wrong(format!("a post is refused: {other}"), format!("see docs/problems/{other}.md"))],
         None => {
-            let mend = "what answers is not Counterfoil: look at the proxy or host in front of it";
-            return vec![wrong(format!("a post answers {}, not in the server's words", reply.status), mend)];
+            return vec![wrong(format!("a post answers {}, not in the server's words", reply.status), NOT_US)];
         }
     };
     findings.push(may_read(reply, origin, "the answer to a post"));
@@ -177,13 +200,14 @@ pub(super) fn post(reply: &Reply, origin: &str) -> Vec<Finding> {
     findings
 }
 
-const MEND_PROXY: &str = "something in front of the server changes its headers: let the Access-Control-* and Vary pass";
+pub(super) const MEND_PROXY: &str =
+    "something in front of the server changes its headers: let the Access-Control-* and Vary pass";
 
 fn list_it(origin: &str) -> String {
     format!("add \"{origin}\" to `origins` in the form's definition, exactly so, and start the server again")
 }
 
-fn may_read(reply: &Reply, origin: &str, what: &str) -> Finding {
+pub(super) fn may_read(reply: &Reply, origin: &str, what: &str) -> Finding {
     let mut allowed = reply.headers.get_all(ACCESS_CONTROL_ALLOW_ORIGIN).into_iter();
     match (allowed.next().and_then(|value| value.to_str().ok()), allowed.next()) {
         (Some(one), None) if one == "*" || one == origin => good(format!("a page of {origin} may read {what}")),
@@ -197,21 +221,25 @@ fn may_read(reply: &Reply, origin: &str, what: &str) -> Finding {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    const ORIGIN: &str = "https://example.org";
+    pub(in crate::doctor) const ORIGIN: &str = "https://example.org";
 
-    fn reply(status: u16, headers: &[(&'static str, &str)], body: &str) -> Reply {
+    pub(in crate::doctor) fn reply(status: u16, headers: &[(&'static str, &str)], body: &str) -> Reply {
         let pairs = headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
         Reply { status, headers: pairs.collect(), body: Bytes::copy_from_slice(body.as_bytes()) }
     }
 
-    fn said(findings: &[Finding]) -> String {
+    pub(in crate::doctor) fn said(findings: &[Finding]) -> String {
         findings.iter().filter(|finding| finding.is_wrong()).map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
-    const FINE: [(&str, &str); 5] = [
+    pub(in crate::doctor) fn problem(name: &str) -> String {
+        format!(r#"{{"type":"urn:counterfoil:problem:{name}"}}"#)
+    }
+
+    pub(in crate::doctor) const FINE: [(&str, &str); 5] = [
         ("access-control-allow-origin", "https://example.org"),
         ("access-control-allow-methods", "GET, HEAD, POST, OPTIONS"),
         ("access-control-allow-headers", "content-type, Idempotency-Key"),
@@ -246,14 +274,33 @@ mod tests {
     }
 
     #[test]
+    fn a_page_is_the_forms_own_or_it_is_said_what_it_is() {
+        let ask =
+            |status, body: &str, url: &'static str| said(&[page(&reply(status, &[], body), &Uri::from_static(url))]);
+        let url = "https://forms.example.org/forms/x";
+        let form = r#"<form method="post" action="/forms/x">"#;
+        assert_eq!(ask(200, form, url), "");
+        for (status, body) in [(200, "<h1>Welcome</h1>"), (403, "<h1>Blocked</h1>"), (404, ""), (502, "<html>")] {
+            let said = ask(status, body, url);
+            assert!(said.contains(&format!("answers {status}, ")) && said.contains("firewall"), "{said}");
+        }
+        assert!(ask(200, form, "https://forms.example.org/forms/other").contains("no form of ours"));
+        assert!(ask(403, &problem("form-closed"), url).contains("`enabled = true`"));
+        assert!(ask(503, &problem("unavailable"), url).contains("docs/problems/unavailable.md"));
+        assert!(ask(404, &problem("unknown-form"), url).contains("the name of the form's file"));
+        let slash = ask(404, &problem("unknown-form"), "https://forms.example.org/forms/x/");
+        assert!(slash.ends_with("in the page: https://forms.example.org/forms/x"), "{slash}");
+        let moved = page(&reply(301, &[("location", "https://x.example/")], ""), &Uri::from_static(url));
+        assert!(said(&[moved]).contains("https://x.example/"));
+    }
+
+    #[test]
     fn who_answers_instead_is_told_from_us() {
         let refused = r#"{"type":"urn:counterfoil:problem:origin-not-allowed"}"#;
         assert!(said(&post(&reply(403, &[], refused), ORIGIN)).contains("`origins`"));
         assert!(said(&preflight(&reply(403, &[], refused), ORIGIN)).contains("`origins`"));
         assert!(said(&preflight(&reply(405, &[], "<html>"), ORIGIN)).contains("OPTIONS"));
         assert!(said(&post(&reply(502, &[], "<html>"), ORIGIN)).contains("not Counterfoil"));
-        assert!(said(&[page(&reply(301, &[("location", "https://x.example/")], ""))]).contains("https://x.example/"));
-        assert!(page(&reply(404, &[], "")).is_wrong() && page(&reply(403, &[], "")).is_wrong());
         let mixed = |origin: &str, url: &'static str| said(&addresses(origin, &Uri::from_static(url)));
         for url in ["http://forms.example.org/forms/x", "http://10.0.0.1/forms/x", "http://127.example.org/forms/x"] {
             assert!(mixed(ORIGIN, url).contains("the browser will block"), "{url}");

@@ -45,7 +45,7 @@ impl Tally {
     fn add(&mut self, entry: &Entry, form: &Form) {
         let Body::Payload(payload) = &entry.body else { return };
         self.stored += 1;
-        let wrong = form.schema.check(&payload.fields());
+        let wrong = form.schema.check_kept(payload.fields());
         self.refused += u64::from(!wrong.is_empty());
         for FieldError { pointer, problem } in wrong {
             let (count, latest) = self.problems.entry((pointer, problem.code().to_owned())).or_default();

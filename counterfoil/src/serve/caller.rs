@@ -1,17 +1,18 @@
-//! Where a request comes from: the other end of its connection, or, when that is a proxy of ours, what the proxy says.
-//! What anybody else says of itself is not believed.
+//! Where a request comes from and which host it was asked of: what its connection and its `Host` say, or, when the other
+//! end is a proxy of ours, what the proxy says. What anybody else says of itself is not believed.
 
 use std::net::{IpAddr, SocketAddr};
 
-use ::http::HeaderMap;
+use ::http::{HeaderMap, HeaderValue};
 use ipnet::IpNet;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
+const FORWARDED_HOST: &str = "x-forwarded-host";
 
 /// The address that a request counts for. From the right, because each proxy adds at the end whom it was called by; the
 /// first that is no proxy of ours is who called us. What cannot be read counts for the proxy that said it.
 pub(crate) fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_ours = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let is_ours = |address: &IpAddr| is_in(trusted, address);
     let mut caller = peer.to_canonical();
     let said: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().map(|line| line.to_str().unwrap_or("?")).collect();
     let mut hops = said.iter().rev().flat_map(|line| line.rsplit(','));
@@ -21,6 +22,21 @@ pub(crate) fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
         caller = before;
     }
     caller
+}
+
+/// The host that a proxy of ours was asked for, where it says so. Of several the last: a proxy that finds one there either
+/// writes its own in its place or adds it at the end.
+///
+/// A proxy that passes on whatever its caller says opens nothing by that: a page of another site cannot make a browser
+/// send this header, and a program may say any origin as it is.
+pub(crate) fn host(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Option<HeaderValue> {
+    let line = headers.get_all(FORWARDED_HOST).iter().next_back().filter(|_| is_in(trusted, &peer.to_canonical()))?;
+    let last = line.as_bytes().rsplit(|byte| *byte == b',').next().unwrap_or_default().trim_ascii();
+    HeaderValue::from_bytes(last).ok().filter(|host| !host.is_empty())
+}
+
+fn is_in(networks: &[IpNet], address: &IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(address))
 }
 
 /// An address as proxies write it, some with a port.
@@ -33,9 +49,27 @@ fn hop(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use ::http::HeaderValue;
-
     use super::*;
+
+    #[test]
+    fn a_proxy_of_ours_says_which_host_it_was_asked_for_and_nobody_else_does() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let said = |peer: &str, lines: &[&str]| {
+            let lines = lines.iter().map(|line| HeaderValue::from_str(line).unwrap());
+            let headers = lines.map(|line| (FORWARDED_HOST.parse().unwrap(), line)).collect();
+            host(peer.parse().unwrap(), &headers, &trusted).map(|host| host.to_str().unwrap().to_owned())
+        };
+        for lines in
+            [&["forms.example:8443"][..], &["a.example, forms.example:8443"], &["a.example", "forms.example:8443 "]]
+        {
+            assert_eq!(said("10.0.0.1", lines).as_deref(), Some("forms.example:8443"), "{lines:?}");
+            assert_eq!(said("::ffff:10.0.0.1", lines).as_deref(), Some("forms.example:8443"), "{lines:?}");
+            assert_eq!(said("192.0.2.7", lines), None, "{lines:?}");
+        }
+        for lines in [&[][..], &[""], &["forms.example,"]] {
+            assert_eq!(said("10.0.0.1", lines), None, "{lines:?}");
+        }
+    }
 
     fn check(peer: &str, lines: &[&str], expected: &str) {
         let trusted = ["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()];

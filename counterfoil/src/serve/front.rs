@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ::http::header::HOST;
 use ::http::request::Parts;
 use ::http::{Method, Request, Response};
 use bytes::Bytes;
@@ -70,18 +71,25 @@ impl Front {
     }
 
     /// Is a request with this method work that a stopping server must not take?
-    pub(crate) fn refuses(&self, method: &Method) -> bool {
+    fn refuses(&self, method: &Method) -> bool {
         self.stopping.load(Ordering::Relaxed) && method == Method::POST
     }
 
-    /// Where a request comes from.
-    pub(crate) fn address(&self, peer: Peer, parts: &Parts) -> IpAddr {
-        caller::address(peer.0, &parts.headers, &self.trusted)
+    /// Where a request comes from. From here on it says so itself, and what a proxy of ours says of it stands in the place
+    /// of what its connection says: as on AWS, where `counterfoil_lambda::edge` does it.
+    pub(crate) fn place(&self, Peer(peer): Peer, parts: &mut Parts) -> IpAddr {
+        let from = caller::address(peer, &parts.headers, &self.trusted);
+        parts.extensions.insert(from);
+        if let Some(asked) = caller::host(peer, &parts.headers, &self.trusted) {
+            parts.headers.insert(HOST, asked);
+        }
+        from
     }
 
-    /// Is this request one too many?
-    pub(crate) fn count(&self, parts: &Parts, from: IpAddr) -> Result<(), Problem> {
-        self.flood.count(parts, from)
+    /// Why a request is not taken, whatever it holds. Counts it.
+    pub(crate) fn refusal(&self, parts: &Parts, from: IpAddr) -> Option<Problem> {
+        let flood = self.flood.count(parts, from).err();
+        if self.refuses(&parts.method) { Some(Problem::ShuttingDown) } else { flood }
     }
 
     /// Answers a person's post that is refused, with the form and all that was typed.
@@ -94,7 +102,6 @@ impl Front {
         self.ingest.refuse(parts, problem)
     }
 
-    /// Answers one request. A panic is answered as on AWS: what was sent may be sent again.
     /// The console's address, for somebody on this machine who asks for it and whom nobody stands before. To all others
     /// there is no such page.
     fn console_for(&self, request: &Request<Bytes>) -> Option<&str> {
@@ -103,6 +110,7 @@ impl Front {
         self.console.as_deref().filter(|_| asks && is_here && !is_forwarded(request.headers()))
     }
 
+    /// Answers one request. A panic is answered as on AWS: what was sent may be sent again.
     pub(crate) async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let answer = AssertUnwindSafe(self.route(request)).catch_unwind().await;
         answer.unwrap_or_else(|_| Problem::Unavailable.response())
@@ -110,7 +118,8 @@ impl Front {
 
     async fn route(&self, request: Request<Bytes>) -> Response<Bytes> {
         if self.refuses(request.method()) {
-            self.refuse(&request.into_parts().0, &Problem::ShuttingDown)
+            let (parts, body) = request.into_parts();
+            self.give_back(&parts, &body, Problem::ShuttingDown)
         } else if let Some(address) = self.console_for(&request) {
             crate::console::lead_to(address)
         } else if is_status_path(request.uri().path()) {

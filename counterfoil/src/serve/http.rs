@@ -130,22 +130,16 @@ fn connection(
 
 async fn answer(front: &Front, room: &Room, (request, peer): (Request<Incoming>, Peer)) -> Response<Bytes> {
     let (mut parts, mut body) = request.into_parts();
-    let from = front.address(peer, &parts);
-    parts.extensions.insert(from);
-    // What a person typed is read all the same, to be given back.
-    let flood = front.count(&parts, from).err();
-    let (given_back, refused) = if is_of_person(&parts) { (flood, None) } else { (None, flood) };
-    let read = if is_head_too_large(&parts) {
-        Err(Problem::HeadersTooLarge)
-    } else if front.refuses(&parts.method) {
-        Err(Problem::ShuttingDown)
-    } else if let Some(problem) = refused {
-        Err(problem)
-    } else {
-        body::read(&parts.headers, &mut body, room).await
+    let from = front.place(peer, &mut parts);
+    let refused = front.refusal(&parts, from);
+    let read = match &refused {
+        _ if is_head_too_large(&parts) => Err(Problem::HeadersTooLarge),
+        // What a person typed is read all the same, to be given back.
+        Some(problem) if !is_of_person(&parts) => Err(problem.clone()),
+        Some(_) | None => body::read(&parts.headers, &mut body, room).await,
     };
     match read {
-        Ok(bytes) => match given_back {
+        Ok(bytes) => match refused {
             None => front.handle(Request::from_parts(parts, bytes)).await,
             Some(problem) => front.give_back(&parts, &bytes, problem),
         },

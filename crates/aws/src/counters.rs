@@ -21,7 +21,7 @@ const COUNT: &str = "amount";
 
 impl Counters for DynamoLedger {
     /// One update; it also asks, so that the worker needs no permission to read.
-    async fn add(&self, counter: &Counter, by: u32) -> Result<u64, Fault> {
+    async fn add(&self, counter: &Counter, by: i32) -> Result<i64, Fault> {
         let key: Item = [("pk".into(), text(&format!("!count#{}", counter.name))), ("sk".into(), text("-"))].into();
         let update = self.client.update_item().table_name(&self.table).set_key(Some(key));
         let update = update

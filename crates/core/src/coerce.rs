@@ -132,6 +132,7 @@ mod tests {
         let mut fields = coerce(&schema, vec![("name".into(), "a\r\nb".into())]).unwrap();
         assert_eq!((schema.check_as_shown(&mut fields), &fields["name"]), (vec![], &json!("a\r\nb")));
         assert_eq!(schema.check(&fields).len(), 1, "a program counts for itself");
+        assert_eq!(schema.check_kept(fields), [], "once it is kept, nobody knows which of them sent it");
         let mut fields = coerce(&schema, vec![("name".into(), "a\r\nbc".into())]).unwrap();
         assert_eq!(schema.check_as_shown(&mut fields).len(), 1);
     }

@@ -129,11 +129,11 @@ impl Form {
         advice::advice(self, text)
     }
 
-    /// What is wrong with `fields` and is reason to refuse them: under [`Mode::Observe`], nothing is.
+    /// What is wrong with `fields` that are kept, and is reason to refuse them: under [`Mode::Observe`], nothing is.
     #[must_use]
-    pub fn refuses(&self, fields: &Map<String, Value>) -> Vec<FieldError> {
+    pub fn refuses(&self, fields: Map<String, Value>) -> Vec<FieldError> {
         match self.mode {
-            Mode::Enforce => self.schema.check(fields),
+            Mode::Enforce => self.schema.check_kept(fields),
             Mode::Observe => Vec::new(),
         }
     }

@@ -23,6 +23,8 @@ pub const MAX_VALUE: usize = 64 * 1024;
 pub const MAX_DEPTH: usize = 16;
 /// Characters of a number as written.
 const MAX_NUMBER: usize = 40;
+/// Values that could not be kept exactly, after which nobody reads on: each is told with its whole pointer.
+const MAX_INEXACT: usize = 200;
 
 /// Reads one JSON object.
 ///
@@ -117,9 +119,18 @@ impl Reader {
             return Err(Rejection::TooLarge { what: Oversize::Field, limit: MAX_VALUE });
         }
         if text.contains('\0') {
-            self.inexact.push(FieldError { pointer: pointer.into(), problem: FieldProblem::NulCharacter });
+            self.note(pointer, FieldProblem::NulCharacter)?;
         }
         Ok(Value::String(text))
+    }
+
+    fn note(&mut self, pointer: &str, problem: FieldProblem) -> Result<(), Rejection> {
+        self.inexact.push(FieldError { pointer: pointer.into(), problem });
+        if self.inexact.len() < MAX_INEXACT {
+            Ok(())
+        } else {
+            Err(Rejection::Invalid(std::mem::take(&mut self.inexact)))
+        }
     }
 
     fn number(&mut self, text: &str, pointer: &str) -> Result<Value, Rejection> {
@@ -128,7 +139,7 @@ impl Reader {
         }
         let number = exact_number(text);
         if number.is_none() {
-            self.inexact.push(FieldError { pointer: pointer.into(), problem: FieldProblem::InexactNumber });
+            self.note(pointer, FieldProblem::InexactNumber)?;
         }
         Ok(number.map_or(Value::Null, Value::Number))
     }

@@ -111,7 +111,7 @@ mod shared {
     }
 
     impl<T: Counters + Send> Counters for Arc<T> {
-        async fn add(&self, counter: &Counter, by: u32) -> Result<u64, Fault> {
+        async fn add(&self, counter: &Counter, by: i32) -> Result<i64, Fault> {
             T::add(self, counter, by).await
         }
     }

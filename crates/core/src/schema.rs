@@ -131,6 +131,14 @@ impl Schema {
         if fields.values().any(breaks_lines) { self.check_lent(&mut shown(fields)) } else { self.check_lent(fields) }
     }
 
+    /// The same of what is kept: nothing says any more whether a page or a program sent it, so a line break may count in
+    /// either way.
+    #[must_use]
+    pub fn check_kept(&self, mut fields: Map<String, Value>) -> Vec<FieldError> {
+        let wrong = self.check_lent(&mut fields);
+        if wrong.is_empty() { wrong } else { self.check_as_shown(&mut fields) }
+    }
+
     fn errors(&self, fields: &Value) -> Vec<FieldError> {
         if self.validator.is_valid(fields) {
             return Vec::new();

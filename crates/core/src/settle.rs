@@ -5,7 +5,7 @@
 //! entry              envelope                               becomes
 //! none               any                                    its verdict: stored, held or failed
 //! erased             any                                    nothing: dropped
-//! any                other content                          kept apart, as a dead letter of its own
+//! any                other content                          kept apart, as a dead letter of its own (or held by its checks)
 //! discarded          same content                           nothing: dropped
 //! failed             another payload (superseded by edit)   nothing: dropped
 //! failed             a success, of whatever run             stored (or held by its checks)
@@ -168,12 +168,14 @@ fn next(entry: &Head, incoming: &Incoming, now: Timestamp) -> Head {
     }
 }
 
-/// The same envelope as a dead letter of its own.
+/// The same envelope with a row of its own. What is suspected is held there too: a key that somebody repeats leads round no
+/// check.
 fn apart(entry: &Head, incoming: &Incoming) -> Incoming {
     let verdict = match (&incoming.verdict, incoming.content) {
         // What could not be read at all keeps its own cause.
         (Verdict::Failed(cause), None) => Verdict::Failed(cause.clone()),
-        _ => Verdict::Failed(Cause::key_conflict(&entry.of)),
+        (Verdict::Held(reason), _) => Verdict::Held(reason.clone()),
+        (Verdict::Stored | Verdict::Failed(_), _) => Verdict::Failed(Cause::key_conflict(&entry.of)),
     };
     Incoming { of: incoming.apart.clone(), verdict, ..incoming.clone() }
 }

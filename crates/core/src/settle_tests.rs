@@ -131,6 +131,18 @@ fn other_content_is_kept_apart_and_nothing_is_thrown_away() {
 }
 
 #[test]
+fn what_is_suspected_is_held_apart_too_and_no_dead_letter() {
+    for state in [State::Stored, State::Failed, State::Held, State::Discarded] {
+        let mut second = incoming(Kind::Submit, 0, Verdict::Held("honeypot".into()));
+        second.content = Some(ContentHash::of(b"other"));
+        second.apart = apart_from(&reference(), second.content.as_ref(), b"");
+        let Decision::KeepApart(apart) = decide(Some(&entry(state, 0, 0)), &second, NOW) else { panic!("{state}") };
+        let Decision::Insert(head) = decide(None, &apart, NOW) else { panic!("{state}") };
+        assert_eq!((head.state, head.hold.as_deref(), head.cause), (State::Held, Some("honeypot"), None));
+    }
+}
+
+#[test]
 fn what_was_given_up_or_erased_stays_so() {
     for state in [State::Discarded, State::Erased] {
         for kind in [Kind::Submit, Kind::Replay, Kind::Release] {

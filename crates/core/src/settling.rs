@@ -19,7 +19,7 @@ use crate::form::{Form, Forms};
 use crate::ports::{Clock, Ledger, Write};
 use crate::settle::{Decision, Incoming, Quiet, Verdict, apart_from, decide};
 use crate::submission::{SubmissionId, SubmissionRef};
-use crate::suspicion::{Guard, Suspect};
+use crate::suspicion::{Guard, Judged, Suspect};
 use crate::time::Timestamp;
 
 /// One receive of one message.
@@ -196,17 +196,26 @@ async fn settle_one<L: Ledger, C: Clock, G: Guard>(
     with: &Settling<'_, L, C, G>,
 ) -> Outcome {
     let last = delivery.receives >= with.retry.max_receives;
+    let mut counted = Vec::new();
     let judged = async {
         let envelope = reading.unwrap_or_else(|| read(delivery).1)?;
         let now = with.clock.now();
         let form = examined(&envelope, delivery, with.forms)?;
         let suspect = Suspect { envelope: &envelope, form, receives: delivery.receives, last, now };
-        let verdict = verdict(&suspect, with.guard).await?;
+        let judged = judge(&suspect, with.guard).await?;
+        counted = judged.counted;
+        let verdict = judged.suspicion.map_or(Verdict::Stored, |found| Verdict::Held(found.as_str().into()));
         let expires_at = form.retention().map(|kept| now.plus(kept));
         Ok(incoming(envelope, delivery, verdict, expires_at))
     };
     let fault = match attempt(judged, with).await {
-        Ok(settled) => return Outcome::Ack(settled),
+        Ok(settled) => {
+            if settled.quiet == Some(Quiet::Duplicate) && !counted.is_empty() {
+                // A count too many, if that fails: nothing that a person would wait for.
+                let _ = with.guard.give_back(&counted).await;
+            }
+            return Outcome::Ack(settled);
+        }
         Err(fault) => fault,
     };
     let cause = fault.cause();
@@ -262,18 +271,17 @@ fn examined<'f>(envelope: &Envelope, delivery: &Delivery, forms: &'f Forms) -> R
     Ok(form)
 }
 
-/// The verdict on what is in order: what a person let through, by replay or release, is not suspected again.
-async fn verdict<G: Guard>(suspect: &Suspect<'_>, guard: &G) -> Result<Verdict, Fault> {
-    let suspicion = match suspect.envelope.kind {
-        Kind::Submit => guard.suspicion(suspect).await?,
-        Kind::Replay | Kind::Release => None,
-    };
-    Ok(suspicion.map_or(Verdict::Stored, |suspicion| Verdict::Held(suspicion.as_str().into())))
+/// Judges what is in order: what a person let through, by replay or release, is not suspected again.
+async fn judge<G: Guard>(suspect: &Suspect<'_>, guard: &G) -> Result<Judged, Fault> {
+    match suspect.envelope.kind {
+        Kind::Submit => guard.judge(suspect).await,
+        Kind::Replay | Kind::Release => Ok(Judged::default()),
+    }
 }
 
 /// An edited payload keeps today's rules, or it would be a way around them.
 fn edited(envelope: &Envelope, form: &Form) -> Result<(), Fault> {
-    match form.refuses(&envelope.payload.fields()).as_slice() {
+    match form.refuses(envelope.payload.fields()).as_slice() {
         [] => Ok(()),
         [first, ..] => {
             let detail =

@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::envelope::Envelope;
 use crate::fault::Fault;
 use crate::form::{Captcha, Form};
-use crate::ports::{Captchas, Counters};
+use crate::ports::{Captchas, Counter, Counters};
 use crate::time::Timestamp;
 
 pub use captcha::{MAX_TOKEN, endpoint};
@@ -95,26 +95,43 @@ pub struct Suspect<'a> {
     pub now: Timestamp,
 }
 
+/// What came of judging one.
+#[derive(Debug, Default, PartialEq)]
+pub struct Judged {
+    /// Why to hold it; `None`: let it through.
+    pub suspicion: Option<Suspicion>,
+    /// Where it was counted.
+    pub counted: Vec<Counter>,
+}
+
 /// Judges each submission before it is settled.
 pub trait Guard: Sync {
-    /// Why to hold it; `None`: let it through. A check that cannot be made is a passing fault until the last try, and then
-    /// itself a reason: it never makes a dead letter.
-    fn suspicion(&self, suspect: &Suspect<'_>) -> impl Future<Output = Result<Option<Suspicion>, Fault>> + Send;
+    /// A check that cannot be made is a passing fault until the last try, and then itself a reason: it never makes a dead
+    /// letter.
+    fn judge(&self, suspect: &Suspect<'_>) -> impl Future<Output = Result<Judged, Fault>> + Send;
+
+    /// Takes back the counts of one that turned out to be there already: whoever sends the same again, because an answer
+    /// was lost, uses up nothing.
+    fn give_back(&self, counted: &[Counter]) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// Judges by the envelope alone. What a form asks beyond that waits for a worker that can tell.
 pub struct Unguarded;
 
 impl Guard for Unguarded {
-    async fn suspicion(&self, suspect: &Suspect<'_>) -> Result<Option<Suspicion>, Fault> {
+    async fn judge(&self, suspect: &Suspect<'_>) -> Result<Judged, Fault> {
         let form = suspect.form;
         if suspect.envelope.checks.honeypot {
-            Ok(Some(Suspicion::Honeypot))
+            Ok(Judged { suspicion: Some(Suspicion::Honeypot), ..Judged::default() })
         } else if form.captcha.is_some() || Counted::all(suspect.envelope, form).next().is_some() {
             Err(Fault::transient("unguarded", "this worker cannot make the checks that the form asks for"))
         } else {
-            Ok(None)
+            Ok(Judged::default())
         }
+    }
+
+    async fn give_back(&self, _: &[Counter]) -> Result<(), Fault> {
+        Ok(())
     }
 }
 
@@ -170,32 +187,41 @@ impl<K: Counters, P: Captchas> Guards<K, P> {
         }
     }
 
-    async fn count(&self, counted: &Counted, suspect: &Suspect<'_>) -> Result<Option<Suspicion>, Fault> {
-        // What was delivered before was most likely counted then: it only asks.
-        let by = u32::from(suspect.receives <= 1);
+    async fn count(&self, counted: &Counted, by: i32) -> Result<Option<Suspicion>, Fault> {
         let count = self.counters.add(&counted.counter, by).await?;
-        Ok((count > u64::from(counted.most)).then_some(counted.suspicion))
+        Ok((count > i64::from(counted.most)).then_some(counted.suspicion))
     }
 }
 
 impl<K: Counters, P: Captchas> Guard for Guards<K, P> {
-    async fn suspicion(&self, suspect: &Suspect<'_>) -> Result<Option<Suspicion>, Fault> {
+    async fn judge(&self, suspect: &Suspect<'_>) -> Result<Judged, Fault> {
+        let mut judged = Judged::default();
         if suspect.envelope.checks.honeypot {
-            return Ok(Some(Suspicion::Honeypot));
+            judged.suspicion = Some(Suspicion::Honeypot);
+        } else if let Some(captcha) = &suspect.form.captcha {
+            let found = self.captcha(captcha, suspect).await;
+            judged.suspicion = at_last(found, suspect, Suspicion::CaptchaUnverified)?;
         }
-        if let Some(captcha) = &suspect.form.captcha {
-            let found = at_last(self.captcha(captcha, suspect).await, suspect, Suspicion::CaptchaUnverified)?;
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
+        // What was delivered before was most likely counted then: it only asks.
+        let by = i32::from(suspect.receives <= 1);
         for counted in Counted::all(suspect.envelope, suspect.form) {
-            let found = at_last(self.count(&counted, suspect).await, suspect, Suspicion::Uncounted)?;
-            if found.is_some() {
-                return Ok(found);
+            if judged.suspicion.is_some() {
+                break;
+            }
+            let found = self.count(&counted, by).await;
+            judged.suspicion = at_last(found, suspect, Suspicion::Uncounted)?;
+            if by > 0 {
+                judged.counted.push(counted.counter);
             }
         }
-        Ok(None)
+        Ok(judged)
+    }
+
+    async fn give_back(&self, counted: &[Counter]) -> Result<(), Fault> {
+        for counter in counted {
+            self.counters.add(counter, -1).await?;
+        }
+        Ok(())
     }
 }
 

@@ -190,9 +190,31 @@ fn what_is_delivered_again_is_not_counted_again() {
 }
 
 #[test]
+fn whoever_sends_the_same_again_uses_up_nobodys_budget() {
+    let budget = "budget.per_address = { count = 1, per = \"day\" }\nbudget.per_form = { count = 2, per = \"day\" }\n";
+    let home = Home::of(budget);
+    for _ in 0..4 {
+        assert_eq!(home.settle(&from(1, "aa", "m"), 1), "stored", "as its first sending");
+    }
+    assert_eq!(home.settle(&from(2, "aa", "other"), 1), "budget", "its own is used up all the same");
+    assert_eq!(home.settle(&from(2, "aa", "other"), 1), "budget");
+    assert_eq!(home.settle(&from(3, "bb", "m"), 1), "stored");
+    let added: i32 = home.guards.counters().calls().iter().map(|(_, by)| by).sum();
+    assert_eq!(added, 5, "two for each that was stored, one for the one that was held");
+}
+
+#[test]
+fn a_count_that_cannot_be_given_back_keeps_nobody_waiting() {
+    let home = Home::of("budget.per_form = { count = 9, per = \"hour\" }\n");
+    assert_eq!(home.settle(&envelope(1, "m"), 1), "stored");
+    home.guards.counters().be_away_after(1);
+    assert_eq!(home.settle(&envelope(1, "m"), 1), "stored");
+}
+
+#[test]
 fn what_cannot_be_counted_waits_and_is_held_in_the_end() {
     let home = Home::of("budget.per_form = { count = 1, per = \"hour\" }\n");
-    home.guards.counters().be_away(true);
+    home.guards.counters().be_away_after(0);
     assert_eq!(home.settle(&envelope(1, "m"), 1), "later: injected");
     assert_eq!(home.settle(&envelope(1, "m"), 20), "uncounted");
 }

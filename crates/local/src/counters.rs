@@ -10,7 +10,7 @@ use crate::store::Store;
 const SWEEP: u32 = 5000;
 
 impl Counters for Store {
-    async fn add(&self, counter: &Counter, by: u32) -> Result<u64, Fault> {
+    async fn add(&self, counter: &Counter, by: i32) -> Result<i64, Fault> {
         let Counter { name, until } = counter.clone();
         self.writer()
             .write(move |connection| {

@@ -2,41 +2,49 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use counterfoil_core::Fault;
 use counterfoil_core::form::CaptchaProvider;
 use counterfoil_core::ports::{Captchas, Counter, Counters, Reply};
 
 /// Counters by name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MemoryCounters {
-    counts: Mutex<BTreeMap<String, u64>>,
-    calls: Mutex<Vec<(String, u32)>>,
-    away: AtomicBool,
+    counts: Mutex<BTreeMap<String, i64>>,
+    calls: Mutex<Vec<(String, i32)>>,
+    /// Calls that succeed before none does.
+    left: AtomicUsize,
+}
+
+impl Default for MemoryCounters {
+    fn default() -> Self {
+        Self { counts: Mutex::default(), calls: Mutex::default(), left: AtomicUsize::new(usize::MAX) }
+    }
 }
 
 impl MemoryCounters {
     /// Every call so far: which counter, and what was added.
-    pub fn calls(&self) -> Vec<(String, u32)> {
+    pub fn calls(&self) -> Vec<(String, i32)> {
         self.calls.lock().unwrap().clone()
     }
 
-    /// From now on no call succeeds, or each does.
-    pub fn be_away(&self, away: bool) {
-        self.away.store(away, Ordering::SeqCst);
+    /// So many more calls succeed, and then none.
+    pub fn be_away_after(&self, calls: usize) {
+        self.left.store(calls, Ordering::SeqCst);
     }
 }
 
 impl Counters for MemoryCounters {
-    async fn add(&self, counter: &Counter, by: u32) -> Result<u64, Fault> {
+    async fn add(&self, counter: &Counter, by: i32) -> Result<i64, Fault> {
         self.calls.lock().unwrap().push((counter.name.clone(), by));
-        if self.away.load(Ordering::SeqCst) {
+        let take = |left: usize| left.checked_sub(1);
+        if self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_err() {
             return Err(Fault::transient("injected", "the counters are away on order"));
         }
         let mut counts = self.counts.lock().unwrap();
         let count = counts.entry(counter.name.clone()).or_default();
-        *count += u64::from(by);
+        *count += i64::from(by);
         Ok(*count)
     }
 }

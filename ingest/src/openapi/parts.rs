@@ -152,7 +152,13 @@ fn problem_schema() -> Value {
             "detail": {"type": "string"},
             "what": {"type": "string", "description": "With 413: what was too large."},
             "limit": {"type": "integer", "description": "With 413: the most that is accepted, in bytes."},
-            "errors": {"type": "array", "items": error, "description": "With 422: all that is wrong."},
+            "errors": {
+                "type": "array", "items": error, "maxItems": problem::MAX_ERRORS,
+                "description": "With 422: all that is wrong, or its beginning.",
+            },
+            "more_errors": {
+                "type": "integer", "minimum": 1, "description": "With 422: how many errors there are at least, besides those listed.",
+            },
             "state": {"enum": states, "description": "With 410: why nothing is shown."},
         },
     })

@@ -8,6 +8,11 @@ use serde::Serialize;
 
 use super::Problem;
 
+/// Errors that one answer lists. How many there are is for the sender to say, and a small post must get no large answer.
+pub(crate) const MAX_ERRORS: usize = 100;
+/// Bytes of all pointers in one answer: the names in them are the sender's, and each error within them repeats them.
+const MAX_POINTERS: usize = 16 * 1024;
+
 /// The members, the `type` first as in the RFC's examples.
 #[derive(Serialize)]
 pub(super) struct Body<'a> {
@@ -22,6 +27,8 @@ pub(super) struct Body<'a> {
     limit: Option<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Item<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more_errors: Option<usize>,
     #[serde(flatten)]
     view: Option<&'a View>,
 }
@@ -32,6 +39,7 @@ impl<'a> Body<'a> {
         let said = counterfoil_web::refusal(language, kind.name);
         let (title, detail) = said.map_or_else(|| (kind.title, problem.detail()), |(t, d)| (t, d.into()));
         let extra = problem.extra();
+        let listed = listed(extra.errors);
         Self {
             urn: kind.urn(),
             title,
@@ -39,10 +47,22 @@ impl<'a> Body<'a> {
             detail,
             what: extra.size.map(|(what, _)| what.as_str()),
             limit: extra.size.map(|(_, limit)| limit),
-            errors: extra.errors.iter().map(|error| Item::of(error, language)).collect(),
+            errors: listed.iter().map(|error| Item::of(error, language)).collect(),
+            more_errors: Some(extra.errors.len() - listed.len()).filter(|more| *more > 0),
             view: extra.view,
         }
     }
+}
+
+/// The first errors, as many as an answer lists.
+fn listed(errors: &[FieldError]) -> &[FieldError] {
+    let mut room = MAX_POINTERS;
+    let fits = |error: &&FieldError| {
+        let left = room.checked_sub(error.pointer.len());
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    &errors[..errors.iter().take(MAX_ERRORS).take_while(fits).count()]
 }
 
 #[derive(Serialize)]

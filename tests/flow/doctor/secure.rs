@@ -117,7 +117,7 @@ fn pass(stream: TcpStream, config: &Arc<ServerConfig>, behind: &str) -> std::io:
     front.flush()
 }
 
-fn is_whole(request: &[u8]) -> bool {
+pub(super) fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_ascii_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
     let length = head.split("content-length:").nth(1).and_then(|rest| rest.lines().next()?.trim().parse().ok());

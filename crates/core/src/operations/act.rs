@@ -70,7 +70,7 @@ pub async fn edit_one<H: Deeds + Entries, C: Clock>(
 /// Would this payload be accepted as an edit of this entry?
 pub fn fits(head: &Head, after: &Payload, forms: &Forms) -> Result<(), Acted> {
     let form = forms.get(&head.of.form).ok_or(Acted::UnknownForm)?;
-    let problems = form.refuses(&after.fields());
+    let problems = form.refuses(after.fields());
     if !problems.is_empty() {
         return Err(Acted::Invalid(problems));
     }

@@ -17,12 +17,11 @@ pub struct Counter {
 
 /// Counts.
 pub trait Counters: Sync {
-    /// Adds `by` to a counter, which is 0 before the first time, and gives what it is then; 0 only asks. Of any number of
-    /// calls at once each is counted.
+    /// Adds `by` to a counter, which is 0 before the first time, and gives what it is then; 0 only asks, and -1 gives
+    /// back what was counted in vain. Of any number of calls at once each is counted.
     ///
-    /// `Err` promises nothing: it may have been counted. A call that is tried again may count twice, so a counter may
-    /// be too high and is never too low.
-    fn add(&self, counter: &Counter, by: u32) -> impl Future<Output = Result<u64, Fault>> + Send;
+    /// `Err` promises nothing: it may have been counted. A call that is tried again may count twice.
+    fn add(&self, counter: &Counter, by: i32) -> impl Future<Output = Result<i64, Fault>> + Send;
 }
 
 /// A captcha provider's answer as it came.

@@ -16,6 +16,7 @@ fn counter(name: &str) -> Counter {
 pub async fn counters<K: Counters>(counters: &K) {
     each_call_is_counted(counters).await;
     to_ask_counts_nothing(counters).await;
+    what_was_counted_in_vain_is_given_back(counters).await;
     names_keep_counters_apart(counters).await;
     calls_at_once_are_all_counted(counters).await;
 }
@@ -33,6 +34,15 @@ async fn to_ask_counts_nothing<K: Counters>(counters: &K) {
     assert_eq!(counters.add(&one, 0).await.unwrap(), 0, "before anything was counted");
     assert_eq!(counters.add(&one, 1).await.unwrap(), 1);
     assert_eq!(counters.add(&one, 0).await.unwrap(), 1);
+}
+
+async fn what_was_counted_in_vain_is_given_back<K: Counters>(counters: &K) {
+    let one = counter("back");
+    assert_eq!(counters.add(&one, 1).await.unwrap(), 1);
+    assert_eq!(counters.add(&one, -1).await.unwrap(), 0);
+    // Its count was swept away meanwhile, or never arrived.
+    assert_eq!(counters.add(&one, -1).await.unwrap(), -1);
+    assert_eq!(counters.add(&one, 1).await.unwrap(), 0);
 }
 
 async fn names_keep_counters_apart<K: Counters>(counters: &K) {

@@ -171,11 +171,13 @@ pub(crate) struct Export {
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) directory: FormsDir,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Format {
-    /// One row a submission, one column a field; safe to open in a spreadsheet
+    /// One row a submission, one column a field of the forms; safe to open in a spreadsheet
     Csv,
     /// One JSON object a line
     Jsonl,

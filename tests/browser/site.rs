@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 /// The example as it stands in the repository.
-const EXAMPLE: &str = include_str!("../../examples/static-page/index.html");
+pub(crate) const EXAMPLE: &str = include_str!("../../examples/static-page/index.html");
 /// The server's address in it: the one place to change.
 const SERVER: &str = "http://127.0.0.1:8080/";
 
@@ -21,8 +21,13 @@ pub(crate) struct Site {
 impl Site {
     /// Hosts `examples/static-page` for the server at `HOST:PORT`.
     pub(crate) fn with_example(authority: &str) -> Self {
-        assert_eq!(EXAMPLE.matches(SERVER).count(), 1, "the example names the server in one place");
-        Self::with(EXAMPLE.replace(SERVER, &format!("http://{authority}/")))
+        Self::with_page(EXAMPLE, authority)
+    }
+
+    /// Hosts what somebody made of it.
+    pub(crate) fn with_page(page: &str, authority: &str) -> Self {
+        assert_eq!(page.matches(SERVER).count(), 1, "the example names the server in one place");
+        Self::with(page.replace(SERVER, &format!("http://{authority}/")))
     }
 
     /// Hosts this page.
@@ -32,12 +37,21 @@ impl Site {
 
     /// Hosts this page, and at `/api.js` this script.
     pub(crate) fn with_script(page: String, script: Option<&'static str>) -> Self {
+        Self::hosting(Hosted { page: Arc::from(page), script, html: "text/html; charset=utf-8" })
+    }
+
+    /// Hosts this page as a host does that knows nothing of charsets.
+    pub(crate) fn without_charset(page: String) -> Self {
+        Self::hosting(Hosted { page: Arc::from(page), script: None, html: "text/html" })
+    }
+
+    fn hosting(hosted: Hosted) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
         let thread = std::thread::spawn({
             let stop = Arc::clone(&stop);
-            move || serve(&listener, &Hosted { page: Arc::from(page), script }, &stop)
+            move || serve(&listener, &hosted, &stop)
         });
         Self { address, stop, thread: Some(thread) }
     }
@@ -60,15 +74,17 @@ impl Drop for Site {
 struct Hosted {
     page: Arc<str>,
     script: Option<&'static str>,
+    /// What it says the page is.
+    html: &'static str,
 }
 
 impl Hosted {
     /// Status, content type, body.
     fn at(&self, path: &str) -> (&str, &str, &str) {
         match (path, self.script) {
-            ("/", _) => ("200 OK", "text/html", &self.page),
-            ("/api.js", Some(script)) => ("200 OK", "text/javascript", script),
-            _ => ("404 Not Found", "text/html", ""),
+            ("/", _) => ("200 OK", self.html, &self.page),
+            ("/api.js", Some(script)) => ("200 OK", "text/javascript; charset=utf-8", script),
+            _ => ("404 Not Found", "text/html; charset=utf-8", ""),
         }
     }
 }
@@ -91,7 +107,7 @@ fn answer(mut stream: TcpStream, hosted: &Hosted) {
     let (status, kind, body) = hosted.at(first.split([' ', '?']).nth(1).unwrap_or_default());
     let _ = write!(
         stream,
-        "HTTP/1.1 {status}\r\ncontent-type: {kind}; charset=utf-8\r\ncontent-length: {}\r\n\
+        "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\
          connection: close\r\n\r\n{body}",
         body.len()
     );

@@ -1,5 +1,7 @@
 //! What `counterfoil forms show` prints, pasted into a page on another origin: with scripts and without.
 
+use serde_json::{Value, json};
+
 use crate::browser::{Browser, Script};
 use crate::no_script::without_script;
 use crate::server::{Home, Server, program};
@@ -8,6 +10,50 @@ use crate::site::Site;
 /// A form with a control of every kind.
 const EVERY_KIND: &str = include_str!("../../crates/web/examples/event.toml");
 
+/// Every text of it is Chinese, and so is what is chosen.
+const CHINESE: &str = r#"
+title = "活动报名"
+language = "zh"
+button = "报名"
+
+[schema]
+type = "object"
+required = ["餐", "name"]
+additionalProperties = false
+
+[schema.properties."餐"]
+title = "午餐"
+enum = ["素食", "鱼 🐟"]
+
+[schema.properties.name]
+title = "姓名"
+type = "string"
+minLength = 2
+"#;
+
+/// Each field hides the form's own member of that name.
+const HIDING: &str = r#"
+title = "Members"
+honeypot = "querySelector"
+
+[schema]
+type = "object"
+required = ["action", "reset", "submit", "elements", "method"]
+additionalProperties = false
+
+[schema.properties]
+action = { type = "string", minLength = 3 }
+reset = { type = "string" }
+submit = { type = "string" }
+elements = { type = "string" }
+method = { type = "string" }
+addEventListener = { type = "string" }
+querySelectorAll = { type = "string" }
+toggleAttribute = { type = "string" }
+noValidate = { type = "string" }
+length = { enum = ["1", "2"] }
+"#;
+
 struct Pasted {
     site: Site,
     server: Server,
@@ -15,18 +61,23 @@ struct Pasted {
 }
 
 fn pasted() -> Pasted {
+    pasted_into(EVERY_KIND, |shown| {
+        Site::with(format!(
+            "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>Ours</title><main><h1>Ours</h1>\n{shown}</main>"
+        ))
+    })
+}
+
+/// The form as it is shown, on a site.
+fn pasted_into(form: &str, site: impl Fn(String) -> Site) -> Pasted {
     let home = Home::new();
-    home.write_form("event", EVERY_KIND);
+    home.write_form("event", form);
     let server = home.start();
     let url = format!("http://{}", server.authority());
     let shown =
         program().args(["forms", "show", "event", "--url", &url, "--forms"]).arg(home.forms()).output().unwrap();
     assert!(shown.status.success(), "{shown:?}");
-    let page = format!(
-        "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>Ours</title><main><h1>Ours</h1>\n{}</main>",
-        String::from_utf8(shown.stdout).unwrap()
-    );
-    Pasted { site: Site::with(page), server, home }
+    Pasted { site: site(String::from_utf8(shown.stdout).unwrap()), server, home }
 }
 
 fn fill(browser: &Browser, seats: &str) {
@@ -39,13 +90,18 @@ fn fill(browser: &Browser, seats: &str) {
     browser.click("#field-agree");
 }
 
-/// A script reads a line break as LF; a browser that posts the form itself sends CR LF.
-fn assert_kept(pasted: &Pasted, message: &str) {
+/// The fields of the only one that was kept.
+fn kept(pasted: &Pasted) -> Value {
     let kept = pasted.home.kept();
     assert_eq!(kept.len(), 1);
-    let fields = &kept[0]["fields"];
-    assert_eq!((&fields["seats"], &fields["agree"]), (&serde_json::json!(2), &serde_json::json!(true)));
-    assert_eq!((&fields["allergies"], &fields["message"]), (&serde_json::json!(["Nuts"]), &message.into()));
+    kept[0]["fields"].clone()
+}
+
+/// A script reads a line break as LF; a browser that posts the form itself sends CR LF.
+fn assert_kept(pasted: &Pasted, message: &str) {
+    let fields = kept(pasted);
+    assert_eq!((&fields["seats"], &fields["agree"]), (&json!(2), &json!(true)));
+    assert_eq!((&fields["allergies"], &fields["message"]), (&json!(["Nuts"]), &message.into()));
 }
 
 #[test]
@@ -78,4 +134,107 @@ fn a_pasted_form_works_without_a_script() {
     browser.until_there(".stamp.stored");
     assert!(browser.address().starts_with(&format!("http://{}/tickets/event.", pasted.server.authority())));
     assert_kept(&pasted, "Two\r\nlines");
+}
+
+#[test]
+fn a_chinese_form_in_a_file_that_names_no_charset_is_right_and_is_stored_as_it_was_chosen() {
+    let Some(browser) = Browser::open(Script::On) else { return };
+    let pasted = pasted_into(CHINESE, Site::without_charset);
+    browser.go(&pasted.site.url());
+    assert_ne!(browser.run("return document.characterSet"), "UTF-8", "or it would show nothing");
+    assert_eq!(browser.text("button").as_deref(), Some("报名"));
+    browser.click("[type=radio][value='鱼 🐟']");
+    browser.fill("#field-name", "李");
+    browser.click("button[type=submit]");
+    browser.until_there("#field-name[aria-invalid]");
+    assert!(browser.text("#error-field-name").is_some_and(|text| text.contains("2")), "{}", browser.source());
+    browser.fill("#field-name", "李清照");
+    browser.click("button[type=submit]");
+    browser.until_there("[role=status][data-state=accepted] a");
+    assert!(browser.text("[role=status]").unwrap().starts_with("谢谢，我们已经收到。"), "{}", browser.source());
+    browser.click("[role=status] a");
+    browser.until_there(".stamp.stored");
+    assert_eq!(kept(&pasted), json!({"餐": "鱼 🐟", "name": "李清照"}));
+}
+
+#[test]
+fn a_chinese_form_in_a_file_that_names_no_charset_is_right_without_a_script_too() {
+    let Some(browser) = without_script() else { return };
+    let pasted = pasted_into(CHINESE, Site::without_charset);
+    browser.go(&pasted.site.url());
+    browser.click("[type=radio][value='鱼 🐟']");
+    browser.fill("#field-name", "李清照");
+    browser.click("button[type=submit]");
+    browser.until_there(".stamp.stored");
+    assert_eq!(kept(&pasted), json!({"餐": "鱼 🐟", "name": "李清照"}));
+}
+
+/// What is there to fill in; the rest stays empty.
+const MEMBERS: [&str; 5] = ["action", "reset", "submit", "elements", "method"];
+
+fn fill_members(browser: &Browser) {
+    for name in MEMBERS {
+        browser.fill(&format!("[name={name}]"), if name == "action" { "x" } else { name });
+    }
+    browser.click("[type=radio][value='2']");
+    browser.click("button[type=submit]");
+}
+
+fn members() -> Value {
+    json!({"action": "xyz", "reset": "reset", "submit": "submit", "elements": "elements", "method": "method", "length": "2"})
+}
+
+#[test]
+fn fields_called_as_the_forms_own_members_are_do_not_harm_a_pasted_form() {
+    let Some(browser) = Browser::open(Script::On) else { return };
+    let pasted = pasted_into(HIDING, Site::with);
+    browser.go(&pasted.site.url());
+    fill_members(&browser);
+    browser.until_there("[name=action][aria-invalid]");
+    assert_eq!(browser.focused(), "field-action");
+    browser.press("[name=action]", "yz");
+    browser.click("button[type=submit]");
+    browser.until_there("[role=status][data-state=accepted] a");
+    assert!(!browser.is_there("[aria-invalid], .error"));
+    // The form is empty for the next one.
+    assert_eq!((browser.value("[name=action]"), browser.address()), (String::new(), pasted.site.url()));
+    browser.click("[role=status] a");
+    browser.until_there(".stamp.stored");
+    assert_eq!(kept(&pasted), members());
+}
+
+#[test]
+fn fields_called_as_the_forms_own_members_are_do_not_harm_the_hosted_page() {
+    let Some(browser) = Browser::open(Script::On) else { return };
+    let pasted = pasted_into(HIDING, Site::with);
+    browser.go(&format!("http://{}/forms/event", pasted.server.authority()));
+    fill_members(&browser);
+    browser.until_there("[name=action][aria-invalid]");
+    browser.press("[name=action]", "yz");
+    browser.click("button[type=submit]");
+    browser.until_there(".stamp.stored");
+    assert_eq!(kept(&pasted), members());
+}
+
+/// The first try is never answered. The page's own limit is 20 s: a hundredth of it is waited here.
+#[test]
+fn a_connection_that_hangs_is_given_up_and_the_next_try_is_stored_once() {
+    let Some(browser) = Browser::open(Script::On) else { return };
+    let pasted = pasted();
+    browser.go(&pasted.site.url());
+    browser.run(
+        "const [limit, real] = [AbortSignal.timeout, fetch];
+        window.limits = [];
+        AbortSignal.timeout = (ms) => { limits.push(ms); return limit.call(AbortSignal, ms / 100); };
+        window.fetch = (url, options) => limits.length > 1 ? real(url, options) : new Promise((_, failed) => {
+          options.signal.onabort = () => failed(options.signal.reason);
+        });",
+    );
+    fill(&browser, "2");
+    browser.click("button[type=submit]");
+    browser.until_there("[role=status][data-state=accepted] a");
+    assert_eq!(browser.run("return limits"), json!([20_000, 20_000]));
+    browser.click("[role=status] a");
+    browser.until_there(".stamp.stored");
+    assert_kept(&pasted, "Two\nlines");
 }

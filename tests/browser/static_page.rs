@@ -1,8 +1,10 @@
 //! `examples/static-page` on a host of its own, with scripts.
 
+use serde_json::json;
+
 use crate::browser::{Browser, Script};
 use crate::server::Home;
-use crate::site::Site;
+use crate::site::{EXAMPLE, Site};
 
 #[test]
 fn the_static_page_posts_from_another_origin_and_shows_stored() {
@@ -43,4 +45,33 @@ fn a_refusal_shows_at_the_field_of_the_static_page_and_is_mended() {
     browser.until_there("#status[data-state=stored]");
     assert!(!browser.is_there("[aria-invalid]"));
     assert_eq!(home.kept().len(), 1);
+}
+
+/// Fields added to the page and to its form, as its README says; each hides the form's own member of that name.
+#[test]
+fn fields_called_as_the_forms_own_members_are_do_not_harm_the_static_page() {
+    let Some(browser) = Browser::open(Script::On) else { return };
+    let names = ["action", "reset", "submit", "elements", "method", "requestSubmit", "querySelectorAll"];
+    let home = Home::new();
+    let fields: String = names.iter().map(|name| format!("[schema.properties.{name}]\nmaxLength = 20\n")).collect();
+    home.write_form("contact", &format!("{}\n{fields}", include_str!("../../forms/contact.toml")));
+    let server = home.start();
+    let inputs: String = names
+        .iter()
+        .map(|name| format!("<p class=\"error\" id=\"{name}-error\" hidden></p><input id=\"{name}\" name=\"{name}\">"))
+        .collect();
+    let page = EXAMPLE.replace("<button type=\"submit\">", &format!("{inputs}<button type=\"submit\">"));
+    let site = Site::with_page(&page, server.authority());
+    browser.go(&site.url());
+    browser.fill_contact("", "ada@example.org");
+    names.iter().for_each(|name| browser.fill(&format!("#{name}"), name));
+    browser.fill("#action", "longer than twenty characters");
+    browser.click("button[type=submit]");
+    browser.until_there("#action[aria-invalid=true]");
+    browser.fill("#action", "action");
+    browser.click("button[type=submit]");
+    browser.until_there("#status[data-state=stored]");
+    assert_eq!((browser.value("#action").as_str(), browser.is_there("[aria-invalid]")), ("", false));
+    let kept = home.kept();
+    assert!(kept.len() == 1 && names.iter().all(|name| kept[0]["fields"][name] == json!(name)), "{kept:?}");
 }

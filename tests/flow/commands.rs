@@ -1,5 +1,9 @@
 //! The verbs on the data of a running server, and of a stopped one.
 
+use std::fs::File;
+use std::io::Read;
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::client::{accepted, fields, post_json, settled};
@@ -26,30 +30,101 @@ fn views(home: &Home) -> (String, String, String, String) {
     assert!(!lines.contains("message") && lines.lines().next().unwrap().contains(&newest), "{lines}");
     let shown = home.verb(&["submissions", "show", &newest]);
     assert!(shown.contains("message: message 2"), "{shown}");
-    let csv = home.verb(&["submissions", "export", "--format", "csv"]);
-    assert_eq!(csv.lines().next(), Some("form,id,state,received_at,field.email,field.message,field.name"));
+    let csv = csv(home);
+    let head = "form,id,state,received_at,field.name,field.email,field.message,other".replace(',', "\",\"");
+    assert_eq!(csv.lines().next(), Some(format!("\"{head}\"").as_str()));
     assert_eq!(csv.lines().count(), 4);
     assert_eq!(home.verb(&["submissions", "list", "--limit", "1"]).lines().count(), 1);
     assert_eq!(home.verb(&["submissions", "list", "--state", "failed"]), "");
     (json, lines, shown, csv)
 }
 
+fn csv(home: &Home) -> String {
+    home.verb(&["submissions", "export", "--format", "csv", "--forms", home.forms().to_str().unwrap()])
+}
+
 #[test]
 fn what_people_sent_cannot_steer_a_spreadsheet_or_a_terminal() {
     let home = Home::new();
     let server = home.start();
-    let mut evil = fields("a\u{1b}[2Jb\u{202e}c");
+    let mut evil = fields("a\u{1b}[2Jb\u{202e}c\u{9b}\u{200b}");
     evil["name"] = "=HYPERLINK(\"http://evil.example\")".into();
     let ticket = post_json(&server, &evil, &[]).unwrap().json()["ticket"].as_str().unwrap().to_owned();
     settled(&server, &ticket);
-    let csv = home.verb(&["submissions", "export", "--format", "csv"]);
+    let csv = csv(&home);
     assert!(csv.contains("\"'=HYPERLINK("), "{csv}");
     let listed: Value = serde_json::from_str(&home.verb(&["submissions", "list", "--json"])).unwrap();
     let shown = home.verb(&["submissions", "show", listed[0]["submission"].as_str().unwrap()]);
     assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}') && shown.contains("\\u{1b}[2Jb"), "{shown}");
-    let exact = home.verb(&["submissions", "export", "--format", "jsonl"]);
-    let entry: Value = serde_json::from_str(exact.trim()).unwrap();
-    assert_eq!(entry["fields"], evil, "a program gets it exactly");
+    let shown = home.verb(&["submissions", "show", "--json", listed[0]["submission"].as_str().unwrap()]);
+    let exported = home.verb(&["submissions", "export", "--format", "jsonl"]);
+    for exact in [shown, exported] {
+        assert!(!exact.contains(['\u{1b}', '\u{202e}', '\u{9b}', '\u{200b}']), "{exact}");
+        let entry: Value = serde_json::from_str(exact.trim()).unwrap();
+        assert_eq!(entry["fields"], evil, "a program gets it exactly");
+    }
+}
+
+#[test]
+fn csv_is_not_written_to_a_terminal_which_it_could_steer() {
+    let home = Home::new();
+    assert!(home.start().stop().success());
+    let export = |format: &str| {
+        let (mut terminal, screen) = terminal();
+        let mut command = program();
+        command.args(["submissions", "export", "--format", format, "--local"]).arg(home.data());
+        let output = command.stdout(screen).stderr(Stdio::piped()).output().unwrap();
+        drop(command);
+        // Linux says that nobody is left on the other side by an error.
+        let mut written = Vec::new();
+        let _ = terminal.read_to_end(&mut written);
+        assert!(written.is_empty(), "{written:?}");
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = export("csv");
+    assert!(code == Some(2) && said.contains("--output FILE"), "{said}");
+    assert_eq!(export("jsonl"), (Some(0), String::new()));
+}
+
+/// Both sides of one.
+fn terminal() -> (File, File) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    let name = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
+    (ours.into(), File::options().read(true).write(true).open(name).unwrap())
+}
+
+/// Each of them has a name of its own for a field.
+#[test]
+fn strangers_add_no_columns_to_csv() {
+    let home = Home::new();
+    let contact = include_str!("../../forms/contact.toml");
+    home.write_form("contact", &contact.replacen("[schema]", "mode = \"observe\"\n[schema]", 1));
+    let server = home.start();
+    let tickets: Vec<String> = (0..100)
+        .map(|n| {
+            let mut sent = fields("m");
+            sent[format!("name {n}")] = n.into();
+            post_json(&server, &sent, &[]).unwrap().json()["ticket"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    tickets.iter().for_each(|ticket| assert_eq!(settled(&server, ticket), "stored"));
+    let csv = csv(&home);
+    assert_eq!((csv.lines().count(), csv.lines().next().unwrap().split(',').count()), (101, 8), "{csv}");
+    assert!(csv.contains(r#","{""name 99"":99}""#), "{csv}");
+}
+
+#[test]
+fn csv_says_what_it_needs_where_there_are_no_forms() {
+    let home = Home::new();
+    assert!(home.start().stop().success());
+    let mut command = program();
+    command.args(["submissions", "export", "--format", "csv", "--forms", "nowhere", "--local"]).arg(home.data());
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("--forms") && said.contains("jsonl"), "{said}");
 }
 
 #[test]

@@ -25,6 +25,12 @@ fn a_new_form_is_written_once_and_is_good_shown_and_served() {
     let (code, shown, _) = run(&["show", "sign-up", "--url", "https://forms.example.org/"], &home);
     assert_eq!(code, Some(0));
     assert!(shown.contains("action=\"https://forms.example.org/forms/sign-up\""), "{shown}");
+    // The address that the doctor wants says the same.
+    assert_eq!(run(&["show", "sign-up", "--url", "https://forms.example.org/forms/sign-up"], &home).1, shown);
+    let (code, _, complaint) = run(&["show", "sign-up", "--url", "https://forms.example.org/forms/contact"], &home);
+    assert!(code == Some(2) && complaint.contains("--url https://forms.example.org"), "{complaint}");
+    let (_, below, _) = run(&["show", "sign-up", "--url", "https://example.org/forms/api"], &home);
+    assert!(below.contains("action=\"https://example.org/forms/api/forms/sign-up\""), "{below}");
     assert_eq!(run(&["show", "sign-up", "--url", "forms.example.org"], &home).0, Some(2));
     let (code, _, complaint) = run(&["show", "other"], &home);
     assert!(code == Some(1) && complaint.contains("sign-up"), "{complaint}");

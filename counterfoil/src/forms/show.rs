@@ -2,12 +2,31 @@
 
 use std::io::Write;
 
+use counterfoil_core::{FormId, Forms};
+
 use crate::cli::ShowForm;
+use crate::exit::configuration;
 
 pub(super) fn run(show: &ShowForm) -> anyhow::Result<()> {
     let forms = super::checked(&show.directory.forms)?;
     let form = super::one(&forms, &show.form)?;
-    let snippet = counterfoil_web::snippet(form, &show.url);
+    let snippet = counterfoil_web::snippet(form, server(&forms, show)?);
     std::io::stdout().lock().write_all(snippet.as_bytes())?;
     Ok(())
+}
+
+/// The server's address: whoever gives the form's own, as the doctor wants it, means its server.
+fn server<'a>(forms: &Forms, show: &'a ShowForm) -> anyhow::Result<&'a str> {
+    let Some((server, id)) = show.url.rsplit_once("/forms/") else { return Ok(&show.url) };
+    if id == show.form.as_str() {
+        return Ok(server);
+    }
+    match FormId::parse(id).filter(|id| forms.get(id).is_some()) {
+        Some(other) => Err(configuration(format!(
+            "{} is the address of the form {other}, and this prints {}; give the server's: --url {server}",
+            show.url, show.form
+        ))),
+        // A server may be reached below any path.
+        None => Ok(&show.url),
+    }
 }

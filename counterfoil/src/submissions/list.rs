@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::open;
 use crate::cli::List;
-use crate::terminal::harmless;
+use crate::terminal::{self, harmless};
 
 /// Entries in one read.
 const PAGE: usize = 500;
@@ -24,7 +24,7 @@ pub(crate) fn run(list: &List) -> anyhow::Result<()> {
         each(&reader, &filter, list.limit, |head| {
             shown += 1;
             let comma = if shown > 1 { "," } else { "" };
-            Ok(write!(out, "{comma}\n{}", as_json(head))?)
+            Ok(write!(out, "{comma}\n{}", terminal::json(&as_json(head)))?)
         })?;
         writeln!(out, "\n]")?;
     } else {

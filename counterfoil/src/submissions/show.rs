@@ -9,7 +9,7 @@ use super::list::as_json;
 use super::open;
 use crate::cli::Show;
 use crate::exit::Failure;
-use crate::terminal::harmless;
+use crate::terminal::{harmless, pretty_json};
 
 pub(crate) fn run(show: &Show) -> anyhow::Result<()> {
     let reader = open(&show.local)?;
@@ -19,7 +19,7 @@ pub(crate) fn run(show: &Show) -> anyhow::Result<()> {
     };
     let mut out = std::io::stdout().lock();
     if show.json {
-        writeln!(out, "{:#}", whole(&entry))?
+        writeln!(out, "{}", pretty_json(&whole(&entry)))?
     } else {
         write!(out, "{}", lines(&entry))?
     }

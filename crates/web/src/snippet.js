@@ -1,8 +1,11 @@
 const form = document.getElementById("FORM");
 const words = "WORDS";
 const captcha = "CAPTCHA";
-const status = form.querySelector("[role=status]");
-form.noValidate = true; // One set of rules and words: the server's, all of them at once.
+// A field called "action" hides `form.action`: a member is asked of the prototype.
+const own = (member) => Reflect.get(HTMLFormElement.prototype, member, form);
+const all = (css) => [...own("querySelectorAll").call(form, css)];
+const [status] = all("[role=status]");
+own("toggleAttribute").call(form, "novalidate", true); // One set of rules and words: the server's, all of them at once.
 let key, sent;
 
 // UUIDv7. The same words keep their key, so that sending again is not sending twice.
@@ -19,7 +22,7 @@ function say(state, text) {
   status.textContent = text;
 }
 
-form.addEventListener("submit", async (event) => {
+own("addEventListener").call(form, "submit", async (event) => {
   event.preventDefault();
   if (status.dataset.state === "sending") return;
   say("sending", words.sending);
@@ -38,7 +41,8 @@ async function send(token) {
   const body = String(fields);
   for (let tried = 0; tried < 5; tried++) {
     const headers = { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": key };
-    const response = await fetch(form.action, { method: "POST", headers, body, credentials: "omit" }).catch(() => null);
+    const signal = AbortSignal.timeout?.(20000); // A connection that hangs is one that failed.
+    const response = await fetch(own("action"), { method: "POST", headers, body, credentials: "omit", signal }).catch(() => null);
     const answer = await response?.json().catch(() => null);
     if (response?.ok && answer?.ticket) return accepted(answer);
     // Only a refusal in the server's own words is final; all else may pass, and the same key makes a resend safe.
@@ -51,8 +55,8 @@ async function send(token) {
 }
 
 function clear() {
-  for (const place of form.querySelectorAll(".error")) place.remove();
-  for (const field of form.querySelectorAll("[aria-invalid]")) {
+  for (const place of all(".error")) place.remove();
+  for (const field of all("[aria-invalid]")) {
     field.removeAttribute("aria-invalid");
     describe(field, (ids) => ids.filter((id) => id !== `error-${field.id}`));
   }
@@ -64,9 +68,9 @@ function describe(field, change) {
 }
 
 function accepted({ status_url }) {
-  form.reset();
+  own("reset").call(form);
   say("accepted", words.sent + " ");
-  const link = Object.assign(document.createElement("a"), { href: new URL(status_url, form.action), textContent: words.ticket });
+  const link = Object.assign(document.createElement("a"), { href: new URL(status_url, own("action")), textContent: words.ticket });
   status.append(link);
   sent = undefined;
   status.focus();
@@ -76,8 +80,7 @@ function refused({ detail, title, errors = [] }) {
   const elsewhere = [];
   for (const { pointer, detail } of errors) {
     const name = pointer.split("/")[1]?.replaceAll("~1", "/").replaceAll("~0", "~");
-    const named = form.elements[name];
-    const field = named instanceof RadioNodeList ? named[0] : named;
+    const field = name && [...own("elements")].find((field) => field.name === name);
     if (!field) { elsewhere.push(`${name}: ${detail}`); continue; }
     const id = `error-${field.id}`;
     const there = document.getElementById(id);
@@ -87,7 +90,7 @@ function refused({ detail, title, errors = [] }) {
     field.setAttribute("aria-invalid", "true");
     describe(field, (ids) => [...ids, id]);
   }
-  const first = form.querySelector("[aria-invalid]");
+  const [first] = all("[aria-invalid]");
   say("refused", [first ? words.notSent : detail ?? title, ...elsewhere].join(" "));
   (first ?? status).focus();
 }

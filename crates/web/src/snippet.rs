@@ -1,5 +1,8 @@
 //! A form to paste into a page of another site: the same controls as the hosted page's, and a short script. Without
-//! the script the browser posts it all the same.
+//! the script the browser posts it all the same. All of it is ASCII: a page that says no charset is read in another than
+//! ours.
+
+mod ascii;
 
 use counterfoil_core::Form;
 use maud::{Markup, PreEscaped, html};
@@ -41,10 +44,11 @@ pub fn snippet(form: &Form, base: &str) -> String {
             (PreEscaped("\n"))
         }
     };
-    let script = format!("\n{}", script(form, &id, texts));
+    // Before the policy, which has its hash.
+    let script = ascii::script(&format!("\n{}", script(form, &id, texts)));
     let policy = pasted_policy(form, base, &script, form.honeypot.as_ref().map(|_| AWAY));
     let said = format!("<!-- If the page has a Content-Security-Policy, it needs this in it too:\n{policy}\n-->");
-    format!("{said}\n{}\n<script type=\"module\">{script}</script>\n", html.into_string())
+    format!("{said}\n{}\n<script type=\"module\">{script}</script>\n", ascii::html(&html.into_string()))
 }
 
 /// Hidden by a style of its own: the page it is pasted into has no class for it.
@@ -103,10 +107,33 @@ mod tests {
     }
 
     #[test]
-    fn it_speaks_the_forms_language() {
-        let pasted = snippet(&form_in("zh"), "https://forms.example.org");
-        for part in ["lang=\"zh\"", "谢谢，我们已经收到。", ">提交</button>"] {
-            assert!(pasted.contains(part), "{part}");
+    fn it_speaks_the_forms_language_in_ascii_alone() {
+        let mut form = form_in("zh");
+        form.button = Some("好 😀".into());
+        let pasted = snippet(&form, "https://forms.example.org");
+        assert!(pasted.is_ascii(), "{pasted}");
+        let thanks: String = "谢谢，我们已经收到。".encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+        for part in ["lang=\"zh\"", &thanks, ">&#x597d; &#x1f600;</button>"] {
+            assert!(pasted.contains(part), "{part}\n{pasted}");
+        }
+    }
+
+    /// A field called as one of them is stands in its place.
+    #[test]
+    fn no_script_of_ours_asks_a_form_for_its_members_by_name() {
+        let hosted = include_str!("snippet/hosted_v3.js");
+        let captchas = [
+            include_str!("snippet/hcaptcha.js"),
+            include_str!("snippet/recaptcha.js"),
+            include_str!("snippet/recaptcha_v3.js"),
+            include_str!("snippet/turnstile.js"),
+        ];
+        let example = include_str!("../../../examples/static-page/index.html");
+        for script in captchas.into_iter().chain([SCRIPT, hosted, example]) {
+            for line in script.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                let mut words = line.split(|one: char| !one.is_alphanumeric() && one != '.');
+                assert!(!words.any(|word| word.starts_with("form.")), "{line}");
+            }
         }
     }
 }

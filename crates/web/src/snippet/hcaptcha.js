@@ -1,5 +1,5 @@
 ({
   fields: "FIELDS",
   token: async () => new FormData(form).get("FIELD"),
-  another: () => hcaptcha.reset(form.querySelector("[data-hcaptcha-widget-id]")?.dataset.hcaptchaWidgetId),
+  another: () => hcaptcha.reset(all("[data-hcaptcha-widget-id]")[0]?.dataset.hcaptchaWidgetId),
 })

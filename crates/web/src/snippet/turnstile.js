@@ -8,5 +8,5 @@
       await new Promise((done) => setTimeout(done, 100));
     }
   },
-  another: () => turnstile.reset(form.querySelector(".cf-turnstile")),
+  another: () => turnstile.reset(all(".cf-turnstile")[0]),
 })

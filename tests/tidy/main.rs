@@ -9,6 +9,7 @@ mod directions;
 mod functions;
 mod links;
 mod manifests;
+mod orphans;
 mod problems;
 mod size;
 mod sources;

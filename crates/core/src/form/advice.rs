@@ -28,6 +28,10 @@ fn of_the_whole(form: &Form) -> Vec<Thought> {
         let message = "nothing is refused by the schema: what would have been is recorded".into();
         thoughts.push(("/mode".into(), message));
     }
+    if form.notify.fields {
+        let message = "no notice of this version carries fields: read them from the ledger".into();
+        thoughts.push(("/notify/fields".into(), message));
+    }
     let primary = form.language.split('-').next().unwrap_or_default();
     if !LANGUAGES.iter().any(|known| known.eq_ignore_ascii_case(primary)) {
         let message = format!(

@@ -128,18 +128,19 @@ fn a_key_that_is_none_is_named_with_what_was_meant() {
 fn what_may_not_be_meant_is_said_and_the_shipped_form_is_meant() {
     let advice = |text: &str| -> Vec<_> { read(text).unwrap().advice(text).iter().map(said).collect() };
     assert_eq!(advice(GOOD), Vec::<String>::new());
-    let text = "title = \"x\"\nenabled = false\nmode = \"observe\"\n[schema]\ntype = \"object\"\n\
-                required = [\"agree\", \"emial\", \"sure\"]\n[schema.properties]\n\
+    let text = "title = \"x\"\nenabled = false\nmode = \"observe\"\nnotify = { fields = true }\n[schema]\n\
+                type = \"object\"\nrequired = [\"agree\", \"emial\", \"sure\"]\n[schema.properties]\n\
                 email = { type = \"string\" }\nagree = { type = \"boolean\" }\n\
                 sure = { type = \"boolean\", const = true }\nwhen = { type = \"string\", format = \"time\" }\n\
                 who = { type = \"array\", items = { type = \"object\" } }\n";
     let expected = [
         "line 2, column 1: the form is closed",
         "line 3, column 1: nothing is refused",
-        "line 6, column 22: \"emial\" is required and is no property, so the page cannot be sent; did you mean \"email\"?",
-        "line 9, column 1: a box that is not ticked",
-        "line 11, column 27: asks for an offset",
-        "line 12, column 9: a page cannot ask",
+        "line 4, column 12: no notice of this version",
+        "line 7, column 22: \"emial\" is required and is no property, so the page cannot be sent; did you mean \"email\"?",
+        "line 10, column 1: a box that is not ticked",
+        "line 12, column 27: asks for an offset",
+        "line 13, column 9: a page cannot ask",
     ];
     let found = advice(text);
     assert_eq!(found.len(), expected.len(), "{found:#?}");

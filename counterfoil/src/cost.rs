@@ -17,6 +17,7 @@ use counterfoil_core::Forms;
 use rust_decimal::Decimal;
 
 use crate::cli::cost::{Architecture, Cost, FrontDoor};
+use crate::exit::configuration;
 use crate::terminal::json;
 use form::FormCost;
 use measured::Measured;
@@ -34,6 +35,14 @@ pub(crate) fn run(cost: &Cost) -> anyhow::Result<()> {
         write!(out, "{}", table::of(&report))?;
     }
     Ok(())
+}
+
+/// What a file says; without one, what is built in. A fault is told with the file's name.
+fn read<T>(file: Option<&Path>, built_in: &str, parse: fn(&str) -> Result<T, String>) -> anyhow::Result<T> {
+    let Some(path) = file else { return parse(built_in).map_err(configuration) };
+    let fault = |what: String| configuration(format!("{}: {what}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+    parse(&text).map_err(fault)
 }
 
 /// Those of a directory; where none is named, those that are here, if any.

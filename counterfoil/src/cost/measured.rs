@@ -8,8 +8,6 @@ use counterfoil_aws::units::stack::MEMORY;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use crate::exit::configuration;
-
 /// The figures built in. Until the bench has written them they are `NUMBERS`' of the AWS SDK alone, times what the functions
 /// may take of those (1.5, the worker 1.3); compute is a hundredth of the bill.
 const BUILT_IN: &str = include_str!("measured.json");
@@ -50,10 +48,7 @@ pub(crate) struct Measured {
 impl Measured {
     /// Those of a file; without one, those built in.
     pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<Self> {
-        let Some(path) = file else { return Self::parse(BUILT_IN).map_err(configuration) };
-        let fault = |what: String| configuration(format!("{}: {what}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-        Self::parse(&text).map_err(fault)
+        super::read(file, BUILT_IN, Self::parse)
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, String> {

@@ -10,8 +10,6 @@ use rust_decimal::Decimal;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::exit::configuration;
-
 /// The prices built in.
 const BUILT_IN: &str = include_str!("prices.toml");
 
@@ -80,10 +78,7 @@ const UNITS: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 impl Prices {
     /// Those of a file; without one, those built in.
     pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<Self> {
-        let Some(path) = file else { return Self::parse(BUILT_IN).map_err(configuration) };
-        let fault = |what: String| configuration(format!("{}: {what}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-        Self::parse(&text).map_err(fault)
+        super::read(file, BUILT_IN, Self::parse)
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, String> {

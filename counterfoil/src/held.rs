@@ -40,15 +40,14 @@ impl Task for Held {
         match self {
             Self::List(verb) => {
                 let (which, waiting) = (verb.which.of_worklist(), Waiting::Held);
-                let (oldest_first, limit, json) = (verb.oldest_first, verb.limit, verb.json);
-                list::show(&list::Asked { which: &which, waiting, oldest_first, limit, json }, place).await
+                list::show(&list::Asked { which: &which, waiting, listing: &verb.listing }, place).await
             }
             Self::Show(verb) => show::run(verb, place).await,
             Self::Release(deed) => release::run(deed, place).await,
             Self::Discard(deed) => {
                 let (chosen, verb, waiting) = (deed.chosen(), Verb::Discard, Waiting::Held);
-                let (actor, yes, json) = (&deed.actor, deed.yes, deed.json);
-                sweep::run(&sweep::Asked { chosen: &chosen, verb, waiting, actor, yes, json }, place).await
+                let (actor, talk) = (&deed.actor, &deed.talk);
+                sweep::run(&sweep::Asked { chosen: &chosen, verb, waiting, actor, talk }, place).await
             }
         }
     }

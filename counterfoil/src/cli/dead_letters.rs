@@ -129,15 +129,20 @@ pub(crate) struct Actor {
     pub(crate) why: Option<String>,
 }
 
+/// How it asks and tells.
 #[derive(Args)]
-pub(crate) struct List {
-    #[command(flatten)]
-    pub(crate) at: At,
-    #[command(flatten)]
-    pub(crate) which: Which,
-    /// What was discarded instead
+pub(crate) struct Talk {
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// One JSON object
     #[arg(long)]
-    pub(crate) discarded: bool,
+    pub(crate) json: bool,
+}
+
+/// How much is listed, and how.
+#[derive(Args)]
+pub(crate) struct Listing {
     /// The longest waiting first
     #[arg(long)]
     pub(crate) oldest_first: bool,
@@ -147,6 +152,19 @@ pub(crate) struct List {
     /// One JSON array
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) at: At,
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// What was discarded instead
+    #[arg(long)]
+    pub(crate) discarded: bool,
+    #[command(flatten)]
+    pub(crate) listing: Listing,
 }
 
 #[derive(Args)]
@@ -203,12 +221,8 @@ pub(crate) struct Replay {
     /// Send nothing: say which would pass and which would fail, and why
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Do not ask
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-    /// One JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) talk: Talk,
 }
 
 /// How to replay.
@@ -245,12 +259,8 @@ pub(crate) struct Edit {
     /// Replay what was changed right away
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) replay: bool,
-    /// Do not ask
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-    /// One JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) talk: Talk,
 }
 
 /// Discards, or takes discards back.
@@ -262,12 +272,8 @@ pub(crate) struct Sweep {
     pub(crate) chosen: Chosen,
     #[command(flatten)]
     pub(crate) actor: Actor,
-    /// Do not ask
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-    /// One JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) talk: Talk,
 }
 
 #[derive(Args)]
@@ -287,12 +293,8 @@ pub(crate) struct Redrive {
     /// Stop the one that is under way; what is moved stays moved
     #[arg(long, conflicts_with_all = ["watch", "rate"])]
     pub(crate) cancel: bool,
-    /// Do not ask
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-    /// One JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) talk: Talk,
 }
 
 fn retryable(text: &str) -> Result<Retryable, String> {

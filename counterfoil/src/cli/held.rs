@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use counterfoil_core::{FormId, SubmissionRef};
 
-use super::dead_letters::{self, Actor, At, Show};
+use super::dead_letters::{self, Actor, At, Listing, Show, Talk};
 use super::moment::Moment;
 use super::{form, reference};
 
@@ -59,15 +59,8 @@ pub(crate) struct List {
     pub(crate) at: At,
     #[command(flatten)]
     pub(crate) which: Which,
-    /// The longest waiting first
-    #[arg(long)]
-    pub(crate) oldest_first: bool,
-    /// At most so many; 0: all
-    #[arg(long, default_value_t = 100)]
-    pub(crate) limit: usize,
-    /// One JSON array
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) listing: Listing,
 }
 
 /// What is done to held ones.
@@ -85,12 +78,8 @@ pub(crate) struct Deed {
     pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) actor: Actor,
-    /// Do not ask
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-    /// One JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) talk: Talk,
 }
 
 impl Deed {

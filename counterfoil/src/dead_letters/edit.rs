@@ -54,10 +54,10 @@ async fn by_hand<P: Place>(edit: &Edit, place: &P) -> anyhow::Result<()> {
 /// Tells what was edited, and what came of replaying it.
 fn tell(tally: &Tally, jobs: &[Job], edit: &Edit, place: &impl Place) -> anyhow::Result<()> {
     if !edit.replay {
-        return tally.tell("edited", edit.json);
+        return tally.tell("edited", edit.talk.json);
     }
     let mut out = std::io::stdout().lock();
-    if edit.json {
+    if edit.talk.json {
         let mut object = tally.as_json("edited");
         object["replays"] = Value::from_iter(jobs.iter().map(report::as_json));
         writeln!(out, "{}", pretty_json(&object))?;
@@ -112,11 +112,11 @@ async fn by_patch<P: Place>(edit: &Edit, patch: &Patch, place: &P) -> anyhow::Re
             let fitting = async |of: &SubmissionRef| foreseen(of, patch, &ops).await;
             return act::each((&choice, summary.count), &ops, fitting, |_| {})
                 .await?
-                .tell("would_be_edited", edit.json);
+                .tell("would_be_edited", edit.talk.json);
         }
         if matches!(choice, Choice::Matching(_)) && summary.count > 0 {
             eprint!("{} to edit:\n{}", words::count(summary.count, "dead letter"), summary.lines());
-            ask::confirm("edit them?", edit.yes)?;
+            ask::confirm("edit them?", edit.talk.yes)?;
         }
         summary.count
     };

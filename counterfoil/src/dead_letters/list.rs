@@ -9,24 +9,20 @@ use counterfoil_machine::SystemClock;
 
 use super::choice::{PAGE, filter, page};
 use super::words;
-use crate::cli::dead_letters::{List, Which};
+use crate::cli::dead_letters::{List, Listing, Which};
 use crate::ops::Place;
 use crate::terminal::{self, harmless};
 
 pub(crate) async fn run<P: Place>(list: &List, place: &P) -> anyhow::Result<()> {
     let waiting = if list.discarded { Waiting::Discarded } else { Waiting::Failed };
-    let List { which, oldest_first, limit, json, .. } = list;
-    show(&Asked { which, waiting, oldest_first: *oldest_first, limit: *limit, json: *json }, place).await
+    show(&Asked { which: &list.which, waiting, listing: &list.listing }, place).await
 }
 
 /// What is to be listed.
 pub(crate) struct Asked<'a> {
     pub(crate) which: &'a Which,
     pub(crate) waiting: Waiting,
-    pub(crate) oldest_first: bool,
-    /// 0: all.
-    pub(crate) limit: usize,
-    pub(crate) json: bool,
+    pub(crate) listing: &'a Listing,
 }
 
 /// Lists a part of the worklist.
@@ -34,10 +30,11 @@ pub(crate) async fn show<P: Place>(list: &Asked<'_>, place: &P) -> anyhow::Resul
     let ops = place.look()?;
     let now = SystemClock.now();
     let filter = filter(list.which, list.waiting, now);
-    let order = if list.oldest_first { Order::OldestFirst } else { Order::NewestFirst };
-    let limit = if list.limit == 0 { usize::MAX } else { list.limit };
+    let Listing { oldest_first, limit, json } = *list.listing;
+    let order = if oldest_first { Order::OldestFirst } else { Order::NewestFirst };
+    let limit = if limit == 0 { usize::MAX } else { limit };
     let mut paging = Some(Paging::first(order, PAGE.min(limit.saturating_add(1))));
-    let mut out = Lines::new(list.json, now)?;
+    let mut out = Lines::new(json, now)?;
     while let Some(page) = page(&*ops.home, &filter, &mut paging).await? {
         let room = limit - out.shown;
         let more = page.rows.len() > room;

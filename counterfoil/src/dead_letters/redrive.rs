@@ -25,16 +25,16 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let redrive = ops::aws::redrive(arguments.stack.as_deref(), arguments.dead_letter_queue.as_deref()).await?;
     if arguments.cancel {
         return match redrive.cancel().await? {
-            true => tell(redrive.progress().await?.as_ref(), arguments.json),
+            true => tell(redrive.progress().await?.as_ref(), arguments.talk.json),
             false => Err(Failure::Partly("no redrive is under way".into()).into()),
         };
     }
     if arguments.watch {
-        return follow(&redrive, arguments.json).await;
+        return follow(&redrive, arguments.talk.json).await;
     }
-    ask::confirm("move everything in the dead-letter queue back to its queue?", arguments.yes)?;
+    ask::confirm("move everything in the dead-letter queue back to its queue?", arguments.talk.yes)?;
     redrive.start(arguments.rate).await?;
-    follow(&redrive, arguments.json).await
+    follow(&redrive, arguments.talk.json).await
 }
 
 /// Watches it to its end. Ctrl-C cancels it.

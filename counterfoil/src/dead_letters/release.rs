@@ -14,7 +14,6 @@ pub(crate) async fn run<P: Place>(deed: &Deed, place: &P) -> anyhow::Result<()> 
     // What was suspected is not let through by a verb that names nothing.
     let choice = send::choice(&deed.chosen(), waiting, false)?;
     let summary = Summary::of(&choice, waiting, &*place.look()?.home).await?;
-    let (yes, json) = (deed.yes, deed.json);
-    let asked = Asked { waiting, actor: &deed.actor, manner: Manner::default(), yes, json };
+    let asked = Asked { waiting, actor: &deed.actor, manner: Manner::default(), talk: &deed.talk };
     send::run(asked, &choice, &summary, place).await
 }

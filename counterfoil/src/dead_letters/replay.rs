@@ -17,12 +17,12 @@ pub(crate) async fn run<P: Place>(replay: &Replay, place: &P) -> anyhow::Result<
         let ops = place.look()?;
         let summary = Summary::of(&choice, waiting, &*ops.home).await?;
         if replay.dry_run {
-            return dry_run::run(&choice, (summary.count, replay.json), &ops).await;
+            return dry_run::run(&choice, (summary.count, replay.talk.json), &ops).await;
         }
         summary
     };
-    let (manner, yes, json) = (replay.manner.of_job(), replay.yes, replay.json);
-    send::run(Asked { waiting, actor: &replay.actor, manner, yes, json }, &choice, &summary, place).await
+    let asked = Asked { waiting, actor: &replay.actor, manner: replay.manner.of_job(), talk: &replay.talk };
+    send::run(asked, &choice, &summary, place).await
 }
 
 impl Manner {

@@ -10,7 +10,7 @@ use counterfoil_machine::SystemClock;
 
 use super::choice::{Choice, NAMED, Summary};
 use super::{ask, words};
-use crate::cli::dead_letters::{Actor, Chosen};
+use crate::cli::dead_letters::{Actor, Chosen, Talk};
 use crate::exit::{Failure, configuration};
 use crate::ops::{Place, Work};
 use crate::replays::course::{self, Manner, Order};
@@ -21,8 +21,7 @@ pub(super) struct Asked<'a> {
     pub(super) waiting: Waiting,
     pub(super) actor: &'a Actor,
     pub(super) manner: Manner,
-    pub(super) yes: bool,
-    pub(super) json: bool,
+    pub(super) talk: &'a Talk,
 }
 
 impl Asked<'_> {
@@ -56,12 +55,15 @@ pub(super) async fn run<P: Place>(
     summary.amiss.iter().for_each(|amiss| eprintln!("counterfoil: {amiss}: not {after}"));
     if summary.count > 0 {
         announce(summary, asked.waiting, before);
-        ask::confirm(&format!("{before} them?"), asked.yes)?;
+        ask::confirm(&format!("{before} them?"), asked.talk.yes)?;
         let work = place.work()?;
         let order = Order { verb, what: choice.selection(), why: asked.actor.why.clone(), manner: asked.manner };
-        report::ended(&course::begin(order, place, &work).await?, asked.json, place)?;
+        report::ended(&course::begin(order, place, &work).await?, asked.talk.json, place)?;
     } else {
-        report::nothing(asked.json, &format!("no {} matches: nothing to {before}", words::waiting(asked.waiting)))?;
+        report::nothing(
+            asked.talk.json,
+            &format!("no {} matches: nothing to {before}", words::waiting(asked.waiting)),
+        )?;
     }
     match summary.amiss.len() as u64 {
         0 => Ok(()),

@@ -9,7 +9,7 @@ use counterfoil_machine::SystemClock;
 use super::act::{self, Outcome, Tally};
 use super::choice::{Choice, Summary};
 use super::{ask, words};
-use crate::cli::dead_letters::{Actor, Chosen, Sweep};
+use crate::cli::dead_letters::{Actor, Chosen, Sweep, Talk};
 use crate::ops::Place;
 
 /// What is to be done, to which of them.
@@ -18,27 +18,26 @@ pub(crate) struct Asked<'a> {
     pub(crate) verb: Verb,
     pub(crate) waiting: Waiting,
     pub(crate) actor: &'a Actor,
-    pub(crate) yes: bool,
-    pub(crate) json: bool,
+    pub(crate) talk: &'a Talk,
 }
 
 impl Sweep {
     pub(super) fn asked(&self, verb: Verb, waiting: Waiting) -> Asked<'_> {
-        let Self { chosen, actor, yes, json, .. } = self;
-        Asked { chosen, verb, waiting, actor, yes: *yes, json: *json }
+        let Self { chosen, actor, talk, .. } = self;
+        Asked { chosen, verb, waiting, actor, talk }
     }
 }
 
 /// Discards, or undoes a discard.
 pub(crate) async fn run<P: Place>(asked: &Asked<'_>, place: &P) -> anyhow::Result<()> {
-    let Asked { chosen, verb, waiting, actor, yes, json } = *asked;
+    let Asked { chosen, verb, waiting, actor, talk } = *asked;
     let undoes = verb == Verb::Undo;
     let choice = Choice::of(chosen, waiting, SystemClock.now(), false)?;
     let (before, done) = if undoes { ("undo", "undone") } else { ("discard", "discarded") };
     let summary = Summary::of(&choice, waiting, &*place.look()?.home).await?;
     if summary.count > 0 {
         eprint!("{} to {before}:\n{}", words::count(summary.count, words::waiting(waiting)), summary.lines());
-        ask::confirm(&format!("{before} them?"), yes)?;
+        ask::confirm(&format!("{before} them?"), talk.yes)?;
     }
     let tally = if summary.count > 0 || matches!(choice, Choice::Named(_)) {
         let work = place.work()?;
@@ -52,5 +51,5 @@ pub(crate) async fn run<P: Place>(asked: &Asked<'_>, place: &P) -> anyhow::Resul
     } else {
         Tally::default()
     };
-    tally.tell(done, json)
+    tally.tell(done, talk.json)
 }

@@ -34,6 +34,7 @@ mod flood;
 mod forms;
 mod hostile;
 mod journey;
+mod kept;
 mod limits;
 mod privacy;
 mod proxy;

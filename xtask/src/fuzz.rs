@@ -12,6 +12,11 @@ use crate::process;
 const MANIFEST: &str = "fuzz/Cargo.toml";
 const SEEDS: &str = "fuzz/seeds";
 
+/// Names the target, to the program that has them all.
+const TARGET: &str = "COUNTERFOIL_FUZZ";
+/// Names the folder that it fills with the corpus of bad input before it starts.
+const FILL: &str = "COUNTERFOIL_FUZZ_SEEDS";
+
 /// The flags that make a build tell libFuzzer where it has been; those of cargo-fuzz.
 const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
@@ -28,7 +33,7 @@ pub struct Options {
     /// Minutes in all, shared by the targets
     #[arg(long, value_name = "N", default_value_t = 8.0)]
     minutes: f64,
-    /// One target alone: a file in fuzz/fuzz_targets, without its ending
+    /// One target alone: a folder in fuzz/seeds
     #[arg(long, value_name = "TARGET")]
     only: Option<String>,
     /// Without the address sanitizer, even where there is a nightly toolchain
@@ -36,38 +41,34 @@ pub struct Options {
     stable: bool,
 }
 
-/// Builds the targets and lets each run its share of the time. `Err` with the first finding, whose input is kept.
+/// Builds them and lets each target run its share of the time. `Err` with the first finding, whose input is kept.
 pub fn run(options: &Options) -> Result<()> {
     let is_nightly = !options.stable && has_nightly();
     if !is_nightly {
         println!("xtask: on stable, WITHOUT a sanitizer (`rustup toolchain install nightly` brings one)");
     }
-    let programs = build(is_nightly)?;
+    let program = build(is_nightly)?;
     let targets = targets(options)?;
-    let corpus = process::target_dir()?.join("fuzz").join("corpus");
-    process::run(
-        process::cargo(&["run", "--quiet", "--locked", "--package", "counterfoil-testkit", "--example", "seeds", "--"])
-            .arg(&corpus),
-    )?;
     // At least a second each: less is only the seeds.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "minutes as a person gives them")]
     let seconds = ((options.minutes * 60.0 / targets.len() as f64) as u64).max(1);
     for target in &targets {
-        fuzz(&programs, target, &corpus, seconds)?;
+        fuzz(&program, target, seconds)?;
     }
     println!("\nxtask: {} targets, {seconds} s each: nothing found", targets.len());
     Ok(())
 }
 
 /// One target for so many seconds. What it finds new is kept in its corpus, for the next run.
-fn fuzz(programs: &Path, target: &str, corpus: &Path, seconds: u64) -> Result<()> {
-    let findings = process::target_dir()?.join("fuzz").join("findings");
-    let own = corpus.join(target);
-    for folder in [&findings, &own] {
+fn fuzz(program: &Path, target: &str, seconds: u64) -> Result<()> {
+    let folder = process::target_dir()?.join("fuzz");
+    let (findings, corpus) = (folder.join("findings"), folder.join("corpus").join(target));
+    for folder in [&findings, &corpus] {
         std::fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
     }
-    let mut command = Command::new(programs.join(target));
-    command.current_dir(process::root()).arg(own).arg(Path::new(SEEDS).join(target)).args(LIMITS);
+    let mut command = Command::new(program);
+    command.env(TARGET, target).env(FILL, &corpus).current_dir(process::root());
+    command.arg(corpus).arg(Path::new(SEEDS).join(target)).args(LIMITS);
     command.arg(format!("-max_total_time={seconds}")).args([
         "-print_final_stats=1",
         "-max_len=16384",
@@ -83,7 +84,7 @@ fn fuzz(programs: &Path, target: &str, corpus: &Path, seconds: u64) -> Result<()
     })
 }
 
-/// The folder of the built targets.
+/// The built program.
 fn build(is_nightly: bool) -> Result<PathBuf> {
     let host = host()?;
     let folder = process::target_dir()?.join("fuzz").join(if is_nightly { "nightly" } else { "stable" });
@@ -97,14 +98,14 @@ fn build(is_nightly: bool) -> Result<PathBuf> {
     command.current_dir(process::root()).env("CARGO_TARGET_DIR", &folder);
     command.env("RUSTFLAGS", format!("{COVERAGE}{}", if is_nightly { ADDRESS } else { "" }));
     process::run(&mut command)?;
-    Ok(folder.join(host).join("release"))
+    Ok(folder.join(host).join("release").join("fuzz"))
 }
 
 fn targets(options: &Options) -> Result<Vec<String>> {
-    let folder = process::root().join("fuzz/fuzz_targets");
-    let files = std::fs::read_dir(&folder).with_context(|| format!("failed to read {}", folder.display()))?;
-    let mut all: Vec<_> = files
-        .filter_map(|file| Some(file.ok()?.file_name().to_str()?.strip_suffix(".rs")?.to_owned()))
+    let folder = process::root().join(SEEDS);
+    let folders = std::fs::read_dir(&folder).with_context(|| format!("failed to read {}", folder.display()))?;
+    let mut all: Vec<_> = folders
+        .filter_map(|folder| folder.ok()?.file_name().into_string().ok())
         .filter(|name| options.only.as_ref().is_none_or(|only| only == name))
         .collect();
     all.sort();

@@ -1,5 +1,5 @@
-//! Writes the corpus of bad input as seeds for the fuzz targets: a folder for each target, a file for each case.
-//! `cargo xtask fuzz` runs it. Large cases are left out: a fuzzer gets further with small ones.
+//! The corpus of bad input as seeds: a file for each case that a target reads. Large cases are left out: a fuzzer gets
+//! further with small ones.
 
 use std::io;
 use std::path::Path;
@@ -9,22 +9,23 @@ use counterfoil_testkit::corpus::{self, Case};
 /// Larger ones are about size alone.
 const MOST: usize = 2_000;
 
-fn main() -> io::Result<()> {
-    let folder = std::env::args_os().nth(1).ok_or_else(|| io::Error::other("give the folder to write to"))?;
+/// Writes the cases for one target into a folder, which is made when it is missing.
+///
+/// # Errors
+/// When the folder or a file in it cannot be written.
+pub fn write(target: &str, folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
     let cases = corpus::all().into_iter().flat_map(|(_, cases)| cases).filter(|case| case.body.len() <= MOST);
     for (number, case) in cases.enumerate() {
-        write(Path::new(&folder), "request", number, &as_lines(&case))?;
-        if let Some((target, seed)) = for_its_parser(&case) {
-            write(Path::new(&folder), target, number, &seed)?;
+        let seed = match target {
+            "request" => Some(as_lines(&case)),
+            _ => for_its_parser(&case).filter(|(parser, _)| *parser == target).map(|(_, seed)| seed),
+        };
+        if let Some(seed) = seed {
+            std::fs::write(folder.join(format!("case-{number}")), seed)?;
         }
     }
     Ok(())
-}
-
-fn write(folder: &Path, target: &str, number: usize, seed: &[u8]) -> io::Result<()> {
-    let folder = folder.join(target);
-    std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join(format!("case-{number}")), seed)
 }
 
 /// As the target `request` reads it.

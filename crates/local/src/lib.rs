@@ -4,6 +4,7 @@
 
 mod checkpoint;
 mod counters;
+mod creation;
 pub mod data_dir;
 mod database;
 mod fault;

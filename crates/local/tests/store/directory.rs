@@ -67,6 +67,7 @@ fn secrets_without_their_data_are_not_taken_for_a_first_run() {
     let directory = DataDir::create(&place.path()).unwrap();
     directory.secrets().unwrap();
     drop(place.open());
+    directory.created().unwrap();
     let refused = || directory.secrets().map(|_| ()).unwrap_err().to_string();
     fs::write(place.database(), b"").unwrap();
     assert!(refused().contains("empty") && refused().contains("backup"), "{}", refused());
@@ -123,6 +124,25 @@ fn a_directory_without_data_is_said_to_be_so() {
     assert!(said.contains("no Counterfoil data") && said.contains("--local"), "{said}");
     assert!(!place.database().exists());
 }
+#[test]
+fn removing_the_lock_file_frees_nothing() {
+    let place = Place::new();
+    let directory = DataDir::create(&place.path()).unwrap();
+    let _first = directory.lock().unwrap();
+    fs::remove_file(place.path().join("lock")).unwrap();
+    assert!(directory.lock().unwrap_err().to_string().contains("another counterfoil"));
+}
+
+#[test]
+fn a_server_of_a_former_version_is_noticed() {
+    let place = Place::new();
+    let directory = DataDir::create(&place.path()).unwrap();
+    // Which locks this file alone.
+    let former = fs::File::create(place.path().join("lock")).unwrap();
+    former.try_lock().unwrap();
+    assert!(directory.lock().unwrap_err().to_string().contains("another counterfoil"));
+}
+
 
 #[test]
 fn a_corrupt_database_is_refused_and_left_as_it_is() {

@@ -21,6 +21,7 @@ pub mod retention;
 mod rows;
 mod secrets;
 mod store;
+mod shape;
 pub mod submissions;
 mod writer;
 

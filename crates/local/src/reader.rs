@@ -8,6 +8,8 @@ use rusqlite::Connection;
 
 use crate::database::{OpenError, open_for_reading};
 use crate::fault::Damage;
+use crate::migrations::{ShapeError, version};
+use crate::shape;
 
 /// Connections that only read.
 pub struct Reader {
@@ -20,7 +22,9 @@ pub struct Reader {
 impl Reader {
     /// Opens the database at `path`, which must be there.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let first = open_for_reading(path).map_err(|source| OpenError::new(path, source))?;
+        let failed = |source: ShapeError| OpenError::new(path, source);
+        let first = open_for_reading(path).map_err(failed)?;
+        version(&first).and_then(|found| shape::check(&first, found)).map_err(failed)?;
         Ok(Self { path: path.into(), damage: Damage::default(), idle: Mutex::new(vec![first]) })
     }
 

@@ -202,3 +202,34 @@ fn a_visitor_makes_no_database() {
     assert!(Store::visit(&place.database(), place.clock()).is_err());
     assert!(!place.database().exists());
 }
+
+#[test]
+fn a_changed_schema_is_refused_by_server_visitor_and_reader_and_named() {
+    let changes = [
+        ("DROP TABLE queue", "the table queue is missing"),
+        ("DROP INDEX entries_of", "CREATE UNIQUE INDEX entries_of"),
+        ("CREATE TRIGGER eats AFTER INSERT ON queue BEGIN DELETE FROM queue; END", "DROP TRIGGER \"eats\""),
+        ("CREATE VIEW mine AS SELECT * FROM entries", "DROP VIEW \"mine\""),
+    ];
+    for (change, part) in changes {
+        let place = Place::new();
+        drop(place.open());
+        let other = rusqlite::Connection::open(place.database()).unwrap();
+        other.execute_batch(change).unwrap();
+        let visit = Store::visit(&place.database(), place.clock()).map(|_| ()).unwrap_err().to_string();
+        let read = Reader::open(&place.database()).map(|_| ()).unwrap_err().to_string();
+        for said in [refused(&place), visit, read] {
+            assert!(said.contains(part) && said.contains("starting again does not help"), "{change}: {said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_trigger_that_is_added_while_the_server_runs_does_nothing() {
+    let place = Place::new();
+    let store = place.open();
+    let other = rusqlite::Connection::open(place.database()).unwrap();
+    other.execute_batch("CREATE TRIGGER eats AFTER INSERT ON queue BEGIN DELETE FROM queue; END").unwrap();
+    store.send(&reference(1), "a".into()).await.unwrap();
+    assert_eq!(store.reader().backlog().unwrap(), (1, 0));
+}

@@ -41,3 +41,4 @@ mod proxy;
 mod replays;
 mod shutdown;
 mod start;
+mod taken;

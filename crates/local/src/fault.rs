@@ -4,6 +4,8 @@
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use counterfoil_core::Fault;
 use rusqlite::ErrorCode;
@@ -52,10 +54,34 @@ impl Damage {
 
 /// Ends the process without any clean-up that could write: for when what is on the disk is unknown.
 pub(crate) fn die(why: &str) -> ! {
-    // Not through the log: its thread may never get to write this.
-    let _ = writeln!(
-        std::io::stderr(),
-        "counterfoil: {why}; the server ends. What was answered with a ticket before stays as it is"
-    );
+    end(&format!("{why}; the server ends. What was answered with a ticket before stays as it is"))
+}
+
+/// Ends the process as [`die`] does, and promises nothing.
+pub(crate) fn end(why: &str) -> ! {
+    let line = format!("counterfoil: {why}\n");
+    // Not through the log: its thread may never get to write this. Nor may this: whoever reads it may have stopped.
+    let (said, heard) = channel();
+    let speaker = std::thread::Builder::new().spawn(move || {
+        let _ = std::io::stderr().write_all(line.as_bytes());
+        let _ = said.send(());
+    });
+    if speaker.is_ok() {
+        let _ = heard.recv_timeout(LAST_WORDS);
+    }
     std::process::abort()
+}
+
+/// How long the end of the process waits for its last line to be taken.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Ends the process when the thread that holds it panics: without that thread the server would only look alive.
+pub(crate) struct EndsByPanic(pub(crate) &'static str);
+
+impl Drop for EndsByPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            die(&format!("{} panicked, which is a fault of this program", self.0));
+        }
+    }
 }

@@ -19,9 +19,10 @@ pub mod queue;
 mod reader;
 pub mod retention;
 mod rows;
+mod salvage;
 mod secrets;
-mod store;
 mod shape;
+mod store;
 pub mod submissions;
 mod writer;
 

@@ -9,23 +9,27 @@
 //! The group is what waits when the writer is free, never a timer: at one job at a time it is one job, and
 //! under load it grows by itself. A job is answered only after the commit, and a failed commit fails its
 //! whole group. A failed sync ends the process, because nobody knows what is on the disk then; so does a
-//! database file that is no longer at its path, because what is written to it is found by nobody.
+//! database whose files are no longer at their paths, because what is written to them is found by nobody; so does a panic
+//! on this thread outside a job, because nothing would ever be accepted again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use counterfoil_core::Fault;
 use rusqlite::Connection;
 use tokio::sync::{Notify, oneshot};
 
 use crate::checkpoint::Checkpoints;
-use crate::fault::{Damage, die, is_failed_sync};
+use crate::fault::{Damage, EndsByPanic, die, is_failed_sync};
 use crate::identity::Identity;
 
 /// Jobs in one transaction at most: bounds how long the first of them waits for the last.
 const GROUP: usize = 512;
+/// Between two looks at the files when there is nothing to commit.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Sends jobs to the writer's thread.
 #[derive(Clone)]
@@ -40,7 +44,7 @@ pub(crate) struct Desk {
     pub(crate) connection: Connection,
     /// `None`: another process's affair.
     pub(crate) checkpoints: Option<Checkpoints>,
-    pub(crate) identity: Identity,
+    pub(crate) identity: Arc<Identity>,
     pub(crate) damage: Damage,
 }
 
@@ -110,26 +114,50 @@ impl Writer {
 }
 
 fn run(mut desk: Desk, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
+    let _end = EndsByPanic("the writer's thread");
     let mut group = Vec::with_capacity(GROUP);
-    while let Ok(first) = waiting.recv() {
-        group.push(first);
-        group.extend(waiting.try_iter().take(GROUP - 1));
-        let result = commit(&desk, &mut group);
-        if !desk.identity.is_in_place() {
-            die("the database file was removed or replaced while the server ran: what it writes is found by nobody");
+    loop {
+        match waiting.recv_timeout(LOOK) {
+            Ok(first) => {
+                group.push(first);
+                group.extend(waiting.try_iter().take(GROUP - 1));
+                desk.serve(&mut group, committed);
+            }
+            Err(RecvTimeoutError::Timeout) => desk.identity.must_hold(&desk.connection),
+            Err(RecvTimeoutError::Disconnected) => break,
         }
+    }
+    if desk.checkpoints.is_some() {
+        desk.identity.must_hold(&desk.connection);
+        // Leaves one file behind where possible; the log is as good, so a failure here loses nothing.
+        let _ = desk.connection.pragma_update(None, "wal_checkpoint", "truncate");
+    }
+}
+
+impl Desk {
+    pub(crate) fn new(
+        connection: Connection,
+        checkpoints: Option<Checkpoints>,
+        identity: Arc<Identity>,
+        damage: Damage,
+    ) -> Self {
+        Self { connection, checkpoints, identity, damage }
+    }
+
+    /// Commits a group and answers it. The files are looked at before, so that nothing is written over what others wrote,
+    /// and after, so that nothing is promised that nobody finds.
+    fn serve(&mut self, group: &mut Vec<Box<dyn Job>>, committed: &Notify) {
+        self.identity.must_hold(&self.connection);
+        let result = commit(self, group);
+        self.identity.must_hold(&self.connection);
         committed.notify_waiters();
         for job in group.drain(..) {
             job.answer(result.clone());
         }
         // After the answers: nobody waits for it but the next group.
-        if let Some(checkpoints) = &mut desk.checkpoints {
-            checkpoints.after_commit(&desk.connection);
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.after_commit(&self.connection);
         }
-    }
-    if desk.checkpoints.is_some() {
-        // Leaves one file behind where possible; the log is as good, so a failure here loses nothing.
-        let _ = desk.connection.pragma_update(None, "wal_checkpoint", "truncate");
     }
 }
 
@@ -158,3 +186,7 @@ fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Re
     connection.prepare_cached("COMMIT")?.execute([])?;
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;

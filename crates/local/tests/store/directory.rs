@@ -143,7 +143,6 @@ fn a_server_of_a_former_version_is_noticed() {
     assert!(directory.lock().unwrap_err().to_string().contains("another counterfoil"));
 }
 
-
 #[test]
 fn a_corrupt_database_is_refused_and_left_as_it_is() {
     let place = Place::new();

@@ -8,6 +8,7 @@ mod creation;
 pub mod data_dir;
 mod database;
 mod fault;
+mod health;
 mod history;
 mod identity;
 mod ledger;

@@ -11,7 +11,7 @@ use tokio::sync::futures::Notified;
 
 use crate::checkpoint::Checkpoints;
 use crate::database::{OpenError, open_for_visiting, open_for_writing};
-use crate::fault::Damage;
+use crate::health::Health;
 use crate::identity::Identity;
 use crate::migrations::ShapeError;
 use crate::reader::Reader;
@@ -33,8 +33,8 @@ impl Store {
         let mut connection = open_for_writing(path).map_err(failed)?;
         let identity = identity(path, &connection)?;
         let checkpoints = Checkpoints::start(path, &mut connection, &identity).map_err(failed)?;
-        let damage = Damage::default();
-        Self::with(path, Desk::new(connection, Some(checkpoints), identity, damage), clock)
+        let health = Health::of_server(path);
+        Self::with(path, Desk::new(connection, Some(checkpoints), identity, health), clock)
     }
 
     /// Opens the store of a directory beside its server, for a command: it reads, and writes in short transactions
@@ -43,11 +43,11 @@ impl Store {
         let failed = |source: ShapeError| OpenError::new(path, source);
         let connection = open_for_visiting(path).map_err(failed)?;
         let identity = identity(path, &connection)?;
-        Self::with(path, Desk::new(connection, None, identity, Damage::default()), clock)
+        Self::with(path, Desk::new(connection, None, identity, Health::of_command()), clock)
     }
 
     fn with(path: &Path, desk: Desk, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
-        let reader = Reader::open(path)?.sharing(desk.damage.clone());
+        let reader = Reader::open(path)?.sharing(desk.health.clone());
         let (writer, thread) = Writer::start(desk).map_err(|error| OpenError::new(path, error))?;
         Ok(Self { reader: Some(reader), writer: Some(writer), thread: Some(thread), clock })
     }
@@ -61,6 +61,11 @@ impl Store {
     #[allow(clippy::expect_used, reason = "taken only by `drop`")]
     pub fn reader(&self) -> &Reader {
         self.reader.as_ref().expect("the reader lives as long as the store")
+    }
+
+    /// Would a submission be accepted now, as far as is known? The fault's code says why not.
+    pub fn readiness(&self) -> Result<(), Fault> {
+        self.writer().is_ready()
     }
 
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Fault> {

@@ -23,7 +23,8 @@ use rusqlite::Connection;
 use tokio::sync::{Notify, oneshot};
 
 use crate::checkpoint::Checkpoints;
-use crate::fault::{Damage, EndsByPanic, die, is_failed_sync};
+use crate::fault::{EndsByPanic, die, is_failed_sync};
+use crate::health::Health;
 use crate::identity::Identity;
 
 /// Jobs in one transaction at most: bounds how long the first of them waits for the last.
@@ -36,7 +37,7 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(crate) struct Writer {
     jobs: Sender<Box<dyn Job>>,
     committed: Arc<Notify>,
-    damage: Damage,
+    health: Health,
 }
 
 /// What the writer's thread works with.
@@ -45,7 +46,9 @@ pub(crate) struct Desk {
     /// `None`: another process's affair.
     pub(crate) checkpoints: Option<Checkpoints>,
     pub(crate) identity: Arc<Identity>,
-    pub(crate) damage: Damage,
+    pub(crate) health: Health,
+    /// The last recovery after which nothing from before it was kept in memory.
+    recovered: u64,
 }
 
 /// One job, its type forgotten.
@@ -55,7 +58,7 @@ trait Job: Send {
 }
 
 struct Task<W, T> {
-    damage: Damage,
+    health: Health,
     work: Option<W>,
     result: Option<rusqlite::Result<T>>,
     reply: oneshot::Sender<Result<T, Fault>>,
@@ -75,7 +78,7 @@ where
     fn answer(self: Box<Self>, committed: Result<(), Fault>) {
         let answer = match (self.result, committed) {
             (Some(Ok(value)), Ok(())) => Ok(value),
-            (Some(Err(error)), _) => Err(self.damage.note(&error)),
+            (Some(Err(error)), _) => Err(self.health.note(&error)),
             (Some(Ok(_)) | None, Err(fault)) => Err(fault),
             (None, Ok(())) => Err(Fault::transient("panic", "a write panicked")),
         };
@@ -88,11 +91,11 @@ impl Writer {
     /// Starts the thread. It ends, after a last checkpoint, when every `Writer` is dropped.
     pub(crate) fn start(desk: Desk) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = channel();
-        let damage = desk.damage.clone();
+        let health = desk.health.clone();
         let committed = Arc::new(Notify::new());
         let notify = Arc::clone(&committed);
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || run(desk, &waiting, &notify))?;
-        Ok((Self { jobs, committed, damage }, thread))
+        Ok((Self { jobs, committed, health }, thread))
     }
 
     /// Runs `work` in the next group. `Ok` only after its commit was synced.
@@ -102,9 +105,14 @@ impl Writer {
     ) -> Result<T, Fault> {
         let (reply, answer) = oneshot::channel();
         let gone = || Fault::transient("writer-gone", "the writer has stopped");
-        let task = Task { damage: self.damage.clone(), work: Some(work), result: None, reply };
+        let task = Task { health: self.health.clone(), work: Some(work), result: None, reply };
         self.jobs.send(Box::new(task)).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
+    }
+
+    /// Would a write be accepted now, as far as is known?
+    pub(crate) fn is_ready(&self) -> Result<(), Fault> {
+        self.health.is_ready()
     }
 
     /// Told after every commit of this process.
@@ -123,7 +131,7 @@ fn run(mut desk: Desk, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
                 group.extend(waiting.try_iter().take(GROUP - 1));
                 desk.serve(&mut group, committed);
             }
-            Err(RecvTimeoutError::Timeout) => desk.identity.must_hold(&desk.connection),
+            Err(RecvTimeoutError::Timeout) => desk.look(),
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
@@ -139,15 +147,36 @@ impl Desk {
         connection: Connection,
         checkpoints: Option<Checkpoints>,
         identity: Arc<Identity>,
-        damage: Damage,
+        health: Health,
     ) -> Self {
-        Self { connection, checkpoints, identity, damage }
+        Self { connection, checkpoints, identity, health, recovered: 0 }
+    }
+
+    /// When there is nothing to commit. Where the last commit failed, tries one that changes nothing: whoever asks whether
+    /// posts are accepted may send none until they are.
+    fn look(&mut self) {
+        self.identity.must_hold(&self.connection);
+        if self.checkpoints.is_some() && self.health.is_failing() {
+            let mut nothing: Vec<Box<dyn Job>> = vec![Box::new(Probe)];
+            // What it came to is remembered; the next look tries again.
+            let _ = commit(self, &mut nothing);
+        }
+    }
+
+    /// Pages that were read while the disk failed are forgotten.
+    fn forget(&mut self) {
+        let recoveries = self.health.recoveries();
+        if std::mem::replace(&mut self.recovered, recoveries) != recoveries {
+            // What it cannot free is in use, and there is nothing in use now.
+            let _ = self.connection.execute_batch("PRAGMA shrink_memory");
+        }
     }
 
     /// Commits a group and answers it. The files are looked at before, so that nothing is written over what others wrote,
     /// and after, so that nothing is promised that nobody finds.
     fn serve(&mut self, group: &mut Vec<Box<dyn Job>>, committed: &Notify) {
         self.identity.must_hold(&self.connection);
+        self.forget();
         let result = commit(self, group);
         self.identity.must_hold(&self.connection);
         committed.notify_waiters();
@@ -162,7 +191,7 @@ impl Desk {
 }
 
 fn commit(desk: &Desk, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
-    desk.damage.check()?;
+    desk.health.check()?;
     let result = transact(&desk.connection, group);
     if let Err(error) = &result {
         if is_failed_sync(error) {
@@ -171,7 +200,29 @@ fn commit(desk: &Desk, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
         // SQLite has rolled back by itself after some errors: then this one says "no transaction".
         let _ = desk.connection.execute_batch("ROLLBACK");
     }
-    result.map_err(|error| desk.damage.note(&error))
+    match result {
+        Ok(()) => {
+            desk.health.works();
+            Ok(())
+        }
+        Err(error) => {
+            let fault = desk.health.note(&error);
+            desk.health.fails(&fault);
+            Err(fault)
+        }
+    }
+}
+
+/// Writes a page as it is.
+struct Probe;
+
+impl Job for Probe {
+    fn run(&mut self, connection: &Connection) -> bool {
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+        version.and_then(|version| connection.pragma_update(None, "user_version", version)).is_ok()
+    }
+
+    fn answer(self: Box<Self>, _committed: Result<(), Fault>) {}
 }
 
 fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {

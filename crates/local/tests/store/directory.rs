@@ -102,8 +102,15 @@ async fn nothing_more_is_accepted_into_a_database_that_is_found_damaged() {
     other.execute_batch("PRAGMA schema_version = 77").unwrap();
     let poll = counterfoil_core::ports::Polls::head(&store, &reference(1)).await;
     assert!(poll.is_err());
-    let refused = store.send(&reference(1), "b".into()).await.unwrap_err().cause();
-    assert_eq!(refused.code, "database-corrupt");
+    assert_eq!(store.send(&reference(1), "b".into()).await.unwrap_err().cause().code, "database-doubted");
+    let deadline = tokio::time::Duration::from_secs(60);
+    let judged = async {
+        while store.readiness().unwrap_err().cause().code != "database-corrupt" {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(deadline, judged).await.unwrap();
+    assert_eq!(store.send(&reference(1), "b".into()).await.unwrap_err().cause().code, "database-corrupt");
 }
 
 #[test]
@@ -117,13 +124,6 @@ fn a_second_server_is_refused_and_the_first_ones_end_frees_it() {
     directory.lock().unwrap();
 }
 
-#[test]
-fn a_directory_without_data_is_said_to_be_so() {
-    let place = Place::new();
-    let said = DataDir::existing(&place.path()).unwrap_err().to_string();
-    assert!(said.contains("no Counterfoil data") && said.contains("--local"), "{said}");
-    assert!(!place.database().exists());
-}
 #[test]
 fn removing_the_lock_file_frees_nothing() {
     let place = Place::new();
@@ -141,6 +141,14 @@ fn a_server_of_a_former_version_is_noticed() {
     let former = fs::File::create(place.path().join("lock")).unwrap();
     former.try_lock().unwrap();
     assert!(directory.lock().unwrap_err().to_string().contains("another counterfoil"));
+}
+
+#[test]
+fn a_directory_without_data_is_said_to_be_so() {
+    let place = Place::new();
+    let said = DataDir::existing(&place.path()).unwrap_err().to_string();
+    assert!(said.contains("no Counterfoil data") && said.contains("--local"), "{said}");
+    assert!(!place.database().exists());
 }
 
 #[test]

@@ -157,9 +157,8 @@ impl Desk {
     fn look(&mut self) {
         self.identity.must_hold(&self.connection);
         if self.checkpoints.is_some() && self.health.is_failing() {
-            let mut nothing: Vec<Box<dyn Job>> = vec![Box::new(Probe)];
             // What it came to is remembered; the next look tries again.
-            let _ = commit(self, &mut nothing);
+            let _ = commit(self, write_nothing);
         }
     }
 
@@ -177,7 +176,7 @@ impl Desk {
     fn serve(&mut self, group: &mut Vec<Box<dyn Job>>, committed: &Notify) {
         self.identity.must_hold(&self.connection);
         self.forget();
-        let result = commit(self, group);
+        let result = commit(self, |connection| transact(connection, group));
         self.identity.must_hold(&self.connection);
         committed.notify_waiters();
         for job in group.drain(..) {
@@ -190,9 +189,9 @@ impl Desk {
     }
 }
 
-fn commit(desk: &Desk, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
+fn commit(desk: &Desk, transact: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<(), Fault> {
     desk.health.check()?;
-    let result = transact(&desk.connection, group);
+    let result = transact(&desk.connection);
     if let Err(error) = &result {
         if is_failed_sync(error) {
             die("a sync to disk failed: nobody knows what the disk holds now");
@@ -214,15 +213,12 @@ fn commit(desk: &Desk, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
 }
 
 /// Writes a page as it is.
-struct Probe;
-
-impl Job for Probe {
-    fn run(&mut self, connection: &Connection) -> bool {
-        let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
-        version.and_then(|version| connection.pragma_update(None, "user_version", version)).is_ok()
-    }
-
-    fn answer(self: Box<Self>, _committed: Result<(), Fault>) {}
+fn write_nothing(connection: &Connection) -> rusqlite::Result<()> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    connection.pragma_update(None, "user_version", version)?;
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(())
 }
 
 fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {

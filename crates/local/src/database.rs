@@ -100,11 +100,9 @@ pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, ShapeError> {
     Ok(connection)
 }
 
-/// What every connection has. Our shape has no trigger, no view and no foreign key: what somebody adds while we run does
-/// nothing.
+/// What every connection has. Our shape has no view and no foreign key: those that somebody adds while we run do nothing.
 fn ready(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)?;
     Ok(())

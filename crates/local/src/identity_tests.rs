@@ -1,3 +1,5 @@
+//! Each file that is removed, replaced or cut is noticed, and nothing that is as it should be.
+
 use std::fs;
 
 use super::*;

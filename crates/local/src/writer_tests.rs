@@ -1,3 +1,5 @@
+//! The end of the writer's thread is the end of the process.
+
 use std::process::Command;
 
 use super::*;

@@ -232,11 +232,18 @@ fn a_changed_schema_is_refused_by_server_visitor_and_reader_and_named() {
 }
 
 #[tokio::test]
-async fn a_trigger_that_is_added_while_the_server_runs_does_nothing() {
+async fn a_table_that_refers_to_ours_keeps_nothing_of_ours_from_being_removed() {
     let place = Place::new();
     let store = place.open();
     let other = rusqlite::Connection::open(place.database()).unwrap();
-    other.execute_batch("CREATE TRIGGER eats AFTER INSERT ON queue BEGIN DELETE FROM queue; END").unwrap();
+    other.execute_batch("CREATE TABLE mine (position REFERENCES queue (position))").unwrap();
     store.send(&reference(1), "a".into()).await.unwrap();
-    assert_eq!(store.reader().backlog().unwrap(), (1, 0));
+    other.execute_batch("INSERT INTO mine SELECT position FROM queue").unwrap();
+    drop(store);
+    let store = place.open();
+    let consumer = counterfoil_local::queue::Consumer::new(std::time::Duration::from_secs(60));
+    let received = consumer.receive(&store, 10, std::time::Duration::from_secs(60)).unwrap();
+    let acknowledged = [(received[0].clone(), counterfoil_local::queue::Disposal::Ack)];
+    consumer.dispose(&store, &acknowledged, 20).await.unwrap();
+    assert_eq!(store.reader().backlog().unwrap(), (0, 0));
 }

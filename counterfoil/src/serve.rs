@@ -53,6 +53,7 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
     let forms = Arc::new(crate::forms::checked(&forms_dir)?);
     let secrets = Arc::new(directory.secrets().map_err(configuration)?);
     let store = Arc::new(Store::open(&directory.database(), Arc::new(SystemClock)).map_err(configuration)?);
+    directory.created().map_err(configuration)?;
     let injections = Arc::new(Injections::new(&settings.fail).map_err(configuration)?);
     let _switch = Switch::open(directory.path(), &injections);
     let guards = guards::all(&store, &forms)?;

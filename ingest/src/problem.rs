@@ -73,6 +73,8 @@ pub enum Problem {
     Unavailable,
     /// The server is about to stop.
     ShuttingDown,
+    /// Who asks whether the server takes posts is told why it does not.
+    NotReady(&'static str),
     /// The ticket's submission is erased, expired or unresolved.
     Gone(Box<View>),
 }
@@ -97,7 +99,7 @@ impl Problem {
             Self::WrongAddress => kind::WRONG_ADDRESS,
             Self::InvalidFields(_) => kind::INVALID_FIELDS,
             Self::TooManyRequests { .. } => kind::TOO_MANY_REQUESTS,
-            Self::Unavailable | Self::ShuttingDown => kind::UNAVAILABLE,
+            Self::Unavailable | Self::ShuttingDown | Self::NotReady(_) => kind::UNAVAILABLE,
             Self::Gone(_) => kind::GONE,
         }
     }
@@ -113,7 +115,7 @@ impl Problem {
     pub fn detail(&self) -> Cow<'static, str> {
         match self {
             Self::Malformed(what) | Self::BadIdempotencyKey(what) => what.clone(),
-            Self::UnsupportedMediaType(what) => Cow::Borrowed(what),
+            Self::UnsupportedMediaType(what) | Self::NotReady(what) => Cow::Borrowed(what),
             Self::OriginNotAllowed => {
                 "The form takes posts from certain websites only, and this is none of them.".into()
             }
@@ -169,7 +171,9 @@ impl Problem {
             Self::TooLarge { what, limit } => Extra { size: Some((*what, *limit)), ..none },
             Self::InvalidFields(errors) => Extra { errors, ..none },
             Self::TooManyRequests { retry_after } => Extra { retry_after: Some(*retry_after), ..none },
-            Self::Unavailable | Self::ShuttingDown => Extra { retry_after: Some(TRY_AGAIN_AFTER), ..none },
+            Self::Unavailable | Self::ShuttingDown | Self::NotReady(_) => {
+                Extra { retry_after: Some(TRY_AGAIN_AFTER), ..none }
+            }
             Self::Gone(view) => Extra { view: Some(view), ..none },
             Self::Malformed(_)
             | Self::BadIdempotencyKey(_)

@@ -1,6 +1,9 @@
 //! A full disk refuses with 503 and loses nothing; with room again, the server goes on by itself. A log that nobody
 //! can write or reads harms nothing; a database that is taken away ends the server at once.
 
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
 use rustix::process::{Resource, Rlimit, prlimit};
 
 use crate::client::{accepted, fields, get, post_json, settled};
@@ -33,7 +36,11 @@ fn a_full_disk_refuses_new_submissions_and_recovers_by_itself() {
     refused.assert_problem(503, "unavailable");
     assert!(refused.header("retry-after").is_some());
     assert_eq!(get(&server, "/healthz", "*/*").status, 200, "it still serves");
+    let unready = get(&server, "/readyz", "*/*");
+    unready.assert_problem(503, "unavailable");
+    assert!(unready.json()["detail"].as_str().unwrap().contains("disk"), "{unready:?}");
     limit_files(&server, None);
+    crate::wait::until("it is ready, though nobody posts", || get(&server, "/readyz", "*/*").status == 200);
     crate::wait::until("it accepts again", || {
         post_json(&server, &fields("after"), &[("idempotency-key", "after")]).is_ok_and(|answer| answer.status == 202)
     });
@@ -82,6 +89,64 @@ fn a_log_that_nobody_reads_harms_nobody() {
     works(&server);
     drop(unread);
     assert_eq!(settled(&server, &accepted(&server, "its reader is gone")), "stored");
+}
+
+/// Bytes of a page.
+const PAGE: usize = 4096;
+
+/// Writes over every page but the first of a database that lies in its file alone.
+fn overwrite(path: &Path, bytes: &[u8]) {
+    let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.write_all_at(&bytes[PAGE..], PAGE as u64).unwrap();
+}
+
+#[test]
+fn a_fault_of_the_disk_that_passes_refuses_posts_only_as_long_as_it_lasts() {
+    let home = Home::new();
+    let server = home.start();
+    let ticket = accepted(&server, "before");
+    assert_eq!(settled(&server, &ticket), "stored");
+    assert!(server.stop().success());
+    let path = home.data().join("counterfoil.db");
+    let whole = std::fs::read(&path).unwrap();
+    let server = home.start();
+    assert_eq!(get(&server, "/readyz", "*/*").json()["status"], "ok");
+    overwrite(&path, &vec![0xAA; whole.len()]);
+    crate::wait::until("it is in doubt", || {
+        // A poll reads what is in nobody's memory yet.
+        get(&server, &format!("/tickets/{ticket}"), "*/*");
+        get(&server, "/readyz", "*/*").status == 503
+    });
+    get(&server, "/readyz", "*/*").assert_problem(503, "unavailable");
+    assert_eq!(get(&server, "/healthz", "*/*").status, 200, "it lives");
+    post_json(&server, &fields("during"), &[]).unwrap().assert_problem(503, "unavailable");
+    overwrite(&path, &whole);
+    crate::wait::until("it is ready by itself", || get(&server, "/readyz", "*/*").status == 200);
+    assert_eq!(settled(&server, &ticket), "stored");
+    assert_eq!(settled(&server, &accepted(&server, "after")), "stored");
+    assert!(server.stop().success());
+    let kept = home.verb(&["submissions", "export", "--format", "jsonl"]);
+    assert_eq!(kept.lines().count(), 2);
+}
+
+#[test]
+fn damage_that_stays_is_said_once_with_a_restart_first() {
+    let home = Home::new();
+    let server = home.start();
+    let ticket = accepted(&server, "before");
+    assert_eq!(settled(&server, &ticket), "stored");
+    assert!(server.stop().success());
+    let path = home.data().join("counterfoil.db");
+    let length = std::fs::metadata(&path).unwrap().len();
+    let server = home.start();
+    overwrite(&path, &vec![0xAA; usize::try_from(length).unwrap()]);
+    crate::wait::until("it is found damaged", || {
+        get(&server, &format!("/tickets/{ticket}"), "*/*");
+        home.log().contains("the database is damaged")
+    });
+    assert!(home.log().contains("Restart the server first"), "{}", home.log());
+    let detail = get(&server, "/readyz", "*/*").json()["detail"].clone();
+    assert_eq!(detail, "The database is damaged.");
 }
 
 #[test]

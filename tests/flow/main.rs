@@ -30,6 +30,7 @@ mod doctor;
 #[cfg(feature = "aws")]
 mod edge;
 mod fail;
+mod first_run;
 mod flood;
 mod forms;
 mod hostile;
@@ -41,3 +42,4 @@ mod proxy;
 mod replays;
 mod shutdown;
 mod start;
+mod taken;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::http::header::HOST;
 use ::http::request::Parts;
-use ::http::{Method, Request, Response};
+use ::http::{Method, Request, Response, Uri};
 use bytes::Bytes;
 use counterfoil_local::Store;
 use counterfoil_machine::{OsEntropy, SystemClock};
@@ -32,6 +32,7 @@ pub(crate) struct Front {
     status: Status<Arc<Store>, SystemClock, OsEntropy>,
     /// Where the console is.
     pub(crate) console: Option<String>,
+    store: Arc<Store>,
     stopping: AtomicBool,
     flood: Flood,
     trusted: Vec<IpNet>,
@@ -59,6 +60,7 @@ impl Front {
                 buries: true,
             },
             console: None,
+            store: Arc::clone(&home.store),
             stopping: AtomicBool::new(false),
             flood: Flood::new(limits.flood_per_address, limits.flood_per_form),
             trusted: limits.trusted_proxy.clone(),
@@ -116,7 +118,38 @@ impl Front {
         answer.unwrap_or_else(|_| Problem::Unavailable.response())
     }
 
+    /// Would a post be accepted now? Answered as liveness is, or with the reason why not.
+    async fn readiness(&self, mut request: Request<Bytes>) -> Response<Bytes> {
+        let asks = matches!(*request.method(), Method::GET | Method::HEAD);
+        match self.is_ready() {
+            Err(why) if asks => self.ingest.refuse(&request.into_parts().0, &why),
+            Ok(()) | Err(_) => {
+                *request.uri_mut() = Uri::from_static("/healthz");
+                self.ingest.handle(request).await
+            }
+        }
+    }
+
+    /// A loop that ended by itself stops the server, too.
+    fn is_ready(&self) -> Result<(), Problem> {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Err(Problem::ShuttingDown);
+        }
+        self.store.readiness().map_err(|fault| {
+            Problem::NotReady(match fault.cause().code.as_str() {
+                "disk-full" => "The disk is full.",
+                "disk-error" => "The disk fails.",
+                "database-doubted" => "An error told of damage; the database is being read through.",
+                "database-corrupt" => "The database is damaged.",
+                _ => "The last write failed.",
+            })
+        })
+    }
+
     async fn route(&self, request: Request<Bytes>) -> Response<Bytes> {
+        if request.uri().path() == "/readyz" {
+            return self.readiness(request).await;
+        }
         if self.refuses(request.method()) {
             let (parts, body) = request.into_parts();
             self.give_back(&parts, &body, Problem::ShuttingDown)

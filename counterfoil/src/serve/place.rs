@@ -56,10 +56,19 @@ pub(crate) fn forms_directory(given: Option<&Path>, data: &DataDir) -> anyhow::R
     }
     let own = data.path().join("forms");
     if !own.is_dir() {
-        let made = std::fs::create_dir(&own).and_then(|()| std::fs::write(own.join("contact.toml"), shipped_contact()));
-        made.map_err(|error| configuration(format!("cannot make {}: {error}", own.display())))?;
+        make_forms(&own).map_err(|error| configuration(format!("cannot make {}: {error}", own.display())))?;
     }
     Ok(own)
+}
+
+/// Makes a directory with the contact form beside its place, and puts it there whole: a kill leaves no half of it.
+fn make_forms(own: &Path) -> std::io::Result<()> {
+    let draft = own.with_extension("new");
+    std::fs::create_dir_all(&draft)?;
+    let contact = draft.join("contact.toml");
+    std::fs::write(&contact, shipped_contact())?;
+    std::fs::File::open(&contact)?.sync_all()?;
+    std::fs::rename(&draft, own)
 }
 
 /// Each connection is a file: takes as many as the system allows. Without them it serves fewer at once.

@@ -13,7 +13,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use rusqlite::Connection;
 
 use crate::database::open_for_checkpoints;
-use crate::fault::{die, is_failed_sync};
+use crate::fault::{EndsByPanic, die, is_failed_sync};
+use crate::identity::Identity;
 use crate::migrations::ShapeError;
 
 /// The second thread copies each time the log has grown by so many pages (4 KiB each).
@@ -32,7 +33,11 @@ pub(crate) struct Checkpoints {
 
 impl Checkpoints {
     /// Takes over the checkpoints of `connection` (the writer's), and starts the second thread.
-    pub(crate) fn start(path: &Path, connection: &mut Connection) -> Result<Self, ShapeError> {
+    pub(crate) fn start(
+        path: &Path,
+        connection: &mut Connection,
+        identity: &Arc<Identity>,
+    ) -> Result<Self, ShapeError> {
         let pages = Arc::new(AtomicI32::new(0));
         let seen = Arc::clone(&pages);
         // Replaces the automatic checkpoint, which is a hook of the same kind.
@@ -41,11 +46,11 @@ impl Checkpoints {
             Ok(())
         }))?;
         let own = open_for_checkpoints(path)?;
+        let identity = Arc::clone(identity);
         let (wake, asked) = sync_channel(1);
         std::thread::Builder::new()
             .name("checkpoints".into())
-            .spawn(move || copy_when_asked(&own, &asked))
-            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+            .spawn(move || copy_when_asked(&own, &identity, &asked))?;
         Ok(Self { pages, copied_at: 0, asked_at: 0, wake })
     }
 
@@ -67,9 +72,13 @@ impl Checkpoints {
     }
 }
 
-fn copy_when_asked(connection: &Connection, asked: &Receiver<()>) {
+fn copy_when_asked(connection: &Connection, identity: &Identity, asked: &Receiver<()>) {
+    let _end = EndsByPanic("the thread of checkpoints");
     while asked.recv().is_ok() {
-        copy(connection);
+        // Nothing is copied from a log that was cut or is another's: the writer finds it, too, and ends the process.
+        if identity.check(connection).is_ok() {
+            copy(connection);
+        }
     }
 }
 

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use counterfoil_core::keys::KeyError;
 use counterfoil_core::{IdSecret, Keyring};
+use counterfoil_machine::files::must_be_regular;
 
+use crate::creation;
 use crate::secrets::{id_secret, keyring};
 
 /// A directory with a server's data: mode 0700, its secret files 0600.
@@ -16,8 +18,12 @@ use crate::secrets::{id_secret, keyring};
 pub struct DataDir(PathBuf);
 
 /// Held as long as a server serves the directory. The system frees it when the process ends, however it ends.
+///
+/// The directory itself is locked, which nobody can remove and make again unnoticed (a server looks after its database's
+/// place), and the file `lock` in it, which is all that former versions lock and look at.
 #[derive(Debug)]
 pub struct ServerLock {
+    _directory: File,
     _file: File,
 }
 
@@ -116,26 +122,54 @@ impl DataDir {
 
     /// Takes the directory for one server.
     pub fn lock(&self) -> Result<ServerLock, DataDirError> {
-        let path = self.0.join("lock");
-        let failed = |source| DataDirError::Io { path: path.display().to_string(), source };
-        let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let file = opened.map_err(failed)?;
+        let directory = self.take(&self.0, |path| File::open(path))?;
+        let file = self.take(&self.0.join("lock"), open_lock)?;
+        Ok(ServerLock { _directory: directory, _file: file })
+    }
+
+    fn take(&self, path: &Path, open: impl FnOnce(&Path) -> io::Result<File>) -> Result<File, DataDirError> {
+        let file = open(path).map_err(failed(path))?;
         match file.try_lock() {
-            Ok(()) => Ok(ServerLock { _file: file }),
+            Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(DataDirError::InUse { path: self.0.display().to_string() }),
-            Err(TryLockError::Error(error)) => Err(failed(error)),
+            Err(TryLockError::Error(error)) => Err(failed(path)(error)),
         }
     }
 
-    /// The secrets: made at the first run, and never once there is a database.
+    /// The secrets: made at the first run, and never once there was a database. A first run that was interrupted is gone on
+    /// with, by the secrets that it made. The caller holds the lock.
     pub fn secrets(&self) -> Result<Secrets, DataDirError> {
-        let first = fs::metadata(self.database()).map_or(true, |file| file.len() == 0);
-        if first && ["ticket-keys", "id-secret"].iter().all(|name| self.0.join(name).exists()) {
-            return Err(DataDirError::DatabaseMissing { path: self.database().display().to_string() });
+        let first = self.has_no_database()?;
+        if first && !creation::is_under_way(&self.0).map_err(failed(&self.0.join("creating")))? {
+            if ["ticket-keys", "id-secret"].iter().all(|name| self.0.join(name).exists()) {
+                return Err(DataDirError::DatabaseMissing { path: self.database().display().to_string() });
+            }
+            creation::begin(&self.0).map_err(failed(&self.0))?;
         }
         Ok(Secrets {
             keys: Arc::new(keyring(&self.0.join("ticket-keys"), first)?),
             id_secret: Arc::new(id_secret(&self.0.join("id-secret"), first)?),
         })
     }
+
+    /// Says for ever that this directory is whole: its store has been opened. Nothing is accepted before.
+    pub fn created(&self) -> Result<(), DataDirError> {
+        creation::finish(&self.0).map_err(failed(&self.0.join("creating")))
+    }
+
+    fn has_no_database(&self) -> Result<bool, DataDirError> {
+        let path = self.database();
+        must_be_regular(&path).map_err(failed(&path))?;
+        Ok(fs::metadata(&path).map_or(true, |file| file.len() == 0))
+    }
+}
+
+fn open_lock(path: &Path) -> io::Result<File> {
+    must_be_regular(path)?;
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> DataDirError {
+    let path = path.display().to_string();
+    move |source| DataDirError::Io { path: path.clone(), source }
 }

@@ -39,7 +39,7 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, ShapeError> {
         rusqlite::version()
     );
     let mut connection = Connection::open_with_flags(path, flags() | OpenFlags::SQLITE_OPEN_CREATE)?;
-    connection.busy_timeout(BUSY)?;
+    ready(&connection)?;
     // Before anything is changed: is it ours, and not newer?
     version(&connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
@@ -60,7 +60,7 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, ShapeError> {
 /// the log: that is the server's.
 pub(crate) fn open_for_visiting(path: &Path) -> Result<Connection, ShapeError> {
     let connection = Connection::open_with_flags(path, flags())?;
-    connection.busy_timeout(BUSY)?;
+    ready(&connection)?;
     must_be_current(&connection)?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "fullfsync", true)?;
@@ -73,7 +73,7 @@ pub(crate) fn open_for_visiting(path: &Path) -> Result<Connection, ShapeError> {
 /// The connection that copies the log into the main file, beside the writer.
 pub(crate) fn open_for_checkpoints(path: &Path) -> Result<Connection, ShapeError> {
     let connection = Connection::open_with_flags(path, flags())?;
-    connection.busy_timeout(BUSY)?;
+    ready(&connection)?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "fullfsync", true)?;
     Ok(connection)
@@ -92,12 +92,20 @@ pub(crate) fn check_whole(connection: &Connection) -> Result<(), ShapeError> {
 /// A connection that only reads. The file must be there.
 pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, ShapeError> {
     let connection = Connection::open_with_flags(path, flags())?;
-    connection.busy_timeout(BUSY)?;
+    ready(&connection)?;
     version(&connection)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -8192)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
+}
+
+/// What every connection has. Our shape has no view and no foreign key: those that somebody adds while we run do nothing.
+fn ready(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)?;
+    Ok(())
 }
 
 fn flags() -> OpenFlags {

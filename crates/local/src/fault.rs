@@ -1,9 +1,9 @@
-//! SQLite's errors as faults. None of them is an envelope's own fault, so all are transient. A damaged database is
-//! remembered: nothing is accepted into it any more. What cannot be survived ends the process.
+//! SQLite's errors as faults. None of them is an envelope's own fault, so all are transient. What
+//! cannot be survived ends the process.
 
 use std::io::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use counterfoil_core::Fault;
 use rusqlite::ErrorCode;
@@ -27,35 +27,36 @@ pub(crate) fn is_failed_sync(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|e| [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&e.extended_code))
 }
 
-/// Remembers that the database was found damaged.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Damage(Arc<AtomicBool>);
-
-impl Damage {
-    /// The fault of `error`; remembers it when it tells of damage.
-    pub(crate) fn note(&self, error: &rusqlite::Error) -> Fault {
-        let damaged = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
-        if damaged && !self.0.swap(true, Ordering::Relaxed) {
-            tracing::error!(%error, "the database is damaged: nothing is accepted until it was restored from a backup");
-        }
-        fault(error)
-    }
-
-    /// Refuses when the database was found damaged.
-    pub(crate) fn check(&self) -> Result<(), Fault> {
-        if self.0.load(Ordering::Relaxed) {
-            return Err(Fault::transient("database-corrupt", "the database is damaged; restore it from a backup"));
-        }
-        Ok(())
-    }
-}
-
 /// Ends the process without any clean-up that could write: for when what is on the disk is unknown.
 pub(crate) fn die(why: &str) -> ! {
-    // Not through the log: its thread may never get to write this.
-    let _ = writeln!(
-        std::io::stderr(),
-        "counterfoil: {why}; the server ends. What was answered with a ticket before stays as it is"
-    );
+    end(&format!("{why}; the server ends. What was answered with a ticket before stays as it is"))
+}
+
+/// Ends the process as [`die`] does, and promises nothing.
+pub(crate) fn end(why: &str) -> ! {
+    let line = format!("counterfoil: {why}\n");
+    // Not through the log: its thread may never get to write this. Nor may this: whoever reads it may have stopped.
+    let (said, heard) = channel();
+    let speaker = std::thread::Builder::new().spawn(move || {
+        let _ = std::io::stderr().write_all(line.as_bytes());
+        let _ = said.send(());
+    });
+    if speaker.is_ok() {
+        let _ = heard.recv_timeout(LAST_WORDS);
+    }
     std::process::abort()
+}
+
+/// How long the end of the process waits for its last line to be taken.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Ends the process when the thread that holds it panics: without that thread the server would only look alive.
+pub(crate) struct EndsByPanic(pub(crate) &'static str);
+
+impl Drop for EndsByPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            die(&format!("{} panicked, which is a fault of this program", self.0));
+        }
+    }
 }

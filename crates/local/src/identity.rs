@@ -1,47 +1,148 @@
-//! Is the database still the file at its path? A file that was removed or replaced under a running server takes
-//! every write without complaint, and nobody finds them again.
+//! Are the database's files still those that were opened? A file that was removed, replaced or cut short under a running
+//! server takes every write without complaint, and nobody finds them again. What is saved
+//! then is `salvage`'s affair.
 
-use std::os::unix::fs::MetadataExt;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-/// Which file the database was when it was opened.
+use counterfoil_machine::files::must_be_regular;
+use rusqlite::Connection;
+
+use crate::salvage;
+
+/// Which files the database was when it was opened.
 pub(crate) struct Identity {
-    path: PathBuf,
+    pub(crate) directory: Watched,
+    pub(crate) database: Watched,
+    /// `None`: the database has no log. A server's always has; the copy that a command looks at may not.
+    pub(crate) beside: Option<Beside>,
+}
+
+/// What lies beside a database.
+pub(crate) struct Beside {
+    pub(crate) log: Watched,
+    pub(crate) index: Watched,
+    /// The log that the connections have open. SQLite locks no byte of it, so closing this frees no lock.
+    open: File,
+    /// Bytes of one frame in it.
+    frame: u64,
+}
+
+/// Something at a path.
+pub(crate) struct Watched {
+    pub(crate) path: PathBuf,
     file: (u64, u64),
 }
 
+/// What is no longer as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gone {
+    /// The database, or its directory.
+    Database,
+    /// The log.
+    Log,
+    /// The log's index, which processes share.
+    Index,
+    /// What the log held.
+    Cut,
+}
+
+/// Bytes before the first frame of a log.
+const LOG_HEADER: u64 = 32;
+/// How a log begins; the last bit is the byte order of its checksums.
+const LOG_MAGIC: u32 = 0x377f_0682;
 impl Identity {
-    /// The file at `path` now.
-    pub(crate) fn of(path: &Path) -> std::io::Result<Self> {
-        Ok(Self { path: path.into(), file: device_and_inode(path)? })
+    /// The files at `path` now; `connection` has them open.
+    pub(crate) fn of(path: &Path, connection: &Connection) -> io::Result<Self> {
+        let mode: String = connection.pragma_query_value(None, "journal_mode", text).map_err(io::Error::other)?;
+        let page: u64 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(io::Error::other)?;
+        let beside = (mode == "wal").then(|| Beside::of(path, page + 24)).transpose()?;
+        let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Ok(Self { directory: Watched::of(above.into())?, database: Watched::file(path.into())?, beside })
     }
 
-    /// Is the same file still there? A path that cannot be looked at counts as moved: then nobody finds it either.
-    pub(crate) fn is_in_place(&self) -> bool {
-        device_and_inode(&self.path).is_ok_and(|file| file == self.file)
+    /// Is everything as it was? A path that cannot be looked at counts as gone: then nobody finds it either. Opens nothing:
+    /// closing a database file would free the locks that SQLite holds on it.
+    pub(crate) fn check(&self, connection: &Connection) -> Result<(), Gone> {
+        let Some(beside) = &self.beside else { return self.database.must_be_in_place(Gone::Database) };
+        // Twice: another process may have begun the log anew between the question and the look.
+        if beside.is_cut(connection) && beside.is_cut(connection) {
+            return Err(Gone::Cut);
+        }
+        self.database.must_be_in_place(Gone::Database)?;
+        beside.log.must_be_in_place(Gone::Log)?;
+        beside.index.must_be_in_place(Gone::Index)
+    }
+
+    /// Ends the process unless everything is as it was, and saves before what was committed.
+    pub(crate) fn must_hold(&self, connection: &Connection) {
+        if let Err(gone) = self.check(connection) {
+            salvage::end(self, gone, connection);
+        }
     }
 }
 
-fn device_and_inode(path: &Path) -> std::io::Result<(u64, u64)> {
-    let metadata = std::fs::metadata(path)?;
-    Ok((metadata.dev(), metadata.ino()))
+impl Beside {
+    fn of(database: &Path, frame: u64) -> io::Result<Self> {
+        let log = Watched::file(beside_of(database, "-wal"))?;
+        let index = Watched::file(beside_of(database, "-shm"))?;
+        let open = File::open(&log.path)?;
+        Ok(Self { log, index, open, frame })
+    }
+
+    /// Does the log begin as one does: with the word for it, and at the end of its header a checksum?
+    fn begins(&self) -> bool {
+        let (mut magic, mut checksum) = ([0; 4], [0; 8]);
+        let read = self.open.read_exact_at(&mut magic, 0);
+        let read = read.and_then(|()| self.open.read_exact_at(&mut checksum, LOG_HEADER - 8));
+        read.is_ok() && u32::from_be_bytes(magic) & !1 == LOG_MAGIC && checksum != [0; 8]
+    }
+
+    /// Is there less in the log than its index says, or does it not begin as a log does?
+    fn is_cut(&self, connection: &Connection) -> bool {
+        let Some(frames) = frames(connection).filter(|frames| *frames > 0) else { return false };
+        !self.begins() || self.open.metadata().is_ok_and(|file| file.len() < LOG_HEADER + frames * self.frame)
+    }
+}
+
+impl Watched {
+    fn of(path: PathBuf) -> io::Result<Self> {
+        let metadata = std::fs::metadata(&path)?;
+        Ok(Self { path, file: (metadata.dev(), metadata.ino()) })
+    }
+
+    fn file(path: PathBuf) -> io::Result<Self> {
+        must_be_regular(&path)?;
+        Self::of(path)
+    }
+
+    pub(crate) fn is_in_place(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == self.file)
+    }
+
+    fn must_be_in_place(&self, otherwise: Gone) -> Result<(), Gone> {
+        if self.is_in_place() { Ok(()) } else { Err(otherwise) }
+    }
+}
+
+pub(crate) fn beside_of(database: &Path, end: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// Frames in the log, as its index says; it is not changed.
+fn frames(connection: &Connection) -> Option<u64> {
+    let mut ask = connection.prepare_cached("PRAGMA wal_checkpoint(NOOP)").ok()?;
+    ask.query_row([], |row| row.get::<_, i64>(1)).ok().and_then(|frames| u64::try_from(frames).ok())
+}
+
+fn text(row: &rusqlite::Row<'_>) -> rusqlite::Result<String> {
+    row.get(0)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_removed_or_replaced_file_is_noticed() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("file");
-        std::fs::write(&path, "one").unwrap();
-        let identity = Identity::of(&path).unwrap();
-        std::fs::write(&path, "two").unwrap();
-        assert!(identity.is_in_place(), "written to");
-        std::fs::rename(&path, directory.path().join("kept")).unwrap();
-        assert!(!identity.is_in_place(), "moved away");
-        std::fs::write(&path, "one").unwrap();
-        assert!(!identity.is_in_place(), "replaced");
-    }
-}
+#[path = "identity_tests.rs"]
+mod tests;

@@ -4,9 +4,11 @@
 
 mod checkpoint;
 mod counters;
+mod creation;
 pub mod data_dir;
 mod database;
 mod fault;
+mod health;
 mod history;
 mod identity;
 mod ledger;
@@ -18,7 +20,9 @@ pub mod queue;
 mod reader;
 pub mod retention;
 mod rows;
+mod salvage;
 mod secrets;
+mod shape;
 mod store;
 pub mod submissions;
 mod writer;

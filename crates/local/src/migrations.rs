@@ -2,12 +2,17 @@
 
 use rusqlite::Connection;
 
+use crate::shape;
+
 /// "CFL1": tells our files from any other SQLite database.
 const APPLICATION_ID: i32 = 0x4346_4C31;
 
 /// Each brings the shape from its index to the next version.
 const STEPS: [&str; 3] =
     [include_str!("migrations/1.sql"), include_str!("migrations/2.sql"), include_str!("migrations/3.sql")];
+
+/// The newest version.
+pub(crate) const NEWEST: usize = STEPS.len();
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,16 +39,31 @@ pub enum ShapeError {
     #[error("it is a database of another program")]
     Foreign,
     /// Its pages do not fit together.
-    #[error("it is damaged ({0}); restore it from a backup")]
+    #[error("it is damaged ({0}); start again first, and if it says so again, restore it from a backup")]
     Damaged(String),
+    /// Somebody changed its schema.
+    #[error("its tables are not as this program makes them, and starting again does not help: {0}")]
+    Tampered(String),
+    /// The system's own.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
     /// SQLite's own.
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
 }
 
-/// Brings the database to this program's version, each step in a transaction.
+/// An empty database in memory, as the program of that version made it.
+pub(crate) fn of_version(version: usize) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_in_memory()?;
+    STEPS.iter().take(version).try_for_each(|sql| connection.execute_batch(sql))?;
+    Ok(connection)
+}
+
+/// Brings the database to this program's version, each step in a transaction. What is not as its version makes it is
+/// refused before anything is changed.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ShapeError> {
     let found = version(connection)?;
+    shape::check(connection, found)?;
     for (step, sql) in STEPS.iter().enumerate().skip(found) {
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         if version(&transaction)? == step {
@@ -64,17 +84,17 @@ pub(crate) fn version(connection: &Connection) -> Result<usize, ShapeError> {
     if application != APPLICATION_ID && (found > 0 || tables > 0) {
         return Err(ShapeError::Foreign);
     }
-    if found > STEPS.len() {
-        return Err(ShapeError::Newer { found, known: STEPS.len() });
+    if found > NEWEST {
+        return Err(ShapeError::Newer { found, known: NEWEST });
     }
     Ok(found)
 }
 
-/// The file must have this program's version as it is.
+/// The file must have this program's version, and its shape, as it is.
 pub(crate) fn must_be_current(connection: &Connection) -> Result<(), ShapeError> {
     match version(connection)? {
-        found if found < STEPS.len() => Err(ShapeError::Older { found, known: STEPS.len() }),
-        _ => Ok(()),
+        found if found < NEWEST => Err(ShapeError::Older { found, known: NEWEST }),
+        found => shape::check(connection, found),
     }
 }
 

@@ -7,44 +7,60 @@ use counterfoil_core::Fault;
 use rusqlite::Connection;
 
 use crate::database::{OpenError, open_for_reading};
-use crate::fault::Damage;
+use crate::health::Health;
+use crate::migrations::{ShapeError, version};
+use crate::shape;
 
 /// Connections that only read.
 pub struct Reader {
     path: PathBuf,
-    damage: Damage,
-    /// A reader takes one and gives it back, so there are as many as read at once.
-    idle: Mutex<Vec<Connection>>,
+    health: Health,
+    /// A reader takes one and gives it back, so there are as many as read at once. With each
+    /// the number of recoveries when it was opened.
+    idle: Mutex<Vec<(u64, Connection)>>,
 }
 
 impl Reader {
     /// Opens the database at `path`, which must be there.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let first = open_for_reading(path).map_err(|source| OpenError::new(path, source))?;
-        Ok(Self { path: path.into(), damage: Damage::default(), idle: Mutex::new(vec![first]) })
+        let failed = |source: ShapeError| OpenError::new(path, source);
+        let first = open_for_reading(path).map_err(failed)?;
+        version(&first).and_then(|found| shape::check(&first, found)).map_err(failed)?;
+        Ok(Self { path: path.into(), health: Health::of_command(), idle: Mutex::new(vec![(0, first)]) })
     }
 
-    /// The same, remembering damage where others do.
-    pub(crate) fn sharing(mut self, damage: Damage) -> Self {
-        self.damage = damage;
+    /// The same, remembering what it finds where others do.
+    pub(crate) fn sharing(mut self, health: Health) -> Self {
+        self.health = health;
         self
     }
 
     /// Runs a short read: a point look-up, or a page.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Fault> {
-        let idle = self.idle().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => {
-                open_for_reading(&self.path).map_err(|error| Fault::transient("database-error", error.to_string()))?
-            }
-        };
-        let result = work(&connection).map_err(|error| self.damage.note(&error));
-        self.idle().push(connection);
+        let (since, connection) = self.take()?;
+        let result = work(&connection).map_err(|error| self.health.note(&error));
+        self.idle().push((since, connection));
         result
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    /// A connection that has nothing in memory from before the last recovery.
+    fn take(&self) -> Result<(u64, Connection), Fault> {
+        let recoveries = self.health.recoveries();
+        let mut idle = self.idle();
+        while let Some((since, connection)) = idle.pop() {
+            if since == recoveries {
+                return Ok((since, connection));
+            }
+        }
+        drop(idle);
+        match open_for_reading(&self.path) {
+            Ok(connection) => Ok((recoveries, connection)),
+            Err(ShapeError::Sqlite(error)) => Err(self.health.note(&error)),
+            Err(error) => Err(Fault::transient("database-error", error.to_string())),
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Connection)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::futures::Notified;
 
 use crate::checkpoint::Checkpoints;
 use crate::database::{OpenError, open_for_visiting, open_for_writing};
-use crate::fault::Damage;
+use crate::health::Health;
 use crate::identity::Identity;
 use crate::migrations::ShapeError;
 use crate::reader::Reader;
@@ -31,8 +31,10 @@ impl Store {
     pub fn open(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
         let failed = |source: ShapeError| OpenError::new(path, source);
         let mut connection = open_for_writing(path).map_err(failed)?;
-        let checkpoints = Checkpoints::start(path, &mut connection).map_err(failed)?;
-        Self::with(path, connection, Some(checkpoints), clock)
+        let identity = identity(path, &connection)?;
+        let checkpoints = Checkpoints::start(path, &mut connection, &identity).map_err(failed)?;
+        let health = Health::of_server(path);
+        Self::with(path, Desk::new(connection, Some(checkpoints), identity, health), clock)
     }
 
     /// Opens the store of a directory beside its server, for a command: it reads, and writes in short transactions
@@ -40,22 +42,13 @@ impl Store {
     pub fn visit(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
         let failed = |source: ShapeError| OpenError::new(path, source);
         let connection = open_for_visiting(path).map_err(failed)?;
-        Self::with(path, connection, None, clock)
+        let identity = identity(path, &connection)?;
+        Self::with(path, Desk::new(connection, None, identity, Health::of_command()), clock)
     }
 
-    fn with(
-        path: &Path,
-        connection: Connection,
-        checkpoints: Option<Checkpoints>,
-        clock: Arc<dyn Clock + Send + Sync>,
-    ) -> Result<Self, OpenError> {
-        let io = |error: std::io::Error| {
-            OpenError::new(path, ShapeError::from(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))
-        };
-        let identity = Identity::of(path).map_err(io)?;
-        let damage = Damage::default();
-        let reader = Reader::open(path)?.sharing(damage.clone());
-        let (writer, thread) = Writer::start(Desk { connection, checkpoints, identity, damage }).map_err(io)?;
+    fn with(path: &Path, desk: Desk, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
+        let reader = Reader::open(path)?.sharing(desk.health.clone());
+        let (writer, thread) = Writer::start(desk).map_err(|error| OpenError::new(path, error))?;
         Ok(Self { reader: Some(reader), writer: Some(writer), thread: Some(thread), clock })
     }
 
@@ -70,6 +63,11 @@ impl Store {
         self.reader.as_ref().expect("the reader lives as long as the store")
     }
 
+    /// Would a submission be accepted now, as far as is known? The fault's code says why not.
+    pub fn readiness(&self) -> Result<(), Fault> {
+        self.writer().is_ready()
+    }
+
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Fault> {
         self.reader().read(work)
     }
@@ -82,6 +80,10 @@ impl Store {
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
+}
+
+fn identity(path: &Path, connection: &Connection) -> Result<Arc<Identity>, OpenError> {
+    Identity::of(path, connection).map(Arc::new).map_err(|error| OpenError::new(path, error))
 }
 
 impl Drop for Store {

@@ -9,30 +9,35 @@
 //! The group is what waits when the writer is free, never a timer: at one job at a time it is one job, and
 //! under load it grows by itself. A job is answered only after the commit, and a failed commit fails its
 //! whole group. A failed sync ends the process, because nobody knows what is on the disk then; so does a
-//! database file that is no longer at its path, because what is written to it is found by nobody.
+//! database whose files are no longer at their paths, because what is written to them is found by nobody; so does a panic
+//! on this thread outside a job, because nothing would ever be accepted again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use counterfoil_core::Fault;
 use rusqlite::Connection;
 use tokio::sync::{Notify, oneshot};
 
 use crate::checkpoint::Checkpoints;
-use crate::fault::{Damage, die, is_failed_sync};
+use crate::fault::{EndsByPanic, die, is_failed_sync};
+use crate::health::Health;
 use crate::identity::Identity;
 
 /// Jobs in one transaction at most: bounds how long the first of them waits for the last.
 const GROUP: usize = 512;
+/// Between two looks at the files when there is nothing to commit.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Sends jobs to the writer's thread.
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: Sender<Box<dyn Job>>,
     committed: Arc<Notify>,
-    damage: Damage,
+    health: Health,
 }
 
 /// What the writer's thread works with.
@@ -40,8 +45,10 @@ pub(crate) struct Desk {
     pub(crate) connection: Connection,
     /// `None`: another process's affair.
     pub(crate) checkpoints: Option<Checkpoints>,
-    pub(crate) identity: Identity,
-    pub(crate) damage: Damage,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) health: Health,
+    /// The last recovery after which nothing from before it was kept in memory.
+    recovered: u64,
 }
 
 /// One job, its type forgotten.
@@ -51,7 +58,7 @@ trait Job: Send {
 }
 
 struct Task<W, T> {
-    damage: Damage,
+    health: Health,
     work: Option<W>,
     result: Option<rusqlite::Result<T>>,
     reply: oneshot::Sender<Result<T, Fault>>,
@@ -71,7 +78,7 @@ where
     fn answer(self: Box<Self>, committed: Result<(), Fault>) {
         let answer = match (self.result, committed) {
             (Some(Ok(value)), Ok(())) => Ok(value),
-            (Some(Err(error)), _) => Err(self.damage.note(&error)),
+            (Some(Err(error)), _) => Err(self.health.note(&error)),
             (Some(Ok(_)) | None, Err(fault)) => Err(fault),
             (None, Ok(())) => Err(Fault::transient("panic", "a write panicked")),
         };
@@ -84,11 +91,11 @@ impl Writer {
     /// Starts the thread. It ends, after a last checkpoint, when every `Writer` is dropped.
     pub(crate) fn start(desk: Desk) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = channel();
-        let damage = desk.damage.clone();
+        let health = desk.health.clone();
         let committed = Arc::new(Notify::new());
         let notify = Arc::clone(&committed);
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || run(desk, &waiting, &notify))?;
-        Ok((Self { jobs, committed, damage }, thread))
+        Ok((Self { jobs, committed, health }, thread))
     }
 
     /// Runs `work` in the next group. `Ok` only after its commit was synced.
@@ -98,9 +105,14 @@ impl Writer {
     ) -> Result<T, Fault> {
         let (reply, answer) = oneshot::channel();
         let gone = || Fault::transient("writer-gone", "the writer has stopped");
-        let task = Task { damage: self.damage.clone(), work: Some(work), result: None, reply };
+        let task = Task { health: self.health.clone(), work: Some(work), result: None, reply };
         self.jobs.send(Box::new(task)).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
+    }
+
+    /// Would a write be accepted now, as far as is known?
+    pub(crate) fn is_ready(&self) -> Result<(), Fault> {
+        self.health.is_ready()
     }
 
     /// Told after every commit of this process.
@@ -110,32 +122,76 @@ impl Writer {
 }
 
 fn run(mut desk: Desk, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
+    let _end = EndsByPanic("the writer's thread");
     let mut group = Vec::with_capacity(GROUP);
-    while let Ok(first) = waiting.recv() {
-        group.push(first);
-        group.extend(waiting.try_iter().take(GROUP - 1));
-        let result = commit(&desk, &mut group);
-        if !desk.identity.is_in_place() {
-            die("the database file was removed or replaced while the server ran: what it writes is found by nobody");
-        }
-        committed.notify_waiters();
-        for job in group.drain(..) {
-            job.answer(result.clone());
-        }
-        // After the answers: nobody waits for it but the next group.
-        if let Some(checkpoints) = &mut desk.checkpoints {
-            checkpoints.after_commit(&desk.connection);
+    loop {
+        match waiting.recv_timeout(LOOK) {
+            Ok(first) => {
+                group.push(first);
+                group.extend(waiting.try_iter().take(GROUP - 1));
+                desk.serve(&mut group, committed);
+            }
+            Err(RecvTimeoutError::Timeout) => desk.look(),
+            Err(RecvTimeoutError::Disconnected) => break,
         }
     }
     if desk.checkpoints.is_some() {
+        desk.identity.must_hold(&desk.connection);
         // Leaves one file behind where possible; the log is as good, so a failure here loses nothing.
         let _ = desk.connection.pragma_update(None, "wal_checkpoint", "truncate");
     }
 }
 
-fn commit(desk: &Desk, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
-    desk.damage.check()?;
-    let result = transact(&desk.connection, group);
+impl Desk {
+    pub(crate) fn new(
+        connection: Connection,
+        checkpoints: Option<Checkpoints>,
+        identity: Arc<Identity>,
+        health: Health,
+    ) -> Self {
+        Self { connection, checkpoints, identity, health, recovered: 0 }
+    }
+
+    /// When there is nothing to commit. Where the last commit failed, tries one that changes nothing: whoever asks whether
+    /// posts are accepted may send none until they are.
+    fn look(&mut self) {
+        self.identity.must_hold(&self.connection);
+        if self.checkpoints.is_some() && self.health.is_failing() {
+            // What it came to is remembered; the next look tries again.
+            let _ = commit(self, write_nothing);
+        }
+    }
+
+    /// Pages that were read while the disk failed are forgotten.
+    fn forget(&mut self) {
+        let recoveries = self.health.recoveries();
+        if std::mem::replace(&mut self.recovered, recoveries) != recoveries {
+            // What it cannot free is in use, and there is nothing in use now.
+            let _ = self.connection.execute_batch("PRAGMA shrink_memory");
+        }
+    }
+
+    /// Commits a group and answers it. The files are looked at before, so that nothing is written over what others wrote,
+    /// and after, so that nothing is promised that nobody finds.
+    fn serve(&mut self, group: &mut Vec<Box<dyn Job>>, committed: &Notify) {
+        self.identity.must_hold(&self.connection);
+        self.forget();
+        let result = commit(self, |connection| transact(connection, group));
+        self.identity.must_hold(&self.connection);
+        committed.notify_waiters();
+        for job in group.drain(..) {
+            job.answer(result.clone());
+        }
+        // After the answers: nobody waits for it but the next group.
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.after_commit(&self.connection);
+        }
+    }
+}
+
+fn commit(desk: &Desk, transact: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<(), Fault> {
+    desk.health.check()?;
+    let result = transact(&desk.connection);
     if let Err(error) = &result {
         if is_failed_sync(error) {
             die("a sync to disk failed: nobody knows what the disk holds now");
@@ -143,7 +199,26 @@ fn commit(desk: &Desk, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
         // SQLite has rolled back by itself after some errors: then this one says "no transaction".
         let _ = desk.connection.execute_batch("ROLLBACK");
     }
-    result.map_err(|error| desk.damage.note(&error))
+    match result {
+        Ok(()) => {
+            desk.health.works();
+            Ok(())
+        }
+        Err(error) => {
+            let fault = desk.health.note(&error);
+            desk.health.fails(&fault);
+            Err(fault)
+        }
+    }
+}
+
+/// Writes a page as it is.
+fn write_nothing(connection: &Connection) -> rusqlite::Result<()> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    connection.pragma_update(None, "user_version", version)?;
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(())
 }
 
 fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
@@ -158,3 +233,7 @@ fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Re
     connection.prepare_cached("COMMIT")?.execute([])?;
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;

@@ -5,6 +5,11 @@ use std::path::{Path, PathBuf};
 use counterfoil_core::form::FormFault;
 use counterfoil_core::{Form, FormId, Forms};
 
+use crate::files;
+
+/// Bytes of a form's file at most: no form that a person wrote comes near.
+const MOST: u64 = 1 << 20;
+
 /// What is wrong with one file, or with the directory.
 #[derive(Debug, thiserror::Error)]
 pub enum FormsError {
@@ -87,7 +92,7 @@ fn one(path: &Path) -> Result<Form, FormsError> {
     let shown = || path.display().to_string();
     let id = path.file_stem().and_then(|stem| stem.to_str()).and_then(FormId::parse);
     let id = id.ok_or_else(|| FormsError::Name { path: shown() })?;
-    let text = std::fs::read_to_string(path).map_err(|source| FormsError::Unreadable { path: shown(), source })?;
+    let text = files::read_text(path, MOST).map_err(|source| FormsError::Unreadable { path: shown(), source })?;
     Form::parse(id, &text).map_err(|fault| FormsError::Definition { path: shown(), fault })
 }
 

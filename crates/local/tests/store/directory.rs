@@ -67,6 +67,7 @@ fn secrets_without_their_data_are_not_taken_for_a_first_run() {
     let directory = DataDir::create(&place.path()).unwrap();
     directory.secrets().unwrap();
     drop(place.open());
+    directory.created().unwrap();
     let refused = || directory.secrets().map(|_| ()).unwrap_err().to_string();
     fs::write(place.database(), b"").unwrap();
     assert!(refused().contains("empty") && refused().contains("backup"), "{}", refused());
@@ -101,8 +102,15 @@ async fn nothing_more_is_accepted_into_a_database_that_is_found_damaged() {
     other.execute_batch("PRAGMA schema_version = 77").unwrap();
     let poll = counterfoil_core::ports::Polls::head(&store, &reference(1)).await;
     assert!(poll.is_err());
-    let refused = store.send(&reference(1), "b".into()).await.unwrap_err().cause();
-    assert_eq!(refused.code, "database-corrupt");
+    assert_eq!(store.send(&reference(1), "b".into()).await.unwrap_err().cause().code, "database-doubted");
+    let deadline = tokio::time::Duration::from_secs(60);
+    let judged = async {
+        while store.readiness().unwrap_err().cause().code != "database-corrupt" {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(deadline, judged).await.unwrap();
+    assert_eq!(store.send(&reference(1), "b".into()).await.unwrap_err().cause().code, "database-corrupt");
 }
 
 #[test]
@@ -114,6 +122,25 @@ fn a_second_server_is_refused_and_the_first_ones_end_frees_it() {
     assert!(said.contains("another counterfoil") && said.contains("--data"), "{said}");
     drop(first);
     directory.lock().unwrap();
+}
+
+#[test]
+fn removing_the_lock_file_frees_nothing() {
+    let place = Place::new();
+    let directory = DataDir::create(&place.path()).unwrap();
+    let _first = directory.lock().unwrap();
+    fs::remove_file(place.path().join("lock")).unwrap();
+    assert!(directory.lock().unwrap_err().to_string().contains("another counterfoil"));
+}
+
+#[test]
+fn a_server_of_a_former_version_is_noticed() {
+    let place = Place::new();
+    let directory = DataDir::create(&place.path()).unwrap();
+    // Which locks this file alone.
+    let former = fs::File::create(place.path().join("lock")).unwrap();
+    former.try_lock().unwrap();
+    assert!(directory.lock().unwrap_err().to_string().contains("another counterfoil"));
 }
 
 #[test]
@@ -181,4 +208,42 @@ fn a_visitor_makes_no_database() {
     let place = Place::new();
     assert!(Store::visit(&place.database(), place.clock()).is_err());
     assert!(!place.database().exists());
+}
+
+#[test]
+fn a_changed_schema_is_refused_by_server_visitor_and_reader_and_named() {
+    let changes = [
+        ("DROP TABLE queue", "the table queue is missing"),
+        ("DROP INDEX entries_of", "CREATE UNIQUE INDEX entries_of"),
+        ("CREATE TRIGGER eats AFTER INSERT ON queue BEGIN DELETE FROM queue; END", "DROP TRIGGER \"eats\""),
+        ("CREATE VIEW mine AS SELECT * FROM entries", "DROP VIEW \"mine\""),
+    ];
+    for (change, part) in changes {
+        let place = Place::new();
+        drop(place.open());
+        let other = rusqlite::Connection::open(place.database()).unwrap();
+        other.execute_batch(change).unwrap();
+        let visit = Store::visit(&place.database(), place.clock()).map(|_| ()).unwrap_err().to_string();
+        let read = Reader::open(&place.database()).map(|_| ()).unwrap_err().to_string();
+        for said in [refused(&place), visit, read] {
+            assert!(said.contains(part) && said.contains("starting again does not help"), "{change}: {said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_refers_to_ours_keeps_nothing_of_ours_from_being_removed() {
+    let place = Place::new();
+    let store = place.open();
+    let other = rusqlite::Connection::open(place.database()).unwrap();
+    other.execute_batch("CREATE TABLE mine (position REFERENCES queue (position))").unwrap();
+    store.send(&reference(1), "a".into()).await.unwrap();
+    other.execute_batch("INSERT INTO mine SELECT position FROM queue").unwrap();
+    drop(store);
+    let store = place.open();
+    let consumer = counterfoil_local::queue::Consumer::new(std::time::Duration::from_secs(60));
+    let received = consumer.receive(&store, 10, std::time::Duration::from_secs(60)).unwrap();
+    let acknowledged = [(received[0].clone(), counterfoil_local::queue::Disposal::Ack)];
+    consumer.dispose(&store, &acknowledged, 20).await.unwrap();
+    assert_eq!(store.reader().backlog().unwrap(), (0, 0));
 }

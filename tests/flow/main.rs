@@ -7,6 +7,8 @@ mod captcha;
 mod client;
 #[path = "../support/planted.rs"]
 mod planted;
+#[path = "../support/python.rs"]
+mod python;
 #[path = "../support/reach.rs"]
 mod reach;
 #[path = "../support/seed.rs"]

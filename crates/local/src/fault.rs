@@ -4,6 +4,8 @@
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use counterfoil_core::Fault;
 use rusqlite::ErrorCode;
@@ -50,12 +52,21 @@ impl Damage {
     }
 }
 
+/// What whoever reads standard error gets to take the last words.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// Ends the process without any clean-up that could write: for when what is on the disk is unknown.
-pub(crate) fn die(why: &str) -> ! {
-    // Not through the log: its thread may never get to write this.
-    let _ = writeln!(
-        std::io::stderr(),
-        "counterfoil: {why}; the server ends. What was answered with a ticket before stays as it is"
-    );
+pub(crate) fn die(why: &'static str) -> ! {
+    // Not through the log, whose thread may never get to write this; and on another thread than this one, which must
+    // not wait for whoever reads.
+    let (said, done) = channel();
+    let speaker = std::thread::Builder::new().spawn(move || {
+        let words = "the server ends. What was answered with a ticket before stays as it is";
+        let _ = writeln!(std::io::stderr(), "counterfoil: {why}; {words}");
+        let _ = said.send(());
+    });
+    if speaker.is_ok() {
+        let _ = done.recv_timeout(LAST_WORDS);
+    }
     std::process::abort()
 }

@@ -19,6 +19,7 @@ mod forms;
 mod guards;
 mod held;
 mod ops;
+mod output;
 mod progress;
 mod replays;
 mod say;

@@ -31,6 +31,7 @@ mod disk;
 mod doctor;
 #[cfg(feature = "aws")]
 mod edge;
+mod export;
 mod fail;
 mod flood;
 mod forms;

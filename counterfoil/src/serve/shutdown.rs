@@ -52,6 +52,27 @@ pub(crate) fn asked_in_bounds() -> std::io::Result<Asked> {
     listen(Some(WHOLE))
 }
 
+/// Does this, and ends the process, when SIGTERM, Ctrl-C or the end of the terminal asks for it: for a verb that leaves
+/// nothing behind.
+pub(crate) fn when_ended(clean: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let (mut signals, mut hangup) = {
+        let _inside = runtime.enter();
+        (Signals::new()?, signal(SignalKind::hangup())?)
+    };
+    let wait = move || {
+        runtime.block_on(async {
+            tokio::select! {
+                () = signals.next() => {}
+                _ = hangup.recv() => {}
+            }
+        });
+        clean();
+        exit(1);
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(wait).map(drop)
+}
+
 struct Signals {
     terminate: Signal,
     interrupt: Signal,

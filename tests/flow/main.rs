@@ -21,6 +21,7 @@ mod wait;
 mod abuse;
 #[cfg(feature = "aws")]
 mod aws;
+mod backup;
 mod commands;
 mod console;
 mod corpus;

@@ -168,7 +168,8 @@ pub(crate) struct Export {
     /// Only in this state
     #[arg(long, value_parser = state, default_value = "stored")]
     pub(crate) state: State,
-    /// Write to this file instead of standard output
+    /// Write to this file instead of standard output: whole, or what was there before stays. For its own user alone;
+    /// no link, and none of the data directory's own
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]

@@ -14,6 +14,7 @@ use http_body_util::Full;
 
 use crate::cli::Doctor;
 use crate::exit::Failure;
+use crate::say;
 use ask::Browser;
 use judge::{Finding, Reply, Silence};
 
@@ -23,11 +24,11 @@ pub(crate) fn run(doctor: &Doctor) -> anyhow::Result<()> {
     let mut findings: Vec<Finding> = origin::rewritten(&doctor.origin, &origin).into_iter().collect();
     findings.extend(runtime.block_on(examine(&origin, &doctor.url))?);
     for finding in &findings {
-        println!("{finding}");
+        say::line(finding);
     }
     match findings.iter().filter(|finding| finding.is_wrong()).count() {
         0 => {
-            println!("A page of {origin} can post to {}.", doctor.url);
+            say::line(format_args!("A page of {origin} can post to {}.", doctor.url));
             Ok(())
         }
         1 => Err(Failure::Partly("one thing is wrong".into()).into()),

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::say;
+
 /// How a command failed, where the exit code says so.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -18,8 +20,9 @@ pub(crate) fn configuration(error: impl std::fmt::Display) -> anyhow::Error {
     Failure::Configuration(error.to_string()).into()
 }
 
-/// Prints what went wrong, in one line, and gives the code.
-pub(crate) fn code(done: anyhow::Result<()>) -> ExitCode {
+/// Says what went wrong, in one line, and gives the code. What `listens` may have nobody left who reads: it ends all the
+/// same.
+pub(crate) fn code(done: anyhow::Result<()>, listens: bool) -> ExitCode {
     let Err(error) = done else {
         return ExitCode::SUCCESS;
     };
@@ -27,7 +30,12 @@ pub(crate) fn code(done: anyhow::Result<()>) -> ExitCode {
         // `counterfoil … | head`: whoever read has read enough.
         return ExitCode::SUCCESS;
     }
-    eprintln!("counterfoil: {error:#}");
+    let line = format!("counterfoil: {error:#}");
+    if listens {
+        say::patiently(move || say::note(line));
+    } else {
+        say::note(line);
+    }
     match error.downcast_ref::<Failure>() {
         Some(Failure::Configuration(_)) => ExitCode::from(2),
         Some(Failure::Partly(_)) | None => ExitCode::from(1),

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::cli;
 use crate::exit::{Failure, configuration};
+use crate::say;
 use injection::Injection;
 use wire::{Address, Answer, Request};
 
@@ -61,7 +62,7 @@ fn show(to_come: &[Injection], as_json: bool) -> io::Result<()> {
     } else {
         to_come.iter().try_for_each(|injection| writeln!(out, "{injection}"))?;
         if to_come.is_empty() {
-            eprintln!("nothing is to fail");
+            say::note("nothing is to fail");
         }
     }
     out.flush()

@@ -11,6 +11,7 @@ use counterfoil_machine::forms::{load, none_in, passed_over};
 
 use crate::cli;
 use crate::exit::{Failure, configuration};
+use crate::say;
 
 pub(crate) fn run(verb: &cli::Forms) -> anyhow::Result<()> {
     match verb {
@@ -19,7 +20,7 @@ pub(crate) fn run(verb: &cli::Forms) -> anyhow::Result<()> {
             forms.iter().try_for_each(|form| report(form, &check.directory.forms))?;
             for path in passed_over(&check.directory.forms) {
                 let name = "a form's file is TOML, and its name ends with \".toml\"";
-                println!("{}: passed over: {name} (no fault; is it meant?)", path.display());
+                say::line(format_args!("{}: passed over: {name} (no fault; is it meant?)", path.display()));
             }
             Ok(())
         }
@@ -32,11 +33,11 @@ pub(crate) fn run(verb: &cli::Forms) -> anyhow::Result<()> {
 /// A line for a good form, and one for each thing in it that may not be meant.
 fn report(form: &Form, directory: &Path) -> anyhow::Result<()> {
     let fields: Vec<_> = form.schema.properties().map(|(name, _)| name).collect();
-    println!("{}: good ({})", form.id, fields.join(", "));
+    say::line(format_args!("{}: good ({})", form.id, fields.join(", ")));
     let path = directory.join(format!("{}.toml", form.id));
     let text = std::fs::read_to_string(&path)?;
     for thought in form.advice(&text) {
-        println!("{}: {thought} (no fault; is it meant?)", path.display());
+        say::line(format_args!("{}: {thought} (no fault; is it meant?)", path.display()));
     }
     Ok(())
 }

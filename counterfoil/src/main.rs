@@ -1,5 +1,8 @@
 //! `counterfoil`: serve forms on one machine, and the verbs of operations.
 
+// These panic where nobody reads: see `say`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -16,14 +19,18 @@ mod forms;
 mod guards;
 mod held;
 mod ops;
+mod output;
 mod progress;
 mod replays;
+mod say;
 mod serve;
 mod submissions;
 mod terminal;
 
 fn main() -> ExitCode {
-    let done = match cli::Cli::parse().command() {
+    let command = cli::Cli::parse().command();
+    let listens = matches!(command, cli::Command::Serve(_) | cli::Command::Console(_));
+    let done = match command {
         cli::Command::Serve(settings) => serve::run(&settings),
         cli::Command::Submissions(verb) => submissions::run(&verb),
         cli::Command::DeadLetters(verb) => dead_letters::run(&verb),
@@ -35,5 +42,5 @@ fn main() -> ExitCode {
         cli::Command::Cost(cost) => cost::run(&cost),
         cli::Command::Fail(verb) => fail::run(&verb),
     };
-    exit::code(done)
+    exit::code(done, listens)
 }

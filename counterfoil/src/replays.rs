@@ -15,6 +15,7 @@ use crate::cli::dead_letters::At;
 use crate::cli::replays::{self as cli, Replays, Run};
 use crate::exit::Failure;
 use crate::ops::{self, Home, Place, Task};
+use crate::say;
 use crate::terminal::pretty_json;
 
 pub(crate) fn run(verb: &Replays) -> anyhow::Result<()> {
@@ -63,7 +64,7 @@ async fn list<P: Place>(verb: &cli::Jobs, place: &P) -> anyhow::Result<()> {
         return Ok(());
     }
     if jobs.is_empty() {
-        eprintln!("nothing was replayed yet");
+        say::note("nothing was replayed yet");
     }
     let now = SystemClock.now();
     for job in &jobs {

@@ -16,9 +16,10 @@ pub(crate) mod shutdown;
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterfoil_core::Forms;
 use counterfoil_core::notice::Change;
+use counterfoil_core::publish::Published;
 use counterfoil_core::settling::RetryPolicy;
+use counterfoil_core::{Cause, Forms, Retryable};
 use counterfoil_local::data_dir::{DataDirError, ServerLock};
 use counterfoil_local::{DataDir, Store, loops};
 use counterfoil_machine::SystemClock;
@@ -26,6 +27,7 @@ use notifier::{LogPublisher, Notifier};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use worker::Worker;
 
 use crate::exit::configuration;
@@ -33,22 +35,22 @@ use crate::{cli, crew, guards};
 use front::Front;
 use injections::{Failing, Injections, Switch};
 use place::Wanted;
+use shutdown::Asked;
 
 /// How long to wait for a command that works on the directory, which most do for a moment.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Serves until it is told to stop.
 pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
-    let _log = log::start(&settings.log)?;
+    let log = log::start(&settings.log)?;
     place::raise_file_limit();
     place::keep_private();
+    // Before anything is written or said: a quota, and whoever starts the server and stops it at once.
+    let asked = shutdown::asked_in_bounds()?;
+    let directory = DataDir::create(&settings.data).map_err(configuration)?;
+    hold(lock(&directory).map_err(configuration)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let _inside = runtime.enter();
-    // Before anything is written or said: a quota, and whoever starts the server and stops it at once.
-    let stop = shutdown::asked()?;
-    let directory = DataDir::create(&settings.data).map_err(configuration)?;
-    // Held until the process ends: a second server on this directory is refused.
-    let _lock = lock(&directory).map_err(configuration)?;
     let forms_dir = place::forms_directory(settings.forms.as_deref(), &directory)?;
     let forms = Arc::new(crate::forms::checked(&forms_dir)?);
     let secrets = Arc::new(directory.secrets().map_err(configuration)?);
@@ -57,9 +59,9 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
     let injections = Arc::new(Injections::new(&settings.fail).map_err(configuration)?);
     let _switch = Switch::open(directory.path(), &injections);
     let guards = guards::all(&store, &forms)?;
-    let home = Home { store, forms, secrets, injections, retry: retry(settings) };
+    let home = Home { store, forms, secrets, injections, retry: retry(settings), notices: log.notices() };
     let front = Front::new(&home, &settings.limits);
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         let wanted = Wanted { port: settings.port, first: place::FIRST, flag: "--port" };
         let listener = place::listen(settings.listen, &wanted).await?;
         let console = console::ready(settings, &home, listener.local_addr()?).await?;
@@ -67,8 +69,20 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
         let places = greeting::Places { data: directory.path(), forms: &forms_dir, console: key.as_deref() };
         greeting::print(listener.local_addr()?, &home.forms, &places);
         greeting::warn_of(&settings.fail, directory.path());
-        serve(Parts { home, guards, front, console }, listener, stop).await
-    })
+        serve(Parts { home, guards, front, console }, listener, asked).await
+    });
+    // What still hangs there ends with the process.
+    runtime.shutdown_timeout(LEAVE);
+    done
+}
+
+/// What is left of the tasks gets to end, at the end.
+const LEAVE: Duration = Duration::from_millis(500);
+
+/// Keeps the directory until the process has ended, to its last thread: whatever hangs, and may still write, no second
+/// server is beside it.
+fn hold(lock: ServerLock) {
+    std::mem::forget(lock);
 }
 
 /// The directory for this server alone.
@@ -92,6 +106,7 @@ struct Home {
     secrets: Arc<counterfoil_local::data_dir::Secrets>,
     injections: Arc<Injections>,
     retry: RetryPolicy,
+    notices: log::Notices,
 }
 
 impl Home {
@@ -114,28 +129,32 @@ struct Parts {
 async fn serve(
     Parts { home, guards, mut front, console }: Parts,
     listener: TcpListener,
-    asked: impl Future<Output = ()>,
+    mut asked: Asked,
 ) -> anyhow::Result<()> {
     let (stop, stopping) = watch::channel(false);
     let mut loops = JoinSet::new();
-    start_loops(&mut loops, &home, guards, &stopping).await?;
+    start_loops(&mut loops, home, guards, &stopping).await?;
     front.console = console.as_ref().map(console::Ready::address);
     let console = console.map(|console| console.start(told(stopping))).transpose()?;
     let mut died = None;
+    let mut in_order = None;
     let asked_or_dead = async {
         tokio::select! {
-            () = asked => {}
+            () = asked.told() => {}
             ended = loops.join_next() => died = ended,
         }
+        asked.begin();
+        in_order = Some(Instant::now() + shutdown::IN_ORDER);
     };
     http::serve(listener, Arc::new(front), asked_or_dead).await;
     // Nobody listens any more when every loop has ended by itself.
     let _ = stop.send(true);
+    let in_order = in_order.unwrap_or_else(Instant::now);
     if let Some(console) = console {
         // Its replays are written down as stopped. Where that fails, they are found without a beat.
-        let _ = tokio::time::timeout(GRACE, console).await;
+        let _ = tokio::time::timeout_at(in_order, console).await;
     }
-    let finished = tokio::time::timeout(GRACE, async { while loops.join_next().await.is_some() {} }).await;
+    let finished = tokio::time::timeout_at(in_order, async { while loops.join_next().await.is_some() {} }).await;
     if finished.is_err() {
         tracing::warn!("a loop did not finish in time; what it left is done again at the next start");
     }
@@ -152,12 +171,9 @@ async fn told(mut stop: loops::Stop) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// Time that the loops get to finish what they have in hand: a publisher may hang for ever.
-const GRACE: Duration = Duration::from_secs(10);
-
 async fn start_loops(
     loops: &mut JoinSet<()>,
-    home: &Home,
+    home: Home,
     guard: guards::Here,
     stop: &loops::Stop,
 ) -> anyhow::Result<()> {
@@ -170,26 +186,47 @@ async fn start_loops(
         parallel: crew::PARALLEL,
     };
     let stage = home.secrets.keys.stage().to_owned();
-    let notifier = Arc::new(Notifier { publisher: home.failing(ToLog::new(log::notices)), stage });
     home.store.register_publishers(vec![LOG.to_owned()]).await?;
     crew::start(loops, &home.store, worker, stop);
-    loops.spawn(publish(Arc::clone(&home.store), notifier, stop.clone()));
     loops.spawn(sweep(Arc::clone(&home.store), stop.clone()));
+    let (store, injections) = (home.store, home.injections);
+    let publisher = Failing { inner: LogPublisher::new(home.notices), injections };
+    loops.spawn(publish(store, Notifier { publisher, stage }, stop.clone()));
     Ok(())
 }
-
-/// The first publisher.
-type ToLog = LogPublisher<fn() -> log::Notices>;
 
 /// The name of the first publisher's cursor.
 const LOG: &str = "log";
 
-async fn publish(store: Arc<Store>, notifier: Arc<Notifier<Failing<ToLog>>>, stop: loops::Stop) {
+/// Publishes until it is told to stop. Whom the log's reader keeps waiting then does so for a moment more: what is not
+/// out by then is published at the next start.
+async fn publish(store: Arc<Store>, notifier: Notifier<Failing<LogPublisher<log::Notices>>>, stop: loops::Stop) {
+    let notifier = Arc::new(notifier);
     let publish = |changes: Vec<Change>| {
-        let notifier = Arc::clone(&notifier);
-        async move { notifier.handle(&changes).await }
+        let (notifier, stop) = (Arc::clone(&notifier), stop.clone());
+        async move {
+            tokio::select! {
+                published = notifier.handle(&changes) => published,
+                () = a_moment_after(stop) => unpublished(),
+            }
+        }
     };
-    loops::publish(&store, LOG, publish, stop).await;
+    loops::publish(&store, LOG, publish, stop.clone()).await;
+}
+
+/// What a reader of notices gets at the end.
+const MOMENT: Duration = Duration::from_secs(1);
+
+#[allow(clippy::disallowed_methods, reason = "whoever reads the log may never come")]
+async fn a_moment_after(stop: loops::Stop) {
+    told(stop).await;
+    tokio::time::sleep(MOMENT).await;
+}
+
+/// What became of notices that nobody has read.
+fn unpublished() -> Published {
+    let cause = Cause::new("log-unread", Retryable::Yes, "nobody reads the log");
+    Published { done: 0, parked: Vec::new(), stopped: Some(cause) }
 }
 
 async fn sweep(store: Arc<Store>, stop: loops::Stop) {

@@ -7,7 +7,7 @@ use counterfoil_core::notice::Change;
 use counterfoil_core::ports::Publisher;
 use counterfoil_core::publish::{Published, publish};
 
-pub use log::LogPublisher;
+pub use log::{Lines, LogPublisher};
 
 /// What the notifier is made of.
 pub struct Notifier<P> {

@@ -80,26 +80,35 @@ fn a_publisher_that_panics_is_asked_again_from_the_front() {
 /// Takes so many bytes, then fails.
 struct Full(usize);
 
-impl std::io::Write for Full {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let taken = bytes.len().min(self.0);
-        self.0 -= taken;
-        if taken == 0 { Err(std::io::ErrorKind::StorageFull.into()) } else { Ok(taken) }
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
+impl Lines for Full {
+    async fn write(&self, lines: String) -> std::io::Result<()> {
+        if lines.len() <= self.0 { Ok(()) } else { Err(std::io::ErrorKind::StorageFull.into()) }
     }
 }
 
 #[test]
 fn a_notice_counts_as_published_only_when_its_line_is_out() {
     let published = |room: usize| {
-        let notifier = Notifier { publisher: LogPublisher::new(move || Full(room)), stage: "local".into() };
+        let notifier = Notifier { publisher: LogPublisher::new(Full(room)), stage: "local".into() };
         notifier.handle(&[change(1), change(2)]).now_or_never().unwrap()
     };
     assert_eq!(published(10_000).done, 2);
     for room in [0, 1, 100, 150] {
         assert_eq!(published(room).done, 0, "{room}");
     }
+}
+
+/// Never gets a line out.
+struct Unread;
+
+impl Lines for Unread {
+    async fn write(&self, _lines: String) -> std::io::Result<()> {
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn a_log_that_nobody_reads_holds_up_no_thread() {
+    let notifier = Notifier { publisher: LogPublisher::new(Unread), stage: "local".into() };
+    assert!(notifier.handle(&[change(1)]).now_or_never().is_none());
 }

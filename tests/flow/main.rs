@@ -7,6 +7,8 @@ mod captcha;
 mod client;
 #[path = "../support/planted.rs"]
 mod planted;
+#[path = "../support/python.rs"]
+mod python;
 #[path = "../support/reach.rs"]
 mod reach;
 #[path = "../support/seed.rs"]
@@ -19,6 +21,7 @@ mod wait;
 mod abuse;
 #[cfg(feature = "aws")]
 mod aws;
+mod backup;
 mod commands;
 mod console;
 mod corpus;
@@ -29,6 +32,7 @@ mod disk;
 mod doctor;
 #[cfg(feature = "aws")]
 mod edge;
+mod export;
 mod fail;
 mod first_run;
 mod flood;

@@ -1,4 +1,7 @@
-//! SIGTERM: what is in flight is finished, new work is refused with 503, and the exit code is 0.
+//! SIGTERM: what is in flight is finished, new work is refused with 503, and the exit code is 0. It ends within a bound,
+//! whoever does not read what it says and whatever hangs, and nobody else has the directory before it has ended.
+
+mod unread;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

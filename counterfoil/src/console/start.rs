@@ -1,10 +1,9 @@
 //! `counterfoil console`: a console by itself, beside a running server or alone.
 
-use std::io::Write;
-
 use crate::cli::console as cli;
 use crate::cli::dead_letters::At;
 use crate::ops::{self, Place, Task};
+use crate::say;
 use crate::serve::place::{Wanted, listen};
 use crate::serve::{log, shutdown};
 
@@ -32,15 +31,12 @@ impl Task for cli::Console {
     }
 
     async fn run<P: Place>(&self, place: &P) -> anyhow::Result<()> {
-        let stop = shutdown::asked()?;
+        let mut asked = shutdown::asked_in_bounds()?;
         let listener = listen(LOOPBACK, &Wanted { port: self.port, first: FIRST, flag: "--port" }).await?;
         let console = Console::new(place.look()?, &name(&self.at), &listener)?;
-        let mut out = std::io::stdout().lock();
-        // Nobody has to read it: a closed output is no reason to end.
-        let said = writeln!(out, "\nThe console is open at\n\n  {}\n\nCtrl-C ends it.\n", console.key());
-        let _ = said.and_then(|()| out.flush());
-        drop(out);
-        console.serve(place, listener, stop).await;
+        // Nobody has to read it: a closed output is no reason to end, and neither is a full one.
+        say::aloud(format!("\nThe console is open at\n\n  {}\n\nCtrl-C ends it.\n\n", console.key()));
+        console.serve(place, listener, async move { asked.told().await }).await;
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ use crate::cli::dead_letters::Actor;
 use crate::exit::Failure;
 use crate::ops::{Home, Ops};
 use crate::progress;
+use crate::say;
 use crate::terminal::{harmless, pretty_json};
 
 /// Deeds under way at once.
@@ -66,13 +67,16 @@ impl Tally {
 
     /// Tells it: `done` is the word for what was done. An error unless nothing was refused.
     pub(super) fn tell(&self, done: &str, as_json: bool) -> anyhow::Result<()> {
-        if as_json {
-            writeln!(std::io::stdout().lock(), "{}", pretty_json(&self.as_json(done)))?;
+        let mut out = std::io::stdout().lock();
+        let told = if as_json {
+            writeln!(out, "{}", pretty_json(&self.as_json(done)))
         } else {
             let already = if self.already > 0 { format!(", {} were already", self.already) } else { String::new() };
-            writeln!(std::io::stdout().lock(), "{} {done}{already}", self.done)?;
-        }
-        self.outcome()
+            writeln!(out, "{} {done}{already}", self.done)
+        };
+        // Whoever reads may be gone: what came of it still is what the exit code says.
+        self.outcome()?;
+        Ok(told?)
     }
 
     /// For programs.
@@ -85,7 +89,7 @@ impl Tally {
     /// Says what was refused, on standard error. An error unless nothing was.
     pub(super) fn outcome(&self) -> anyhow::Result<()> {
         for (of, why) in &self.told {
-            eprintln!("counterfoil: {of}: {}", harmless(why, false));
+            say::note(format_args!("counterfoil: {of}: {}", harmless(why, false)));
         }
         match self.refused {
             0 => Ok(()),

@@ -12,6 +12,7 @@ use super::words;
 use crate::cli::dead_letters::{self as cli, Causes};
 use crate::exit::{Failure, configuration};
 use crate::ops::Place;
+use crate::say;
 use crate::terminal::{harmless, pretty_json};
 
 pub(crate) async fn run<P: Place>(verb: &Causes, place: &P) -> anyhow::Result<()> {
@@ -23,7 +24,7 @@ pub(crate) async fn run<P: Place>(verb: &Causes, place: &P) -> anyhow::Result<()
         return Ok(());
     }
     if groups.is_empty() {
-        eprintln!("nothing has failed");
+        say::note("nothing has failed");
         return Ok(());
     }
     let now = SystemClock.now();

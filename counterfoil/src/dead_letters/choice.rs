@@ -10,6 +10,7 @@ use counterfoil_core::{Cause, Fault, Retryable, SubmissionRef, Timestamp, cause:
 use super::words;
 use crate::cli::dead_letters::{Chosen, Which};
 use crate::exit::configuration;
+use crate::say;
 use crate::terminal::harmless;
 
 /// Rows in one read.
@@ -154,8 +155,14 @@ impl Summary {
         self.causes.entry((code, detail)).or_insert((retryable, 0)).1 += 1;
     }
 
+    /// Says what is about to be done to them: `what` is the word for one of them.
+    pub(crate) fn announce(&self, what: &str, to_do: &str) {
+        let lines = self.lines();
+        say::note(format_args!("{} to {to_do}:\n{}", words::count(self.count, what), lines.trim_end_matches('\n')));
+    }
+
     /// For people: a line for each cause, those with most first.
-    pub(crate) fn lines(&self) -> String {
+    fn lines(&self) -> String {
         let mut causes: Vec<_> = self.causes.iter().collect();
         causes.sort_by_key(|(_, (_, count))| std::cmp::Reverse(*count));
         let line = |((code, detail), (verdict, count)): (&(String, String), &(Option<Retryable>, u64))| {

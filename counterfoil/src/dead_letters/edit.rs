@@ -15,11 +15,12 @@ use serde_json::Value;
 use super::act::{self, Outcome, Tally};
 use super::choice::{Choice, Summary};
 use super::editor::Draft;
-use super::{ask, patch, send, words};
+use super::{ask, patch, send};
 use crate::cli::dead_letters::Edit;
 use crate::exit::{Failure, configuration};
 use crate::ops::{Home, Ops, Place};
 use crate::replays::report;
+use crate::say;
 use crate::terminal::{harmless, pretty_json};
 
 pub(crate) async fn run<P: Place>(edit: &Edit, place: &P) -> anyhow::Result<()> {
@@ -94,7 +95,7 @@ fn edited<H: Home>(entry: &Entry, ops: &Ops<H>) -> anyhow::Result<Payload> {
             Err(problems) => problems,
         };
         for problem in &problems {
-            eprintln!("counterfoil: {}", harmless(problem, false));
+            say::note(format_args!("counterfoil: {}", harmless(problem, false)));
         }
         let again = ask::is_person() && !ask::ask("edit it again? [Y/n] ")?.eq_ignore_ascii_case("n");
         if !again {
@@ -115,7 +116,7 @@ async fn by_patch<P: Place>(edit: &Edit, patch: &Patch, place: &P) -> anyhow::Re
                 .tell("would_be_edited", edit.talk.json);
         }
         if matches!(choice, Choice::Matching(_)) && summary.count > 0 {
-            eprint!("{} to edit:\n{}", words::count(summary.count, "dead letter"), summary.lines());
+            summary.announce("dead letter", "edit");
             ask::confirm("edit them?", edit.talk.yes)?;
         }
         summary.count

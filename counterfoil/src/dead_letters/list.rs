@@ -11,6 +11,7 @@ use super::choice::{PAGE, filter, page};
 use super::words;
 use crate::cli::dead_letters::{List, Listing, Which};
 use crate::ops::Place;
+use crate::say;
 use crate::terminal::{self, harmless};
 
 pub(crate) async fn run<P: Place>(list: &List, place: &P) -> anyhow::Result<()> {
@@ -91,8 +92,8 @@ impl Lines {
         self.out.flush()?;
         match (self.shown, self.more) {
             _ if self.json => {}
-            (0, _) => eprintln!("no {what} matches"),
-            (shown, true) => eprintln!("the first {shown}; there are more: --limit 0 lists all"),
+            (0, _) => say::note(format_args!("no {what} matches")),
+            (shown, true) => say::note(format_args!("the first {shown}; there are more: --limit 0 lists all")),
             (_, false) => {}
         }
         Ok(())

@@ -15,6 +15,7 @@ use crate::exit::{Failure, configuration};
 use crate::ops::{Place, Work};
 use crate::replays::course::{self, Manner, Order};
 use crate::replays::report;
+use crate::say;
 
 /// What is to be sent, and for whom.
 pub(super) struct Asked<'a> {
@@ -52,7 +53,7 @@ pub(super) async fn run<P: Place>(
     place: &P,
 ) -> anyhow::Result<()> {
     let (verb, (before, after)) = (asked.verb(), asked.words());
-    summary.amiss.iter().for_each(|amiss| eprintln!("counterfoil: {amiss}: not {after}"));
+    summary.amiss.iter().for_each(|amiss| say::note(format_args!("counterfoil: {amiss}: not {after}")));
     if summary.count > 0 {
         announce(summary, asked.waiting, before);
         ask::confirm(&format!("{before} them?"), asked.talk.yes)?;
@@ -73,10 +74,12 @@ pub(super) async fn run<P: Place>(
 
 /// What is about to be sent, for people.
 fn announce(summary: &Summary, waiting: Waiting, before: &str) {
-    eprint!("{} to {before}:\n{}", words::count(summary.count, words::waiting(waiting)), summary.lines());
+    summary.announce(words::waiting(waiting), before);
     if summary.hopeless() > 0 {
         let which = words::count(summary.hopeless(), words::waiting(waiting));
-        eprintln!("warning: {which} will fail again as long as nobody edits what was submitted (retryable: no)");
+        say::note(format_args!(
+            "warning: {which} will fail again as long as nobody edits what was submitted (retryable: no)"
+        ));
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) async fn run<P: Place>(asked: &Asked<'_>, place: &P) -> anyhow::Resul
     let (before, done) = if undoes { ("undo", "undone") } else { ("discard", "discarded") };
     let summary = Summary::of(&choice, waiting, &*place.look()?.home).await?;
     if summary.count > 0 {
-        eprint!("{} to {before}:\n{}", words::count(summary.count, words::waiting(waiting)), summary.lines());
+        summary.announce(words::waiting(waiting), before);
         ask::confirm(&format!("{before} them?"), talk.yes)?;
     }
     let tally = if summary.count > 0 || matches!(choice, Choice::Named(_)) {

@@ -1,13 +1,16 @@
 //! `counterfoil forms new`: a commented file to begin with.
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::fs::{self, Permissions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use anyhow::Context;
 use counterfoil_core::FormId;
 
 use crate::cli::NewForm;
 use crate::exit::configuration;
+use crate::say;
 
 /// Every key, most of them in comments.
 const TEMPLATE: &str = include_str!("new.toml");
@@ -16,14 +19,22 @@ pub(super) fn run(new: &NewForm) -> anyhow::Result<()> {
     let directory = &new.directory.forms;
     fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
     let path = directory.join(format!("{}.toml", new.form));
-    let file = OpenOptions::new().write(true).create_new(true).open(&path);
-    let mut file = file.map_err(|error| match error.kind() {
+    write(directory, &path, &template(&new.form)).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => configuration(format!("{} is there already; choose another name", path.display())),
         _ => anyhow::Error::new(error).context(format!("cannot write {}", path.display())),
     })?;
-    file.write_all(template(&new.form).as_bytes())?;
-    println!("{}: change its title and its fields, then: counterfoil forms check", path.display());
+    say::line(format_args!("{}: change its title and its fields, then: counterfoil forms check", path.display()));
     Ok(())
+}
+
+/// Writes a file that is not there yet: all of it, or a server would not start with what is there of it.
+fn write(directory: &Path, path: &Path, text: &str) -> io::Result<()> {
+    // As other files of the user's: whom the server runs as has to read it.
+    let mode = Permissions::from_mode(0o666);
+    let mut draft = tempfile::Builder::new().prefix(".").permissions(mode).tempfile_in(directory)?;
+    draft.write_all(text.as_bytes())?;
+    draft.as_file().sync_all()?;
+    draft.persist_noclobber(path).map(drop).map_err(|error| error.error)
 }
 
 /// The file for a form called `id`.

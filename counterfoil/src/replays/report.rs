@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::dead_letters::words;
 use crate::exit::Failure;
 use crate::ops::Place;
+use crate::say;
 use crate::terminal::{harmless, pretty_json};
 
 /// Tells that there was nothing to send.
@@ -17,19 +18,18 @@ pub(crate) fn nothing(as_json: bool, why: &str) -> std::io::Result<()> {
     if as_json {
         return writeln!(std::io::stdout().lock(), "{}", pretty_json(&none()));
     }
-    eprintln!("{why}");
+    say::note(why);
     Ok(())
 }
 
 /// Tells how a job ended. An error unless all that was sent is stored.
 pub(crate) fn ended(job: &Job, as_json: bool, place: &impl Place) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    if as_json {
-        writeln!(out, "{}", pretty_json(&self::as_json(job)))?;
-    } else {
-        writeln!(out, "{}", tallied(job))?;
-    }
-    outcome(job, place)
+    let told =
+        if as_json { writeln!(out, "{}", pretty_json(&self::as_json(job))) } else { writeln!(out, "{}", tallied(job)) };
+    // Whoever reads may be gone: what came of it still is what the exit code says.
+    outcome(job, place)?;
+    Ok(told?)
 }
 
 /// An error unless all that was sent is stored.

@@ -1,6 +1,6 @@
 //! The first lines a newcomer sees.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use counterfoil_core::{Form, Forms};
 use serde_json::{Map, Value};
 
 use crate::fail::injection::Injection;
+use crate::say;
 
 /// Where everything is.
 pub(crate) struct Places<'a> {
@@ -19,10 +20,8 @@ pub(crate) struct Places<'a> {
 
 /// Prints where everything is, and a command to try it.
 pub(crate) fn print(address: SocketAddr, forms: &Forms, places: &Places<'_>) {
-    let mut out = std::io::stdout().lock();
-    let text = text(address, forms, places, out.is_terminal());
-    // Nobody has to read it: a closed output is no reason not to serve.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    // Nobody has to read it: a closed output is no reason not to serve, and neither is a full one.
+    say::aloud(text(address, forms, places, std::io::stdout().is_terminal()));
 }
 
 fn text(address: SocketAddr, forms: &Forms, places: &Places<'_>, terminal: bool) -> String {
@@ -64,13 +63,11 @@ pub(crate) fn warn_of(failures: &[Injection], data: &Path) {
         return;
     }
     let listed: Vec<String> = failures.iter().map(ToString::to_string).collect();
-    let mut out = std::io::stdout().lock();
-    let text = format!(
+    say::aloud(format!(
         "FAILURES ON PURPOSE ARE SWITCHED ON: {}\n`counterfoil fail --clear --local {}` switches them off.\n\n",
         listed.join(" "),
         shown(data)
-    );
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    ));
     tracing::warn!(fail.asked = listed.join(" "), "failures on purpose are switched on");
 }
 

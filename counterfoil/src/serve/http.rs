@@ -24,6 +24,7 @@ use tokio_io_timeout::TimeoutStream;
 
 use super::body::{self, Room};
 use super::front::{Front, Peer};
+use super::shutdown;
 
 /// A client that has not sent its request's head by then is closed: slow ones cost a connection each.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -36,8 +37,6 @@ const MAX_HEAD: usize = 32 * 1024;
 /// Above ours, so that we answer in our own words; beyond these hyper answers a bare 431.
 const HYPER_HEADERS: usize = 1200;
 const HYPER_BUFFER: usize = 256 * 1024;
-/// Time that requests in flight get when the server stops.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// What every connection is given.
 struct Door {
@@ -67,7 +66,7 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: impl F
 /// Answers 503 to those who still come, until everybody who was there has been served.
 async fn refuse_new(listener: &TcpListener, door: &Door, graceful: GracefulShutdown) {
     let late = GracefulShutdown::new();
-    let served = tokio::time::timeout(GRACE, graceful.shutdown());
+    let served = tokio::time::timeout(shutdown::REQUESTS, graceful.shutdown());
     tokio::pin!(served);
     loop {
         tokio::select! {

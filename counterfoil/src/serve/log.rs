@@ -1,28 +1,51 @@
 //! The log on standard error. Whoever reads it may be slow, gone, or on a full disk: none of that may hold up or end
-//! the server, so lines are written by a thread of their own, and dropped when it falls far behind. A notice is
-//! not: it is published when its line is out, and its publisher waits.
+//! the server, so everything is written by a thread of its own. Lines are dropped when it falls far behind. Notices
+//! are not: they are published when their lines are out, and until then their publisher waits.
 
-use std::io::{self, IsTerminal, Write};
+mod outlet;
+
+use std::io::{self, IsTerminal};
 use std::panic::PanicHookInfo;
+use std::time::Duration;
 
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use notifier::Lines;
 use tracing_subscriber::EnvFilter;
 
 use crate::exit::configuration;
+use outlet::Outlet;
 
-/// Starts the log. What is still to be written is written when the guard is dropped.
-pub(crate) fn start(filter: &str) -> anyhow::Result<WorkerGuard> {
+/// What a reader gets to take what is left at the end.
+const LAST: Duration = Duration::from_millis(500);
+
+/// The log of this process. Dropped, it waits a moment for what is still to be written.
+pub(crate) struct Log(Outlet);
+
+/// Starts the log.
+pub(crate) fn start(filter: &str) -> anyhow::Result<Log> {
     let filter = EnvFilter::try_new(filter).map_err(|error| configuration(format!("--log {filter}: {error}")))?;
-    let (out, guard) = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(16_384).finish(io::stderr());
+    let outlet = Outlet::to_standard_error()?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(out)
+        .with_writer(outlet.clone())
         .with_ansi(io::stderr().is_terminal())
         // Otherwise a line that cannot be written panics in whoever wrote it.
         .log_internal_errors(false)
         .init();
     std::panic::set_hook(Box::new(panicked));
-    Ok(guard)
+    Ok(Log(outlet))
+}
+
+impl Log {
+    /// Where notices are written.
+    pub(crate) fn notices(&self) -> Notices {
+        Notices(self.0.clone())
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.0.wait_until_written(LAST);
+    }
 }
 
 /// Says where, never what, as on AWS: a panic's message may quote a value.
@@ -31,29 +54,15 @@ fn panicked(info: &PanicHookInfo<'_>) {
     tracing::error!(location = place, "a panic; its message may quote a value and is left out");
 }
 
-/// Where notices are written.
-pub(crate) enum Notices {
-    /// Standard error.
-    Log,
-    /// Nowhere: `--log` leaves them out, which is the operator's wish.
-    Nowhere,
-}
+/// Notices as lines of the log; nowhere, where `--log` leaves them out, which is the operator's wish.
+pub(crate) struct Notices(Outlet);
 
-/// Where notices are written now.
-pub(crate) fn notices() -> Notices {
-    if tracing::enabled!(target: "notice", tracing::Level::INFO) { Notices::Log } else { Notices::Nowhere }
-}
-
-impl Write for Notices {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            // May wait for its reader: the other tasks of this thread move to another one.
-            Self::Log => tokio::task::block_in_place(|| io::stderr().write(bytes)),
-            Self::Nowhere => Ok(bytes.len()),
+impl Lines for Notices {
+    async fn write(&self, lines: String) -> io::Result<()> {
+        if tracing::enabled!(target: "notice", tracing::Level::INFO) {
+            self.0.written(lines.into_bytes()).await
+        } else {
+            Ok(())
         }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -1,10 +1,7 @@
 //! `submissions export`: everything, in the order of settling, in bounded memory. What is settled while it
 //! runs is left for the next export.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
 
 use counterfoil_core::Entry;
 use counterfoil_local::submissions::Filter;
@@ -15,31 +12,32 @@ use super::{open, walk};
 use crate::cli::{Export, Format};
 use crate::exit::configuration;
 use crate::forms::checked;
+use crate::output::Output;
 use crate::progress::bar;
 use crate::terminal::json;
 
 pub(crate) fn run(export: &Export) -> anyhow::Result<()> {
-    let elsewhere = export.output.is_some() || !io::stdout().is_terminal();
     // Before there is a file.
     let columns = match export.format {
-        Format::Csv if !elsewhere => return Err(configuration(NOT_HERE)),
+        Format::Csv if export.output.is_none() && io::stdout().is_terminal() => return Err(configuration(NOT_HERE)),
         Format::Csv => Some(columns(export)?),
         Format::Jsonl => None,
     };
     let reader = open(&export.local)?;
     let up_to = Some(reader.last_place()?);
     let filter = Filter { form: export.form.clone(), state: Some(export.state), up_to };
-    let out: Box<dyn Write> = match &export.output {
-        Some(path) => Box::new(create(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?),
-        None => Box::new(io::stdout().lock()),
-    };
-    let bar = bar(reader.count(&filter)?, elsewhere);
-    let out = io::BufWriter::new(out);
+    let mut output = Output::to(export.output.as_deref(), &export.local.local)?;
+    if columns.is_some() && output.is_terminal() {
+        return Err(configuration(NOT_HERE));
+    }
+    let bar = bar(reader.count(&filter)?, !output.is_terminal());
+    let out = io::BufWriter::new(&mut output);
     let each = |see: &mut dyn FnMut(&Entry) -> anyhow::Result<()>| walk(&reader, &filter, see);
     match columns {
         None => jsonl(out, &bar, each),
         Some(columns) => csv(out, &bar, columns, each),
     }?;
+    output.finish()?;
     bar.finish_and_clear();
     Ok(())
 }
@@ -47,11 +45,6 @@ pub(crate) fn run(export: &Export) -> anyhow::Result<()> {
 /// CSV knows no escape for what steers a terminal.
 const NOT_HERE: &str = "CSV has what people sent as they sent it, which may steer a terminal: write it to a file with \
                         --output FILE, or take --format jsonl";
-
-/// What people sent is for whoever asked for it.
-fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
-}
 
 /// Calls a function with every entry.
 trait Each: Fn(&mut dyn FnMut(&Entry) -> anyhow::Result<()>) -> anyhow::Result<()> {}

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::open;
 use crate::cli::List;
+use crate::say;
 use crate::terminal::{self, harmless};
 
 /// Entries in one read.
@@ -89,13 +90,13 @@ fn footer(reader: &Reader, filter: &Filter, shown: u64) -> anyhow::Result<()> {
     let (queued, dead) = reader.backlog()?;
     let all = reader.count(filter)?;
     if all > shown {
-        eprintln!("{shown} of {all}; --limit shows more");
+        say::note(format_args!("{shown} of {all}; --limit shows more"));
     }
     if queued + dead > 0 {
-        eprintln!("{} more wait in the queue and have no entry yet", queued + dead);
+        say::note(format_args!("{} more wait in the queue and have no entry yet", queued + dead));
     }
     if all == 0 {
-        eprintln!("no submission here yet");
+        say::note("no submission here yet");
     }
     Ok(())
 }

@@ -1,0 +1,114 @@
+//! What a verb writes for somebody else to read: to standard output, or to a file that is there whole or not at all.
+
+mod own;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tempfile::NamedTempFile;
+
+use crate::exit::configuration;
+use crate::serve::shutdown;
+
+/// Where it goes.
+pub(crate) enum Output {
+    /// To whoever reads standard output.
+    Standard,
+    /// Into a pipe or a device, as it comes.
+    Through(PathBuf, File),
+    /// Into a file beside the one that is to be: for its own user alone, and removed unless it becomes that one.
+    Beside(PathBuf, NamedTempFile),
+}
+
+/// What a draft's name begins with; the file is hidden, and says whose it is where a `kill -9` left it.
+const DRAFT: &str = ".counterfoil-";
+
+impl Output {
+    /// To this file, which must be none of a data directory's own; `None`: to standard output.
+    pub(crate) fn to(path: Option<&Path>, data: &Path) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self::Standard) };
+        let failed = |error: io::Error| anyhow::anyhow!("{}: {error}", path.display());
+        let found = match fs::metadata(path) {
+            Ok(found) => Some(found),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(failed(error)),
+        };
+        let kind = found.as_ref().map(fs::Metadata::file_type);
+        if kind.is_some_and(|kind| kind.is_fifo() || kind.is_char_device()) {
+            let file = OpenOptions::new().write(true).open(path).map_err(failed)?;
+            return Ok(Self::Through(path.into(), file));
+        }
+        if kind.is_some_and(|kind| !kind.is_file()) {
+            return Err(configuration(format!("{} is no file", path.display())));
+        }
+        if fs::symlink_metadata(path).is_ok_and(|link| link.is_symlink()) {
+            return Err(configuration(format!("{} is a link: give the file itself", path.display())));
+        }
+        own::spare(path, found.as_ref(), data)?;
+        Ok(Self::Beside(path.into(), draft(directory(path)).map_err(failed)?))
+    }
+
+    /// Can it be steered by what is written to it?
+    pub(crate) fn is_terminal(&self) -> bool {
+        match self {
+            Self::Standard => io::stdout().is_terminal(),
+            Self::Through(_, file) => file.is_terminal(),
+            Self::Beside(..) => false,
+        }
+    }
+
+    /// All of it is written: puts the file in its place. What was there before is replaced at this moment.
+    pub(crate) fn finish(self) -> anyhow::Result<()> {
+        let Self::Beside(path, draft) = self else { return Ok(()) };
+        let failed = |error: io::Error| anyhow::anyhow!("{}: {error}", path.display());
+        draft.as_file().sync_all().map_err(failed)?;
+        draft.persist(&path).map_err(|error| failed(error.error))?;
+        File::open(directory(&path)).and_then(|directory| directory.sync_all()).map_err(failed)
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let (path, written) = match self {
+            Self::Standard => return io::stdout().write(bytes),
+            Self::Through(path, file) => (path, file.write(bytes)),
+            Self::Beside(path, draft) => (path, draft.write(bytes)),
+        };
+        written.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Standard => io::stdout().flush(),
+            Self::Through(_, file) => file.flush(),
+            Self::Beside(_, draft) => draft.flush(),
+        }
+    }
+}
+
+/// Where a file lies.
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) | None => Path::new("."),
+    }
+}
+
+/// A file in this directory of which nothing is left when somebody ends the verb in the middle.
+fn draft(directory: &Path) -> io::Result<NamedTempFile> {
+    let made = Arc::new(Mutex::new(None::<PathBuf>));
+    let known = |made: &Mutex<Option<PathBuf>>| made.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let to_be_removed = Arc::clone(&made);
+    shutdown::when_ended(move || {
+        // In its place already, or of a disk that takes nothing any more: there is nobody left to tell.
+        let _ = known(&to_be_removed).map(fs::remove_file);
+    })?;
+    // Whoever ends it now waits until it is known what there is.
+    let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+    let draft = tempfile::Builder::new().prefix(DRAFT).tempfile_in(directory);
+    *made = draft.as_ref().ok().map(|draft| draft.path().to_owned());
+    draft
+}

@@ -114,6 +114,11 @@ impl DataDir {
         self.0.join("counterfoil.db")
     }
 
+    /// Takes the directory at `path` for a moment; `None`: somebody else has it, or it cannot be taken.
+    pub(crate) fn lock_of(path: &Path) -> Option<ServerLock> {
+        Self(path.into()).lock().ok()
+    }
+
     /// Takes the directory for one server.
     pub fn lock(&self) -> Result<ServerLock, DataDirError> {
         let path = self.0.join("lock");

@@ -2,6 +2,7 @@
 //! play what SQS, the stream and the topic do on AWS. It knows no HTTP and none of the functions: a loop
 //! is given what to call.
 
+mod anchor;
 mod checkpoint;
 mod counters;
 pub mod data_dir;
@@ -11,6 +12,8 @@ mod history;
 mod identity;
 mod ledger;
 pub mod loops;
+mod loss;
+mod message;
 mod migrations;
 mod operations;
 pub mod outbox;
@@ -21,6 +24,9 @@ mod rows;
 mod secrets;
 mod store;
 pub mod submissions;
+mod sums;
+pub mod verify;
+mod wal;
 mod writer;
 
 pub use data_dir::DataDir;

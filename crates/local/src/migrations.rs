@@ -6,8 +6,12 @@ use rusqlite::Connection;
 const APPLICATION_ID: i32 = 0x4346_4C31;
 
 /// Each brings the shape from its index to the next version.
-const STEPS: [&str; 3] =
-    [include_str!("migrations/1.sql"), include_str!("migrations/2.sql"), include_str!("migrations/3.sql")];
+const STEPS: [&str; 4] = [
+    include_str!("migrations/1.sql"),
+    include_str!("migrations/2.sql"),
+    include_str!("migrations/3.sql"),
+    include_str!("migrations/4.sql"),
+];
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,8 +38,17 @@ pub enum ShapeError {
     #[error("it is a database of another program")]
     Foreign,
     /// Its pages do not fit together.
-    #[error("it is damaged ({0}); restore it from a backup")]
+    #[error("it is damaged ({0}); `counterfoil submissions verify` says what mends it")]
     Damaged(String),
+    /// What was acknowledged is not there.
+    #[error(
+        "{0}. Nothing was changed: restore it from a backup; or, to go on without what is missing, start `counterfoil serve \
+         --accept-loss`, which writes the loss down and keeps a broken log"
+    )]
+    Lost(String),
+    /// A file beside it cannot be read.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
     /// SQLite's own.
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),

@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use counterfoil_core::Fault;
 use rusqlite::Connection;
 
-use crate::database::{OpenError, open_for_reading};
+use crate::database::{OpenError, keep_log, open_for_reading};
 use crate::fault::Damage;
+use crate::loss;
 
 /// Connections that only read.
 pub struct Reader {
@@ -18,8 +19,23 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens the database at `path`, which must be there.
+    /// Opens the database at `path`, which must be there, and have lost nothing that was acknowledged.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
+        loss::refuse(path).map_err(|source| OpenError::new(path, source))?;
+        Self::open_as_it_is(path)
+    }
+
+    /// Opens it to verify it, whatever it has lost. It must be of this program's version.
+    pub fn open_to_verify(path: &Path) -> Result<Self, OpenError> {
+        let reader = Self::open_as_it_is(path)?;
+        let idle = reader.idle();
+        idle.iter().try_for_each(keep_log).map_err(|source| OpenError::new(path, source))?;
+        drop(idle);
+        Ok(reader)
+    }
+
+    /// Opens it whatever it has lost.
+    pub(crate) fn open_as_it_is(path: &Path) -> Result<Self, OpenError> {
         let first = open_for_reading(path).map_err(|source| OpenError::new(path, source))?;
         Ok(Self { path: path.into(), damage: Damage::default(), idle: Mutex::new(vec![first]) })
     }
@@ -42,6 +58,11 @@ impl Reader {
         let result = work(&connection).map_err(|error| self.damage.note(&error));
         self.idle().push(connection);
         result
+    }
+
+    /// Where the database is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {

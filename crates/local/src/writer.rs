@@ -20,6 +20,7 @@ use counterfoil_core::Fault;
 use rusqlite::Connection;
 use tokio::sync::{Notify, oneshot};
 
+use crate::anchor::{Anchor, Mark};
 use crate::checkpoint::Checkpoints;
 use crate::fault::{Damage, die, is_failed_sync};
 use crate::identity::Identity;
@@ -41,6 +42,8 @@ pub(crate) struct Desk {
     /// `None`: another process's affair.
     pub(crate) checkpoints: Option<Checkpoints>,
     pub(crate) identity: Identity,
+    /// `None`: it cannot be opened, and is behind.
+    pub(crate) anchor: Option<Anchor>,
     pub(crate) damage: Damage,
 }
 
@@ -118,7 +121,11 @@ fn run(mut desk: Desk, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
         if !desk.identity.is_in_place() {
             die("the database file was removed or replaced while the server ran: what it writes is found by nobody");
         }
+        if let (Some(anchor), Ok(Some(mark))) = (&desk.anchor, &result) {
+            anchor.write(mark);
+        }
         committed.notify_waiters();
+        let result = result.map(|_| ());
         for job in group.drain(..) {
             job.answer(result.clone());
         }
@@ -133,7 +140,8 @@ fn run(mut desk: Desk, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
     }
 }
 
-fn commit(desk: &Desk, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
+/// Where the database is with it; `None`: there was nothing to commit.
+fn commit(desk: &Desk, group: &mut [Box<dyn Job>]) -> Result<Option<Mark>, Fault> {
     desk.damage.check()?;
     let result = transact(&desk.connection, group);
     if let Err(error) = &result {
@@ -146,8 +154,9 @@ fn commit(desk: &Desk, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
     result.map_err(|error| desk.damage.note(&error))
 }
 
-fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Option<Mark>> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let before = connection.total_changes();
     for job in group {
         connection.prepare_cached("SAVEPOINT job")?.execute([])?;
         if !job.run(connection) {
@@ -155,6 +164,8 @@ fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Re
         }
         connection.prepare_cached("RELEASE job")?.execute([])?;
     }
+    let changed = connection.total_changes() > before;
+    let mark = changed.then(|| Mark::advance(connection)).transpose()?;
     connection.prepare_cached("COMMIT")?.execute([])?;
-    Ok(())
+    Ok(mark)
 }

@@ -92,6 +92,9 @@ pub(crate) struct Serve {
     /// Tries in all before a submission becomes a dead letter
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) max_receives: u32,
+    /// Start although something that was acknowledged is missing from the data: the loss is written down
+    #[arg(long)]
+    pub(crate) accept_loss: bool,
     #[command(flatten)]
     pub(crate) limits: limits::Limits,
     #[command(flatten)]
@@ -123,6 +126,17 @@ pub(crate) enum Submissions {
     Show(Show),
     /// Write submissions as CSV or JSON Lines, in the order of settling
     Export(Export),
+    /// Read everything, and say what is damaged or missing and what mends it
+    Verify(Verify),
+}
+
+#[derive(Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) local: Local,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]

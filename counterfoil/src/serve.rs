@@ -54,7 +54,7 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
     let forms_dir = place::forms_directory(settings.forms.as_deref(), &directory)?;
     let forms = Arc::new(crate::forms::checked(&forms_dir)?);
     let secrets = Arc::new(directory.secrets().map_err(configuration)?);
-    let store = Arc::new(Store::open(&directory.database(), Arc::new(SystemClock)).map_err(configuration)?);
+    let store = Arc::new(store(&directory, settings.accept_loss)?);
     directory.created().map_err(configuration)?;
     let injections = Arc::new(Injections::new(&settings.fail).map_err(configuration)?);
     let _switch = Switch::open(directory.path(), &injections);
@@ -83,6 +83,12 @@ const LEAVE: Duration = Duration::from_millis(500);
 /// server is beside it.
 fn hold(lock: ServerLock) {
     std::mem::forget(lock);
+}
+
+/// The store, which has lost nothing; or what it has lost is accepted.
+fn store(directory: &DataDir, accept_loss: bool) -> anyhow::Result<Store> {
+    let open = if accept_loss { Store::open_accepting_losses } else { Store::open };
+    open(&directory.database(), Arc::new(SystemClock)).map_err(configuration)
 }
 
 /// The directory for this server alone.

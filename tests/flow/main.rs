@@ -27,6 +27,7 @@ mod console;
 mod corpus;
 mod cost;
 mod crash;
+mod damage;
 mod dead_letters;
 mod disk;
 mod doctor;

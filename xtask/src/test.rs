@@ -71,7 +71,10 @@ fn build_beside<T: Send>(set_up: impl FnOnce() -> Result<T> + Send) -> Result<T>
 /// `cargo test` with what the tests read from the environment.
 fn test_command(options: &Options, found: &Found) -> std::process::Command {
     let mut command = process::cargo(&["test", "--workspace", "--all-features", "--locked"]);
-    command.env("COUNTERFOIL_FULL", "1").env("COUNTERFOIL_KILLS", options.kills.to_string());
+    command
+        .env("COUNTERFOIL_FULL", "1")
+        .env("COUNTERFOIL_TRIALS", "1")
+        .env("COUNTERFOIL_KILLS", options.kills.to_string());
     match &found.browser {
         Some(browser) => {
             command.env(browser::CHROMIUM, &browser.chromium).env(browser::CHROMEDRIVER, &browser.chromedriver);

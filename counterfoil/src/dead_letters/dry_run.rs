@@ -5,7 +5,7 @@ use std::io::Write;
 
 use counterfoil_core::operations::rehearse::{Forecast, Foreseen, rehearse};
 use counterfoil_core::ports::{Clock, Entries};
-use counterfoil_core::{State, SubmissionRef};
+use counterfoil_core::{Cause, State, SubmissionRef};
 use counterfoil_machine::SystemClock;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
@@ -48,7 +48,13 @@ pub(super) async fn run<H: Home>(choice: &Choice, (total, as_json): (u64, bool),
 }
 
 async fn one<H: Home>(of: SubmissionRef, ops: &Ops<H>) -> anyhow::Result<(SubmissionRef, Foreseen)> {
-    let entry = ops.home.entry(&of).await?;
+    let entry = match ops.home.entry(&of).await {
+        Err(fault) if fault.is_damage() => {
+            let Cause { code: rule, detail, .. } = fault.cause();
+            return Ok((of, Foreseen::Fails { rule, detail }));
+        }
+        entry => entry?,
+    };
     let foreseen = rehearse(entry, State::Failed, &ops.forms, SystemClock.now());
     Ok((of, foreseen))
 }

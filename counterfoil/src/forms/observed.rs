@@ -28,7 +28,7 @@ pub(super) fn run(observed: &Observed) -> anyhow::Result<()> {
     let reader = open(&observed.local)?;
     let filter = Filter { form: Some(form.id.clone()), state: Some(State::Stored), up_to: Some(reader.last_place()?) };
     let mut tally = Tally::default();
-    walk(&reader, &filter, &mut |entry| {
+    let amiss = walk(&reader, &filter, &mut |entry| {
         tally.add(entry, form);
         Ok(())
     })?;
@@ -38,7 +38,7 @@ pub(super) fn run(observed: &Observed) -> anyhow::Result<()> {
     } else {
         tally.write(&mut out, form)?
     }
-    Ok(())
+    amiss.outcome()
 }
 
 impl Tally {

@@ -8,7 +8,7 @@ use counterfoil_local::submissions::Filter;
 
 use super::csv::{Columns, Csv};
 use super::show::whole;
-use super::{open, walk};
+use super::{Amiss, open, walk};
 use crate::cli::{Export, Format};
 use crate::exit::configuration;
 use crate::forms::checked;
@@ -33,13 +33,13 @@ pub(crate) fn run(export: &Export) -> anyhow::Result<()> {
     let bar = bar(reader.count(&filter)?, !output.is_terminal());
     let out = io::BufWriter::new(&mut output);
     let each = |see: &mut dyn FnMut(&Entry) -> anyhow::Result<()>| walk(&reader, &filter, see);
-    match columns {
+    let amiss = match columns {
         None => jsonl(out, &bar, each),
         Some(columns) => csv(out, &bar, columns, each),
     }?;
     output.finish()?;
     bar.finish_and_clear();
-    Ok(())
+    amiss.outcome()
 }
 
 /// CSV knows no escape for what steers a terminal.
@@ -47,15 +47,16 @@ const NOT_HERE: &str = "CSV has what people sent as they sent it, which may stee
                         --output FILE, or take --format jsonl";
 
 /// Calls a function with every entry.
-trait Each: Fn(&mut dyn FnMut(&Entry) -> anyhow::Result<()>) -> anyhow::Result<()> {}
-impl<T: Fn(&mut dyn FnMut(&Entry) -> anyhow::Result<()>) -> anyhow::Result<()>> Each for T {}
+trait Each: Fn(&mut dyn FnMut(&Entry) -> anyhow::Result<()>) -> anyhow::Result<Amiss> {}
+impl<T: Fn(&mut dyn FnMut(&Entry) -> anyhow::Result<()>) -> anyhow::Result<Amiss>> Each for T {}
 
-fn jsonl(mut out: impl Write, bar: &indicatif::ProgressBar, each: impl Each) -> anyhow::Result<()> {
-    each(&mut |entry| {
+fn jsonl(mut out: impl Write, bar: &indicatif::ProgressBar, each: impl Each) -> anyhow::Result<Amiss> {
+    let amiss = each(&mut |entry| {
         bar.inc(1);
         Ok(writeln!(out, "{}", json(&whole(entry)))?)
     })?;
-    Ok(out.flush()?)
+    out.flush()?;
+    Ok(amiss)
 }
 
 /// The fields of the forms, so that nobody who posts can add a column.
@@ -69,11 +70,12 @@ fn columns(export: &Export) -> anyhow::Result<Columns> {
     Ok(Columns::of(forms.iter().filter(|form| export.form.as_ref().is_none_or(|one| *one == form.id))))
 }
 
-fn csv(out: impl Write, bar: &indicatif::ProgressBar, columns: Columns, each: impl Each) -> anyhow::Result<()> {
+fn csv(out: impl Write, bar: &indicatif::ProgressBar, columns: Columns, each: impl Each) -> anyhow::Result<Amiss> {
     let mut csv = Csv::new(out, columns)?;
-    each(&mut |entry| {
+    let amiss = each(&mut |entry| {
         bar.inc(1);
         csv.row(entry)
     })?;
-    csv.finish()
+    csv.finish()?;
+    Ok(amiss)
 }

@@ -7,7 +7,7 @@ use counterfoil_local::Reader;
 use counterfoil_local::submissions::{Filter, Order};
 use serde_json::{Value, json};
 
-use super::open;
+use super::{Amiss, open};
 use crate::cli::List;
 use crate::say;
 use crate::terminal::{self, harmless};
@@ -20,23 +20,25 @@ pub(crate) fn run(list: &List) -> anyhow::Result<()> {
     let filter = Filter { form: list.form.clone(), state: list.state, up_to: None };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut shown = 0;
+    let amiss;
     if list.json {
         write!(out, "[")?;
-        each(&reader, &filter, list.limit, |head| {
+        amiss = each(&reader, &filter, list.limit, |head| {
             shown += 1;
             let comma = if shown > 1 { "," } else { "" };
             Ok(write!(out, "{comma}\n{}", terminal::json(&as_json(head)))?)
         })?;
         writeln!(out, "\n]")?;
     } else {
-        each(&reader, &filter, list.limit, |head| {
+        amiss = each(&reader, &filter, list.limit, |head| {
             shown += 1;
             Ok(writeln!(out, "{}", as_line(head))?)
         })?;
         out.flush()?;
         footer(&reader, &filter, shown)?;
     }
-    Ok(out.flush()?)
+    out.flush()?;
+    amiss.outcome()
 }
 
 fn each(
@@ -44,18 +46,19 @@ fn each(
     filter: &Filter,
     limit: usize,
     mut show: impl FnMut(&Head) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let (mut from, mut left) = (None, limit);
+) -> anyhow::Result<Amiss> {
+    let (mut from, mut left, mut amiss) = (None, limit, Amiss::default());
     while left > 0 {
-        let page = reader.page(filter, Order::NewestFirst, from, left.min(PAGE))?;
-        left -= page.entries.len();
-        page.entries.iter().try_for_each(|entry| show(&entry.head))?;
+        let page = reader.page(filter, Order::NewestFirst, from, PAGE)?;
+        page.entries.iter().take(left).try_for_each(|entry| show(&entry.head))?;
+        left = left.saturating_sub(page.entries.len());
+        amiss.tell(&page.damaged);
         if page.next.is_none() {
             break;
         }
         from = page.next;
     }
-    Ok(())
+    Ok(amiss)
 }
 
 fn as_line(head: &Head) -> String {

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use counterfoil_core::{
-    Body, Cause, ContentHash, Entry, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
+    Body, Cause, ContentHash, Entry, Fault, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
 };
 
 /// An item, as the SDK has it.
@@ -51,12 +51,26 @@ pub(crate) fn item(entry: &Entry) -> Item {
     match &entry.body {
         Body::Payload(payload) => drop(item.insert("payload".into(), text(payload.as_str()))),
         Body::Raw(bytes) => match std::str::from_utf8(bytes) {
-            Ok(body) => drop(item.insert("raw".into(), text(body))),
-            Err(_) => drop(item.insert("raw".into(), AttributeValue::B(Blob::new(bytes.clone())))),
+            Ok(body) => item.extend(with_hash("raw", text(body), bytes)),
+            Err(_) => item.extend(with_hash("raw", AttributeValue::B(Blob::new(bytes.clone())), bytes)),
         },
         Body::Erased => {}
     }
     item
+}
+
+/// What was submitted, or was once, and a hash of its own beside it.
+pub(crate) fn with_hash(name: &str, value: AttributeValue, bytes: &[u8]) -> [(String, AttributeValue); 2] {
+    let hash = AttributeValue::B(Blob::new(ContentHash::of(bytes).as_bytes().to_vec()));
+    [(name.to_owned(), value), (format!("{name}_hash"), hash)]
+}
+
+/// Are these the bytes that the hash beside an attribute was made of? Items of a former version have none.
+pub(crate) fn fits_hash(item: &Item, name: &str, bytes: &[u8]) -> bool {
+    match hash(item, &format!("{name}_hash")) {
+        Some(hash) => hash.is_none_or(|hash| hash == ContentHash::of(bytes)),
+        None => false,
+    }
 }
 
 /// Every attribute of a head but its key; `None` where the entry has none.
@@ -111,10 +125,32 @@ pub(crate) fn head(item: &Item) -> Option<Head> {
         received_at: Timestamp::from_millis(integer(item, "received_at")?),
         updated_at: Timestamp::from_millis(integer(item, "updated_at")?),
         attempts: integer(item, "attempts")?,
-        cause: string(item, "cause").and_then(|json| serde_json::from_str::<Cause>(json).ok()),
+        cause: match string(item, "cause") {
+            Some(json) => Some(serde_json::from_str::<Cause>(json).ok()?),
+            None => None,
+        },
         hold: string(item, "hold").map(ToOwned::to_owned),
         expires_at: integer(item, "expires_at").map(Timestamp::from_secs),
     })
+}
+
+/// Reads the whole entry of a submission, which is what was written; else a fault that names it.
+pub(crate) fn whole(item: &Item, of: &SubmissionRef) -> Result<Entry, Fault> {
+    let entry = entry(item).ok_or_else(|| unreadable_entry(of))?.intact()?;
+    match &entry.body {
+        Body::Raw(bytes) if !fits_hash(item, "raw", bytes) => {
+            Err(Fault::damaged(format!("{of} is damaged: what was submitted differs from the hash beside it")))
+        }
+        Body::Raw(_) | Body::Payload(_) | Body::Erased => Ok(entry),
+    }
+}
+
+/// The fault of an item that no code of ours has written, as it is.
+pub(crate) fn unreadable_entry(of: &SubmissionRef) -> Fault {
+    Fault::transient(
+        "unreadable-row",
+        format!("{of} cannot be read; a newer program may have written it, or it is damaged"),
+    )
 }
 
 /// Reads a whole entry. Without a payload and a raw body it was erased.
@@ -171,6 +207,28 @@ mod tests {
             row.body = body;
             assert_eq!(entry(&item(&row)), Some(row.clone()));
         }
+    }
+
+    #[test]
+    fn what_differs_from_its_hash_is_a_fault_that_names_the_submission() {
+        let mut row = written(&envelope(1, "m"), Some(Cause::gave_up(20)));
+        let of = row.head.of.clone();
+        assert_eq!(whole(&item(&row), &of).unwrap(), row);
+        let check = |row: &Entry, name: &str, value: AttributeValue| {
+            let mut damaged = item(row);
+            damaged.insert(name.into(), value);
+            let said = whole(&damaged, &of).unwrap_err().to_string();
+            assert!(said.contains(&of.to_string()), "{said}");
+        };
+        check(&row, "payload", text(r#"{"email":"ada@example.org","message":"n","name":"Ada"}"#));
+        check(&row, "payload", text("{"));
+        check(&row, "cause", text("{"));
+        (row.head.payload_hash, row.body) = (None, Body::Raw(b"text".to_vec()));
+        assert_eq!(whole(&item(&row), &of).unwrap(), row);
+        check(&row, "raw", text("tex"));
+        let mut former = item(&row);
+        former.remove("raw_hash");
+        assert_eq!(whole(&former, &of).unwrap(), row, "written by a former version");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use counterfoil_core::{Entry, Fault, Head, SubmissionRef};
 use crate::client::{Account, Patience, configured};
 use crate::contention::Contention;
 use crate::fault::{fault, refused};
-use crate::item::{HEAD, Item, attributes, entry, head, item, key, number, text, view};
+use crate::item::{HEAD, Item, attributes, head, item, key, number, text, unreadable_entry, view, whole};
 use crate::line;
 use crate::registry::Known;
 use crate::warm::{self, Knock};
@@ -72,7 +72,7 @@ impl Polls for DynamoLedger {
             get = get.expression_attribute_names(short, full);
         }
         let answer = get.projection_expression(names.join(",")).send().await.map_err(|error| fault(&error))?;
-        answer.item().map(|item| head(item).ok_or_else(unreadable)).transpose()
+        answer.item().map(|item| head(item).ok_or_else(|| unreadable_entry(of))).transpose()
     }
 }
 
@@ -81,7 +81,7 @@ impl Entries for DynamoLedger {
         let key = key(of).into_iter().collect();
         let get = self.client.get_item().table_name(&self.table).consistent_read(true).set_key(Some(key));
         let answer = get.send().await.map_err(|error| fault(&error))?;
-        answer.item().map(|item| entry(item).ok_or_else(unreadable)).transpose()
+        answer.item().map(|item| whole(item, of)).transpose()
     }
 }
 

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use counterfoil_core::operations::history::Line;
 use counterfoil_core::{Head, SubmissionRef};
 
-use crate::item::{Item, number, partition, text};
+use crate::item::{Item, number, partition, text, with_hash};
 
 /// What failures are called in the index.
 pub(crate) const VERDICT: &str = "verdict";
@@ -39,12 +39,14 @@ pub(crate) fn item(next: &Head, line: &Line) -> Item {
         ("cause", cause),
         ("hold", line.hold.as_deref().map(text)),
         ("deed", json(line.deed.as_ref().map(serde_json::to_string))),
-        ("before", line.before.as_ref().map(|before| text(before.as_str()))),
         ("expires_at", next.expires_at.map(|at| number(at.as_secs()))),
         ("view", fails.then(|| text(&partition(VERDICT, &next.of)))),
         ("received_at", fails.then(|| number(line.at.as_millis()))),
     ];
     let mut item: Item = key(&next.of, line.seq).into();
+    if let Some(before) = &line.before {
+        item.extend(with_hash("before", text(before.as_str()), before.as_str().as_bytes()));
+    }
     item.extend(attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     item
 }

@@ -70,6 +70,13 @@ impl Cause {
         Self::new("hash-mismatch", Retryable::No, "the fields differ from the hash beside them")
     }
 
+    /// The queue's bytes are not those that were sent.
+    #[must_use]
+    pub fn damaged() -> Self {
+        let detail = "it was damaged while it was queued; what is left of it is kept as it is";
+        Self::new("damaged", Retryable::No, detail)
+    }
+
     /// Another submission with the same idempotency key was settled first.
     #[must_use]
     pub fn key_conflict(with: &crate::SubmissionRef) -> Self {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
+use crate::fault::Fault;
 use crate::payload::{ContentHash, Payload};
 use crate::submission::SubmissionRef;
 use crate::time::Timestamp;
@@ -125,4 +126,16 @@ pub struct Entry {
     pub head: Head,
     /// What was submitted.
     pub body: Body,
+}
+
+impl Entry {
+    /// This entry, if what was submitted is what its hash was made of; else a fault that names it.
+    pub fn intact(self) -> Result<Self, Fault> {
+        let fits = match &self.body {
+            Body::Payload(payload) => self.head.payload_hash == Some(payload.hash()),
+            Body::Raw(_) | Body::Erased => true,
+        };
+        let differs = "is damaged: what was submitted differs from the hash beside it; restore it from a backup";
+        if fits { Ok(self) } else { Err(Fault::damaged(format!("{} {differs}", self.head.of))) }
+    }
 }

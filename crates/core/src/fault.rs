@@ -22,6 +22,9 @@ pub enum Fault {
     Permanent(Cause),
 }
 
+/// The code of [`Fault::damaged`].
+const DAMAGED: &str = "damaged";
+
 /// Writes refused because another writer was quicker, after which it is for the caller to try again later.
 pub(crate) const CONTENTION: usize = 16;
 
@@ -29,6 +32,17 @@ impl Fault {
     /// A fault that may pass.
     pub fn transient(code: &'static str, detail: impl Into<String>) -> Self {
         Self::Transient { code, detail: detail.into() }
+    }
+
+    /// What is stored is not what was written: `detail` names the submission, and nothing of it is to be believed.
+    pub fn damaged(detail: impl Into<String>) -> Self {
+        Self::transient(DAMAGED, detail)
+    }
+
+    /// Is it damage of what is stored, which trying again does not mend?
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Transient { code, .. } if *code == DAMAGED)
     }
 
     /// A row kept changing between its reading and its writing.

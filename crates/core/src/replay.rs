@@ -52,7 +52,7 @@ pub enum Replayed {
         /// The latest run that was ordered.
         run: u32,
     },
-    /// No envelope can be made of it: what was submitted could not be read.
+    /// No envelope can be made of it: what was submitted could not be read, or was damaged since.
     Unreadable,
 }
 
@@ -72,7 +72,12 @@ where
     C: Clock,
 {
     for _ in 0..CONTENTION {
-        let Some(Entry { head, body }) = with.home.entry(of).await? else { return Ok(Replayed::Nowhere) };
+        let entry = match with.home.entry(of).await {
+            // Trying again mends nothing, and the others go on.
+            Err(fault) if fault.is_damage() => return Ok(Replayed::Unreadable),
+            entry => entry?,
+        };
+        let Some(Entry { head, body }) = entry else { return Ok(Replayed::Nowhere) };
         if Some(head.state) != deed.verb.sends() {
             return Ok(Replayed::NotNow { state: head.state, run: head.run });
         }

@@ -31,6 +31,15 @@ pub struct Delivery {
     pub receives: u32,
     /// When it was put on the queue.
     pub sent_at: Timestamp,
+    /// The queue found that these are not the bytes that were sent.
+    pub damage: Option<Damage>,
+}
+
+/// A message that is not what was sent. Whatever it says is not to be believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// Which submission it was sent for, where that is certain all the same.
+    pub of: Option<SubmissionRef>,
 }
 
 /// What is to be done about one delivery.
@@ -163,6 +172,9 @@ fn by_submission(deliveries: &[Delivery]) -> Vec<Vec<Record>> {
 
 /// Reads a delivery, its panics caught: whose it is, as far as that can be read, and what it holds.
 fn read(delivery: &Delivery) -> (Option<SubmissionRef>, Result<Envelope, Fault>) {
+    if let Some(damage) = &delivery.damage {
+        return (damage.of.clone(), Err(Fault::Permanent(Cause::damaged())));
+    }
     let Ok(decoded) = std::panic::catch_unwind(|| Envelope::decode(&delivery.body)) else {
         return (None, Err(panicked()));
     };
@@ -248,7 +260,7 @@ fn panicked() -> Fault {
 
 /// Would the worker store this body if it were delivered now as a replay? Nothing is written.
 pub(crate) fn examine(body: String, forms: &Forms, now: Timestamp) -> Result<(), Fault> {
-    let delivery = Delivery { body: body.into_bytes(), receives: 1, sent_at: now };
+    let delivery = Delivery { body: body.into_bytes(), receives: 1, sent_at: now, damage: None };
     examined(&read(&delivery).1?, &delivery, forms).map(|_| ())
 }
 
@@ -294,17 +306,22 @@ fn edited(envelope: &Envelope, form: &Form) -> Result<(), Fault> {
 /// A delivery that failed for good, with all that can be read of it.
 #[must_use]
 pub fn buried(delivery: &Delivery, cause: Cause) -> (Incoming, Body) {
+    if let Some(damage) = &delivery.damage {
+        let of = damage.of.clone().unwrap_or_else(|| unknown(delivery));
+        return raw(of, delivery, Cause::damaged());
+    }
     match Envelope::decode(&delivery.body) {
         Ok(envelope) if envelope.is_intact() => incoming(envelope, delivery, Verdict::Failed(cause), None),
         Ok(Envelope { of, .. }) | Err(Undecodable::Version { of, .. } | Undecodable::Broken { of: Some(of), .. }) => {
             raw(of, delivery, cause)
         }
-        Err(Undecodable::Broken { of: None, .. }) => {
-            let of =
-                SubmissionRef { form: crate::FormId::unknown(), id: SubmissionId::of_unknown_body(&delivery.body) };
-            raw(of, delivery, cause)
-        }
+        Err(Undecodable::Broken { of: None, .. }) => raw(unknown(delivery), delivery, cause),
     }
+}
+
+/// Where a body is kept that names no submission.
+fn unknown(delivery: &Delivery) -> SubmissionRef {
+    SubmissionRef { form: crate::FormId::unknown(), id: SubmissionId::of_unknown_body(&delivery.body) }
 }
 
 fn incoming(

@@ -103,6 +103,8 @@ fn message(record: SqsMessage) -> Result<(Message, Delivery), Nameless> {
         receives: receives.unwrap_or(1),
         sent_at: Timestamp::from_millis(number("SentTimestamp").unwrap_or(0)),
         body: record.body.unwrap_or_default().into_bytes(),
+        // SQS hands nothing out that differs from its own checksum.
+        damage: None,
     };
     let id = record.message_id.filter(|id| !id.is_empty()).ok_or(Nameless)?;
     Ok((Message { id, receipt: record.receipt_handle }, delivery))

@@ -120,6 +120,11 @@ impl DataDir {
         self.0.join("counterfoil.db")
     }
 
+    /// Takes the directory at `path` for a moment; `None`: somebody else has it, or it cannot be taken.
+    pub(crate) fn lock_of(path: &Path) -> Option<ServerLock> {
+        Self(path.into()).lock().ok()
+    }
+
     /// Takes the directory for one server.
     pub fn lock(&self) -> Result<ServerLock, DataDirError> {
         let directory = self.take(&self.0, |path| File::open(path))?;

@@ -14,6 +14,9 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// Pages (4 KiB) that are read through in well under a second. Damage in a larger file is found when it is met.
 const QUICK_PAGES: u64 = 16_384;
 
+/// Versions before this one have no checksums, which reads as rows without.
+const CHECKED: usize = 4;
+
 /// How long a write waits for another process's short transaction.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -70,6 +73,13 @@ pub(crate) fn open_for_visiting(path: &Path) -> Result<Connection, ShapeError> {
     Ok(connection)
 }
 
+/// Leaves the log as it is, to the end: what is wrong with it must not be wiped out by looking at it.
+pub(crate) fn keep_log(connection: &Connection) -> Result<(), ShapeError> {
+    must_be_current(connection)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(())
+}
+
 /// The connection that copies the log into the main file, beside the writer.
 pub(crate) fn open_for_checkpoints(path: &Path) -> Result<Connection, ShapeError> {
     let connection = Connection::open_with_flags(path, flags())?;
@@ -85,7 +95,8 @@ pub(crate) fn check_whole(connection: &Connection) -> Result<(), ShapeError> {
     if pages > QUICK_PAGES {
         return Ok(());
     }
-    let said: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
+    // Indexes too: an entry that its index does not know of is not found by its ticket, and settled again.
+    let said: String = connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
     if said == "ok" { Ok(()) } else { Err(ShapeError::Damaged(said)) }
 }
 
@@ -93,7 +104,9 @@ pub(crate) fn check_whole(connection: &Connection) -> Result<(), ShapeError> {
 pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, ShapeError> {
     let connection = Connection::open_with_flags(path, flags())?;
     ready(&connection)?;
-    version(&connection)?;
+    if version(&connection)? < CHECKED {
+        connection.execute_batch("CREATE TEMP VIEW entries AS SELECT *, NULL AS sum FROM main.entries")?;
+    }
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -8192)?;
     connection.set_prepared_statement_cache_capacity(32);

@@ -8,8 +8,13 @@ use std::time::Duration;
 use counterfoil_core::Fault;
 use rusqlite::ErrorCode;
 
+use crate::sums::damage;
+
 /// What a failed read or write means to a caller.
 pub(crate) fn fault(error: &rusqlite::Error) -> Fault {
+    if let Some(damaged) = damage(error) {
+        return Fault::damaged(damaged.to_string());
+    }
     let code = match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "disk-full",
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "database-busy",

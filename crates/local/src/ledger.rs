@@ -3,12 +3,14 @@
 
 use counterfoil_core::operations::history::{Deed, Edit, Line};
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Body, Entry, Fault, Head, Payload, SubmissionRef};
-use rusqlite::{Connection, OptionalExtension, params};
+use counterfoil_core::{Body, Entry, Fault, Head, SubmissionRef};
+use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use crate::history::remember;
-use crate::rows::{HEAD, body_columns, cause_column, head};
+use crate::rows::{HEAD, Sums, body_columns, body_sum, checked, head, head_columns, kind};
 use crate::store::Store;
+use crate::sums::{self, Sum, short};
 
 impl Ledger for Store {
     async fn insert(&self, entry: &Entry) -> Result<Write, Fault> {
@@ -35,34 +37,16 @@ impl Polls for Store {
 }
 
 fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result<Write> {
-    let Head { of, .. } = &entry.head;
+    let (head, of) = (&entry.head, &entry.head.of);
     let (kind, body) = body_columns(&entry.body);
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO entries (form, id, state, seq, run, verdict_run, content, payload_hash, schema,
-                              received_at, updated_at, attempts, cause, hold, expires_at, body_kind, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
-         ON CONFLICT (id, form) DO NOTHING",
-    )?;
-    let head = &entry.head;
-    let written = statement.execute(params![
-        of.form.as_str(),
-        of.id.as_bytes(),
-        head.state.as_str(),
-        head.seq,
-        head.run,
-        head.verdict_run,
-        head.content.as_ref().map(|hash| hash.as_bytes()),
-        head.payload_hash.as_ref().map(|hash| hash.as_bytes()),
-        head.schema,
-        head.received_at.as_millis(),
-        head.updated_at.as_millis(),
-        head.attempts,
-        cause_column(head.cause.as_ref()),
-        head.hold,
-        head.expires_at.map(|at| at.as_millis()),
-        kind,
-        body,
-    ])?;
+    let columns = head_columns(head, kind);
+    let sums = Sums::of(columns.iter().map(ValueRef::from), body_sum(&body));
+    let mut statement = connection.prepare_cached(&format!(
+        "INSERT INTO entries ({HEAD}, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+         ON CONFLICT (id, form) DO NOTHING"
+    ))?;
+    let written = statement.execute(params_from_iter(columns.into_iter().chain([sums.column(), body])))?;
     if written == 0 {
         return Ok(Write::Refused(find(connection, of)?.map(Box::new)));
     }
@@ -80,66 +64,90 @@ pub(crate) fn change(
     deed: Option<&Deed>,
     edit: Option<&Edit>,
 ) -> rusqlite::Result<Write> {
-    let before = match find(connection, &next.of)? {
-        Some(before) if before.seq + 1 == next.seq => before,
-        other => return Ok(Write::Refused(other.map(Box::new))),
+    let before = match found(connection, &next.of)? {
+        Some(row) if row.head.seq + 1 == next.seq => row,
+        other => return Ok(Write::Refused(other.map(|row| Box::new(row.head)))),
     };
-    let mut statement = connection.prepare_cached(
-        "UPDATE entries SET state = ?3, seq = ?4, run = ?5, verdict_run = ?6, updated_at = ?7, attempts = ?8,
-                            cause = ?9, hold = ?10, expires_at = ?11, payload_hash = ?12
-         WHERE id = ?2 AND form = ?1",
-    )?;
-    statement.execute(params![
-        next.of.form.as_str(),
-        next.of.id.as_bytes(),
-        next.state.as_str(),
-        next.seq,
-        next.run,
-        next.verdict_run,
-        next.updated_at.as_millis(),
-        next.attempts,
-        cause_column(next.cause.as_ref()),
-        next.hold,
-        next.expires_at.map(|at| at.as_millis()),
-        next.payload_hash.as_ref().map(|hash| hash.as_bytes()),
-    ])?;
-    if let Some(edit) = edit {
-        replace(connection, &next.of, &edit.after)?;
-    }
+    let body = edit.map(|edit| Body::Payload(edit.after.clone()));
+    overwrite(connection, next, &before, body.as_ref())?;
     remember(connection, &next.of, &Line::of(next, deed, edit))?;
-    if next.is_news(&before) {
+    if next.is_news(&before.head) {
         announce(connection, next)?;
     }
     Ok(Write::Done)
 }
 
-/// The row of a submission, without its body.
-pub(crate) fn find(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<Option<Head>> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {HEAD} FROM entries WHERE id = ?1 AND form = ?2"))?;
-    statement.query_row(params![of.id.as_bytes(), of.form.as_str()], head).optional()
+/// Every column of a row, by `next`; its body stays unless another is given.
+fn overwrite(connection: &Connection, next: &Head, before: &Found, body: Option<&Body>) -> rusqlite::Result<()> {
+    let (kind, sum) = match body.map(body_columns) {
+        Some((kind, body)) => {
+            let sql = "UPDATE entries SET body = ?3 WHERE id = ?2 AND form = ?1";
+            let sum = body_sum(&body);
+            connection.prepare_cached(sql)?.execute(params![next.of.form.as_str(), next.of.id.as_bytes(), body])?;
+            (kind, sum)
+        }
+        None => (before.kind, kept_sum(connection, before)?),
+    };
+    let columns = head_columns(next, kind);
+    let sums = Sums::of(columns.iter().map(ValueRef::from), sum);
+    let mut statement = connection.prepare_cached(
+        "UPDATE entries SET state = ?3, seq = ?4, run = ?5, verdict_run = ?6, content = ?7, payload_hash = ?8,
+                            schema = ?9, received_at = ?10, updated_at = ?11, attempts = ?12, cause = ?13, hold = ?14,
+                            expires_at = ?15, body_kind = ?16, sum = ?17
+         WHERE id = ?2 AND form = ?1",
+    )?;
+    statement.execute(params_from_iter(columns.into_iter().chain([sums.column()]))).map(|_| ())
 }
 
-/// Puts an edited payload in the place of the one before.
-fn replace(connection: &Connection, of: &SubmissionRef, after: &Payload) -> rusqlite::Result<()> {
-    let (kind, body) = body_columns(&Body::Payload(after.clone()));
-    let sql = "UPDATE entries SET body_kind = ?3, body = ?4 WHERE id = ?2 AND form = ?1";
-    connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes(), kind, body]).map(|_| ())
+/// The sum of a body that stays. A row of a former version has none: its payload has a hash of its own.
+fn kept_sum(connection: &Connection, row: &Found) -> rusqlite::Result<Sum> {
+    match (&row.sums, row.kind, &row.head.payload_hash) {
+        (Some(sums), ..) => Ok(sums.body),
+        (None, 0, Some(hash)) => Ok(short(hash)),
+        (None, ..) => {
+            let sql = "SELECT body FROM entries WHERE id = ?1 AND form = ?2";
+            let of = &row.head.of;
+            let body: Value = connection
+                .prepare_cached(sql)?
+                .query_row(params![of.id.as_bytes(), of.form.as_str()], |row| row.get(0))?;
+            Ok(body_sum(&body))
+        }
+    }
+}
+
+/// A row without its body.
+struct Found {
+    head: Head,
+    kind: i64,
+    sums: Option<Sums>,
+}
+
+/// The row of a submission, without its body.
+pub(crate) fn find(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<Option<Head>> {
+    Ok(found(connection, of)?.map(|row| row.head))
+}
+
+fn found(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<Option<Found>> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {HEAD} FROM entries WHERE id = ?1 AND form = ?2"))?;
+    let row = |row: &Row<'_>| Ok(Found { head: head(row)?, kind: kind(row)?, sums: checked(row)? });
+    statement.query_row(params![of.id.as_bytes(), of.form.as_str()], row).optional()
 }
 
 /// One more change for the publishers.
 fn announce(connection: &Connection, head: &Head) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO outbox (form, id, seq, state, run, cause, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO outbox (form, id, seq, state, run, cause, at, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
-    statement.execute(params![
-        head.of.form.as_str(),
-        head.of.id.as_bytes(),
-        head.seq,
-        head.state.as_str(),
-        head.verdict_run,
-        head.cause.as_ref().map(|cause| cause.code.as_str()),
-        head.updated_at.as_millis(),
-    ])?;
-    Ok(())
+    let columns: [Value; 7] = [
+        Value::Text(head.of.form.as_str().to_owned()),
+        Value::Blob(head.of.id.as_bytes().to_vec()),
+        Value::Integer(head.seq.cast_signed()),
+        Value::Text(head.state.as_str().to_owned()),
+        head.verdict_run.into(),
+        head.cause.as_ref().map(|cause| cause.code.clone()).into(),
+        head.updated_at.as_millis().into(),
+    ];
+    let sum = sums::of_values(&columns).to_vec();
+    statement.execute(params_from_iter(columns.into_iter().chain([Value::Blob(sum)]))).map(|_| ())
 }

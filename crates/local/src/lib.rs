@@ -2,6 +2,7 @@
 //! play what SQS, the stream and the topic do on AWS. It knows no HTTP and none of the functions: a loop
 //! is given what to call.
 
+mod anchor;
 mod checkpoint;
 mod counters;
 mod creation;
@@ -13,6 +14,8 @@ mod history;
 mod identity;
 mod ledger;
 pub mod loops;
+mod loss;
+mod message;
 mod migrations;
 mod operations;
 pub mod outbox;
@@ -25,6 +28,9 @@ mod secrets;
 mod shape;
 mod store;
 pub mod submissions;
+mod sums;
+pub mod verify;
+mod wal;
 mod writer;
 
 pub use data_dir::DataDir;

@@ -171,6 +171,12 @@ where
                     complain("publish", &fault, &mut stop).await;
                 }
             }
+            Err(fault) if fault.is_damage() => {
+                tracing::error!(%fault, "a notice is set aside");
+                if let Err(fault) = store.set_aside(name).await {
+                    complain("set a notice aside", &fault, &mut stop).await;
+                }
+            }
             Err(fault) => complain("read the outbox", &fault, &mut stop).await,
         }
     }

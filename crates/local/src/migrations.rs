@@ -8,8 +8,12 @@ use crate::shape;
 const APPLICATION_ID: i32 = 0x4346_4C31;
 
 /// Each brings the shape from its index to the next version.
-const STEPS: [&str; 3] =
-    [include_str!("migrations/1.sql"), include_str!("migrations/2.sql"), include_str!("migrations/3.sql")];
+const STEPS: [&str; 4] = [
+    include_str!("migrations/1.sql"),
+    include_str!("migrations/2.sql"),
+    include_str!("migrations/3.sql"),
+    include_str!("migrations/4.sql"),
+];
 
 /// The newest version.
 pub(crate) const NEWEST: usize = STEPS.len();
@@ -39,12 +43,20 @@ pub enum ShapeError {
     #[error("it is a database of another program")]
     Foreign,
     /// Its pages do not fit together.
-    #[error("it is damaged ({0}); start again first, and if it says so again, restore it from a backup")]
+    #[error(
+        "it is damaged ({0}); start again first, and if it says so again, `counterfoil submissions verify` says what mends it"
+    )]
     Damaged(String),
     /// Somebody changed its schema.
     #[error("its tables are not as this program makes them, and starting again does not help: {0}")]
     Tampered(String),
-    /// The system's own.
+    /// What was acknowledged is not there.
+    #[error(
+        "{0}. Nothing was changed: restore it from a backup; or, to go on without what is missing, start `counterfoil serve \
+         --accept-loss`, which writes the loss down and keeps a broken log"
+    )]
+    Lost(String),
+    /// A file or its directory cannot be read or written.
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// SQLite's own.

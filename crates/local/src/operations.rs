@@ -4,6 +4,8 @@ mod deeds;
 mod jobs;
 mod worklist;
 
+pub(crate) use jobs::sealed;
+
 use counterfoil_core::Fault;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -2,11 +2,12 @@
 
 use counterfoil_core::notice::Change;
 use counterfoil_core::{Cause, Fault, State, SubmissionId, SubmissionRef, Timestamp};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::reader::Reader;
-use crate::rows::{Sql, cause_column};
+use crate::rows::{Sql, cause_column, damaged};
 use crate::store::Store;
+use crate::sums::{self, DIFFERS, UNREADABLE};
 
 /// A change and its place in the outbox.
 #[derive(Clone, Debug)]
@@ -30,21 +31,43 @@ impl Store {
                 for gone in known.iter().filter(|name| !names.contains(name)) {
                     connection.execute("DELETE FROM cursors WHERE publisher = ?1", [gone])?;
                 }
-                let mut add = connection.prepare_cached("INSERT OR IGNORE INTO cursors VALUES (?1, 0)")?;
-                names.iter().try_for_each(|name| add.execute([name]).map(|_| ()))
+                let sql = "INSERT OR IGNORE INTO cursors (publisher, position, sum) VALUES (?1, 0, ?2)";
+                let mut add = connection.prepare_cached(sql)?;
+                names.iter().try_for_each(|name| add.execute(params![name, cursor_sum(name, 0)]).map(|_| ()))
             })
             .await
     }
 
-    /// The next changes for a publisher, oldest first.
+    /// The next changes for a publisher, oldest first: up to one that is damaged. A fault of damage: the first one is
+    /// ([`Store::set_aside`] goes on behind it).
     pub fn announced(&self, publisher: &str, most: usize) -> Result<Vec<Announced>, Fault> {
         self.read(|connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT position, form, id, seq, state, run, cause, at FROM outbox
-                 WHERE position > (SELECT position FROM cursors WHERE publisher = ?1) ORDER BY position LIMIT ?2",
-            )?;
-            select.query_map(params![publisher, most], announced)?.collect()
+            let Some(cursor) = cursor(connection, publisher)? else { return Ok(Vec::new()) };
+            let sql = format!("SELECT {COLUMNS} FROM outbox WHERE position > ?1 ORDER BY position LIMIT ?2");
+            let mut select = connection.prepare_cached(&sql)?;
+            let mut rows: Vec<_> = select.query_map(params![cursor, most], announced)?.collect();
+            let bad = rows.iter().position(Result::is_err).unwrap_or(rows.len());
+            rows.truncate(bad.max(1));
+            rows.into_iter().collect()
         })
+    }
+
+    /// Sets the next change aside for a publisher: it is damaged, and what it says would not be what was.
+    pub async fn set_aside(&self, publisher: &str) -> Result<(), Fault> {
+        let publisher = publisher.to_owned();
+        self.writer()
+            .write(move |connection| {
+                let from = cursor(connection, &publisher)?.unwrap_or(0);
+                let sql = "SELECT min(position) FROM outbox WHERE position > ?1";
+                let Some(position) = connection.query_row(sql, [from], |row| row.get::<_, Option<i64>>(0))? else {
+                    return Ok(());
+                };
+                let sql = "INSERT OR IGNORE INTO parked_notices (publisher, position, form, id, seq, cause)
+                           SELECT ?1, position, form, id, seq, ?3 FROM outbox WHERE position = ?2";
+                connection.execute(sql, params![publisher, position, cause_column(Some(&Cause::damaged()))])?;
+                move_on(connection, &publisher, position)
+            })
+            .await
     }
 
     /// Notes that a publisher is done with everything up to `position`, sets aside what it will never take,
@@ -54,28 +77,66 @@ impl Store {
         self.writer()
             .write(move |connection| {
                 parked.iter().try_for_each(|(what, cause)| park(connection, &publisher, what, cause))?;
-                let mut note = connection
-                    .prepare_cached("UPDATE cursors SET position = max(position, ?2) WHERE publisher = ?1")?;
-                note.execute(params![publisher, position])?;
-                let sql = "DELETE FROM outbox WHERE position <= (SELECT min(position) FROM cursors)";
-                connection.prepare_cached(sql)?.execute([]).map(|_| ())
+                move_on(connection, &publisher, position)
             })
             .await
     }
 }
 
-fn announced(row: &Row<'_>) -> rusqlite::Result<Announced> {
-    let form = row.get::<_, Sql<counterfoil_core::FormId>>(1)?.0;
-    let id = row.get::<_, Sql<SubmissionId>>(2)?.0;
+/// How far a publisher has come; `None`: it is none of ours. A damaged one starts anew at what is still there, which
+/// publishes again and leaves nothing out.
+fn cursor(connection: &Connection, publisher: &str) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT publisher, position, sum FROM cursors WHERE publisher = ?1";
+    connection.prepare_cached(sql)?.query_row([publisher], whole_cursor).optional()
+}
+
+fn whole_cursor(row: &Row<'_>) -> rusqlite::Result<i64> {
+    if sums::fits(row, 2)? { row.get(1) } else { Ok(0) }
+}
+
+fn cursor_sum(publisher: &str, position: i64) -> Vec<u8> {
+    sums::of_values(&[publisher.to_owned().into(), position.into()]).to_vec()
+}
+
+/// Moves a cursor to `position`, and removes what every publisher is done with.
+fn move_on(connection: &Connection, publisher: &str, position: i64) -> rusqlite::Result<()> {
+    let position = cursor(connection, publisher)?.unwrap_or(0).max(position);
+    let sql = "UPDATE cursors SET position = ?2, sum = ?3 WHERE publisher = ?1";
+    connection.prepare_cached(sql)?.execute(params![publisher, position, cursor_sum(publisher, position)])?;
+    let mut select = connection.prepare_cached("SELECT publisher, position, sum FROM cursors")?;
+    let cursors: Vec<i64> = select.query_map([], whole_cursor)?.collect::<rusqlite::Result<_>>()?;
+    let done = cursors.into_iter().min();
+    connection.prepare_cached("DELETE FROM outbox WHERE position <= ?1")?.execute([done]).map(|_| ())
+}
+
+/// The columns of [`announced`], in its order.
+pub(crate) const COLUMNS: &str = "form, id, seq, state, run, cause, at, sum, position";
+
+/// Reads a change, and checks it.
+pub(crate) fn announced(row: &Row<'_>) -> rusqlite::Result<Announced> {
+    let damaged = |what| -> rusqlite::Error {
+        let mut damaged = damaged(row, what);
+        damaged.whose = format!("a change of {} that is to be published", damaged.whose);
+        damaged.into()
+    };
+    if !sums::fits(row, 7)? {
+        return Err(damaged(DIFFERS));
+    }
+    read(row).map_err(|_| damaged(UNREADABLE))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Announced> {
+    let form = row.get::<_, Sql<counterfoil_core::FormId>>(0)?.0;
+    let id = row.get::<_, Sql<SubmissionId>>(1)?.0;
     let change = Change {
         of: SubmissionRef { form, id },
-        seq: row.get(3)?,
-        state: row.get::<_, Sql<State>>(4)?.0,
-        run: row.get(5)?,
-        cause: row.get(6)?,
-        at: row.get::<_, Sql<Timestamp>>(7)?.0,
+        seq: row.get(2)?,
+        state: row.get::<_, Sql<State>>(3)?.0,
+        run: row.get(4)?,
+        cause: row.get(5)?,
+        at: row.get::<_, Sql<Timestamp>>(6)?.0,
     };
-    Ok(Announced { position: row.get(0)?, change })
+    Ok(Announced { position: row.get(8)?, change })
 }
 
 fn park(connection: &Connection, publisher: &str, what: &Announced, cause: &Cause) -> rusqlite::Result<()> {

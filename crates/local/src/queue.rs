@@ -17,18 +17,20 @@ use std::time::Duration;
 use counterfoil_core::ports::Queue;
 use counterfoil_core::settling::Delivery;
 use counterfoil_core::{Fault, SubmissionRef, Timestamp};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
+use crate::message::{COLUMNS, received, seal};
 use crate::reader::Reader;
 use crate::store::Store;
 
 impl Queue for Store {
-    async fn send(&self, _of: &SubmissionRef, body: String) -> Result<(), Fault> {
+    async fn send(&self, of: &SubmissionRef, body: String) -> Result<(), Fault> {
         let sent_at = self.now().as_millis();
+        let seal = seal(of, &body, sent_at);
         self.writer()
             .write(move |connection| {
-                let mut insert = connection.prepare_cached("INSERT INTO queue (body, sent_at) VALUES (?1, ?2)")?;
-                insert.execute(params![body, sent_at]).map(|_| ())
+                let sql = "INSERT INTO queue (body, sent_at, sum) VALUES (?1, ?2, ?3)";
+                connection.prepare_cached(sql)?.execute(params![body, sent_at, seal]).map(|_| ())
             })
             .await
     }
@@ -150,16 +152,6 @@ fn again(connection: &Connection, over: &[(i64, u32)]) -> rusqlite::Result<Vec<R
     Ok(rows)
 }
 
-const COLUMNS: &str = "position, body, sent_at, receives";
-
-fn received(row: &Row<'_>) -> rusqlite::Result<Received> {
-    // As bytes: whatever lies there, text or not, is delivered, and becomes an entry.
-    let body = row.get_ref(1)?.as_bytes().map(<[u8]>::to_vec)?;
-    let receives: u32 = row.get(3)?;
-    let delivery = Delivery { body, sent_at: Timestamp::from_millis(row.get(2)?), receives: receives + 1 };
-    Ok(Received { position: row.get(0)?, delivery })
-}
-
 fn retries(
     connection: &Connection,
     (now, longest): (Timestamp, Timestamp),
@@ -174,7 +166,7 @@ fn retries(
 }
 
 fn fresh(connection: &Connection, after: i64, most: usize) -> rusqlite::Result<Vec<Received>> {
-    let sql = format!("SELECT {COLUMNS} FROM queue WHERE receives = 0 AND position > ?1 ORDER BY position LIMIT ?2");
+    let sql = format!("SELECT {COLUMNS} FROM queue WHERE receives < 1 AND position > ?1 ORDER BY position LIMIT ?2");
     connection.prepare_cached(&sql)?.query_map(params![after, most], received)?.collect()
 }
 
@@ -190,8 +182,8 @@ fn dispose_one(
         }
         Disposal::Retry(_) if *receives >= last => {
             let mut copy = connection.prepare_cached(
-                "INSERT INTO dead_letter_queue (body, sent_at, receives)
-                 SELECT body, sent_at, ?2 FROM queue WHERE position = ?1",
+                "INSERT INTO dead_letter_queue (body, sent_at, receives, sum)
+                 SELECT body, sent_at, ?2, sum FROM queue WHERE position = ?1",
             )?;
             copy.execute(params![position, receives])?;
             connection.prepare_cached("DELETE FROM queue WHERE position = ?1")?.execute([position])?;

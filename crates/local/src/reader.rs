@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use counterfoil_core::Fault;
 use rusqlite::Connection;
 
-use crate::database::{OpenError, open_for_reading};
+use crate::database::{OpenError, keep_log, open_for_reading};
 use crate::health::Health;
+use crate::loss;
 use crate::migrations::{ShapeError, version};
 use crate::shape;
 
@@ -21,8 +22,23 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens the database at `path`, which must be there.
+    /// Opens the database at `path`, which must be there, and have lost nothing that was acknowledged.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
+        loss::refuse(path).map_err(|source| OpenError::new(path, source))?;
+        Self::open_as_it_is(path)
+    }
+
+    /// Opens it to verify it, whatever it has lost. It must be of this program's version.
+    pub fn open_to_verify(path: &Path) -> Result<Self, OpenError> {
+        let reader = Self::open_as_it_is(path)?;
+        let idle = reader.idle();
+        idle.iter().try_for_each(|(_, first)| keep_log(first)).map_err(|source| OpenError::new(path, source))?;
+        drop(idle);
+        Ok(reader)
+    }
+
+    /// Opens it whatever it has lost.
+    pub(crate) fn open_as_it_is(path: &Path) -> Result<Self, OpenError> {
         let failed = |source: ShapeError| OpenError::new(path, source);
         let first = open_for_reading(path).map_err(failed)?;
         version(&first).and_then(|found| shape::check(&first, found)).map_err(failed)?;
@@ -58,6 +74,11 @@ impl Reader {
             Err(ShapeError::Sqlite(error)) => Err(self.health.note(&error)),
             Err(error) => Err(Fault::transient("database-error", error.to_string())),
         }
+    }
+
+    /// Where the database is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Connection)>> {

@@ -5,11 +5,13 @@
 
 use std::time::Duration;
 
-use counterfoil_core::{Fault, Timestamp};
+use counterfoil_core::{Fault, SubmissionRef, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::counters;
+use crate::rows::{HEAD, HEAD_COLUMNS, head};
 use crate::store::Store;
+use crate::sums::damage;
 
 /// Entries removed in one transaction.
 const SWEEP: u32 = 500;
@@ -59,10 +61,28 @@ fn believe(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
 }
 
 fn remove(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
-    let due = "FROM entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
-    let values = params![now.as_millis(), SWEEP];
-    connection
-        .prepare_cached(&format!("DELETE FROM history WHERE (id, form) IN (SELECT id, form {due})"))?
-        .execute(values)?;
-    connection.prepare_cached(&format!("DELETE FROM entries WHERE entry IN (SELECT entry {due})"))?.execute(values)
+    let due = due(connection, now)?;
+    for (entry, of) in &due {
+        let sql = "DELETE FROM history WHERE id = ?1 AND form = ?2";
+        connection.prepare_cached(sql)?.execute(params![of.id.as_bytes(), of.form.as_str()])?;
+        connection.prepare_cached("DELETE FROM entries WHERE entry = ?1")?.execute([entry])?;
+    }
+    Ok(due.len())
+}
+
+/// What is past its retention by its own word, and whole: a flipped bit must not remove anything.
+fn due(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<(i64, SubmissionRef)>> {
+    let sql = format!("SELECT {HEAD}, entry FROM entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2");
+    let mut select = connection.prepare_cached(&sql)?;
+    let mut rows = select.query(params![now.as_millis(), SWEEP])?;
+    let mut due = Vec::new();
+    while let Some(row) = rows.next()? {
+        match head(row) {
+            Ok(head) if head.expires_at.is_some_and(|at| at <= now) => due.push((row.get(HEAD_COLUMNS)?, head.of)),
+            Ok(_) => {}
+            Err(error) if damage(&error).is_some() => tracing::error!(%error, "kept beyond its retention"),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(due)
 }

@@ -1,19 +1,75 @@
 //! Rows of the database as the words of `core`, and back.
 
 use counterfoil_core::{
-    Body, Cause, ContentHash, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
+    Body, Cause, ContentHash, Entry, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
 };
 use rusqlite::Row;
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Type, Value, ValueRef};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Value, ValueRef};
+
+use crate::sums::{self, DIFFERS, Damaged, Sum, UNREADABLE};
 
 /// The columns of [`head`], in its order.
 pub(crate) const HEAD: &str = "form, id, state, seq, run, verdict_run, content, payload_hash, schema, \
-     received_at, updated_at, attempts, cause, hold, expires_at";
+     received_at, updated_at, attempts, cause, hold, expires_at, body_kind, sum";
 /// How many they are.
-pub(crate) const HEAD_COLUMNS: usize = 15;
+pub(crate) const HEAD_COLUMNS: usize = 17;
+/// Where the kind of the body is among them.
+const KIND: usize = 15;
+/// Where the sum is: behind everything that it sums up.
+const SUM: usize = 16;
 
-/// Reads a head from the first columns of a row.
+/// What stands in an entry's column `sum`: so that a poll, which reads no body, can check the rest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sums {
+    /// Of the head's columns, the body's kind, and `body`.
+    head: Sum,
+    /// Of the body.
+    pub(crate) body: Sum,
+}
+
+impl Sums {
+    /// Those of a head, as its columns up to the body's kind.
+    pub(crate) fn of<'v>(columns: impl Iterator<Item = ValueRef<'v>>, body: Sum) -> Self {
+        Self { head: sums::of(columns.chain([ValueRef::Integer(i64::from_be_bytes(body))])), body }
+    }
+
+    /// As they are stored.
+    pub(crate) fn column(&self) -> Value {
+        Value::Blob([self.head, self.body].concat())
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let (head, body) = bytes.split_at_checked(8)?;
+        Some(Self { head: head.try_into().ok()?, body: body.try_into().ok()? })
+    }
+}
+
+/// Reads a head from the first columns of a row, and checks it.
 pub(crate) fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
+    checked(row)?;
+    read_head(row).map_err(|_| damaged(row, UNREADABLE).into())
+}
+
+/// The sums of a row, which fit its head; `None`: a row of a former version.
+pub(crate) fn checked(row: &Row<'_>) -> rusqlite::Result<Option<Sums>> {
+    let sums = match row.get_ref(SUM)? {
+        ValueRef::Null => return Ok(None),
+        ValueRef::Blob(bytes) => Sums::parse(bytes),
+        ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) => None,
+    };
+    let columns = (0..SUM).map(|at| row.get_ref(at)).collect::<rusqlite::Result<Vec<_>>>()?;
+    match sums.filter(|sums| Sums::of(columns.into_iter(), sums.body) == *sums) {
+        Some(sums) => Ok(Some(sums)),
+        None => Err(damaged(row, DIFFERS).into()),
+    }
+}
+
+/// The kind of a row's body.
+pub(crate) fn kind(row: &Row<'_>) -> rusqlite::Result<i64> {
+    row.get(KIND)
+}
+
+fn read_head(row: &Row<'_>) -> rusqlite::Result<Head> {
     Ok(Head {
         of: SubmissionRef { form: row.get::<_, Sql<FormId>>(0)?.0, id: row.get::<_, Sql<SubmissionId>>(1)?.0 },
         state: row.get::<_, Sql<State>>(2)?.0,
@@ -32,19 +88,60 @@ pub(crate) fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
     })
 }
 
-/// Reads a body from two columns: its kind and its bytes.
-pub(crate) fn body(row: &Row<'_>, at: usize) -> rusqlite::Result<Body> {
-    match row.get::<_, i64>(at)? {
-        0 => {
-            let text = String::from_utf8(row.get(at + 1)?).map_err(|error| {
-                rusqlite::Error::FromSqlConversionFailure(at + 1, Type::Blob, Box::new(error.utf8_error()))
-            })?;
-            Ok(Body::Payload(Payload::from_stored(text)))
-        }
-        1 => Ok(Body::Raw(row.get(at + 1)?)),
-        2 => Ok(Body::Erased),
-        other => Err(rusqlite::Error::IntegralValueOutOfRange(at, other)),
+/// A head as the columns that [`HEAD`] begins with, up to the body's kind.
+pub(crate) fn head_columns(head: &Head, kind: i64) -> [Value; SUM] {
+    let hash = |hash: Option<&ContentHash>| hash.map(|hash| hash.as_bytes().to_vec());
+    [
+        Value::Text(head.of.form.as_str().to_owned()),
+        Value::Blob(head.of.id.as_bytes().to_vec()),
+        Value::Text(head.state.as_str().to_owned()),
+        // No row has changed as often as that.
+        Value::Integer(head.seq.cast_signed()),
+        head.run.into(),
+        head.verdict_run.into(),
+        hash(head.content.as_ref()).into(),
+        hash(head.payload_hash.as_ref()).into(),
+        Value::Text(head.schema.clone()),
+        head.received_at.as_millis().into(),
+        head.updated_at.as_millis().into(),
+        head.attempts.into(),
+        cause_column(head.cause.as_ref()).into(),
+        head.hold.clone().into(),
+        head.expires_at.map(|at| at.as_millis()).into(),
+        kind.into(),
+    ]
+}
+
+/// Reads a whole entry, its body in the column after the head's, and checks that too.
+pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let (sums, head) = (checked(row)?, head(row)?);
+    let bytes = match row.get_ref(HEAD_COLUMNS)? {
+        ValueRef::Null => &[],
+        ValueRef::Blob(bytes) | ValueRef::Text(bytes) => bytes,
+        ValueRef::Integer(_) | ValueRef::Real(_) => return Err(damaged(row, UNREADABLE).into()),
+    };
+    let hash = ContentHash::of(bytes);
+    if sums.is_some_and(|sums| sums.body != sums::short(&hash)) {
+        return Err(damaged(row, DIFFERS).into());
     }
+    let body = match row.get::<_, i64>(KIND)? {
+        0 if head.payload_hash != Some(hash) => return Err(damaged(row, DIFFERS).into()),
+        0 => match String::from_utf8(bytes.to_vec()) {
+            Ok(text) => Body::Payload(Payload::from_stored(text)),
+            Err(_) => return Err(damaged(row, UNREADABLE).into()),
+        },
+        1 => Body::Raw(bytes.to_vec()),
+        2 => Body::Erased,
+        _ => return Err(damaged(row, UNREADABLE).into()),
+    };
+    Ok(Entry { head, body })
+}
+
+/// The damage of a row that begins with a form and an id.
+pub(crate) fn damaged(row: &Row<'_>, what: &'static str) -> Damaged {
+    let form = row.get::<_, Sql<FormId>>(0).map_or_else(|_| "(form unreadable)".to_owned(), |form| form.0.to_string());
+    let id = row.get::<_, Sql<SubmissionId>>(1).map_or_else(|_| "(id unreadable)".to_owned(), |id| id.0.to_string());
+    Damaged { whose: format!("{form}/{id}"), what }
 }
 
 /// A body as its two columns.
@@ -53,6 +150,15 @@ pub(crate) fn body_columns(body: &Body) -> (i64, Value) {
         Body::Payload(payload) => (0, Value::Blob(payload.as_str().as_bytes().to_vec())),
         Body::Raw(bytes) => (1, Value::Blob(bytes.clone())),
         Body::Erased => (2, Value::Null),
+    }
+}
+
+/// The sum of a body's column.
+pub(crate) fn body_sum(body: &Value) -> Sum {
+    match body {
+        Value::Blob(bytes) => sums::of_bytes(bytes),
+        Value::Text(text) => sums::of_bytes(text.as_bytes()),
+        Value::Null | Value::Integer(_) | Value::Real(_) => sums::of_bytes(&[]),
     }
 }
 

@@ -9,10 +9,13 @@ use counterfoil_core::{Fault, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::futures::Notified;
 
+use crate::anchor::{Anchor, Mark};
 use crate::checkpoint::Checkpoints;
 use crate::database::{OpenError, open_for_visiting, open_for_writing};
 use crate::health::Health;
 use crate::identity::Identity;
+use crate::loss::{self, Losses};
+use crate::message::index_anew;
 use crate::migrations::ShapeError;
 use crate::reader::Reader;
 use crate::writer::{Desk, Writer};
@@ -28,9 +31,20 @@ pub struct Store {
 impl Store {
     /// Opens the store for reading and writing, bringing the file to this program's version. The caller
     /// holds the directory's lock.
+    ///
+    /// A database that has lost what was acknowledged is refused, and left as it is.
     pub fn open(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
+        Self::open_unless(Losses::Refused, path, clock)
+    }
+
+    /// Opens the store in spite of what it has lost. That is written down, and a log that is broken is kept beside it.
+    pub fn open_accepting_losses(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
+        Self::open_unless(Losses::Accepted, path, clock)
+    }
+
+    fn open_unless(losses: Losses, path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
         let failed = |source: ShapeError| OpenError::new(path, source);
-        let mut connection = open_for_writing(path).map_err(failed)?;
+        let mut connection = found(losses, path, clock.now()).map_err(failed)?;
         let identity = identity(path, &connection)?;
         let checkpoints = Checkpoints::start(path, &mut connection, &identity).map_err(failed)?;
         let health = Health::of_server(path);
@@ -41,13 +55,15 @@ impl Store {
     /// that the server notices. Of what the server does, it does nothing.
     pub fn visit(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
         let failed = |source: ShapeError| OpenError::new(path, source);
+        loss::refuse(path).map_err(failed)?;
         let connection = open_for_visiting(path).map_err(failed)?;
         let identity = identity(path, &connection)?;
         Self::with(path, Desk::new(connection, None, identity, Health::of_command()), clock)
     }
 
-    fn with(path: &Path, desk: Desk, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
-        let reader = Reader::open(path)?.sharing(desk.health.clone());
+    fn with(path: &Path, mut desk: Desk, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
+        let reader = Reader::open_as_it_is(path)?.sharing(desk.health.clone());
+        desk.anchor = Anchor::open(path).ok();
         let (writer, thread) = Writer::start(desk).map_err(|error| OpenError::new(path, error))?;
         Ok(Self { reader: Some(reader), writer: Some(writer), thread: Some(thread), clock })
     }
@@ -84,6 +100,27 @@ impl Store {
 
 fn identity(path: &Path, connection: &Connection) -> Result<Arc<Identity>, OpenError> {
     Identity::of(path, connection).map(Arc::new).map_err(|error| OpenError::new(path, error))
+}
+
+/// The writer's connection, and what was found before: nothing, or a loss that is accepted.
+fn found(losses: Losses, path: &Path, now: Timestamp) -> Result<Connection, ShapeError> {
+    let found = loss::look(path)?;
+    if !found.lost.is_empty() {
+        if losses == Losses::Refused {
+            return Err(ShapeError::Lost(found.lost.join("; ")));
+        }
+        loss::set_aside(path)?;
+    }
+    let connection = open_for_writing(path)?;
+    index_anew(&connection)?;
+    loss::record(&connection, &found.lost, now)?;
+    if found.torn || !found.lost.is_empty() {
+        loss::start_anew(&connection)?;
+    }
+    if let Ok(anchor) = Anchor::open(path) {
+        anchor.write(&Mark::of(&connection)?);
+    }
+    Ok(connection)
 }
 
 impl Drop for Store {

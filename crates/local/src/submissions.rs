@@ -2,10 +2,12 @@
 //! neither fills the memory nor holds the server's log open.
 
 use counterfoil_core::{Entry, Fault, FormId, State, SubmissionRef};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
+use crate::fault::fault;
 use crate::reader::Reader;
-use crate::rows::{HEAD, HEAD_COLUMNS, body, head};
+use crate::rows::{HEAD, HEAD_COLUMNS, entry, head};
+use crate::sums::damage;
 
 /// Which entries.
 #[derive(Clone, Debug, Default)]
@@ -27,37 +29,58 @@ pub enum Order {
     NewestFirst,
 }
 
-/// Entries after a place, and the place to go on from.
+/// Entries after a place, and the place to go on from. It may be short of what was asked for, or empty, and not the last.
 pub struct Page {
     /// The entries.
     pub entries: Vec<Entry>,
+    /// What is wrong with each that would be among them, perhaps, and is damaged. Whatever it says is not to be believed.
+    pub damaged: Vec<Fault>,
     /// Give this as `from` for the next page; `None`: this was the last.
     pub next: Option<i64>,
 }
 
-/// One entry and its place in the order of settling.
-type Placed = (i64, Entry);
-
 impl Reader {
-    /// One page of at most `most` entries that come after the place `from` in this order.
+    /// The page of at most `most` entries that come after the place `from` in this order.
+    ///
+    /// It is the entry that is compared with the filter, when it was found to be whole: one whose state was damaged would
+    /// be left out without a word by the database.
     pub fn page(&self, filter: &Filter, order: Order, from: Option<i64>, most: usize) -> Result<Page, Fault> {
         let (start, beyond, direction) = match order {
             Order::OldestFirst => (i64::MIN, ">", "ASC"),
             Order::NewestFirst => (i64::MAX, "<", "DESC"),
         };
-        let rows: Vec<Placed> = self.read(|connection| {
-            let sql = format!(
-                "SELECT {HEAD}, body_kind, body, entry FROM entries
-                 WHERE entry {beyond} ?1 AND entry <= ?2 AND (?3 IS NULL OR form = ?3) AND (?4 IS NULL OR state = ?4)
-                 ORDER BY entry {direction} LIMIT ?5"
-            );
-            let form = filter.form.as_ref().map(FormId::as_str);
-            let up_to = filter.up_to.unwrap_or(i64::MAX);
-            let values = params![from.unwrap_or(start), up_to, form, filter.state.map(State::as_str), most];
-            connection.prepare_cached(&sql)?.query_map(values, placed)?.collect()
-        })?;
-        let next = rows.last().filter(|_| rows.len() == most).map(|(place, _)| *place);
-        Ok(Page { entries: rows.into_iter().map(|(_, entry)| entry).collect(), next })
+        let sql = format!(
+            "SELECT {HEAD}, CASE WHEN (?2 IS NULL OR form = ?2) AND (?3 IS NULL OR state = ?3) THEN body END, entry
+             FROM entries WHERE entry {beyond} ?1 ORDER BY entry {direction} LIMIT ?4"
+        );
+        let form = filter.form.as_ref().map(FormId::as_str);
+        let values = params![from.unwrap_or(start), form, filter.state.map(State::as_str), most];
+        self.read(|connection| {
+            let mut page = Page { entries: Vec::new(), damaged: Vec::new(), next: None };
+            let (mut read, mut last) = (0, None);
+            let mut select = connection.prepare_cached(&sql)?;
+            let mut rows = select.query(values)?;
+            while let Some(row) = rows.next()? {
+                let place = row.get(HEAD_COLUMNS + 1)?;
+                (read, last) = (read + 1, Some(place));
+                match wanted(row, filter, place) {
+                    Ok(entry) => page.entries.extend(entry),
+                    Err(error) if damage(&error).is_some() => page.damaged.push(fault(&error)),
+                    Err(error) => return Err(error),
+                }
+            }
+            page.next = last.filter(|_| read == most);
+            Ok(page)
+        })
+    }
+
+    /// Reads through how the file is put together, and says what is wrong with that. A page that was lost would take its
+    /// entries along, and no checksum would tell.
+    pub fn structure(&self) -> Result<Option<String>, Fault> {
+        self.read(|connection| {
+            let said: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
+            Ok(Some(said).filter(|said| said != "ok"))
+        })
     }
 
     /// The place of the entry that was settled last; what comes later is not part of a listing bounded by it.
@@ -70,10 +93,9 @@ impl Reader {
     /// One entry, with its body.
     pub fn entry(&self, of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
         self.read(|connection| {
-            let sql = format!("SELECT {HEAD}, body_kind, body, entry FROM entries WHERE id = ?1 AND form = ?2");
+            let sql = format!("SELECT {HEAD}, body FROM entries WHERE id = ?1 AND form = ?2");
             let mut select = connection.prepare_cached(&sql)?;
-            let found = select.query_row(params![of.id.as_bytes(), of.form.as_str()], placed).optional()?;
-            Ok(found.map(|(_, entry)| entry))
+            select.query_row(params![of.id.as_bytes(), of.form.as_str()], entry).optional()
         })
     }
 
@@ -87,7 +109,11 @@ impl Reader {
     }
 }
 
-fn placed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Placed> {
-    let entry = Entry { head: head(row)?, body: body(row, HEAD_COLUMNS)? };
-    Ok((row.get(HEAD_COLUMNS + 2)?, entry))
+/// The entry of a row, where the filter takes it.
+fn wanted(row: &Row<'_>, filter: &Filter, place: i64) -> rusqlite::Result<Option<Entry>> {
+    let head = head(row)?;
+    let takes = filter.form.as_ref().is_none_or(|form| *form == head.of.form)
+        && filter.state.is_none_or(|state| state == head.state)
+        && filter.up_to.is_none_or(|up_to| place <= up_to);
+    takes.then(|| entry(row)).transpose()
 }

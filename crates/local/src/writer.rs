@@ -22,6 +22,7 @@ use counterfoil_core::Fault;
 use rusqlite::Connection;
 use tokio::sync::{Notify, oneshot};
 
+use crate::anchor::{Anchor, Mark};
 use crate::checkpoint::Checkpoints;
 use crate::fault::{EndsByPanic, die, is_failed_sync};
 use crate::health::Health;
@@ -47,6 +48,8 @@ pub(crate) struct Desk {
     pub(crate) checkpoints: Option<Checkpoints>,
     pub(crate) identity: Arc<Identity>,
     pub(crate) health: Health,
+    /// `None`: it cannot be opened, and is behind.
+    pub(crate) anchor: Option<Anchor>,
     /// The last recovery after which nothing from before it was kept in memory.
     recovered: u64,
 }
@@ -149,7 +152,7 @@ impl Desk {
         identity: Arc<Identity>,
         health: Health,
     ) -> Self {
-        Self { connection, checkpoints, identity, health, recovered: 0 }
+        Self { connection, checkpoints, identity, health, anchor: None, recovered: 0 }
     }
 
     /// When there is nothing to commit. Where the last commit failed, tries one that changes nothing: whoever asks whether
@@ -178,7 +181,11 @@ impl Desk {
         self.forget();
         let result = commit(self, |connection| transact(connection, group));
         self.identity.must_hold(&self.connection);
+        if let (Some(anchor), Ok(Some(mark))) = (&self.anchor, &result) {
+            anchor.write(mark);
+        }
         committed.notify_waiters();
+        let result = result.map(|_| ());
         for job in group.drain(..) {
             job.answer(result.clone());
         }
@@ -189,7 +196,7 @@ impl Desk {
     }
 }
 
-fn commit(desk: &Desk, transact: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<(), Fault> {
+fn commit<T>(desk: &Desk, transact: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Fault> {
     desk.health.check()?;
     let result = transact(&desk.connection);
     if let Err(error) = &result {
@@ -200,9 +207,9 @@ fn commit(desk: &Desk, transact: impl FnOnce(&Connection) -> rusqlite::Result<()
         let _ = desk.connection.execute_batch("ROLLBACK");
     }
     match result {
-        Ok(()) => {
+        Ok(done) => {
             desk.health.works();
-            Ok(())
+            Ok(done)
         }
         Err(error) => {
             let fault = desk.health.note(&error);
@@ -221,8 +228,10 @@ fn write_nothing(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+/// Where the database is with what the group does; `None`: it does nothing.
+fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<Option<Mark>> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let before = connection.total_changes();
     for job in group {
         connection.prepare_cached("SAVEPOINT job")?.execute([])?;
         if !job.run(connection) {
@@ -230,8 +239,10 @@ fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Re
         }
         connection.prepare_cached("RELEASE job")?.execute([])?;
     }
+    let changed = connection.total_changes() > before;
+    let mark = changed.then(|| Mark::advance(connection)).transpose()?;
     connection.prepare_cached("COMMIT")?.execute([])?;
-    Ok(())
+    Ok(mark)
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ pub fn envelope(number: u8, message: &str) -> Envelope {
 /// A first delivery of a body.
 #[must_use]
 pub fn delivery(body: impl Into<Vec<u8>>) -> Delivery {
-    Delivery { body: body.into(), receives: 1, sent_at: THEN }
+    Delivery { body: body.into(), receives: 1, sent_at: THEN, damage: None }
 }
 
 /// The row that a first delivery of `envelope` becomes: stored, or failed with `cause`.

@@ -5,7 +5,7 @@ use counterfoil_core::ports::{Deeds, Write};
 use counterfoil_core::{Fault, Head, Payload, State, SubmissionRef, Timestamp};
 
 use super::{all, read};
-use crate::item::{Item, integer, string, text};
+use crate::item::{Item, fits_hash, integer, string, text};
 use crate::ledger::{DynamoLedger, unreadable};
 use crate::line;
 
@@ -17,12 +17,12 @@ impl Deeds for DynamoLedger {
     async fn history(&self, of: &SubmissionRef) -> Result<Vec<Line>, Fault> {
         let query = self.beneath(&line::home(of)).key_condition_expression("pk = :pk AND begins_with(sk, :id)");
         let items = all(query.expression_attribute_values(":id", text(&format!("{}#", of.id)))).await?;
-        items.iter().map(written).collect()
+        items.iter().map(|item| written(item, of)).collect()
     }
 }
 
 /// Reads a line. What is there and cannot be read is a fault: a history with a gap would mislead.
-fn written(item: &Item) -> Result<Line, Fault> {
+fn written(item: &Item, of: &SubmissionRef) -> Result<Line, Fault> {
     let line = || {
         Some(Line {
             seq: integer(item, "seq")?,
@@ -37,6 +37,9 @@ fn written(item: &Item) -> Result<Line, Fault> {
         })
     };
     let mut line = line().ok_or_else(unreadable)?;
+    if line.before.as_ref().is_some_and(|before| !fits_hash(item, "before", before.as_str().as_bytes())) {
+        return Err(Fault::damaged(format!("the history of {of} is damaged: it differs from the hash beside it")));
+    }
     line.cause = item.contains_key("cause").then(|| read(item, "cause")).transpose()?;
     line.deed = item.contains_key("deed").then(|| read(item, "deed")).transpose()?;
     Ok(line)

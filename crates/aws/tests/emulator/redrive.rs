@@ -91,6 +91,7 @@ async fn settle(ledger: &MemoryLedger, forms: &Forms, messages: &[Message]) -> u
         body: message.body().unwrap().as_bytes().to_vec(),
         receives: count(message),
         sent_at: THEN,
+        damage: None,
     };
     let batch: Vec<Delivery> = messages.iter().map(delivery).collect();
     let clock = ManualClock::new();

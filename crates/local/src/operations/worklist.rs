@@ -1,12 +1,15 @@
 //! What people must look at: read by its own indexes, in short pages.
 
+use counterfoil_core::operations::history::Line;
 use counterfoil_core::operations::worklist::{Failure, Failures, Filter, Listed, Order, Page, Paging, Place};
 use counterfoil_core::ports::Worklist;
-use counterfoil_core::{Cause, Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_core::{Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
 use rusqlite::{Row, params};
 
-use crate::rows::{HEAD, Sql, head};
+use crate::history::{LINE, line};
+use crate::rows::{HEAD, Sql, damaged, head};
 use crate::store::Store;
+use crate::sums::UNREADABLE;
 
 impl Worklist for Store {
     async fn page(&self, filter: &Filter, paging: &Paging) -> Result<Page, Fault> {
@@ -38,11 +41,11 @@ impl Worklist for Store {
     async fn failures(&self, from: Option<String>, most: usize) -> Result<Failures, Fault> {
         let from = from.as_deref().map(position).transpose()?;
         let rows: Vec<(Failure, u64)> = self.read(|connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT form, id, seq, at, cause FROM history
+            let mut select = connection.prepare_cached(&format!(
+                "SELECT {LINE} FROM history
                  WHERE (id, form, seq) > (?1, ?2, ?3) AND state = 'failed' AND deed IS NULL AND cause IS NOT NULL
-                 ORDER BY id, form, seq LIMIT ?4",
-            )?;
+                 ORDER BY id, form, seq LIMIT ?4"
+            ))?;
             let (id, form, seq) = match &from {
                 Some((of, seq)) => (of.id.as_bytes().to_vec(), of.form.as_str(), *seq),
                 None => (Vec::new(), "", 0),
@@ -95,7 +98,8 @@ fn position(text: &str) -> Result<(SubmissionRef, u64), Fault> {
 }
 
 fn failure(row: &Row<'_>) -> rusqlite::Result<(Failure, u64)> {
+    let Line { seq, at, cause, .. } = line(row)?;
     let of = SubmissionRef { form: row.get::<_, Sql<FormId>>(0)?.0, id: row.get::<_, Sql<SubmissionId>>(1)?.0 };
-    let failure = Failure { of, at: row.get::<_, Sql<Timestamp>>(3)?.0, cause: row.get::<_, Sql<Cause>>(4)?.0 };
-    Ok((failure, row.get(2)?))
+    let cause = cause.ok_or_else(|| damaged(row, UNREADABLE))?;
+    Ok((Failure { of, at, cause }, seq))
 }

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
 mod creation;
+mod damage;
 mod directory;
 mod ledger;
 mod loops;
 mod outbox;
 mod place;
 mod queue;
+mod trials;

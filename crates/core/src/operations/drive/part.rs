@@ -80,10 +80,16 @@ impl Part {
         Ok(new)
     }
 
+    /// One that is damaged counts as none: there is nothing to send of it, and no verdict to be read.
     async fn heads(&self, places: Vec<usize>, home: &impl Polls) -> Result<Vec<(usize, Option<Head>)>, Fault> {
         let asked = stream::iter(places).map(|at| {
             let of = &self.candidates[at].of;
-            async move { home.head(of).await.map(|head| (at, head)) }
+            async move {
+                match home.head(of).await {
+                    Err(fault) if fault.is_damage() => Ok((at, None)),
+                    head => head.map(|head| (at, head)),
+                }
+            }
         });
         let heads: Vec<_> = asked.buffer_unordered(PARALLEL).collect().await;
         heads.into_iter().collect()

@@ -24,6 +24,7 @@ mod console;
 mod corpus;
 mod cost;
 mod crash;
+mod crash_loop;
 mod dead_letters;
 mod disk;
 mod doctor;

@@ -299,12 +299,15 @@ pub fn buried(delivery: &Delivery, cause: Cause) -> (Incoming, Body) {
         Ok(Envelope { of, .. }) | Err(Undecodable::Version { of, .. } | Undecodable::Broken { of: Some(of), .. }) => {
             raw(of, delivery, cause)
         }
-        Err(Undecodable::Broken { of: None, .. }) => {
-            let of =
-                SubmissionRef { form: crate::FormId::unknown(), id: SubmissionId::of_unknown_body(&delivery.body) };
-            raw(of, delivery, cause)
-        }
+        Err(Undecodable::Broken { of: None, .. }) => buried_unread(delivery, cause),
     }
+}
+
+/// A delivery that failed for good, with nothing of it read.
+#[must_use]
+pub fn buried_unread(delivery: &Delivery, cause: Cause) -> (Incoming, Body) {
+    let of = SubmissionRef { form: crate::FormId::unknown(), id: SubmissionId::of_unknown_body(&delivery.body) };
+    raw(of, delivery, cause)
 }
 
 fn incoming(

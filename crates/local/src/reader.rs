@@ -9,6 +9,9 @@ use rusqlite::Connection;
 use crate::database::{OpenError, open_for_reading};
 use crate::fault::Damage;
 
+/// Connections that are kept open.
+const KEPT: usize = 4;
+
 /// Connections that only read.
 pub struct Reader {
     path: PathBuf,
@@ -40,8 +43,18 @@ impl Reader {
             }
         };
         let result = work(&connection).map_err(|error| self.damage.note(&error));
-        self.idle().push(connection);
+        let mut idle = self.idle();
+        // Each keeps what it has read: those of a rush are closed after it.
+        if idle.len() < KEPT {
+            idle.push(connection);
+        }
+        drop(idle);
         result
+    }
+
+    /// A file beside the database.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.path.with_file_name(name)
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {

@@ -1,9 +1,12 @@
 //! The store of one machine, over its public face: contracts, durability, and its bad days.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
+mod crash_loop;
 mod directory;
 mod ledger;
 mod loops;
 mod outbox;
 mod place;
+mod policy;
 mod queue;
+mod shares;

@@ -11,6 +11,7 @@ mod http;
 mod injections;
 pub(crate) mod log;
 pub(crate) mod place;
+mod room;
 pub(crate) mod shutdown;
 
 use std::sync::Arc;

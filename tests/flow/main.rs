@@ -36,6 +36,7 @@ mod forms;
 mod hostile;
 mod journey;
 mod limits;
+mod load;
 mod privacy;
 mod proxy;
 mod replays;

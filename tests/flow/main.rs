@@ -33,6 +33,7 @@ mod edge;
 mod fail;
 mod flood;
 mod forms;
+mod hand_over;
 mod hostile;
 mod journey;
 mod limits;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use counterfoil_core::ports::Ledger;
 use counterfoil_core::settling::Delivery;
+use counterfoil_local::loops::Burial;
 use counterfoil_local::{Store, loops};
 use counterfoil_machine::SystemClock;
 use tokio::task::JoinSet;
@@ -41,9 +42,12 @@ async fn work<L: Ledger + Send + Sync>(store: Arc<Store>, worker: Arc<Settles<L>
 }
 
 async fn bury<L: Ledger + Send + Sync>(store: Arc<Store>, worker: Arc<Settles<L>>, stop: loops::Stop) {
-    let bury = |dead: Delivery| {
+    let bury = |burial: Burial| {
         let worker = Arc::clone(&worker);
-        async move { worker.bury(&dead).await }
+        async move {
+            let Burial { delivery, cause, unread } = burial;
+            if unread { worker.bury_unread(&delivery, cause).await } else { worker.bury(&delivery, cause).await }
+        }
     };
     loops::bury(&store, bury, stop).await;
 }

@@ -57,7 +57,13 @@ fn unanswered(directory: &Path, error: &io::Error) -> Failure {
 fn show(to_come: &[Injection], as_json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if as_json {
-        let object = |one: &Injection| json!({"stage": one.stage, "count": one.count, "kind": one.kind});
+        let object = |one: &Injection| {
+            let mut object = json!({"stage": one.stage, "count": one.count, "kind": one.kind});
+            if let Some(form) = &one.form {
+                object["form"] = form.as_str().into();
+            }
+            object
+        };
         writeln!(out, "{}", Value::from_iter(to_come.iter().map(object)))?;
     } else {
         to_come.iter().try_for_each(|injection| writeln!(out, "{injection}"))?;

@@ -11,6 +11,7 @@ mod http;
 mod injections;
 pub(crate) mod log;
 pub(crate) mod place;
+mod room;
 pub(crate) mod shutdown;
 
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use counterfoil_core::publish::Published;
 use counterfoil_core::settling::RetryPolicy;
 use counterfoil_core::{Cause, Forms, Retryable};
 use counterfoil_local::data_dir::{DataDirError, ServerLock};
-use counterfoil_local::{DataDir, Store, loops};
+use counterfoil_local::{DataDir, Store, hand_over, loops};
 use counterfoil_machine::SystemClock;
 use notifier::{LogPublisher, Notifier};
 use tokio::net::TcpListener;
@@ -39,6 +40,8 @@ use shutdown::Asked;
 
 /// How long to wait for a command that works on the directory, which most do for a moment.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait for a command that will hand the directory over: as long as a batch in its hands may take.
+const HAND_OVER: Duration = Duration::from_secs(90);
 
 /// Serves until it is told to stop.
 pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
@@ -91,17 +94,25 @@ fn store(directory: &DataDir, accept_loss: bool) -> anyhow::Result<Store> {
     open(&directory.database(), Arc::new(SystemClock)).map_err(configuration)
 }
 
-/// The directory for this server alone.
+/// The directory for this server alone. A command that stands in for one hands it over when it is asked to; another
+/// server does not.
 #[allow(clippy::disallowed_methods, reason = "another process frees the lock, and tells nobody")]
 fn lock(directory: &DataDir) -> Result<ServerLock, DataDirError> {
     let start = std::time::Instant::now();
+    let mut asking = None;
     loop {
-        match directory.lock() {
-            Err(DataDirError::InUse { .. }) if start.elapsed() < PATIENCE => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+        let in_use = match directory.lock() {
+            Err(error @ DataDirError::InUse { .. }) => error,
             other => return other,
+        };
+        if asking.is_none() {
+            asking = hand_over::ask(directory);
         }
+        let patience = if hand_over::will_be_handed_over(directory) { HAND_OVER } else { PATIENCE };
+        if start.elapsed() >= patience {
+            return Err(in_use);
+        }
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -192,6 +203,7 @@ async fn start_loops(
         parallel: crew::PARALLEL,
     };
     let stage = home.secrets.keys.stage().to_owned();
+    home.store.set_policy(home.retry).await?;
     home.store.register_publishers(vec![LOG.to_owned()]).await?;
     crew::start(loops, &home.store, worker, stop);
     loops.spawn(sweep(Arc::clone(&home.store), stop.clone()));

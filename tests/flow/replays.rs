@@ -169,24 +169,6 @@ fn a_rate_is_never_exceeded() {
 }
 
 #[test]
-fn a_server_that_starts_waits_for_a_short_verb_and_names_a_long_one() {
-    let home = Home::new();
-    seed::dead_letters(&home, 200);
-    let replay = begun(&home, &["--rate", "20"]);
-    wait_for_done(&home, 1);
-    let output = home.serve(&[]).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.code() == Some(2) && said.contains("works on it"), "{said}");
-    kill_process(pid(&replay), Signal::INT).unwrap();
-    // Started while the replay lets go.
-    let server = home.start();
-    drop(replay.wait_with_output().unwrap());
-    let (job, code) = json(&home, &["dead-letters", "replay", "--yes"]);
-    assert_eq!((code, &job["state"]), (0, &"done".into()), "{job:#}");
-    drop(server);
-}
-
-#[test]
 fn when_the_server_ends_in_the_middle_of_a_replay_the_command_plays_the_worker() {
     let home = Home::new();
     seed::dead_letters(&home, 400);

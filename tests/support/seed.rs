@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use counterfoil_core::ports::Ledger;
+use counterfoil_core::ports::{Ledger, Queue};
 use counterfoil_core::{Cause, Entry, FormId, Payload, Retryable, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_local::{DataDir, Store};
 use counterfoil_machine::SystemClock;
@@ -52,13 +52,31 @@ pub(crate) fn put(home: &Home, letters: Vec<(SubmissionRef, String, Cause)>) {
 
 /// Writes rows into a home that no server has.
 pub(crate) fn put_rows(home: &Home, rows: impl Iterator<Item = Entry>) {
+    put_all(home, rows, async |store, row| drop(store.insert(&row).await.unwrap()));
+}
+
+/// Puts submissions on the queue of a home that no server has: to which form, and with which message.
+pub(crate) fn queued(home: &Home, submissions: impl Iterator<Item = (&'static str, String)>) {
+    let template = envelope(1, "");
+    let envelopes = submissions.zip(0..).map(|((form, message), number)| {
+        let fields = json!({"name": "Ada", "email": "ada@example.org", "message": message});
+        let mut envelope = template.clone();
+        envelope.payload = Payload::from_fields(fields.as_object().unwrap());
+        (envelope.content, envelope.payload_hash) = (envelope.payload.hash(), envelope.payload.hash());
+        (envelope.of, envelope.received_at) = (reference(form, number), accepted_at(number));
+        envelope
+    });
+    put_all(home, envelopes, async |store, sent| store.send(&sent.of, sent.encode()).await.unwrap());
+}
+
+fn put_all<T>(home: &Home, what: impl Iterator<Item = T>, put: impl AsyncFn(&Store, T)) {
     let directory = DataDir::create(&home.data()).unwrap();
     let _lock = directory.lock().unwrap();
     directory.secrets().unwrap();
     let store = Store::open(&directory.database(), Arc::new(SystemClock)).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let put = stream::iter(rows).map(async |row| store.insert(&row).await.unwrap());
+        let put = stream::iter(what).map(async |one| put(&store, one).await);
         put.buffer_unordered(512).for_each(async |_| {}).await;
     });
 }

@@ -157,6 +157,14 @@ impl Server {
         Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap()
     }
 
+    /// The most memory it has had so far, in KiB; `None` where the system does not say.
+    #[allow(dead_code, reason = "shared; not every target asks")]
+    pub(crate) fn peak(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid().as_raw_nonzero())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().trim_end_matches(" kB").parse().ok()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).unwrap();
     }

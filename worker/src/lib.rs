@@ -8,7 +8,7 @@ use counterfoil_core::ports::{Clock, Ledger};
 use counterfoil_core::settle::Quiet;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settled, Settling, settle_batch};
 use counterfoil_core::suspicion::Guard;
-use counterfoil_core::{Fault, Forms, State};
+use counterfoil_core::{Cause, Fault, Forms, State};
 
 /// What the worker is made of.
 pub struct Worker<L, C, G> {
@@ -44,12 +44,22 @@ impl<L: Ledger, C: Clock, G: Guard> Worker<L, C, G> {
         outcomes
     }
 
-    /// Makes a dead letter of one message that the queue gave up on. `Ok`: take it off the dead-letter queue.
-    pub async fn bury(&self, delivery: &Delivery) -> Result<(), Fault> {
-        let settled = bury::bury(delivery, &self.ledger, &self.clock).await?;
-        tracing::warn!(submission.id = %settled.of, delivery.attempt = delivery.receives, "buried a dead letter");
+    /// Makes a dead letter of one message that the queue gave up on, for this cause. `Ok`: take it off the dead-letter
+    /// queue.
+    pub async fn bury(&self, delivery: &Delivery, cause: Cause) -> Result<(), Fault> {
+        log_buried(delivery, &bury::bury(delivery, cause, &self.ledger, &self.clock).await?);
         Ok(())
     }
+
+    /// Makes a dead letter of one message as it is: reading it ends the process.
+    pub async fn bury_unread(&self, delivery: &Delivery, cause: Cause) -> Result<(), Fault> {
+        log_buried(delivery, &bury::bury_unread(delivery, cause, &self.ledger, &self.clock).await?);
+        Ok(())
+    }
+}
+
+fn log_buried(delivery: &Delivery, settled: &Settled) {
+    tracing::warn!(submission.id = %settled.of, delivery.attempt = delivery.receives, "buried a dead letter");
 }
 
 fn log_outcome(delivery: &Delivery, outcome: &Outcome) {

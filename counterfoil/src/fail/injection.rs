@@ -1,8 +1,9 @@
-//! A failure that is asked for, as people write it: `STAGE:N[:KIND]`.
+//! A failure that is asked for, as people write it: `STAGE[/FORM]:N[:KIND]`.
 
 use std::fmt;
 use std::str::FromStr;
 
+use counterfoil_core::FormId;
 use serde::{Deserialize, Serialize};
 
 /// Where it happens.
@@ -44,10 +45,12 @@ pub(crate) enum Kind {
     Panic,
     /// Not at all, but late.
     Slow,
+    /// With the whole process, at once.
+    Abort,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Transient, Self::Permanent, Self::Panic, Self::Slow];
+    const ALL: [Self; 5] = [Self::Transient, Self::Permanent, Self::Panic, Self::Slow, Self::Abort];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -55,15 +58,18 @@ impl Kind {
             Self::Permanent => "permanent",
             Self::Panic => "panic",
             Self::Slow => "slow",
+            Self::Abort => "abort",
         }
     }
 }
 
 /// Failures that are asked for: the next `count` calls at `stage` fail so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Injection {
     pub(crate) stage: Stage,
+    /// Only of this form's submissions, where one is named.
+    pub(crate) form: Option<FormId>,
     pub(crate) count: u32,
     pub(crate) kind: Kind,
 }
@@ -74,8 +80,8 @@ pub(crate) const MOST: u32 = 1_000_000;
 /// Not written as an injection is. Its text says how one is.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "give STAGE:N[:KIND], such as settle:30:permanent; a stage is queue, settle, ledger or publish, N is 1 to {MOST}, a \
-     kind is transient (without one), permanent, panic or slow"
+    "give STAGE[/FORM]:N[:KIND], such as settle:30:permanent; a stage is queue, settle, ledger or publish, with a form only \
+     its submissions fail, N is 1 to {MOST}, a kind is transient (without one), permanent, panic, slow or abort"
 )]
 pub(crate) struct NoInjection;
 
@@ -84,7 +90,9 @@ impl FromStr for Injection {
 
     fn from_str(text: &str) -> Result<Self, NoInjection> {
         let mut parts = text.split(':');
-        let stage = parts.next().and_then(|name| Stage::ALL.into_iter().find(|stage| stage.as_str() == name));
+        let (name, form) = parts.next().map(named).ok_or(NoInjection)?;
+        let stage = Stage::ALL.into_iter().find(|stage| stage.as_str() == name);
+        let form = form.map(|form| FormId::parse(form).ok_or(NoInjection)).transpose()?;
         let digits = parts.next().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
         let count = digits.and_then(|digits| digits.parse().ok()).filter(|count| (1..=MOST).contains(count));
         let kind = match parts.next() {
@@ -92,10 +100,15 @@ impl FromStr for Injection {
             Some(name) => Kind::ALL.into_iter().find(|kind| kind.as_str() == name),
         };
         match (stage, count, kind, parts.next()) {
-            (Some(stage), Some(count), Some(kind), None) => Ok(Self { stage, count, kind }),
+            (Some(stage), Some(count), Some(kind), None) => Ok(Self { stage, form, count, kind }),
             _ => Err(NoInjection),
         }
     }
+}
+
+/// A stage's name, and the form's behind it.
+fn named(text: &str) -> (&str, Option<&str>) {
+    text.split_once('/').map_or((text, None), |(stage, form)| (stage, Some(form)))
 }
 
 impl TryFrom<String> for Injection {
@@ -108,7 +121,9 @@ impl TryFrom<String> for Injection {
 
 impl fmt::Display for Injection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.stage.as_str(), self.count, self.kind.as_str())
+        f.write_str(self.stage.as_str())?;
+        self.form.as_ref().map_or(Ok(()), |form| write!(f, "/{form}"))?;
+        write!(f, ":{}:{}", self.count, self.kind.as_str())
     }
 }
 
@@ -128,8 +143,10 @@ mod tests {
         for stage in Stage::ALL {
             for kind in Kind::ALL {
                 for count in [1, 30, MOST] {
-                    let injection = Injection { stage, count, kind };
-                    assert_eq!(injection.to_string().parse::<Injection>().unwrap(), injection);
+                    for form in [None, FormId::parse("contact")] {
+                        let injection = Injection { stage, form, count, kind };
+                        assert_eq!(injection.to_string().parse::<Injection>().unwrap(), injection);
+                    }
                 }
             }
         }
@@ -156,6 +173,10 @@ mod tests {
             "mail:1",
             "settle:1:PANIC",
             "settle:١",
+            "settle/:1",
+            "settle/Contact:1",
+            "settle/a/b:1",
+            "/contact:1",
         ];
         for text in wrong {
             let said = text.parse::<Injection>().expect_err(text).to_string();

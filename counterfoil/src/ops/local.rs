@@ -12,16 +12,17 @@ use counterfoil_local::data_dir::{DataDirError, ServerLock};
 use counterfoil_local::{DataDir, Store};
 use counterfoil_machine::SystemClock;
 
-use super::stand_in::StandIn;
+use super::stand_in::{Held, StandIn};
 use super::{Ops, Place, Work};
 use crate::cli::dead_letters::At;
 use crate::exit::configuration;
 use crate::serve::place::forms_directory;
 
-/// Replays wait for the server's next look at the queue (100 ms). A window is less than one of its batches, so what is
-/// posted meanwhile waits for one batch more at most.
+/// Replays wait for the server's next look at the queue (100 ms). A window is twice their place in one of its batches
+/// (`local/queue/batch.rs`): there is always a batch to be sent, and hardly more to be written at once, for which what is
+/// posted meanwhile would wait too.
 pub(crate) const PACE: Pace = Pace {
-    window: 200,
+    window: 64,
     look: Duration::from_millis(5),
     longest: Duration::from_millis(50),
     patience: Duration::from_secs(15 * 60),
@@ -84,19 +85,19 @@ impl Place for Local {
         Ok(self.ops(self.visit()?))
     }
 
-    /// Holds the directory as long as the work lasts, where nobody else does.
+    /// Holds the directory as long as the work lasts, where nobody else does, and hands it over to a server that starts
+    /// meanwhile. The work itself is a visitor's, so it goes on all the same.
     fn work(&self) -> anyhow::Result<Work<Store>> {
-        let (store, lock) = match self.lock() {
+        let held = match self.lock() {
             Ok(lock) => {
                 let store = Store::open(&self.directory.database(), Arc::new(SystemClock)).map_err(configuration)?;
-                (Arc::new(store), Some(lock))
+                Some(Held::new(store, lock, &self.directory))
             }
-            Err(DataDirError::InUse { .. }) => (self.visit()?, None),
+            Err(DataDirError::InUse { .. }) => None,
             Err(error) => return Err(configuration(error)),
         };
-        let held = lock.map(|lock| (Arc::clone(&store), lock));
-        let stand_in = StandIn { directory: self.directory.clone(), forms: Arc::clone(&self.forms), held };
-        Ok(Work { ops: self.ops(store), stand_in: Some(stand_in) })
+        let stand_in = StandIn::new(self.directory.clone(), Arc::clone(&self.forms), held);
+        Ok(Work { ops: self.ops(self.visit()?), stand_in: Some(stand_in) })
     }
 
     fn arguments(&self) -> String {

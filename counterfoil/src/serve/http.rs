@@ -22,8 +22,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 
-use super::body::{self, Room};
+use super::body;
 use super::front::{Front, Peer};
+use super::room::Room;
 use super::shutdown;
 
 /// A client that has not sent its request's head by then is closed: slow ones cost a connection each.
@@ -36,7 +37,7 @@ const MAX_HEADERS: usize = 100;
 const MAX_HEAD: usize = 32 * 1024;
 /// Above ours, so that we answer in our own words; beyond these hyper answers a bare 431.
 const HYPER_HEADERS: usize = 1200;
-const HYPER_BUFFER: usize = 256 * 1024;
+const HYPER_BUFFER: usize = 128 * 1024;
 
 /// What every connection is given.
 struct Door {
@@ -138,14 +139,15 @@ async fn answer(front: &Front, room: &Room, (request, peer): (Request<Incoming>,
         Some(_) | None => body::read(&parts.headers, &mut body, room).await,
     };
     match read {
-        Ok(bytes) => match refused {
+        // The charge is given back when the answer is there: until then, what was made of the body takes room.
+        Ok((bytes, _charge)) => match refused {
             None => front.handle(Request::from_parts(parts, bytes)).await,
             Some(problem) => front.give_back(&parts, &bytes, problem),
         },
         Err(problem) => {
             // Who asks first whether to send gets the answer instead of the go-ahead, which reading would give.
             if !parts.headers.contains_key(EXPECT) && problem != Problem::RequestTimeout {
-                body::drain(&mut body).await;
+                body::drain(&mut body, room).await;
             }
             closing(front.refuse(&parts, &problem))
         }

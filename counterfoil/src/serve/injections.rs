@@ -27,9 +27,12 @@ const WAITING: usize = 64;
 pub(crate) struct Injections {
     /// A bit for each stage with a failure to come: all that is read where nothing is.
     armed: AtomicU8,
-    to_come: Mutex<[VecDeque<(Kind, u32)>; Stage::ALL.len()]>,
+    to_come: Mutex<ToCome>,
     slow: Duration,
 }
+
+/// What is to come at each stage, in its order.
+type ToCome = [VecDeque<Injection>; Stage::ALL.len()];
 
 /// Too many wait already.
 #[derive(Debug, thiserror::Error)]
@@ -51,8 +54,10 @@ impl Injections {
         for injection in injections {
             let waiting = &mut next[injection.stage as usize];
             match waiting.back_mut() {
-                Some((kind, count)) if *kind == injection.kind => *count = (*count + injection.count).min(MOST),
-                _ => waiting.push_back((injection.kind, injection.count)),
+                Some(last) if last.kind == injection.kind && last.form == injection.form => {
+                    last.count = (last.count + injection.count).min(MOST);
+                }
+                _ => waiting.push_back(injection.clone()),
             }
             if waiting.len() > WAITING {
                 return Err(TooMany(injection.stage));
@@ -72,16 +77,12 @@ impl Injections {
 
     /// What is to come, each stage in its order.
     pub(crate) fn list(&self) -> Vec<Injection> {
-        let to_come = self.to_come();
-        let of_stage = |(stage, waiting): (Stage, &VecDeque<(Kind, u32)>)| -> Vec<Injection> {
-            waiting.iter().map(|(kind, count)| Injection { stage, count: *count, kind: *kind }).collect()
-        };
-        Stage::ALL.into_iter().zip(to_come.iter()).flat_map(of_stage).collect()
+        self.to_come().iter().flatten().cloned().collect()
     }
 
     /// Fails if this stage is to: by a fault, by a panic, or by being late. `of` is what is being done, for the log.
     pub(crate) async fn at(&self, stage: Stage, of: &(dyn Display + Sync)) -> Result<(), Fault> {
-        match self.take(stage) {
+        match self.take(stage, of) {
             None => Ok(()),
             Some((kind, left)) => self.inject(stage, kind, (left, of)).await,
         }
@@ -103,34 +104,41 @@ impl Injections {
                 tokio::time::sleep(self.slow).await;
                 Ok(())
             }
+            // The log's last lines may be lost with it, as on any such day.
+            Kind::Abort => std::process::abort(),
         }
     }
 
-    /// Takes the next failure of a stage, and says how many of its kind are left.
-    fn take(&self, stage: Stage) -> Option<(Kind, u32)> {
+    /// Takes the next failure of a stage that is for `of`, and says how many of its kind are left.
+    fn take(&self, stage: Stage, of: &(dyn Display + Sync)) -> Option<(Kind, u32)> {
         // Relaxed: a call at the moment of the switch may be before or after it.
         if self.armed.load(Ordering::Relaxed) & bit(stage) == 0 {
             return None;
         }
+        let of = of.to_string();
+        let is_for = |injection: &Injection| {
+            injection.form.as_ref().is_none_or(|form| of.split('/').next() == Some(form.as_str()))
+        };
         let mut to_come = self.to_come();
         let waiting = &mut to_come[stage as usize];
-        let (kind, count) = waiting.front_mut()?;
-        *count -= 1;
-        let taken = (*kind, *count);
-        if *count == 0 {
-            waiting.pop_front();
+        let at = waiting.iter().position(is_for)?;
+        let next = waiting.get_mut(at)?;
+        next.count -= 1;
+        let taken = (next.kind, next.count);
+        if next.count == 0 {
+            waiting.remove(at);
             self.arm(&to_come);
         }
         Some(taken)
     }
 
     /// Called with the lock held, so that the bits are those of the last change.
-    fn arm(&self, to_come: &[VecDeque<(Kind, u32)>; Stage::ALL.len()]) {
+    fn arm(&self, to_come: &ToCome) {
         let armed = Stage::ALL.into_iter().filter(|stage| !to_come[*stage as usize].is_empty());
         self.armed.store(armed.map(bit).sum(), Ordering::Relaxed);
     }
 
-    fn to_come(&self) -> MutexGuard<'_, [VecDeque<(Kind, u32)>; Stage::ALL.len()]> {
+    fn to_come(&self) -> MutexGuard<'_, ToCome> {
         // Every change is made whole before the lock is let go of.
         self.to_come.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -81,3 +81,11 @@ fn many_at_once_get_as_many_failures_as_were_asked_for() {
     });
     assert_eq!(failed, 1000);
 }
+
+#[test]
+fn what_is_for_one_form_passes_all_others_by() {
+    let injections = of(&["settle/other:1:panic", "settle/contact:1", "settle:1:permanent"]);
+    let settled: Vec<_> = (0..3).map(|_| next(&injections, Stage::Settle)).collect();
+    assert_eq!(settled, ["transient", "permanent", "fine"]);
+    assert_eq!(listed(&injections), ["settle/other:1:panic"]);
+}

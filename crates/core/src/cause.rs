@@ -59,6 +59,16 @@ impl Cause {
         Self::new("gave-up", Retryable::Yes, format!("no worker finished it in {receives} receives"))
     }
 
+    /// The process ended, so often, each time while it had nothing in hand but this one.
+    #[must_use]
+    pub fn ended_the_process(ends: u32) -> Self {
+        Self::new(
+            "ended-the-process",
+            Retryable::Yes,
+            format!("the worker ended {ends} times while it had only this one in hand"),
+        )
+    }
+
     /// Not an envelope of ours.
     pub fn undecodable(detail: impl Into<String>) -> Self {
         Self::new("undecodable", Retryable::No, detail)

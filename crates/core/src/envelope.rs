@@ -72,6 +72,11 @@ pub struct Envelope {
     pub checks: Checks,
 }
 
+/// The longest form's name, and all that comes before the kind, are shorter than this.
+const KIND_WITHIN: usize = 256;
+const KIND: &[u8] = b"\"kind\":\"";
+const SENT_AGAIN: [&[u8]; 2] = [b"replay\"", b"release\""];
+
 /// Why a body is no envelope that this code can settle.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Undecodable {
@@ -187,6 +192,16 @@ impl Envelope {
             payload: Payload::from_fields(&v1.fields),
             checks: v1.checks,
         })
+    }
+
+    /// Was this body sent again by a person's order (a replay, a release)? Looked up where this program writes it, without
+    /// reading the rest: good enough to say who goes first, and whatever is not ours was not.
+    #[must_use]
+    pub fn was_sent_again(body: &[u8]) -> bool {
+        // `v`, `id`, `form` come before it, and none of them can hold a quote.
+        let head = &body[..body.len().min(KIND_WITHIN)];
+        let at = head.windows(KIND.len()).position(|window| window == KIND);
+        at.is_some_and(|at| SENT_AGAIN.iter().any(|kind| head[at + KIND.len()..].starts_with(kind)))
     }
 
     /// Has an operator changed the fields since the ticket was made?

@@ -105,3 +105,16 @@ fn one_that_is_longer_than_its_limit_is_not_encoded() {
         assert_eq!(ours.encode_within(limit), None, "{limit}");
     }
 }
+
+#[test]
+fn what_was_sent_again_is_told_without_reading_it() {
+    let mut ours = envelope(json!({"kind": "replay", "message": r#""kind":"replay""#}));
+    ours.of.form = FormId::parse(&"a".repeat(64)).unwrap();
+    for (kind, again) in [(Kind::Submit, false), (Kind::Replay, true), (Kind::Release, true)] {
+        ours.kind = kind;
+        assert_eq!(Envelope::was_sent_again(ours.encode().as_bytes()), again, "{kind:?}");
+    }
+    for strange in [&b""[..], b"\xff", br#"{"kind":"rep"#, br#"{"kind":"#] {
+        assert!(!Envelope::was_sent_again(strange));
+    }
+}

@@ -315,8 +315,14 @@ pub fn buried(delivery: &Delivery, cause: Cause) -> (Incoming, Body) {
         Ok(Envelope { of, .. }) | Err(Undecodable::Version { of, .. } | Undecodable::Broken { of: Some(of), .. }) => {
             raw(of, delivery, cause)
         }
-        Err(Undecodable::Broken { of: None, .. }) => raw(unknown(delivery), delivery, cause),
+        Err(Undecodable::Broken { of: None, .. }) => buried_unread(delivery, cause),
     }
+}
+
+/// A delivery that failed for good, with nothing of it read.
+#[must_use]
+pub fn buried_unread(delivery: &Delivery, cause: Cause) -> (Incoming, Body) {
+    raw(unknown(delivery), delivery, cause)
 }
 
 /// Where a body is kept that names no submission.

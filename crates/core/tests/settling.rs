@@ -250,8 +250,8 @@ fn a_panic_while_burying_leaves_the_message_where_it_is() {
     let (ledger, clock) = (MemoryLedger::default(), ManualClock::new());
     let dead = delivery(envelope(1, "m").encode());
     ledger.order(Order::Panic);
-    let fault = bury(&dead, &ledger, &clock).now_or_never().unwrap().unwrap_err();
+    let fault = bury(&dead, Cause::gave_up(dead.receives), &ledger, &clock).now_or_never().unwrap().unwrap_err();
     assert_eq!(fault.cause().code, "panic");
-    let settled = bury(&dead, &ledger, &clock).now_or_never().unwrap().unwrap();
+    let settled = bury(&dead, Cause::gave_up(dead.receives), &ledger, &clock).now_or_never().unwrap().unwrap();
     assert_eq!((settled.state, settled.cause.unwrap().code), (Some(State::Failed), "gave-up".into()));
 }

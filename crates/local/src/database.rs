@@ -52,7 +52,7 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, ShapeError> {
     connection.pragma_update(None, "fullfsync", true)?;
     // A log that grew under a long reader is cut back when it starts anew.
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    connection.pragma_update(None, "cache_size", -32_768)?;
+    connection.pragma_update(None, "cache_size", -16_384)?;
     connection.set_prepared_statement_cache_capacity(64);
     migrate(&mut connection)?;
     check_whole(&connection)?;
@@ -108,7 +108,7 @@ pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, ShapeError> {
         connection.execute_batch("CREATE TEMP VIEW entries AS SELECT *, NULL AS sum FROM main.entries")?;
     }
     connection.pragma_update(None, "query_only", true)?;
-    connection.pragma_update(None, "cache_size", -8192)?;
+    connection.pragma_update(None, "cache_size", -4096)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
 }

@@ -12,7 +12,7 @@ use counterfoil_core::{SubmissionRef, Timestamp};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use crate::queue::Received;
+use crate::queue::{Received, Slot};
 use crate::sums::{self, Sum};
 
 /// Makes the index of what failed before anew where it does not know of every message: a count that was damaged would hide
@@ -29,7 +29,23 @@ pub(crate) fn index_anew(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// The columns of [`received`], in its order.
-pub(crate) const COLUMNS: &str = "position, body, sent_at, receives, sum";
+pub(crate) const COLUMNS: &str = "position, body, sent_at, receives, sum, octet_length(body)";
+/// The column after them.
+pub(crate) const OTHERS: usize = 6;
+
+/// How long the body is. It reads the row's head alone.
+pub(crate) fn length(row: &Row<'_>) -> rusqlite::Result<usize> {
+    // What is no text and no bytes has none.
+    Ok(row.get_ref(5)?.as_i64().ok().and_then(|length| usize::try_from(length).ok()).unwrap_or(0))
+}
+
+/// The body, whatever lies there.
+pub(crate) fn body<'r>(row: &'r Row<'_>) -> rusqlite::Result<&'r [u8]> {
+    Ok(match row.get_ref(1)? {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => &[],
+    })
+}
 
 /// What is written beside a message.
 pub(crate) fn seal(of: &SubmissionRef, body: &str, sent_at: i64) -> Vec<u8> {
@@ -47,17 +63,14 @@ fn name_sum(of: &SubmissionRef) -> Sum {
 /// Reads a message. Whatever lies there is delivered, text or not, and becomes an entry: a row that could not be read
 /// would keep all others from being.
 pub(crate) fn received(row: &Row<'_>) -> rusqlite::Result<Received> {
-    let body = match row.get_ref(1)? {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_vec(),
-        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => Vec::new(),
-    };
+    let body = body(row)?.to_vec();
     let damage = damage(row, &body)?;
     let sent_at = row.get_ref(2)?.as_i64().unwrap_or(0);
     // Counted on from whatever is there: the most is far beyond any last receive.
     let receives = row.get_ref(3)?.as_i64().unwrap_or(0).clamp(0, i64::from(i32::MAX));
     let receives = u32::try_from(receives).unwrap_or(0) + 1;
     let delivery = Delivery { body, sent_at: Timestamp::from_millis(sent_at), receives, damage };
-    Ok(Received { position: row.get(0)?, delivery })
+    Ok(Received { slot: Slot { position: row.get(0)?, receives }, delivery })
 }
 
 /// `None`: the message is what was sent, or was sent by a former version.

@@ -8,18 +8,23 @@
 //! ```
 //!
 //! A lease costs no write: the directory's lock proves that there is no other worker, so when this process
-//! ends, every lease is void, and none of them counts as a receive.
+//! ends, every lease is void, and none of them counts as a receive (but see `in_hand.rs`).
 
-use std::collections::HashMap;
+mod batch;
+
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use counterfoil_core::ports::Queue;
 use counterfoil_core::settling::Delivery;
-use counterfoil_core::{Fault, SubmissionRef, Timestamp};
-use rusqlite::{Connection, params};
+use counterfoil_core::{Cause, Fault, SubmissionRef, Timestamp};
+use rusqlite::{Connection, Row, params};
 
-use crate::message::{COLUMNS, received, seal};
+pub use batch::Bounds;
+use batch::{Filling, Share};
+
+use crate::message::{COLUMNS, OTHERS, length, received, seal};
 use crate::reader::Reader;
 use crate::store::Store;
 
@@ -36,11 +41,20 @@ impl Queue for Store {
     }
 }
 
+/// Where a received message stands in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Its place.
+    pub position: i64,
+    /// How often it was received, this time included.
+    pub receives: u32,
+}
+
 /// A delivery and where it stands in the queue.
 #[derive(Clone)]
 pub struct Received {
-    /// Its place in the queue.
-    pub position: i64,
+    /// Where it stands.
+    pub slot: Slot,
     /// What was received.
     pub delivery: Delivery,
 }
@@ -62,8 +76,10 @@ pub struct Consumer {
 
 #[derive(Default)]
 struct Leases {
-    /// Everything up to here has been leased at least once by this process.
+    /// Everything up to here has been seen by this process: leased at least once, or set aside.
     newest: i64,
+    /// What was sent again by a person's order, was seen, and waits for its place in a batch.
+    aside: VecDeque<i64>,
     /// What is out now, or came back because its lease ran out.
     out: HashMap<i64, Lease>,
 }
@@ -81,46 +97,45 @@ impl Consumer {
         Self { leases: Mutex::default(), longest }
     }
 
-    /// Leases up to `most` messages for `visibility`: first what is due again, then what is new, oldest first.
-    /// An empty list: there is nothing now.
-    pub fn receive(&self, store: &Store, most: usize, visibility: Duration) -> Result<Vec<Received>, Fault> {
+    /// Leases a batch for `visibility`, shared between what is due again, what is new, and what a person has sent again
+    /// (`queue/batch.rs`). An empty list: there is nothing now.
+    pub fn receive(&self, store: &Store, bounds: Bounds, visibility: Duration) -> Result<Vec<Received>, Fault> {
         let now = store.now();
         let mut leases = self.leases();
-        let over = leases.over(now, most);
         // Everything is read before a lease is changed: a read that fails leaves them as they are.
-        let received = store.read(|connection| {
-            let mut rows = again(connection, &over)?;
-            let due = retries(connection, (now, now.plus(self.longest)), most + leases.out.len())?;
-            rows.extend(due.into_iter().filter(|row| !leases.out.contains_key(&row.position)));
-            rows.truncate(most);
-            rows.extend(fresh(connection, leases.newest, most - rows.len())?);
-            Ok(rows)
-        })?;
-        for (position, _) in &over {
+        let filled = store.read(|connection| Filling::new(connection, &leases, bounds).fill(now, self.longest))?;
+        for position in &filled.over {
             leases.out.remove(position);
         }
-        for row in &received {
-            leases.newest = leases.newest.max(row.position);
-            let lease = Lease { until: now.plus(visibility), receives: row.delivery.receives };
-            leases.out.insert(row.position, lease);
+        leases.aside.drain(..filled.from_aside);
+        leases.aside.extend(filled.aside);
+        leases.newest = filled.newest;
+        for row in &filled.batch {
+            leases.lease(row, now.plus(visibility));
         }
-        Ok(received)
+        Ok(filled.batch)
+    }
+
+    /// Leases one message by its place, whenever it is due; `None`: it is not there any more.
+    pub fn receive_one(&self, store: &Store, position: i64, visibility: Duration) -> Result<Option<Received>, Fault> {
+        let row = store.read(|connection| one(connection, position))?;
+        if let Some(row) = &row {
+            self.leases().lease(row, store.now().plus(visibility));
+        }
+        Ok(row)
     }
 
     /// Disposes of received messages in one transaction. Their leases end with it; when it fails they stand
     /// until they run out, and the same call may be made again.
-    pub async fn dispose(&self, store: &Store, what: &[(Received, Disposal)], last: u32) -> Result<(), Fault> {
-        let now = store.now();
-        let rows: Vec<(i64, u32, Disposal)> =
-            what.iter().map(|(row, disposal)| (row.position, row.delivery.receives, disposal.clone())).collect();
-        let positions: Vec<i64> = rows.iter().map(|(position, ..)| *position).collect();
+    pub async fn dispose(&self, store: &Store, what: &[(Slot, Disposal)], last: u32) -> Result<(), Fault> {
+        let (now, rows) = (store.now(), what.to_vec());
         store
             .writer()
             .write(move |connection| rows.iter().try_for_each(|row| dispose_one(connection, row, now, last)))
             .await?;
         let mut leases = self.leases();
-        for position in positions {
-            leases.out.remove(&position);
+        for (slot, _) in what {
+            leases.out.remove(&slot.position);
         }
         Ok(())
     }
@@ -131,48 +146,28 @@ impl Consumer {
 }
 
 impl Leases {
+    fn lease(&mut self, row: &Received, until: Timestamp) {
+        self.out.insert(row.slot.position, Lease { until, receives: row.slot.receives });
+    }
+
     /// What was leased and never disposed of in time, with the receives so far.
-    fn over(&self, now: Timestamp, most: usize) -> Vec<(i64, u32)> {
+    fn over(&self, now: Timestamp) -> Vec<(i64, u32)> {
         let over = self.out.iter().filter(|(_, lease)| lease.until <= now);
-        over.map(|(position, lease)| (*position, lease.receives)).take(most).collect()
+        let mut over: Vec<_> = over.map(|(position, lease)| (*position, lease.receives)).collect();
+        over.sort_unstable();
+        over
     }
 }
 
-/// The messages whose leases ran out, as far as they are still there; that receive counts.
-fn again(connection: &Connection, over: &[(i64, u32)]) -> rusqlite::Result<Vec<Received>> {
+/// A message by its place, as far as it is still there.
+fn one(connection: &Connection, position: i64) -> rusqlite::Result<Option<Received>> {
     let mut select = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM queue WHERE position = ?1"))?;
-    let mut rows = Vec::with_capacity(over.len());
-    for (position, receives) in over {
-        for row in select.query_map([position], received)? {
-            let mut row = row?;
-            row.delivery.receives = row.delivery.receives.max(receives + 1);
-            rows.push(row);
-        }
-    }
-    Ok(rows)
-}
-
-fn retries(
-    connection: &Connection,
-    (now, longest): (Timestamp, Timestamp),
-    most: usize,
-) -> rusqlite::Result<Vec<Received>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM queue WHERE receives > 0 AND (visible_at <= ?1 OR visible_at > ?2)
-         ORDER BY visible_at, position LIMIT ?3"
-    );
-    let values = params![now.as_millis(), longest.as_millis(), most];
-    connection.prepare_cached(&sql)?.query_map(values, received)?.collect()
-}
-
-fn fresh(connection: &Connection, after: i64, most: usize) -> rusqlite::Result<Vec<Received>> {
-    let sql = format!("SELECT {COLUMNS} FROM queue WHERE receives < 1 AND position > ?1 ORDER BY position LIMIT ?2");
-    connection.prepare_cached(&sql)?.query_map(params![after, most], received)?.collect()
+    select.query_map([position], received)?.next().transpose()
 }
 
 fn dispose_one(
     connection: &Connection,
-    (position, receives, disposal): &(i64, u32, Disposal),
+    (Slot { position, receives }, disposal): &(Slot, Disposal),
     now: Timestamp,
     last: u32,
 ) -> rusqlite::Result<()> {
@@ -180,14 +175,7 @@ fn dispose_one(
         Disposal::Ack => {
             connection.prepare_cached("DELETE FROM queue WHERE position = ?1")?.execute([position])?;
         }
-        Disposal::Retry(_) if *receives >= last => {
-            let mut copy = connection.prepare_cached(
-                "INSERT INTO dead_letter_queue (body, sent_at, receives, sum)
-                 SELECT body, sent_at, ?2, sum FROM queue WHERE position = ?1",
-            )?;
-            copy.execute(params![position, receives])?;
-            connection.prepare_cached("DELETE FROM queue WHERE position = ?1")?.execute([position])?;
-        }
+        Disposal::Retry(_) if *receives >= last => give_up(connection, *position, *receives, 0)?,
         Disposal::Retry(after) => {
             let mut hide =
                 connection.prepare_cached("UPDATE queue SET receives = ?2, visible_at = ?3 WHERE position = ?1")?;
@@ -197,18 +185,72 @@ fn dispose_one(
     Ok(())
 }
 
+/// Moves a message to the dead-letter queue. `ended`: how often it ended the process.
+fn give_up(connection: &Connection, position: i64, receives: u32, ended: u8) -> rusqlite::Result<()> {
+    let mut copy = connection.prepare_cached(
+        "INSERT INTO dead_letter_queue (body, sent_at, receives, ended, sum)
+         SELECT body, sent_at, ?2, ?3, sum FROM queue WHERE position = ?1",
+    )?;
+    copy.execute(params![position, receives, ended])?;
+    connection.prepare_cached("DELETE FROM queue WHERE position = ?1")?.execute([position]).map(|_| ())
+}
+
+/// A message that the queue gave up on.
+#[derive(Clone)]
+pub struct Dead {
+    /// Its place in the dead-letter queue.
+    pub position: i64,
+    /// What was received. Its count is final: no further receive is made of it.
+    pub delivery: Delivery,
+    /// Why.
+    pub cause: Cause,
+}
+
+fn dead(row: &Row<'_>) -> rusqlite::Result<Dead> {
+    let Received { slot, mut delivery } = received(row)?;
+    delivery.receives = slot.receives - 1;
+    let cause = match row.get(OTHERS)? {
+        0 => Cause::gave_up(delivery.receives),
+        ends => Cause::ended_the_process(ends),
+    };
+    Ok(Dead { position: slot.position, delivery, cause })
+}
+
 impl Store {
+    /// Counts a receive of a message that was in hand alone when the process ended; given up, it goes to the dead-letter
+    /// queue, with how often that was.
+    pub(crate) async fn ended(&self, position: i64, given_up: Option<u8>) -> Result<(), Fault> {
+        self.writer()
+            .write(move |connection| {
+                let mut select = connection.prepare_cached("SELECT receives FROM queue WHERE position = ?1")?;
+                // Settled, and taken off the queue, before the process ended.
+                let Some(receives) = select.query_map([position], |row| row.get::<_, u32>(0))?.next().transpose()?
+                else {
+                    return Ok(());
+                };
+                let receives = receives.saturating_add(1);
+                if let Some(ends) = given_up {
+                    return give_up(connection, position, receives, ends);
+                }
+                let mut count = connection.prepare_cached("UPDATE queue SET receives = ?2 WHERE position = ?1")?;
+                count.execute(params![position, receives]).map(|_| ())
+            })
+            .await
+    }
+
     /// The oldest messages of the dead-letter queue.
-    pub fn dead(&self, most: usize) -> Result<Vec<Received>, Fault> {
+    pub fn dead(&self, bounds: Bounds) -> Result<Vec<Dead>, Fault> {
         self.read(|connection| {
-            let sql = format!("SELECT {COLUMNS} FROM dead_letter_queue ORDER BY position LIMIT ?1");
-            let rows = connection.prepare_cached(&sql)?.query_map([most], received)?.collect::<Result<Vec<_>, _>>()?;
-            // The count there is final: no further receive is made of it.
-            let uncounted = |mut row: Received| {
-                row.delivery.receives -= 1;
-                row
-            };
-            Ok(rows.into_iter().map(uncounted).collect())
+            let sql = format!("SELECT {COLUMNS}, ended FROM dead_letter_queue ORDER BY position");
+            let mut select = connection.prepare_cached(&sql)?;
+            let (mut rows, mut share, mut batch) = (select.query([])?, Share::of(bounds), Vec::new());
+            while let Some(row) = rows.next()? {
+                if !share.take(length(row)?) {
+                    break;
+                }
+                batch.push(dead(row)?);
+            }
+            Ok(batch)
         })
     }
 

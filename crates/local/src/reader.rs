@@ -12,6 +12,9 @@ use crate::loss;
 use crate::migrations::{ShapeError, version};
 use crate::shape;
 
+/// Connections that are kept open.
+const KEPT: usize = 4;
+
 /// Connections that only read.
 pub struct Reader {
     path: PathBuf,
@@ -55,7 +58,12 @@ impl Reader {
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Fault> {
         let (since, connection) = self.take()?;
         let result = work(&connection).map_err(|error| self.health.note(&error));
-        self.idle().push((since, connection));
+        let mut idle = self.idle();
+        // Each keeps what it has read: those of a rush are closed after it.
+        if idle.len() < KEPT {
+            idle.push((since, connection));
+        }
+        drop(idle);
         result
     }
 
@@ -74,6 +82,11 @@ impl Reader {
             Err(ShapeError::Sqlite(error)) => Err(self.health.note(&error)),
             Err(error) => Err(Fault::transient("database-error", error.to_string())),
         }
+    }
+
+    /// A file beside the database.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.path.with_file_name(name)
     }
 
     /// Where the database is.

@@ -13,7 +13,7 @@ use crate::loss;
 use crate::message::{COLUMNS as MESSAGE, received};
 use crate::operations::sealed;
 use crate::outbox::{COLUMNS as CHANGE, announced};
-use crate::queue::Received;
+use crate::queue::{Received, Slot};
 use crate::reader::Reader;
 use crate::rows::{HEAD, entry};
 use crate::sums::{self, DIFFERS, Damaged, damage};
@@ -96,7 +96,7 @@ const TABLES: [Table; 9] = [
 ];
 
 fn queued(row: &Row<'_>) -> rusqlite::Result<()> {
-    let Received { position, delivery } = received(row)?;
+    let Received { slot: Slot { position, .. }, delivery } = received(row)?;
     let is_intact = match Envelope::decode(&delivery.body) {
         Ok(envelope) => envelope.is_intact(),
         Err(_) => true,

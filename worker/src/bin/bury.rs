@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use counterfoil_aws::DynamoLedger;
 use counterfoil_aws::client::{Account, Patience, http};
+use counterfoil_core::Cause;
 use counterfoil_core::settling::{Delivery, RetryPolicy};
 use counterfoil_core::suspicion::Unguarded;
 use counterfoil_lambda::{Access, Service, Settings, batch, telemetry};
@@ -27,5 +28,6 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
     };
     worker.ledger.warm().await;
     let worker = &worker;
-    batch::run_each(|delivery: Delivery| async move { worker.bury(&delivery).await }).await
+    let gave_up = |delivery: &Delivery| Cause::gave_up(delivery.receives);
+    batch::run_each(|delivery: Delivery| async move { worker.bury(&delivery, gave_up(&delivery)).await }).await
 }

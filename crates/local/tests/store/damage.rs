@@ -9,7 +9,7 @@ use counterfoil_core::operations::job::{Candidate, Job, JobId, Manner, Order, Se
 use counterfoil_core::ports::{Deeds, Entries, Jobs, Ledger, Notes, Polls, Queue};
 use counterfoil_core::settling::{Damage, buried};
 use counterfoil_core::{Body, Cause, Payload};
-use counterfoil_local::queue::Consumer;
+use counterfoil_local::queue::{Bounds, Consumer};
 use counterfoil_local::submissions::{Filter, Order as Way};
 use counterfoil_local::verify::Finding;
 use counterfoil_local::{Reader, Store};
@@ -157,7 +157,9 @@ async fn a_damaged_message_becomes_a_dead_letter_with_its_bytes_in_its_own_place
         let sql = format!("UPDATE queue SET body = {change}, sent_at = sent_at");
         Connection::open(place.database()).unwrap().execute_batch(&sql).unwrap();
         let store = place.open();
-        let rows = Consumer::new(Duration::from_secs(1)).receive(&store, 10, Duration::from_secs(1)).unwrap();
+        let rows = Consumer::new(Duration::from_secs(1))
+            .receive(&store, Bounds { records: 10, bytes: 1 << 20 }, Duration::from_secs(1))
+            .unwrap();
         let delivery = &rows[0].delivery;
         assert_eq!(delivery.damage, Some(Damage { of: own.then(|| reference(3)) }), "{change}");
         let (incoming, body) = buried(delivery, Cause::gave_up(1));
@@ -180,7 +182,7 @@ async fn a_row_that_cannot_be_read_keeps_no_other_message_from_its_turn() {
         .unwrap();
     let store = place.open();
     let consumer = Consumer::new(Duration::from_secs(1));
-    let rows = consumer.receive(&store, 10, Duration::from_secs(1)).unwrap();
+    let rows = consumer.receive(&store, Bounds { records: 10, bytes: 1 << 20 }, Duration::from_secs(1)).unwrap();
     let damaged: Vec<_> = rows.iter().map(|row| row.delivery.damage.is_some()).collect();
     assert_eq!(damaged, [true, false]);
 }

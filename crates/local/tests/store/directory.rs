@@ -242,8 +242,14 @@ async fn a_table_that_refers_to_ours_keeps_nothing_of_ours_from_being_removed() 
     drop(store);
     let store = place.open();
     let consumer = counterfoil_local::queue::Consumer::new(std::time::Duration::from_secs(60));
-    let received = consumer.receive(&store, 10, std::time::Duration::from_secs(60)).unwrap();
-    let acknowledged = [(received[0].clone(), counterfoil_local::queue::Disposal::Ack)];
+    let received = consumer
+        .receive(
+            &store,
+            counterfoil_local::queue::Bounds { records: 10, bytes: 1 << 20 },
+            std::time::Duration::from_secs(60),
+        )
+        .unwrap();
+    let acknowledged = [(received[0].slot, counterfoil_local::queue::Disposal::Ack)];
     consumer.dispose(&store, &acknowledged, 20).await.unwrap();
     assert_eq!(store.reader().backlog().unwrap(), (0, 0));
 }

@@ -10,7 +10,7 @@ use counterfoil_core::publish::Published;
 use counterfoil_core::settle::Quiet;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settled};
 use counterfoil_core::{Cause, Fault};
-use counterfoil_local::loops::Pace;
+use counterfoil_local::loops::{Burial, Pace};
 use counterfoil_local::{Store, loops};
 use counterfoil_machine::SystemClock;
 use counterfoil_testkit::build::reference;
@@ -131,7 +131,7 @@ async fn what_always_hangs_is_left_alone_in_the_end_and_goes_to_the_dead_letter_
         acked_all(batch).await
     });
     until("only what hangs is left, in the dead-letter queue", || store.reader().backlog().unwrap() == (0, 1)).await;
-    assert_eq!(store.dead(10).unwrap()[0].delivery.body, b"hangs");
+    assert_eq!(store.dead(loops::BATCH).unwrap()[0].delivery.body, b"hangs");
     playing.end().await;
 }
 
@@ -145,7 +145,7 @@ async fn what_fails_to_the_end_is_buried_and_a_failed_burial_is_tried_again() {
     });
     let burials = AtomicU32::new(0);
     let (stop, stopping) = watch::channel(false);
-    let bury = |dead: Delivery| {
+    let bury = |Burial { delivery: dead, .. }: Burial| {
         let first = burials.fetch_add(1, Ordering::SeqCst) == 0;
         async move {
             assert_eq!((dead.receives, dead.body), (3, b"a".to_vec()));

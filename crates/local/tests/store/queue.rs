@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use counterfoil_core::ports::Queue;
 use counterfoil_local::Store;
-use counterfoil_local::queue::{Consumer, Disposal, Received};
+use counterfoil_local::queue::{Bounds, Consumer, Disposal, Received};
 use counterfoil_testkit::build::reference;
 
 use crate::place::Place;
 
 const LEASE: Duration = Duration::from_secs(60);
 const LAST: u32 = 3;
+const TEN: Bounds = Bounds { records: 10, bytes: 1 << 20 };
 
 fn consumer() -> Consumer {
     Consumer::new(Duration::from_secs(900))
@@ -23,7 +24,7 @@ async fn send(store: &Store, bodies: &[&str]) {
 }
 
 fn receive(store: &Store, consumer: &Consumer) -> Vec<Received> {
-    consumer.receive(store, 10, LEASE).unwrap()
+    consumer.receive(store, TEN, LEASE).unwrap()
 }
 
 fn seen(received: &[Received]) -> Vec<(String, u32)> {
@@ -36,7 +37,7 @@ fn pairs(expected: &[(&str, u32)]) -> Vec<(String, u32)> {
 }
 
 async fn dispose(store: &Store, consumer: &Consumer, rows: Vec<Received>, disposal: &Disposal) {
-    let what: Vec<_> = rows.into_iter().map(|row| (row, disposal.clone())).collect();
+    let what: Vec<_> = rows.into_iter().map(|row| (row.slot, disposal.clone())).collect();
     consumer.dispose(store, &what, LAST).await.unwrap();
 }
 
@@ -45,7 +46,10 @@ async fn what_was_sent_is_received_in_order_and_hidden_while_leased() {
     let (place, consumer) = (Place::new(), consumer());
     let store = place.open();
     send(&store, &["a", "b", "c"]).await;
-    assert_eq!(seen(&consumer.receive(&store, 2, LEASE).unwrap()), pairs(&[("a", 1), ("b", 1)]));
+    assert_eq!(
+        seen(&consumer.receive(&store, Bounds { records: 2, ..TEN }, LEASE).unwrap()),
+        pairs(&[("a", 1), ("b", 1)])
+    );
     assert_eq!(seen(&receive(&store, &consumer)), pairs(&[("c", 1)]));
     assert_eq!(seen(&receive(&store, &consumer)), []);
 }
@@ -102,8 +106,9 @@ async fn the_last_receive_leads_to_the_dead_letter_queue() {
         dispose(&store, &consumer, rows, &Disposal::Retry(Duration::ZERO)).await;
     }
     assert_eq!(seen(&receive(&store, &consumer)), []);
-    let dead = store.dead(10).unwrap();
-    assert_eq!(seen(&dead), pairs(&[("a", LAST)]));
+    let dead = store.dead(TEN).unwrap();
+    assert_eq!((dead.len(), &*dead[0].delivery.body, dead[0].delivery.receives), (1, &b"a"[..], LAST));
+    assert_eq!(dead[0].cause.code, "gave-up");
     assert_eq!(store.reader().backlog().unwrap(), (0, 1));
     store.forget_dead(dead.iter().map(|row| row.position).collect()).await.unwrap();
     assert_eq!(store.reader().backlog().unwrap(), (0, 0));
@@ -176,7 +181,7 @@ async fn a_read_that_fails_loses_no_lease() {
     place.clock().advance(LEASE);
     let other = rusqlite::Connection::open(place.database()).unwrap();
     other.execute_batch("ALTER TABLE queue RENAME TO elsewhere").unwrap();
-    assert!(consumer.receive(&store, 10, LEASE).is_err());
+    assert!(consumer.receive(&store, TEN, LEASE).is_err());
     other.execute_batch("ALTER TABLE elsewhere RENAME TO queue").unwrap();
     assert_eq!(seen(&receive(&store, &consumer)), pairs(&[("a", 2)]));
 }

@@ -11,7 +11,7 @@ use counterfoil_core::operations::act::{Acting, discard_one, edit_one};
 use counterfoil_core::operations::history::{Line, Verb};
 use counterfoil_core::ports::{Deeds, Ledger, Polls, Queue};
 use counterfoil_core::{Body, Cause, Entry, Forms, Payload, SubmissionRef};
-use counterfoil_local::queue::Consumer;
+use counterfoil_local::queue::{Bounds, Consumer};
 use counterfoil_local::submissions::{Filter, Order};
 use counterfoil_local::{Reader, Store};
 use counterfoil_testkit::ManualClock;
@@ -79,7 +79,7 @@ async fn fill(store: &Store, clock: &ManualClock, first: u8) {
 
 fn received(store: &Store) -> Result<Vec<(Vec<u8>, bool)>, counterfoil_core::Fault> {
     let consumer = Consumer::new(Duration::from_secs(900));
-    let rows = consumer.receive(store, 1000, Duration::from_secs(60))?;
+    let rows = consumer.receive(store, Bounds { records: 1000, bytes: 1 << 24 }, Duration::from_secs(60))?;
     Ok(rows.into_iter().map(|row| (row.delivery.body, row.delivery.damage.is_some())).collect())
 }
 

@@ -124,6 +124,10 @@ impl Ledger for AwsHome {
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
         self.ledger.update(next).await
     }
+
+    async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
+        self.ledger.mend(next).await
+    }
 }
 
 impl Polls for AwsHome {

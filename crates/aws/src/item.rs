@@ -48,15 +48,21 @@ pub(crate) fn key(of: &SubmissionRef) -> [(String, AttributeValue); 2] {
 pub(crate) fn item(entry: &Entry) -> Item {
     let mut item: Item = key(&entry.head.of).into_iter().collect();
     item.extend(attributes(&entry.head).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
-    match &entry.body {
-        Body::Payload(payload) => drop(item.insert("payload".into(), text(payload.as_str()))),
-        Body::Raw(bytes) => match std::str::from_utf8(bytes) {
-            Ok(body) => drop(item.insert("raw".into(), text(body))),
-            Err(_) => drop(item.insert("raw".into(), AttributeValue::B(Blob::new(bytes.clone())))),
-        },
-        Body::Erased => {}
-    }
+    item.extend(body_attributes(&entry.body).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     item
+}
+
+/// Both attributes of a body; `None` where it has none.
+pub(crate) fn body_attributes(body: &Body) -> [(&'static str, Option<AttributeValue>); 2] {
+    let (payload, raw) = match body {
+        Body::Payload(payload) => (Some(text(payload.as_str())), None),
+        Body::Raw(bytes) => match std::str::from_utf8(bytes) {
+            Ok(body) => (None, Some(text(body))),
+            Err(_) => (None, Some(AttributeValue::B(Blob::new(bytes.clone())))),
+        },
+        Body::Erased => (None, None),
+    };
+    [("payload", payload), ("raw", raw)]
 }
 
 /// Every attribute of a head but its key; `None` where the entry has none.

@@ -3,7 +3,7 @@
 
 use counterfoil_core::operations::history::{Deed, Edit, Line};
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Body, Entry, Fault, Head, Payload, SubmissionRef};
+use counterfoil_core::{Body, Entry, Fault, Head, SubmissionRef};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::history::remember;
@@ -19,6 +19,11 @@ impl Ledger for Store {
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
         let next = next.clone();
         self.writer().write(move |connection| change(connection, &next, None, None)).await
+    }
+
+    async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
+        let next = next.clone();
+        self.writer().write(move |connection| mend(connection, &next)).await
     }
 }
 
@@ -86,7 +91,8 @@ pub(crate) fn change(
     };
     let mut statement = connection.prepare_cached(
         "UPDATE entries SET state = ?3, seq = ?4, run = ?5, verdict_run = ?6, updated_at = ?7, attempts = ?8,
-                            cause = ?9, hold = ?10, expires_at = ?11, payload_hash = ?12
+                            cause = ?9, hold = ?10, expires_at = ?11, payload_hash = ?12, content = ?13,
+                            schema = ?14, received_at = ?15
          WHERE id = ?2 AND form = ?1",
     )?;
     statement.execute(params![
@@ -102,15 +108,27 @@ pub(crate) fn change(
         next.hold,
         next.expires_at.map(|at| at.as_millis()),
         next.payload_hash.as_ref().map(|hash| hash.as_bytes()),
+        next.content.as_ref().map(|hash| hash.as_bytes()),
+        next.schema,
+        next.received_at.as_millis(),
     ])?;
     if let Some(edit) = edit {
-        replace(connection, &next.of, &edit.after)?;
+        replace(connection, &next.of, &Body::Payload(edit.after.clone()))?;
     }
     remember(connection, &next.of, &Line::of(next, deed, edit))?;
     if next.is_news(&before) {
         announce(connection, next)?;
     }
     Ok(Write::Done)
+}
+
+/// Replaces a row whose body could not be read by a good copy's.
+fn mend(connection: &Connection, next: &Entry) -> rusqlite::Result<Write> {
+    let written = change(connection, &next.head, None, None)?;
+    if written == Write::Done {
+        replace(connection, &next.head.of, &next.body)?;
+    }
+    Ok(written)
 }
 
 /// The row of a submission, without its body.
@@ -120,9 +138,9 @@ pub(crate) fn find(connection: &Connection, of: &SubmissionRef) -> rusqlite::Res
     statement.query_row(params![of.id.as_bytes(), of.form.as_str()], head).optional()
 }
 
-/// Puts an edited payload in the place of the one before.
-fn replace(connection: &Connection, of: &SubmissionRef, after: &Payload) -> rusqlite::Result<()> {
-    let (kind, body) = body_columns(&Body::Payload(after.clone()));
+/// Puts a body in the place of the one before.
+fn replace(connection: &Connection, of: &SubmissionRef, after: &Body) -> rusqlite::Result<()> {
+    let (kind, body) = body_columns(after);
     let sql = "UPDATE entries SET body_kind = ?3, body = ?4 WHERE id = ?2 AND form = ?1";
     connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes(), kind, body]).map(|_| ())
 }

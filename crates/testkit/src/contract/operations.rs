@@ -19,6 +19,7 @@ pub async fn operations<H: Ledger + Polls + Entries + Deeds + Worklist + Notes +
     an_edit_replaces_the_body_and_history_keeps_the_one_before(home).await;
     a_refused_deed_leaves_no_trace(home).await;
     a_first_failure_is_in_the_history_and_a_first_success_is_not(home).await;
+    a_good_copy_has_a_line_of_its_own(home).await;
     the_worklist_gives_everything_once_in_its_order(home).await;
     every_filter_takes_what_it_says(home).await;
     every_failure_is_told_once(home).await;
@@ -95,6 +96,18 @@ async fn a_first_failure_is_in_the_history_and_a_first_success_is_not<H: Ledger 
     home.insert(&held).await.unwrap();
     let history = home.history(&held.head.of).await.unwrap();
     assert_eq!((history.len(), history[0].state, history[0].hold.as_deref()), (1, State::Held, Some("honeypot")));
+}
+
+async fn a_good_copy_has_a_line_of_its_own<H: Ledger + Deeds>(home: &H) {
+    let mut mended = dead(105, "contact", Cause::gave_up(20));
+    let mut broken = mended.clone();
+    (broken.head.content, broken.head.payload_hash, broken.body) = (None, None, Body::Raw(b"{".to_vec()));
+    home.insert(&broken).await.unwrap();
+    (mended.head.seq, mended.head.state, mended.head.cause) = (2, State::Stored, None);
+    assert_eq!(home.mend(&mended).await.unwrap(), Write::Done);
+    let history = home.history(&mended.head.of).await.unwrap();
+    let told: Vec<_> = history.iter().map(|line| (line.seq, line.state)).collect();
+    assert_eq!(told, [(1, State::Failed), (2, State::Stored)]);
 }
 
 /// Follows the pages to the last.

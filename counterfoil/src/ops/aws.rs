@@ -185,8 +185,8 @@ impl Jobs for AwsHome {
         self.ledger.jobs(most).await
     }
 
-    async fn put_part(&self, id: &JobId, part: u32, candidates: &[Candidate]) -> Result<(), Fault> {
-        self.ledger.put_part(id, part, candidates).await
+    async fn put_part(&self, job: &Job, part: u32, candidates: &[Candidate]) -> Result<bool, Fault> {
+        self.ledger.put_part(job, part, candidates).await
     }
 
     async fn part(&self, id: &JobId, part: u32) -> Result<Vec<Candidate>, Fault> {

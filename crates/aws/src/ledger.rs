@@ -118,7 +118,7 @@ impl DynamoLedger {
         self.transact(writes).await
     }
 
-    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Write, Fault> {
+    pub(crate) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Write, Fault> {
         match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
             Ok(_) => Ok(Write::Done),
             Err(error) => match error.as_service_error() {
@@ -203,7 +203,7 @@ pub(crate) fn unreadable() -> Fault {
     Fault::transient("unreadable-row", "an item cannot be read; a newer program may have written it")
 }
 
-fn unbuildable(error: &dyn std::fmt::Display) -> Fault {
+pub(crate) fn unbuildable(error: &dyn std::fmt::Display) -> Fault {
     Fault::transient("aws-request", error.to_string())
 }
 

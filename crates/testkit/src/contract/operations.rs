@@ -26,6 +26,7 @@ pub async fn operations<H: Ledger + Polls + Entries + Deeds + Worklist + Notes +
     the_latest_note_stands(home).await;
     of_two_writers_of_a_job_one_wins(home).await;
     the_parts_of_a_job_are_kept_and_forgotten(home).await;
+    a_part_is_its_jobs_latest_writers(home).await;
 }
 
 fn who() -> Who {
@@ -250,15 +251,33 @@ async fn of_two_writers_of_a_job_one_wins<H: Jobs>(home: &H) {
 }
 
 async fn the_parts_of_a_job_are_kept_and_forgotten<H: Jobs>(home: &H) {
-    let id = JobId::fresh(THEN, [9; 10]);
+    let job = Job { version: 1, ..job(9, Selection::All(Filter::default())) };
+    let id = job.id;
+    assert!(home.save(&job).await.unwrap());
     let candidates: Vec<_> =
         (0..=255).map(|n| Candidate { of: crate::build::reference(n), run: u32::from(n) }).collect();
-    home.put_part(&id, 0, &candidates).await.unwrap();
-    home.put_part(&id, 1, &candidates[..3]).await.unwrap();
-    home.put_part(&id, 1, &candidates[..2]).await.unwrap();
+    assert!(home.put_part(&job, 0, &candidates).await.unwrap());
+    assert!(home.put_part(&job, 1, &candidates[..3]).await.unwrap());
+    assert!(home.put_part(&job, 1, &candidates[..2]).await.unwrap());
     assert_eq!(home.part(&id, 0).await.unwrap(), candidates);
     assert_eq!(home.part(&id, 1).await.unwrap(), candidates[..2]);
     assert_eq!(home.part(&id, 2).await.unwrap(), []);
     home.forget_parts(&id, 2).await.unwrap();
     assert_eq!(home.part(&id, 0).await.unwrap(), []);
+}
+
+async fn a_part_is_its_jobs_latest_writers<H: Jobs>(home: &H) {
+    let old = Job { version: 1, ..job(8, Selection::All(Filter::default())) };
+    let candidates = [Candidate { of: reference(1), run: 0 }, Candidate { of: reference(2), run: 0 }];
+    assert!(!home.put_part(&old, 0, &candidates).await.unwrap(), "there is no such job");
+    assert!(home.save(&old).await.unwrap());
+    let new = Job { version: 2, ..old.clone() };
+    assert!(!home.put_part(&new, 0, &candidates).await.unwrap(), "not written yet");
+    assert!(home.save(&new).await.unwrap());
+    assert!(home.put_part(&new, 0, &candidates).await.unwrap());
+    for part in [0, 1] {
+        assert!(!home.put_part(&old, part, &candidates[..1]).await.unwrap(), "somebody has resumed it");
+    }
+    assert_eq!(home.part(&new.id, 0).await.unwrap(), candidates);
+    assert_eq!(home.part(&new.id, 1).await.unwrap(), []);
 }

@@ -126,6 +126,17 @@ fn a_provider_that_is_away_is_tried_again_and_in_the_end_it_is_held() {
 }
 
 #[test]
+fn a_verdict_under_a_status_that_is_no_answer_is_none() {
+    let (home, provider) = (guarded(CAPTCHA), Provider::start());
+    let server = asking(&home, &provider.url());
+    for token in ["forbidden", "moved"] {
+        assert_eq!(ends(&server, &with(token, TOKEN, token), &[]), "held", "{token}");
+    }
+    assert_eq!(holds(&home), ["captcha-unverified", "captcha-unverified"]);
+    assert!(home.log().contains("cause=captcha-unreachable"), "{}", home.log());
+}
+
+#[test]
 fn more_than_a_form_takes_is_held_and_so_is_a_burst() {
     let home = guarded("burst = { count = 2, per = \"day\" }\nbudget.per_form = { count = 3, per = \"day\" }\n");
     let server = home.start();

@@ -185,6 +185,31 @@ fn an_editor_edits_one_and_nothing_is_written_that_the_form_refuses() {
 }
 
 #[test]
+fn an_edit_does_not_write_over_what_somebody_else_wrote_meanwhile() {
+    let home = Home::new();
+    seed::dead_letters(&home, 1);
+    let of = reference("contact", 0).to_string();
+    let patch = home.data().with_file_name("theirs.json");
+    std::fs::write(&patch, r#"[{"op": "replace", "path": "/message", "value": "theirs"}]"#).unwrap();
+    let theirs = verb(&home, &["dead-letters", "edit", &of, "--as", "bob", "--patch", patch.to_str().unwrap()]);
+    let words: Vec<_> = std::iter::once(theirs.get_program()).chain(theirs.get_args()).collect();
+    let words: Vec<_> = words.iter().map(|word| format!("'{}'", word.to_str().unwrap())).collect();
+    let script = format!("f() {{ {} >&2 && sed -i s/Ada/Grace/ \"$1\"; }}; f", words.join(" "));
+    let mut mine = verb(&home, &["dead-letters", "edit", &of, "--as", "ada", "--replay", "--json"]);
+    let output = mine.env("EDITOR", script).env_remove("VISUAL").output().unwrap();
+    let (told, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(1), "{told} {error}");
+    assert!(error.contains("edit by bob"), "it says who and what: {error}");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told["edited"], &told["refused"]), (&json!(0), &json!(1)), "{told:#}");
+    let change = &told["refusals"][0]["changes"][0];
+    assert_eq!((&change["deed"]["who"], &change["deed"]["verb"]), (&json!("bob"), &json!("edit")), "{told:#}");
+    let shown = said(&home, &["dead-letters", "show", &of, "--payload"]).1;
+    assert!(shown.contains("theirs") && shown.contains("name: Ada") && !shown.contains("Grace"), "{shown}");
+    assert!(!shown.contains("replay"), "what was not edited is not replayed: {shown}");
+}
+
+#[test]
 fn a_cause_is_acknowledged_resolved_and_reopened() {
     let home = Home::new();
     seed::dead_letters(&home, 3);

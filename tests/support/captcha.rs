@@ -1,5 +1,5 @@
 //! A captcha provider on this machine, which judges a token by what it says: `good` and a number
-//! or none, `old`, `foreign`, anything else.
+//! or none, `old`, `foreign`, anything else; `forbidden` and `moved` get a good verdict under a status that is none.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -69,20 +69,22 @@ fn answer(mut stream: &TcpStream, asked: &Mutex<Vec<String>>) -> std::io::Result
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     let body = String::from_utf8(body).unwrap();
-    let says = verdict(&body);
+    let (status, says) = verdict(&body);
     asked.lock().unwrap().push(body);
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+    let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close");
     write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{says}", says.len())
 }
 
-fn verdict(body: &str) -> &'static str {
+const GOOD: &str = r#"{"success":true,"hostname":"example.org","action":"contact"}"#;
+
+fn verdict(body: &str) -> (&'static str, &'static str) {
     let token = body.split('&').find_map(|pair| pair.strip_prefix("response=")).unwrap_or_default();
     match token {
-        good if good.trim_end_matches(|c: char| c.is_ascii_digit()) == "good" => {
-            r#"{"success":true,"hostname":"example.org","action":"contact"}"#
-        }
-        "foreign" => r#"{"success":true,"hostname":"evil.example","action":"contact"}"#,
-        "old" => r#"{"success":false,"error-codes":["timeout-or-duplicate"]}"#,
-        _ => r#"{"success":false,"error-codes":["invalid-input-response"]}"#,
+        good if good.trim_end_matches(|c: char| c.is_ascii_digit()) == "good" => ("200 OK", GOOD),
+        "forbidden" => ("403 Forbidden", GOOD),
+        "moved" => ("302 Found", GOOD),
+        "foreign" => ("200 OK", r#"{"success":true,"hostname":"evil.example","action":"contact"}"#),
+        "old" => ("200 OK", r#"{"success":false,"error-codes":["timeout-or-duplicate"]}"#),
+        _ => ("200 OK", r#"{"success":false,"error-codes":["invalid-input-response"]}"#),
     }
 }

@@ -84,7 +84,7 @@ fn log_settled(delivery: &Delivery, settled: &Settled) {
         (Some(State::Stored | State::Held | State::Discarded | State::Erased), _) => {
             tracing::debug!(submission.id = %settled.of, delivery.attempt = delivery.receives, "settled");
         }
-        (None, Some(Quiet::Duplicate | Quiet::Superseded | Quiet::Dropped) | None) => {
+        (None, Some(Quiet::Duplicate | Quiet::Superseded | Quiet::Dropped | Quiet::Decided) | None) => {
             tracing::debug!(submission.id = %settled.of, delivery.attempt = delivery.receives, "nothing to settle");
         }
     }

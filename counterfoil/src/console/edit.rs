@@ -1,7 +1,7 @@
 //! Editing a dead letter: the text, what it changes, and then the deed.
 
 use bytes::Bytes;
-use counterfoil_core::operations::act::{Acted, edit_one, fits};
+use counterfoil_core::operations::act::{Acted, Revision, edit_one, fits, since};
 use counterfoil_core::operations::history::{Deed, Verb};
 use counterfoil_core::operations::job::Selection;
 use counterfoil_core::{Body, Head, Payload, State, SubmissionRef};
@@ -12,10 +12,10 @@ use serde_json::Value;
 use super::answer::{Trouble, page, to};
 use super::views::fresh_job;
 use super::{Asked, Console};
-use crate::dead_letters::act::{problem, refusal};
+use crate::dead_letters::act::{changes, problem, refusal};
 use crate::dead_letters::patch;
 use crate::ops::Home;
-use crate::terminal::pretty_json;
+use crate::terminal::{harmless, pretty_json};
 
 impl<H: Home> Console<H> {
     /// A dead letter, and what it holds.
@@ -51,12 +51,17 @@ impl<H: Home> Console<H> {
             Ok(after) => after,
             Err(problems) => return Ok(self.draft(&head, text, &problems, asked)),
         };
-        if query::value(&asked.pairs, "seq") != Some(head.seq.to_string().as_str()) {
-            let problem = "Somebody or something changed the entry while you typed. Look at it again, then go on.";
-            return Ok(self.draft(&head, text, &[problem.to_owned()], asked));
+        // What cannot be read as a number was never shown: everything is since then.
+        let based_on = query::value(&asked.pairs, "seq").and_then(|seq| seq.parse().ok()).unwrap_or(0);
+        if based_on != head.seq {
+            let told = harmless(&changes(&since(of, based_on, &*self.ops.home).await?), false);
+            let problem = format!(
+                "Somebody or something changed the entry while you typed: {told}. Look at it again, then go on."
+            );
+            return Ok(self.draft(&head, text, &[problem], asked));
         }
         match step {
-            "save" | "replay" => self.save(of, &after, step == "replay", asked).await,
+            "save" | "replay" => self.save(of, Revision { after: &after, based_on }, asked).await,
             _ => {
                 let job = fresh_job().to_string();
                 let preview = PreviewPage { head: &head, before: &before, after: &after, text, job: &job };
@@ -79,12 +84,12 @@ impl<H: Home> Console<H> {
     async fn save(
         &self,
         of: &SubmissionRef,
-        after: &Payload,
-        replays: bool,
+        revision: Revision<'_>,
         asked: &Asked,
     ) -> Result<Response<Bytes>, Trouble> {
+        let replays = query::value(&asked.pairs, "step") == Some("replay");
         let deed = Deed { why: why(asked), ..Deed::new(Verb::Edit, self.ops.who.clone()) };
-        match edit_one(of, after, &deed, &self.ops.acting()).await? {
+        match edit_one(of, revision, &deed, &self.ops.acting()).await? {
             Acted::Done(_) if replays => self.order(Sending::Replay, Selection::Some(vec![of.clone()]), asked).await,
             Acted::Done(_) => Ok(to(&format!("/entries/{of}?done=edited"))),
             acted => Err(Trouble::Not(sentence(&refusal(&acted)))),

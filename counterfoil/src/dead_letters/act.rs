@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use counterfoil_core::operations::act::Acted;
-use counterfoil_core::operations::history::{Deed, Verb};
+use counterfoil_core::operations::history::{Deed, Line, Verb};
 use counterfoil_core::rejection::FieldError;
 use counterfoil_core::{Fault, SubmissionRef};
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::choice::Choice;
+use super::show::happened;
 use crate::cli::dead_letters::Actor;
 use crate::exit::Failure;
 use crate::ops::{Home, Ops};
@@ -34,13 +35,21 @@ pub(super) enum Outcome {
     Left(String),
 }
 
+/// One that was left as it was.
+struct Refused {
+    of: SubmissionRef,
+    why: String,
+    /// Who did what since it was read.
+    changes: Vec<Line>,
+}
+
 /// What came of all.
 #[derive(Default)]
 pub(super) struct Tally {
     done: u64,
     already: u64,
     refused: u64,
-    told: Vec<(SubmissionRef, String)>,
+    told: Vec<Refused>,
 }
 
 impl Tally {
@@ -53,15 +62,19 @@ impl Tally {
         match outcome {
             Outcome::Acted(Acted::Done(_)) => self.done += 1,
             Outcome::Acted(Acted::Already(_)) => self.already += 1,
-            Outcome::Acted(acted) => self.refuse(of, refusal(&acted)),
-            Outcome::Left(why) => self.refuse(of, why),
+            Outcome::Acted(acted) => {
+                let why = refusal(&acted);
+                let changes = if let Acted::Changed(changes) = acted { changes } else { Vec::new() };
+                self.refuse(Refused { of, why, changes });
+            }
+            Outcome::Left(why) => self.refuse(Refused { of, why, changes: Vec::new() }),
         }
     }
 
-    fn refuse(&mut self, of: SubmissionRef, why: String) {
+    fn refuse(&mut self, refused: Refused) {
         self.refused += 1;
         if self.told.len() < TOLD {
-            self.told.push((of, why));
+            self.told.push(refused);
         }
     }
 
@@ -81,14 +94,19 @@ impl Tally {
 
     /// For programs.
     pub(super) fn as_json(&self, done: &str) -> Value {
-        let refusals = self.told.iter().map(|(of, why)| json!({"submission": of.to_string(), "why": why}));
-        let refusals = Value::from_iter(refusals);
+        let refusals = Value::from_iter(self.told.iter().map(|Refused { of, why, changes }| {
+            let mut told = json!({"submission": of.to_string(), "why": why});
+            if !changes.is_empty() {
+                told["changes"] = Value::from_iter(changes.iter().map(change));
+            }
+            told
+        }));
         json!({done: self.done, "already": self.already, "refused": self.refused, "refusals": refusals})
     }
 
     /// Says what was refused, on standard error. An error unless nothing was.
     pub(super) fn outcome(&self) -> anyhow::Result<()> {
-        for (of, why) in &self.told {
+        for Refused { of, why, .. } in &self.told {
             say::note(format_args!("counterfoil: {of}: {}", harmless(why, false)));
         }
         match self.refused {
@@ -136,6 +154,9 @@ pub(crate) fn refusal(acted: &Acted) -> String {
         Acted::Already(_) => "it is so already".into(),
         Acted::Nowhere => "there is no such entry".into(),
         Acted::NotNow(state) => format!("it is {state}"),
+        Acted::Changed(lines) => {
+            format!("it has changed since it was read: {}; look at it again, then edit that", changes(lines))
+        }
         Acted::Unreadable => "what was submitted could not be read, so it cannot be edited".into(),
         Acted::UnknownForm => {
             "its form is not among the forms here, so nothing can be checked; give its directory with --forms".into()
@@ -143,6 +164,17 @@ pub(crate) fn refusal(acted: &Acted) -> String {
         Acted::Invalid(problems) => problems.iter().map(problem).collect::<Vec<_>>().join("; "),
         Acted::TooLarge(bytes, most) => format!("{bytes} bytes are more than a submission may have ({most})"),
     }
+}
+
+/// Who did what.
+pub(crate) fn changes(lines: &[Line]) -> String {
+    let told = lines.iter().map(|line| format!("{} ({})", happened(line), line.at)).collect::<Vec<_>>().join("; ");
+    if told.is_empty() { "its history does not tell by whom".into() } else { told }
+}
+
+/// A line of history, for programs.
+fn change(line: &Line) -> Value {
+    json!({"seq": line.seq, "at": line.at, "state": line.state, "cause": line.cause, "deed": line.deed})
 }
 
 /// One thing that is wrong with one field.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use counterfoil_core::operations::act::{Acted, edit_one, fits};
+use counterfoil_core::operations::act::{Acted, Revision, edit_one, fits};
 use counterfoil_core::operations::history::Verb;
 use counterfoil_core::operations::job::Job;
 use counterfoil_core::operations::worklist::Waiting;
@@ -37,14 +37,16 @@ async fn by_hand<P: Place>(edit: &Edit, place: &P) -> anyhow::Result<()> {
     let ops = place.look()?;
     let entry = ops.home.entry(of).await?.ok_or_else(|| Failure::Partly(format!("there is no entry {of}")))?;
     let after = edited(&entry, &ops)?;
-    let acted = edit_one(of, &after, &act::deed(Verb::Edit, &edit.actor, &ops), &ops.acting()).await?;
-    let Acted::Done(_) = acted else {
+    let revision = Revision { after: &after, based_on: entry.head.seq };
+    let acted = edit_one(of, revision, &act::deed(Verb::Edit, &edit.actor, &ops), &ops.acting()).await?;
+    let (is_done, is_changed) = (matches!(acted, Acted::Done(_)), matches!(acted, Acted::Changed(_)));
+    if !is_done && !is_changed {
         return Err(Failure::Partly(format!("{of}: {}", act::refusal(&acted))).into());
-    };
+    }
     let mut tally = Tally::default();
     tally.add(of.clone(), Outcome::Acted(acted));
     drop(ops);
-    let jobs = if edit.replay {
+    let jobs = if edit.replay && is_done {
         send::named(std::slice::from_ref(of), &edit.actor, place, &place.work()?).await?
     } else {
         Vec::new()
@@ -137,7 +139,10 @@ async fn patched<H: Home>(
     let deed = act::deed(Verb::Edit, &edit.actor, ops);
     let one = async |of: &SubmissionRef| match after(of, patch, ops).await? {
         Err(outcome) => Ok(outcome),
-        Ok((_, after)) => Ok(Outcome::Acted(edit_one(of, &after, &deed, &ops.acting()).await?)),
+        Ok((entry, after)) => {
+            let revision = Revision { after: &after, based_on: entry.head.seq };
+            Ok(Outcome::Acted(edit_one(of, revision, &deed, &ops.acting()).await?))
+        }
     };
     let mut edited = Vec::new();
     let tally = act::each(chosen, ops, one, |of| {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use counterfoil_core::envelope::MAX_ENCODED;
+use counterfoil_core::json::MAX_DEPTH;
 use counterfoil_core::rejection::Rejection;
 use counterfoil_core::{Payload, json};
 use json_patch::{Patch, diff};
@@ -23,9 +25,35 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Patch> {
 /// What a payload is after a patch; `Err`: why the patch does not fit it.
 pub(super) fn apply(patch: &Patch, before: &Payload) -> Result<Payload, String> {
     let mut fields = Value::Object(before.fields());
-    // The library's words name places in the patch, and no value.
-    json_patch::patch(&mut fields, patch).map_err(|error| format!("the patch does not apply: {error}"))?;
+    for (place, operation) in patch.0.iter().enumerate() {
+        json_patch::patch(&mut fields, std::slice::from_ref(operation)).map_err(|mut error| {
+            error.operation = place;
+            // The library's words name places in the patch, and no value.
+            format!("the patch does not apply: {error}")
+        })?;
+        // A copy at most doubles what is there: it never gets larger than twice the most.
+        if !is_small(&fields, MAX_DEPTH, &mut MAX_ENCODED.clone()) {
+            return Err(format!(
+                "the patch makes it larger or deeper than a submission may be ({MAX_ENCODED} bytes, {MAX_DEPTH} levels)"
+            ));
+        }
+    }
     payload(&fields.to_string()).map_err(|problems| problems.join("; "))
+}
+
+/// Has it at most so many levels, and does it fit this room as JSON, as far as can be told without writing it?
+fn is_small(value: &Value, levels: usize, room: &mut usize) -> bool {
+    let takes = |room: &mut usize, bytes: usize| room.checked_sub(bytes).map(|rest| *room = rest).is_some();
+    takes(room, 1)
+        && match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => true,
+            Value::String(text) => takes(room, text.len()),
+            Value::Array(values) => levels > 0 && values.iter().all(|value| is_small(value, levels - 1, room)),
+            Value::Object(members) => {
+                levels > 0
+                    && members.iter().all(|(name, value)| takes(room, name.len()) && is_small(value, levels - 1, room))
+            }
+        }
 }
 
 /// What an edit changed.
@@ -70,6 +98,25 @@ mod tests {
             let patch: Patch = serde_json::from_value(patch).unwrap();
             let why = apply(&patch, &before).unwrap_err();
             assert!(!why.is_empty() && !why.contains("Ada") && !why.contains("Bob"), "{why}");
+        }
+        let late = json!([{"op": "test", "path": "/name", "value": "Ada"}, {"op": "remove", "path": "/mail"}]);
+        let why = apply(&serde_json::from_value(late).unwrap(), &before).unwrap_err();
+        assert!(why.contains("'/1'"), "it names the operation: {why}");
+    }
+
+    #[test]
+    fn a_patch_that_doubles_what_is_there_again_and_again_ends_early() {
+        let before = payload_of(&json!({"a": [1], "name": "Ada"}));
+        let doubled = |kind: &str| match kind {
+            "copied into itself" => json!({"op": "copy", "from": "/a", "path": "/a/-"}),
+            "all of it" => json!({"op": "copy", "from": "", "path": "/b"}),
+            "by another name" => json!({"op": "copy", "from": "", "path": "/a"}),
+            _ => json!({"op": "add", "path": "/a/-", "value": "x".repeat(70_000)}),
+        };
+        for kind in ["copied into itself", "all of it", "by another name", "added"] {
+            let patch: Patch = serde_json::from_value(Value::from_iter(vec![doubled(kind); 60])).unwrap();
+            let why = apply(&patch, &before).unwrap_err();
+            assert!(why.contains("larger or deeper than a submission may be"), "{kind}: {why}");
         }
     }
 }

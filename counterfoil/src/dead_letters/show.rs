@@ -117,7 +117,7 @@ fn lines(entry: &Entry, history: &[Line], edits: &Edits, payload: bool) -> Strin
     text
 }
 
-fn happened(line: &Line) -> String {
+pub(super) fn happened(line: &Line) -> String {
     let Some(deed) = &line.deed else {
         let run = if line.run > 0 { format!(" (replay {})", line.run) } else { String::new() };
         let why = line.cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}"));

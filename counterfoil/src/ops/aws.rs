@@ -124,6 +124,10 @@ impl Ledger for AwsHome {
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
         self.ledger.update(next).await
     }
+
+    async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
+        self.ledger.mend(next).await
+    }
 }
 
 impl Polls for AwsHome {
@@ -181,8 +185,8 @@ impl Jobs for AwsHome {
         self.ledger.jobs(most).await
     }
 
-    async fn put_part(&self, id: &JobId, part: u32, candidates: &[Candidate]) -> Result<(), Fault> {
-        self.ledger.put_part(id, part, candidates).await
+    async fn put_part(&self, job: &Job, part: u32, candidates: &[Candidate]) -> Result<bool, Fault> {
+        self.ledger.put_part(job, part, candidates).await
     }
 
     async fn part(&self, id: &JobId, part: u32) -> Result<Vec<Candidate>, Fault> {

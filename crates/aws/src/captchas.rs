@@ -77,6 +77,10 @@ mod tests {
 
     /// A provider that answers one question with this; its address, and what it was asked.
     fn provider(body: String) -> (String, std::thread::JoinHandle<String>) {
+        answering("200 OK", body)
+    }
+
+    fn answering(status: &'static str, body: String) -> (String, std::thread::JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/siteverify", listener.local_addr().unwrap());
         let asked = std::thread::spawn(move || {
@@ -88,7 +92,7 @@ mod tests {
                 assert!(length > 0, "it ended before the question did");
                 asked.extend_from_slice(&part[..length]);
             }
-            let head = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length:";
+            let head = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length:");
             // Who has heard enough may go before the end.
             let _ = write!(stream, "{head} {}\r\n\r\n{body}", body.len());
             String::from_utf8(asked).unwrap()
@@ -109,6 +113,15 @@ mod tests {
         let asked = asked.join().unwrap();
         assert!(asked.starts_with("POST /siteverify HTTP/1.1\r\n"), "{asked}");
         assert!(asked.contains("content-type: application/x-www-form-urlencoded\r\n"), "{asked}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_keeps_its_status_and_no_redirect_is_followed() {
+        for (line, status) in [("403 Forbidden", 403), ("302 Found\r\nlocation: /elsewhere", 302)] {
+            let (url, asked) = answering(line, "{\"success\":true}".into());
+            assert_eq!(ask(&url).await.unwrap().status, status, "no pass, whatever it says");
+            asked.join().unwrap();
+        }
     }
 
     #[tokio::test]

@@ -48,21 +48,33 @@ pub(crate) fn key(of: &SubmissionRef) -> [(String, AttributeValue); 2] {
 pub(crate) fn item(entry: &Entry) -> Item {
     let mut item: Item = key(&entry.head.of).into_iter().collect();
     item.extend(attributes(&entry.head).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
-    match &entry.body {
-        Body::Payload(payload) => drop(item.insert("payload".into(), text(payload.as_str()))),
-        Body::Raw(bytes) => match std::str::from_utf8(bytes) {
-            Ok(body) => item.extend(with_hash("raw", text(body), bytes)),
-            Err(_) => item.extend(with_hash("raw", AttributeValue::B(Blob::new(bytes.clone())), bytes)),
-        },
-        Body::Erased => {}
-    }
+    item.extend(body_attributes(&entry.body).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     item
 }
 
-/// What was submitted, or was once, and a hash of its own beside it.
+/// Every attribute of a body; `None` where it has none. A payload's hash is the head's, raw bytes have one of their own.
+pub(crate) fn body_attributes(body: &Body) -> [(&'static str, Option<AttributeValue>); 3] {
+    let (payload, raw, raw_hash) = match body {
+        Body::Payload(payload) => (Some(text(payload.as_str())), None, None),
+        Body::Raw(bytes) => {
+            let raw = match std::str::from_utf8(bytes) {
+                Ok(body) => text(body),
+                Err(_) => AttributeValue::B(Blob::new(bytes.clone())),
+            };
+            (None, Some(raw), Some(hash_of(bytes)))
+        }
+        Body::Erased => (None, None, None),
+    };
+    [("payload", payload), ("raw", raw), ("raw_hash", raw_hash)]
+}
+
+fn hash_of(bytes: &[u8]) -> AttributeValue {
+    AttributeValue::B(Blob::new(ContentHash::of(bytes).as_bytes().to_vec()))
+}
+
+/// What was submitted once, and a hash of its own beside it.
 pub(crate) fn with_hash(name: &str, value: AttributeValue, bytes: &[u8]) -> [(String, AttributeValue); 2] {
-    let hash = AttributeValue::B(Blob::new(ContentHash::of(bytes).as_bytes().to_vec()));
-    [(name.to_owned(), value), (format!("{name}_hash"), hash)]
+    [(name.to_owned(), value), (format!("{name}_hash"), hash_of(bytes))]
 }
 
 /// Are these the bytes that the hash beside an attribute was made of? Items of a former version have none.

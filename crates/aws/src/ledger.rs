@@ -7,14 +7,14 @@ use aws_sdk_dynamodb::types::{
     CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use counterfoil_core::operations::history::{Deed, Edit, Line, Verb};
+use counterfoil_core::operations::history::{Deed, Line, Verb};
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Entry, Fault, Head, SubmissionRef};
+use counterfoil_core::{Body, Entry, Fault, Head, SubmissionRef};
 
 use crate::client::{Account, Patience, configured};
 use crate::contention::Contention;
 use crate::fault::{fault, refused};
-use crate::item::{HEAD, Item, attributes, head, item, key, number, text, unreadable_entry, view, whole};
+use crate::item::{HEAD, Item, attributes, body_attributes, head, item, key, number, unreadable_entry, view, whole};
 use crate::line;
 use crate::registry::Known;
 use crate::warm::{self, Knock};
@@ -58,7 +58,11 @@ impl Ledger for DynamoLedger {
     }
 
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
-        self.write(next, None, None).await
+        self.write(next, &Line::of(next, None, None), None).await
+    }
+
+    async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
+        self.write(&next.head, &Line::of(&next.head, None, None), Some(&next.body)).await
     }
 }
 
@@ -104,16 +108,17 @@ impl DynamoLedger {
     }
 
     /// The row and its line of history in one transaction: a verdict or a deed that nobody can see later is half of one.
-    pub(crate) async fn write(&self, next: &Head, deed: Option<&Deed>, edit: Option<&Edit>) -> Result<Write, Fault> {
+    /// `body`: what takes the place of the one before.
+    pub(crate) async fn write(&self, next: &Head, line: &Line, body: Option<&Body>) -> Result<Write, Fault> {
         if view(next).is_some() {
             self.register(&next.of.form).await?;
         }
-        let mut writes = vec![self.change(next, edit)?, self.line(next, &Line::of(next, deed, edit))?];
-        writes.extend(self.lifetimes(next, deed)?);
+        let mut writes = vec![self.change(next, body)?, self.line(next, line)?];
+        writes.extend(self.lifetimes(next, line.deed.as_ref())?);
         self.transact(writes).await
     }
 
-    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Write, Fault> {
+    pub(crate) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Write, Fault> {
         match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
             Ok(_) => Ok(Write::Done),
             Err(error) => match error.as_service_error() {
@@ -125,11 +130,10 @@ impl DynamoLedger {
         }
     }
 
-    fn change(&self, next: &Head, edit: Option<&Edit>) -> Result<TransactWriteItem, Fault> {
+    fn change(&self, next: &Head, body: Option<&Body>) -> Result<TransactWriteItem, Fault> {
         let (mut set, mut remove) = (Vec::new(), Vec::new());
         let mut update = Update::builder().table_name(&self.table).set_key(Some(key(&next.of).into_iter().collect()));
-        let payload = edit.map(|edit| ("payload", Some(text(edit.after.as_str()))));
-        for (name, value) in attributes(next).into_iter().chain(payload) {
+        for (name, value) in attributes(next).into_iter().chain(body.into_iter().flat_map(body_attributes)) {
             update = update.expression_attribute_names(format!("#{name}"), name);
             match value {
                 Some(value) => {
@@ -199,7 +203,7 @@ pub(crate) fn unreadable() -> Fault {
     Fault::transient("unreadable-row", "an item cannot be read; a newer program may have written it")
 }
 
-fn unbuildable(error: &dyn std::fmt::Display) -> Fault {
+pub(crate) fn unbuildable(error: &dyn std::fmt::Display) -> Fault {
     Fault::transient("aws-request", error.to_string())
 }
 

@@ -1,6 +1,7 @@
 //! What DynamoDB is asked, and what its answers mean. The contract itself is held on the emulator.
 
-use counterfoil_core::operations::history::Who;
+use counterfoil_core::operations::history::{Edit, Who};
+use counterfoil_core::ports::Deeds;
 use counterfoil_core::{Cause, Payload, Timestamp};
 use counterfoil_testkit::build::{entry, envelope, reference};
 use serde_json::{Value, json};
@@ -150,7 +151,7 @@ async fn an_edit_replaces_the_payload_and_its_line_keeps_the_one_before() {
     let edit = Edit { before: payload(r#"{"a":1}"#), after: payload(r#"{"a":2}"#) };
     let deed = Deed::new(Verb::Edit, Who::parse("ada").unwrap());
     let next = Head { seq: 2, ..dead.head };
-    assert_eq!(ledger(&service).write(&next, Some(&deed), Some(&edit)).await.unwrap(), Write::Done);
+    assert_eq!(ledger(&service).act(&next, &deed, Some(&edit)).await.unwrap(), Write::Done);
     let asked = asked(&service);
     let update = &asked["TransactItems"][0]["Update"];
     assert!(update["UpdateExpression"].as_str().unwrap().contains("#payload = :payload"), "{update}");
@@ -158,6 +159,26 @@ async fn an_edit_replaces_the_payload_and_its_line_keeps_the_one_before() {
     let line = &asked["TransactItems"][1]["Put"]["Item"];
     assert_eq!((&line["before"]["S"], &line["view"]), (&json!(r#"{"a":1}"#), &Value::Null), "a deed is no failure");
     assert_eq!(line["deed"]["S"], r#"{"verb":"edit","who":"ada"}"#);
+}
+
+#[tokio::test]
+async fn a_good_copy_replaces_the_body_that_could_not_be_read() {
+    let service = Service::answering(&[(200, "{}")]);
+    let good = stored();
+    let next = Entry { head: Head { seq: 2, ..good.head.clone() }, ..good };
+    assert_eq!(ledger(&service).mend(&next).await.unwrap(), Write::Done);
+    let asked = asked(&service);
+    let update = &asked["TransactItems"][0]["Update"];
+    let expression = update["UpdateExpression"].as_str().unwrap();
+    let (set, removed) = expression.split_once(" REMOVE ").unwrap();
+    for name in ["payload", "content", "payload_hash", "schema", "received_at"] {
+        assert!(set.contains(&format!("#{name} = :{name}")), "{expression}");
+    }
+    assert!(removed.split(", ").any(|name| name == "#raw"), "{expression}");
+    assert_eq!(update["ExpressionAttributeValues"][":payload"], row(&stored())["payload"]);
+    assert_eq!(update["ConditionExpression"], "#seq = :before");
+    assert_eq!(update["ReturnValuesOnConditionCheckFailure"], "ALL_OLD");
+    assert!(asked["TransactItems"][1]["Put"]["Item"]["sk"]["S"].as_str().unwrap().ends_with("#0000000002"));
 }
 
 #[tokio::test]
@@ -175,7 +196,7 @@ async fn history_goes_when_its_entry_does() {
     assert_eq!(lines, [2, 1].map(|seq| format!("{}#{seq:010}", stored().head.of.id)));
 
     let deed = Deed::new(Verb::Undo, Who::parse("ada").unwrap());
-    ledger.write(&Head { seq: 2, ..stored().head }, Some(&deed), None).await.unwrap();
+    ledger.act(&Head { seq: 2, ..stored().head }, &deed, None).await.unwrap();
     assert_eq!(asked(&service)["TransactItems"][2]["Update"]["UpdateExpression"], "REMOVE expires_at");
     ledger.update(&Head { seq: 200, expires_at, ..stored().head }).await.unwrap();
     assert_eq!(asked(&service)["TransactItems"].as_array().unwrap().len(), 100, "the most there may be");

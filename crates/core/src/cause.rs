@@ -87,6 +87,17 @@ impl Cause {
         Self::new("damaged", Retryable::No, detail)
     }
 
+    /// What this says of a replay or a release whose envelope could not be read: what was submitted is kept all the
+    /// same, so sending it again helps.
+    #[must_use]
+    pub fn of_a_run(&self) -> Self {
+        let retryable = match self.retryable {
+            Retryable::Yes | Retryable::No => Retryable::Yes,
+            Retryable::AfterFix => Retryable::AfterFix,
+        };
+        Self::new(self.code.clone(), retryable, format!("what was sent again came back unreadable: {}", self.detail))
+    }
+
     /// Another submission with the same idempotency key was settled first.
     #[must_use]
     pub fn key_conflict(with: &crate::SubmissionRef) -> Self {

@@ -31,7 +31,7 @@ fn check(name: &str, text: &str, wrong: &mut Vec<FieldError>) -> Result<(), Reje
     if text.len() > MAX_VALUE {
         return Err(Rejection::TooLarge { what: Oversize::Field, limit: MAX_VALUE });
     }
-    if text.contains('\0') {
+    if name.contains('\0') || text.contains('\0') {
         wrong.push(FieldError { pointer: crate::json::child("", name), problem: FieldProblem::NulCharacter });
     }
     Ok(())
@@ -152,5 +152,7 @@ mod tests {
     fn u0000_is_refused_at_its_field() {
         let Err(Rejection::Invalid(errors)) = read(&[("name", "a\0b")]) else { panic!("accepted") };
         assert_eq!(errors[0].pointer, "/name");
+        let Err(Rejection::Invalid(errors)) = read(&[("a\0/b", "x"), ("c\0", "\0")]) else { panic!("accepted") };
+        assert_eq!(errors.iter().map(|error| error.pointer.as_str()).collect::<Vec<_>>(), ["/a\0~1b", "/c\0"]);
     }
 }

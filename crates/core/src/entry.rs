@@ -95,10 +95,11 @@ impl Head {
         self.run > self.verdict_run
     }
 
-    /// Is this something to publish, after the row was as `before`? An order of a run is not: its verdict will be.
+    /// Is this something to publish, after the row was as `before`? An order of a run is not: its verdict will be. A good
+    /// copy of what could not be read is.
     #[must_use]
     pub fn is_news(&self, before: &Self) -> bool {
-        self.state != before.state || self.verdict_run != before.verdict_run
+        self.state != before.state || self.verdict_run != before.verdict_run || self.content != before.content
     }
 }
 

@@ -94,10 +94,14 @@ impl Reader {
                 return Err(malformed(&format!("there are more than {MAX_FIELDS} fields")));
             }
             check_name(&name)?;
+            let pointer = child(pointer, &name);
+            if name.contains('\0') {
+                self.note(&pointer, FieldProblem::NulCharacter)?;
+            }
             if !seen.insert(name.clone()) {
                 return Err(malformed("a name appears twice in one object"));
             }
-            let value = self.value(raw, &child(pointer, &name))?;
+            let value = self.value(raw, &pointer)?;
             fields.insert(name, value);
         }
         Ok(Value::Object(fields))
@@ -125,6 +129,9 @@ impl Reader {
     }
 
     fn note(&mut self, pointer: &str, problem: FieldProblem) -> Result<(), Rejection> {
+        if self.inexact.last().is_some_and(|last| last.pointer == pointer) {
+            return Ok(()); // Its name and its text are wrong in one way.
+        }
         self.inexact.push(FieldError { pointer: pointer.into(), problem });
         if self.inexact.len() < MAX_INEXACT {
             Ok(())
@@ -145,12 +152,11 @@ impl Reader {
     }
 }
 
-/// A name of a field: not empty, at most 128 bytes, no U+0000.
+/// A name of a field: not empty, at most 128 bytes. One with U+0000 is told with its place, as a value with it is.
 pub fn check_name(name: &str) -> Result<(), Rejection> {
     match name {
         "" => Err(malformed("a field has an empty name")),
         _ if name.len() > MAX_NAME => Err(Rejection::TooLarge { what: Oversize::Name, limit: MAX_NAME }),
-        _ if name.contains('\0') => Err(malformed("a field's name contains the character U+0000")),
         _ => Ok(()),
     }
 }

@@ -108,7 +108,13 @@ fn exact_numbers_keep_their_value() {
 fn u0000_is_refused_where_it_stands() {
     let Rejection::Invalid(errors) = refused(br#"{"a":"x\u0000y"}"#) else { panic!("not invalid") };
     assert_eq!(errors, [FieldError { pointer: "/a".into(), problem: FieldProblem::NulCharacter }]);
-    assert!(is_malformed(br#"{"a\u0000":1}"#));
+    let places = |body: &[u8]| match refused(body) {
+        Rejection::Invalid(errors) => errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>(),
+        _ => panic!("not invalid"),
+    };
+    assert_eq!(places(br#"{"a\u0000":1,"b":[{"\u0000/":2}]}"#), ["/a\0", "/b/0/\0~1"], "in a name too");
+    assert_eq!(places(br#"{"a\u0000":"\u0000"}"#), ["/a\0"], "once");
+    assert_eq!(places(br#"{"\u0000":{"a":"\u0000"}}"#), ["/\0", "/\0/a"]);
 }
 
 #[test]

@@ -59,6 +59,10 @@ pub trait Ledger: Sync {
     /// also kept in the entry's history. `Err` promises nothing, as above. What [`Head::is_news`] says no of is not
     /// made known to the notifier.
     fn update(&self, next: &Head) -> impl Future<Output = Result<Write, Fault>> + Send;
+
+    /// As [`Self::update`], and the body too: `next` takes the place of the whole row. For a row whose body could not be
+    /// read, when a good copy comes.
+    fn mend(&self, next: &Entry) -> impl Future<Output = Result<Write, Fault>> + Send;
 }
 
 /// The ledger as a poll reads it: never the payload.
@@ -101,6 +105,10 @@ mod shared {
 
         async fn update(&self, next: &Head) -> Result<Write, Fault> {
             T::update(self, next).await
+        }
+
+        async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
+            T::mend(self, next).await
         }
     }
 

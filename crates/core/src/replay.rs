@@ -16,7 +16,6 @@ use crate::envelope::{Checks, Envelope, Kind};
 use crate::fault::{CONTENTION, Fault};
 use crate::operations::change::ordered;
 use crate::operations::history::Deed;
-use crate::payload::Payload;
 use crate::ports::{Clock, Deeds, Entries, Queue, Write};
 use crate::submission::SubmissionRef;
 
@@ -52,7 +51,7 @@ pub enum Replayed {
         /// The latest run that was ordered.
         run: u32,
     },
-    /// No envelope can be made of it: what was submitted could not be read, or was damaged since.
+    /// No envelope can be made of it: what was submitted cannot be read, by this program either, or was damaged since.
     Unreadable,
 }
 
@@ -108,19 +107,31 @@ async fn order<H: Deeds, Q, C: Clock>(
 
 /// The entry's envelope. What intake checked has been judged, and is not judged again.
 pub(crate) fn envelope(head: &Head, body: Body) -> Option<Envelope> {
-    let payload: Payload = match body {
-        Body::Payload(payload) => payload,
-        Body::Raw(_) | Body::Erased => return None,
-    };
-    Some(Envelope {
-        of: head.of.clone(),
-        kind: if head.state == State::Held { Kind::Release } else { Kind::Replay },
-        run: head.run,
-        received_at: head.received_at,
-        content: head.content?,
-        payload_hash: head.payload_hash?,
-        schema: head.schema.clone(),
-        payload,
-        checks: Checks::default(),
-    })
+    let kind = if head.state == State::Held { Kind::Release } else { Kind::Replay };
+    match body {
+        Body::Payload(payload) => Some(Envelope {
+            of: head.of.clone(),
+            kind,
+            run: head.run,
+            received_at: head.received_at,
+            content: head.content?,
+            payload_hash: head.payload_hash?,
+            schema: head.schema.clone(),
+            payload,
+            checks: Checks::default(),
+        }),
+        Body::Raw(bytes) => readable_by_now(head, &bytes).map(|envelope| Envelope {
+            kind,
+            run: head.run,
+            checks: Checks::default(),
+            ..envelope
+        }),
+        Body::Erased => None,
+    }
+}
+
+/// What an older program could not read and this one can. What is damaged, or names another submission, stays as it is.
+fn readable_by_now(head: &Head, body: &[u8]) -> Option<Envelope> {
+    let envelope = Envelope::decode(body).ok()?;
+    (envelope.of == head.of && envelope.is_intact()).then_some(envelope)
 }

@@ -2,17 +2,23 @@
 //! worker and by `bury`.
 //!
 //! ```text
-//! entry              envelope                               becomes
-//! none               any                                    its verdict: stored, held or failed
-//! erased             any                                    nothing: dropped
-//! any                other content                          kept apart, as a dead letter of its own (or held by its checks)
-//! discarded          same content                           nothing: dropped
-//! failed             another payload (superseded by edit)   nothing: dropped
-//! failed             a success, of whatever run             stored (or held by its checks)
-//! failed             a failure of a later run               failed again
-//! held               a release                              stored, or failed
-//! any                same content, nothing above            nothing: a duplicate
+//! entry                                 envelope                               becomes
+//! none                                  any                                    its verdict: stored, held or failed
+//! erased                                any                                    nothing: dropped
+//! failed, unreadable when it came       a readable one                         as if there were none: the good copy wins
+//! discarded                             same content, or none known            nothing: dropped
+//! failed, held; a run under way         what cannot be that run: unreadable    failed: the run has ended; then as below
+//!                                         where it was awaited, other content
+//! any                                   other content                          kept apart, as a dead letter of its own (or held by its checks)
+//! failed                                another payload (superseded by edit)   nothing: dropped
+//! failed, a person's run under way      the original, suspected                nothing: a person has decided
+//! failed                                a success, of whatever run             stored (or held by its checks)
+//! failed                                a failure of a later run               failed again
+//! held                                  a person's later run                   stored, or failed
+//! any                                   same content, nothing above            nothing: a duplicate
 //! ```
+//!
+//! When nothing is in flight, nobody waits for a verdict: whatever a run's envelope comes to, its run ends.
 
 use crate::cause::Cause;
 use crate::entry::{Head, State};
@@ -66,6 +72,10 @@ pub enum Decision {
     Insert(Box<Head>),
     /// Replace the row by this; its body stays.
     Update(Box<Head>),
+    /// Replace the row by this, and its body by the envelope's.
+    Mend(Box<Head>),
+    /// Replace the row by this; its body stays. Then ask again what becomes of the envelope.
+    EndRun(Box<Head>),
     /// Settle this in its stead: a dead letter of its own.
     KeepApart(Box<Incoming>),
     /// Nothing to write.
@@ -81,6 +91,8 @@ pub enum Quiet {
     Superseded,
     /// The entry was discarded or erased.
     Dropped,
+    /// A person has sent it again, and a suspicion does not overrule them.
+    Decided,
 }
 
 /// The table.
@@ -89,18 +101,39 @@ pub fn decide(entry: Option<&Head>, incoming: &Incoming, now: Timestamp) -> Deci
     let Some(entry) = entry else {
         return Decision::Insert(Box::new(first(incoming, now)));
     };
-    if entry.state == State::Erased {
-        return Decision::Nothing(Quiet::Dropped);
-    }
-    if entry.content != incoming.content {
-        return Decision::KeepApart(Box::new(apart(entry, incoming)));
-    }
+    let same = entry.content == incoming.content;
+    let known = entry.content.is_some() && incoming.content.is_some();
     match entry.state {
-        State::Discarded | State::Erased => Decision::Nothing(Quiet::Dropped),
+        State::Erased => Decision::Nothing(Quiet::Dropped),
+        State::Discarded if same || !known => Decision::Nothing(Quiet::Dropped),
+        State::Failed if entry.content.is_none() && incoming.content.is_some() => {
+            Decision::Mend(Box::new(mended(entry, incoming, now)))
+        }
+        State::Failed | State::Held if ends_the_run(entry, incoming) => {
+            let next = Box::new(ended(entry, incoming, now));
+            if same { Decision::Update(next) } else { Decision::EndRun(next) }
+        }
+        State::Stored | State::Failed | State::Held | State::Discarded if !same => {
+            Decision::KeepApart(Box::new(apart(entry, incoming)))
+        }
+        State::Discarded => Decision::Nothing(Quiet::Dropped),
         State::Stored => Decision::Nothing(Quiet::Duplicate),
         State::Failed => failed(entry, incoming, now),
         State::Held => held(entry, incoming, now),
     }
+}
+
+/// Is a run under way that this may have been, and that it cannot be settled as? What is unreadable does not say which
+/// run it was: it ends the one that is awaited, and should that still come, its success counts.
+fn ends_the_run(entry: &Head, incoming: &Incoming) -> bool {
+    let other = entry.content != incoming.content && incoming.run > entry.verdict_run;
+    entry.is_awaiting() && (incoming.content.is_none() || other)
+}
+
+/// Has a person decided what this would undo?
+fn overrules(entry: &Head, incoming: &Incoming) -> bool {
+    let suspected = matches!(incoming.verdict, Verdict::Held(_));
+    suspected && entry.is_awaiting() && incoming.run <= entry.verdict_run
 }
 
 fn failed(entry: &Head, incoming: &Incoming, now: Timestamp) -> Decision {
@@ -108,6 +141,7 @@ fn failed(entry: &Head, incoming: &Incoming, now: Timestamp) -> Decision {
         return Decision::Nothing(Quiet::Superseded);
     }
     match incoming.verdict {
+        Verdict::Held(_) if overrules(entry, incoming) => Decision::Nothing(Quiet::Decided),
         Verdict::Stored | Verdict::Held(_) => Decision::Update(Box::new(next(entry, incoming, now))),
         // The failure of a run whose failure is known says nothing new: `bury` after the worker's own
         // write, or a redelivery whose answer was lost.
@@ -118,12 +152,14 @@ fn failed(entry: &Head, incoming: &Incoming, now: Timestamp) -> Decision {
     }
 }
 
+/// A later run is a person's, whatever it is called: an older program let a suspicion overrule a replay, and left rows
+/// that are held and wait for it.
 fn held(entry: &Head, incoming: &Incoming, now: Timestamp) -> Decision {
-    match (incoming.kind, &incoming.verdict) {
-        (Kind::Release, Verdict::Stored | Verdict::Failed(_)) if incoming.run > entry.verdict_run => {
+    match incoming.kind {
+        Kind::Release | Kind::Replay if incoming.run > entry.verdict_run => {
             Decision::Update(Box::new(next(entry, incoming, now)))
         }
-        (Kind::Release | Kind::Submit | Kind::Replay, _) => Decision::Nothing(Quiet::Duplicate),
+        Kind::Release | Kind::Submit | Kind::Replay => Decision::Nothing(Quiet::Duplicate),
     }
 }
 
@@ -164,6 +200,44 @@ fn next(entry: &Head, incoming: &Incoming, now: Timestamp) -> Head {
         updated_at: now,
         attempts: incoming.attempts,
         expires_at: incoming.expires_at.filter(|_| state == State::Stored),
+        ..entry.clone()
+    }
+}
+
+/// The row of what could not be read, now that a good copy came.
+fn mended(entry: &Head, incoming: &Incoming, now: Timestamp) -> Head {
+    let next = next(entry, incoming, now);
+    let next = if overrules(entry, incoming) {
+        Head { state: entry.state, cause: entry.cause.clone(), hold: None, ..next }
+    } else {
+        next
+    };
+    Head {
+        content: incoming.content,
+        payload_hash: incoming.payload_hash,
+        schema: incoming.schema.clone(),
+        received_at: incoming.received_at,
+        ..next
+    }
+}
+
+/// The row whose run ends without a verdict of its own.
+fn ended(entry: &Head, incoming: &Incoming, now: Timestamp) -> Head {
+    let cause = match (&incoming.verdict, incoming.content) {
+        (Verdict::Failed(cause), None) => cause.of_a_run(),
+        (Verdict::Stored | Verdict::Held(_) | Verdict::Failed(_), _) => {
+            entry.cause.clone().unwrap_or_else(|| Cause::key_conflict(&incoming.apart))
+        }
+    };
+    Head {
+        state: State::Failed,
+        cause: Some(cause),
+        hold: None,
+        verdict_run: entry.run,
+        seq: entry.seq + 1,
+        updated_at: now,
+        attempts: incoming.attempts,
+        expires_at: None,
         ..entry.clone()
     }
 }

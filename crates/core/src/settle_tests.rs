@@ -43,7 +43,9 @@ fn state_after(entry: &Head, incoming: &Incoming) -> Option<State> {
             Some(next.state)
         }
         Decision::Nothing(_) => None,
-        Decision::Insert(_) | Decision::KeepApart(_) => panic!("not for this row"),
+        Decision::Insert(_) | Decision::Mend(_) | Decision::EndRun(_) | Decision::KeepApart(_) => {
+            panic!("not for this row")
+        }
     }
 }
 
@@ -107,12 +109,35 @@ fn what_an_edit_superseded_is_dropped() {
 }
 
 #[test]
-fn only_a_release_lets_a_held_one_through() {
+fn only_a_person_lets_a_held_one_through() {
     let held = entry(State::Held, 1, 0);
     assert_eq!(state_after(&held, &incoming(Kind::Submit, 0, Verdict::Stored)), None);
-    assert_eq!(state_after(&held, &incoming(Kind::Replay, 1, Verdict::Stored)), None);
     assert_eq!(state_after(&held, &incoming(Kind::Release, 1, Verdict::Stored)), Some(State::Stored));
     assert_eq!(state_after(&held, &incoming(Kind::Release, 1, failure())), Some(State::Failed));
+    // As an older program left it: the replay was ordered while it was a dead letter.
+    assert_eq!(state_after(&held, &incoming(Kind::Replay, 1, Verdict::Stored)), Some(State::Stored));
+    assert_eq!(state_after(&entry(State::Held, 1, 1), &incoming(Kind::Release, 1, Verdict::Stored)), None, "void");
+}
+
+#[test]
+fn a_suspicion_does_not_overrule_a_persons_run() {
+    let (suspected, replayed) = (incoming(Kind::Submit, 0, Verdict::Held("spam".into())), entry(State::Failed, 1, 0));
+    assert_eq!(decide(Some(&replayed), &suspected, NOW), Decision::Nothing(Quiet::Decided));
+    assert_eq!(state_after(&entry(State::Failed, 0, 0), &suspected), Some(State::Held));
+    assert_eq!(state_after(&entry(State::Failed, 1, 1), &suspected), Some(State::Held), "the run has ended");
+}
+
+#[test]
+fn a_run_that_comes_back_unreadable_has_ended() {
+    let mut garbage = incoming(Kind::Submit, 0, failure());
+    (garbage.content, garbage.payload_hash) = (None, None);
+    for state in [State::Failed, State::Held] {
+        let Decision::EndRun(next) = decide(Some(&entry(state, 1, 0)), &garbage, NOW) else { panic!("{state}") };
+        assert_eq!((next.state, next.is_awaiting(), next.seq), (State::Failed, false, 2));
+        assert!(matches!(decide(Some(&next), &garbage, NOW), Decision::KeepApart(_)), "and its bytes are kept");
+        let late = incoming(Kind::Replay, 1, Verdict::Stored);
+        assert_eq!(state_after(&Head { seq: 1, ..*next }, &late), Some(State::Stored), "should it come all the same");
+    }
 }
 
 #[test]
@@ -200,7 +225,7 @@ fn explore(entry: Option<&Head>, deliveries: &[Incoming], depth: usize, orders: 
                 Some(*head)
             }
             Decision::Nothing(_) => entry.cloned(),
-            Decision::KeepApart(_) => panic!("one content"),
+            Decision::KeepApart(_) | Decision::Mend(_) | Decision::EndRun(_) => panic!("one content, and readable"),
         };
         if delivery.verdict == Verdict::Stored && entry.is_none_or(|entry| entry.state == State::Failed) {
             assert_eq!(next.as_ref().map(|head| head.state), Some(State::Stored), "a success was lost");

@@ -386,6 +386,17 @@ pub async fn write<L: Ledger>(
                 (ledger.insert(&row).await?, row.head)
             }
             Decision::Update(head) => (ledger.update(&head).await?, *head),
+            Decision::Mend(head) => {
+                let row = Entry { head: *head, body: body.clone() };
+                (ledger.mend(&row).await?, row.head)
+            }
+            Decision::EndRun(head) => {
+                entry = match ledger.update(&head).await? {
+                    Write::Done => Some(head),
+                    Write::Refused(now_there) => now_there,
+                };
+                continue;
+            }
             Decision::Nothing(quiet) => {
                 return Ok(Settled { of: incoming.of, state: None, quiet: Some(quiet), cause: None });
             }

@@ -8,6 +8,8 @@ mod causes;
 mod deeds;
 #[path = "operations/job.rs"]
 mod job;
+#[path = "operations/late.rs"]
+mod late;
 #[path = "operations/model.rs"]
 mod model;
 

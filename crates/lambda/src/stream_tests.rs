@@ -54,6 +54,18 @@ fn an_order_of_a_run_and_a_line_of_history_are_no_changes_and_a_verdict_is() {
 }
 
 #[test]
+fn a_good_copy_of_what_could_not_be_read_is_a_change_though_it_failed_too() {
+    let mut event: Event = serde_json::from_str(MODIFY).unwrap();
+    for record in &mut event.records {
+        let mut image = record.change.old_image.inner().clone();
+        image.remove("content");
+        record.change.old_image = image.into();
+    }
+    let seqs: Vec<_> = decode(&event).unwrap().changes.iter().map(|change| change.seq).collect();
+    assert_eq!(seqs, [2, 3, 4]);
+}
+
+#[test]
 fn a_removal_by_time_to_live_publishes_nothing() {
     assert_eq!(check(REMOVE, 9), (from(None), vec![]));
 }

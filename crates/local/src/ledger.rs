@@ -22,6 +22,12 @@ impl Ledger for Store {
         let next = next.clone();
         self.writer().write(move |connection| change(connection, &next, None, None)).await
     }
+
+    async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
+        let Entry { head, body } = next.clone();
+        let line = Line::of(&head, None, None);
+        self.writer().write(move |connection| supersede(connection, &head, &line, Some(&body))).await
+    }
 }
 
 impl Entries for Store {
@@ -64,13 +70,18 @@ pub(crate) fn change(
     deed: Option<&Deed>,
     edit: Option<&Edit>,
 ) -> rusqlite::Result<Write> {
+    let body = edit.map(|edit| Body::Payload(edit.after.clone()));
+    supersede(connection, next, &Line::of(next, deed, edit), body.as_ref())
+}
+
+/// Replaces a row, and its body where one is given; `line` tells why.
+fn supersede(connection: &Connection, next: &Head, line: &Line, body: Option<&Body>) -> rusqlite::Result<Write> {
     let before = match found(connection, &next.of)? {
         Some(row) if row.head.seq + 1 == next.seq => row,
         other => return Ok(Write::Refused(other.map(|row| Box::new(row.head)))),
     };
-    let body = edit.map(|edit| Body::Payload(edit.after.clone()));
-    overwrite(connection, next, &before, body.as_ref())?;
-    remember(connection, &next.of, &Line::of(next, deed, edit))?;
+    overwrite(connection, next, &before, body)?;
+    remember(connection, &next.of, line)?;
     if next.is_news(&before.head) {
         announce(connection, next)?;
     }

@@ -4,8 +4,10 @@
 pub mod counters;
 pub mod operations;
 
+use std::time::Duration;
+
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Body, Cause, State, SubmissionRef};
+use counterfoil_core::{Body, Cause, Entry, State, SubmissionRef};
 
 use crate::build::{entry, envelope, reference};
 
@@ -18,6 +20,7 @@ pub async fn ledger<L: Ledger + Polls + Entries>(ledger: &L) {
     every_attribute_survives(ledger).await;
     every_body_survives(ledger).await;
     raising_a_run_changes_nothing_else(ledger).await;
+    a_good_copy_takes_the_place_of_the_whole_row(ledger).await;
 }
 
 /// A change of state or a run's verdict is made known, an order of a run is not. `announced` tells the `seq`s that were
@@ -36,6 +39,22 @@ pub async fn announcing<L: Ledger>(ledger: &L, announced: impl AsyncFn(&Submissi
     assert_eq!(ledger.update(&next).await.unwrap(), Write::Done);
     assert_eq!(ledger.update(&next).await.unwrap(), Write::Refused(Some(Box::new(next.clone()))));
     assert_eq!(announced(&next.of).await, [1, 3, 4], "stored, and nothing for what was refused");
+    let (broken, mended) = broken(91);
+    ledger.insert(&broken).await.unwrap();
+    assert_eq!(ledger.mend(&mended).await.unwrap(), Write::Done);
+    assert_eq!(announced(&mended.head.of).await, [1, 2], "a good copy, though it failed too");
+}
+
+/// A row whose body could not be read, and the same submission's next row: a good copy of it, which failed too.
+fn broken(number: u8) -> (Entry, Entry) {
+    let mut mended = entry(&envelope(number, "good \u{e9} \u{2028}"), Some(Cause::gave_up(20)));
+    let mut broken = mended.clone();
+    broken.body = Body::Raw(vec![0, 0xff, b'{']);
+    (broken.head.content, broken.head.payload_hash) = (None, None);
+    (broken.head.schema, broken.head.cause) = (String::new(), Some(Cause::undecodable("not JSON")));
+    broken.head.received_at = broken.head.received_at.plus(Duration::from_secs(9));
+    mended.head.seq = 2;
+    (broken, mended)
 }
 
 async fn a_row_is_written_once<L: Ledger + Polls>(ledger: &L) {
@@ -100,4 +119,18 @@ async fn raising_a_run_changes_nothing_else<L: Ledger + Entries>(ledger: &L) {
     (row.head.seq, row.head.run) = (2, 1);
     assert_eq!(ledger.update(&row.head).await.unwrap(), Write::Done);
     assert_eq!(ledger.entry(&row.head.of).await.unwrap(), Some(row));
+}
+
+async fn a_good_copy_takes_the_place_of_the_whole_row<L: Ledger + Entries>(ledger: &L) {
+    let (broken, mut mended) = broken(11);
+    assert_eq!(ledger.mend(&mended).await.unwrap(), Write::Refused(None), "there is no row");
+    assert_eq!(ledger.entry(&mended.head.of).await.unwrap(), None);
+    ledger.insert(&broken).await.unwrap();
+    mended.head.seq = 3;
+    assert_eq!(ledger.mend(&mended).await.unwrap(), Write::Refused(Some(Box::new(broken.head.clone()))));
+    assert_eq!(ledger.entry(&broken.head.of).await.unwrap(), Some(broken), "nothing is half done");
+    mended.head.seq = 2;
+    assert_eq!(ledger.mend(&mended).await.unwrap(), Write::Done);
+    assert_eq!(ledger.entry(&mended.head.of).await.unwrap().as_ref(), Some(&mended));
+    assert_eq!(ledger.mend(&mended).await.unwrap(), Write::Refused(Some(Box::new(mended.head.clone()))), "again");
 }

@@ -127,6 +127,16 @@ impl Ledger for MemoryLedger {
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
         self.carry_out(|| self.change(next, None, None))
     }
+
+    async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
+        self.carry_out(|| {
+            let written = self.change(&next.head, None, None);
+            if written == Write::Done {
+                self.put(next.clone());
+            }
+            written
+        })
+    }
 }
 
 impl Deeds for MemoryLedger {

@@ -70,9 +70,13 @@ impl Jobs for MemoryLedger {
         Ok(self.jobs.lock().unwrap().values().rev().take(most).cloned().collect())
     }
 
-    async fn put_part(&self, id: &JobId, part: u32, candidates: &[Candidate]) -> Result<(), Fault> {
-        self.parts.lock().unwrap().insert((*id, part), candidates.to_vec());
-        Ok(())
+    async fn put_part(&self, job: &Job, part: u32, candidates: &[Candidate]) -> Result<bool, Fault> {
+        let jobs = self.jobs.lock().unwrap();
+        let is_ours = jobs.get(&job.id).is_some_and(|there| there.version == job.version);
+        if is_ours {
+            self.parts.lock().unwrap().insert((job.id, part), candidates.to_vec());
+        }
+        Ok(is_ours)
     }
 
     async fn part(&self, id: &JobId, part: u32) -> Result<Vec<Candidate>, Fault> {

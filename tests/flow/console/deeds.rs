@@ -130,6 +130,23 @@ fn an_edit_is_checked_shown_and_saved_and_what_was_there_stays() {
 }
 
 #[test]
+fn an_edit_of_what_somebody_changed_meanwhile_says_who() {
+    let home = Home::new();
+    let (_server, ada) = opened(&home, 1);
+    let of = ada.first_entry();
+    let patch = home.data().with_file_name("theirs.json");
+    std::fs::write(&patch, r#"[{"op": "replace", "path": "/message", "value": "theirs"}]"#).unwrap();
+    home.verb(&["dead-letters", "edit", &of, "--patch", patch.to_str().unwrap(), "--as", "bob"]);
+    let mine = r#"{"name":"Ada Lovelace","email":"ada@example.org","message":"mine"}"#;
+    for step in ["preview", "save", "replay"] {
+        let late = ada.post(&format!("/entries/{of}/edit"), &[("step", step), ("text", mine), ("seq", "1")]).body;
+        assert!(late.contains("edit by bob") && late.contains("mine"), "{step}: {late}");
+    }
+    let page = ada.get(&format!("/entries/{of}?payload=1")).body;
+    assert!(page.contains("theirs") && !page.contains("mine"), "{page}");
+}
+
+#[test]
 fn an_edit_that_is_saved_and_replayed_is_stored() {
     let home = Home::new();
     let (_server, ada) = opened(&home, 1);

@@ -38,6 +38,11 @@ impl<T: Ledger + Send> Ledger for Failing<T> {
         self.injections.at(Stage::Ledger, &next.of).await?;
         self.inner.update(next).await
     }
+
+    async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
+        self.injections.at(Stage::Ledger, &next.head.of).await?;
+        self.inner.mend(next).await
+    }
 }
 
 impl<T: Publisher + Send> Publisher for Failing<T> {

@@ -2,7 +2,7 @@
 
 use counterfoil_core::operations::history::{Deed, Edit, Line};
 use counterfoil_core::ports::{Deeds, Write};
-use counterfoil_core::{Fault, Head, Payload, State, SubmissionRef, Timestamp};
+use counterfoil_core::{Body, Fault, Head, Payload, State, SubmissionRef, Timestamp};
 
 use super::{all, read};
 use crate::item::{Item, fits_hash, integer, string, text};
@@ -11,7 +11,8 @@ use crate::line;
 
 impl Deeds for DynamoLedger {
     async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
-        self.write(next, Some(deed), edit).await
+        let after = edit.map(|edit| Body::Payload(edit.after.clone()));
+        self.write(next, &Line::of(next, Some(deed), edit), after.as_ref()).await
     }
 
     async fn history(&self, of: &SubmissionRef) -> Result<Vec<Line>, Fault> {

@@ -9,16 +9,16 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use counterfoil_core::Fault;
 use counterfoil_core::operations::job::{Candidate, Job, JobId};
-use counterfoil_core::ports::Jobs;
+use counterfoil_core::ports::{Jobs, Write};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{PARALLEL, json, key, read};
 use crate::fault::fault;
 use crate::item::{Item, number};
-use crate::ledger::DynamoLedger;
+use crate::ledger::{DynamoLedger, unbuildable};
 
 const REPLAYS: &str = "!replays";
 /// A job forgets its parts when it is done. One that nobody ever resumes leaves them behind for so long.
@@ -59,12 +59,13 @@ impl Jobs for DynamoLedger {
         Ok(jobs)
     }
 
-    async fn put_part(&self, id: &JobId, part: u32, candidates: &[Candidate]) -> Result<(), Fault> {
-        let mut item: Item = part_key(id, part).into();
+    async fn put_part(&self, job: &Job, part: u32, candidates: &[Candidate]) -> Result<bool, Fault> {
+        let mut item: Item = part_key(&job.id, part).into();
         item.insert("candidates".into(), json(&candidates)?);
         item.insert("expires_at".into(), number((since_1970() + LEFT_BEHIND).as_secs()));
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        put.send().await.map(drop).map_err(|error| fault(&error))
+        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
+        let put = TransactWriteItem::builder().put(put.map_err(|error| unbuildable(&error))?).build();
+        self.if_unchanged(vec![self.still(job)?, put]).await
     }
 
     async fn part(&self, id: &JobId, part: u32) -> Result<Vec<Candidate>, Fault> {
@@ -84,6 +85,27 @@ impl Jobs for DynamoLedger {
 }
 
 impl DynamoLedger {
+    /// The job stays as it is, and must be of this version. An update that changes nothing: a condition check would need
+    /// a right of its own.
+    fn still(&self, job: &Job) -> Result<TransactWriteItem, Fault> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(REPLAYS, &job.id.to_string()).into()))
+            .update_expression("SET #version = :version")
+            .condition_expression("#version = :version")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":version", number(job.version));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(|error| unbuildable(&error))?).build())
+    }
+
+    /// Writes all of it; `false`: a condition did not hold, and nothing was written.
+    async fn if_unchanged(&self, writes: Vec<TransactWriteItem>) -> Result<bool, Fault> {
+        match self.transact(writes).await? {
+            Write::Done => Ok(true),
+            Write::Refused(_) => Ok(false),
+        }
+    }
+
     /// An item, as the last finished write left it.
     async fn get(&self, key: [(String, AttributeValue); 2]) -> Result<Option<Item>, Fault> {
         let get = self.client.get_item().table_name(&self.table).consistent_read(true).set_key(Some(key.into()));
@@ -138,11 +160,27 @@ mod tests {
     #[tokio::test]
     async fn what_nobody_comes_back_for_expires() {
         let service = Service::answering(&[(200, "{}")]);
-        ledger(&service).put_part(&job(1, Selection::Some(Vec::new())).id, 7, &[]).await.unwrap();
+        let job = Job { version: 3, ..job(1, Selection::Some(Vec::new())) };
+        assert!(ledger(&service).put_part(&job, 7, &[]).await.unwrap());
         let asked: Value = serde_json::from_str(&service.asked()[0]).unwrap();
-        assert_eq!(asked["Item"]["sk"]["S"], "000007");
-        let expires_at: u64 = asked["Item"]["expires_at"]["N"].as_str().unwrap().parse().unwrap();
+        let item = &asked["TransactItems"][1]["Put"]["Item"];
+        assert_eq!(item["sk"]["S"], "000007");
+        let expires_at: u64 = item["expires_at"]["N"].as_str().unwrap().parse().unwrap();
         let in_days = (expires_at - since_1970().as_secs()).div_ceil(24 * 60 * 60);
         assert_eq!(in_days, 90);
+    }
+
+    #[tokio::test]
+    async fn a_part_is_written_only_while_the_job_is_its_writers() {
+        let refused = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+            "CancellationReasons":[{"Code":"ConditionalCheckFailed"},{"Code":"None"}]}"#;
+        let service = Service::answering(&[(400, refused)]);
+        let job = Job { version: 3, ..job(1, Selection::Some(Vec::new())) };
+        assert!(!ledger(&service).put_part(&job, 0, &[]).await.unwrap(), "somebody has resumed it");
+        let asked: Value = serde_json::from_str(&service.asked()[0]).unwrap();
+        let update = &asked["TransactItems"][0]["Update"];
+        assert_eq!(update["ConditionExpression"], "#version = :version");
+        assert_eq!(update["ExpressionAttributeValues"][":version"], json!({"N": "3"}));
+        assert_eq!(update["Key"]["pk"]["S"], "!replays");
     }
 }

@@ -2,7 +2,7 @@
 //! on the condition that nobody was quicker; then it asks again.
 
 use super::change;
-use super::history::{Deed, Edit};
+use super::history::{Deed, Edit, Line};
 use crate::entry::{Body, Entry, Head, State};
 use crate::envelope::MAX_ENCODED;
 use crate::fault::{CONTENTION, Fault};
@@ -34,6 +34,8 @@ pub enum Acted {
     Nowhere,
     /// Its state does not permit it.
     NotNow(State),
+    /// It is not any more what the edit was made from: who did what since, as its history tells it.
+    Changed(Vec<Line>),
     /// What was submitted could not be read, so it cannot be edited.
     Unreadable,
     /// The form is not one of this deployment's, so an edit cannot be checked.
@@ -44,27 +46,51 @@ pub enum Acted {
     TooLarge(usize, usize),
 }
 
-/// Gives a dead letter another payload. The one before stays in its history, and the ticket stays good.
+/// An edit, and what it was made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Revision<'a> {
+    /// What the entry is to hold.
+    pub after: &'a Payload,
+    /// The entry's `seq` when it was read to be edited.
+    pub based_on: u64,
+}
+
+/// Gives a dead letter another payload, unless anything has changed it since it was read: then nobody's work is written
+/// over, and [`Acted::Changed`] says whose. The payload before stays in its history, and the ticket stays good.
 pub async fn edit_one<H: Deeds + Entries, C: Clock>(
     of: &SubmissionRef,
-    after: &Payload,
+    revision: Revision<'_>,
     deed: &Deed,
     with: &Acting<'_, H, C>,
 ) -> Result<Acted, Fault> {
+    let Revision { after, based_on } = revision;
     let change = |entry: &Entry| {
         let Body::Payload(before) = &entry.body else { return Err(Acted::Unreadable) };
+        if entry.head.state == State::Failed && before == after {
+            return Err(Acted::Already(Box::new(entry.head.clone())));
+        }
+        if entry.head.seq != based_on {
+            return Err(Acted::Changed(Vec::new()));
+        }
         if entry.head.state != State::Failed {
             return Err(Acted::NotNow(entry.head.state));
-        }
-        if before == after {
-            return Err(Acted::Already(Box::new(entry.head.clone())));
         }
         fits(&entry.head, after, with.forms)?;
         let next = change::edited(&entry.head, after.hash(), with.clock.now());
         let edit = Edit { before: before.clone(), after: after.clone() };
         next.map(|next| (next, Some(edit))).ok_or(Acted::NotNow(entry.head.state))
     };
-    act(of, deed, with, change).await
+    match act(of, deed, with, change).await? {
+        Acted::Changed(_) => Ok(Acted::Changed(since(of, based_on, with.home).await?)),
+        acted => Ok(acted),
+    }
+}
+
+/// What an entry's history tells of after it was at `seq`.
+pub async fn since(of: &SubmissionRef, seq: u64, home: &impl Deeds) -> Result<Vec<Line>, Fault> {
+    let mut lines = home.history(of).await?;
+    lines.retain(|line| line.seq > seq);
+    Ok(lines)
 }
 
 /// Would this payload be accepted as an edit of this entry?

@@ -118,13 +118,15 @@ where
     }
 }
 
-/// Keeps a part, and beats when it is time.
+/// Keeps a part, and beats when it is time. Where somebody else has resumed the job, the part is theirs.
 async fn keep<H: Jobs, Q, C: Clock, R: Rest>(
     job: &mut Job,
     candidates: &[Candidate],
     with: &Driving<'_, H, Q, C, R>,
 ) -> Result<u64, Fault> {
-    with.home.put_part(&job.id, job.parts, candidates).await?;
+    if !with.home.put_part(job, job.parts, candidates).await? {
+        return Err(taken());
+    }
     job.parts += 1;
     if with.clock.now().since(job.beat_at) >= BEAT {
         save(job, with).await?;
@@ -295,8 +297,11 @@ async fn beat<H: Jobs, Q, C: Clock, R: Rest>(job: &mut Job, with: &Driving<'_, H
 
 /// The same, where somebody else's writing is a fault.
 async fn save<H: Jobs, Q, C: Clock, R: Rest>(job: &mut Job, with: &Driving<'_, H, Q, C, R>) -> Result<(), Fault> {
-    let taken = || Fault::transient("contention", "somebody else took the job over");
     if write(job, with).await? { Ok(()) } else { Err(taken()) }
+}
+
+fn taken() -> Fault {
+    Fault::transient("contention", "somebody else took the job over")
 }
 
 async fn write<H: Jobs, Q, C: Clock, R: Rest>(job: &mut Job, with: &Driving<'_, H, Q, C, R>) -> Result<bool, Fault> {

@@ -55,13 +55,14 @@ pub trait Jobs: Sync {
     /// The latest jobs, newest first.
     fn jobs(&self, most: usize) -> impl Future<Output = Result<Vec<Job>, Fault>> + Send;
 
-    /// Keeps a part of a job's candidates, over what was there.
+    /// Keeps a part of a job's candidates, over what was there, if the job there has `job.version`. `false`: somebody else
+    /// has written the job meanwhile, and nothing was done; also when there is no job. `Err` promises nothing.
     fn put_part(
         &self,
-        id: &JobId,
+        job: &Job,
         part: u32,
         candidates: &[Candidate],
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
 
     /// A part of a job's candidates, in their order; empty when there is none.
     fn part(&self, id: &JobId, part: u32) -> impl Future<Output = Result<Vec<Candidate>, Fault>> + Send;

@@ -60,12 +60,21 @@ struct Said {
 
 /// `Err`: it gave no answer that says anything, now.
 pub(super) fn interpret(reply: &Reply, captcha: &Captcha) -> Result<Answer, Fault> {
-    if reply.status >= 500 || reply.status == 429 {
-        return Err(unreachable(&format!("it answered {}", reply.status)));
+    let answered = || unreachable(&format!("it answered {}", reply.status));
+    let said: Option<Said> = serde_json::from_slice(&reply.body).ok();
+    if !(200..300).contains(&reply.status) {
+        // Whoever sent this, it is no verdict. What a provider says of our own mistake is a help all the same.
+        let ours = said.as_ref().filter(|said| reply.status < 500 && !said.success).and_then(mistake);
+        return ours.map(Answer::Misconfigured).ok_or_else(answered);
     }
-    let said: Said = serde_json::from_slice(&reply.body)
-        .map_err(|_| unreachable(&format!("its answer ({}) could not be read", reply.status)))?;
+    let said = said.ok_or_else(|| unreachable(&format!("its answer ({}) could not be read", reply.status)))?;
     if said.success { Ok(Answer::Found(passed(&said, captcha))) } else { refused(&said) }
+}
+
+/// What it says of a mistake of ours.
+fn mistake(said: &Said) -> Option<String> {
+    let is_said = |ours: &&&str| said.errors.iter().any(|error| error == **ours);
+    OURS.iter().find(is_said).map(|ours| format!("it answered {ours}"))
 }
 
 fn passed(said: &Said, captcha: &Captcha) -> Option<Suspicion> {
@@ -84,8 +93,8 @@ fn refused(said: &Said) -> Result<Answer, Fault> {
     if has(&["internal-error"]) {
         return Err(unreachable("it failed inside"));
     }
-    if let Some(ours) = OURS.iter().find(|ours| has(&[ours])) {
-        return Ok(Answer::Misconfigured(format!("it answered {ours}")));
+    if let Some(ours) = mistake(said) {
+        return Ok(Answer::Misconfigured(ours));
     }
     let expired = has(&[
         "timeout-or-duplicate",
@@ -183,14 +192,20 @@ mod tests {
             assert!(matches!(said(code), Ok(Answer::Misconfigured(_))), "{code}");
         }
         assert_eq!(said("internal-error"), Err("captcha-unreachable"));
-        let failed = Ok(Answer::Found(Some(Suspicion::CaptchaFailed)));
-        assert_eq!(answer(&turnstile(), 400, r#"{"success":false}"#), failed);
+        let ours = r#"{"success":false,"error-codes":["invalid-input-secret"]}"#;
+        assert!(matches!(answer(&turnstile(), 400, ours), Ok(Answer::Misconfigured(_))));
     }
 
     #[test]
     fn no_answer_is_no_verdict() {
         let good = r#"{"success":true,"hostname":"example.org","action":"contact"}"#;
-        for (status, body) in [(500, good), (503, ""), (429, good), (200, ""), (200, "<html>"), (302, "{}")] {
+        let bad = r#"{"success":false,"error-codes":["invalid-input-response"]}"#;
+        for (status, body) in [(200, ""), (200, "<html>"), (204, ""), (503, "")] {
+            assert_eq!(answer(&turnstile(), status, body), Err("captcha-unreachable"), "{status} {body}");
+        }
+        // A proxy's, a firewall's, a page that has moved: whatever they say, they are not the provider's verdict.
+        let others = (100..200).chain(300..600).flat_map(|status| [(status, good), (status, bad), (status, "{}")]);
+        for (status, body) in others {
             assert_eq!(answer(&turnstile(), status, body), Err("captcha-unreachable"), "{status} {body}");
         }
     }

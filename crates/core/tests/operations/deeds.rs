@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use counterfoil_core::operations::act::{Acted, Acting, discard_one, edit_one, undo_one};
+use counterfoil_core::operations::act::{Acted, Acting, Revision, discard_one, edit_one, undo_one};
 use counterfoil_core::operations::history::{Deed, Verb, Who};
 use counterfoil_core::operations::rehearse::{Forecast, Foreseen, rehearse};
 use counterfoil_core::ports::{Deeds, Entries, Ledger, Write};
@@ -35,8 +35,13 @@ fn edited(message: &str) -> Payload {
 }
 
 fn edit(ledger: &MemoryLedger, after: &Payload, forms: &Forms) -> Acted {
+    let based_on = ledger.entry(&reference(1)).map_or(0, |row| row.head.seq);
+    edit_of(ledger, Revision { after, based_on }, forms)
+}
+
+fn edit_of(ledger: &MemoryLedger, revision: Revision<'_>, forms: &Forms) -> Acted {
     let with = Acting { home: ledger, clock: &ManualClock::new(), forms };
-    now(edit_one(&reference(1), after, &deed(Verb::Edit), &with)).unwrap()
+    now(edit_one(&reference(1), revision, &deed(Verb::Edit), &with)).unwrap()
 }
 
 fn act(ledger: &MemoryLedger, verb: Verb) -> Result<Acted, Fault> {
@@ -80,6 +85,35 @@ fn an_edited_dead_letter_is_stored_as_edited_and_its_ticket_stays_good() {
     let verbs: Vec<_> = history.iter().map(|line| line.deed.as_ref().map(|deed| deed.verb)).collect();
     assert_eq!(verbs, [None, Some(Verb::Edit), Some(Verb::Replay), None]);
     assert_eq!(history[1].before, Some(edited("hello")), "the original stays");
+}
+
+#[test]
+fn an_edit_of_what_somebody_has_changed_since_is_refused_and_says_who() {
+    let (ledger, queue) = (dead(), MemoryQueue::default());
+    let mine = edited("mine");
+    let of_the_first = Revision { after: &mine, based_on: 1 };
+    assert!(matches!(edit(&ledger, &edited("theirs"), &forms()), Acted::Done(_)));
+    replay(&ledger, &queue);
+    let before = row(&ledger);
+    let Acted::Changed(lines) = edit_of(&ledger, of_the_first, &forms()) else { panic!("it was written over") };
+    let told: Vec<_> = lines.iter().map(|line| (line.seq, line.deed.as_ref().unwrap().verb)).collect();
+    assert_eq!(told, [(2, Verb::Edit), (3, Verb::Replay)]);
+    assert!(lines.iter().all(|line| line.deed.as_ref().unwrap().who.as_str() == "ada"));
+    assert_eq!(row(&ledger), before, "nothing was written");
+    settle(&ledger, &queue, &forms());
+    let Acted::Changed(lines) = edit_of(&ledger, of_the_first, &forms()) else { panic!("it was written over") };
+    assert_eq!(lines.last().map(|line| line.state), Some(State::Stored), "the worker's verdict is told too");
+}
+
+#[test]
+fn an_edit_that_is_there_already_is_no_conflict() {
+    let (ledger, mine) = (dead(), edited("mine"));
+    for _ in 0..2 {
+        // Its answer may have been lost.
+        let acted = edit_of(&ledger, Revision { after: &mine, based_on: 1 }, &forms());
+        assert!(matches!(acted, Acted::Done(_) | Acted::Already(_)), "{acted:?}");
+    }
+    assert_eq!(row(&ledger).head.seq, 2);
 }
 
 #[test]

@@ -299,6 +299,29 @@ fn without_any_verdict_it_stops_in_the_end() {
     assert!(job.reason.unwrap().contains("on its way"));
 }
 
+#[test]
+fn a_runner_that_wakes_up_after_a_resume_changes_nothing() {
+    let world = World::new(700, |_| false);
+    let with = world.driving();
+    // Killed, or asleep, wherever it may be while it writes its candidates down.
+    for calls in 0..6 {
+        let ordered = Job { id: JobId::fresh(THEN, [calls; 10]), ..job(1, Selection::All(Filter::default())) };
+        let mut old = Box::pin(prepare(ordered.clone(), None, &with));
+        world.calls.store(i64::from(calls), Ordering::SeqCst);
+        assert!(old.as_mut().now_or_never().is_none(), "it hangs in call {calls}");
+        world.calls.store(i64::MAX, Ordering::SeqCst);
+        let Some(left) = now(world.job(&ordered.id)).unwrap() else { continue };
+        let resumed = now(resume(left.clone(), &with)).unwrap();
+        assert_eq!((resumed.total, resumed.parts), (700, 2));
+        for part in 0..3 {
+            assert!(!now(world.put_part(&left, part, &[])).unwrap(), "what it would have written next");
+        }
+        assert_eq!(now(world.job(&ordered.id)).unwrap(), Some(resumed.clone()));
+        let parts: Vec<_> = (0..2).map(|part| now(world.part(&ordered.id, part)).unwrap().len()).collect();
+        assert_eq!(parts, [500, 200]);
+    }
+}
+
 impl Rest for World {
     async fn rest(&self, how_long: Duration) {
         self.clock.advance(how_long);
@@ -359,8 +382,8 @@ impl Jobs for World {
         self.call(self.ledger.jobs(most)).await
     }
 
-    async fn put_part(&self, id: &JobId, part: u32, candidates: &[Candidate]) -> Result<(), Fault> {
-        self.call(self.ledger.put_part(id, part, candidates)).await
+    async fn put_part(&self, job: &Job, part: u32, candidates: &[Candidate]) -> Result<bool, Fault> {
+        self.call(self.ledger.put_part(job, part, candidates)).await
     }
 
     async fn part(&self, id: &JobId, part: u32) -> Result<Vec<Candidate>, Fault> {

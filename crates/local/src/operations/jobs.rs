@@ -55,14 +55,15 @@ impl Jobs for Store {
         texts.iter().map(|text| parsed(text)).collect()
     }
 
-    async fn put_part(&self, id: &JobId, part: u32, candidates: &[Candidate]) -> Result<(), Fault> {
-        let (id, text) = (id.to_string(), json(&candidates)?);
+    async fn put_part(&self, job: &Job, part: u32, candidates: &[Candidate]) -> Result<bool, Fault> {
+        let (id, version, text) = (job.id.to_string(), job.version, json(&candidates)?);
         self.writer()
             .write(move |connection| {
-                let sql = "INSERT INTO replay_parts (id, part, candidates, sum) VALUES (?1, ?2, ?3, ?4)
+                let sql = "INSERT INTO replay_parts (id, part, candidates, sum)
+                           SELECT ?1, ?2, ?3, ?5 WHERE EXISTS (SELECT 1 FROM replays WHERE id = ?1 AND version = ?4)
                            ON CONFLICT DO UPDATE SET candidates = excluded.candidates, sum = excluded.sum";
                 let seal = seal(&[id.clone().into(), part.into(), text.clone().into()]);
-                connection.prepare_cached(sql)?.execute(params![id, part, text, seal]).map(|_| ())
+                Ok(connection.prepare_cached(sql)?.execute(params![id, part, text, version, seal])? == 1)
             })
             .await
     }

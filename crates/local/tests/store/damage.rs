@@ -57,7 +57,7 @@ async fn jobs(store: &Store) {
     let job = Job::ordered(order, JobId::fresh(THEN, [7; 10]), THEN);
     let job = Job { version: 1, ..job };
     assert!(store.save(&job).await.unwrap());
-    store.put_part(&job.id, 0, &[Candidate { of: reference(1), run: 0 }]).await.unwrap();
+    store.put_part(&job, 0, &[Candidate { of: reference(1), run: 0 }]).await.unwrap();
 }
 
 fn findings(place: &Place) -> Vec<Finding> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterfoil_core::operations::act::{Acting, discard_one, edit_one};
+use counterfoil_core::operations::act::{Acting, Revision, discard_one, edit_one};
 use counterfoil_core::operations::history::{Line, Verb};
 use counterfoil_core::ports::{Deeds, Ledger, Polls, Queue};
 use counterfoil_core::{Body, Cause, Entry, Forms, Payload, SubmissionRef};
@@ -66,7 +66,7 @@ async fn fill(store: &Store, clock: &ManualClock, first: u8) {
         store.insert(&row).await.unwrap();
         if n % 6 == 0 {
             let after = Payload::from_fields(fields("edited").as_object().unwrap());
-            edit_one(&reference(n), &after, &deed(Verb::Edit), &acting).await.unwrap();
+            edit_one(&reference(n), Revision { after: &after, based_on: 1 }, &deed(Verb::Edit), &acting).await.unwrap();
         }
         if n % 9 == 0 {
             discard_one(&reference(n), &deed(Verb::Discard), &acting).await.unwrap();

@@ -19,12 +19,14 @@ pub async fn operations<H: Ledger + Polls + Entries + Deeds + Worklist + Notes +
     an_edit_replaces_the_body_and_history_keeps_the_one_before(home).await;
     a_refused_deed_leaves_no_trace(home).await;
     a_first_failure_is_in_the_history_and_a_first_success_is_not(home).await;
+    a_good_copy_has_a_line_of_its_own(home).await;
     the_worklist_gives_everything_once_in_its_order(home).await;
     every_filter_takes_what_it_says(home).await;
     every_failure_is_told_once(home).await;
     the_latest_note_stands(home).await;
     of_two_writers_of_a_job_one_wins(home).await;
     the_parts_of_a_job_are_kept_and_forgotten(home).await;
+    a_part_is_its_jobs_latest_writers(home).await;
 }
 
 fn who() -> Who {
@@ -95,6 +97,18 @@ async fn a_first_failure_is_in_the_history_and_a_first_success_is_not<H: Ledger 
     home.insert(&held).await.unwrap();
     let history = home.history(&held.head.of).await.unwrap();
     assert_eq!((history.len(), history[0].state, history[0].hold.as_deref()), (1, State::Held, Some("honeypot")));
+}
+
+async fn a_good_copy_has_a_line_of_its_own<H: Ledger + Deeds>(home: &H) {
+    let mut mended = dead(105, "contact", Cause::gave_up(20));
+    let mut broken = mended.clone();
+    (broken.head.content, broken.head.payload_hash, broken.body) = (None, None, Body::Raw(b"{".to_vec()));
+    home.insert(&broken).await.unwrap();
+    (mended.head.seq, mended.head.state, mended.head.cause) = (2, State::Stored, None);
+    assert_eq!(home.mend(&mended).await.unwrap(), Write::Done);
+    let history = home.history(&mended.head.of).await.unwrap();
+    let told: Vec<_> = history.iter().map(|line| (line.seq, line.state)).collect();
+    assert_eq!(told, [(1, State::Failed), (2, State::Stored)]);
 }
 
 /// Follows the pages to the last.
@@ -237,15 +251,33 @@ async fn of_two_writers_of_a_job_one_wins<H: Jobs>(home: &H) {
 }
 
 async fn the_parts_of_a_job_are_kept_and_forgotten<H: Jobs>(home: &H) {
-    let id = JobId::fresh(THEN, [9; 10]);
+    let job = Job { version: 1, ..job(9, Selection::All(Filter::default())) };
+    let id = job.id;
+    assert!(home.save(&job).await.unwrap());
     let candidates: Vec<_> =
         (0..=255).map(|n| Candidate { of: crate::build::reference(n), run: u32::from(n) }).collect();
-    home.put_part(&id, 0, &candidates).await.unwrap();
-    home.put_part(&id, 1, &candidates[..3]).await.unwrap();
-    home.put_part(&id, 1, &candidates[..2]).await.unwrap();
+    assert!(home.put_part(&job, 0, &candidates).await.unwrap());
+    assert!(home.put_part(&job, 1, &candidates[..3]).await.unwrap());
+    assert!(home.put_part(&job, 1, &candidates[..2]).await.unwrap());
     assert_eq!(home.part(&id, 0).await.unwrap(), candidates);
     assert_eq!(home.part(&id, 1).await.unwrap(), candidates[..2]);
     assert_eq!(home.part(&id, 2).await.unwrap(), []);
     home.forget_parts(&id, 2).await.unwrap();
     assert_eq!(home.part(&id, 0).await.unwrap(), []);
+}
+
+async fn a_part_is_its_jobs_latest_writers<H: Jobs>(home: &H) {
+    let old = Job { version: 1, ..job(8, Selection::All(Filter::default())) };
+    let candidates = [Candidate { of: reference(1), run: 0 }, Candidate { of: reference(2), run: 0 }];
+    assert!(!home.put_part(&old, 0, &candidates).await.unwrap(), "there is no such job");
+    assert!(home.save(&old).await.unwrap());
+    let new = Job { version: 2, ..old.clone() };
+    assert!(!home.put_part(&new, 0, &candidates).await.unwrap(), "not written yet");
+    assert!(home.save(&new).await.unwrap());
+    assert!(home.put_part(&new, 0, &candidates).await.unwrap());
+    for part in [0, 1] {
+        assert!(!home.put_part(&old, part, &candidates[..1]).await.unwrap(), "somebody has resumed it");
+    }
+    assert_eq!(home.part(&new.id, 0).await.unwrap(), candidates);
+    assert_eq!(home.part(&new.id, 1).await.unwrap(), []);
 }

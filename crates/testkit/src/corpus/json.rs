@@ -96,10 +96,19 @@ fn twice() -> Vec<Case> {
     let ours = ["_idempotency", "_", "__proto__"];
     let ours =
         ours.map(|name| bad(format!("{name} twice"), with_member(&format!("\"{name}\":\"a\",\"{name}\":\"b\""))));
-    let empty =
-        ["\"\":1", "\"a\":{\"\":1}", "\"a\":[{\"\":1}]", "\"\\u0000\":1", "\"a\\u0000b\":1", "\"a\":{\"\\u0000\":1}"];
+    let empty = ["\"\":1", "\"a\":{\"\":1}", "\"a\":[{\"\":1}]"];
     let empty = empty.map(|text| bad(format!("a name that is none: {text}"), with_member(text)));
-    names.chain(nested).chain(ours).chain(empty).collect()
+    let nul = [
+        "\"\\u0000\":1",
+        "\"a\\u0000b\":1",
+        "\"a\\u0000\":\"\\u0000\"",
+        "\"a\":{\"\\u0000\":1}",
+        "\"a\":[{\"b\\u0000\":1}]",
+        "\"_\\u0000\":1",
+        "\"name\\u0000\":1",
+    ];
+    let nul = nul.map(|text| Case { problem: INVALID, ..bad(format!("U+0000 in a name: {text}"), with_member(text)) });
+    names.chain(nested).chain(ours).chain(empty).chain(nul).collect()
 }
 
 /// What is small to send and large to keep.

@@ -124,6 +124,10 @@ fn content() -> Vec<Case> {
         let body = parts(&[(name, "a\0b")]);
         Case { problem: INVALID, ..bad(format!("U+0000 in {name}"), body) }
     });
+    let named = ["\0", "a\0", "\0a", "name\0"].map(|name| {
+        let part = with_part(&format!("Content-Disposition: form-data; name=\"{name}\""), b"x");
+        Case { problem: INVALID, ..bad(format!("U+0000 in a part called {name:?}"), part) }
+    });
     let twice = ["name", "email", "message"].map(|name| {
         bad(format!("{name} twice"), with_part(&format!("Content-Disposition: form-data; name=\"{name}\""), b"x"))
     });
@@ -131,7 +135,7 @@ fn content() -> Vec<Case> {
         let headers = format!("Content-Disposition: form-data; name=\"{name}\"");
         Case { problem: INVALID, ..bad(format!("a field called {name:?}"), with_part(&headers, CANARY.as_bytes())) }
     });
-    bytes.chain(bodies).chain(nul).chain(twice).chain(fields).collect()
+    bytes.chain(bodies).chain(nul).chain(named).chain(twice).chain(fields).collect()
 }
 
 fn many() -> Vec<Case> {

@@ -34,7 +34,8 @@ impl Home {
 
     /// The queue gives this up.
     fn bury(&self, body: impl Into<Vec<u8>>) {
-        now(bury(&delivery(body), &self.ledger, &ManualClock::new())).unwrap();
+        let delivery = delivery(body);
+        now(bury(&delivery, Cause::gave_up(delivery.receives), &self.ledger, &ManualClock::new())).unwrap();
     }
 
     fn send(&self, verb: Verb) -> Replayed {

@@ -19,7 +19,7 @@ fn full() -> (std::io::PipeReader, Outlet) {
 /// Everything that comes until nothing more can.
 fn rest(mut reader: std::io::PipeReader, until: &str) -> String {
     let (mut text, mut bytes) = (String::new(), [0; 4096]);
-    while !text.contains(until) {
+    while !text.ends_with(until) {
         let read = reader.read(&mut bytes).unwrap();
         text += std::str::from_utf8(&bytes[..read]).unwrap();
     }

@@ -29,10 +29,12 @@ impl Mark {
         let mut rows = select.query([])?;
         let mut mark = Self::default();
         while let Some(row) = rows.next()? {
+            // A number that was damaged is behind, and keeps no commit from being made.
+            let number = row.get_ref(1)?.as_i64().unwrap_or(0);
             match row.get_ref(0)?.as_bytes().unwrap_or_default() {
-                b"commits" => mark.commits = row.get(1)?,
-                b"queue" => mark.queued = row.get(1)?,
-                b"outbox" => mark.announced = row.get(1)?,
+                b"commits" => mark.commits = number,
+                b"queue" => mark.queued = number,
+                b"outbox" => mark.announced = number,
                 _ => {}
             }
         }

@@ -75,9 +75,8 @@ pub(crate) fn open_for_visiting(path: &Path) -> Result<Connection, ShapeError> {
 
 /// Leaves the log as it is, to the end: what is wrong with it must not be wiped out by looking at it.
 pub(crate) fn keep_log(connection: &Connection) -> Result<(), ShapeError> {
-    must_be_current(connection)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    Ok(())
+    must_be_current(connection)
 }
 
 /// The connection that copies the log into the main file, beside the writer.

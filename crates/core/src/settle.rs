@@ -14,6 +14,8 @@
 //! any                same content, nothing above            nothing: a duplicate
 //! ```
 
+use std::time::Duration;
+
 use crate::cause::Cause;
 use crate::entry::{Head, State};
 use crate::envelope::Kind;
@@ -53,8 +55,8 @@ pub struct Incoming {
     pub attempts: u32,
     /// What the worker found.
     pub verdict: Verdict,
-    /// When a stored entry of this form may be removed.
-    pub expires_at: Option<Timestamp>,
+    /// How long a stored entry of this form is kept, from its verdict on; `None`: for good.
+    pub kept: Option<Duration>,
     /// Where it is kept if another submission has its place.
     pub apart: SubmissionRef,
 }
@@ -144,7 +146,7 @@ fn first(incoming: &Incoming, now: Timestamp) -> Head {
         attempts: incoming.attempts,
         cause,
         hold,
-        expires_at: incoming.expires_at.filter(|_| state == State::Stored),
+        expires_at: incoming.kept.filter(|_| state == State::Stored).map(|kept| now.plus(kept)),
     }
 }
 
@@ -163,7 +165,7 @@ fn next(entry: &Head, incoming: &Incoming, now: Timestamp) -> Head {
         seq: entry.seq + 1,
         updated_at: now,
         attempts: incoming.attempts,
-        expires_at: incoming.expires_at.filter(|_| state == State::Stored),
+        expires_at: incoming.kept.filter(|_| state == State::Stored).map(|kept| now.plus(kept)),
         ..entry.clone()
     }
 }

@@ -25,7 +25,7 @@ fn incoming(kind: Kind, run: u32, verdict: Verdict) -> Incoming {
         received_at: NOW,
         attempts: 1,
         verdict,
-        expires_at: None,
+        kept: None,
         apart: apart_from(&reference(), Some(&content), b""),
     }
 }

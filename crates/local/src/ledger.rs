@@ -2,23 +2,24 @@
 //! same transaction.
 
 use counterfoil_core::operations::history::{Deed, Edit, Line};
-use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Body, Entry, Fault, Head, Payload, SubmissionRef};
+use counterfoil_core::ports::{Entries, Ledger, Polls, Uptime, Write};
+use counterfoil_core::{Body, Entry, Fault, Head, Payload, SubmissionRef, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::boots::{self, millis};
 use crate::history::remember;
 use crate::rows::{HEAD, body_columns, cause_column, head};
 use crate::store::Store;
 
 impl Ledger for Store {
     async fn insert(&self, entry: &Entry) -> Result<Write, Fault> {
-        let entry = entry.clone();
-        self.writer().write(move |connection| insert(connection, &entry)).await
+        let (entry, uptime) = (entry.clone(), self.uptime());
+        self.writer().write(move |connection| insert(connection, &entry, &uptime)).await
     }
 
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
-        let next = next.clone();
-        self.writer().write(move |connection| change(connection, &next, None, None)).await
+        let (next, uptime) = (next.clone(), self.uptime());
+        self.writer().write(move |connection| change(connection, (&next, &uptime), None, None)).await
     }
 }
 
@@ -34,13 +35,15 @@ impl Polls for Store {
     }
 }
 
-fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result<Write> {
+fn insert(connection: &Connection, entry: &Entry, uptime: &Uptime) -> rusqlite::Result<Write> {
     let Head { of, .. } = &entry.head;
+    let term = term(connection, &entry.head, uptime)?;
     let (kind, body) = body_columns(&entry.body);
     let mut statement = connection.prepare_cached(
         "INSERT INTO entries (form, id, state, seq, run, verdict_run, content, payload_hash, schema,
-                              received_at, updated_at, attempts, cause, hold, expires_at, body_kind, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                              received_at, updated_at, attempts, cause, hold, expires_at, body_kind, body,
+                              boot, expires_up)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
          ON CONFLICT (id, form) DO NOTHING",
     )?;
     let head = &entry.head;
@@ -62,6 +65,8 @@ fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result<Write> {
         head.expires_at.map(|at| at.as_millis()),
         kind,
         body,
+        term.map(|(boot, _)| boot),
+        term.map(|(_, up)| up),
     ])?;
     if written == 0 {
         return Ok(Write::Refused(find(connection, of)?.map(Box::new)));
@@ -73,10 +78,18 @@ fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result<Write> {
     Ok(Write::Done)
 }
 
+/// In which boot, and at what uptime, the retention of a row ends: what is kept for a while is kept for as long as it was
+/// promised, whatever the clock says meanwhile.
+fn term(connection: &Connection, head: &Head, uptime: &Uptime) -> rusqlite::Result<Option<(i64, i64)>> {
+    let ends = |at: Timestamp| uptime.up.saturating_add(at.since(head.updated_at));
+    let Some(ends) = head.expires_at.map(ends) else { return Ok(None) };
+    Ok(Some((boots::number(connection, uptime, head.updated_at)?, millis(ends))))
+}
+
 /// Replaces a row by the one after it: a verdict's, or a deed's, which may also replace the body.
 pub(crate) fn change(
     connection: &Connection,
-    next: &Head,
+    (next, uptime): (&Head, &Uptime),
     deed: Option<&Deed>,
     edit: Option<&Edit>,
 ) -> rusqlite::Result<Write> {
@@ -103,6 +116,9 @@ pub(crate) fn change(
         next.expires_at.map(|at| at.as_millis()),
         next.payload_hash.as_ref().map(|hash| hash.as_bytes()),
     ])?;
+    if next.expires_at != before.expires_at {
+        set_term(connection, &next.of, term(connection, next, uptime)?)?;
+    }
     if let Some(edit) = edit {
         replace(connection, &next.of, &edit.after)?;
     }
@@ -111,6 +127,12 @@ pub(crate) fn change(
         announce(connection, next)?;
     }
     Ok(Write::Done)
+}
+
+fn set_term(connection: &Connection, of: &SubmissionRef, term: Option<(i64, i64)>) -> rusqlite::Result<()> {
+    let sql = "UPDATE entries SET boot = ?3, expires_up = ?4 WHERE id = ?2 AND form = ?1";
+    let (boot, up) = term.unzip();
+    connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes(), boot, up]).map(|_| ())
 }
 
 /// The row of a submission, without its body.

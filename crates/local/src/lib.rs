@@ -2,10 +2,12 @@
 //! play what SQS, the stream and the topic do on AWS. It knows no HTTP and none of the functions: a loop
 //! is given what to call.
 
+mod boots;
 mod checkpoint;
 mod counters;
 pub mod data_dir;
 mod database;
+mod doubt;
 mod fault;
 mod history;
 mod identity;

@@ -193,18 +193,25 @@ where
     }
 }
 
+const IN_DOUBT: &str = "the clock was set, or is over a week ahead of the last run: until both clocks of this machine have \
+                        agreed for a day, nothing is removed";
+
 /// Plays the table's time to live: removes what is past its retention.
-#[allow(clippy::disallowed_methods, reason = "how long a clock has held can only be told by another one")]
 pub async fn sweep(store: &Store, mut stop: Stop) {
-    let start = tokio::time::Instant::now();
     let mut warned = false;
     while !*stop.borrow() {
-        match store.sweep(start.elapsed()).await {
-            Ok(Swept::Removed(0)) => idle(std::future::pending(), SWEEP_EVERY, &mut stop).await,
-            Ok(Swept::Removed(removed)) => tracing::info!(removed, "removed submissions past their retention"),
+        match store.sweep().await {
+            Ok(Swept::Removed(removed)) => {
+                warned = false;
+                if removed > 0 {
+                    tracing::info!(removed, "removed submissions past their retention");
+                } else {
+                    idle(std::future::pending(), SWEEP_EVERY, &mut stop).await;
+                }
+            }
             Ok(Swept::ClockInDoubt) => {
                 if !std::mem::replace(&mut warned, true) {
-                    tracing::warn!("the clock is over a week ahead of the last run: nothing is removed for a day");
+                    tracing::warn!("{IN_DOUBT}");
                 }
                 idle(std::future::pending(), SWEEP_EVERY, &mut stop).await;
             }

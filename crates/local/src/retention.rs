@@ -1,68 +1,69 @@
 //! Removes entries whose form's retention is over, a few at a time, so that no write waits for it.
 //!
-//! Removing is the one thing that a wrong clock could make final. So the last time that was believed is kept, and
-//! a clock that has jumped far beyond it removes nothing until it has held for a day.
+//! Removed is only what was past its retention when a sweep, a day ago or more, believed the clock ([`crate::doubt`]).
+//! What was written in the boot of that sweep is judged by the uptime alone, which nobody sets; what is older by
+//! the clock, as far as the uptime bears it out.
 
-use std::time::Duration;
+use counterfoil_core::Fault;
+use rusqlite::{Connection, params};
 
-use counterfoil_core::{Fault, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
-
+use crate::boots;
 use crate::counters;
+use crate::doubt::{self, Belief, Look};
 use crate::store::Store;
 
 /// Entries removed in one transaction.
-const SWEEP: u32 = 500;
-/// A server may be off for so long without its clock being doubted.
-const BELIEVED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// A clock that has jumped further is believed when it has held for so long.
-pub(crate) const HELD: Duration = Duration::from_secs(24 * 60 * 60);
+const SWEEP: usize = 500;
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Swept {
     /// So many entries were removed.
     Removed(usize),
-    /// The clock is far ahead of the last time that was believed: nothing was removed.
+    /// The clock has been set, or is far from what it was: nothing was removed.
     ClockInDoubt,
 }
 
 impl Store {
-    /// Removes some of what is past its retention, counters too. Failed and held ones never are. `held`: for how long this
-    /// process has seen the clock go its way.
-    pub async fn sweep(&self, held: Duration) -> Result<Swept, Fault> {
-        let now = self.now();
+    /// Removes some of what is past its retention, counters too. Failed and held ones never are.
+    pub async fn sweep(&self) -> Result<Swept, Fault> {
+        let (now, uptime) = (self.now(), self.uptime());
         self.writer()
-            .write(move |connection| {
-                if is_believed(connection, now)? || held >= HELD {
-                    believe(connection, now)?;
+            .write(move |connection| match doubt::look(connection, now, &uptime)? {
+                Belief::Doubted => Ok(Swept::ClockInDoubt),
+                Belief::Believed { now: look, relied_on } => {
                     counters::remove(connection, now)?;
-                    remove(connection, now).map(Swept::Removed)
-                } else {
-                    Ok(Swept::ClockInDoubt)
+                    let removed = relied_on.map(|then| remove(connection, &look, &then)).transpose()?;
+                    Ok(Swept::Removed(removed.unwrap_or(0)))
                 }
             })
             .await
     }
 }
 
-fn is_believed(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
-    let seen: Option<i64> =
-        connection.prepare_cached("SELECT seen_at FROM clock")?.query_row([], |row| row.get(0)).optional()?;
-    // A new directory has nothing to lose.
-    Ok(seen.is_none_or(|seen| now.since(Timestamp::from_millis(seen)) <= BELIEVED))
+/// Removes what was past its retention `then`.
+fn remove(connection: &Connection, now: &Look, then: &Look) -> rusqlite::Result<usize> {
+    let boots = boots::all(connection)?;
+    // A clock that was set later in that boot is not followed by what is older than the boot.
+    let trusted = boots.iter().find(|boot| boot.number == then.boot).and_then(|boot| boot.trusted);
+    let at = trusted.map_or(then.at, |ahead| then.at.min(then.up + ahead));
+    let mut removed =
+        take(connection, "boot IS NULL AND expires_at <= ?1 AND ?2 = 0 ORDER BY expires_at", [at, 0], SWEEP)?;
+    for boot in &boots {
+        let up = if boot.number == then.boot { then.up } else { at - boot.ahead };
+        removed +=
+            take(connection, "expires_up <= ?1 AND boot = ?2 ORDER BY expires_up", [up, boot.number], SWEEP - removed)?;
+    }
+    if removed == 0 {
+        boots::forget(connection, now.boot, then.boot)?;
+    }
+    Ok(removed)
 }
 
-fn believe(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO clock (only, seen_at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at";
-    connection.prepare_cached(sql)?.execute([now.as_millis()]).map(|_| ())
-}
-
-fn remove(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
-    let due = "FROM entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
-    let values = params![now.as_millis(), SWEEP];
-    connection
-        .prepare_cached(&format!("DELETE FROM history WHERE (id, form) IN (SELECT id, form {due})"))?
-        .execute(values)?;
+fn take(connection: &Connection, due: &str, values: [i64; 2], most: usize) -> rusqlite::Result<usize> {
+    let due = format!("FROM entries WHERE {due} LIMIT ?3");
+    let values = params![values[0], values[1], most];
+    let history = format!("DELETE FROM history WHERE (id, form) IN (SELECT id, form {due})");
+    connection.prepare_cached(&history)?.execute(values)?;
     connection.prepare_cached(&format!("DELETE FROM entries WHERE entry IN (SELECT entry {due})"))?.execute(values)
 }

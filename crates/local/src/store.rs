@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use counterfoil_core::ports::Clock;
+use counterfoil_core::ports::{Steady, Uptime};
 use counterfoil_core::{Fault, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::futures::Notified;
@@ -22,13 +22,13 @@ pub struct Store {
     reader: Option<Reader>,
     writer: Option<Writer>,
     thread: Option<JoinHandle<()>>,
-    clock: Arc<dyn Clock + Send + Sync>,
+    clock: Arc<dyn Steady + Send>,
 }
 
 impl Store {
     /// Opens the store for reading and writing, bringing the file to this program's version. The caller
     /// holds the directory's lock.
-    pub fn open(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
+    pub fn open(path: &Path, clock: Arc<dyn Steady + Send>) -> Result<Self, OpenError> {
         let failed = |source: ShapeError| OpenError::new(path, source);
         let mut connection = open_for_writing(path).map_err(failed)?;
         let checkpoints = Checkpoints::start(path, &mut connection).map_err(failed)?;
@@ -37,7 +37,7 @@ impl Store {
 
     /// Opens the store of a directory beside its server, for a command: it reads, and writes in short transactions
     /// that the server notices. Of what the server does, it does nothing.
-    pub fn visit(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
+    pub fn visit(path: &Path, clock: Arc<dyn Steady + Send>) -> Result<Self, OpenError> {
         let failed = |source: ShapeError| OpenError::new(path, source);
         let connection = open_for_visiting(path).map_err(failed)?;
         Self::with(path, connection, None, clock)
@@ -47,7 +47,7 @@ impl Store {
         path: &Path,
         connection: Connection,
         checkpoints: Option<Checkpoints>,
-        clock: Arc<dyn Clock + Send + Sync>,
+        clock: Arc<dyn Steady + Send>,
     ) -> Result<Self, OpenError> {
         let io = |error: std::io::Error| {
             OpenError::new(path, ShapeError::from(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))
@@ -81,6 +81,10 @@ impl Store {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    pub(crate) fn uptime(&self) -> Uptime {
+        self.clock.uptime()
     }
 }
 

@@ -7,3 +7,4 @@ mod loops;
 mod outbox;
 mod place;
 mod queue;
+mod retention;

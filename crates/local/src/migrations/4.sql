@@ -1,0 +1,41 @@
+-- Version 4: what is kept for a while is kept by the time that passes, not by what a clock says. Uptimes are milliseconds.
+
+-- Boots of the machine. `ahead`: how far the clock was ahead of the uptime, by the last sweep; while the clock is doubted,
+-- the most it was, so that nothing seems older than it is. `trusted`: the same when a sweep of this boot was first relied on.
+CREATE TABLE boots (
+    boot INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    ahead INTEGER NOT NULL,
+    trusted INTEGER
+) STRICT;
+
+-- The last sweep: what the clock and the uptime said, how long all sweeps have watched the two, and when on that count
+-- they last parted; NULL: the clock is believed.
+CREATE TABLE watch (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    seen_at INTEGER NOT NULL,
+    boot INTEGER NOT NULL,
+    up INTEGER NOT NULL,
+    watched INTEGER NOT NULL,
+    doubted INTEGER
+) STRICT;
+
+-- No boot is number 0.
+INSERT INTO watch SELECT 1, seen_at, 0, 0, 0, NULL FROM clock;
+DROP TABLE clock;
+
+-- Sweeps that believed the clock, at most one an hour. Removed is only what was past its retention at one a day old.
+CREATE TABLE believed_sweeps (
+    watched INTEGER PRIMARY KEY,
+    seen_at INTEGER NOT NULL,
+    boot INTEGER NOT NULL,
+    up INTEGER NOT NULL
+) STRICT;
+
+-- The boot in which, and the uptime at which, an entry's retention ends. NULL where a former version wrote it.
+ALTER TABLE entries ADD COLUMN boot INTEGER;
+ALTER TABLE entries ADD COLUMN expires_up INTEGER;
+
+DROP INDEX entries_expiring;
+CREATE INDEX entries_expiring ON entries (boot, expires_up) WHERE boot IS NOT NULL;
+CREATE INDEX entries_expiring_before ON entries (expires_at) WHERE expires_at IS NOT NULL AND boot IS NULL;

@@ -174,6 +174,7 @@ async fn start_loops(
     crew::start(loops, &home.store, worker, stop);
     loops.spawn(publish(Arc::clone(&home.store), notifier, stop.clone()));
     loops.spawn(sweep(Arc::clone(&home.store), stop.clone()));
+    loops.spawn(loops::watch(Arc::clone(&home.store), stop.clone()));
     Ok(())
 }
 

@@ -1,8 +1,9 @@
-//! `counterfoil submissions`: list, show, export. They read the data directory, whether a server runs or not.
+//! `counterfoil submissions`: list, show, export, lost. They read the data directory, whether a server runs or not.
 
 mod csv;
 mod export;
 mod list;
+mod lost;
 mod show;
 
 use counterfoil_core::Entry;
@@ -23,6 +24,7 @@ pub(crate) fn run(verb: &cli::Submissions) -> anyhow::Result<()> {
         cli::Submissions::List(list) => list::run(list),
         cli::Submissions::Show(show) => show::run(show),
         cli::Submissions::Export(export) => export::run(export),
+        cli::Submissions::Lost(lost) => lost::run(lost),
     }
 }
 

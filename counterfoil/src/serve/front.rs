@@ -57,6 +57,7 @@ impl Front {
                 clock: SystemClock,
                 entropy: OsEntropy,
                 buries: true,
+                leaves_heads: true,
             },
             console: None,
             stopping: AtomicBool::new(false),

@@ -23,11 +23,14 @@ pub enum State {
     Discarded,
     /// A tombstone: the payload is gone on request.
     Erased,
+    /// What is left for a while when its form's retention is over, so that its ticket is not taken for lost and no late
+    /// copy brings it back.
+    Expired,
 }
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 5] = [Self::Stored, Self::Failed, Self::Held, Self::Discarded, Self::Erased];
+    pub const ALL: [Self; 6] = [Self::Stored, Self::Failed, Self::Held, Self::Discarded, Self::Erased, Self::Expired];
 
     /// The word, as in notices, rows and answers.
     #[must_use]
@@ -38,6 +41,7 @@ impl State {
             Self::Held => "held",
             Self::Discarded => "discarded",
             Self::Erased => "erased",
+            Self::Expired => "expired",
         }
     }
 
@@ -83,7 +87,7 @@ pub struct Head {
     pub cause: Option<Cause>,
     /// Why it is held; `None` unless it is.
     pub hold: Option<String>,
-    /// When it may be removed. Failed and held ones never.
+    /// When it may be removed: first what was submitted, then what is left of it. Failed and held ones never.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -94,10 +98,11 @@ impl Head {
         self.run > self.verdict_run
     }
 
-    /// Is this something to publish, after the row was as `before`? An order of a run is not: its verdict will be.
+    /// Is this something to publish, after the row was as `before`? An order of a run is not: its verdict will be. Nor is
+    /// it that a retention is over.
     #[must_use]
     pub fn is_news(&self, before: &Self) -> bool {
-        self.state != before.state || self.verdict_run != before.verdict_run
+        self.state != State::Expired && (self.state != before.state || self.verdict_run != before.verdict_run)
     }
 }
 
@@ -108,7 +113,7 @@ pub enum Body {
     Payload(Payload),
     /// The queue's body as it came: no envelope could be read from it.
     Raw(Vec<u8>),
-    /// Removed on request.
+    /// Removed on request, or because its form's retention is over.
     Erased,
 }
 

@@ -6,7 +6,7 @@
 //! none               any                                    its verdict: stored, held or failed
 //! erased             any                                    nothing: dropped
 //! any                other content                          kept apart, as a dead letter of its own (or held by its checks)
-//! discarded          same content                           nothing: dropped
+//! discarded, expired same content                           nothing: dropped
 //! failed             another payload (superseded by edit)   nothing: dropped
 //! failed             a success, of whatever run             stored (or held by its checks)
 //! failed             a failure of a later run               failed again
@@ -91,14 +91,15 @@ pub fn decide(entry: Option<&Head>, incoming: &Incoming, now: Timestamp) -> Deci
     let Some(entry) = entry else {
         return Decision::Insert(Box::new(first(incoming, now)));
     };
-    if entry.state == State::Erased {
+    // What is known of an expired one tells another content apart: that was answered with 202 too, and is not dropped.
+    if entry.state == State::Erased || (entry.state == State::Expired && entry.content.is_none()) {
         return Decision::Nothing(Quiet::Dropped);
     }
     if entry.content != incoming.content {
         return Decision::KeepApart(Box::new(apart(entry, incoming)));
     }
     match entry.state {
-        State::Discarded | State::Erased => Decision::Nothing(Quiet::Dropped),
+        State::Discarded | State::Erased | State::Expired => Decision::Nothing(Quiet::Dropped),
         State::Stored => Decision::Nothing(Quiet::Duplicate),
         State::Failed => failed(entry, incoming, now),
         State::Held => held(entry, incoming, now),

@@ -118,7 +118,7 @@ fn only_a_release_lets_a_held_one_through() {
 #[test]
 fn other_content_is_kept_apart_and_nothing_is_thrown_away() {
     let other = ContentHash::of(b"other");
-    for state in [State::Stored, State::Failed, State::Held, State::Discarded] {
+    for state in [State::Stored, State::Failed, State::Held, State::Discarded, State::Expired] {
         let mut second = incoming(Kind::Submit, 0, Verdict::Stored);
         second.content = Some(other);
         second.apart = apart_from(&reference(), Some(&other), b"");
@@ -132,7 +132,7 @@ fn other_content_is_kept_apart_and_nothing_is_thrown_away() {
 
 #[test]
 fn what_is_suspected_is_held_apart_too_and_no_dead_letter() {
-    for state in [State::Stored, State::Failed, State::Held, State::Discarded] {
+    for state in [State::Stored, State::Failed, State::Held, State::Discarded, State::Expired] {
         let mut second = incoming(Kind::Submit, 0, Verdict::Held("honeypot".into()));
         second.content = Some(ContentHash::of(b"other"));
         second.apart = apart_from(&reference(), second.content.as_ref(), b"");
@@ -144,7 +144,7 @@ fn what_is_suspected_is_held_apart_too_and_no_dead_letter() {
 
 #[test]
 fn what_was_given_up_or_erased_stays_so() {
-    for state in [State::Discarded, State::Erased] {
+    for state in [State::Discarded, State::Erased, State::Expired] {
         for kind in [Kind::Submit, Kind::Replay, Kind::Release] {
             let decision = decide(Some(&entry(state, 1, 0)), &incoming(kind, 1, Verdict::Stored), NOW);
             assert_eq!(decision, Decision::Nothing(Quiet::Dropped));

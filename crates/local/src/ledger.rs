@@ -3,11 +3,12 @@
 
 use counterfoil_core::operations::history::{Deed, Edit, Line};
 use counterfoil_core::ports::{Entries, Ledger, Polls, Uptime, Write};
-use counterfoil_core::{Body, Entry, Fault, Head, Payload, SubmissionRef, Timestamp};
+use counterfoil_core::{Body, Entry, Fault, Head, SubmissionRef, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::boots::{self, millis};
 use crate::history::remember;
+use crate::lost::count_settled;
 use crate::rows::{HEAD, body_columns, cause_column, head};
 use crate::store::Store;
 
@@ -71,6 +72,7 @@ fn insert(connection: &Connection, entry: &Entry, uptime: &Uptime) -> rusqlite::
     if written == 0 {
         return Ok(Write::Refused(find(connection, of)?.map(Box::new)));
     }
+    count_settled(connection, &of.form, 1)?;
     if let Some(line) = Line::of_first(head) {
         remember(connection, of, &line)?;
     }
@@ -97,6 +99,44 @@ pub(crate) fn change(
         Some(before) if before.seq + 1 == next.seq => before,
         other => return Ok(Write::Refused(other.map(Box::new))),
     };
+    rewrite(connection, next)?;
+    if next.expires_at != before.expires_at {
+        set_term(connection, &next.of, term(connection, next, uptime)?)?;
+    }
+    if let Some(edit) = edit {
+        replace(connection, &next.of, &Body::Payload(edit.after.clone()))?;
+    }
+    remember(connection, &next.of, &Line::of(next, deed, edit))?;
+    if next.is_news(&before) {
+        announce(connection, next)?;
+    }
+    Ok(Write::Done)
+}
+
+/// Leaves of a row only its head, which is `next`: what was submitted is gone, and its history, which holds some of it.
+/// Nobody is told.
+pub(crate) fn expire(connection: &Connection, next: &Head, uptime: &Uptime) -> rusqlite::Result<()> {
+    rewrite(connection, next)?;
+    set_term(connection, &next.of, term(connection, next, uptime)?)?;
+    replace(connection, &next.of, &Body::Erased)?;
+    forget_history(connection, &next.of)
+}
+
+/// Removes what is left of a row.
+pub(crate) fn remove(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<()> {
+    forget_history(connection, of)?;
+    count_settled(connection, &of.form, -1)?;
+    let sql = "DELETE FROM entries WHERE id = ?2 AND form = ?1";
+    connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes()]).map(|_| ())
+}
+
+fn forget_history(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM history WHERE id = ?2 AND form = ?1";
+    connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes()]).map(|_| ())
+}
+
+/// Writes all of a head over the row's, but what never changes.
+fn rewrite(connection: &Connection, next: &Head) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "UPDATE entries SET state = ?3, seq = ?4, run = ?5, verdict_run = ?6, updated_at = ?7, attempts = ?8,
                             cause = ?9, hold = ?10, expires_at = ?11, payload_hash = ?12
@@ -116,17 +156,7 @@ pub(crate) fn change(
         next.expires_at.map(|at| at.as_millis()),
         next.payload_hash.as_ref().map(|hash| hash.as_bytes()),
     ])?;
-    if next.expires_at != before.expires_at {
-        set_term(connection, &next.of, term(connection, next, uptime)?)?;
-    }
-    if let Some(edit) = edit {
-        replace(connection, &next.of, &edit.after)?;
-    }
-    remember(connection, &next.of, &Line::of(next, deed, edit))?;
-    if next.is_news(&before) {
-        announce(connection, next)?;
-    }
-    Ok(Write::Done)
+    Ok(())
 }
 
 fn set_term(connection: &Connection, of: &SubmissionRef, term: Option<(i64, i64)>) -> rusqlite::Result<()> {
@@ -142,9 +172,9 @@ pub(crate) fn find(connection: &Connection, of: &SubmissionRef) -> rusqlite::Res
     statement.query_row(params![of.id.as_bytes(), of.form.as_str()], head).optional()
 }
 
-/// Puts an edited payload in the place of the one before.
-fn replace(connection: &Connection, of: &SubmissionRef, after: &Payload) -> rusqlite::Result<()> {
-    let (kind, body) = body_columns(&Body::Payload(after.clone()));
+/// Puts another body in the place of the one before.
+fn replace(connection: &Connection, of: &SubmissionRef, after: &Body) -> rusqlite::Result<()> {
+    let (kind, body) = body_columns(after);
     let sql = "UPDATE entries SET body_kind = ?3, body = ?4 WHERE id = ?2 AND form = ?1";
     connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes(), kind, body]).map(|_| ())
 }

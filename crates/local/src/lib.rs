@@ -13,6 +13,7 @@ mod history;
 mod identity;
 mod ledger;
 pub mod loops;
+mod lost;
 mod migrations;
 mod operations;
 pub mod outbox;
@@ -27,5 +28,6 @@ mod writer;
 
 pub use data_dir::DataDir;
 pub use database::OpenError;
+pub use lost::Lost;
 pub use reader::Reader;
 pub use store::Store;

@@ -2,6 +2,7 @@
 //! and ends between two batches when it is told to stop, so that nothing in flight is lost.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::Fault;
@@ -21,6 +22,8 @@ const BATCH: usize = 256;
 const LOOK: Duration = Duration::from_millis(100);
 /// Between two looks for what is past its retention.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Between two looks for what is lost: each reads through an index of all entries.
+const WATCH_EVERY: Duration = Duration::from_secs(15 * 60);
 /// After a fault of the disk.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -219,6 +222,28 @@ pub async fn sweep(store: &Store, mut stop: Stop) {
         }
     }
 }
+
+/// Looks at start and now and then whether anything is lost, and says so: nothing else would.
+pub async fn watch(store: Arc<Store>, mut stop: Stop) {
+    let mut said = 0;
+    while !*stop.borrow() {
+        let asked = Arc::clone(&store);
+        match tokio::task::spawn_blocking(move || asked.reader().lost()).await {
+            Ok(Ok(lost)) => {
+                if lost.news() > said {
+                    let (unsettled, news) = (lost.unsettled, lost.news());
+                    tracing::error!(lost = news, unsettled, "{LOST}");
+                }
+                said = lost.news();
+            }
+            Ok(Err(fault)) => tracing::warn!(fault = %fault, "failed to look for what is lost; trying again"),
+            Err(_) => tracing::warn!("a look for what is lost ended by itself; trying again"),
+        }
+        idle(std::future::pending(), WATCH_EVERY, &mut stop).await;
+    }
+}
+
+const LOST: &str = "submissions that were accepted are lost: `counterfoil submissions lost` says of which forms";
 
 /// Waits for a commit, another process's perhaps, or the end.
 async fn idle(committed: impl Future<Output = ()>, look: Duration, stop: &mut Stop) {

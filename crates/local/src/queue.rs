@@ -19,6 +19,7 @@ use counterfoil_core::settling::Delivery;
 use counterfoil_core::{Fault, SubmissionRef, Timestamp};
 use rusqlite::{Connection, Row, params};
 
+use crate::lost::count_disposed;
 use crate::reader::Reader;
 use crate::store::Store;
 
@@ -114,7 +115,10 @@ impl Consumer {
         let positions: Vec<i64> = rows.iter().map(|(position, ..)| *position).collect();
         store
             .writer()
-            .write(move |connection| rows.iter().try_for_each(|row| dispose_one(connection, row, now, last)))
+            .write(move |connection| {
+                let disposed = rows.iter().map(|row| dispose_one(connection, row, now, last)).sum::<Result<_, _>>()?;
+                count_disposed(connection, disposed)
+            })
             .await?;
         let mut leases = self.leases();
         for position in positions {
@@ -178,15 +182,16 @@ fn fresh(connection: &Connection, after: i64, most: usize) -> rusqlite::Result<V
     connection.prepare_cached(&sql)?.query_map(params![after, most], received)?.collect()
 }
 
+/// How many were taken off the queues: one that goes to the other is not.
 fn dispose_one(
     connection: &Connection,
     (position, receives, disposal): &(i64, u32, Disposal),
     now: Timestamp,
     last: u32,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<usize> {
     match disposal {
         Disposal::Ack => {
-            connection.prepare_cached("DELETE FROM queue WHERE position = ?1")?.execute([position])?;
+            return connection.prepare_cached("DELETE FROM queue WHERE position = ?1")?.execute([position]);
         }
         Disposal::Retry(_) if *receives >= last => {
             let mut copy = connection.prepare_cached(
@@ -202,7 +207,7 @@ fn dispose_one(
             hide.execute(params![position, receives, now.plus(*after).as_millis()])?;
         }
     }
-    Ok(())
+    Ok(0)
 }
 
 impl Store {
@@ -225,7 +230,8 @@ impl Store {
         self.writer()
             .write(move |connection| {
                 let mut delete = connection.prepare_cached("DELETE FROM dead_letter_queue WHERE position = ?1")?;
-                positions.iter().try_for_each(|position| delete.execute([position]).map(|_| ()))
+                let gone = positions.iter().map(|position| delete.execute([position])).sum::<Result<_, _>>()?;
+                count_disposed(connection, gone)
             })
             .await
     }

@@ -1,18 +1,22 @@
-//! Removes entries whose form's retention is over, a few at a time, so that no write waits for it.
+//! Removes what was submitted when its form's retention is over, a few at a time, so that no write waits for it. What is
+//! left says so to its ticket and drops late copies, for [`HEAD_KEPT`]; then it goes too.
 //!
 //! Removed is only what was past its retention when a sweep, a day ago or more, believed the clock ([`crate::doubt`]).
 //! What was written in the boot of that sweep is judged by the uptime alone, which nobody sets; what is older by
 //! the clock, as far as the uptime bears it out.
 
-use counterfoil_core::Fault;
+use counterfoil_core::operations::change::expired;
+use counterfoil_core::ports::Uptime;
+use counterfoil_core::status::HEAD_KEPT;
+use counterfoil_core::{Fault, Head, Timestamp};
 use rusqlite::{Connection, params};
 
-use crate::boots;
-use crate::counters;
 use crate::doubt::{self, Belief, Look};
+use crate::rows::{HEAD, head};
 use crate::store::Store;
+use crate::{boots, counters, ledger};
 
-/// Entries removed in one transaction.
+/// Entries handled in one transaction.
 const SWEEP: usize = 500;
 
 /// What a sweep did.
@@ -24,6 +28,13 @@ pub enum Swept {
     ClockInDoubt,
 }
 
+/// The moment of a sweep.
+struct Moment<'a> {
+    at: Timestamp,
+    uptime: &'a Uptime,
+    boot: i64,
+}
+
 impl Store {
     /// Removes some of what is past its retention, counters too. Failed and held ones never are.
     pub async fn sweep(&self) -> Result<Swept, Fault> {
@@ -33,7 +44,8 @@ impl Store {
                 Belief::Doubted => Ok(Swept::ClockInDoubt),
                 Belief::Believed { now: look, relied_on } => {
                     counters::remove(connection, now)?;
-                    let removed = relied_on.map(|then| remove(connection, &look, &then)).transpose()?;
+                    let moment = Moment { at: now, uptime: &uptime, boot: look.boot };
+                    let removed = relied_on.map(|then| remove(connection, &moment, &then)).transpose()?;
                     Ok(Swept::Removed(removed.unwrap_or(0)))
                 }
             })
@@ -41,29 +53,38 @@ impl Store {
     }
 }
 
-/// Removes what was past its retention `then`.
-fn remove(connection: &Connection, now: &Look, then: &Look) -> rusqlite::Result<usize> {
+/// Removes what was past its retention `then`: what was submitted, and later what is left.
+fn remove(connection: &Connection, moment: &Moment<'_>, then: &Look) -> rusqlite::Result<usize> {
+    let due = due(connection, then)?;
+    for head in &due {
+        match expired(head, moment.at.plus(HEAD_KEPT), moment.at) {
+            Some(next) => ledger::expire(connection, &next, moment.uptime)?,
+            None => ledger::remove(connection, &head.of)?,
+        }
+    }
+    if due.is_empty() {
+        boots::forget(connection, moment.boot, then.boot)?;
+    }
+    Ok(due.len())
+}
+
+/// Some of the rows whose time was over `then`.
+fn due(connection: &Connection, then: &Look) -> rusqlite::Result<Vec<Head>> {
     let boots = boots::all(connection)?;
     // A clock that was set later in that boot is not followed by what is older than the boot.
     let trusted = boots.iter().find(|boot| boot.number == then.boot).and_then(|boot| boot.trusted);
     let at = trusted.map_or(then.at, |ahead| then.at.min(then.up + ahead));
-    let mut removed =
-        take(connection, "boot IS NULL AND expires_at <= ?1 AND ?2 = 0 ORDER BY expires_at", [at, 0], SWEEP)?;
+    let mut due =
+        select(connection, "boot IS NULL AND ?1 = 0 AND expires_at <= ?2 ORDER BY expires_at", [0, at], SWEEP)?;
     for boot in &boots {
         let up = if boot.number == then.boot { then.up } else { at - boot.ahead };
-        removed +=
-            take(connection, "expires_up <= ?1 AND boot = ?2 ORDER BY expires_up", [up, boot.number], SWEEP - removed)?;
+        let due_in_boot = "boot = ?1 AND expires_up <= ?2 ORDER BY expires_up";
+        due.extend(select(connection, due_in_boot, [boot.number, up], SWEEP - due.len())?);
     }
-    if removed == 0 {
-        boots::forget(connection, now.boot, then.boot)?;
-    }
-    Ok(removed)
+    Ok(due)
 }
 
-fn take(connection: &Connection, due: &str, values: [i64; 2], most: usize) -> rusqlite::Result<usize> {
-    let due = format!("FROM entries WHERE {due} LIMIT ?3");
-    let values = params![values[0], values[1], most];
-    let history = format!("DELETE FROM history WHERE (id, form) IN (SELECT id, form {due})");
-    connection.prepare_cached(&history)?.execute(values)?;
-    connection.prepare_cached(&format!("DELETE FROM entries WHERE entry IN (SELECT entry {due})"))?.execute(values)
+fn select(connection: &Connection, due: &str, [boot, over]: [i64; 2], most: usize) -> rusqlite::Result<Vec<Head>> {
+    let sql = format!("SELECT {HEAD} FROM entries WHERE {due} LIMIT ?3");
+    connection.prepare_cached(&sql)?.query_map(params![boot, over, most], head)?.collect()
 }

@@ -12,7 +12,7 @@ use crate::rows::{HEAD, HEAD_COLUMNS, body, head};
 pub struct Filter {
     /// Only of this form.
     pub form: Option<FormId>,
-    /// Only in this state.
+    /// Only in this state. `None`: in any, but for what is left of those whose retention is over.
     pub state: Option<State>,
     /// Only those settled no later than this place: see [`Reader::last_place`].
     pub up_to: Option<i64>,
@@ -48,8 +48,9 @@ impl Reader {
         let rows: Vec<Placed> = self.read(|connection| {
             let sql = format!(
                 "SELECT {HEAD}, body_kind, body, entry FROM entries
-                 WHERE entry {beyond} ?1 AND entry <= ?2 AND (?3 IS NULL OR form = ?3) AND (?4 IS NULL OR state = ?4)
-                 ORDER BY entry {direction} LIMIT ?5"
+                 WHERE entry {beyond} ?1 AND entry <= ?2 AND (?3 IS NULL OR form = ?3) AND {}
+                 ORDER BY entry {direction} LIMIT ?5",
+                in_state(4)
             );
             let form = filter.form.as_ref().map(FormId::as_str);
             let up_to = filter.up_to.unwrap_or(i64::MAX);
@@ -80,11 +81,16 @@ impl Reader {
     /// How many entries there are, for a progress bar: exact at the time of asking.
     pub fn count(&self, filter: &Filter) -> Result<u64, Fault> {
         self.read(|connection| {
-            let sql = "SELECT count(*) FROM entries WHERE (?1 IS NULL OR form = ?1) AND (?2 IS NULL OR state = ?2)";
+            let sql = format!("SELECT count(*) FROM entries WHERE (?1 IS NULL OR form = ?1) AND {}", in_state(2));
             let form = filter.form.as_ref().map(FormId::as_str);
-            connection.query_row(sql, params![form, filter.state.map(State::as_str)], |row| row.get(0))
+            connection.query_row(&sql, params![form, filter.state.map(State::as_str)], |row| row.get(0))
         })
     }
+}
+
+/// The condition on the state that is given as this value.
+fn in_state(value: u8) -> String {
+    format!("(state IS NOT '{}' AND ?{value} IS NULL OR state = ?{value})", State::Expired)
 }
 
 fn placed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Placed> {

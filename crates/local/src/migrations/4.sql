@@ -39,3 +39,23 @@ ALTER TABLE entries ADD COLUMN expires_up INTEGER;
 DROP INDEX entries_expiring;
 CREATE INDEX entries_expiring ON entries (boot, expires_up) WHERE boot IS NOT NULL;
 CREATE INDEX entries_expiring_before ON entries (expires_at) WHERE expires_at IS NOT NULL AND boot IS NULL;
+
+-- What is counted to find what is lost: messages that were ever taken off both queues, and entries that there must be, by
+-- form. `known`: how many of them are missing and known to be; '' is the queue.
+CREATE TABLE disposed (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    count INTEGER NOT NULL
+) STRICT;
+INSERT INTO disposed SELECT 1, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'queue'), 0)
+    - (SELECT count(*) FROM queue) - (SELECT count(*) FROM dead_letter_queue);
+
+CREATE TABLE settled (
+    form TEXT PRIMARY KEY,
+    count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO settled SELECT form, count(*) FROM entries GROUP BY form;
+
+CREATE TABLE lost_and_known (
+    form TEXT PRIMARY KEY,
+    count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -4,6 +4,7 @@
 mod directory;
 mod ledger;
 mod loops;
+mod lost;
 mod outbox;
 mod place;
 mod queue;

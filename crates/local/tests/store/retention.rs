@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use counterfoil_core::ports::{Clock, Deeds, Ledger};
-use counterfoil_core::{Cause, Head, State};
+use counterfoil_core::ports::{Clock, Deeds, Ledger, Polls};
+use counterfoil_core::settling::{Outcome, RetryPolicy, Settling, settle_batch};
+use counterfoil_core::suspicion::Unguarded;
+use counterfoil_core::{Body, Cause, Envelope, Head, State};
 use counterfoil_local::Store;
 use counterfoil_local::retention::Swept;
-use counterfoil_testkit::build::{entry, envelope, reference};
+use counterfoil_local::submissions::{Filter, Order};
+use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
 
 use crate::place::Place;
 
@@ -45,8 +48,13 @@ async fn pass(place: &Place, store: &Store, mut hours: u64) -> usize {
     removed
 }
 
+/// Those of which everything is still there.
 fn left(store: &Store) -> Vec<u8> {
-    (0..10).filter(|n| store.reader().entry(&reference(*n)).unwrap().is_some()).collect()
+    let is_whole = |n: &u8| {
+        let entry = store.reader().entry(&reference(*n)).unwrap();
+        entry.is_some_and(|entry| entry.body != Body::Erased)
+    };
+    (0..10).filter(is_whole).collect()
 }
 
 #[tokio::test]
@@ -291,4 +299,52 @@ async fn what_a_former_version_wrote_goes_by_the_clock_that_is_believed() {
     place.clock().set_back(60 * DAY);
     assert_eq!(sweep(&store).await, None);
     assert_eq!(pass(&place, &store, 50).await, 1);
+}
+
+/// Settles one envelope: the state that was written, if one was.
+async fn settle(place: &Place, store: &Store, envelope: &Envelope) -> Option<State> {
+    let (clock, forms) = (place.clock(), forms());
+    let with = Settling {
+        ledger: store,
+        clock: &*clock,
+        forms: &forms,
+        guard: &Unguarded,
+        retry: RetryPolicy::default(),
+        parallel: 1,
+    };
+    let [Outcome::Ack(settled)] = &settle_batch(&[delivery(envelope.encode())], &with).await[..] else {
+        panic!("it is settled")
+    };
+    settled.state
+}
+
+#[tokio::test]
+async fn what_is_removed_leaves_a_head_that_no_late_copy_revives_and_that_goes_too() {
+    let place = Place::new();
+    let store = place.open();
+    store.register_publishers(vec!["log".into()]).await.unwrap();
+    store.insert(&entry(&envelope(0, "m"), None)).await.unwrap();
+    keep(&place, &store, 1, HOUR).await;
+    sweep(&store).await;
+    assert_eq!(pass(&place, &store, 26).await, 1);
+    let head = store.head(&reference(1)).await.unwrap().unwrap();
+    assert_eq!((head.state, head.seq, head.payload_hash), (State::Expired, 2, None));
+    let row = store.reader().entry(&reference(1)).unwrap().unwrap();
+    assert_eq!((row.body, store.history(&reference(1)).await.unwrap()), (Body::Erased, vec![]));
+    assert_eq!(settle(&place, &store, &envelope(1, "m")).await, None, "a late copy");
+    assert_eq!(settle(&place, &store, &Envelope { run: 1, ..envelope(1, "m") }).await, None, "a replay");
+    assert_eq!(settle(&place, &store, &envelope(1, "other")).await, Some(State::Failed), "kept apart, not dropped");
+    assert_eq!(store.head(&reference(1)).await.unwrap(), Some(head));
+    let told = store.announced("log", 100).unwrap();
+    assert!(told.iter().all(|told| told.change.state != State::Expired), "nobody is told");
+    // Lists and exports do not show it, but to who asks for it.
+    let listed =
+        |state| store.reader().page(&Filter { state, ..Filter::default() }, Order::OldestFirst, None, 9).unwrap();
+    let of = |state| listed(state).entries.into_iter().map(|entry| entry.head.of).collect::<Vec<_>>();
+    assert!(!of(None).contains(&reference(1)));
+    assert_eq!(of(Some(State::Expired)), [reference(1)]);
+    assert_eq!(store.reader().count(&Filter::default()).unwrap(), 2);
+    assert_eq!(pass(&place, &store, 15 * 24 + 22).await, 0);
+    assert_eq!(pass(&place, &store, 3).await, 1);
+    assert_eq!(store.head(&reference(1)).await.unwrap(), None);
 }

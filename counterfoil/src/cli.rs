@@ -128,6 +128,8 @@ pub(crate) enum Submissions {
     Export(Export),
     /// Read everything, and say what is damaged or missing and what mends it
     Verify(Verify),
+    /// Say how many were accepted and are nowhere. Exits with 1 if there are any that nobody knows of
+    Lost(Lost),
 }
 
 #[derive(Args)]
@@ -146,13 +148,25 @@ pub(crate) struct List {
     /// Only of this form
     #[arg(long, value_parser = form)]
     pub(crate) form: Option<FormId>,
-    /// Only in this state: stored, failed, held, discarded or erased
+    /// Only in this state: stored, failed, held, discarded, erased or expired
     #[arg(long, value_parser = state)]
     pub(crate) state: Option<State>,
     /// At most so many
     #[arg(long, default_value_t = 50)]
     pub(crate) limit: usize,
     /// One JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Lost {
+    #[command(flatten)]
+    pub(crate) local: Local,
+    /// You know of these now: only more than these is an error from now on
+    #[arg(long)]
+    pub(crate) acknowledge: bool,
+    /// One JSON object
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -325,7 +339,7 @@ fn plain(text: &str) -> Result<&str, String> {
 }
 
 fn state(text: &str) -> Result<State, String> {
-    State::parse(text).ok_or_else(|| "a state is stored, failed, held, discarded or erased".into())
+    State::parse(text).ok_or_else(|| "a state is stored, failed, held, discarded, erased or expired".into())
 }
 
 fn reference(text: &str) -> Result<SubmissionRef, String> {

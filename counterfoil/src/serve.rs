@@ -207,6 +207,7 @@ async fn start_loops(
     home.store.register_publishers(vec![LOG.to_owned()]).await?;
     crew::start(loops, &home.store, worker, stop);
     loops.spawn(sweep(Arc::clone(&home.store), stop.clone()));
+    loops.spawn(loops::watch(Arc::clone(&home.store), stop.clone()));
     let (store, injections) = (home.store, home.injections);
     let publisher = Failing { inner: LogPublisher::new(home.notices), injections };
     loops.spawn(publish(store, Notifier { publisher, stage }, stop.clone()));

@@ -1,8 +1,9 @@
-//! `counterfoil submissions`: list, show, export, verify. They read the data directory, whether a server runs or not.
+//! `counterfoil submissions`: list, show, export, verify, lost. They read the data directory, whether a server runs or not.
 
 mod csv;
 mod export;
 mod list;
+mod lost;
 mod show;
 mod verify;
 
@@ -27,6 +28,7 @@ pub(crate) fn run(verb: &cli::Submissions) -> anyhow::Result<()> {
         cli::Submissions::Show(show) => show::run(show),
         cli::Submissions::Export(export) => export::run(export),
         cli::Submissions::Verify(verify) => verify::run(verify),
+        cli::Submissions::Lost(lost) => lost::run(lost),
     }
 }
 

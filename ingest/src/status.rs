@@ -36,6 +36,7 @@ impl<P: Polls, C: Clock, E: Entropy> Status<P, C, E> {
             entropy: &self.entropy,
             forms: &self.forms,
             buries: self.buries,
+            leaves_heads: self.leaves_heads,
         };
         match view(text, &with).await {
             Ok(Some(view)) => self.show(parts, view),

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::client::{accepted, fields, post_json, settled};
 use crate::server::{Home, program};
+use crate::wait::until;
 
 #[test]
 fn list_show_and_export_work_while_the_server_runs_and_after() {
@@ -152,4 +153,40 @@ fn what_is_not_there_or_not_understood_is_said_and_has_its_exit_code() {
     let (code, said) = run(&["submissions", "show", "contact"]);
     assert!(code == Some(2) && said.contains("form/id"), "{said}");
     assert_eq!(run(&["submissions", "list", "--json"]), (Some(0), String::new()));
+}
+
+/// Does it in the database by hand, in Python, whose SQLite every machine has that builds this.
+fn by_hand(home: &Home, sql: &str) {
+    let execute = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=60).executescript(sys.argv[2])";
+    let mut python = std::process::Command::new("python3");
+    let done = python.args(["-c", execute]).arg(home.data().join("counterfoil.db")).arg(sql).status().unwrap();
+    assert!(done.success(), "{sql}");
+}
+
+#[test]
+fn what_vanished_from_the_database_is_said_until_somebody_knows_of_it() {
+    let home = Home::new();
+    let server = home.start();
+    for n in 0..3 {
+        settled(&server, &accepted(&server, &format!("message {n}")));
+    }
+    assert_eq!(home.verb(&["submissions", "lost"]), "nothing is lost\n");
+    assert!(server.stop().success());
+    by_hand(&home, "DELETE FROM entries WHERE entry <= 2; DELETE FROM queue");
+    let server = home.start();
+    until("the log says that submissions are lost", || home.log().contains("are lost"));
+    let lost = |flags: &[&str]| {
+        let mut asked = program();
+        asked.args(["submissions", "lost", "--local"]).arg(home.data()).args(flags);
+        let output = asked.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, said) = lost(&[]);
+    assert_eq!((code, said.trim()), (Some(1), "2  settled, of the form contact"));
+    assert_eq!(lost(&["--acknowledge"]).0, Some(0), "beside the server");
+    let (code, said) = lost(&["--json"]);
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(code, Some(0));
+    assert_eq!(said, serde_json::json!({"unsettled": 0, "settled": {"contact": 2}, "known": 2, "news": 0}));
+    assert!(server.stop().success());
 }

@@ -95,6 +95,7 @@ impl Homes {
                 clock: ManualClock::new(),
                 entropy: CountingEntropy::default(),
                 buries: true,
+                leaves_heads: true,
             },
             edge: Edge::default(),
         }

@@ -3,7 +3,7 @@
 use counterfoil_aws::units::stack::{
     ACCESS_LINE, ALARMS, BATCH, CHANGES, MEMORY, QUEUES, RECEIVE_WAIT, RECEIVES, SECRETS, WINDOW,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::stack::{Stack, Verdict, ensure, hold};
 
@@ -14,7 +14,7 @@ fn the_numbers_of_the_bill(stack: &Stack) -> Verdict {
     let always = |name: &&str| stack.at(&format!("/Resources/{name}/Condition")).is_null();
     let counted = |kind: &str| stack.all(kind).into_iter().filter(always).count() as u64;
     let given = |resource: &str, path: &str| stack.number(resource, path).map(|number| number as u64);
-    number(ALARMS, "alarms", counted("AWS::CloudWatch::Alarm"))?;
+    number(ALARMS, "alarms", metrics_watched(stack))?;
     number(SECRETS, "secrets", counted("AWS::SecretsManager::Secret"))?;
     number(BATCH, "the worker's batch", given("WorkerMapping", "BatchSize")?)?;
     number(WINDOW, "the worker's window", given("WorkerMapping", "MaximumBatchingWindowInSeconds")?)?;
@@ -22,6 +22,17 @@ fn the_numbers_of_the_bill(stack: &Stack) -> Verdict {
     number(WINDOW, "the notifier's window", given("NotifierMapping", "MaximumBatchingWindowInSeconds")?)?;
     number(RECEIVE_WAIT, "a receive", given("Queue", "ReceiveMessageWaitTimeSeconds")?)?;
     number(MEMORY, "memory", stack.at("/Globals/Function/MemorySize").as_u64().unwrap_or(0))
+}
+
+/// An alarm is billed by the metrics that it looks at.
+fn metrics_watched(stack: &Stack) -> u64 {
+    let of = |name: &str| {
+        let computed = stack.property(name, "Metrics").as_array();
+        let stats = |metrics: &Vec<Value>| metrics.iter().filter(|metric| metric.get("MetricStat").is_some()).count();
+        computed.map_or(1, stats) as u64
+    };
+    let always = |name: &&str| stack.at(&format!("/Resources/{name}/Condition")).is_null();
+    stack.all("AWS::CloudWatch::Alarm").into_iter().filter(always).map(of).sum()
 }
 
 /// With a ceiling, Lambda keeps five receives open on a queue however little comes; the stream's are not billed.

@@ -10,6 +10,7 @@ mod costs;
 mod edge;
 mod front;
 mod ledger;
+mod lost;
 mod mappings;
 mod pattern;
 mod queues;

@@ -81,7 +81,7 @@ fn log_settled(delivery: &Delivery, settled: &Settled) {
         (Some(State::Failed), _) => tracing::warn!(
             submission.id = %settled.of, delivery.attempt = delivery.receives, cause, "a submission failed; it is kept as a dead letter"
         ),
-        (Some(State::Stored | State::Held | State::Discarded | State::Erased), _) => {
+        (Some(State::Stored | State::Held | State::Discarded | State::Erased | State::Expired), _) => {
             tracing::debug!(submission.id = %settled.of, delivery.attempt = delivery.receives, "settled");
         }
         (None, Some(Quiet::Duplicate | Quiet::Superseded | Quiet::Dropped | Quiet::Decided) | None) => {

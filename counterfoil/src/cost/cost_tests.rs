@@ -113,7 +113,7 @@ fn nobody_costs_what_the_stack_costs_by_itself() {
     // 10 receives open for 20 s each in 730 hours: 1 314 000 × 0.40 / 10⁶.
     let nobody = bill("--submissions 0");
     assert_eq!(nobody.submissions.dollars, Decimal::ZERO);
-    let standing = ["Secrets Manager secrets 0.8000", "CloudWatch alarms 1.1000", "SQS requests 0.5256"];
+    let standing = ["Secrets Manager secrets 0.8000", "CloudWatch alarms 1.8000", "SQS requests 0.5256"];
     assert_eq!(
         (lines(&nobody.standing).as_slice(), nobody.total()),
         (standing.map(String::from).as_slice(), dollars("2.4256"))

@@ -174,7 +174,7 @@ impl Traffic {
                 secrets,
                 if captcha { "and the captcha's" } else { "ticket keys, id secret" },
             ),
-            line("CloudWatch", "alarms", Good::Alarm, stack::ALARMS.into(), ""),
+            line("CloudWatch", "alarms", Good::Alarm, stack::ALARMS.into(), "one counts 7 metrics"),
             line("SQS", "requests", Good::SqsRequest, receives.into(), why),
         ];
         if own_key {

@@ -98,6 +98,10 @@ fn footer(reader: &Reader, filter: &Filter, shown: u64) -> anyhow::Result<()> {
     if queued + dead > 0 {
         say::note(format_args!("{} more wait in the queue and have no entry yet", queued + dead));
     }
+    let lost = reader.lost()?.news();
+    if lost > 0 {
+        eprintln!("{lost} were accepted and are lost: `counterfoil submissions lost` says more");
+    }
     if all == 0 {
         say::note("no submission here yet");
     }

@@ -112,7 +112,7 @@ pub(crate) fn attributes(head: &Head) -> [(&'static str, Option<AttributeValue>)
 pub(crate) fn view(head: &Head) -> Option<String> {
     match head.state {
         State::Failed | State::Held | State::Discarded => Some(partition(head.state.as_str(), &head.of)),
-        State::Stored | State::Erased => None,
+        State::Stored | State::Erased | State::Expired => None,
     }
 }
 

@@ -107,8 +107,8 @@ pub mod stack {
     pub const NOTICES: u64 = 10;
     /// Seconds that both wait for more.
     pub const WINDOW: u64 = 1;
-    /// Alarms.
-    pub const ALARMS: u64 = 11;
+    /// What the alarms look at: each a metric, and `Lost` seven.
+    pub const ALARMS: u64 = 18;
     /// Secrets; one more with a captcha.
     pub const SECRETS: u64 = 2;
     /// Queues that call a function: the one to settle from, and its dead letters.

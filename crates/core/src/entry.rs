@@ -24,11 +24,14 @@ pub enum State {
     Discarded,
     /// A tombstone: the payload is gone on request.
     Erased,
+    /// What is left for a while when its form's retention is over, so that its ticket is not taken for lost and no late
+    /// copy brings it back.
+    Expired,
 }
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 5] = [Self::Stored, Self::Failed, Self::Held, Self::Discarded, Self::Erased];
+    pub const ALL: [Self; 6] = [Self::Stored, Self::Failed, Self::Held, Self::Discarded, Self::Erased, Self::Expired];
 
     /// The word, as in notices, rows and answers.
     #[must_use]
@@ -39,6 +42,7 @@ impl State {
             Self::Held => "held",
             Self::Discarded => "discarded",
             Self::Erased => "erased",
+            Self::Expired => "expired",
         }
     }
 
@@ -84,7 +88,7 @@ pub struct Head {
     pub cause: Option<Cause>,
     /// Why it is held; `None` unless it is.
     pub hold: Option<String>,
-    /// When it may be removed. Failed and held ones never.
+    /// When it may be removed: first what was submitted, then what is left of it. Failed and held ones never.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -96,10 +100,12 @@ impl Head {
     }
 
     /// Is this something to publish, after the row was as `before`? An order of a run is not: its verdict will be. A good
-    /// copy of what could not be read is.
+    /// copy of what could not be read is. That a retention is over is not.
     #[must_use]
     pub fn is_news(&self, before: &Self) -> bool {
-        self.state != before.state || self.verdict_run != before.verdict_run || self.content != before.content
+        let is_changed =
+            self.state != before.state || self.verdict_run != before.verdict_run || self.content != before.content;
+        is_changed && self.state != State::Expired
     }
 }
 
@@ -110,7 +116,7 @@ pub enum Body {
     Payload(Payload),
     /// The queue's body as it came: no envelope could be read from it.
     Raw(Vec<u8>),
-    /// Removed on request.
+    /// Removed on request, or because its form's retention is over.
     Erased,
 }
 

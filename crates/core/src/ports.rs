@@ -7,6 +7,8 @@ mod guards;
 mod operations;
 
 use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::entry::{Entry, Head};
 use crate::fault::Fault;
@@ -21,6 +23,21 @@ pub use operations::{Deeds, Jobs, Notes, Rest, Worklist};
 pub trait Clock: Sync {
     /// Now. May jump in either direction; nothing is lost when it does.
     fn now(&self) -> Timestamp;
+}
+
+/// How long a machine has been up. Nobody sets it, so what has passed between two of the same boot is certain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uptime {
+    /// Which boot. Two of different boots have nothing to do with each other.
+    pub boot: Arc<str>,
+    /// How long it lasts, and how long it slept.
+    pub up: Duration,
+}
+
+/// Reads the time, and beside it what the time cannot be made to say: how much of it has passed.
+pub trait Steady: Clock {
+    /// Now. Never goes back within a boot, and goes on while the machine is suspended.
+    fn uptime(&self) -> Uptime;
 }
 
 /// Random bytes that nobody can guess.

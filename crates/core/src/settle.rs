@@ -7,6 +7,7 @@
 //! erased                                any                                    nothing: dropped
 //! failed, unreadable when it came       a readable one                         as if there were none: the good copy wins
 //! discarded                             same content, or none known            nothing: dropped
+//! expired                               same content, or none was known        nothing: dropped
 //! failed, held; a run under way         what cannot be that run: unreadable    failed: the run has ended; then as below
 //!                                         where it was awaited, other content
 //! any                                   other content                          kept apart, as a dead letter of its own (or held by its checks)
@@ -19,6 +20,8 @@
 //! ```
 //!
 //! When nothing is in flight, nobody waits for a verdict: whatever a run's envelope comes to, its run ends.
+
+use std::time::Duration;
 
 use crate::cause::Cause;
 use crate::entry::{Head, State};
@@ -59,8 +62,8 @@ pub struct Incoming {
     pub attempts: u32,
     /// What the worker found.
     pub verdict: Verdict,
-    /// When a stored entry of this form may be removed.
-    pub expires_at: Option<Timestamp>,
+    /// How long a stored entry of this form is kept, from its verdict on; `None`: for good.
+    pub kept: Option<Duration>,
     /// Where it is kept if another submission has its place.
     pub apart: SubmissionRef,
 }
@@ -106,6 +109,8 @@ pub fn decide(entry: Option<&Head>, incoming: &Incoming, now: Timestamp) -> Deci
     match entry.state {
         State::Erased => Decision::Nothing(Quiet::Dropped),
         State::Discarded if same || !known => Decision::Nothing(Quiet::Dropped),
+        // What is known of an expired one tells another content apart: that was answered with 202 too, and is not dropped.
+        State::Expired if same || entry.content.is_none() => Decision::Nothing(Quiet::Dropped),
         State::Failed if entry.content.is_none() && incoming.content.is_some() => {
             Decision::Mend(Box::new(mended(entry, incoming, now)))
         }
@@ -113,10 +118,10 @@ pub fn decide(entry: Option<&Head>, incoming: &Incoming, now: Timestamp) -> Deci
             let next = Box::new(ended(entry, incoming, now));
             if same { Decision::Update(next) } else { Decision::EndRun(next) }
         }
-        State::Stored | State::Failed | State::Held | State::Discarded if !same => {
+        State::Stored | State::Failed | State::Held | State::Discarded | State::Expired if !same => {
             Decision::KeepApart(Box::new(apart(entry, incoming)))
         }
-        State::Discarded => Decision::Nothing(Quiet::Dropped),
+        State::Discarded | State::Expired => Decision::Nothing(Quiet::Dropped),
         State::Stored => Decision::Nothing(Quiet::Duplicate),
         State::Failed => failed(entry, incoming, now),
         State::Held => held(entry, incoming, now),
@@ -180,7 +185,7 @@ fn first(incoming: &Incoming, now: Timestamp) -> Head {
         attempts: incoming.attempts,
         cause,
         hold,
-        expires_at: incoming.expires_at.filter(|_| state == State::Stored),
+        expires_at: incoming.kept.filter(|_| state == State::Stored).map(|kept| now.plus(kept)),
     }
 }
 
@@ -199,7 +204,7 @@ fn next(entry: &Head, incoming: &Incoming, now: Timestamp) -> Head {
         seq: entry.seq + 1,
         updated_at: now,
         attempts: incoming.attempts,
-        expires_at: incoming.expires_at.filter(|_| state == State::Stored),
+        expires_at: incoming.kept.filter(|_| state == State::Stored).map(|kept| now.plus(kept)),
         ..entry.clone()
     }
 }

@@ -25,7 +25,7 @@ fn incoming(kind: Kind, run: u32, verdict: Verdict) -> Incoming {
         received_at: NOW,
         attempts: 1,
         verdict,
-        expires_at: None,
+        kept: None,
         apart: apart_from(&reference(), Some(&content), b""),
     }
 }
@@ -143,7 +143,7 @@ fn a_run_that_comes_back_unreadable_has_ended() {
 #[test]
 fn other_content_is_kept_apart_and_nothing_is_thrown_away() {
     let other = ContentHash::of(b"other");
-    for state in [State::Stored, State::Failed, State::Held, State::Discarded] {
+    for state in [State::Stored, State::Failed, State::Held, State::Discarded, State::Expired] {
         let mut second = incoming(Kind::Submit, 0, Verdict::Stored);
         second.content = Some(other);
         second.apart = apart_from(&reference(), Some(&other), b"");
@@ -157,7 +157,7 @@ fn other_content_is_kept_apart_and_nothing_is_thrown_away() {
 
 #[test]
 fn what_is_suspected_is_held_apart_too_and_no_dead_letter() {
-    for state in [State::Stored, State::Failed, State::Held, State::Discarded] {
+    for state in [State::Stored, State::Failed, State::Held, State::Discarded, State::Expired] {
         let mut second = incoming(Kind::Submit, 0, Verdict::Held("honeypot".into()));
         second.content = Some(ContentHash::of(b"other"));
         second.apart = apart_from(&reference(), second.content.as_ref(), b"");
@@ -169,7 +169,7 @@ fn what_is_suspected_is_held_apart_too_and_no_dead_letter() {
 
 #[test]
 fn what_was_given_up_or_erased_stays_so() {
-    for state in [State::Discarded, State::Erased] {
+    for state in [State::Discarded, State::Erased, State::Expired] {
         for kind in [Kind::Submit, Kind::Replay, Kind::Release] {
             let decision = decide(Some(&entry(state, 1, 0)), &incoming(kind, 1, Verdict::Stored), NOW);
             assert_eq!(decision, Decision::Nothing(Quiet::Dropped));

@@ -217,8 +217,7 @@ async fn settle_one<L: Ledger, C: Clock, G: Guard>(
         let judged = judge(&suspect, with.guard).await?;
         counted = judged.counted;
         let verdict = judged.suspicion.map_or(Verdict::Stored, |found| Verdict::Held(found.as_str().into()));
-        let expires_at = form.retention().map(|kept| now.plus(kept));
-        Ok(incoming(envelope, delivery, verdict, expires_at))
+        Ok(incoming(envelope, delivery, verdict, form.retention()))
     };
     let fault = match attempt(judged, with).await {
         Ok(settled) => {
@@ -330,12 +329,7 @@ fn unknown(delivery: &Delivery) -> SubmissionRef {
     SubmissionRef { form: crate::FormId::unknown(), id: SubmissionId::of_unknown_body(&delivery.body) }
 }
 
-fn incoming(
-    envelope: Envelope,
-    delivery: &Delivery,
-    verdict: Verdict,
-    expires_at: Option<Timestamp>,
-) -> (Incoming, Body) {
+fn incoming(envelope: Envelope, delivery: &Delivery, verdict: Verdict, kept: Option<Duration>) -> (Incoming, Body) {
     let apart = apart_from(&envelope.of, Some(&envelope.content), &delivery.body);
     let incoming = Incoming {
         of: envelope.of,
@@ -347,7 +341,7 @@ fn incoming(
         received_at: envelope.received_at,
         attempts: delivery.receives,
         verdict,
-        expires_at,
+        kept,
         apart,
     };
     (incoming, Body::Payload(envelope.payload))
@@ -365,7 +359,7 @@ fn raw(of: SubmissionRef, delivery: &Delivery, cause: Cause) -> (Incoming, Body)
         received_at: delivery.sent_at,
         attempts: delivery.receives,
         verdict: Verdict::Failed(cause),
-        expires_at: None,
+        kept: None,
         apart,
     };
     (incoming, Body::Raw(delivery.body.clone()))

@@ -19,6 +19,10 @@ const DAY: u64 = 24 * 60 * MINUTE;
 /// Without a verdict for this long, a ticket says `delayed`.
 pub const DELAYED_AFTER: Duration = Duration::from_secs(15 * MINUTE);
 
+/// What is left of an entry when its form's retention is over stays for so long. By then its ticket, if it had been lost,
+/// has said `unresolved` for days.
+pub const HEAD_KEPT: Duration = Duration::from_secs(15 * DAY);
+
 /// What a ticket says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -166,6 +170,9 @@ pub struct Answering<'a, P, C, E> {
     pub forms: &'a Forms,
     /// Is `bury` switched on? Without it a message may wait in the dead-letter queue for 14 days.
     pub buries: bool,
+    /// Does an entry leave its head behind for [`HEAD_KEPT`] when its retention is over? Where it does not, no entry may
+    /// mean that.
+    pub leaves_heads: bool,
 }
 
 /// What `text` says; `None` when it is no ticket of ours (nothing was read then).
@@ -215,6 +222,7 @@ fn state<P, C, E>(ticket: &Ticket, head: Option<&Head>, now: Timestamp, with: &A
         State::Failed | State::Discarded => TicketState::Failed,
         State::Held => TicketState::Held,
         State::Erased => TicketState::Erased,
+        State::Expired => TicketState::Expired,
     }
 }
 
@@ -223,7 +231,9 @@ fn without_entry<P, C, E>(ticket: &Ticket, now: Timestamp, with: &Answering<'_, 
     let age = now.since(ticket.issued_at());
     let retention = with.forms.get(&ticket.submission().form).and_then(crate::Form::retention);
     let unresolved = Duration::from_secs(if with.buries { 5 } else { 15 } * DAY);
-    if retention.is_some_and(|kept| age >= kept.max(DELAYED_AFTER)) {
+    // While what is left of an entry would say so itself, none means that there was none.
+    let told = |kept: Duration| if with.leaves_heads && kept < HEAD_KEPT { kept + HEAD_KEPT } else { kept };
+    if retention.is_some_and(|kept| age >= told(kept).max(DELAYED_AFTER)) {
         TicketState::Expired
     } else if age >= unresolved {
         TicketState::Unresolved

@@ -88,7 +88,7 @@ fn decode(event: &Event) -> Result<Feed, Numberless> {
 enum Record {
     /// A change of state, or a run's verdict.
     Change(Box<Change>),
-    /// Nothing to publish: no entry, a removal, or an order of a run whose verdict is to come.
+    /// Nothing to publish: no entry, a removal, the end of a retention, or an order of a run whose verdict is to come.
     Quiet,
     /// An entry of ours that this program cannot read.
     Unreadable,
@@ -104,8 +104,10 @@ fn read(record: &EventRecord) -> Record {
     }
     let (before, after) = (record.change.old_image.inner(), record.change.new_image.inner());
     let is_same = |name| before.contains_key(name) && before.get(name) == after.get(name);
+    let is_expired = text(after, "state") == Some(State::Expired.as_str());
     // Changed content is a good copy in the place of what could not be read.
-    if is_same("state") && is_same("verdict_run") && before.get("content") == after.get("content") {
+    let is_unchanged = is_same("state") && is_same("verdict_run") && before.get("content") == after.get("content");
+    if is_expired || is_unchanged {
         return Record::Quiet;
     }
     change(after).map_or(Record::Unreadable, |change| Record::Change(Box::new(change)))

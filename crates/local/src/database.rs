@@ -104,7 +104,9 @@ pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, ShapeError> {
     let connection = Connection::open_with_flags(path, flags())?;
     ready(&connection)?;
     if version(&connection)? < CHECKED {
-        connection.execute_batch("CREATE TEMP VIEW entries AS SELECT *, NULL AS sum FROM main.entries")?;
+        connection.execute_batch(
+            "CREATE TEMP VIEW entries AS SELECT *, NULL AS boot, NULL AS expires_up, NULL AS sum FROM main.entries",
+        )?;
     }
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -4096)?;

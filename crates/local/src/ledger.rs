@@ -2,31 +2,33 @@
 //! same transaction.
 
 use counterfoil_core::operations::history::{Deed, Edit, Line};
-use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Body, Entry, Fault, Head, SubmissionRef};
+use counterfoil_core::ports::{Entries, Ledger, Polls, Uptime, Write};
+use counterfoil_core::{Body, Entry, Fault, Head, SubmissionRef, Timestamp};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
+use crate::boots::{self, millis};
 use crate::history::remember;
-use crate::rows::{HEAD, Sums, body_columns, body_sum, checked, head, head_columns, kind};
+use crate::lost::count_settled;
+use crate::rows::{HEAD, Sums, Term, body_columns, body_sum, checked, head, head_columns, kind, term};
 use crate::store::Store;
 use crate::sums::{self, Sum, short};
 
 impl Ledger for Store {
     async fn insert(&self, entry: &Entry) -> Result<Write, Fault> {
-        let entry = entry.clone();
-        self.writer().write(move |connection| insert(connection, &entry)).await
+        let (entry, uptime) = (entry.clone(), self.uptime());
+        self.writer().write(move |connection| insert(connection, &entry, &uptime)).await
     }
 
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
-        let next = next.clone();
-        self.writer().write(move |connection| change(connection, &next, None, None)).await
+        let (next, uptime) = (next.clone(), self.uptime());
+        self.writer().write(move |connection| change(connection, (&next, &uptime), None, None)).await
     }
 
     async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
-        let Entry { head, body } = next.clone();
+        let (Entry { head, body }, uptime) = (next.clone(), self.uptime());
         let line = Line::of(&head, None, None);
-        self.writer().write(move |connection| supersede(connection, &head, &line, Some(&body))).await
+        self.writer().write(move |connection| supersede(connection, (&head, &uptime), &line, Some(&body))).await
     }
 }
 
@@ -42,20 +44,21 @@ impl Polls for Store {
     }
 }
 
-fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result<Write> {
+fn insert(connection: &Connection, entry: &Entry, uptime: &Uptime) -> rusqlite::Result<Write> {
     let (head, of) = (&entry.head, &entry.head.of);
     let (kind, body) = body_columns(&entry.body);
-    let columns = head_columns(head, kind);
+    let columns = head_columns(head, term_of(connection, head, uptime)?, kind);
     let sums = Sums::of(columns.iter().map(ValueRef::from), body_sum(&body));
     let mut statement = connection.prepare_cached(&format!(
         "INSERT INTO entries ({HEAD}, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
          ON CONFLICT (id, form) DO NOTHING"
     ))?;
     let written = statement.execute(params_from_iter(columns.into_iter().chain([sums.column(), body])))?;
     if written == 0 {
         return Ok(Write::Refused(find(connection, of)?.map(Box::new)));
     }
+    count_settled(connection, &of.form, 1)?;
     if let Some(line) = Line::of_first(head) {
         remember(connection, of, &line)?;
     }
@@ -63,24 +66,38 @@ fn insert(connection: &Connection, entry: &Entry) -> rusqlite::Result<Write> {
     Ok(Write::Done)
 }
 
+/// In which boot, and at what uptime, the retention of a row ends: what is kept for a while is kept for as long as it was
+/// promised, whatever the clock says meanwhile.
+fn term_of(connection: &Connection, head: &Head, uptime: &Uptime) -> rusqlite::Result<Term> {
+    let ends = |at: Timestamp| uptime.up.saturating_add(at.since(head.updated_at));
+    let Some(ends) = head.expires_at.map(ends) else { return Ok(None) };
+    Ok(Some((boots::number(connection, uptime, head.updated_at)?, millis(ends))))
+}
+
 /// Replaces a row by the one after it: a verdict's, or a deed's, which may also replace the body.
 pub(crate) fn change(
     connection: &Connection,
-    next: &Head,
+    (next, uptime): (&Head, &Uptime),
     deed: Option<&Deed>,
     edit: Option<&Edit>,
 ) -> rusqlite::Result<Write> {
     let body = edit.map(|edit| Body::Payload(edit.after.clone()));
-    supersede(connection, next, &Line::of(next, deed, edit), body.as_ref())
+    supersede(connection, (next, uptime), &Line::of(next, deed, edit), body.as_ref())
 }
 
 /// Replaces a row, and its body where one is given; `line` tells why.
-fn supersede(connection: &Connection, next: &Head, line: &Line, body: Option<&Body>) -> rusqlite::Result<Write> {
+fn supersede(
+    connection: &Connection,
+    (next, uptime): (&Head, &Uptime),
+    line: &Line,
+    body: Option<&Body>,
+) -> rusqlite::Result<Write> {
     let before = match found(connection, &next.of)? {
         Some(row) if row.head.seq + 1 == next.seq => row,
         other => return Ok(Write::Refused(other.map(|row| Box::new(row.head)))),
     };
-    overwrite(connection, next, &before, body)?;
+    let term = if next.expires_at == before.head.expires_at { before.term } else { term_of(connection, next, uptime)? };
+    overwrite(connection, &before, (next, term), body)?;
     remember(connection, &next.of, line)?;
     if next.is_news(&before.head) {
         announce(connection, next)?;
@@ -88,8 +105,34 @@ fn supersede(connection: &Connection, next: &Head, line: &Line, body: Option<&Bo
     Ok(Write::Done)
 }
 
+/// Leaves of a row only its head, which is `next`: what was submitted is gone, and its history, which holds some of it.
+/// Nobody is told.
+pub(crate) fn expire(connection: &Connection, next: &Head, uptime: &Uptime) -> rusqlite::Result<()> {
+    let Some(before) = found(connection, &next.of)? else { return Ok(()) };
+    overwrite(connection, &before, (next, term_of(connection, next, uptime)?), Some(&Body::Erased))?;
+    forget_history(connection, &next.of)
+}
+
+/// Removes what is left of a row.
+pub(crate) fn remove(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<()> {
+    forget_history(connection, of)?;
+    count_settled(connection, &of.form, -1)?;
+    let sql = "DELETE FROM entries WHERE id = ?2 AND form = ?1";
+    connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes()]).map(|_| ())
+}
+
+fn forget_history(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM history WHERE id = ?2 AND form = ?1";
+    connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes()]).map(|_| ())
+}
+
 /// Every column of a row, by `next`; its body stays unless another is given.
-fn overwrite(connection: &Connection, next: &Head, before: &Found, body: Option<&Body>) -> rusqlite::Result<()> {
+fn overwrite(
+    connection: &Connection,
+    before: &Found,
+    (next, term): (&Head, Term),
+    body: Option<&Body>,
+) -> rusqlite::Result<()> {
     let (kind, sum) = match body.map(body_columns) {
         Some((kind, body)) => {
             let sql = "UPDATE entries SET body = ?3 WHERE id = ?2 AND form = ?1";
@@ -99,12 +142,12 @@ fn overwrite(connection: &Connection, next: &Head, before: &Found, body: Option<
         }
         None => (before.kind, kept_sum(connection, before)?),
     };
-    let columns = head_columns(next, kind);
+    let columns = head_columns(next, term, kind);
     let sums = Sums::of(columns.iter().map(ValueRef::from), sum);
     let mut statement = connection.prepare_cached(
         "UPDATE entries SET state = ?3, seq = ?4, run = ?5, verdict_run = ?6, content = ?7, payload_hash = ?8,
                             schema = ?9, received_at = ?10, updated_at = ?11, attempts = ?12, cause = ?13, hold = ?14,
-                            expires_at = ?15, body_kind = ?16, sum = ?17
+                            expires_at = ?15, boot = ?16, expires_up = ?17, body_kind = ?18, sum = ?19
          WHERE id = ?2 AND form = ?1",
     )?;
     statement.execute(params_from_iter(columns.into_iter().chain([sums.column()]))).map(|_| ())
@@ -129,6 +172,7 @@ fn kept_sum(connection: &Connection, row: &Found) -> rusqlite::Result<Sum> {
 /// A row without its body.
 struct Found {
     head: Head,
+    term: Term,
     kind: i64,
     sums: Option<Sums>,
 }
@@ -141,7 +185,7 @@ pub(crate) fn find(connection: &Connection, of: &SubmissionRef) -> rusqlite::Res
 fn found(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<Option<Found>> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {HEAD} FROM entries WHERE id = ?1 AND form = ?2"))?;
-    let row = |row: &Row<'_>| Ok(Found { head: head(row)?, kind: kind(row)?, sums: checked(row)? });
+    let row = |row: &Row<'_>| Ok(Found { head: head(row)?, term: term(row)?, kind: kind(row)?, sums: checked(row)? });
     statement.query_row(params![of.id.as_bytes(), of.form.as_str()], row).optional()
 }
 

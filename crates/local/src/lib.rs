@@ -3,11 +3,13 @@
 //! is given what to call.
 
 mod anchor;
+mod boots;
 mod checkpoint;
 mod counters;
 mod creation;
 pub mod data_dir;
 mod database;
+mod doubt;
 mod fault;
 pub mod hand_over;
 mod health;
@@ -17,6 +19,7 @@ mod in_hand;
 mod ledger;
 pub mod loops;
 mod loss;
+mod lost;
 mod message;
 mod migrations;
 mod operations;
@@ -38,5 +41,6 @@ mod writer;
 
 pub use data_dir::DataDir;
 pub use database::OpenError;
+pub use lost::Lost;
 pub use reader::Reader;
 pub use store::Store;

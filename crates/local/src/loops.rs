@@ -5,6 +5,7 @@ mod bury;
 mod work;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::Fault;
@@ -28,6 +29,8 @@ pub const BATCH: Bounds = Bounds { records: 256, bytes: 2 * 1024 * 1024 };
 const LOOK: Duration = Duration::from_millis(100);
 /// Between two looks for what is past its retention.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Between two looks for what is lost: each reads through an index of all entries.
+const WATCH_EVERY: Duration = Duration::from_secs(15 * 60);
 /// After a fault of the disk.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -89,18 +92,25 @@ where
     }
 }
 
+const IN_DOUBT: &str = "the clock was set, or is over a week ahead of the last run: until both clocks of this machine have \
+                        agreed for a day, nothing is removed";
+
 /// Plays the table's time to live: removes what is past its retention.
-#[allow(clippy::disallowed_methods, reason = "how long a clock has held can only be told by another one")]
 pub async fn sweep(store: &Store, mut stop: Stop) {
-    let start = tokio::time::Instant::now();
     let mut warned = false;
     while !*stop.borrow() {
-        match store.sweep(start.elapsed()).await {
-            Ok(Swept::Removed(0)) => idle(std::future::pending(), SWEEP_EVERY, &mut stop).await,
-            Ok(Swept::Removed(removed)) => tracing::info!(removed, "removed submissions past their retention"),
+        match store.sweep().await {
+            Ok(Swept::Removed(removed)) => {
+                warned = false;
+                if removed > 0 {
+                    tracing::info!(removed, "removed submissions past their retention");
+                } else {
+                    idle(std::future::pending(), SWEEP_EVERY, &mut stop).await;
+                }
+            }
             Ok(Swept::ClockInDoubt) => {
                 if !std::mem::replace(&mut warned, true) {
-                    tracing::warn!("the clock is over a week ahead of the last run: nothing is removed for a day");
+                    tracing::warn!("{IN_DOUBT}");
                 }
                 idle(std::future::pending(), SWEEP_EVERY, &mut stop).await;
             }
@@ -108,6 +118,28 @@ pub async fn sweep(store: &Store, mut stop: Stop) {
         }
     }
 }
+
+/// Looks at start and now and then whether anything is lost, and says so: nothing else would.
+pub async fn watch(store: Arc<Store>, mut stop: Stop) {
+    let mut said = 0;
+    while !*stop.borrow() {
+        let asked = Arc::clone(&store);
+        match tokio::task::spawn_blocking(move || asked.reader().lost()).await {
+            Ok(Ok(lost)) => {
+                if lost.news() > said {
+                    let (unsettled, news) = (lost.unsettled, lost.news());
+                    tracing::error!(lost = news, unsettled, "{LOST}");
+                }
+                said = lost.news();
+            }
+            Ok(Err(fault)) => tracing::warn!(fault = %fault, "failed to look for what is lost; trying again"),
+            Err(_) => tracing::warn!("a look for what is lost ended by itself; trying again"),
+        }
+        idle(std::future::pending(), WATCH_EVERY, &mut stop).await;
+    }
+}
+
+const LOST: &str = "submissions that were accepted are lost: `counterfoil submissions lost` says of which forms";
 
 /// Waits for a commit, another process's perhaps, or the end.
 async fn idle(committed: impl Future<Output = ()>, look: Duration, stop: &mut Stop) {

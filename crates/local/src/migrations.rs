@@ -8,12 +8,11 @@ use crate::shape;
 const APPLICATION_ID: i32 = 0x4346_4C31;
 
 /// Each brings the shape from its index to the next version.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 4] = [
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
     include_str!("migrations/3.sql"),
     include_str!("migrations/4.sql"),
-    include_str!("migrations/5.sql"),
 ];
 
 /// The newest version.
@@ -145,6 +144,18 @@ mod tests {
             .collect::<Result<_, _>>()
             .unwrap();
         assert_eq!(told, [("a".to_owned(), 1, 6)], "a first failure, and nothing that is not known");
+    }
+
+    #[test]
+    fn the_last_time_that_a_former_version_believed_is_kept() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        STEPS[..3].iter().for_each(|step| connection.execute_batch(step).unwrap());
+        connection.execute("INSERT INTO clock VALUES (1, 1795385651000)", []).unwrap();
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        connection.pragma_update(None, "user_version", 3).unwrap();
+        migrate(&mut connection).unwrap();
+        let kept = connection.query_row("SELECT seen_at, boot FROM watch", [], |row| Ok((row.get(0)?, row.get(1)?)));
+        assert_eq!(kept.unwrap(), (1_795_385_651_000_i64, 0_i64));
     }
 
     #[test]

@@ -24,6 +24,7 @@ use rusqlite::{Connection, Row, params};
 pub use batch::Bounds;
 use batch::{Filling, Share};
 
+use crate::lost::count_disposed;
 use crate::message::{COLUMNS, OTHERS, length, received, seal};
 use crate::reader::Reader;
 use crate::store::Store;
@@ -131,7 +132,10 @@ impl Consumer {
         let (now, rows) = (store.now(), what.to_vec());
         store
             .writer()
-            .write(move |connection| rows.iter().try_for_each(|row| dispose_one(connection, row, now, last)))
+            .write(move |connection| {
+                let disposed = rows.iter().map(|row| dispose_one(connection, row, now, last)).sum::<Result<_, _>>()?;
+                count_disposed(connection, disposed)
+            })
             .await?;
         let mut leases = self.leases();
         for (slot, _) in what {
@@ -165,15 +169,16 @@ fn one(connection: &Connection, position: i64) -> rusqlite::Result<Option<Receiv
     select.query_map([position], received)?.next().transpose()
 }
 
+/// How many were taken off the queues: one that goes to the other is not.
 fn dispose_one(
     connection: &Connection,
     (Slot { position, receives }, disposal): &(Slot, Disposal),
     now: Timestamp,
     last: u32,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<usize> {
     match disposal {
         Disposal::Ack => {
-            connection.prepare_cached("DELETE FROM queue WHERE position = ?1")?.execute([position])?;
+            return connection.prepare_cached("DELETE FROM queue WHERE position = ?1")?.execute([position]);
         }
         Disposal::Retry(_) if *receives >= last => give_up(connection, *position, *receives, 0)?,
         Disposal::Retry(after) => {
@@ -182,7 +187,7 @@ fn dispose_one(
             hide.execute(params![position, receives, now.plus(*after).as_millis()])?;
         }
     }
-    Ok(())
+    Ok(0)
 }
 
 /// Moves a message to the dead-letter queue. `ended`: how often it ended the process.
@@ -259,7 +264,8 @@ impl Store {
         self.writer()
             .write(move |connection| {
                 let mut delete = connection.prepare_cached("DELETE FROM dead_letter_queue WHERE position = ?1")?;
-                positions.iter().try_for_each(|position| delete.execute([position]).map(|_| ()))
+                let gone = positions.iter().map(|position| delete.execute([position])).sum::<Result<_, _>>()?;
+                count_disposed(connection, gone)
             })
             .await
     }

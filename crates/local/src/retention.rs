@@ -1,85 +1,99 @@
-//! Removes entries whose form's retention is over, a few at a time, so that no write waits for it.
+//! Removes what was submitted when its form's retention is over, a few at a time, so that no write waits for it. What is
+//! left says so to its ticket and drops late copies, for [`HEAD_KEPT`]; then it goes too.
 //!
-//! Removing is the one thing that a wrong clock could make final. So the last time that was believed is kept, and
-//! a clock that has jumped far beyond it removes nothing until it has held for a day.
+//! Removed is only what was past its retention when a sweep, a day ago or more, believed the clock ([`crate::doubt`]).
+//! What was written in the boot of that sweep is judged by the uptime alone, which nobody sets; what is older by
+//! the clock, as far as the uptime bears it out.
 
-use std::time::Duration;
+use counterfoil_core::operations::change::expired;
+use counterfoil_core::ports::Uptime;
+use counterfoil_core::status::HEAD_KEPT;
+use counterfoil_core::{Fault, Head, Timestamp};
+use rusqlite::{Connection, params};
 
-use counterfoil_core::{Fault, SubmissionRef, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
-
-use crate::counters;
-use crate::rows::{HEAD, HEAD_COLUMNS, head};
+use crate::doubt::{self, Belief, Look};
+use crate::rows::{HEAD, head};
 use crate::store::Store;
 use crate::sums::damage;
+use crate::{boots, counters, ledger};
 
-/// Entries removed in one transaction.
-const SWEEP: u32 = 500;
-/// A server may be off for so long without its clock being doubted.
-const BELIEVED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// A clock that has jumped further is believed when it has held for so long.
-pub(crate) const HELD: Duration = Duration::from_secs(24 * 60 * 60);
+/// Entries handled in one transaction.
+const SWEEP: usize = 500;
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Swept {
     /// So many entries were removed.
     Removed(usize),
-    /// The clock is far ahead of the last time that was believed: nothing was removed.
+    /// The clock has been set, or is far from what it was: nothing was removed.
     ClockInDoubt,
 }
 
+/// The moment of a sweep.
+struct Moment<'a> {
+    at: Timestamp,
+    uptime: &'a Uptime,
+    boot: i64,
+}
+
 impl Store {
-    /// Removes some of what is past its retention, counters too. Failed and held ones never are. `held`: for how long this
-    /// process has seen the clock go its way.
-    pub async fn sweep(&self, held: Duration) -> Result<Swept, Fault> {
-        let now = self.now();
+    /// Removes some of what is past its retention, counters too. Failed and held ones never are.
+    pub async fn sweep(&self) -> Result<Swept, Fault> {
+        let (now, uptime) = (self.now(), self.uptime());
         self.writer()
-            .write(move |connection| {
-                if is_believed(connection, now)? || held >= HELD {
-                    believe(connection, now)?;
+            .write(move |connection| match doubt::look(connection, now, &uptime)? {
+                Belief::Doubted => Ok(Swept::ClockInDoubt),
+                Belief::Believed { now: look, relied_on } => {
                     counters::remove(connection, now)?;
-                    remove(connection, now).map(Swept::Removed)
-                } else {
-                    Ok(Swept::ClockInDoubt)
+                    let moment = Moment { at: now, uptime: &uptime, boot: look.boot };
+                    let removed = relied_on.map(|then| remove(connection, &moment, &then)).transpose()?;
+                    Ok(Swept::Removed(removed.unwrap_or(0)))
                 }
             })
             .await
     }
 }
 
-fn is_believed(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
-    let seen: Option<i64> =
-        connection.prepare_cached("SELECT seen_at FROM clock")?.query_row([], |row| row.get(0)).optional()?;
-    // A new directory has nothing to lose.
-    Ok(seen.is_none_or(|seen| now.since(Timestamp::from_millis(seen)) <= BELIEVED))
-}
-
-fn believe(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO clock (only, seen_at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at";
-    connection.prepare_cached(sql)?.execute([now.as_millis()]).map(|_| ())
-}
-
-fn remove(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
-    let due = due(connection, now)?;
-    for (entry, of) in &due {
-        let sql = "DELETE FROM history WHERE id = ?1 AND form = ?2";
-        connection.prepare_cached(sql)?.execute(params![of.id.as_bytes(), of.form.as_str()])?;
-        connection.prepare_cached("DELETE FROM entries WHERE entry = ?1")?.execute([entry])?;
+/// Removes what was past its retention `then`: what was submitted, and later what is left.
+fn remove(connection: &Connection, moment: &Moment<'_>, then: &Look) -> rusqlite::Result<usize> {
+    let due = due(connection, then)?;
+    for head in &due {
+        match expired(head, moment.at.plus(HEAD_KEPT), moment.at) {
+            Some(next) => ledger::expire(connection, &next, moment.uptime)?,
+            None => ledger::remove(connection, &head.of)?,
+        }
+    }
+    if due.is_empty() {
+        boots::forget(connection, moment.boot, then.boot)?;
     }
     Ok(due.len())
 }
 
-/// What is past its retention by its own word, and whole: a flipped bit must not remove anything.
-fn due(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<(i64, SubmissionRef)>> {
-    let sql = format!("SELECT {HEAD}, entry FROM entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2");
+/// Some of the rows whose time was over `then`.
+fn due(connection: &Connection, then: &Look) -> rusqlite::Result<Vec<Head>> {
+    let boots = boots::all(connection)?;
+    // A clock that was set later in that boot is not followed by what is older than the boot.
+    let trusted = boots.iter().find(|boot| boot.number == then.boot).and_then(|boot| boot.trusted);
+    let at = trusted.map_or(then.at, |ahead| then.at.min(then.up + ahead));
+    let mut due =
+        select(connection, "boot IS NULL AND ?1 = 0 AND expires_at <= ?2 ORDER BY expires_at", [0, at], SWEEP)?;
+    for boot in &boots {
+        let up = if boot.number == then.boot { then.up } else { at - boot.ahead };
+        let due_in_boot = "boot = ?1 AND expires_up <= ?2 ORDER BY expires_up";
+        due.extend(select(connection, due_in_boot, [boot.number, up], SWEEP - due.len())?);
+    }
+    Ok(due)
+}
+
+fn select(connection: &Connection, due: &str, [boot, over]: [i64; 2], most: usize) -> rusqlite::Result<Vec<Head>> {
+    let sql = format!("SELECT {HEAD} FROM entries WHERE {due} LIMIT ?3");
     let mut select = connection.prepare_cached(&sql)?;
-    let mut rows = select.query(params![now.as_millis(), SWEEP])?;
+    let mut rows = select.query(params![boot, over, most])?;
     let mut due = Vec::new();
     while let Some(row) = rows.next()? {
         match head(row) {
-            Ok(head) if head.expires_at.is_some_and(|at| at <= now) => due.push((row.get(HEAD_COLUMNS)?, head.of)),
-            Ok(_) => {}
+            Ok(head) => due.push(head),
+            // A flipped bit must not remove anything, and not keep the others.
             Err(error) if damage(&error).is_some() => tracing::error!(%error, "kept beyond its retention"),
             Err(error) => return Err(error),
         }

@@ -10,13 +10,13 @@ use crate::sums::{self, DIFFERS, Damaged, Sum, UNREADABLE};
 
 /// The columns of [`head`], in its order.
 pub(crate) const HEAD: &str = "form, id, state, seq, run, verdict_run, content, payload_hash, schema, \
-     received_at, updated_at, attempts, cause, hold, expires_at, body_kind, sum";
+     received_at, updated_at, attempts, cause, hold, expires_at, boot, expires_up, body_kind, sum";
 /// How many they are.
-pub(crate) const HEAD_COLUMNS: usize = 17;
+pub(crate) const HEAD_COLUMNS: usize = 19;
 /// Where the kind of the body is among them.
-const KIND: usize = 15;
+const KIND: usize = 17;
 /// Where the sum is: behind everything that it sums up.
-const SUM: usize = 16;
+const SUM: usize = 18;
 
 /// What stands in an entry's column `sum`: so that a poll, which reads no body, can check the rest.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,8 +88,21 @@ fn read_head(row: &Row<'_>) -> rusqlite::Result<Head> {
     })
 }
 
+/// The boot in which a retention ends, and the uptime; `None`: the entry has none, or a former version wrote it.
+pub(crate) type Term = Option<(i64, i64)>;
+
+/// Where the boot of a row's term is.
+const TERM: usize = 15;
+
+/// A row's term.
+pub(crate) fn term(row: &Row<'_>) -> rusqlite::Result<Term> {
+    let boot: Option<i64> = row.get(TERM)?;
+    Ok(boot.zip(row.get(TERM + 1)?))
+}
+
 /// A head as the columns that [`HEAD`] begins with, up to the body's kind.
-pub(crate) fn head_columns(head: &Head, kind: i64) -> [Value; SUM] {
+pub(crate) fn head_columns(head: &Head, term: Term, kind: i64) -> [Value; SUM] {
+    let (boot, up) = term.unzip();
     let hash = |hash: Option<&ContentHash>| hash.map(|hash| hash.as_bytes().to_vec());
     [
         Value::Text(head.of.form.as_str().to_owned()),
@@ -108,6 +121,8 @@ pub(crate) fn head_columns(head: &Head, kind: i64) -> [Value; SUM] {
         cause_column(head.cause.as_ref()).into(),
         head.hold.clone().into(),
         head.expires_at.map(|at| at.as_millis()).into(),
+        boot.into(),
+        up.into(),
         kind.into(),
     ]
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use counterfoil_core::ports::Clock;
+use counterfoil_core::ports::{Steady, Uptime};
 use counterfoil_core::{Fault, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::futures::Notified;
@@ -25,7 +25,7 @@ pub struct Store {
     reader: Option<Reader>,
     writer: Option<Writer>,
     thread: Option<JoinHandle<()>>,
-    clock: Arc<dyn Clock + Send + Sync>,
+    clock: Arc<dyn Steady + Send>,
 }
 
 impl Store {
@@ -33,16 +33,16 @@ impl Store {
     /// holds the directory's lock.
     ///
     /// A database that has lost what was acknowledged is refused, and left as it is.
-    pub fn open(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
+    pub fn open(path: &Path, clock: Arc<dyn Steady + Send>) -> Result<Self, OpenError> {
         Self::open_unless(Losses::Refused, path, clock)
     }
 
     /// Opens the store in spite of what it has lost. That is written down, and a log that is broken is kept beside it.
-    pub fn open_accepting_losses(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
+    pub fn open_accepting_losses(path: &Path, clock: Arc<dyn Steady + Send>) -> Result<Self, OpenError> {
         Self::open_unless(Losses::Accepted, path, clock)
     }
 
-    fn open_unless(losses: Losses, path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
+    fn open_unless(losses: Losses, path: &Path, clock: Arc<dyn Steady + Send>) -> Result<Self, OpenError> {
         let failed = |source: ShapeError| OpenError::new(path, source);
         let mut connection = found(losses, path, clock.now()).map_err(failed)?;
         let identity = identity(path, &connection)?;
@@ -53,7 +53,7 @@ impl Store {
 
     /// Opens the store of a directory beside its server, for a command: it reads, and writes in short transactions
     /// that the server notices. Of what the server does, it does nothing.
-    pub fn visit(path: &Path, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
+    pub fn visit(path: &Path, clock: Arc<dyn Steady + Send>) -> Result<Self, OpenError> {
         let failed = |source: ShapeError| OpenError::new(path, source);
         loss::refuse(path).map_err(failed)?;
         let connection = open_for_visiting(path).map_err(failed)?;
@@ -61,7 +61,7 @@ impl Store {
         Self::with(path, Desk::new(connection, None, identity, Health::of_command()), clock)
     }
 
-    fn with(path: &Path, mut desk: Desk, clock: Arc<dyn Clock + Send + Sync>) -> Result<Self, OpenError> {
+    fn with(path: &Path, mut desk: Desk, clock: Arc<dyn Steady + Send>) -> Result<Self, OpenError> {
         let reader = Reader::open_as_it_is(path)?.sharing(desk.health.clone());
         desk.anchor = Anchor::open(path).ok();
         let (writer, thread) = Writer::start(desk).map_err(|error| OpenError::new(path, error))?;
@@ -95,6 +95,10 @@ impl Store {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    pub(crate) fn uptime(&self) -> Uptime {
+        self.clock.uptime()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::sums::damage;
 pub struct Filter {
     /// Only of this form.
     pub form: Option<FormId>,
-    /// Only in this state.
+    /// Only in this state. `None`: in any, but for what is left of those whose retention is over.
     pub state: Option<State>,
     /// Only those settled no later than this place: see [`Reader::last_place`].
     pub up_to: Option<i64>,
@@ -50,8 +50,9 @@ impl Reader {
             Order::NewestFirst => (i64::MAX, "<", "DESC"),
         };
         let sql = format!(
-            "SELECT {HEAD}, CASE WHEN (?2 IS NULL OR form = ?2) AND (?3 IS NULL OR state = ?3) THEN body END, entry
-             FROM entries WHERE entry {beyond} ?1 ORDER BY entry {direction} LIMIT ?4"
+            "SELECT {HEAD}, CASE WHEN (?2 IS NULL OR form = ?2) AND {} THEN body END, entry
+             FROM entries WHERE entry {beyond} ?1 ORDER BY entry {direction} LIMIT ?4",
+            in_state(3)
         );
         let form = filter.form.as_ref().map(FormId::as_str);
         let values = params![from.unwrap_or(start), form, filter.state.map(State::as_str), most];
@@ -102,18 +103,23 @@ impl Reader {
     /// How many entries there are, for a progress bar: exact at the time of asking.
     pub fn count(&self, filter: &Filter) -> Result<u64, Fault> {
         self.read(|connection| {
-            let sql = "SELECT count(*) FROM entries WHERE (?1 IS NULL OR form = ?1) AND (?2 IS NULL OR state = ?2)";
+            let sql = format!("SELECT count(*) FROM entries WHERE (?1 IS NULL OR form = ?1) AND {}", in_state(2));
             let form = filter.form.as_ref().map(FormId::as_str);
-            connection.query_row(sql, params![form, filter.state.map(State::as_str)], |row| row.get(0))
+            connection.query_row(&sql, params![form, filter.state.map(State::as_str)], |row| row.get(0))
         })
     }
+}
+
+/// The condition on the state that is given as this value: without one, whatever has not expired.
+fn in_state(value: u8) -> String {
+    format!("(state IS NOT '{}' AND ?{value} IS NULL OR state = ?{value})", State::Expired)
 }
 
 /// The entry of a row, where the filter takes it.
 fn wanted(row: &Row<'_>, filter: &Filter, place: i64) -> rusqlite::Result<Option<Entry>> {
     let head = head(row)?;
     let takes = filter.form.as_ref().is_none_or(|form| *form == head.of.form)
-        && filter.state.is_none_or(|state| state == head.state)
+        && filter.state.map_or(head.state != State::Expired, |state| state == head.state)
         && filter.up_to.is_none_or(|up_to| place <= up_to);
     takes.then(|| entry(row)).transpose()
 }

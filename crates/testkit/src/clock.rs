@@ -1,30 +1,49 @@
 //! A clock that moves when it is told to, and "random" bytes that count.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use counterfoil_core::Timestamp;
-use counterfoil_core::ports::{Clock, Entropy};
+use counterfoil_core::ports::{Clock, Entropy, Steady, Uptime};
 
 /// Stands still until it is moved.
 #[derive(Debug)]
-pub struct ManualClock(AtomicI64);
+pub struct ManualClock {
+    now: AtomicI64,
+    uptime: Mutex<Uptime>,
+}
 
 impl ManualClock {
     /// Stands at `2026-11-22T22:14:11Z`.
     #[must_use]
     pub fn new() -> Self {
-        Self(AtomicI64::new(1_795_385_651_000))
+        let uptime = Uptime { boot: "boot 1".into(), up: Duration::from_secs(60) };
+        Self { now: AtomicI64::new(1_795_385_651_000), uptime: Mutex::new(uptime) }
     }
 
-    /// Moves it later.
+    /// Lets time pass.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+        self.set_forward(by);
+        self.uptime.lock().unwrap().up += by;
     }
 
-    /// Moves it earlier, as a corrected clock does.
+    /// Sets it later: no time passes.
+    pub fn set_forward(&self, by: Duration) {
+        self.now.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Sets it earlier: no time passes.
     pub fn set_back(&self, by: Duration) {
-        self.0.fetch_sub(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+        self.now.fetch_sub(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// The machine is off for so long, and has just been started again.
+    pub fn reboot(&self, off: Duration) {
+        self.set_forward(off);
+        let mut uptime = self.uptime.lock().unwrap();
+        let next = format!("{}, then another", uptime.boot);
+        *uptime = Uptime { boot: next.into(), up: Duration::from_secs(5) };
     }
 }
 
@@ -36,7 +55,13 @@ impl Default for ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        Timestamp::from_millis(self.now.load(Ordering::SeqCst))
+    }
+}
+
+impl Steady for ManualClock {
+    fn uptime(&self) -> Uptime {
+        self.uptime.lock().unwrap().clone()
     }
 }
 

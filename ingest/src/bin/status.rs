@@ -24,6 +24,8 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
         clock: SystemClock,
         entropy: OsEntropy,
         buries: settings.buries()?,
+        // Its time to live removes an item whole.
+        leaves_heads: false,
     };
     status.polls.warm().await;
     events::run(|request| status.handle(request), edge, REFUSALS).await

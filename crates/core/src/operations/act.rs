@@ -135,7 +135,7 @@ pub async fn undo_one<H: Deeds + Entries, C: Clock>(
 ) -> Result<Acted, Fault> {
     let change = |entry: &Entry| match entry.head.state {
         State::Failed | State::Held => Err(Acted::Already(Box::new(entry.head.clone()))),
-        state @ (State::Stored | State::Discarded | State::Erased) => {
+        state @ (State::Stored | State::Discarded | State::Erased | State::Expired) => {
             change::undone(&entry.head, with.clock.now()).map(|next| (next, None)).ok_or(Acted::NotNow(state))
         }
     };

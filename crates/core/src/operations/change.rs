@@ -7,6 +7,7 @@
 //! failed                edit       failed, another payload; a run under way is void
 //! failed, held          discard    discarded; a run under way is void
 //! discarded             undo       what it was: failed or held
+//! stored, discarded     (its retention is over)  expired: what was submitted is gone
 //! anything else         any        refused
 //! ```
 
@@ -49,6 +50,20 @@ pub fn discarded(head: &Head, expires_at: Option<Timestamp>, now: Timestamp) -> 
 pub fn undone(head: &Head, now: Timestamp) -> Option<Head> {
     let state = if head.hold.is_some() { State::Held } else { State::Failed };
     (head.state == State::Discarded).then(|| Head { state, expires_at: None, ..changed(head, now) })
+}
+
+/// What is left when a retention is over: enough to tell its ticket so, and a late copy from another content. It may go at
+/// `gone_at`. `None`: it is not kept for a while, or this is what is left.
+#[must_use]
+pub fn expired(head: &Head, gone_at: Timestamp, now: Timestamp) -> Option<Head> {
+    matches!(head.state, State::Stored | State::Discarded).then(|| Head {
+        state: State::Expired,
+        payload_hash: None,
+        cause: None,
+        hold: None,
+        expires_at: Some(gone_at),
+        ..changed(head, now)
+    })
 }
 
 fn changed(head: &Head, now: Timestamp) -> Head {

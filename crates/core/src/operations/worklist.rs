@@ -65,7 +65,7 @@ impl Listed {
     pub fn of(head: &Head) -> Option<Self> {
         let waits = match head.state {
             State::Failed | State::Held | State::Discarded => true,
-            State::Stored | State::Erased => false,
+            State::Stored | State::Erased | State::Expired => false,
         };
         waits.then(|| Self {
             of: head.of.clone(),

@@ -94,7 +94,7 @@ fn incoming(sent: Sent, verdict: Verdict) -> Incoming {
         received_at: THEN,
         attempts: 1,
         verdict,
-        expires_at: None,
+        kept: None,
         apart: apart_from(&reference(1), Some(&content), b""),
     }
 }

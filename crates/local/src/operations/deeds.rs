@@ -4,14 +4,17 @@ use counterfoil_core::operations::history::{Deed, Edit, Line};
 use counterfoil_core::ports::{Deeds, Write};
 use counterfoil_core::{Fault, Head, SubmissionRef};
 
+use rusqlite::Connection;
+
 use crate::history::lines;
 use crate::ledger::change;
 use crate::store::Store;
 
 impl Deeds for Store {
     async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
-        let (next, deed, edit) = (next.clone(), deed.clone(), edit.cloned());
-        self.writer().write(move |connection| change(connection, &next, Some(&deed), edit.as_ref())).await
+        let (next, deed, edit, uptime) = (next.clone(), deed.clone(), edit.cloned(), self.uptime());
+        let changed = move |connection: &Connection| change(connection, (&next, &uptime), Some(&deed), edit.as_ref());
+        self.writer().write(changed).await
     }
 
     async fn history(&self, of: &SubmissionRef) -> Result<Vec<Line>, Fault> {

@@ -138,15 +138,6 @@ async fn an_entry_whose_state_was_changed_is_not_left_out_without_a_word() {
 }
 
 #[tokio::test]
-async fn a_changed_time_to_go_removes_nothing() {
-    let place = filled().await;
-    Connection::open(place.database()).unwrap().execute_batch("UPDATE entries SET expires_at = 1").unwrap();
-    let store = place.open();
-    store.sweep(Duration::ZERO).await.unwrap();
-    assert_eq!(store.reader().count(&Filter::default()).unwrap(), 2);
-}
-
-#[tokio::test]
 async fn a_damaged_message_becomes_a_dead_letter_with_its_bytes_in_its_own_place() {
     for (change, own) in [
         ("replace(body, 'three', 'THREE')", true),

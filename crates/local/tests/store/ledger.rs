@@ -7,8 +7,6 @@ use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Cause, State};
 use std::time::Duration;
 
-use counterfoil_local::Store;
-use counterfoil_local::retention::Swept;
 use counterfoil_local::submissions::{Filter, Order};
 use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
 use counterfoil_testkit::contract;
@@ -105,50 +103,6 @@ async fn pages_show_everything_once_in_either_order() {
     assert_eq!(walk(&bounded, Order::OldestFirst), oldest);
 }
 
-/// Three entries: one kept for ever, two for 100 and 200 seconds.
-async fn with_retention(place: &Place, store: &Store) {
-    for n in 0..3 {
-        let mut row = entry(&envelope(n, "m"), None);
-        row.head.expires_at = (n > 0).then(|| place.now().plus(Duration::from_secs(u64::from(n) * 100)));
-        store.insert(&row).await.unwrap();
-    }
-}
-
-fn left(store: &Store) -> Vec<u8> {
-    (0..3).filter(|n| store.reader().entry(&reference(*n)).unwrap().is_some()).collect()
-}
-
-#[tokio::test]
-async fn only_what_is_past_its_retention_is_removed() {
-    let place = Place::new();
-    let store = place.open();
-    with_retention(&place, &store).await;
-    assert_eq!(store.sweep(Duration::ZERO).await.unwrap(), Swept::Removed(0));
-    place.clock().advance(Duration::from_secs(100));
-    assert_eq!(store.sweep(Duration::ZERO).await.unwrap(), Swept::Removed(1));
-    assert_eq!(left(&store), [0, 2]);
-}
-
-#[tokio::test]
-async fn a_clock_that_runs_far_ahead_removes_nothing_until_it_has_held() {
-    let place = Place::new();
-    let day = Duration::from_secs(24 * 3600);
-    {
-        let store = place.open();
-        with_retention(&place, &store).await;
-        assert_eq!(store.sweep(Duration::ZERO).await.unwrap(), Swept::Removed(0));
-    }
-    place.clock().advance(40 * day);
-    let store = place.open();
-    assert_eq!(store.sweep(Duration::ZERO).await.unwrap(), Swept::ClockInDoubt);
-    assert_eq!(left(&store), [0, 1, 2]);
-    place.clock().set_back(40 * day);
-    assert_eq!(store.sweep(day).await.unwrap(), Swept::Removed(0), "it was wrong");
-    place.clock().advance(40 * day);
-    assert_eq!(store.sweep(day).await.unwrap(), Swept::Removed(2), "it was right");
-    assert_eq!(left(&store), [0]);
-}
-
 #[tokio::test]
 async fn sqlite_keeps_the_contract_of_counters() {
     let place = Place::new();
@@ -164,7 +118,7 @@ async fn counters_that_nobody_asks_for_any_more_are_removed() {
     store.add(&short, 3).await.unwrap();
     store.add(&long, 3).await.unwrap();
     place.clock().advance(Duration::from_secs(3600));
-    store.sweep(Duration::ZERO).await.unwrap();
+    store.sweep().await.unwrap();
     assert_eq!((store.add(&short, 0).await.unwrap(), store.add(&long, 0).await.unwrap()), (0, 3));
 }
 

@@ -98,7 +98,7 @@ pub(super) fn state(state: State, is_awaiting: bool) -> Markup {
         State::Stored => "good",
         State::Failed => "bad",
         State::Held => "warn",
-        State::Discarded | State::Erased => "quiet",
+        State::Discarded | State::Erased | State::Expired => "quiet",
     };
     html! { (pill(state.as_str(), tone)) @if is_awaiting { " " (pill("under way", "busy")) } }
 }

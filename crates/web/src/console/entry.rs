@@ -31,7 +31,7 @@ pub fn entry_page(frame: &Frame<'_>, page: &EntryPage<'_>) -> String {
         State::Failed => Here::Failed,
         State::Held => Here::Held,
         State::Discarded => Here::Discarded,
-        State::Stored | State::Erased => Here::Elsewhere,
+        State::Stored | State::Erased | State::Expired => Here::Elsewhere,
     };
     let body = html! {
         @if let Some(said) = page.said { p.said role="status" { (said) } }
@@ -73,7 +73,7 @@ fn actions(frame: &Frame<'_>, entry: &Entry) -> Markup {
                     a.button.main href=(href("/release", &[("of".to_owned(), head.of.to_string())])) { "Release…" }
                     form method="post" action={ (at) "/discard" } { (frame.proof()) button { "Discard" } }
                 },
-                State::Stored | State::Erased => {},
+                State::Stored | State::Erased | State::Expired => {},
             }
         }
     }
@@ -181,6 +181,6 @@ const fn tone(line: &Line) -> &'static str {
         (None, State::Stored) => "good",
         (None, State::Failed) => "bad",
         (None, State::Held) => "warn",
-        (None, State::Discarded | State::Erased) => "quiet",
+        (None, State::Discarded | State::Erased | State::Expired) => "quiet",
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn shown(body: &Body) -> Markup {
             p { "No envelope could be read from it. This is what the queue delivered:" }
             pre.raw { (visible(&String::from_utf8_lossy(bytes))) }
         },
-        Body::Erased => html! { p { "It was removed on request." } },
+        Body::Erased => html! { p { "It was removed: on request, or because the form keeps it no longer." } },
     }
 }
 

@@ -126,7 +126,9 @@ fn fate(head: Option<&Head>, candidate: &Candidate, wanted: Option<State>) -> Fa
         State::Failed if later => Fate::FailedAgain,
         state if Some(state) == wanted => Fate::Pending,
         State::Stored if head.run > candidate.run => Fate::Stored,
-        State::Stored | State::Failed | State::Held | State::Discarded | State::Erased => Fate::Skipped,
+        State::Stored | State::Failed | State::Held | State::Discarded | State::Erased | State::Expired => {
+            Fate::Skipped
+        }
     }
 }
 
@@ -137,6 +139,6 @@ fn verdict(head: Option<&Head>, run: u32, wanted: Option<State>) -> Fate {
         State::Stored => Fate::Stored,
         State::Failed if head.verdict_run >= run => Fate::FailedAgain,
         state if Some(state) == wanted => Fate::UnderWay(run),
-        State::Failed | State::Held | State::Discarded | State::Erased => Fate::Skipped,
+        State::Failed | State::Held | State::Discarded | State::Erased | State::Expired => Fate::Skipped,
     }
 }

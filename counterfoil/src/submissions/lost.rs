@@ -1,0 +1,55 @@
+//! `submissions lost`: how many were accepted and are nowhere.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use counterfoil_local::{DataDir, Lost, Store};
+use counterfoil_machine::SystemClock;
+use serde_json::{Map, Value, json};
+
+use super::open;
+use crate::cli;
+use crate::exit::{Failure, configuration};
+use crate::terminal;
+
+pub(crate) fn run(asked: &cli::Lost) -> anyhow::Result<()> {
+    if asked.acknowledge {
+        acknowledge(asked)?;
+    }
+    let lost = open(&asked.local)?.lost()?;
+    let mut out = std::io::stdout().lock();
+    if asked.json {
+        writeln!(out, "{}", terminal::json(&as_json(&lost)))?;
+    } else {
+        write!(out, "{}", lines(&lost))?;
+    }
+    match lost.news() {
+        0 => Ok(()),
+        news => Err(Failure::Partly(format!("{news} submissions are lost; {ADVICE}")).into()),
+    }
+}
+
+const ADVICE: &str = "look for them in a backup, and then say `submissions lost --acknowledge`";
+
+fn acknowledge(asked: &cli::Lost) -> anyhow::Result<()> {
+    let directory = DataDir::existing(&asked.local.local).map_err(configuration)?;
+    let store = Store::visit(&directory.database(), Arc::new(SystemClock)).map_err(configuration)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(store.know_lost())?)
+}
+
+fn lines(lost: &Lost) -> String {
+    if lost.all() == 0 {
+        return "nothing is lost\n".into();
+    }
+    let unsettled = (lost.unsettled > 0).then(|| format!("{:>8}  accepted, and never settled\n", lost.unsettled));
+    let of_form = |(form, count): &(_, u64)| format!("{count:>8}  settled, of the form {form}\n");
+    let known = (lost.known > 0).then(|| format!("{:>8}  of these are known\n", lost.known));
+    unsettled.into_iter().chain(lost.entries.iter().map(of_form)).chain(known).collect()
+}
+
+fn as_json(lost: &Lost) -> Value {
+    let forms: Map<String, Value> =
+        lost.entries.iter().map(|(form, count)| (form.to_string(), Value::from(*count))).collect();
+    json!({ "unsettled": lost.unsettled, "settled": forms, "known": lost.known, "news": lost.news() })
+}

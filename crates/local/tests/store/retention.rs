@@ -1,0 +1,370 @@
+//! What is kept for a while is kept for as long as it was promised, whatever becomes of the clock, and is removed then.
+
+use std::time::Duration;
+
+use counterfoil_core::ports::{Clock, Deeds, Ledger, Polls};
+use counterfoil_core::settling::{Outcome, RetryPolicy, Settling, settle_batch};
+use counterfoil_core::suspicion::Unguarded;
+use counterfoil_core::{Body, Cause, Envelope, Head, State};
+use counterfoil_local::Store;
+use counterfoil_local::retention::Swept;
+use counterfoil_local::submissions::{Filter, Order};
+use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
+
+use crate::place::Place;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Stores a submission that is kept for so long.
+async fn keep(place: &Place, store: &Store, n: u8, kept: Duration) {
+    let mut row = entry(&envelope(n, "m"), None);
+    row.head.updated_at = place.now();
+    row.head.expires_at = Some(place.now().plus(kept));
+    store.insert(&row).await.unwrap();
+}
+
+/// Sweeps until nothing is left to remove: how many were removed, `None` where the clock is doubted.
+async fn sweep(store: &Store) -> Option<usize> {
+    let mut all = 0;
+    loop {
+        match store.sweep().await.unwrap() {
+            Swept::Removed(0) => return Some(all),
+            Swept::Removed(removed) => all += removed,
+            Swept::ClockInDoubt => return None,
+        }
+    }
+}
+
+/// Lets so many hours pass, with a sweep after each of the last ones: how many were removed in all.
+async fn pass(place: &Place, store: &Store, mut hours: u64) -> usize {
+    let mut removed = 0;
+    while hours > 0 {
+        let step = if hours > 36 { 12 } else { 1 };
+        place.clock().advance(HOUR * u32::try_from(step).unwrap());
+        removed += sweep(store).await.unwrap_or(0);
+        hours -= step;
+    }
+    removed
+}
+
+/// Those of which everything is still there.
+fn left(store: &Store) -> Vec<u8> {
+    let is_whole = |n: &u8| {
+        let entry = store.reader().entry(&reference(*n)).unwrap();
+        entry.is_some_and(|entry| entry.body != Body::Erased)
+    };
+    (0..10).filter(is_whole).collect()
+}
+
+#[tokio::test]
+async fn only_what_was_past_its_retention_a_day_ago_is_removed() {
+    let place = Place::new();
+    let store = place.open();
+    store.insert(&entry(&envelope(0, "m"), None)).await.unwrap();
+    keep(&place, &store, 1, 10 * HOUR).await;
+    keep(&place, &store, 2, 2 * DAY).await;
+    assert_eq!(sweep(&store).await, Some(0));
+    assert_eq!(pass(&place, &store, 33).await, 0);
+    assert_eq!(pass(&place, &store, 1).await, 1);
+    assert_eq!(left(&store), [0, 2]);
+    assert_eq!(pass(&place, &store, 38).await, 1);
+    assert_eq!(left(&store), [0]);
+}
+
+#[tokio::test]
+async fn a_changed_time_to_go_removes_nothing_and_keeps_no_other() {
+    for change in ["expires_at = 1", "expires_up = 1", "boot = 1, expires_up = 1", "boot = NULL, expires_at = 1"] {
+        let place = Place::new();
+        let store = place.open();
+        keep(&place, &store, 1, 100 * DAY).await;
+        keep(&place, &store, 2, HOUR).await;
+        let other = rusqlite::Connection::open(place.database()).unwrap();
+        other
+            .execute_batch(&format!(
+                "UPDATE entries SET {change} WHERE expires_up = (SELECT max(expires_up) FROM entries)"
+            ))
+            .unwrap();
+        assert_eq!(sweep(&store).await, Some(0), "{change}");
+        assert_eq!(pass(&place, &store, 40).await, 1, "{change}");
+        let count = "SELECT count(*) FROM entries WHERE body IS NOT NULL";
+        assert_eq!(other.query_row(count, [], |row| row.get::<_, i64>(0)).unwrap(), 1, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_set_ahead_after_a_day_of_uptime_removes_nothing_before_its_time() {
+    for jump in [2 * DAY, 60 * DAY, 366 * DAY] {
+        let place = Place::new();
+        let store = place.open();
+        keep(&place, &store, 1, 30 * DAY).await;
+        sweep(&store).await;
+        pass(&place, &store, 25).await;
+        keep(&place, &store, 2, 30 * DAY).await;
+        place.clock().set_forward(jump);
+        assert_eq!(sweep(&store).await, None, "{jump:?}");
+        // Nobody sets it right for a week, and then somebody does.
+        assert_eq!(pass(&place, &store, 7 * 24).await, 0, "{jump:?}");
+        place.clock().set_back(jump);
+        assert_eq!(pass(&place, &store, 16 * 24).await, 0, "{jump:?}");
+        assert_eq!(left(&store), [1, 2]);
+        assert_eq!(pass(&place, &store, 10 * 24).await, 2, "{jump:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_stored_while_the_clock_is_wrong_is_kept_as_long_as_was_promised() {
+    for behind in [true, false] {
+        let place = Place::new();
+        let store = place.open();
+        sweep(&store).await;
+        pass(&place, &store, 25).await;
+        let set = |to_wrong: bool| match behind == to_wrong {
+            true => place.clock().set_back(60 * DAY),
+            false => place.clock().set_forward(60 * DAY),
+        };
+        set(true);
+        // Some before anybody has seen it, some in doubt, some when the wrong clock has long been believed.
+        keep(&place, &store, 1, 20 * DAY).await;
+        sweep(&store).await;
+        pass(&place, &store, 5).await;
+        keep(&place, &store, 2, 20 * DAY).await;
+        pass(&place, &store, 67).await;
+        keep(&place, &store, 3, 20 * DAY).await;
+        set(false);
+        assert_eq!(sweep(&store).await, None);
+        assert_eq!(pass(&place, &store, 17 * 24).await, 0, "behind: {behind}");
+        assert_eq!(pass(&place, &store, 5 * 24).await, 3, "behind: {behind}");
+    }
+}
+
+#[tokio::test]
+async fn jumps_that_cancel_between_two_sweeps_shorten_nothing() {
+    let place = Place::new();
+    let store = place.open();
+    sweep(&store).await;
+    pass(&place, &store, 48).await;
+    place.clock().set_back(60 * DAY);
+    keep(&place, &store, 1, 3 * DAY).await;
+    place.clock().set_forward(120 * DAY);
+    keep(&place, &store, 2, 3 * DAY).await;
+    place.clock().set_back(60 * DAY);
+    assert_eq!(sweep(&store).await, Some(0));
+    assert_eq!(pass(&place, &store, 3 * 24 + 23).await, 0);
+    assert_eq!(pass(&place, &store, 2).await, 2);
+}
+
+#[tokio::test]
+async fn a_laptop_that_sleeps_and_a_clock_that_is_set_right_slowly_are_not_doubted() {
+    let place = Place::new();
+    let store = place.open();
+    sweep(&store).await;
+    for _ in 0..10 {
+        place.clock().advance(8 * HOUR);
+        assert_eq!(sweep(&store).await, Some(0));
+        place.clock().set_forward(Duration::from_millis(30));
+        place.clock().advance(Duration::from_secs(60));
+        assert_eq!(sweep(&store).await, Some(0));
+    }
+}
+
+#[tokio::test]
+async fn a_doubt_starts_again_whenever_the_clocks_part() {
+    let place = Place::new();
+    let store = place.open();
+    keep(&place, &store, 1, HOUR).await;
+    sweep(&store).await;
+    let jump = Duration::from_secs(61);
+    for round in 0..60 {
+        if round % 2 == 0 {
+            place.clock().set_forward(jump)
+        } else {
+            place.clock().set_back(jump)
+        }
+        assert_eq!(sweep(&store).await, None);
+        assert_eq!(pass(&place, &store, 23).await, 0);
+    }
+    assert_eq!(left(&store), [1]);
+    assert_eq!(pass(&place, &store, 24).await, 0);
+    assert_eq!(pass(&place, &store, 2).await, 1);
+}
+
+#[tokio::test]
+async fn a_doubt_and_what_was_believed_survive_restarts() {
+    let place = Place::new();
+    keep(&place, &place.open(), 1, 40 * DAY).await;
+    sweep(&place.open()).await;
+    assert_eq!(pass(&place, &place.open(), 41 * 24).await, 1, "one process or many: the days count");
+    keep(&place, &place.open(), 2, HOUR).await;
+    place.clock().set_forward(60 * DAY);
+    assert_eq!(sweep(&place.open()).await, None);
+    assert_eq!(pass(&place, &place.open(), 20).await, 0);
+    // Another boot: whether the clock is right now cannot be told, and the doubt goes on from where it was.
+    place.clock().reboot(HOUR);
+    assert_eq!(sweep(&place.open()).await, None);
+    assert_eq!(pass(&place, &place.open(), 3).await, 0);
+    assert_eq!(left(&place.open()), [2]);
+    assert_eq!(pass(&place, &place.open(), 26).await, 1);
+}
+
+#[tokio::test]
+async fn a_restart_with_a_wrong_clock_is_seen_whether_the_machine_was_off_or_not() {
+    for reboot in [true, false] {
+        for wrong in [-60_i64, 60] {
+            let place = Place::new();
+            keep(&place, &place.open(), 1, 30 * DAY).await;
+            sweep(&place.open()).await;
+            pass(&place, &place.open(), 49).await;
+            if reboot {
+                place.clock().reboot(HOUR);
+            }
+            let by = DAY * u32::try_from(wrong.unsigned_abs()).unwrap();
+            if wrong < 0 {
+                place.clock().set_back(by)
+            } else {
+                place.clock().set_forward(by)
+            }
+            let store = place.open();
+            assert_eq!(sweep(&store).await, None, "{reboot} {wrong}");
+            keep(&place, &store, 2, 3 * DAY).await;
+            assert_eq!(pass(&place, &store, 47).await, 0, "{reboot} {wrong}");
+            if wrong < 0 {
+                place.clock().set_forward(by)
+            } else {
+                place.clock().set_back(by)
+            }
+            assert_eq!(sweep(&store).await, None, "{reboot} {wrong}");
+            assert_eq!(pass(&place, &store, 48).await, 0, "{reboot} {wrong}");
+            assert_eq!(pass(&place, &store, 2).await, 1, "{reboot} {wrong}");
+            assert_eq!(left(&store), [1]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_stored_behind_the_time_is_kept_over_the_restart_that_sets_it_right() {
+    for believed in [false, true] {
+        let place = Place::new();
+        if !believed {
+            sweep(&place.open()).await;
+            place.clock().reboot(Duration::ZERO);
+        }
+        // A new directory on a machine whose clock is behind; or one where that can be seen.
+        place.clock().set_back(60 * DAY);
+        let store = place.open();
+        assert_eq!(sweep(&store).await.is_some(), believed);
+        keep(&place, &store, 1, 10 * DAY).await;
+        pass(&place, &store, 2).await;
+        place.clock().reboot(60 * DAY);
+        assert_eq!(sweep(&store).await, None);
+        assert_eq!(pass(&place, &store, 9 * 24).await, 0);
+        assert_eq!(pass(&place, &store, 3 * 24).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_was_off_removes_what_is_over_when_its_clock_has_held() {
+    for reboot in [true, false] {
+        let place = Place::new();
+        keep(&place, &place.open(), 1, 3 * DAY).await;
+        sweep(&place.open()).await;
+        pass(&place, &place.open(), 49).await;
+        if reboot {
+            place.clock().reboot(10 * DAY)
+        } else {
+            place.clock().advance(10 * DAY)
+        }
+        let store = place.open();
+        assert_eq!(sweep(&store).await, (!reboot).then_some(0));
+        assert_eq!(pass(&place, &store, 23).await, 0);
+        assert_eq!(pass(&place, &store, 26).await, 1, "{reboot}");
+    }
+}
+
+#[tokio::test]
+async fn a_discarded_one_is_kept_as_long_as_promised_too() {
+    let place = Place::new();
+    let store = place.open();
+    let failed = entry(&envelope(1, "m"), Some(Cause::gave_up(20)));
+    store.insert(&failed).await.unwrap();
+    sweep(&store).await;
+    place.clock().set_back(60 * DAY);
+    let discarded = Head {
+        state: State::Discarded,
+        seq: 2,
+        updated_at: place.now(),
+        expires_at: Some(place.clock().now().plus(5 * DAY)),
+        ..failed.head.clone()
+    };
+    let deed = serde_json::from_value(serde_json::json!({"verb": "discard", "who": "somebody"})).unwrap();
+    store.act(&discarded, &deed, None).await.unwrap();
+    place.clock().set_forward(60 * DAY);
+    sweep(&store).await;
+    assert_eq!(pass(&place, &store, 5 * 24).await, 0);
+    assert_eq!(pass(&place, &store, 26).await, 1);
+}
+
+#[tokio::test]
+async fn what_a_former_version_wrote_goes_by_the_clock_that_is_believed() {
+    let place = Place::new();
+    let store = place.open();
+    keep(&place, &store, 1, 3 * DAY).await;
+    let other = rusqlite::Connection::open(place.database()).unwrap();
+    other.execute("UPDATE entries SET boot = NULL, expires_up = NULL", []).unwrap();
+    sweep(&store).await;
+    assert_eq!(pass(&place, &store, 3 * 24).await, 0);
+    place.clock().set_forward(60 * DAY);
+    assert_eq!(sweep(&store).await, None);
+    assert_eq!(pass(&place, &store, 47).await, 0, "two days to see it");
+    place.clock().set_back(60 * DAY);
+    assert_eq!(sweep(&store).await, None);
+    assert_eq!(pass(&place, &store, 50).await, 1);
+}
+
+/// Settles one envelope: the state that was written, if one was.
+async fn settle(place: &Place, store: &Store, envelope: &Envelope) -> Option<State> {
+    let (clock, forms) = (place.clock(), forms());
+    let with = Settling {
+        ledger: store,
+        clock: &*clock,
+        forms: &forms,
+        guard: &Unguarded,
+        retry: RetryPolicy::default(),
+        parallel: 1,
+    };
+    let [Outcome::Ack(settled)] = &settle_batch(&[delivery(envelope.encode())], &with).await[..] else {
+        panic!("it is settled")
+    };
+    settled.state
+}
+
+#[tokio::test]
+async fn what_is_removed_leaves_a_head_that_no_late_copy_revives_and_that_goes_too() {
+    let place = Place::new();
+    let store = place.open();
+    store.register_publishers(vec!["log".into()]).await.unwrap();
+    store.insert(&entry(&envelope(0, "m"), None)).await.unwrap();
+    keep(&place, &store, 1, HOUR).await;
+    sweep(&store).await;
+    assert_eq!(pass(&place, &store, 26).await, 1);
+    let head = store.head(&reference(1)).await.unwrap().unwrap();
+    assert_eq!((head.state, head.seq, head.payload_hash), (State::Expired, 2, None));
+    let row = store.reader().entry(&reference(1)).unwrap().unwrap();
+    assert_eq!((row.body, store.history(&reference(1)).await.unwrap()), (Body::Erased, vec![]));
+    assert_eq!(settle(&place, &store, &envelope(1, "m")).await, None, "a late copy");
+    assert_eq!(settle(&place, &store, &Envelope { run: 1, ..envelope(1, "m") }).await, None, "a replay");
+    assert_eq!(settle(&place, &store, &envelope(1, "other")).await, Some(State::Failed), "kept apart, not dropped");
+    assert_eq!(store.head(&reference(1)).await.unwrap(), Some(head));
+    let told = store.announced("log", 100).unwrap();
+    assert!(told.iter().all(|told| told.change.state != State::Expired), "nobody is told");
+    // Lists and exports do not show it, but to who asks for it.
+    let listed =
+        |state| store.reader().page(&Filter { state, ..Filter::default() }, Order::OldestFirst, None, 9).unwrap();
+    let of = |state| listed(state).entries.into_iter().map(|entry| entry.head.of).collect::<Vec<_>>();
+    assert!(!of(None).contains(&reference(1)));
+    assert_eq!(of(Some(State::Expired)), [reference(1)]);
+    assert_eq!(store.reader().count(&Filter::default()).unwrap(), 2);
+    assert_eq!(pass(&place, &store, 15 * 24 + 22).await, 0);
+    assert_eq!(pass(&place, &store, 3).await, 1);
+    assert_eq!(store.head(&reference(1)).await.unwrap(), None);
+}

@@ -67,8 +67,11 @@ fn missing(text: &str, day: &HashMap<&str, f64>) -> Result<f64, String> {
     Ok(sum)
 }
 
+/// What was counted on a day; what is not named was not counted at all.
+type Day = &'static [(&'static str, u32)];
+
 /// What rings, for a day of these counts.
-fn rings(stack: &Stack, day: &[(&'static str, u32)]) -> Result<bool, String> {
+fn rings(stack: &Stack, day: Day) -> Result<bool, String> {
     let rule = "IF(missing > 5 AND missing > FILL(sent, 0) * 0.001, missing, 0)";
     let is_it = expression(stack, "lost")?;
     ensure(is_it == rule, || format!("a loss is {is_it}"))?;
@@ -78,7 +81,7 @@ fn rings(stack: &Stack, day: &[(&'static str, u32)]) -> Result<bool, String> {
 }
 
 fn only_a_loss_rings(stack: &Stack) -> Verdict {
-    let days: [(&str, &[(&'static str, u32)], bool); 10] = [
+    let days: [(&str, Day, bool); 10] = [
         ("nothing came", &[], false),
         ("all is settled", &[("sent", 9000), ("settled", 9000)], false),
         ("some were buried", &[("sent", 900), ("settled", 800), ("buried", 100)], false),

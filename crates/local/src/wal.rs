@@ -13,7 +13,7 @@
 //! an earlier turn of the log have other salts. (sqlite.org/fileformat2.html#the_write_ahead_log)
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// What stands in a log, as far as it can be told without SQLite.
@@ -54,7 +54,7 @@ pub(crate) fn scan(database: &Path) -> io::Result<Log> {
     }
 }
 
-fn read(mut file: impl Read) -> io::Result<Log> {
+fn read(mut file: impl BufRead) -> io::Result<Log> {
     let mut header = [0; HEADER];
     if !fill(&mut file, &mut header)? {
         return Ok(Log::Empty);
@@ -162,7 +162,7 @@ impl Seen {
 
 /// The header does not fit. It is 32 bytes and synced before anything else is written: no power cut leaves it half
 /// written with frames behind it, unless they are nothing but zeros.
-fn headless(file: impl Read) -> io::Result<Log> {
+fn headless(file: impl BufRead) -> io::Result<Log> {
     for byte in file.bytes() {
         if byte? != 0 {
             return Ok(Log::Headless);

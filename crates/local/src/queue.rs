@@ -86,7 +86,8 @@ struct Leases {
 }
 
 struct Lease {
-    until: Timestamp,
+    /// By the uptime: a clock that is set ends no lease.
+    until: Duration,
     receives: u32,
 }
 
@@ -101,10 +102,11 @@ impl Consumer {
     /// Leases a batch for `visibility`, shared between what is due again, what is new, and what a person has sent again
     /// (`queue/batch.rs`). An empty list: there is nothing now.
     pub fn receive(&self, store: &Store, bounds: Bounds, visibility: Duration) -> Result<Vec<Received>, Fault> {
-        let now = store.now();
+        let (now, up) = (store.now(), store.uptime().up);
         let mut leases = self.leases();
         // Everything is read before a lease is changed: a read that fails leaves them as they are.
-        let filled = store.read(|connection| Filling::new(connection, &leases, bounds).fill(now, self.longest))?;
+        let filled =
+            store.read(|connection| Filling::new(connection, &leases, bounds).fill((now, up), self.longest))?;
         for position in &filled.over {
             leases.out.remove(position);
         }
@@ -112,7 +114,7 @@ impl Consumer {
         leases.aside.extend(filled.aside);
         leases.newest = filled.newest;
         for row in &filled.batch {
-            leases.lease(row, now.plus(visibility));
+            leases.lease(row, up + visibility);
         }
         Ok(filled.batch)
     }
@@ -121,7 +123,7 @@ impl Consumer {
     pub fn receive_one(&self, store: &Store, position: i64, visibility: Duration) -> Result<Option<Received>, Fault> {
         let row = store.read(|connection| one(connection, position))?;
         if let Some(row) = &row {
-            self.leases().lease(row, store.now().plus(visibility));
+            self.leases().lease(row, store.uptime().up + visibility);
         }
         Ok(row)
     }
@@ -150,13 +152,13 @@ impl Consumer {
 }
 
 impl Leases {
-    fn lease(&mut self, row: &Received, until: Timestamp) {
+    fn lease(&mut self, row: &Received, until: Duration) {
         self.out.insert(row.slot.position, Lease { until, receives: row.slot.receives });
     }
 
     /// What was leased and never disposed of in time, with the receives so far.
-    fn over(&self, now: Timestamp) -> Vec<(i64, u32)> {
-        let over = self.out.iter().filter(|(_, lease)| lease.until <= now);
+    fn over(&self, up: Duration) -> Vec<(i64, u32)> {
+        let over = self.out.iter().filter(|(_, lease)| lease.until <= up);
         let mut over: Vec<_> = over.map(|(position, lease)| (*position, lease.receives)).collect();
         over.sort_unstable();
         over

@@ -102,9 +102,9 @@ impl<'a> Filling<'a> {
     }
 
     /// Fills it. What seems to be hidden for longer than `longest` was hidden before the clock was set back, and is due.
-    pub(super) fn fill(mut self, now: Timestamp, longest: Duration) -> rusqlite::Result<Filled> {
+    pub(super) fn fill(mut self, (now, up): (Timestamp, Duration), longest: Duration) -> rusqlite::Result<Filled> {
         let mut share = Share::of(self.bounds.part(DUE));
-        self.over(now, &mut share)?;
+        self.over(up, &mut share)?;
         self.due(now, longest, &mut share)?;
         let mut again = Share::of(self.bounds.part(AGAIN));
         self.aside(&mut again)?;
@@ -134,8 +134,8 @@ impl<'a> Filling<'a> {
     }
 
     /// Those whose leases ran out, as far as they are still there; that receive counts.
-    fn over(&mut self, now: Timestamp, share: &mut Share) -> rusqlite::Result<()> {
-        for (position, receives) in self.leases.over(now) {
+    fn over(&mut self, up: Duration, share: &mut Share) -> rusqlite::Result<()> {
+        for (position, receives) in self.leases.over(up) {
             let Some(mut row) = one(self.connection, position)? else {
                 self.filled.over.push(position);
                 continue;

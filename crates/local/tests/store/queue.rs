@@ -96,6 +96,20 @@ async fn a_retry_is_hidden_for_its_time_and_lets_others_pass() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_ends_no_lease() {
+    let (place, consumer) = (Place::new(), consumer());
+    let store = place.open();
+    send(&store, &["a"]).await;
+    assert_eq!(seen(&receive(&store, &consumer)), pairs(&[("a", 1)]));
+    place.clock().set_forward(60 * LEASE);
+    assert_eq!(seen(&receive(&store, &consumer)), [], "it is in hand");
+    place.clock().set_back(120 * LEASE);
+    assert_eq!(seen(&receive(&store, &consumer)), []);
+    place.clock().advance(LEASE);
+    assert_eq!(seen(&receive(&store, &consumer)), pairs(&[("a", 2)]));
+}
+
+#[tokio::test]
 async fn the_last_receive_leads_to_the_dead_letter_queue() {
     let (place, consumer) = (Place::new(), consumer());
     let store = place.open();

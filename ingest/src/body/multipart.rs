@@ -27,11 +27,45 @@ const NOT_UTF8: Problem = Problem::Malformed(std::borrow::Cow::Borrowed("A part 
 /// end that it can find.
 pub(super) fn read(body: &Bytes, boundary: &str) -> Result<Vec<(String, String)>, Unread> {
     let mut pairs = Vec::new();
-    match read_into(&mut pairs, body, boundary).now_or_never() {
+    let lent = without_nul(body, boundary);
+    let read = read_into(&mut pairs, lent.as_ref().unwrap_or(body), boundary).now_or_never();
+    if lent.is_some() {
+        pairs.iter_mut().for_each(|(name, _)| *name = name.replace(STAND_IN, "\0"));
+    }
+    match read {
         Some(Ok(())) => Ok(pairs),
         Some(Err(problem)) => Err(Unread { problem, typed: pairs }),
         None => Err(Unread { problem: broken(), typed: pairs }),
     }
+}
+
+/// Stands for U+0000 in a part's name while the parts are read: `multer` takes a header with it for no header, and the
+/// person would not learn which name it is. No text has this character: it is none, for ever.
+const STAND_IN: &str = "\u{fdd0}";
+
+/// The body with what stands for U+0000 in the names of its parts; `None`: no name has one.
+fn without_nul(body: &Bytes, boundary: &str) -> Option<Bytes> {
+    if !body.contains(&0) {
+        return None;
+    }
+    let delimiter = format!("--{boundary}\r\n").into_bytes();
+    let (mut out, mut in_head, mut after_break, mut found) = (Vec::with_capacity(body.len()), false, true, false);
+    for line in body.split_inclusive(|byte| *byte == b'\n') {
+        in_head = (in_head && line != b"\r\n") || (after_break && line == delimiter);
+        after_break = line.ends_with(b"\r\n");
+        let is_name = in_head && is_disposition(line);
+        for byte in line {
+            let is_nul = is_name && *byte == 0;
+            found |= is_nul;
+            out.extend_from_slice(if is_nul { STAND_IN.as_bytes() } else { std::slice::from_ref(byte) });
+        }
+    }
+    found.then(|| out.into())
+}
+
+fn is_disposition(line: &[u8]) -> bool {
+    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+    name.eq_ignore_ascii_case(CONTENT_DISPOSITION.as_str().as_bytes())
 }
 
 async fn read_into(pairs: &mut Vec<(String, String)>, body: &Bytes, boundary: &str) -> Result<(), Problem> {

@@ -66,6 +66,18 @@ fn what_is_broken_is_refused() {
 }
 
 #[test]
+fn a_name_with_u0000_is_read_and_so_told_with_its_place() {
+    let named = |name: &str| format!("Content-Disposition: form-data; name=\"{name}\"");
+    let like_a_head = "x\r\ncontent-disposition: \0\r\n\n--b\r\ncontent-disposition: \0";
+    let parts = [(named("a\0b"), "x\0"), (named("c"), like_a_head)];
+    let parts: Vec<_> = parts.iter().map(|(head, text)| (head.as_str(), text.as_bytes())).collect();
+    let read_back = read(&body(&parts), "b").ok().unwrap();
+    assert_eq!(read_back, [("a\0b".into(), "x\0".into()), ("c".into(), like_a_head.to_owned())]);
+    let broken = body(&[(&format!("{}\r\n\0: y", named("a\0")), b"x")]);
+    assert!(matches!(read(&broken, "b"), Err(Unread { problem: Problem::Malformed(_), .. })), "another header");
+}
+
+#[test]
 fn two_hundred_parts_are_read_and_no_more() {
     assert_eq!(read(&body(&[(NAMED, b"1".as_slice()); 200]), "b").ok().unwrap().len(), 200);
     assert_eq!(read(&body(&[(NAMED, b"1".as_slice()); 201]), "b").err().unwrap().problem, too_many());

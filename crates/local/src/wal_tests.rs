@@ -1,3 +1,5 @@
+//! The log as SQLite wrote it, whole, cut, torn and with bits flipped.
+
 use std::fs;
 
 use rusqlite::Connection;

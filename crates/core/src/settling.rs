@@ -5,6 +5,8 @@
 //! goes one by one, each write finished before the next record is touched, so that a record which aborts
 //! the process takes no neighbour to the dead-letter queue with it.
 
+mod found;
+
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -17,10 +19,13 @@ use crate::envelope::{Envelope, Kind, MAX_QUEUED, Undecodable};
 use crate::fault::{CONTENTION, Fault};
 use crate::form::{Form, Forms};
 use crate::ports::{Clock, Ledger, Write};
-use crate::settle::{Decision, Incoming, Quiet, Verdict, apart_from, decide};
-use crate::submission::{SubmissionId, SubmissionRef};
+use crate::settle::{Decision, Incoming, Quiet, Verdict, decide};
+use crate::submission::SubmissionRef;
 use crate::suspicion::{Guard, Judged, Suspect};
 use crate::time::Timestamp;
+
+use found::incoming;
+pub use found::{buried, buried_unread};
 
 /// One receive of one message.
 #[derive(Clone)]
@@ -300,69 +305,6 @@ fn edited(envelope: &Envelope, form: &Form) -> Result<(), Fault> {
             Err(Fault::Permanent(Cause::new("invalid-edit", Retryable::AfterFix, detail)))
         }
     }
-}
-
-/// A delivery that failed for good, with all that can be read of it.
-#[must_use]
-pub fn buried(delivery: &Delivery, cause: Cause) -> (Incoming, Body) {
-    if let Some(damage) = &delivery.damage {
-        let of = damage.of.clone().unwrap_or_else(|| unknown(delivery));
-        return raw(of, delivery, Cause::damaged());
-    }
-    match Envelope::decode(&delivery.body) {
-        Ok(envelope) if envelope.is_intact() => incoming(envelope, delivery, Verdict::Failed(cause), None),
-        Ok(Envelope { of, .. }) | Err(Undecodable::Version { of, .. } | Undecodable::Broken { of: Some(of), .. }) => {
-            raw(of, delivery, cause)
-        }
-        Err(Undecodable::Broken { of: None, .. }) => buried_unread(delivery, cause),
-    }
-}
-
-/// A delivery that failed for good, with nothing of it read.
-#[must_use]
-pub fn buried_unread(delivery: &Delivery, cause: Cause) -> (Incoming, Body) {
-    raw(unknown(delivery), delivery, cause)
-}
-
-/// Where a body is kept that names no submission.
-fn unknown(delivery: &Delivery) -> SubmissionRef {
-    SubmissionRef { form: crate::FormId::unknown(), id: SubmissionId::of_unknown_body(&delivery.body) }
-}
-
-fn incoming(envelope: Envelope, delivery: &Delivery, verdict: Verdict, kept: Option<Duration>) -> (Incoming, Body) {
-    let apart = apart_from(&envelope.of, Some(&envelope.content), &delivery.body);
-    let incoming = Incoming {
-        of: envelope.of,
-        kind: envelope.kind,
-        run: envelope.run,
-        content: Some(envelope.content),
-        payload_hash: Some(envelope.payload_hash),
-        schema: envelope.schema,
-        received_at: envelope.received_at,
-        attempts: delivery.receives,
-        verdict,
-        kept,
-        apart,
-    };
-    (incoming, Body::Payload(envelope.payload))
-}
-
-fn raw(of: SubmissionRef, delivery: &Delivery, cause: Cause) -> (Incoming, Body) {
-    let apart = apart_from(&of, None, &delivery.body);
-    let incoming = Incoming {
-        of,
-        kind: Kind::Submit,
-        run: 0,
-        content: None,
-        payload_hash: None,
-        schema: String::new(),
-        received_at: delivery.sent_at,
-        attempts: delivery.receives,
-        verdict: Verdict::Failed(cause),
-        kept: None,
-        apart,
-    };
-    (incoming, Body::Raw(delivery.body.clone()))
 }
 
 /// Brings `incoming` into the ledger by the table, asking again whenever the row has changed meanwhile.

@@ -19,6 +19,9 @@ const CHECKED: usize = 4;
 
 /// How long a write waits for another process's short transaction.
 const BUSY: Duration = Duration::from_secs(5);
+/// Between two tries of the server. SQLite's own waits grow to 100 ms, and a command that writes again and again, as a
+/// replay does, keeps getting in between: a post would wait for several of them.
+const TRY: Duration = Duration::from_micros(500);
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +46,7 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, ShapeError> {
     );
     let mut connection = Connection::open_with_flags(path, flags() | OpenFlags::SQLITE_OPEN_CREATE)?;
     ready(&connection)?;
+    connection.busy_handler(Some(try_again_soon))?;
     // Before anything is changed: is it ours, and not newer?
     version(&connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
@@ -120,6 +124,16 @@ fn ready(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)?;
     Ok(())
+}
+
+/// Waits a moment for another process's transaction; `false`: it has lasted too long.
+#[allow(clippy::disallowed_methods, reason = "another process frees the lock, and tells nobody")]
+fn try_again_soon(tries: i32) -> bool {
+    let goes_on = TRY * tries.unsigned_abs() < BUSY;
+    if goes_on {
+        std::thread::sleep(TRY);
+    }
+    goes_on
 }
 
 fn flags() -> OpenFlags {

@@ -17,6 +17,7 @@ pub(crate) use show::{body, whole};
 use crate::cli::{self, Local};
 use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
+use crate::say;
 use crate::terminal::harmless;
 
 /// Entries in one read: short, so that the server's log is not held open.
@@ -50,7 +51,7 @@ impl Amiss {
     pub(crate) fn tell(&mut self, damaged: &[Fault]) {
         for fault in damaged {
             self.damaged += 1;
-            eprintln!("counterfoil: {}", harmless(&fault.to_string(), false));
+            say::note(format_args!("counterfoil: {}", harmless(&fault.to_string(), false)));
         }
     }
 
@@ -58,7 +59,7 @@ impl Amiss {
     pub(crate) fn look(&mut self, reader: &Reader) -> anyhow::Result<()> {
         if let Some(said) = reader.structure()? {
             self.structure = true;
-            eprintln!("counterfoil: the database is damaged: {}", harmless(&said, false));
+            say::note(format_args!("counterfoil: the database is damaged: {}", harmless(&said, false)));
         }
         Ok(())
     }

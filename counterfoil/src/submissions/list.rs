@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Amiss, open};
 use crate::cli::List;
+use crate::dead_letters::words::count;
 use crate::say;
 use crate::terminal::{self, harmless};
 
@@ -100,7 +101,8 @@ fn footer(reader: &Reader, filter: &Filter, shown: u64) -> anyhow::Result<()> {
     }
     let lost = reader.lost()?.news();
     if lost > 0 {
-        eprintln!("{lost} were accepted and are lost: `counterfoil submissions lost` says more");
+        let lost = count(lost, "accepted submission");
+        say::note(format_args!("{lost} lost: `counterfoil submissions lost` says more"));
     }
     if all == 0 {
         say::note("no submission here yet");

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::open;
 use crate::cli;
+use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
 use crate::terminal;
 
@@ -25,7 +26,7 @@ pub(crate) fn run(asked: &cli::Lost) -> anyhow::Result<()> {
     }
     match lost.news() {
         0 => Ok(()),
-        news => Err(Failure::Partly(format!("{news} submissions are lost; {ADVICE}")).into()),
+        news => Err(Failure::Partly(format!("{} lost; {ADVICE}", count(news, "submission"))).into()),
     }
 }
 

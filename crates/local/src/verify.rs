@@ -40,6 +40,7 @@ const NOTE: &str = "write the note anew";
 const RESTORE_ALL: &str = "restore the directory from a backup; before, export what can still be read";
 const REINDEX: &str = "nothing is lost: stop the server and run `sqlite3 counterfoil.db REINDEX`";
 const LOST: &str = "restore the directory from a backup, or go on without it: `counterfoil serve --accept-loss`";
+const MISSING: &str = "look for them in a backup, and then say `counterfoil submissions lost --acknowledge`";
 const KNOWN: &str = "this loss was accepted; a backup from before it may have what is missing";
 const BY_ITSELF: &str = "nothing to be done: the server makes a dead letter of it, or publishes it again";
 
@@ -151,11 +152,25 @@ impl Reader {
             }
         }
         verified.rows = rows;
+        if go_on {
+            self.missing()?.into_iter().all(&mut found);
+        }
         for said in self.accepted()? {
             verified.accepted += 1;
             tell(Finding { whose: "the database".into(), what: said, mend: KNOWN });
         }
         Ok(verified)
+    }
+
+    /// What was accepted, and is nowhere in it.
+    fn missing(&self) -> Result<Vec<Finding>, Fault> {
+        let lost = self.lost()?;
+        let finding = |what| Finding { whose: "the database".into(), what, mend: MISSING };
+        let unsettled = format!("accepted, and neither settled nor waiting: {}", lost.unsettled);
+        let of_form = |(form, count): &(_, u64)| finding(format!("settled, and without an entry: {count} of {form}"));
+        let news = lost.news() > 0;
+        let unsettled = (lost.unsettled > 0).then(|| finding(unsettled));
+        Ok(unsettled.into_iter().chain(lost.entries.iter().map(of_form)).filter(|_| news).collect())
     }
 
     /// What the log and the anchor say. Beside a server only the anchor is asked: the log is being written.

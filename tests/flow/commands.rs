@@ -183,7 +183,14 @@ fn what_vanished_from_the_database_is_said_until_somebody_knows_of_it() {
     };
     let (code, said) = lost(&[]);
     assert_eq!((code, said.trim()), (Some(1), "2  settled, of the form contact"));
+    let verified = || {
+        let output = program().args(["submissions", "verify", "--local"]).arg(home.data()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, said) = verified();
+    assert!(code == Some(1) && said.contains("without an entry: 2 of contact"), "{code:?} {said}");
     assert_eq!(lost(&["--acknowledge"]).0, Some(0), "beside the server");
+    assert_eq!(verified().0, Some(0));
     let (code, said) = lost(&["--json"]);
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(code, Some(0));

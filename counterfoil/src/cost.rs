@@ -62,7 +62,7 @@ fn traffic(cost: &Cost) -> Traffic {
     Traffic {
         submissions: cost.submissions,
         polls: cost.polls,
-        of: Submission { form: FORM, payload: cost.size.into(), token: 0, expires: false },
+        of: Submission { form: FORM, payload: cost.size.into(), token: 0, expires: false, leaves: false },
         http_api: cost.front_door == FrontDoor::HttpApi,
         compute: match cost.architecture {
             Architecture::Arm64 => Good::LambdaArm,

@@ -69,8 +69,6 @@ pub struct Status<P, C, E> {
     pub entropy: E,
     /// Is `bury` switched on?
     pub buries: bool,
-    /// Does an entry leave its head behind when its retention is over?
-    pub leaves_heads: bool,
 }
 
 /// Is `path` answered by [`Status`]? All others are by [`Ingest`].

@@ -36,7 +36,6 @@ impl<P: Polls, C: Clock, E: Entropy> Status<P, C, E> {
             entropy: &self.entropy,
             forms: &self.forms,
             buries: self.buries,
-            leaves_heads: self.leaves_heads,
         };
         match view(text, &with).await {
             Ok(Some(view)) => self.show(parts, view),

@@ -103,15 +103,7 @@ pub(crate) fn ingest() -> TestIngest {
 
 pub(crate) fn status(polls: FakePolls) -> TestStatus {
     let clock = FixedClock(Timestamp::from_millis(NOW));
-    Status {
-        keys: keys(),
-        forms: forms(),
-        polls,
-        clock,
-        entropy: Counting::default(),
-        buries: true,
-        leaves_heads: true,
-    }
+    Status { keys: keys(), forms: forms(), polls, clock, entropy: Counting::default(), buries: true }
 }
 
 pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Request<Bytes> {

@@ -95,7 +95,6 @@ impl Homes {
                 clock: ManualClock::new(),
                 entropy: CountingEntropy::default(),
                 buries: true,
-                leaves_heads: true,
             },
             edge: Edge::default(),
         }

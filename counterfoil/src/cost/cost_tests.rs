@@ -213,12 +213,17 @@ fn a_forms_guards_are_billed_beside_what_every_submission_costs() {
     // 3 × 0.625; with a captcha 300 ms × 128 MB more, 37 500 GB-s: 0.50, and a secret: 0.40.
     let captcha = GUARDED.replace("[schema]", CAPTCHA);
     let plain = GUARDED.split_once("burst").unwrap().0.to_owned() + "[schema]\ntype = \"object\"\n";
-    let forms = [form("plain", &plain), form("guarded", GUARDED), form("with-captcha", &captcha)].into_iter().collect();
+    let short = format!("retention_days = 14\n{plain}");
+    let forms =
+        [form("plain", &plain), form("guarded", GUARDED), form("short", &short), form("with-captcha", &captcha)]
+            .into_iter()
+            .collect();
     let bill = bill_of("--submissions 0 --polls 0", &forms);
     let shown = bill.forms.iter().map(|form| format!("{} {} {}", form.form, form.has.join(" "), form.more));
     let wanted = [
         "guarded budget.per_address burst budget.per_form 1.8750",
         "plain  0.0000",
+        "short retention_days 1.8750",
         "with-captcha budget.per_address burst budget.per_form captcha 2.3750",
     ];
     assert_eq!(shown.collect::<Vec<_>>(), wanted);
@@ -228,7 +233,7 @@ fn a_forms_guards_are_billed_beside_what_every_submission_costs() {
     assert!(text.contains(&format!("{:<60}{:>16}", "plain: nothing that costs", "0.0000")), "{text}");
     // The token makes the message longer: here into a second 64 KB, sent and received.
     let bill = bill_of("--submissions 0 --polls 0 --size 65000", &forms);
-    assert_eq!(bill.forms[2].more, dollars("2.3750") + dollars("0.8"));
+    assert_eq!(bill.forms[3].more, dollars("2.3750") + dollars("0.8"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! What a form's budgets, burst and captcha add for each of its submissions.
+//! What a form's budgets, burst, captcha and short retention add for each of its submissions.
 
 use counterfoil_aws::units::Submission;
+use counterfoil_core::status::HEAD_KEPT;
 use counterfoil_core::suspicion::MAX_TOKEN;
 use counterfoil_core::{Form, FormId};
 use rust_decimal::Decimal;
@@ -34,15 +35,20 @@ pub(super) fn counters(form: &Form) -> Vec<&'static str> {
 impl FormCost {
     pub(super) fn of(form: &Form, traffic: &Traffic, measured: &Measured, prices: &Prices) -> Self {
         let mut has = counters(form);
+        let leaves = form.retention().is_some_and(|kept| kept < HEAD_KEPT);
         let plain =
             Submission { form: form.id.as_str().len() as u64, expires: form.retention_days.is_some(), ..traffic.of };
-        let guarded = Submission { token: if form.captcha.is_some() { MAX_TOKEN as u64 } else { 0 }, ..plain };
+        let token = if form.captcha.is_some() { MAX_TOKEN as u64 } else { 0 };
+        let guarded = Submission { token, leaves, ..plain };
         let [plain, guarded] = [plain, guarded].map(|of| Traffic { of, ..traffic.clone() });
         let mut lines = guarded.usage(measured);
         lines.push(Traffic::counters(has.len() as u64));
         if form.captcha.is_some() {
             lines.push(guarded.captcha());
             has.push("captcha");
+        }
+        if leaves {
+            has.push("retention_days");
         }
         let all = per_million(lines, prices);
         let more = all - per_million(plain.usage(measured), prices);

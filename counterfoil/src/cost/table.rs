@@ -86,7 +86,7 @@ fn forms(text: &mut String, report: &Report) {
     if report.forms.is_empty() {
         return;
     }
-    let _ = writeln!(text, "\n{:<60}{:>16}{:>13}", "a million submissions to a form", "for its guards", "in all");
+    let _ = writeln!(text, "\n{:<60}{:>16}{:>13}", "a million submissions to a form", "for what it has", "in all");
     for form in &report.forms {
         let has = if form.has.is_empty() { "nothing that costs".into() } else { form.has.join(", ") };
         let what = format!("{}: {has}", form.form);

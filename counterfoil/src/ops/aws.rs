@@ -134,6 +134,10 @@ impl Polls for AwsHome {
     async fn head(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
         self.ledger.head(of).await
     }
+
+    async fn left(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
+        self.ledger.left(of).await
+    }
 }
 
 impl Entries for AwsHome {

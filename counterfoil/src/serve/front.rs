@@ -58,7 +58,6 @@ impl Front {
                 clock: SystemClock,
                 entropy: OsEntropy,
                 buries: true,
-                leaves_heads: true,
             },
             console: None,
             store: Arc::clone(&home.store),

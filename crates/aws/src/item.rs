@@ -14,8 +14,13 @@ use counterfoil_core::{
     Body, Cause, ContentHash, Entry, Fault, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
 };
 
+use crate::gone::GONE;
+
 /// An item, as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// The key of an item.
+pub(crate) type Key = [(String, AttributeValue); 2];
 
 /// The attributes of a head: what `status` may read. Everything but `payload` and `raw`.
 pub(crate) const HEAD: [&str; 15] = [
@@ -40,7 +45,7 @@ pub(crate) const HEAD: [&str; 15] = [
 pub(crate) const VIEWS: u8 = 8;
 
 /// The key of a submission's entry.
-pub(crate) fn key(of: &SubmissionRef) -> [(String, AttributeValue); 2] {
+pub(crate) fn key(of: &SubmissionRef) -> Key {
     [("pk".into(), text(&format!("{}#{}", of.form, of.id.shard()))), ("sk".into(), text(&of.id.to_string()))]
 }
 
@@ -121,9 +126,10 @@ pub(crate) fn partition(kind: &str, of: &SubmissionRef) -> String {
     format!("{kind}#{}#{}", of.form, of.id.shard() % VIEWS)
 }
 
-/// Reads a head; `None` when an attribute is missing or of another type, which no code of ours writes.
+/// Reads a head, of an entry or of what is left of one; `None` when an attribute is missing or of another type, which no code of ours writes.
 pub(crate) fn head(item: &Item) -> Option<Head> {
-    let (form, _) = string(item, "pk")?.rsplit_once('#')?;
+    let pk = string(item, "pk")?;
+    let (form, _) = pk.strip_prefix(GONE).unwrap_or(pk).rsplit_once('#')?;
     let of = SubmissionRef { form: FormId::parse_stored(form)?, id: SubmissionId::parse(string(item, "sk")?)? };
     Some(Head {
         of,

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use counterfoil_core::operations::history::{Deed, Line, Verb};
@@ -14,10 +14,12 @@ use counterfoil_core::{Body, Entry, Fault, Head, SubmissionRef};
 use crate::client::{Account, Patience, configured};
 use crate::contention::Contention;
 use crate::fault::{fault, refused};
-use crate::item::{HEAD, Item, attributes, body_attributes, head, item, key, number, unreadable_entry, view, whole};
-use crate::line;
+use crate::item::{
+    HEAD, Item, Key, attributes, body_attributes, head, item, key, number, unreadable_entry, view, whole,
+};
 use crate::registry::Known;
 use crate::warm::{self, Knock};
+use crate::{gone, line};
 
 /// One table.
 #[derive(Clone, Debug)]
@@ -49,12 +51,22 @@ const ABSENT: &str = "attribute_not_exists(pk)";
 
 impl Ledger for DynamoLedger {
     async fn insert(&self, entry: &Entry) -> Result<Write, Fault> {
-        let Some(line) = Line::of_first(&entry.head) else { return self.put(entry).await };
-        self.register(&entry.head.of.form).await?;
-        let put = Put::builder().table_name(&self.table).set_item(Some(item(entry))).condition_expression(ABSENT);
-        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let put = put.build().map_err(|error| unbuildable(&error))?;
-        self.transact(vec![TransactWriteItem::builder().put(put).build(), self.line(&entry.head, &line)?]).await
+        let (head, line) = (&entry.head, Line::of_first(&entry.head));
+        let left = match gone::item(head) {
+            Some(left) => Some(self.first(left)?),
+            None => gone::may_be_late(head).then(|| self.nothing_left(&head.of)).transpose()?,
+        };
+        if line.is_none() && left.is_none() {
+            return self.put(entry).await;
+        }
+        // The entry's own row before what is left of it: when both stand in the way, the first one counts.
+        let mut writes = vec![self.first(item(entry))?];
+        writes.extend(left);
+        if let Some(line) = line {
+            self.register(&head.of.form).await?;
+            writes.push(self.line(head, &line)?);
+        }
+        self.transact(writes).await
     }
 
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
@@ -68,10 +80,20 @@ impl Ledger for DynamoLedger {
 
 impl Polls for DynamoLedger {
     async fn head(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
+        self.head_at(key(of), of).await
+    }
+
+    async fn left(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
+        self.head_at(gone::key(of), of).await
+    }
+}
+
+impl DynamoLedger {
+    /// The head that is there: of `of`, or what is left of it.
+    async fn head_at(&self, key: Key, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
         // By place-holders: "state" and others are reserved words of DynamoDB.
         let names: Vec<String> = (0..HEAD.len()).map(|n| format!("#{n}")).collect();
-        let key = key(of).into_iter().collect();
-        let mut get = self.client.get_item().table_name(&self.table).consistent_read(true).set_key(Some(key));
+        let mut get = self.client.get_item().table_name(&self.table).consistent_read(true).set_key(Some(key.into()));
         for (short, full) in names.iter().zip(HEAD) {
             get = get.expression_attribute_names(short, full);
         }
@@ -93,6 +115,22 @@ impl Entries for DynamoLedger {
 const MOST: usize = 100;
 
 impl DynamoLedger {
+    /// A first write, refused by what is there.
+    fn first(&self, item: Item) -> Result<TransactWriteItem, Fault> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item)).condition_expression(ABSENT);
+        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        Ok(TransactWriteItem::builder().put(put.build().map_err(|error| unbuildable(&error))?).build())
+    }
+
+    /// Refused by what is left of an entry that is gone.
+    fn nothing_left(&self, of: &SubmissionRef) -> Result<TransactWriteItem, Fault> {
+        let check = ConditionCheck::builder().table_name(&self.table).set_key(Some(gone::key(of).into()));
+        let check = check.condition_expression(ABSENT);
+        let check = check.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let check = check.build().map_err(|error| unbuildable(&error))?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+
     /// What needs nobody: one write, and nothing more.
     async fn put(&self, entry: &Entry) -> Result<Write, Fault> {
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item(entry)));
@@ -114,7 +152,10 @@ impl DynamoLedger {
             self.register(&next.of.form).await?;
         }
         let mut writes = vec![self.change(next, body)?, self.line(next, line)?];
-        writes.extend(self.lifetimes(next, line.deed.as_ref())?);
+        // What a discard left that was taken back since stays until its own end: while there is a row, nobody asks for it.
+        writes.extend(gone::item(next).map(|left| self.whatever_is_there(left)).transpose()?);
+        let lifetimes = self.lifetimes(next, line.deed.as_ref(), MOST - writes.len())?;
+        writes.extend(lifetimes);
         self.transact(writes).await
     }
 
@@ -154,12 +195,17 @@ impl DynamoLedger {
     }
 
     fn line(&self, next: &Head, line: &Line) -> Result<TransactWriteItem, Fault> {
-        let put = Put::builder().table_name(&self.table).set_item(Some(line::item(next, line)));
+        self.whatever_is_there(line::item(next, line))
+    }
+
+    fn whatever_is_there(&self, item: Item) -> Result<TransactWriteItem, Fault> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
         Ok(TransactWriteItem::builder().put(put.build().map_err(|error| unbuildable(&error))?).build())
     }
 
     /// An entry's earlier lines live as long as it does: one of them may hold what was submitted before an edit.
-    fn lifetimes(&self, next: &Head, deed: Option<&Deed>) -> Result<Vec<TransactWriteItem>, Fault> {
+    /// As many as fit beside the rest: nothing has been replayed fifty times.
+    fn lifetimes(&self, next: &Head, deed: Option<&Deed>, most: usize) -> Result<Vec<TransactWriteItem>, Fault> {
         let is_undo = deed.is_some_and(|deed| deed.verb == Verb::Undo);
         if next.expires_at.is_none() && !is_undo {
             return Ok(Vec::new());
@@ -176,8 +222,7 @@ impl DynamoLedger {
             let update = update.build().map_err(|error| unbuildable(&error))?;
             Ok(TransactWriteItem::builder().update(update).build())
         };
-        // The change and its own line are two of them. Nothing has been replayed fifty times.
-        (1..next.seq).rev().take(MOST - 2).map(update).collect()
+        (1..next.seq).rev().take(most).map(update).collect()
     }
 }
 

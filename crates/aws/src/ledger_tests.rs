@@ -7,7 +7,7 @@ use counterfoil_testkit::build::{entry, envelope, reference};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::testing::{Service, account};
+use crate::testing::{Service, account, told};
 
 fn ledger(service: &Service) -> DynamoLedger {
     DynamoLedger::new(&account(), service.http(), Patience::default(), "entries".into())
@@ -19,17 +19,7 @@ fn stored() -> Entry {
 
 /// A row as DynamoDB's JSON has it.
 fn row(entry: &Entry) -> Value {
-    let value = |value: &aws_sdk_dynamodb::types::AttributeValue| match (value.as_s(), value.as_n(), value.as_b()) {
-        (Ok(text), ..) => json!({"S": text}),
-        (_, Ok(number), _) => json!({"N": number}),
-        (.., Ok(bytes)) => json!({"B": aws_smithy_types::base64::encode(bytes)}),
-        _ => Value::Null,
-    };
-    item(entry)
-        .iter()
-        .map(|(name, attribute)| (name.clone(), value(attribute)))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
+    told(&item(entry))
 }
 
 fn refusal(kind: &str, rest: Value) -> String {

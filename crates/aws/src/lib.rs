@@ -14,6 +14,8 @@ mod counters;
 #[cfg(feature = "client")]
 mod fault;
 #[cfg(feature = "dynamodb")]
+mod gone;
+#[cfg(feature = "dynamodb")]
 mod item;
 #[cfg(feature = "dynamodb")]
 mod ledger;

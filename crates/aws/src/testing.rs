@@ -50,3 +50,15 @@ impl Service {
         assert_eq!(told, [None; 3]);
     }
 }
+
+/// An item as DynamoDB is told it.
+#[cfg(feature = "dynamodb")]
+pub(crate) fn told(item: &crate::item::Item) -> serde_json::Value {
+    let value = |value: &aws_sdk_dynamodb::types::AttributeValue| match (value.as_s(), value.as_n(), value.as_b()) {
+        (Ok(text), ..) => serde_json::json!({"S": text}),
+        (_, Ok(number), _) => serde_json::json!({"N": number}),
+        (.., Ok(bytes)) => serde_json::json!({"B": aws_smithy_types::base64::encode(bytes)}),
+        _ => serde_json::Value::Null,
+    };
+    item.iter().map(|(name, attribute)| (name.clone(), value(attribute))).collect::<serde_json::Map<_, _>>().into()
+}

@@ -30,7 +30,7 @@ const EXPIRY: u64 = 16;
 const HELD: u64 = 33;
 /// The same of a failed one, with a cause of 300 bytes.
 const FAILED: u64 = 318;
-/// A line of history and an entry of the index are below a KB, with any cause: a write unit each.
+/// A line of history, an entry of the index and what is left of a row are below a KB, with any cause: a write unit each.
 const SMALL: u64 = 1;
 
 /// A submission, as far as its size is billed.
@@ -44,6 +44,8 @@ pub struct Submission {
     pub token: u64,
     /// Does its form have a retention?
     pub expires: bool,
+    /// Is that under 15 days, so that what will be left of the row is written beside it?
+    pub leaves: bool,
 }
 
 impl Submission {
@@ -68,10 +70,11 @@ impl Submission {
         ROW + self.form + "stored".len() as u64 + self.payload + expiry
     }
 
-    /// Write units of storing it: one conditional write.
+    /// Write units of storing it: one conditional write, or a transaction of the row and what will be left of it.
     #[must_use]
     pub const fn stored(&self) -> u64 {
-        self.row().div_ceil(WRITE_UNIT)
+        let row = self.row().div_ceil(WRITE_UNIT);
+        if self.leaves { TRANSACTION * (row + SMALL) } else { row }
     }
 
     /// Write units of holding it: a transaction of the row and its line of history, and the row's entry in the index.

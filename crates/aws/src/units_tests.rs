@@ -1,19 +1,18 @@
 //! The figures beside the calls that are really made: bytes are counted in what goes out, units by what is in it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use counterfoil_core::notice::{Change, Notice};
 use counterfoil_core::operations::history::Line;
 use counterfoil_core::ports::{Counter, Counters, Ledger, Polls, Publisher, Queue};
-use counterfoil_core::{Cause, Entry, Envelope, FormId, Payload, State};
+use counterfoil_core::{Cause, Entry, Envelope, FormId, Payload, State, Timestamp};
 use counterfoil_testkit::build::{THEN, entry, envelope};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::client::Patience;
-use crate::item::Item;
-use crate::testing::{Service, account};
+use crate::testing::{Service, account, told};
 use crate::topic::SnsTopic;
 use crate::{DynamoLedger, SqsQueue};
 
@@ -33,10 +32,14 @@ fn cases() -> Vec<Envelope> {
     ids.iter().flat_map(|id| sizes.map(|bytes| with(id, bytes))).collect()
 }
 
+fn after(days: u64) -> Timestamp {
+    THEN.plus(Duration::from_secs(days * 24 * 60 * 60))
+}
+
 fn of(envelope: &Envelope) -> Submission {
     let token = envelope.checks.captcha.as_ref().map_or(0, String::len) as u64;
     let payload = envelope.payload.as_str().len() as u64;
-    Submission { form: envelope.of.form.as_str().len() as u64, payload, token, expires: false }
+    Submission { form: envelope.of.form.as_str().len() as u64, payload, token, expires: false, leaves: false }
 }
 
 fn ledger(service: &Service) -> DynamoLedger {
@@ -45,17 +48,6 @@ fn ledger(service: &Service) -> DynamoLedger {
 
 fn asked(service: &Service) -> Vec<Value> {
     service.asked().iter().map(|body| serde_json::from_str(body).unwrap()).collect()
-}
-
-/// An item as DynamoDB is told it.
-fn told(item: &Item) -> Value {
-    let value = |value: &AttributeValue| match (value.as_s(), value.as_n(), value.as_b()) {
-        (Ok(text), ..) => json!({"S": text}),
-        (_, Ok(number), _) => json!({"N": number}),
-        (.., Ok(bytes)) => json!({"B": aws_smithy_types::base64::encode(bytes)}),
-        _ => Value::Null,
-    };
-    item.iter().map(|(name, attribute)| (name.clone(), value(attribute))).collect::<serde_json::Map<_, _>>().into()
 }
 
 /// The size of a row as DynamoDB counts it: names, text and bytes as they are, a byte for two digits and one more.
@@ -123,7 +115,7 @@ async fn a_message_has_the_bytes_that_are_billed() {
 async fn storing_is_one_write_of_the_rows_units() {
     for envelope in cases() {
         let mut row = entry(&envelope, None);
-        for expires_at in [None, Some(THEN)] {
+        for expires_at in [None, Some(after(15))] {
             row.head.expires_at = expires_at;
             let submission = Submission { expires: expires_at.is_some(), ..of(&envelope) };
             let service = Service::answering(&[(200, "{}")]);
@@ -134,6 +126,16 @@ async fn storing_is_one_write_of_the_rows_units() {
             assert_eq!(inserted(&row).await, submission.stored(), "{submission:?}");
             assert_eq!(submission.poll(), bytes.div_ceil(4096));
         }
+    }
+}
+
+#[tokio::test]
+async fn a_short_retention_is_a_transaction_of_the_row_and_what_it_leaves() {
+    for envelope in cases() {
+        let mut row = entry(&envelope, None);
+        row.head.expires_at = Some(after(14));
+        let submission = Submission { expires: true, leaves: true, ..of(&envelope) };
+        assert_eq!(inserted(&row).await, submission.stored(), "{submission:?}");
     }
 }
 

@@ -86,6 +86,12 @@ pub trait Ledger: Sync {
 pub trait Polls: Sync {
     /// The row as the last finished write left it; `None`: there is none.
     fn head(&self, of: &SubmissionRef) -> impl Future<Output = Result<Option<Head>, Fault>> + Send;
+
+    /// What is left of a row that is gone because its form's retention is over, where that is no row itself: there
+    /// [`Self::head`] finds it, and this need not be asked.
+    fn left(&self, _of: &SubmissionRef) -> impl Future<Output = Result<Option<Head>, Fault>> + Send {
+        async { Ok(None) }
+    }
 }
 
 /// The ledger as an operator reads it: with what was submitted.
@@ -144,6 +150,10 @@ mod shared {
     impl<T: Polls + Send> Polls for Arc<T> {
         async fn head(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
             T::head(self, of).await
+        }
+
+        async fn left(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
+            T::left(self, of).await
         }
     }
 }

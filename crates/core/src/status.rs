@@ -170,9 +170,6 @@ pub struct Answering<'a, P, C, E> {
     pub forms: &'a Forms,
     /// Is `bury` switched on? Without it a message may wait in the dead-letter queue for 14 days.
     pub buries: bool,
-    /// Does an entry leave its head behind for [`HEAD_KEPT`] when its retention is over? Where it does not, no entry may
-    /// mean that.
-    pub leaves_heads: bool,
 }
 
 /// What `text` says; `None` when it is no ticket of ours (nothing was read then).
@@ -183,8 +180,13 @@ pub async fn view<P: Polls, C: Clock, E: Entropy>(
     let Some(ticket) = Ticket::verify(with.keys, text) else {
         return Ok(None);
     };
-    let head = with.polls.head(&ticket.submission()).await?;
     let now = with.clock.now();
+    let head = match with.polls.head(&ticket.submission()).await? {
+        // Whatever the form keeps today, which may have been less when this came, and whenever the ticket is of: a key that
+        // is used again names the same entry. But not in the minutes in which people poll.
+        None if now.since(ticket.issued_at()) >= DELAYED_AFTER => with.polls.left(&ticket.submission()).await?,
+        head => head,
+    };
     let state = state(&ticket, head.as_ref(), now, with);
     let updated_at = head.as_ref().map_or(ticket.issued_at(), |head| head.updated_at);
     // The wait grows with the age of what is waited for: the submission, or its latest replay.
@@ -226,13 +228,13 @@ fn state<P, C, E>(ticket: &Ticket, head: Option<&Head>, now: Timestamp, with: &A
     }
 }
 
-/// No entry: age only widens what is said.
+/// No entry, and nothing left of one: age only widens what is said.
 fn without_entry<P, C, E>(ticket: &Ticket, now: Timestamp, with: &Answering<'_, P, C, E>) -> TicketState {
     let age = now.since(ticket.issued_at());
     let retention = with.forms.get(&ticket.submission().form).and_then(crate::Form::retention);
     let unresolved = Duration::from_secs(if with.buries { 5 } else { 15 } * DAY);
     // While what is left of an entry would say so itself, none means that there was none.
-    let told = |kept: Duration| if with.leaves_heads && kept < HEAD_KEPT { kept + HEAD_KEPT } else { kept };
+    let told = |kept: Duration| if kept < HEAD_KEPT { kept + HEAD_KEPT } else { kept };
     if retention.is_some_and(|kept| age >= told(kept).max(DELAYED_AFTER)) {
         TicketState::Expired
     } else if age >= unresolved {

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use counterfoil_core::bury::bury;
+use counterfoil_core::operations::change::expired;
 use counterfoil_core::settle::Quiet;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settling, settle_batch};
 use counterfoil_core::suspicion::Unguarded;
-use counterfoil_core::{Body, Cause, Checks, Form, FormId, Forms, Kind, State};
+use counterfoil_core::{Body, Cause, Checks, Entry, Form, FormId, Forms, Kind, State, SubmissionRef};
 use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
 use counterfoil_testkit::ledger::Order;
 use counterfoil_testkit::queue::Fail;
@@ -45,6 +46,17 @@ fn retried(outcome: &Outcome) -> (&str, Duration) {
 #[test]
 fn the_fake_ledger_keeps_the_contract() {
     contract::ledger(&MemoryLedger::default()).now_or_never().unwrap();
+}
+
+#[test]
+fn the_fake_ledger_keeps_what_is_left_as_the_contract_says() {
+    let ledger = MemoryLedger::default();
+    let expire = async |of: &SubmissionRef| {
+        let row = ledger.entry(of).unwrap().head;
+        let head = expired(&row, row.updated_at, row.updated_at).unwrap();
+        ledger.put(Entry { head, body: Body::Erased });
+    };
+    contract::expiring(&ledger, expire).now_or_never().unwrap();
 }
 
 #[test]

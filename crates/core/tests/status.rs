@@ -1,10 +1,15 @@
 //! What a ticket says, by entry and by age.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use counterfoil_core::operations::change::expired;
+use counterfoil_core::ports::Polls;
 use counterfoil_core::status::{Answering, TicketState, View, retry_after, view};
-use counterfoil_core::{Cause, Checks, Entry, Envelope, Form, FormId, Forms, State, Ticket};
+use counterfoil_core::{
+    Cause, Checks, Entry, Envelope, Fault, Form, FormId, Forms, Head, State, SubmissionRef, Ticket,
+};
 use counterfoil_testkit::build::{THEN, entry, envelope, forms, keyring};
 use counterfoil_testkit::{CountingEntropy, ManualClock, MemoryLedger};
 use futures_util::FutureExt;
@@ -21,8 +26,7 @@ fn look(text: &str, row: Option<Entry>, age: Duration, forms: &Forms, buries: bo
     row.into_iter().for_each(|row| ledger.put(row));
     clock.advance(age);
     let entropy = CountingEntropy::default();
-    let with =
-        Answering { keys: &keys, polls: &ledger, clock: &clock, entropy: &entropy, forms, buries, leaves_heads: true };
+    let with = Answering { keys: &keys, polls: &ledger, clock: &clock, entropy: &entropy, forms, buries };
     view(text, &with).now_or_never().unwrap().unwrap()
 }
 
@@ -75,7 +79,7 @@ fn a_short_retention_never_hides_that_a_submission_was_lost() {
         ),
         (3, true, [(DAY, "delayed"), (4 * DAY, "delayed"), (18 * DAY - 1, "unresolved"), (18 * DAY, "expired")]),
         (3, false, [(14 * DAY, "delayed"), (15 * DAY, "unresolved"), (17 * DAY, "unresolved"), (18 * DAY, "expired")]),
-        // Removed before this was kept, or by DynamoDB: no head is left, and long before it was not lost.
+        // It leaves nothing, and long before its end it was not lost.
         (
             15,
             true,
@@ -89,25 +93,66 @@ fn a_short_retention_never_hides_that_a_submission_was_lost() {
     }
 }
 
+/// A home whose rows go whole, and leave something beside them. Counts what it is asked.
+#[derive(Default)]
+struct Leaving {
+    row: Option<Head>,
+    left: Option<Head>,
+    asked: [AtomicUsize; 2],
+}
+
+impl Polls for Leaving {
+    async fn head(&self, _of: &SubmissionRef) -> Result<Option<Head>, Fault> {
+        self.asked[0].fetch_add(1, Ordering::Relaxed);
+        Ok(self.row.clone())
+    }
+
+    async fn left(&self, _of: &SubmissionRef) -> Result<Option<Head>, Fault> {
+        self.asked[1].fetch_add(1, Ordering::Relaxed);
+        Ok(self.left.clone())
+    }
+}
+
+impl Leaving {
+    /// What this ticket says after so many seconds, and how often the row and what is left of it were read for that.
+    fn tells(&self, ticket: &str, forms: &Forms, age: u64) -> (View, [usize; 2]) {
+        let (keys, clock, entropy) = (keyring(), ManualClock::new(), CountingEntropy::default());
+        clock.advance(Duration::from_secs(age));
+        let with = Answering { keys: &keys, polls: self, clock: &clock, entropy: &entropy, forms, buries: true };
+        let seen = view(ticket, &with).now_or_never().unwrap().unwrap().unwrap();
+        (seen, [0, 1].map(|n| self.asked[n].swap(0, Ordering::Relaxed)))
+    }
+}
+
 #[test]
-fn where_no_head_is_left_a_ticket_past_its_forms_retention_is_expired() {
-    let (keys, ledger, clock, forms) = (keyring(), MemoryLedger::default(), ManualClock::new(), keeping_for(1));
-    let entropy = CountingEntropy::default();
-    let with = Answering {
-        keys: &keys,
-        polls: &ledger,
-        clock: &clock,
-        entropy: &entropy,
-        forms: &forms,
-        buries: true,
-        leaves_heads: false,
-    };
-    let text = ticket(&envelope(1, "m"));
-    let at = || view(&text, &with).now_or_never().unwrap().unwrap().unwrap().state;
-    clock.advance(Duration::from_secs(DAY - 1));
-    assert_eq!(at(), TicketState::Delayed);
-    clock.advance(Duration::from_secs(1));
-    assert_eq!(at(), TicketState::Expired);
+fn where_a_row_goes_whole_what_it_leaves_is_asked_for_once_and_only_when_there_is_none() {
+    let sent = envelope(1, "m");
+    let (ours, row) = (ticket(&sent), entry(&sent, None).head);
+    let after = |days: u64| THEN.plus(Duration::from_secs(days * DAY));
+    let gone = expired(&row, after(16), after(1)).unwrap();
+    let lost = Leaving::default();
+    let forms = keeping_for(1);
+    for (age, says, asked) in [
+        (15 * 60 - 1, TicketState::Queued, [1, 0]),
+        (15 * 60, TicketState::Delayed, [1, 1]),
+        (DAY, TicketState::Delayed, [1, 1]),
+        (5 * DAY, TicketState::Unresolved, [1, 1]),
+        (16 * DAY, TicketState::Expired, [1, 1]),
+    ] {
+        let (seen, read) = lost.tells(&ours, &forms, age);
+        assert_eq!((seen.state, read), (says, asked), "{age} s");
+    }
+    let leaves = Leaving { left: Some(gone), ..Leaving::default() };
+    // The form keeps it for longer now, or is gone: what is left says what became of it.
+    for forms in [keeping_for(1), keeping_for(300), Forms::default()] {
+        let (seen, read) = leaves.tells(&ours, &forms, 6 * DAY);
+        assert_eq!((seen.state, seen.seq, seen.updated_at, read), (TicketState::Expired, 2, after(1), [1, 1]));
+    }
+    let others = ticket(&envelope(1, "other"));
+    assert_eq!(leaves.tells(&others, &forms, 6 * DAY).0.state, TicketState::Conflict);
+    let stays = Leaving { row: Some(row), ..leaves };
+    let (seen, read) = stays.tells(&ours, &forms, 6 * DAY);
+    assert_eq!((seen.state, read), (TicketState::Stored, [1, 0]), "while there is a row, it alone is read");
 }
 
 #[test]
@@ -178,15 +223,7 @@ fn a_ticket_outlives_its_form_and_a_clock_set_back() {
         (MemoryLedger::default(), ManualClock::new(), keyring(), CountingEntropy::default());
     clock.set_back(Duration::from_secs(HOUR));
     let forms = forms();
-    let with = Answering {
-        keys: &keys,
-        polls: &ledger,
-        clock: &clock,
-        entropy: &entropy,
-        forms: &forms,
-        buries: true,
-        leaves_heads: true,
-    };
+    let with = Answering { keys: &keys, polls: &ledger, clock: &clock, entropy: &entropy, forms: &forms, buries: true };
     let seen = view(&text, &with).now_or_never().unwrap().unwrap().unwrap();
     assert_eq!((seen.state, seen.retry_after), (TicketState::Queued, Some(1)));
 }

@@ -7,9 +7,11 @@ pub mod operations;
 use std::time::Duration;
 
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
+use counterfoil_core::settle::{Incoming, Quiet, Verdict};
+use counterfoil_core::settling::{buried, write};
 use counterfoil_core::{Body, Cause, Entry, State, SubmissionRef};
 
-use crate::build::{entry, envelope, reference};
+use crate::build::{THEN, delivery, entry, envelope, reference};
 
 /// Every clause of [`Ledger`], [`Polls`] and [`Entries`]. `ledger` is empty at the start.
 pub async fn ledger<L: Ledger + Polls + Entries>(ledger: &L) {
@@ -43,6 +45,36 @@ pub async fn announcing<L: Ledger>(ledger: &L, announced: impl AsyncFn(&Submissi
     ledger.insert(&broken).await.unwrap();
     assert_eq!(ledger.mend(&mended).await.unwrap(), Write::Done);
     assert_eq!(announced(&mended.head.of).await, [1, 2], "a good copy, though it failed too");
+}
+
+/// What is gone because its retention is over says so to a poll, no late copy brings it back, and another content of its
+/// key is kept apart. `expire` ends the retention of a submission that was stored a moment ago and is kept for an hour.
+pub async fn expiring<L: Ledger + Polls + Entries>(ledger: &L, expire: impl AsyncFn(&SubmissionRef)) {
+    let arriving = |message: &str, verdict| {
+        let (incoming, body) = buried(&delivery(envelope(92, message).encode()), Cause::gave_up(20));
+        (Incoming { verdict, kept: Some(Duration::from_secs(60 * 60)), ..incoming }, body)
+    };
+    let (incoming, body) = arriving("once", Verdict::Stored);
+    let (of, content) = (incoming.of.clone(), incoming.content);
+    assert_eq!(write(incoming, body, ledger, THEN).await.unwrap().state, Some(State::Stored));
+    expire(&of).await;
+    let later = THEN.plus(Duration::from_secs(4 * 24 * 60 * 60));
+    for verdict in [Verdict::Stored, Verdict::Held("honeypot".into()), Verdict::Failed(Cause::gave_up(20))] {
+        let (incoming, body) = arriving("once", verdict);
+        let settled = write(incoming, body, ledger, later).await.unwrap();
+        assert_eq!((settled.state, settled.quiet), (None, Some(Quiet::Dropped)), "a late copy");
+    }
+    let left = match ledger.head(&of).await.unwrap() {
+        None => ledger.left(&of).await.unwrap(),
+        head => head,
+    };
+    let left = left.expect("it says what became of it");
+    assert_eq!((left.of, left.state, left.seq, left.content), (of.clone(), State::Expired, 2, content));
+    assert!(ledger.entry(&of).await.unwrap().is_none_or(|entry| entry.body == Body::Erased));
+    let (incoming, body) = arriving("other", Verdict::Stored);
+    let settled = write(incoming, body.clone(), ledger, later).await.unwrap();
+    assert_eq!((settled.state, settled.of == of), (Some(State::Failed), false), "another content");
+    assert_eq!(ledger.entry(&settled.of).await.unwrap().unwrap().body, body);
 }
 
 /// A row whose body could not be read, and the same submission's next row: a good copy of it, which failed too.

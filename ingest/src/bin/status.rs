@@ -1,4 +1,5 @@
-//! The function `status` on AWS: polls in, answers from the ledger. It reads one row by its key, and nothing else.
+//! The function `status` on AWS: polls in, answers from the ledger. It reads one row by its key, or what is
+//! left of it, and nothing else.
 
 use std::sync::Arc;
 
@@ -24,8 +25,6 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
         clock: SystemClock,
         entropy: OsEntropy,
         buries: settings.buries()?,
-        // Its time to live removes an item whole.
-        leaves_heads: false,
     };
     status.polls.warm().await;
     events::run(|request| status.handle(request), edge, REFUSALS).await

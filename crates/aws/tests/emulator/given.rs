@@ -3,12 +3,13 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType,
+    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
 };
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use counterfoil_aws::client::{Account, Patience, http};
 use counterfoil_aws::{DynamoLedger, SqsQueue};
+use counterfoil_core::SubmissionRef;
 
 /// Receives of up to a second each before a message counts as lost.
 const TRIES: usize = 20;
@@ -103,6 +104,13 @@ impl Emulator {
         let create = create.global_secondary_indexes(index.build().unwrap());
         // Both emulators answer when the table is there; AWS would have to be waited for.
         create.send().await.unwrap();
+    }
+
+    /// Removes an entry's item, and it alone, as time to live does when it comes to it.
+    pub(crate) async fn take(&self, of: &SubmissionRef) {
+        let delete = own_client!(aws_sdk_dynamodb, self).delete_item().table_name(&self.name);
+        let delete = delete.key("pk", AttributeValue::S(format!("{}#{}", of.form, of.id.shard())));
+        delete.key("sk", AttributeValue::S(of.id.to_string())).send().await.unwrap();
     }
 
     pub(crate) async fn create_queue(&self) -> String {

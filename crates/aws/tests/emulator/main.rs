@@ -14,7 +14,7 @@ use counterfoil_aws::SnsTopic;
 use counterfoil_aws::client::{Patience, http};
 use counterfoil_core::notice::{Change, Notice};
 use counterfoil_core::ports::{Ledger, Polls, Publisher, Queue};
-use counterfoil_core::{Fault, State};
+use counterfoil_core::{Fault, State, SubmissionRef};
 use counterfoil_testkit::build::{THEN, entry, envelope, reference};
 use counterfoil_testkit::contract;
 use given::{Emulator, attribute, own_client, receives};
@@ -26,6 +26,14 @@ async fn the_ledger_keeps_its_contract() {
     let ledger = emulator.ledger(&emulator.name);
     ledger.warm().await;
     contract::ledger(&ledger).await;
+}
+
+#[tokio::test]
+async fn what_time_to_live_takes_leaves_what_the_contract_says() {
+    let Some(emulator) = given::with_all() else { return };
+    emulator.create_table().await;
+    let expire = async |of: &SubmissionRef| emulator.take(of).await;
+    contract::expiring(&emulator.ledger(&emulator.name), expire).await;
 }
 
 #[tokio::test]

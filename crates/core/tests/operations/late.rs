@@ -61,7 +61,6 @@ impl Home {
             entropy: &entropy,
             forms: &forms,
             buries: true,
-            leaves_heads: true,
         };
         let text = Ticket::mint(&keys, &of.of, THEN, &of.content).to_string();
         now(view(&text, &with)).unwrap().unwrap().state

@@ -8,7 +8,7 @@ use counterfoil_core::{Body, Cause, State};
 use std::time::Duration;
 
 use counterfoil_local::submissions::{Filter, Order};
-use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
+use counterfoil_testkit::build::{THEN, delivery, entry, envelope, forms, reference};
 use counterfoil_testkit::contract;
 
 #[tokio::test]
@@ -27,6 +27,20 @@ async fn sqlite_makes_changes_known_as_the_contract_says() {
         changes.filter(|change| change.of == *of).map(|change| change.seq).collect()
     };
     contract::announcing(&store, announced).await;
+}
+
+#[tokio::test]
+async fn sqlite_keeps_what_is_left_as_the_contract_says() {
+    let place = Place::new();
+    let store = place.open();
+    let expire = async |of: &counterfoil_core::SubmissionRef| {
+        while store.head(of).await.unwrap().unwrap().state != State::Expired {
+            assert!(place.now() < THEN.plus(Duration::from_secs(10 * 24 * 3600)));
+            place.clock().advance(Duration::from_secs(6 * 3600));
+            store.sweep().await.unwrap();
+        }
+    };
+    contract::expiring(&store, expire).await;
 }
 
 #[tokio::test]

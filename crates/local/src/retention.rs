@@ -1,7 +1,7 @@
 //! Removes what was submitted when its form's retention is over, a few at a time, so that no write waits for it. What is
 //! left says so to its ticket and drops late copies, for [`HEAD_KEPT`]; then it goes too.
 //!
-//! Removed is only what was past its retention when a sweep, a day ago or more, believed the clock ([`crate::doubt`]).
+//! Removed is only what was past its retention when a sweep, a day ago or more, believed the clock (`doubt.rs`).
 //! What was written in the boot of that sweep is judged by the uptime alone, which nobody sets; what is older by
 //! the clock, as far as the uptime bears it out.
 

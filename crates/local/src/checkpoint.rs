@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
@@ -28,7 +29,8 @@ pub(crate) struct Checkpoints {
     /// The log's length when the writer last copied, and when the second thread was last asked to.
     copied_at: i32,
     asked_at: i32,
-    wake: SyncSender<()>,
+    wake: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Checkpoints {
@@ -48,10 +50,10 @@ impl Checkpoints {
         let own = open_for_checkpoints(path)?;
         let identity = Arc::clone(identity);
         let (wake, asked) = sync_channel(1);
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("checkpoints".into())
             .spawn(move || copy_when_asked(&own, &identity, &asked))?;
-        Ok(Self { pages, copied_at: 0, asked_at: 0, wake })
+        Ok(Self { pages, copied_at: 0, asked_at: 0, wake: Some(wake), thread: Some(thread) })
     }
 
     /// Called by the writer when nothing is under way.
@@ -67,7 +69,19 @@ impl Checkpoints {
         } else if pages >= self.asked_at + BACKGROUND {
             self.asked_at = pages;
             // Still busy with the last time, if it is full.
-            let _ = self.wake.try_send(());
+            let _ = self.wake.as_ref().map(|wake| wake.try_send(()));
+        }
+    }
+}
+
+impl Drop for Checkpoints {
+    /// Waits for the second thread: whoever closes a connection last may still write, and that must be before the
+    /// directory is free for others.
+    fn drop(&mut self) {
+        drop(self.wake.take());
+        if let Some(thread) = self.thread.take() {
+            // Where it has panicked, the process is ending.
+            let _ = thread.join();
         }
     }
 }

@@ -190,6 +190,38 @@ async fn another_process_that_writes_makes_ours_wait_and_not_fail() {
 }
 
 #[tokio::test]
+async fn a_closed_store_has_nothing_open() {
+    let place = Place::new();
+    for number in 1..=50 {
+        let store = place.open();
+        store.send(&reference(number), "a".into()).await.unwrap();
+        drop(store);
+        // SQLite removes its log when the last connection closes, whichever thread that is on.
+        assert!(!place.path().join("counterfoil.db-wal").exists(), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_command_with_much_to_write_lets_the_server_in_again_and_again() {
+    let place = Place::new();
+    drop(place.open());
+    let visitor = Arc::new(Store::visit(&place.database(), place.clock()).unwrap());
+    let other = rusqlite::Connection::open(place.database()).unwrap();
+    let commits = || {
+        let sql = "SELECT coalesce(sum(seq), 0) FROM sqlite_sequence WHERE name = 'commits'";
+        other.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let before = commits();
+    let mut sending = tokio::task::JoinSet::new();
+    for _ in 0..160 {
+        let visitor = Arc::clone(&visitor);
+        sending.spawn(async move { visitor.send(&reference(1), "a".into()).await.unwrap() });
+    }
+    sending.join_all().await;
+    assert!(commits() - before >= 10, "no transaction of it is long");
+}
+
+#[tokio::test]
 async fn a_visitor_writes_beside_the_server_and_leaves_its_log_alone() {
     let place = Place::new();
     let server = place.open();

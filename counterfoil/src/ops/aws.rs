@@ -23,6 +23,7 @@ const PACE: Pace = Pace {
     window: 200,
     look: Duration::from_millis(250),
     longest: Duration::from_secs(2),
+    breath: Duration::ZERO,
     patience: Duration::from_secs(15 * 60),
 };
 

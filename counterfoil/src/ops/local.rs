@@ -18,13 +18,14 @@ use crate::cli::dead_letters::At;
 use crate::exit::configuration;
 use crate::serve::place::forms_directory;
 
-/// Replays wait for the server's next look at the queue (100 ms). A window is twice their place in one of its batches
+/// Replays wait for the server's next look at the queue (100 ms). A window is a few times their place in one of its batches
 /// (`local/queue/batch.rs`): there is always a batch to be sent, and hardly more to be written at once, for which what is
 /// posted meanwhile would wait too.
 pub(crate) const PACE: Pace = Pace {
     window: 64,
     look: Duration::from_millis(5),
     longest: Duration::from_millis(50),
+    breath: Duration::from_millis(5),
     patience: Duration::from_secs(15 * 60),
 };
 

@@ -30,6 +30,11 @@ use crate::identity::Identity;
 
 /// Jobs in one transaction at most: bounds how long the first of them waits for the last.
 const GROUP: usize = 512;
+/// A command's jobs in one transaction at most: what is posted meanwhile waits for all of it.
+const GROUP_OF_COMMAND: usize = 16;
+/// Between two transactions of a command. The lock goes to whoever asks for it next, and the server asks twice in this
+/// time: without it, a command that has much to write keeps the server waiting for many of them in a row.
+const LET_IN: Duration = Duration::from_millis(1);
 /// Between two looks at the files when there is nothing to commit.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -126,13 +131,18 @@ impl Writer {
 
 fn run(mut desk: Desk, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
     let _end = EndsByPanic("the writer's thread");
-    let mut group = Vec::with_capacity(GROUP);
+    let is_command = desk.checkpoints.is_none();
+    let most = if is_command { GROUP_OF_COMMAND } else { GROUP };
+    let mut group = Vec::with_capacity(most);
     loop {
         match waiting.recv_timeout(LOOK) {
             Ok(first) => {
                 group.push(first);
-                group.extend(waiting.try_iter().take(GROUP - 1));
+                group.extend(waiting.try_iter().take(most - 1));
                 desk.serve(&mut group, committed);
+                if is_command {
+                    let_in();
+                }
             }
             Err(RecvTimeoutError::Timeout) => desk.look(),
             Err(RecvTimeoutError::Disconnected) => break,
@@ -143,6 +153,11 @@ fn run(mut desk: Desk, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
         // Leaves one file behind where possible; the log is as good, so a failure here loses nothing.
         let _ = desk.connection.pragma_update(None, "wal_checkpoint", "truncate");
     }
+}
+
+#[allow(clippy::disallowed_methods, reason = "another process waits for the lock, and cannot be asked")]
+fn let_in() {
+    std::thread::sleep(LET_IN);
 }
 
 impl Desk {

@@ -51,6 +51,9 @@ pub struct Pace {
     pub look: Duration,
     /// The longest time between two looks.
     pub longest: Duration,
+    /// The wait after a look by which something moved, for a home with one writer: others write meanwhile, and what
+    /// is sent next is more at once, in fewer writes. Zero: none.
+    pub breath: Duration,
     /// Without any verdict for so long the job stops. What it sent is still on its way.
     pub patience: Duration,
 }
@@ -244,8 +247,9 @@ where
         if let Some(reason) = course.moved(moved, with.clock.now(), with.pace) {
             return Ok(Some(reason));
         }
-        if moved == 0 {
-            with.rest.rest(course.pause(with.pace)).await;
+        let pause = if moved == 0 { course.pause(with.pace) } else { with.pace.breath };
+        if !pause.is_zero() {
+            with.rest.rest(pause).await;
         }
     }
 }

@@ -21,6 +21,7 @@ const PACE: Pace = Pace {
     window: 20,
     look: Duration::from_millis(5),
     longest: Duration::from_millis(40),
+    breath: Duration::ZERO,
     patience: Duration::from_secs(60),
 };
 

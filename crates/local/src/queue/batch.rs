@@ -4,7 +4,7 @@
 //! | what | its share |
 //! |---|---|
 //! | due again | half; and of those that are handled alone, because they came back often, no more than a few |
-//! | sent again by a person's order | an eighth, always: a fresh one waits for no more than that, whenever it comes |
+//! | sent again by a person's order | a sixteenth, always: a fresh one waits for no more than that, whenever it comes |
 //! | new | all that the others leave |
 //!
 //! What is new leaves its part to what is due. Of each the oldest comes first, and of each the first one is always taken:
@@ -61,7 +61,7 @@ impl Share {
 /// What is due again has one part in so many.
 const DUE: usize = 2;
 /// What was sent again has one part in so many.
-const AGAIN: usize = 8;
+const AGAIN: usize = 16;
 /// Records in one batch that are handled alone at most: each takes as long as a batch.
 const LONE: usize = 8;
 /// Most places that are kept in mind while what is new is looked for behind them.

@@ -157,12 +157,12 @@ async fn what_was_sent_again_has_its_place_and_keeps_no_fresh_one_waiting() {
         let batch = receive(&store, &consumer);
         let submits = count(&batch, r#""kind":"submit""#);
         again += batch.len() - submits;
-        assert!(batch.len() - submits <= 32, "a replay has its place, and no more");
+        assert!(batch.len() - submits <= 16, "a replay has its place, and no more");
         // It is looked for behind 512 in each batch.
         assert!(submits == 1 || round < 4, "batch {round}: {submits}");
         dispose(&store, &consumer, &batch, Disposal::Ack).await;
     }
-    assert_eq!(again, 12 * 32);
+    assert_eq!(again, 12 * 16);
     loop {
         let batch = receive(&store, &consumer);
         if batch.is_empty() {

@@ -86,11 +86,14 @@ fn due(connection: &Connection, then: &Look) -> rusqlite::Result<Vec<Head>> {
 }
 
 fn select(connection: &Connection, due: &str, [boot, over]: [i64; 2], most: usize) -> rusqlite::Result<Vec<Head>> {
-    let sql = format!("SELECT {HEAD} FROM entries WHERE {due} LIMIT ?3");
+    let sql = format!("SELECT {HEAD} FROM entries WHERE {due}");
     let mut select = connection.prepare_cached(&sql)?;
-    let mut rows = select.query(params![boot, over, most])?;
+    let mut rows = select.query(params![boot, over])?;
     let mut due = Vec::new();
-    while let Some(row) = rows.next()? {
+    // Those that cannot be read are not among the `most`: however many there are, the others go on.
+    while due.len() < most
+        && let Some(row) = rows.next()?
+    {
         match head(row) {
             Ok(head) => due.push(head),
             // A flipped bit must not remove anything, and not keep the others.

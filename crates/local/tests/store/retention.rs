@@ -93,6 +93,26 @@ async fn a_changed_time_to_go_removes_nothing_and_keeps_no_other() {
 }
 
 #[tokio::test]
+async fn however_many_cannot_be_read_the_others_are_removed_in_their_time() {
+    let place = Place::new();
+    let store = place.open();
+    keep(&place, &store, 1, HOUR).await;
+    let other = rusqlite::Connection::open(place.database()).unwrap();
+    other
+        .execute_batch(
+            "CREATE TEMP TABLE more AS SELECT * FROM entries;
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
+             INSERT INTO more SELECT more.* FROM more, n;
+             UPDATE more SET entry = rowid + 10, id = randomblob(16), expires_up = 1, expires_at = 1;
+             INSERT INTO entries SELECT * FROM more;",
+        )
+        .unwrap();
+    keep(&place, &store, 2, HOUR).await;
+    assert_eq!(sweep(&store).await, Some(0));
+    assert_eq!(pass(&place, &store, 40).await, 2);
+}
+
+#[tokio::test]
 async fn a_clock_set_ahead_after_a_day_of_uptime_removes_nothing_before_its_time() {
     for jump in [2 * DAY, 60 * DAY, 366 * DAY] {
         let place = Place::new();

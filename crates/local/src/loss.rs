@@ -35,8 +35,23 @@ pub(crate) struct Found {
     pub(crate) torn: bool,
 }
 
-/// Looks at the files of a database that nobody has open.
+/// Looks before a loss is believed.
+const LOOKS: usize = 3;
+
+/// Looks at the files of a database that nobody serves. A command may be writing to its log just then, and a log that is read
+/// while it grows may seem broken: a loss is believed only when every look finds one.
 pub(crate) fn look(database: &Path) -> Result<Found, ShapeError> {
+    let mut found = look_once(database)?;
+    for _ in 1..LOOKS {
+        if found.lost.is_empty() {
+            break;
+        }
+        found = look_once(database)?;
+    }
+    Ok(found)
+}
+
+fn look_once(database: &Path) -> Result<Found, ShapeError> {
     let log = wal::scan(database)?;
     let torn = log == Log::Sound { torn: true };
     let log = match log {

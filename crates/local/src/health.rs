@@ -167,7 +167,7 @@ impl State {
             tracing::error!(
                 %damage,
                 "the database is damaged: nothing is accepted. Restart the server first, which reads it anew; if it is \
-                 refused then, see what `counterfoil submissions export` still reads, and restore a backup"
+                 refused then, `counterfoil submissions verify` says what is damaged: export the rest, restore a backup"
             );
         }
         false

@@ -22,6 +22,7 @@ mod abuse;
 #[cfg(feature = "aws")]
 mod aws;
 mod backup;
+mod bulk;
 mod commands;
 mod console;
 mod corpus;

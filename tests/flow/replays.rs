@@ -1,7 +1,7 @@
-//! Replay jobs over the real program: killed, stopped, two at once, at a rate, and many.
+//! Replay jobs over the real program: killed, stopped, two at once, and at a rate.
 
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use counterfoil_core::Timestamp;
 use rustix::process::{Pid, Signal, kill_process};
@@ -42,7 +42,7 @@ fn jobs(home: &Home) -> Vec<Value> {
     json(home, &["replays", "list"]).0.as_array().unwrap().clone()
 }
 
-fn pid(child: &Child) -> Pid {
+pub(crate) fn pid(child: &Child) -> Pid {
     Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap()
 }
 
@@ -179,56 +179,4 @@ fn when_the_server_ends_in_the_middle_of_a_replay_the_command_plays_the_worker()
     let output = replay.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     all_stored_once(&home, 400);
-}
-
-/// Most memory a process has had so far, in KiB.
-fn peak(pid: Pid) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().trim_end_matches(" kB").parse().ok()
-}
-
-/// Runs a verb to its end: how long it took, and the most memory it had, where that can be seen.
-#[allow(clippy::disallowed_methods, reason = "a figure is measured in real time")]
-fn measured(mut command: Command) -> (Output, Duration, u64) {
-    let start = Instant::now();
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let pid = pid(&child);
-    let watch = std::thread::spawn(move || {
-        let mut most = 0;
-        while let Some(now) = peak(pid) {
-            most = most.max(now);
-            pass(Duration::from_millis(10));
-        }
-        most
-    });
-    let output = child.wait_with_output().unwrap();
-    (output, start.elapsed(), watch.join().unwrap())
-}
-
-#[test]
-fn many_dead_letters_are_listed_and_replayed_in_bounded_memory() {
-    let count: u32 = if is_full_run() { 100_000 } else { 4_000 };
-    let (few, many) = (Home::new(), Home::new());
-    seed::dead_letters(&few, 500);
-    seed::dead_letters(&many, count);
-    let list = |home: &Home| measured(verb(home, &["dead-letters", "list", "--limit", "0", "--json"]));
-    let (_, _, little) = list(&few);
-    let (listed, took, memory) = list(&many);
-    let listed: Vec<Value> = serde_json::from_slice(&listed.stdout).unwrap();
-    assert_eq!(listed.len(), count as usize);
-    println!("listed {count} in {took:?}, {memory} KiB (500: {little} KiB)");
-    // SQLite keeps 8 MiB of what it has read.
-    assert!(memory < little + 16 * 1024, "{memory} KiB for {count}, {little} KiB for 500");
-
-    let replay = |home: &Home| measured(verb(home, &["dead-letters", "replay", "--yes", "--json"]));
-    let (_, _, little) = replay(&few);
-    let (output, took, memory) = replay(&many);
-    assert!(output.status.success());
-    let job: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(job["stored"], count, "{job:#}");
-    let rate = f64::from(count) / took.as_secs_f64();
-    println!("replayed {count} in {took:?}: {rate:.0}/s, {memory} KiB (500: {little} KiB)");
-    // SQLite keeps 32 MiB of what it writes, and 8 MiB for each connection that reads.
-    assert!(memory < little + 64 * 1024, "{memory} KiB for {count}, {little} KiB for 500");
 }

@@ -30,7 +30,7 @@ const LIMITS: [&str; 2] = ["-timeout=20", "-rss_limit_mb=2048"];
 /// How to fuzz.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Minutes in all, shared by the targets
+    /// Minutes in all, shared by the targets; as many run at once as there are cores
     #[arg(long, value_name = "N", default_value_t = 8.0)]
     minutes: f64,
     /// One target alone: a folder in fuzz/seeds
@@ -51,9 +51,15 @@ pub fn run(options: &Options) -> Result<()> {
     let targets = targets(options)?;
     // At least a second each: less is only the seeds.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "minutes as a person gives them")]
-    let seconds = ((options.minutes * 60.0 / targets.len() as f64) as u64).max(1);
-    for target in &targets {
-        fuzz(&program, target, seconds)?;
+    let seconds = ((options.minutes * 60.0 * cores() as f64 / targets.len() as f64) as u64).max(1);
+    // A fuzzer keeps one core busy: as many at a time as there are.
+    for some in targets.chunks(cores()) {
+        std::thread::scope(|scope| {
+            let program = &program;
+            let start = |target| scope.spawn(move || fuzz(program, target, seconds));
+            let all: Vec<_> = some.iter().map(String::as_str).map(start).collect();
+            all.into_iter().try_for_each(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })?;
     }
     println!("\nxtask: {} targets, {seconds} s each: nothing found", targets.len());
     Ok(())
@@ -82,6 +88,10 @@ fn fuzz(program: &Path, target: &str, seconds: u64) -> Result<()> {
             findings.display()
         )
     })
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// The built program.

@@ -98,9 +98,15 @@ pub fn build_for_here() -> Result<PathBuf> {
     Ok(process::target_dir()?.join("debug"))
 }
 
-/// Where `template.yaml`'s neighbours look for them, whatever cargo's target directory is.
+/// The C library of provided.al2023, the functions' runtime: what they are linked against, whatever is newer here.
+const GLIBC: &str = "2.34";
+
+/// Where the zips lie, whatever cargo's target directory is. No folder of cargo's: it names those after profiles, and
+/// puts a file where this has a folder.
+const FOLDER: &str = "target/functions";
+
 fn folder() -> PathBuf {
-    process::root().join("target/lambda")
+    process::root().join(FOLDER)
 }
 
 /// One function's files as `sam build` wants them. It zips them itself.
@@ -143,7 +149,8 @@ fn tools(arch: Arch) -> Result<Installed> {
 /// `cargo lambda build` for one function.
 fn cargo_lambda(tools: &Installed, arch: Arch, binary: &str, package: &str) -> Result<Command> {
     let mut command = tools.command("cargo-lambda");
-    command.args(["lambda", "build", "--locked", "--profile", "lambda", "--target", arch.target()]);
+    let target = format!("{}.{GLIBC}", arch.target());
+    command.args(["lambda", "build", "--locked", "--profile", "lambda", "--target", &target]);
     command.args(["--package", package, "--bin", binary, "--features", &format!("{binary}-fn")]);
     // It looks for zig on the path.
     command.env("PATH", path_with(tools.bin())?);
@@ -154,4 +161,19 @@ fn path_with(first: &Path) -> Result<OsString> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(first.to_path_buf()).chain(std::env::split_paths(&path));
     std::env::join_paths(folders).context("the PATH cannot be extended")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zips_lie_in_no_folder_of_cargos() {
+        let manifest = std::fs::read_to_string(process::root().join("Cargo.toml")).unwrap();
+        let own = manifest.lines().filter_map(|line| line.strip_prefix("[profile.")?.split([']', '.']).next());
+        let folders: Vec<&str> = own.chain(["debug", "tmp", "doc", "package"]).collect();
+        assert!(folders.contains(&"lambda"), "{folders:?}");
+        let ours = FOLDER.strip_prefix("target/").unwrap();
+        assert!(!folders.contains(&ours), "cargo builds into {ours}");
+    }
 }

@@ -1,7 +1,6 @@
 # What `sam build` calls for each function and for the forms' layer; people use `cargo xtask`.
-# The processor has to be the one of the template's parameter:
-#     ARCH=x86_64 sam build --parameter-overrides Architecture=x86_64
-ARCH ?= arm64
+# The processor is the one that the stack is told of.
+ARCH ?= $(shell sed -n 's/^Architecture: *\([a-z0-9_]*\).*/\1/p' settings.yaml)
 
 build-Ingest: ; $(call package,ingest)
 build-Status: ; $(call package,status)

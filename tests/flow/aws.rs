@@ -37,8 +37,13 @@ impl Aws {
 
     /// A verb, run as an operator with credentials of their own would.
     fn verb(&self, arguments: &[&str]) -> Command {
+        self.verb_of("table", arguments)
+    }
+
+    /// A verb on another table: the one that has this name among the places.
+    fn verb_of(&self, table: &str, arguments: &[&str]) -> Command {
         let mut command = program();
-        command.args(arguments).args(["--table", &self.place("table"), "--queue", &self.place("queue_url")]);
+        command.args(arguments).args(["--table", &self.place(table), "--queue", &self.place("queue_url")]);
         if arguments[0] == "dead-letters" {
             // The forms that were deployed: a dry run and an edit ask them.
             command.args(["--forms", concat!(env!("CARGO_MANIFEST_DIR"), "/../forms")]);
@@ -51,7 +56,12 @@ impl Aws {
 
     /// What it prints with `--json`, and how it ended.
     fn json(&self, arguments: &[&str]) -> (Value, i32) {
-        let output = self.verb(arguments).arg("--json").output().unwrap();
+        self.json_of("table", arguments)
+    }
+
+    /// What a verb on another table prints with `--json`, and how it ended.
+    pub(crate) fn json_of(&self, table: &str, arguments: &[&str]) -> (Value, i32) {
+        let output = self.verb_of(table, arguments).arg("--json").output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         let value = serde_json::from_slice(&output.stdout);
         (value.unwrap_or_else(|error| panic!("{arguments:?}: {error}: {said}")), output.status.code().unwrap())

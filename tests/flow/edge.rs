@@ -1,6 +1,9 @@
 //! A stack behind its edge, on the emulator that `cargo xtask test` deploys to: CloudFront as `template.yaml` makes it,
 //! with its function and its secret, and both functions behind it. The emulator's WAF lets everything through.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::aws::Aws;
 use crate::client::{Answer, Door, fields, send};
 use crate::wait::until;
@@ -43,6 +46,18 @@ fn through_the_edge_a_submission_is_accepted_and_its_ticket_answered() {
     let ticket = answer.json()["status_url"].as_str().unwrap().to_owned();
     assert!(ticket.starts_with("/tickets/"), "on the edge's own host: {ticket}");
     until("its ticket says stored", || get(&edge, &ticket, &[]).json()["state"] == "stored");
+    // The ledger of this stack is a restored table, and no other.
+    let (shown, code) = aws.json_of("edge_table", &["dead-letters", "show", &submission(&ticket)]);
+    assert_eq!((code, shown["state"].as_str()), (0, Some("stored")), "{shown:#}");
+    assert_eq!(aws.place("edge_table"), "counterfoil-restored");
+}
+
+/// The submission that a ticket is for, as verbs name it: the id lies in it, behind the number of its key.
+fn submission(status_url: &str) -> String {
+    let (form, rest) = status_url.trim_start_matches("/tickets/").split_once('.').unwrap();
+    let bytes = URL_SAFE_NO_PAD.decode(rest).unwrap();
+    let id: String = bytes[1..17].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{form}/{}-{}-{}-{}-{}", &id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..])
 }
 
 #[test]

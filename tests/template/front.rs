@@ -50,6 +50,28 @@ fn callers_are_known(stack: &Stack) -> Verdict {
     })
 }
 
+/// An account's policy for deliveries has room for few groups, but for those of this name.
+fn the_access_log_needs_no_room(stack: &Stack) -> Verdict {
+    let name = stack.property("AccessLogs", "LogGroupName")["Fn::Sub"].as_str().unwrap_or_default();
+    ensure(name.starts_with("/aws/vendedlogs/"), || format!("the access log is {name}"))
+}
+
+/// Whatever the stack is called: a function's name is its sixth member, and never looked for.
+fn addresses_are_of_their_functions(stack: &Stack) -> Verdict {
+    ["Ingest", "Status"].into_iter().try_for_each(|function| {
+        let target = stack.property(&format!("{function}Url"), "TargetFunctionArn");
+        let alias = json!({"Ref": format!("{function}.Alias")});
+        let name = json!({"Fn::Select": [6, {"Fn::Split": [":", alias]}]});
+        ensure(*target == name, || format!("the address of {function} leads to {target}"))
+    })
+}
+
+/// A role is granted the use of a key by its ARN; an alias's grants nothing.
+fn keys_are_no_aliases(stack: &Stack) -> Verdict {
+    let pattern = stack.at("/Parameters/EncryptionKeyArn/AllowedPattern").as_str().unwrap_or_default();
+    ensure(pattern.contains(":key/") && !pattern.contains(".*"), || format!("a key is {pattern}"))
+}
+
 /// What a person has to know of, each with the topic where there is one.
 fn alarms_are_there(stack: &Stack) -> Verdict {
     let wanted = [
@@ -100,6 +122,32 @@ fn no_ticket_is_logged() {
         the_access_log_holds_no_ticket,
         &[Stack::ours().with(place, leak), Stack::ours().with(place, "$context.status")],
     );
+}
+
+#[test]
+fn the_access_log_takes_no_room_of_others() {
+    let place = "/Resources/AccessLogs/Properties/LogGroupName/Fn::Sub";
+    hold(the_access_log_needs_no_room, &[Stack::ours().with(place, "/aws/http-api/${AWS::StackName}")]);
+}
+
+#[test]
+fn an_address_is_of_its_function_whatever_the_stack_is_called() {
+    let split = json!({"Fn::Select": [0, {"Fn::Split": [":live", {"Ref": "Ingest.Alias"}]}]});
+    let mutants = [
+        Stack::ours().with("/Resources/IngestUrl/Properties/TargetFunctionArn", split),
+        Stack::ours().with("/Resources/StatusUrl/Properties/TargetFunctionArn/Fn::Select/0", 5),
+    ];
+    hold(addresses_are_of_their_functions, &mutants);
+}
+
+#[test]
+fn a_key_of_ones_own_is_no_alias() {
+    let place = "/Parameters/EncryptionKeyArn/AllowedPattern";
+    let mutants = [
+        Stack::ours().with(place, "^(arn:[a-z-]+:kms:.*)?$"),
+        Stack::ours().with(place, "^arn:aws:kms:[a-z]+:alias/x$"),
+    ];
+    hold(keys_are_no_aliases, &mutants);
 }
 
 #[test]

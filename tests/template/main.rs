@@ -7,6 +7,7 @@
 
 mod actions;
 mod costs;
+mod deployer;
 mod edge;
 mod front;
 mod ledger;
@@ -14,9 +15,11 @@ mod lost;
 mod mappings;
 mod pattern;
 mod queues;
+mod restored;
 mod retained;
 mod roles;
 mod settings;
+mod settings_file;
 mod stack;
 mod waf;
 mod yaml;

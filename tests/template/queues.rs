@@ -71,13 +71,14 @@ fn messages_fit_a_row(stack: &Stack) -> Verdict {
 
 /// Nothing in the clear: every queue and topic refuses what comes without TLS, and encrypts what it keeps.
 fn nothing_is_in_the_clear(stack: &Stack) -> Verdict {
-    let statements = ["QueuesOverTlsOnly", "TopicOverTlsOnly"].map(|policy| {
+    let policies = [stack.all("AWS::SQS::QueuePolicy"), stack.all("AWS::SNS::TopicPolicy")].concat();
+    let statements = policies.into_iter().map(|policy| {
         let statement = stack.property(policy, "PolicyDocument/Statement/0");
         let denies = statement["Effect"] == "Deny" && statement["Principal"] == "*";
         let without = &statement["Condition"]["Bool"]["aws:SecureTransport"];
         (denies && without == "false").then(|| statement["Resource"].clone())
     });
-    let covered = json!(statements).to_string();
+    let covered = json!(statements.collect::<Vec<_>>()).to_string();
     let covers = |name: &str| covered.contains(&format!("\"{name}\"")) || covered.contains(&format!("\"{name}.Arn\""));
     let open = [stack.all("AWS::SQS::Queue"), stack.all("AWS::SNS::Topic")].concat();
     let open: Vec<_> = open.into_iter().filter(|name| !covers(name)).collect();
@@ -87,6 +88,34 @@ fn nothing_is_in_the_clear(stack: &Stack) -> Verdict {
     ensure(keyless.is_empty(), || format!("not encrypted: {keyless:?}"))?;
     let topic = stack.property("Topic", "KmsMasterKeyId/Fn::If/2");
     ensure(topic == "alias/aws/sns", || "the topic is not encrypted".into())
+}
+
+/// SQS documents that a statement of a queue's policy has one resource; and it is a queue's own.
+fn a_policy_is_of_one_queue(stack: &Stack) -> Verdict {
+    let of_queue = |queue: &str| {
+        let holds = |name: &&str| *stack.property(name, "Queues") == json!([{"Ref": queue}]);
+        stack.all("AWS::SQS::QueuePolicy").into_iter().filter(holds).collect::<Vec<_>>()
+    };
+    stack.all("AWS::SQS::Queue").into_iter().try_for_each(|queue| {
+        // Two policies of one queue would overwrite each other.
+        let [policy] = of_queue(queue)[..] else { return Err(format!("{queue} has {:?}", of_queue(queue))) };
+        let statements = stack.property(policy, "PolicyDocument/Statement").as_array().ok_or("no statement")?;
+        let own = json!({"Fn::GetAtt": format!("{queue}.Arn")});
+        ensure(statements.iter().all(|one| one["Resource"] == own), || format!("{policy} names another resource"))
+    })
+}
+
+#[test]
+fn a_queues_policy_is_its_own() {
+    let both = json!([{"Ref": "Queue"}, {"Ref": "DeadLetterQueue"}]);
+    let star = "/Resources/QueuesOverTlsOnly/Properties/PolicyDocument/Statement/0/Resource";
+    let mutants = [
+        Stack::ours().with("/Resources/QueuesOverTlsOnly/Properties/Queues", both),
+        Stack::ours().with(star, json!([{"Fn::GetAtt": "Queue.Arn"}, {"Fn::GetAtt": "DeadLetterQueue.Arn"}])),
+        Stack::ours().with(star, "*"),
+        Stack::ours().without("/Resources/NoticeFailuresOverTlsOnly"),
+    ];
+    hold(a_policy_is_of_one_queue, &mutants);
 }
 
 #[test]
@@ -148,7 +177,7 @@ fn queues_and_topic_take_and_keep_nothing_in_the_clear() {
     let queues = "/Resources/QueuesOverTlsOnly/Properties/PolicyDocument/Statement/0";
     let mutants = [
         ours().with(&format!("{queues}/Effect"), "Allow"),
-        ours().with(&format!("{queues}/Resource"), json!([{"Fn::GetAtt": "Queue.Arn"}])),
+        ours().without("/Resources/DeadLettersOverTlsOnly"),
         ours().without("/Resources/TopicOverTlsOnly/Properties/PolicyDocument/Statement/0/Condition"),
         ours().with("/Resources/Queue/Properties/SqsManagedSseEnabled/Fn::If/2", false),
         ours().without("/Resources/Topic/Properties/KmsMasterKeyId"),

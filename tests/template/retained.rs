@@ -14,7 +14,11 @@ fn data_is_retained(stack: &Stack) -> Verdict {
     let policies = names.flat_map(|name| ["DeletionPolicy", "UpdateReplacePolicy"].map(|policy| (name, policy)));
     policies.into_iter().try_for_each(|(name, policy)| {
         let value = stack.at(&format!("/Resources/{name}/{policy}"));
-        ensure(value == "Retain", || format!("{name} has the {policy} {value}"))
+        // The table's own protection refuses to be deleted, and would keep a first create from rolling back.
+        let is_protected = *stack.property(name, "DeletionProtectionEnabled") == true;
+        let goes_with_a_failed_create = policy == "DeletionPolicy" && !is_protected;
+        let wanted = if goes_with_a_failed_create { "RetainExceptOnCreate" } else { "Retain" };
+        ensure(value == wanted, || format!("{name} has the {policy} {value}"))
     })
 }
 
@@ -40,6 +44,9 @@ fn what_holds_data_outlives_the_stack() {
         Stack::ours().with("/Resources/Table/UpdateReplacePolicy", "Delete"),
         Stack::ours().with("/Resources/DeadLetterQueue/DeletionPolicy", "Delete"),
         Stack::ours().with("/Resources/IdSecret/DeletionPolicy", Value::Null),
+        Stack::ours().with("/Resources/Queue/DeletionPolicy", "Retain"),
+        Stack::ours().with("/Resources/Queue/UpdateReplacePolicy", "RetainExceptOnCreate"),
+        Stack::ours().with("/Resources/Table/DeletionPolicy", "RetainExceptOnCreate"),
     ];
     hold(data_is_retained, &mutants);
 }

@@ -31,6 +31,8 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 fn resource(value: &Value) -> String {
+    // Of a restored table the names are others; `restored.rs` holds both to each other.
+    let value = if value["Fn::If"][0] == "IsRestored" { &value["Fn::If"][2] } else { value };
     let text = value["Ref"].as_str().or_else(|| value["Fn::GetAtt"].as_str()).or_else(|| value["Fn::Sub"].as_str());
     text.map_or_else(|| value.to_string(), ToOwned::to_owned)
 }

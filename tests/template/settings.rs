@@ -8,20 +8,8 @@ use crate::stack::{Stack, Verdict, ensure, hold};
 
 /// All that a function is told.
 const TOLD: [(&str, &[&str]); 5] = [
-    (
-        "Ingest",
-        &[
-            "LOG_LEVEL",
-            "QUEUE_URL",
-            "TICKET_KEYS",
-            "ID_SECRET",
-            "KEY_VERSION",
-            "STATUS_BASE_URL",
-            "EDGE",
-            "EDGE_SECRETS",
-        ],
-    ),
-    ("Status", &["LOG_LEVEL", "TABLE_NAME", "TICKET_KEYS", "KEY_VERSION", "BURY", "EDGE", "EDGE_SECRETS"]),
+    ("Ingest", &["LOG_LEVEL", "QUEUE_URL", "TICKET_KEYS", "ID_SECRET", "STATUS_BASE_URL", "EDGE", "EDGE_SECRETS"]),
+    ("Status", &["LOG_LEVEL", "TABLE_NAME", "TICKET_KEYS", "BURY", "EDGE", "EDGE_SECRETS"]),
     (
         "Worker",
         &[
@@ -32,7 +20,6 @@ const TOLD: [(&str, &[&str]); 5] = [
             "RETRY_CAP_SECONDS",
             "MAX_RECEIVES",
             "CAPTCHA_SECRET",
-            "KEY_VERSION",
         ],
     ),
     ("Buryer", &["LOG_LEVEL", "QUEUE_URL", "TABLE_NAME"]),
@@ -51,16 +38,18 @@ fn functions_are_told_what_they_read(stack: &Stack) -> Verdict {
     })
 }
 
-/// At deploy time, into the functions that need one, as `kid:stage:secret` and `stage:secret`, the captcha's as it is; and
-/// with the version that makes a deploy read it again.
+/// At deploy time, into the functions that need one, as `kid:stage:secret` and `stage:secret`, the captcha's as it is. A
+/// secret that is changed in place is referred to by its version, so that a deploy is sure to read it again.
 fn secrets_go_to_those_who_need_them(stack: &Stack) -> Verdict {
-    let member = |name: &str| format!("{{{{resolve:secretsmanager:${{TicketKeys}}:SecretString:{name}}}}}");
-    let keys = json!({"Fn::Sub": format!("{}:${{Stage}}:{}", member("kid"), member("keys"))});
+    let member = |name: &str| format!("{{{{resolve:secretsmanager:${{TicketKeys}}:SecretString:{name}${{At}}}}}}");
+    let keys = format!("{}:${{Stage}}:{}", member("kid"), member("keys"));
+    let keys = json!({"Fn::Sub": [keys, {"At": of_version("TicketKeysAreNamed", "TicketKeysVersion")}]});
     let secret = json!({"Fn::Sub": "${Stage}:{{resolve:secretsmanager:${IdSecret}}}"});
     let captcha = json!({"Fn::Sub": "{{resolve:secretsmanager:${CaptchaSecret}}}"});
     let captcha = json!({"Fn::If": ["HasCaptcha", captcha, {"Ref": "AWS::NoValue"}]});
-    let edge = |name: &str| format!("{{{{resolve:secretsmanager:${{EdgeSecret}}:SecretString:{name}}}}}");
-    let edge = json!({"Fn::Sub": format!("{},{}", edge("sent"), edge("also"))});
+    let edge = |name: &str| format!("{{{{resolve:secretsmanager:${{EdgeSecret}}:SecretString:{name}${{At}}}}}}");
+    let edge = format!("{},{}", edge("sent"), edge("also"));
+    let edge = json!({"Fn::Sub": [edge, {"At": of_version("EdgeSecretIsNamed", "EdgeSecretVersion")}]});
     let edge = json!({"Fn::If": ["HasEdge", edge, {"Ref": "AWS::NoValue"}]});
     TOLD.iter().flat_map(|(function, _)| variables(stack, function)).try_for_each(|(name, value)| match name {
         "TICKET_KEYS" => ensure(*value == keys, || format!("other keys: {value}")),
@@ -68,9 +57,13 @@ fn secrets_go_to_those_who_need_them(stack: &Stack) -> Verdict {
         "CAPTCHA_SECRET" => ensure(*value == captcha, || format!("another captcha's secret: {value}")),
         "EDGE" => ensure(*value == json!({"Ref": "Edge"}), || format!("another edge: {value}")),
         "EDGE_SECRETS" => ensure(*value == edge, || format!("other secrets of the edge: {value}")),
-        "KEY_VERSION" => ensure(*value == json!({"Ref": "KeyVersion"}), || format!("another version: {value}")),
         _ => ensure(!value.to_string().contains("resolve:"), || format!("a secret in {name}")),
     })
+}
+
+/// The end of a reference to a secret: its version, where one is named.
+pub fn of_version(condition: &str, parameter: &str) -> Value {
+    json!({"Fn::If": [condition, {"Fn::Sub": format!("::${{{parameter}}}")}, ""]})
 }
 
 /// A notice's `source` names the stage that stands in the tickets.
@@ -107,6 +100,40 @@ fn is_parameter(stack: &Stack, name: &str) -> bool {
     !stack.at(&format!("/Parameters/{name}")).is_null()
 }
 
+/// Lambda takes at most so many characters.
+const DESCRIPTION: usize = 256;
+/// The longest that each may become: a key's ARN in the region of the longest name, a secret's name, and so on.
+const LONGEST: [(&str, usize); 13] = [
+    ("Architecture", 6),
+    ("LogLevel", 5),
+    ("Stage", 16),
+    // Eight digits of a version's id.
+    ("Keys", 8),
+    ("EdgeKey", 8),
+    ("FrontDoor", 12),
+    ("Bury", 3),
+    ("Edge", 6),
+    ("RetryBase", 3),
+    ("RetryCap", 5),
+    ("MaxReceives", 4),
+    ("CaptchaSecret", 64),
+    ("RestoredTable", 40),
+];
+const KEY_ARN: usize = "arn:aws-us-gov:kms:ap-southeast-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab".len();
+
+/// Else a deploy fails that sets much of it.
+fn descriptions_fit(stack: &Stack) -> Verdict {
+    TOLD.iter().try_for_each(|(function, _)| {
+        let description = stack.property(function, "VersionDescription");
+        let text = description["Fn::Sub"].as_str().or_else(|| description["Fn::Sub"][0].as_str()).unwrap_or_default();
+        let known = LONGEST.iter().copied().chain([("EncryptionKeyArn", KEY_ARN)]);
+        let filled =
+            known.fold(text.to_owned(), |text, (name, most)| text.replace(&format!("${{{name}}}"), &"x".repeat(most)));
+        ensure(!filled.contains("${"), || format!("how long may it become: {filled}"))?;
+        ensure(filled.len() <= DESCRIPTION, || format!("{function}: {} characters", filled.len()))
+    })
+}
+
 /// The description of a version names every parameter that changes its function, or a deploy would leave the alias where
 /// it was: SAM publishes a version when a property changes, and does not look behind a `Ref`. It names no other, or a
 /// deploy would fail: Lambda publishes no version of a function that has not changed.
@@ -120,6 +147,12 @@ fn changed_settings_are_deployed(stack: &Stack) -> Verdict {
         let told = parameters(stack, stack.property(function, "VersionDescription"));
         ensure(told == needed, || format!("{function}: {:?}", told.symmetric_difference(&needed).collect::<Vec<_>>()))
     })
+}
+
+#[test]
+fn a_description_is_never_too_long() {
+    let long = json!({"Fn::Sub": "x".repeat(250) + "${Architecture}${Stage}"});
+    hold(descriptions_fit, &[Stack::ours().with("/Resources/Buryer/Properties/VersionDescription", long)]);
 }
 
 fn place(function: &str, name: &str) -> String {
@@ -141,7 +174,8 @@ fn a_secret_goes_to_those_who_need_it() {
     let mutants = [
         Stack::ours().with(&place("Worker", "QUEUE_URL"), leak),
         Stack::ours().with(&place("Status", "TICKET_KEYS"), "1:prod:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
-        Stack::ours().with(&place("Status", "KEY_VERSION"), 1),
+        Stack::ours().with(&format!("{}/Fn::Sub/1/At", place("Status", "TICKET_KEYS")), ""),
+        Stack::ours().with(&format!("{}/Fn::If/1/Fn::Sub/1/At", place("Ingest", "EDGE_SECRETS")), ""),
         Stack::ours().with(&place("Worker", "CAPTCHA_SECRET"), json!({"Ref": "CaptchaSecret"})),
         Stack::ours().with(&place("Ingest", "EDGE"), "beside"),
         Stack::ours().with(&place("Status", "EDGE_SECRETS"), "none"),
@@ -161,8 +195,9 @@ fn a_changed_parameter_reaches_the_functions() {
     let mutants = [
         Stack::ours().with(
             place,
-            "${Architecture} log ${LogLevel} stage ${Stage} keys ${KeyVersion} bury ${Bury} key ${EncryptionKeyArn}",
+            "${Architecture} log ${LogLevel} stage ${Stage} bury ${Bury} edge ${Edge} key ${EncryptionKeyArn} table ${RestoredTable}",
         ),
+        Stack::ours().with(&format!("{place}/1/Keys"), "1"),
         Stack::ours()
             .with("/Resources/Notifier/Properties/VersionDescription/Fn::Sub", "${Architecture} ${LogLevel} ${Bury}"),
         Stack::ours().with("/Resources/Ingest/Properties/KmsKeyArn", Value::Null),

@@ -18,6 +18,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 STACK = "counterfoil"
 # The tests' second stack, which answers through its edge alone.
 EDGE_STACK = "counterfoil-edge"
+# The ledger of that stack: another table than its own, as after a restore.
+RESTORED = "counterfoil-restored"
 BUCKET = "counterfoil-packages"
 # Emulators take any; what counts is that they are the same in every client.
 ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
@@ -48,8 +50,25 @@ def deploy(endpoint, packages, given, for_tests):
     outputs, functions = make(cloudformation, STACK, template, parameters)
     if not for_tests:
         return outputs, functions, {}
-    edge, _ = make(cloudformation, EDGE_STACK, template, parameters | {"Edge": "only", "FrontDoor": "http-api"})
+    stream = restore(client("dynamodb", endpoint), outputs["TableName"])
+    second = {"Edge": "only", "FrontDoor": "http-api", "RestoredTable": RESTORED, "RestoredTableStream": stream}
+    edge, _ = make(cloudformation, EDGE_STACK, template, parameters | second)
     return outputs, functions, edge
+
+
+def restore(dynamodb, table):
+    """Restores the table as the runbook of docs/deploy-aws.md does. Answers with the label of its stream."""
+    dynamodb.restore_table_to_point_in_time(
+        SourceTableName=table, TargetTableName=RESTORED, UseLatestRestorableTime=True
+    )
+    dynamodb.get_waiter("table_exists").wait(TableName=RESTORED)
+    stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    dynamodb.update_table(TableName=RESTORED, StreamSpecification=stream, DeletionProtectionEnabled=True)
+    expiry = {"Enabled": True, "AttributeName": "expires_at"}
+    dynamodb.update_time_to_live(TableName=RESTORED, TimeToLiveSpecification=expiry)
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    dynamodb.update_continuous_backups(TableName=RESTORED, PointInTimeRecoverySpecification=recovery)
+    return dynamodb.describe_table(TableName=RESTORED)["Table"]["LatestStreamLabel"]
 
 
 def client(service, endpoint, **settings):

@@ -92,8 +92,8 @@ def places(endpoint, outputs):
 
 
 def of_tests(functions, edge):
-    """What only a test reaches past the front doors for, and the doors of the stack with an edge: its own, and the one
-    past it."""
+    """What only a test reaches past the front doors for; and of the stack with an edge the doors, its own and the one
+    past it, and the ledger."""
     return {
         "ingest": functions["Ingest"],
         "status": functions["Status"],
@@ -102,6 +102,7 @@ def of_tests(functions, edge):
         "later_worker": f"{LATER}.zip",
         "edge_host": host(edge["FrontDoorUrl"]),
         "past_edge_host": f"{edge['ApiId']}.execute-api.localhost",
+        "edge_table": edge["TableName"],
     }
 
 

@@ -21,6 +21,8 @@ EDGE_STACK = "counterfoil-edge"
 # The ledger of that stack: another table than its own, as after a restore.
 RESTORED = "counterfoil-restored"
 BUCKET = "counterfoil-packages"
+# In the bucket, because a call takes 51 200 bytes of one at most.
+TEMPLATE = "template.json"
 # Emulators take any; what counts is that they are the same in every client.
 ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 # The binary of a function that is not called after it: the parameter `Bury` has that name.
@@ -47,12 +49,14 @@ def deploy(endpoint, packages, given, for_tests):
     if for_tests:
         put(s3, LATER, package(packages / "worker", forms))
     cloudformation = client("cloudformation", endpoint)
-    outputs, functions = make(cloudformation, STACK, template, parameters)
+    url = f"{endpoint}/{BUCKET}/{TEMPLATE}"
+    s3.put_object(Bucket=BUCKET, Key=TEMPLATE, Body=json.dumps(template))
+    outputs, functions = make(cloudformation, STACK, url, parameters)
     if not for_tests:
         return outputs, functions, {}
     stream = restore(client("dynamodb", endpoint), outputs["TableName"])
     second = {"Edge": "only", "FrontDoor": "http-api", "RestoredTable": RESTORED, "RestoredTableStream": stream}
-    edge, _ = make(cloudformation, EDGE_STACK, template, parameters | second)
+    edge, _ = make(cloudformation, EDGE_STACK, url, parameters | second)
     return outputs, functions, edge
 
 
@@ -153,11 +157,11 @@ def zipped(forms, *files):
     return archived.getvalue()
 
 
-def make(cloudformation, name, template, parameters):
+def make(cloudformation, name, url, parameters):
     """Makes the stack and waits for it. What went wrong is said by resource."""
     cloudformation.create_stack(
         StackName=name,
-        TemplateBody=json.dumps(template),
+        TemplateURL=url,
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )

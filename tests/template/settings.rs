@@ -12,6 +12,7 @@ const TOLD: [(&str, &[&str]); 5] = [
         "Ingest",
         &[
             "LOG_LEVEL",
+            "STACK_NAME",
             "QUEUE_URL",
             "TICKET_KEYS",
             "ID_SECRET",
@@ -21,11 +22,15 @@ const TOLD: [(&str, &[&str]); 5] = [
             "EDGE_SECRETS",
         ],
     ),
-    ("Status", &["LOG_LEVEL", "TABLE_NAME", "TICKET_KEYS", "KEY_VERSION", "BURY", "EDGE", "EDGE_SECRETS"]),
+    (
+        "Status",
+        &["LOG_LEVEL", "STACK_NAME", "TABLE_NAME", "TICKET_KEYS", "KEY_VERSION", "BURY", "EDGE", "EDGE_SECRETS"],
+    ),
     (
         "Worker",
         &[
             "LOG_LEVEL",
+            "STACK_NAME",
             "QUEUE_URL",
             "TABLE_NAME",
             "RETRY_BASE_SECONDS",
@@ -35,7 +40,7 @@ const TOLD: [(&str, &[&str]); 5] = [
             "KEY_VERSION",
         ],
     ),
-    ("Buryer", &["LOG_LEVEL", "QUEUE_URL", "TABLE_NAME"]),
+    ("Buryer", &["LOG_LEVEL", "STACK_NAME", "QUEUE_URL", "TABLE_NAME"]),
     ("Notifier", &["LOG_LEVEL", "TOPIC_ARN", "STAGE"]),
 ];
 

@@ -46,7 +46,9 @@ async fn bury<L: Ledger + Send + Sync>(store: Arc<Store>, worker: Arc<Settles<L>
         let worker = Arc::clone(&worker);
         async move {
             let Burial { delivery, cause, unread } = burial;
-            if unread { worker.bury_unread(&delivery, cause).await } else { worker.bury(&delivery, cause).await }
+            let buried =
+                if unread { worker.bury_unread(&delivery, cause).await } else { worker.bury(&delivery, cause).await };
+            buried.map(drop)
         }
     };
     loops::bury(&store, bury, stop).await;

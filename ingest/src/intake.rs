@@ -50,6 +50,10 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             _ => refuse_at(form, parts, &Problem::MethodNotAllowed { allow: route.allow() }),
         };
         caller.narrow(response.headers_mut());
+        if response.status().is_server_error() {
+            // For whoever counts what goes wrong.
+            response.extensions_mut().insert(form.id.clone());
+        }
         response
     }
 

@@ -48,7 +48,16 @@ impl<P: Polls, C: Clock, E: Entropy> Status<P, C, E> {
         }
     }
 
+    /// The answer, with the state and its form among its extensions for whoever counts what goes wrong.
     fn show(&self, parts: &Parts, view: View) -> Response<Bytes> {
+        let (state, form) = (view.state, view.form.clone());
+        let mut response = self.shown(parts, view);
+        response.extensions_mut().insert(state);
+        response.extensions_mut().insert(form);
+        response
+    }
+
+    fn shown(&self, parts: &Parts, view: View) -> Response<Bytes> {
         let wants_page = negotiate::wants_page(&parts.headers);
         if view.state.is_gone() {
             return if wants_page { self.page(StatusCode::GONE, &view) } else { Problem::Gone(view.into()).response() };

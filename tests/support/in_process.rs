@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use counterfoil_core::ports::Polls;
 use counterfoil_core::{Envelope, Fault, Form, FormId, Forms, Head, Keyring, SubmissionRef};
+use counterfoil_lambda::Settings;
 use counterfoil_lambda::edge::Edge;
+use counterfoil_lambda::http::Door;
+use counterfoil_lambda::metrics::{Function, Meter};
 use counterfoil_testkit::{CountingEntropy, ManualClock, MemoryQueue, build};
 use futures_util::FutureExt;
 use http::{HeaderMap, Request, Response};
@@ -37,7 +40,7 @@ pub struct Homes {
     ingest: Ingest<MemoryQueue, ManualClock, CountingEntropy>,
     /// Its ledger can be asked how often it was read.
     pub status: Status<Unread, ManualClock, CountingEntropy>,
-    edge: Edge,
+    door: Door,
 }
 
 /// An answer with everything in it.
@@ -96,14 +99,14 @@ impl Homes {
                 entropy: CountingEntropy::default(),
                 buries: true,
             },
-            edge: Edge::default(),
+            door: door(Edge::default()),
         }
     }
 
     /// With something in front of the functions on AWS.
     #[allow(dead_code, reason = "shared; one target has an edge")]
     pub fn behind(self, edge: Edge) -> Self {
-        Self { edge, ..self }
+        Self { door: door(edge), ..self }
     }
 
     /// What has reached the queue since the last call, encoded.
@@ -134,7 +137,7 @@ impl Homes {
     /// AWS: what Lambda is given back for an event. `Err`: it would be told that the invocation failed.
     pub fn aws(&self, event: &[u8]) -> Result<Answer, String> {
         let handle = |request| self.handle(request);
-        let answered = counterfoil_lambda::http::answer_bytes(event, &handle, &self.edge, ingest::function::REFUSALS);
+        let answered = counterfoil_lambda::http::answer_bytes(event, &handle, &self.door);
         let bytes = answered.now_or_never().expect("nothing here waits").map_err(|error| error.to_string())?;
         let answer: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
         let headers = answer["headers"].as_object().into_iter().flatten();
@@ -148,4 +151,10 @@ impl Homes {
             body: answer["body"].as_str().unwrap_or_default().to_owned(),
         })
     }
+}
+
+/// Lets in whom this edge does, and counts nothing that anybody reads.
+fn door(edge: Edge) -> Door {
+    let meter = Meter::new(&Settings::new(|_| None), Function::Ingest, ManualClock::new()).by(|_| ());
+    Door { edge, refusals: ingest::function::REFUSALS, meter }
 }

@@ -1,7 +1,7 @@
 //! What `counterfoil cost` takes for granted of the template: the numbers in `counterfoil_aws::units::stack`.
 
 use counterfoil_aws::units::stack::{
-    ACCESS_LINE, ALARMS, BATCH, CHANGES, MEMORY, QUEUES, RECEIVE_WAIT, RECEIVES, SECRETS, WINDOW,
+    ACCESS_LINE, ALARMS, ALARMS_OF_URLS, BATCH, CHANGES, MEMORY, QUEUES, RECEIVE_WAIT, RECEIVES, SECRETS, WINDOW,
 };
 use serde_json::{Value, json};
 
@@ -14,7 +14,8 @@ fn the_numbers_of_the_bill(stack: &Stack) -> Verdict {
     let always = |name: &&str| stack.at(&format!("/Resources/{name}/Condition")).is_null();
     let counted = |kind: &str| stack.all(kind).into_iter().filter(always).count() as u64;
     let given = |resource: &str, path: &str| stack.number(resource, path).map(|number| number as u64);
-    number(ALARMS, "alarms", metrics_watched(stack))?;
+    number(ALARMS, "alarms", metrics_watched(stack, "1"))?;
+    number(ALARMS + ALARMS_OF_URLS, "alarms with function URLs", metrics_watched(stack, "2"))?;
     number(SECRETS, "secrets", counted("AWS::SecretsManager::Secret"))?;
     number(BATCH, "the worker's batch", given("WorkerMapping", "BatchSize")?)?;
     number(WINDOW, "the worker's window", given("WorkerMapping", "MaximumBatchingWindowInSeconds")?)?;
@@ -24,10 +25,11 @@ fn the_numbers_of_the_bill(stack: &Stack) -> Verdict {
     number(MEMORY, "memory", stack.at("/Globals/Function/MemorySize").as_u64().unwrap_or(0))
 }
 
-/// An alarm is billed by the metrics that it looks at.
-fn metrics_watched(stack: &Stack) -> u64 {
+/// An alarm is billed by the metrics that it looks at; with this branch of what depends on the front door.
+fn metrics_watched(stack: &Stack, branch: &str) -> u64 {
     let of = |name: &str| {
-        let computed = stack.property(name, "Metrics").as_array();
+        let either = stack.property(name, &format!("Metrics/Fn::If/{branch}")).as_array();
+        let computed = stack.property(name, "Metrics").as_array().or(either);
         let stats = |metrics: &Vec<Value>| metrics.iter().filter(|metric| metric.get("MetricStat").is_some()).count();
         computed.map_or(1, stats) as u64
     };
@@ -86,6 +88,9 @@ fn the_bill_is_that_of_this_template() {
         Stack::ours().with("/Parameters/BatchWindow/Default", 0),
         Stack::ours().with("/Resources/NotifierMapping/Properties/BatchSize", 10),
         Stack::ours().with("/Resources/Topic", alarm),
+        Stack::ours().without("/Resources/IngestGradual/Condition"),
+        Stack::ours()
+            .adding("/Resources/FrontDoorFails/Properties/Metrics/Fn::If/2", json!({"Id": "more", "MetricStat": {}})),
         Stack::ours().without("/Resources/IdSecret"),
     ];
     hold(the_numbers_of_the_bill, &mutants);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stack::{Stack, Verdict, ensure, hold, named};
+use crate::stack::{Stack, Verdict, ensure, hold};
 
 /// `ANY /tickets/{ticket}` is `status`, everything else `ingest`, each by its alias.
 fn routes_lead_where_they_should(stack: &Stack) -> Verdict {
@@ -72,32 +72,6 @@ fn keys_are_no_aliases(stack: &Stack) -> Verdict {
     ensure(pattern.contains(":key/") && !pattern.contains(".*"), || format!("a key is {pattern}"))
 }
 
-/// What a person has to know of, each with the topic where there is one.
-fn alarms_are_there(stack: &Stack) -> Verdict {
-    let wanted = [
-        ("ApproximateNumberOfMessagesVisible", "DeadLetterQueue"),
-        ("ApproximateAgeOfOldestMessage", "Queue"),
-        ("ApproximateNumberOfMessagesVisible", "NoticeFailures"),
-        ("IteratorAge", "Notifier"),
-        ("Throttles", "Ingest"),
-        ("Throttles", "Status"),
-        ("Errors", "Ingest"),
-        ("Errors", "Status"),
-        ("Errors", "Worker"),
-        ("Errors", "Buryer"),
-        ("Errors", "Notifier"),
-    ];
-    let alarms = stack.all("AWS::CloudWatch::Alarm");
-    wanted.into_iter().try_for_each(|(metric, of)| {
-        let watches = |name: &&str| {
-            let watched = named(stack.property(name, "Dimensions/0/Value"));
-            let told = stack.property(name, "AlarmActions/Fn::If/0") == "HasAlarmTopic";
-            stack.property(name, "MetricName") == metric && watched == Some(of) && told
-        };
-        ensure(alarms.iter().any(watches), || format!("nobody watches {metric} of {of}"))
-    })
-}
-
 #[test]
 fn polls_go_to_status_and_the_rest_to_ingest() {
     let ours = Stack::ours;
@@ -161,13 +135,4 @@ fn nobody_else_calls_a_function() {
         ours().without("/Resources/StatusMayBeCalledByUrl/Condition"),
     ];
     hold(callers_are_known, &mutants);
-}
-
-#[test]
-fn a_person_learns_what_goes_wrong() {
-    let mutants = [
-        Stack::ours().without("/Resources/DeadLetters"),
-        Stack::ours().without("/Resources/WorkerErrors/Properties/AlarmActions"),
-    ];
-    hold(alarms_are_there, &mutants);
 }

@@ -6,13 +6,18 @@
 #![allow(clippy::unwrap_used, reason = "a test's panic is its report")]
 
 mod actions;
+mod alarms;
+mod answers;
 mod costs;
 mod deployer;
 mod edge;
+mod failing;
 mod front;
 mod ledger;
 mod lost;
 mod mappings;
+mod metrics;
+mod outages;
 mod pattern;
 mod queues;
 mod restored;

@@ -8,12 +8,25 @@ use crate::stack::{Stack, Verdict, ensure, hold};
 
 /// All that a function is told.
 const TOLD: [(&str, &[&str]); 5] = [
-    ("Ingest", &["LOG_LEVEL", "QUEUE_URL", "TICKET_KEYS", "ID_SECRET", "STATUS_BASE_URL", "EDGE", "EDGE_SECRETS"]),
-    ("Status", &["LOG_LEVEL", "TABLE_NAME", "TICKET_KEYS", "BURY", "EDGE", "EDGE_SECRETS"]),
+    (
+        "Ingest",
+        &[
+            "LOG_LEVEL",
+            "STACK_NAME",
+            "QUEUE_URL",
+            "TICKET_KEYS",
+            "ID_SECRET",
+            "STATUS_BASE_URL",
+            "EDGE",
+            "EDGE_SECRETS",
+        ],
+    ),
+    ("Status", &["LOG_LEVEL", "STACK_NAME", "TABLE_NAME", "TICKET_KEYS", "BURY", "EDGE", "EDGE_SECRETS"]),
     (
         "Worker",
         &[
             "LOG_LEVEL",
+            "STACK_NAME",
             "QUEUE_URL",
             "TABLE_NAME",
             "RETRY_BASE_SECONDS",
@@ -22,7 +35,7 @@ const TOLD: [(&str, &[&str]); 5] = [
             "CAPTCHA_SECRET",
         ],
     ),
-    ("Buryer", &["LOG_LEVEL", "QUEUE_URL", "TABLE_NAME"]),
+    ("Buryer", &["LOG_LEVEL", "STACK_NAME", "QUEUE_URL", "TABLE_NAME"]),
     ("Notifier", &["LOG_LEVEL", "TOPIC_ARN", "STAGE"]),
 ];
 

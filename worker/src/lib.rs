@@ -45,16 +45,18 @@ impl<L: Ledger, C: Clock, G: Guard> Worker<L, C, G> {
     }
 
     /// Makes a dead letter of one message that the queue gave up on, for this cause. `Ok`: take it off the dead-letter
-    /// queue.
-    pub async fn bury(&self, delivery: &Delivery, cause: Cause) -> Result<(), Fault> {
-        log_buried(delivery, &bury::bury(delivery, cause, &self.ledger, &self.clock).await?);
-        Ok(())
+    /// queue; what it says is what became of it.
+    pub async fn bury(&self, delivery: &Delivery, cause: Cause) -> Result<Settled, Fault> {
+        let settled = bury::bury(delivery, cause, &self.ledger, &self.clock).await?;
+        log_buried(delivery, &settled);
+        Ok(settled)
     }
 
     /// Makes a dead letter of one message as it is: reading it ends the process.
-    pub async fn bury_unread(&self, delivery: &Delivery, cause: Cause) -> Result<(), Fault> {
-        log_buried(delivery, &bury::bury_unread(delivery, cause, &self.ledger, &self.clock).await?);
-        Ok(())
+    pub async fn bury_unread(&self, delivery: &Delivery, cause: Cause) -> Result<Settled, Fault> {
+        let settled = bury::bury_unread(delivery, cause, &self.ledger, &self.clock).await?;
+        log_buried(delivery, &settled);
+        Ok(settled)
     }
 }
 

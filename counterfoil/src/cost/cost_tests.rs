@@ -113,11 +113,13 @@ fn nobody_costs_what_the_stack_costs_by_itself() {
     // 10 receives open for 20 s each in 730 hours: 1 314 000 × 0.40 / 10⁶.
     let nobody = bill("--submissions 0");
     assert_eq!(nobody.submissions.dollars, Decimal::ZERO);
-    let standing = ["Secrets Manager secrets 0.8000", "CloudWatch alarms 1.8000", "SQS requests 0.5256"];
+    let standing = ["Secrets Manager secrets 0.8000", "CloudWatch alarms 3.2000", "SQS requests 0.5256"];
     assert_eq!(
         (lines(&nobody.standing).as_slice(), nobody.total()),
-        (standing.map(String::from).as_slice(), dollars("3.1256"))
+        (standing.map(String::from).as_slice(), dollars("4.5256"))
     );
+    let url = bill("--submissions 0 --front-door function-url");
+    assert_eq!(lines(&url.standing)[1], "CloudWatch alarms 3.4000", "two addresses are watched for one");
     // 8760 periods of five minutes: 2 requests for the topic's key, 8 in all with a key of one's own.
     assert_eq!(lines(&bill("").standing)[3], "KMS requests 0.0526");
     assert_eq!(lines(&bill("--own-key").standing)[3..], ["KMS keys 1.0000", "KMS requests 0.2102"]);

@@ -98,7 +98,7 @@ fn notes(text: &mut String, report: &Report) {
     let _ = write!(
         text,
         "\nDurations: {}, {}, with services that take 5 ms, and 300 ms for a\ncaptcha's provider. Not counted: starts of \
-         functions, subscribers of the topic, a domain, tax.\nOne machine costs what the machine costs, however many come.\n",
+         functions, metrics of what\ngoes wrong while it does, subscribers of the topic, a domain, tax.\nOne machine costs what the machine costs, however many come.\n",
         harmless(&report.measured_from, false),
         harmless(&report.measured_on, false)
     );

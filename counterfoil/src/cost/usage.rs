@@ -165,6 +165,7 @@ impl Traffic {
     pub(super) fn standing(&self, own_key: bool, captcha: bool) -> Vec<Line> {
         let secrets = Decimal::from(stack::SECRETS + u64::from(captcha));
         let receives = stack::QUEUES * stack::RECEIVES * (MONTH / stack::RECEIVE_WAIT);
+        let alarms = stack::ALARMS + if self.http_api { 0 } else { stack::ALARMS_OF_URLS };
         let why = format!("{} receives on {} queues, 20 s each", stack::RECEIVES, stack::QUEUES);
         let mut lines = vec![
             line(
@@ -174,7 +175,7 @@ impl Traffic {
                 secrets,
                 if captcha { "and the captcha's" } else { "ticket keys, id secret" },
             ),
-            line("CloudWatch", "alarms", Good::Alarm, stack::ALARMS.into(), "one counts 7 metrics"),
+            line("CloudWatch", "alarms", Good::Alarm, alarms.into(), "each metric that they look at"),
             line("SQS", "requests", Good::SqsRequest, receives.into(), why),
         ];
         if own_key {

@@ -110,8 +110,10 @@ pub mod stack {
     pub const NOTICES: u64 = 10;
     /// Seconds that both wait for more.
     pub const WINDOW: u64 = 1;
-    /// What the alarms look at: each a metric, and `Lost` seven.
-    pub const ALARMS: u64 = 18;
+    /// Metrics that the alarms look at, with an HTTP API and all at once: each is billed as an alarm, and `Lost` looks at seven.
+    pub const ALARMS: u64 = 32;
+    /// So many more with function URLs, of which each counts for itself.
+    pub const ALARMS_OF_URLS: u64 = 2;
     /// Secrets; one more with a captcha.
     pub const SECRETS: u64 = 2;
     /// Queues that call a function: the one to settle from, and its dead letters.

@@ -19,6 +19,8 @@ pub enum Retryable {
     No,
 }
 
+const KEY_CONFLICT: &str = "key-conflict";
+
 /// The normalised reason of a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
@@ -101,7 +103,13 @@ impl Cause {
     /// Another submission with the same idempotency key was settled first.
     #[must_use]
     pub fn key_conflict(with: &crate::SubmissionRef) -> Self {
-        Self::new("key-conflict", Retryable::AfterFix, format!("same idempotency key as {with}, other content"))
+        Self::new(KEY_CONFLICT, Retryable::AfterFix, format!("same idempotency key as {with}, other content"))
+    }
+
+    /// Is it the caller's doing, who used one key for two contents? Of all causes, only this can be brought about from outside.
+    #[must_use]
+    pub fn is_key_conflict(&self) -> bool {
+        self.code == KEY_CONFLICT
     }
 
     /// Groups causes that differ only in ids, numbers and quoted values: 16 hex digits.

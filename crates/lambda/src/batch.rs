@@ -7,10 +7,12 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use counterfoil_core::settling::{Delivery, Outcome};
+use counterfoil_core::settling::{Delivery, Outcome, Settled};
 use counterfoil_core::{Fault, Timestamp};
 use futures_util::{FutureExt, StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+
+use crate::metrics::{Meter, Tally};
 
 /// Messages hidden at once.
 const PARALLEL: usize = 10;
@@ -29,8 +31,9 @@ struct Message {
 }
 
 /// Settles batches by `settle` until Lambda ends the process. What is to be tried again is hidden by
-/// `hide(receipt, seconds)`; where that fails, the queue's own time-out hides it.
-pub async fn run<S, R, H, K>(settle: S, hide: H) -> Result<(), Error>
+/// `hide(receipt, seconds)`; where that fails, the queue's own time-out hides it. What failed, and what is tried again, is
+/// counted by `meter`.
+pub async fn run<S, R, H, K>(settle: S, hide: H, meter: &Meter) -> Result<(), Error>
 where
     S: Fn(Vec<Delivery>) -> R,
     R: Future<Output = Vec<Outcome>>,
@@ -39,25 +42,49 @@ where
 {
     let (settle, hide) = (&settle, &hide);
     let serve = |event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, Error>(Box::pin(handle(event.payload, settle, hide)).await?)
+        Ok::<_, Error>(Box::pin(handle(event.payload, settle, hide, meter)).await?)
     };
     lambda_runtime::run(service_fn(serve)).await
 }
 
 /// Gives messages to `bury`, one after the other, until Lambda ends the process. Simpler than [`run`] on purpose: what
-/// crashed that must not crash this.
-pub async fn run_each<B, R>(bury: B) -> Result<(), Error>
+/// crashed that must not crash this. What became a dead letter is counted by `meter`.
+pub async fn run_each<B, R>(bury: B, meter: &Meter) -> Result<(), Error>
 where
     B: Fn(Delivery) -> R,
-    R: Future<Output = Result<(), Fault>>,
+    R: Future<Output = Result<Settled, Fault>>,
 {
     let bury = &bury;
-    let serve =
-        |event: LambdaEvent<SqsEvent>| async move { Ok::<_, Error>(Box::pin(handle_each(event.payload, bury)).await?) };
+    let serve = |event: LambdaEvent<SqsEvent>| async move {
+        Ok::<_, Error>(Box::pin(handle_each(event.payload, bury, meter)).await?)
+    };
     lambda_runtime::run(service_fn(serve)).await
 }
 
-async fn handle<S, R, H, K>(event: SqsEvent, settle: &S, hide: &H) -> Result<SqsBatchResponse, Nameless>
+/// Settles one event as [`run`] does, both as the bytes that Lambda sees: what a test asks in place of Lambda. `Err`: Lambda
+/// would be told that the invocation failed.
+pub async fn answer_bytes<S, R, H, K>(event: &[u8], settle: &S, hide: &H, meter: &Meter) -> Result<Vec<u8>, Error>
+where
+    S: Fn(Vec<Delivery>) -> R,
+    R: Future<Output = Vec<Outcome>>,
+    H: Fn(String, i32) -> K,
+    K: Future<Output = Result<(), Fault>>,
+{
+    let event = serde_json::from_slice(event)?;
+    Ok(serde_json::to_vec(&handle(event, settle, hide, meter).await?)?)
+}
+
+/// Buries the messages of one event as [`run_each`] does, for a test as well.
+pub async fn answer_each_bytes<B, R>(event: &[u8], bury: &B, meter: &Meter) -> Result<Vec<u8>, Error>
+where
+    B: Fn(Delivery) -> R,
+    R: Future<Output = Result<Settled, Fault>>,
+{
+    let event = serde_json::from_slice(event)?;
+    Ok(serde_json::to_vec(&handle_each(event, bury, meter).await?)?)
+}
+
+async fn handle<S, R, H, K>(event: SqsEvent, settle: &S, hide: &H, meter: &Meter) -> Result<SqsBatchResponse, Nameless>
 where
     S: Fn(Vec<Delivery>) -> R,
     R: Future<Output = Vec<Outcome>>,
@@ -66,27 +93,32 @@ where
 {
     let (messages, deliveries) = decode(event)?;
     let outcomes = settle(deliveries).await;
+    meter.tell(&Tally::of_batch(&outcomes));
     back_off(&messages, &outcomes, hide).await;
     let is_done = |place| matches!(outcomes.get(place), Some(Outcome::Ack(_)));
     Ok(answer(messages, is_done))
 }
 
-async fn handle_each<B, R>(event: SqsEvent, bury: &B) -> Result<SqsBatchResponse, Nameless>
+async fn handle_each<B, R>(event: SqsEvent, bury: &B, meter: &Meter) -> Result<SqsBatchResponse, Nameless>
 where
     B: Fn(Delivery) -> R,
-    R: Future<Output = Result<(), Fault>>,
+    R: Future<Output = Result<Settled, Fault>>,
 {
     let (messages, deliveries) = decode(event)?;
-    let mut done = Vec::with_capacity(deliveries.len());
+    let (mut done, mut tally) = (Vec::with_capacity(deliveries.len()), Tally::default());
     for delivery in deliveries {
         let buried = AssertUnwindSafe(async { bury(delivery).await }).catch_unwind().await;
         let buried = buried.unwrap_or_else(|_| Err(Fault::transient("panic", "bury panicked on this message")));
-        if let Err(fault) = &buried {
-            let cause = fault.cause();
-            tracing::warn!(cause = %cause.code, "failed to bury a message; it stays where it is: {}", cause.detail);
+        match &buried {
+            Ok(settled) => tally.count_failed(settled),
+            Err(fault) => {
+                let cause = fault.cause();
+                tracing::warn!(cause = %cause.code, "failed to bury a message; it stays where it is: {}", cause.detail);
+            }
         }
         done.push(buried.is_ok());
     }
+    meter.tell(&tally);
     Ok(answer(messages, |place| done.get(place) == Some(&true)))
 }
 

@@ -4,10 +4,13 @@ use std::sync::Mutex;
 
 use counterfoil_core::Cause;
 use counterfoil_core::settling::Settled;
+use counterfoil_testkit::ManualClock;
 use counterfoil_testkit::build::reference;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::Settings;
+use crate::metrics::Function;
 
 const BATCH: &str = include_str!("../fixtures/sqs.json");
 
@@ -15,8 +18,16 @@ fn event() -> SqsEvent {
     serde_json::from_str(BATCH).unwrap()
 }
 
+fn meter() -> Meter {
+    Meter::new(&Settings::new(|_| None), Function::Worker, ManualClock::new()).by(|_| ())
+}
+
 fn ack() -> Outcome {
-    Outcome::Ack(Settled { of: reference(1), state: None, quiet: None, cause: None })
+    Outcome::Ack(settled())
+}
+
+fn settled() -> Settled {
+    Settled { of: reference(1), state: None, quiet: None, cause: None }
 }
 
 fn retry(after: Duration) -> Outcome {
@@ -35,7 +46,7 @@ fn check(outcomes: Vec<Outcome>) -> (Value, Vec<(String, i32)>) {
         let outcomes = outcomes.clone();
         async move { outcomes }
     };
-    let answer = handle(event(), &settle, &hide).now_or_never().unwrap().unwrap();
+    let answer = handle(event(), &settle, &hide, &meter()).now_or_never().unwrap().unwrap();
     (serde_json::to_value(answer).unwrap(), hidden.into_inner().unwrap())
 }
 
@@ -74,7 +85,7 @@ fn a_message_without_an_id_fails_the_whole_batch() {
         event.records[1].message_id = nameless;
         let settle = |_: Vec<Delivery>| async { panic!("nothing may be settled") };
         let hide = |_, _| async { Ok(()) };
-        assert!(handle(event, &settle, &hide).now_or_never().unwrap().is_err());
+        assert!(handle(event, &settle, &hide, &meter()).now_or_never().unwrap().is_err());
     }
 }
 
@@ -92,9 +103,9 @@ fn a_panic_or_a_fault_of_bury_leaves_its_own_message_only() {
         match delivery.receives {
             1 => panic!("on order"),
             3 => Err(Fault::transient("busy", "try again")),
-            _ => Ok(()),
+            _ => Ok(settled()),
         }
     };
-    let answer = handle_each(event(), &bury).now_or_never().unwrap().unwrap();
+    let answer = handle_each(event(), &bury, &meter()).now_or_never().unwrap().unwrap();
     assert_eq!(serde_json::to_value(answer).unwrap(), names(&[1, 2]));
 }

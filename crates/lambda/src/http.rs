@@ -7,6 +7,8 @@ use std::panic::AssertUnwindSafe;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use counterfoil_core::FormId;
+use counterfoil_core::status::TicketState;
 use futures_util::FutureExt;
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use http::request::Parts;
@@ -17,6 +19,7 @@ use lambda_http::request::LambdaRequest;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 use crate::edge::Edge;
+use crate::metrics::{Meter, Metric, Tally};
 
 /// The answers to what never becomes an answer of the function's own.
 #[derive(Clone, Copy)]
@@ -29,40 +32,70 @@ pub struct Refusals {
     pub panicked: fn() -> Response<Bytes>,
 }
 
-/// Answers the requests that `edge` lets in by `handle`, until Lambda ends the process. A panic costs its own request only.
-pub async fn run<F, R>(handle: F, edge: Edge, refusals: Refusals) -> Result<(), Error>
+/// What stands between Lambda and a function.
+pub struct Door {
+    /// Whom it lets in.
+    pub edge: Edge,
+    /// What it answers itself.
+    pub refusals: Refusals,
+    /// Where it counts what goes wrong.
+    pub meter: Meter,
+}
+
+/// Answers the requests that the door lets in by `handle`, until Lambda ends the process. A panic costs its own request only.
+///
+/// Of an answer it counts whether we are at fault, and whether its [`TicketState`], put among its extensions by the function,
+/// is `unresolved`. A [`FormId`] there says of which form.
+pub async fn run<F, R>(handle: F, door: Door) -> Result<(), Error>
 where
     F: Fn(Request<Bytes>) -> R,
     R: Future<Output = Response<Bytes>>,
 {
-    let (handle, edge) = (&handle, &edge);
+    let (handle, door) = (&handle, &door);
     let serve = |event: LambdaEvent<LambdaRequest>| async move {
-        Ok::<_, Error>(encode(Box::pin(answer(event.payload, handle, edge, refusals)).await))
+        Ok::<_, Error>(encode(Box::pin(answer(event.payload, handle, door)).await))
     };
     lambda_runtime::run(service_fn(serve)).await
 }
 
 /// Answers one event as [`run`] does, both as the bytes that Lambda sees: what a test or a fuzzer asks in place of
 /// Lambda. `Err`: Lambda would be told that the invocation failed.
-pub async fn answer_bytes<F, R>(
-    event: &[u8],
-    handle: &F,
-    edge: &Edge,
-    refusals: Refusals,
-) -> Result<Vec<u8>, serde_json::Error>
+pub async fn answer_bytes<F, R>(event: &[u8], handle: &F, door: &Door) -> Result<Vec<u8>, serde_json::Error>
 where
     F: Fn(Request<Bytes>) -> R,
     R: Future<Output = Response<Bytes>>,
 {
     let event = serde_json::from_slice(event)?;
-    serde_json::to_vec(&encode(Box::pin(answer(event, handle, edge, refusals)).await))
+    serde_json::to_vec(&encode(Box::pin(answer(event, handle, door)).await))
 }
 
-async fn answer<F, R>(event: LambdaRequest, handle: &F, edge: &Edge, refusals: Refusals) -> Response<Bytes>
+async fn answer<F, R>(event: LambdaRequest, handle: &F, door: &Door) -> Response<Bytes>
 where
     F: Fn(Request<Bytes>) -> R,
     R: Future<Output = Response<Bytes>>,
 {
+    let response = admitted(event, handle, door).await;
+    door.meter.tell(&tally(&response));
+    response
+}
+
+fn tally(response: &Response<Bytes>) -> Tally {
+    let (mut tally, form) = (Tally::default(), response.extensions().get::<FormId>());
+    if response.status().is_server_error() {
+        tally.count(Metric::Answers5xx, form);
+    }
+    if response.extensions().get() == Some(&TicketState::Unresolved) {
+        tally.count(Metric::Unresolved, form);
+    }
+    tally
+}
+
+async fn admitted<F, R>(event: LambdaRequest, handle: &F, door: &Door) -> Response<Bytes>
+where
+    F: Fn(Request<Bytes>) -> R,
+    R: Future<Output = Response<Bytes>>,
+{
+    let Door { edge, refusals, meter: _ } = door;
     let Some(request) = decode(event) else { return (refusals.unreadable)() };
     let request = match edge.admit(request) {
         Ok(request) => request,

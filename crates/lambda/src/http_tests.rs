@@ -1,10 +1,15 @@
 //! HTTP events as Lambda gives them, and hostile ones, to requests; answers to events.
 
+use std::sync::{Arc, Mutex};
+
+use counterfoil_testkit::ManualClock;
 use futures_util::FutureExt;
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::Settings;
+use crate::metrics::Function;
 
 const JSON: &str = include_str!("../fixtures/http-api-json.json");
 const BASE64: &str = include_str!("../fixtures/function-url-base64.json");
@@ -14,6 +19,15 @@ const REFUSALS: Refusals = Refusals { unreadable: || plain(400), past_edge: |_| 
 
 fn plain(status: u16) -> Response<Bytes> {
     Response::builder().status(status).body(Bytes::new()).unwrap()
+}
+
+/// A door that lets in whom this edge does, and what it counts.
+fn door(edge: Edge) -> (Door, Arc<Mutex<Vec<Value>>>) {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&lines);
+    let meter = Meter::new(&Settings::new(|_| None), Function::Status, ManualClock::new());
+    let meter = meter.by(move |line| kept.lock().unwrap().push(serde_json::from_str(line).unwrap()));
+    (Door { edge, refusals: REFUSALS, meter }, lines)
 }
 
 fn event(text: &str) -> LambdaRequest {
@@ -54,9 +68,9 @@ fn a_path_is_not_normalised_and_a_request_without_a_body_has_an_empty_one() {
 
 #[test]
 fn a_hostile_event_is_refused_and_ends_nothing() {
-    let edge = Edge::default();
+    let (door, _) = door(Edge::default());
     let answered = |text: &str| {
-        let handled = answer(event(text), &|_| async { plain(200) }, &edge, REFUSALS);
+        let handled = answer(event(text), &|_| async { plain(200) }, &door);
         handled.now_or_never().unwrap().status().as_u16()
     };
     assert_eq!(answered(GET), 200);
@@ -73,14 +87,14 @@ fn a_hostile_event_is_refused_and_ends_nothing() {
 
 #[test]
 fn only_what_came_through_the_edge_is_handled() {
-    let edge = Edge::knowing("EdgeSecretEdgeSecretEdgeSecret01", true).unwrap();
+    let (door, _) = door(Edge::knowing("EdgeSecretEdgeSecretEdgeSecret01", true).unwrap());
     let answered = |text: &str| {
         let viewer = |request: Request<Bytes>| async move {
             assert_eq!(request.extensions().get::<IpAddr>().unwrap().to_string(), "198.51.100.7");
             assert_eq!(request.headers()["host"], "forms.example.org");
             plain(200)
         };
-        answer(event(text), &viewer, &edge, REFUSALS).now_or_never().unwrap().status().as_u16()
+        answer(event(text), &viewer, &door).now_or_never().unwrap().status().as_u16()
     };
     assert_eq!(answered(GET), 421);
     let said = "\"x-forwarded-proto\": \"https\", \"counterfoil-edge-viewer\": \"198.51.100.7\", \
@@ -93,8 +107,37 @@ fn only_what_came_through_the_edge_is_handled() {
 #[test]
 fn a_panic_costs_its_own_request() {
     let panics = |_: Request<Bytes>| async { panic!("on order") };
-    let answered = answer(event(GET), &panics, &Edge::default(), REFUSALS).now_or_never().unwrap();
+    let (door, lines) = door(Edge::default());
+    let answered = answer(event(GET), &panics, &door).now_or_never().unwrap();
     assert_eq!(answered.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(lines.lock().unwrap()[0]["Answers5xx"], 1, "and it is counted");
+}
+
+#[test]
+fn what_goes_wrong_is_counted_and_nothing_else_is() {
+    let form = FormId::parse("contact").unwrap();
+    let counted = |status: u16, state: TicketState| {
+        let (door, lines) = door(Edge::default());
+        let handle = |_| {
+            let mut response = plain(status);
+            response.extensions_mut().insert(form.clone());
+            response.extensions_mut().insert(state);
+            async { response }
+        };
+        answer(event(GET), &handle, &door).now_or_never().unwrap();
+        let lines = lines.lock().unwrap().clone();
+        assert!(lines.len() < 2, "one line for an invocation");
+        let counts = |line: &Value| ["Answers5xx", "Unresolved"].map(|name| line[name].as_u64().unwrap_or(0));
+        lines.first().map(|line| (counts(line), line["forms"].clone()))
+    };
+    for status in [200, 202, 303, 304, 404, 410, 413, 421, 422, 429] {
+        assert_eq!(counted(status, TicketState::Expired), None, "{status}");
+    }
+    for status in [500, 502, 503] {
+        assert_eq!(counted(status, TicketState::Queued), Some(([1, 0], json!(["contact"]))), "{status}");
+    }
+    assert_eq!(counted(410, TicketState::Unresolved), Some(([0, 1], json!(["contact"]))));
+    assert_eq!(counted(503, TicketState::Unresolved), Some(([1, 1], json!(["contact"]))));
 }
 
 #[test]

@@ -204,10 +204,23 @@ impl Settings {
         }
     }
 
-    /// The least important level that is logged; Lambda sets the second of these from its logging settings.
+    /// The least important level that is logged. Lambda's own filter, which `AWS_LAMBDA_LOG_LEVEL` tells of, lets everything
+    /// through, so that it keeps back no metric; it is not asked.
     #[must_use]
     pub fn log_level(&self) -> Option<String> {
-        self.get("LOG_LEVEL").or_else(|| self.get("AWS_LAMBDA_LOG_LEVEL"))
+        self.get("LOG_LEVEL")
+    }
+
+    /// Names this stack in its metrics, as its alarms do.
+    #[must_use]
+    pub fn stack_name(&self) -> String {
+        self.get("STACK_NAME").unwrap_or_else(|| "counterfoil".to_owned())
+    }
+
+    /// The version of this function that runs; Lambda sets it.
+    #[must_use]
+    pub fn version(&self) -> String {
+        self.get("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_else(|| "$LATEST".to_owned())
     }
 
     fn get(&self, name: &str) -> Option<String> {

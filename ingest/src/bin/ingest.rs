@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use counterfoil_aws::SqsQueue;
 use counterfoil_aws::client::{Account, Patience, http};
-use counterfoil_lambda::{Access, Service, Settings, forms, http as events, telemetry};
+use counterfoil_lambda::http::Door;
+use counterfoil_lambda::{Access, Function, Meter, Service, Settings, forms, http as events, telemetry};
 use counterfoil_machine::{OsEntropy, SystemClock};
 use ingest::Ingest;
 use ingest::function::REFUSALS;
@@ -13,7 +14,8 @@ use ingest::function::REFUSALS;
 async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
-    let edge = settings.edge()?;
+    let meter = Meter::new(&settings, Function::Ingest, SystemClock);
+    let door = Door { edge: settings.edge()?, refusals: REFUSALS, meter };
     let Access { region, key_id, secret, session_token, endpoint } = settings.access(Service::Sqs)?;
     let account = Account { region, key_id, secret, session_token, endpoint };
     let queue = SqsQueue::new(&account, http(), Patience::default(), settings.queue_url()?);
@@ -27,5 +29,5 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
         status_base_url: settings.status_base_url()?,
     };
     ingest.queue.warm().await;
-    events::run(|request| ingest.handle(request), edge, REFUSALS).await
+    events::run(|request| ingest.handle(request), door).await
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use counterfoil_aws::DynamoLedger;
 use counterfoil_aws::client::{Account, Patience, http};
-use counterfoil_lambda::{Access, Service, Settings, forms, http as events, telemetry};
+use counterfoil_lambda::http::Door;
+use counterfoil_lambda::{Access, Function, Meter, Service, Settings, forms, http as events, telemetry};
 use counterfoil_machine::{OsEntropy, SystemClock};
 use ingest::Status;
 use ingest::function::REFUSALS;
@@ -14,7 +15,8 @@ use ingest::function::REFUSALS;
 async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
-    let edge = settings.edge()?;
+    let meter = Meter::new(&settings, Function::Status, SystemClock);
+    let door = Door { edge: settings.edge()?, refusals: REFUSALS, meter };
     let Access { region, key_id, secret, session_token, endpoint } = settings.access(Service::DynamoDb)?;
     let account = Account { region, key_id, secret, session_token, endpoint };
     let polls = DynamoLedger::new(&account, http(), Patience::default(), settings.table_name()?);
@@ -27,5 +29,5 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
         buries: settings.buries()?,
     };
     status.polls.warm().await;
-    events::run(|request| status.handle(request), edge, REFUSALS).await
+    events::run(|request| status.handle(request), door).await
 }

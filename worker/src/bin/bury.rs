@@ -7,7 +7,7 @@ use counterfoil_aws::client::{Account, Patience, http};
 use counterfoil_core::Cause;
 use counterfoil_core::settling::{Delivery, RetryPolicy};
 use counterfoil_core::suspicion::Unguarded;
-use counterfoil_lambda::{Access, Service, Settings, batch, telemetry};
+use counterfoil_lambda::{Access, Function, Meter, Service, Settings, batch, telemetry};
 use counterfoil_machine::SystemClock;
 use worker::Worker;
 
@@ -27,7 +27,7 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
         parallel: 1,
     };
     worker.ledger.warm().await;
-    let worker = &worker;
+    let (worker, meter) = (&worker, Meter::new(&settings, Function::Bury, SystemClock));
     let gave_up = |delivery: &Delivery| Cause::gave_up(delivery.receives);
-    batch::run_each(|delivery: Delivery| async move { worker.bury(&delivery, gave_up(&delivery)).await }).await
+    batch::run_each(|delivery: Delivery| async move { worker.bury(&delivery, gave_up(&delivery)).await }, &meter).await
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use counterfoil_aws::client::{Account, Patience, http};
 use counterfoil_aws::{DynamoLedger, Providers, SqsQueue};
 use counterfoil_core::suspicion::Guards;
-use counterfoil_lambda::{Access, Service, Settings, batch, forms, telemetry};
+use counterfoil_lambda::{Access, Function, Meter, Service, Settings, batch, forms, telemetry};
 use counterfoil_machine::SystemClock;
 use worker::Worker;
 
@@ -34,7 +34,7 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
         parallel: 10, // as many as a batch has: it takes as long as its slowest write
     };
     worker.ledger.warm().await;
-    let (worker, queue) = (&worker, &queue);
+    let (worker, queue, meter) = (&worker, &queue, Meter::new(&settings, Function::Worker, SystemClock));
     let settle = |batch: Vec<_>| async move { worker.handle(&batch).await };
-    batch::run(settle, |receipt, seconds| async move { queue.hide(&receipt, seconds).await }).await
+    batch::run(settle, |receipt, seconds| async move { queue.hide(&receipt, seconds).await }, &meter).await
 }

@@ -1,0 +1,189 @@
+//! How soon each outage rings, computed from the template's numbers second by second, and that the guide says so.
+
+use std::time::Duration;
+
+use counterfoil_core::settling::RetryPolicy;
+
+use crate::alarms::{Rule, rule};
+use crate::stack::{Stack, Verdict, ensure, hold, source};
+
+const GUIDE: &str = "docs/deploy-aws.md";
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+/// A number reaches CloudWatch so late, at most: each of these is tried. AWS promises none.
+const LATE: [i64; 3] = [0, MINUTE, 2 * MINUTE];
+/// What has not rung by then does not ring.
+const LONGEST: i64 = 8 * HOUR;
+/// A queue that nobody reads or writes sleeps, and its metrics come so late once it is used (SQS, "CloudWatch metrics").
+const WAKING: i64 = 15 * MINUTE;
+/// The longest between two tries of a change that cannot be published; Lambda documents no number.
+const STREAM_RETRY: i64 = MINUTE;
+
+/// What an alarm sees of an outage, in seconds from its beginning.
+struct Seen {
+    /// When there is one more.
+    at: Vec<i64>,
+    /// So many within a point make it a bad one.
+    needed: i64,
+}
+
+/// Something that happens so often at the beginning, and need not happen again.
+fn counted(count: i64) -> Seen {
+    Seen { at: vec![0; usize::try_from(count).unwrap()], needed: count }
+}
+
+/// A gauge that is read every minute and is bad for an hour.
+fn gauge(since: i64) -> Seen {
+    Seen { at: (1..=HOUR / MINUTE).map(|minute| since + minute * MINUTE).collect(), needed: 1 }
+}
+
+/// The tries of one lone submission, each of which takes so long.
+fn retries(stack: &Stack, call: i64) -> Result<Seen, String> {
+    let given = |parameter: &str| {
+        let seconds = stack.at(&format!("/Parameters/{parameter}/Default")).as_u64();
+        seconds.map(Duration::from_secs).ok_or_else(|| format!("{parameter} has no default"))
+    };
+    let tries = stack.number("Queue", "RedrivePolicy/maxReceiveCount")?;
+    let tries = u32::try_from(tries).map_err(|_| "a queue counts its receives")?;
+    let policy = RetryPolicy { base: given("RetryBase")?, cap: given("RetryCap")?, max_receives: tries };
+    let mut now = stack.number("WorkerMapping", "MaximumBatchingWindowInSeconds")?;
+    let at = (1..policy.max_receives).map(|receives| {
+        now += call;
+        let failed = now;
+        now += i64::try_from(policy.back_off(receives).as_secs()).unwrap();
+        failed
+    });
+    Ok(Seen { at: at.collect(), needed: 1 })
+}
+
+/// Seconds until it rings, by the worst clock and the latest numbers; `None` where it may not ring at all.
+fn rings_after(rule: Rule, seen: &Seen) -> Option<i64> {
+    // Long points are looked at once an hour at least.
+    let step = if rule.period < HOUR { MINUTE } else { HOUR };
+    let phases = (0..60).map(|part| part * step / 60);
+    let cases = phases.flat_map(|phase| LATE.map(|late| (phase, late)));
+    let rung = cases.map(|(phase, late)| {
+        let mut looks = (1..=LONGEST / step).map(|look| look * step - phase);
+        looks.find(|now| is_ringing(rule, seen, *now, late))
+    });
+    rung.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max())
+}
+
+/// CloudWatch looks every minute, at points that end then (CloudWatch, "Alarm evaluation": a sliding window).
+fn is_ringing(rule: Rule, seen: &Seen, now: i64, late: i64) -> bool {
+    let bad = (0..rule.of).filter(|back| {
+        let end = now - back * rule.period;
+        let within = |at: &&i64| **at > end - rule.period && **at <= end && **at <= now - late;
+        seen.at.iter().filter(within).count() as i64 >= seen.needed
+    });
+    bad.count() as i64 >= rule.points
+}
+
+/// The longest that a call of AWS's may take: `Patience::default()`.
+fn patience() -> Result<i64, String> {
+    let text = source("crates/aws/src/client.rs");
+    let (_, rest) = text.split_once("Self { call: Duration::from_secs(").ok_or("no patience is known")?;
+    rest.split(')').next().and_then(|digits| digits.parse().ok()).ok_or_else(|| "no patience is known".into())
+}
+
+/// More than this many ring.
+fn above(stack: &Stack, alarm: &str) -> Result<Seen, String> {
+    Ok(counted(stack.number(alarm, "Threshold")? + 1))
+}
+
+/// An outage, the alarm that it rings, and from when on the minutes count.
+type Row = (&'static str, &'static str, &'static str, fn(&Stack, &str) -> Result<Seen, String>);
+
+const ROWS: [Row; 18] = [
+    ("The ledger hangs", "Retrying", "the first submission", |stack, _| retries(stack, patience()?)),
+    ("The ledger refuses, or a permission on it is gone", "Retrying", "the first submission", |stack, _| {
+        retries(stack, 0)
+    }),
+    ("The ledger refuses or hangs, seen by polls", "FrontDoorFails", "the fifth poll", |_, _| Ok(counted(5))),
+    ("`worker` cannot start: a captcha's secret is missing", "WorkerErrors", "the first submission", above),
+    (
+        "`worker` is not called: its mapping or a permission on the queue is gone",
+        "Stuck",
+        "the first submission",
+        |_, _| Ok(gauge(0)),
+    ),
+    ("`bury` cannot start", "BuryerErrors", "the first message in the dead-letter queue", above),
+    ("`bury` fails, or is not called", "NotBuried", "the first message in the dead-letter queue", |_, _| Ok(gauge(0))),
+    ("`ingest` cannot start: a secret is missing or none", "IngestErrors", "the first post", above),
+    ("`status` cannot start: a secret is missing or none", "StatusErrors", "the first poll", above),
+    ("The queue refuses or hangs, or the permission to send is gone", "IntakeRefuses", "the second post", above),
+    ("The KMS key is off: no function runs", "FrontDoorFails", "the fifth request", |_, _| Ok(counted(5))),
+    ("The KMS key is off: what waits stays", "Stuck", "the first submission that waits", |_, _| Ok(gauge(0))),
+    ("The API cannot call a function, or not read its answer", "FrontDoorFails", "the fifth request", |_, _| {
+        Ok(counted(5))
+    }),
+    (
+        "The topic refuses or hangs, or the permission to publish is gone",
+        "NoticesLate",
+        "the first change",
+        |stack, alarm| {
+            let oldest = stack.number(alarm, "Threshold")? / 1000;
+            Ok(Seen { at: (1..20).map(|again| oldest + again * STREAM_RETRY).collect(), needed: 1 })
+        },
+    ),
+    ("`notifier` cannot start", "NotifierErrors", "the first change", above),
+    (
+        "`notifier` is not called: its mapping or a permission on the stream is gone",
+        "NoticesStopped",
+        "the first change, with one an hour",
+        |_, _| Ok(Seen { at: (0..LONGEST / HOUR).map(|hour| hour * HOUR).collect(), needed: 1 }),
+    ),
+    ("A notice cannot be published for good", "NoticesGivenUp", "its parking", |_, _| Ok(gauge(WAKING))),
+    ("A submission became a dead letter", "FailedEntries", "its entry", above),
+];
+
+fn every_outage_rings_in_time(stack: &Stack) -> Verdict {
+    let guide = source(GUIDE);
+    ROWS.into_iter().try_for_each(|(outage, alarm, from, sees)| {
+        let seen = sees(stack, alarm)?;
+        let seconds =
+            rings_after(rule(stack, alarm)?, &seen).ok_or_else(|| format!("{outage}: {alarm} may not ring"))?;
+        let minutes = (seconds + MINUTE - 1) / MINUTE;
+        let row = format!("| {outage} | `{alarm}` | {minutes} min | {from} |");
+        ensure(guide.contains(&row), || format!("{GUIDE} does not say: {row}"))
+    })
+}
+
+/// What nobody computes would stand there for ever.
+#[test]
+fn every_row_of_the_guide_is_computed() {
+    let guide = source(GUIDE);
+    let (_, table) = guide.split_once("| outage | rings | within | from |\n").unwrap();
+    let rows = table.lines().skip(1).take_while(|line| line.starts_with("| ")).count();
+    assert_eq!(rows, ROWS.len());
+}
+
+#[test]
+fn an_outage_rings_as_soon_as_the_guide_says() {
+    let place = |alarm: &str, path: &str| format!("/Resources/{alarm}/Properties/{path}");
+    let ours = Stack::ours;
+    let mutants = [
+        ours().with(&place("Retrying", "DatapointsToAlarm"), 6),
+        ours().with(&place("Retrying", "EvaluationPeriods"), 4),
+        ours().with(&place("Stuck", "DatapointsToAlarm"), 8),
+        ours().with(&place("NotBuried", "EvaluationPeriods"), 5),
+        ours().with(&place("WorkerErrors", "DatapointsToAlarm"), 2),
+        ours().with(&place("NoticesLate", "Threshold"), 600_000),
+        ours().with(&place("NoticesGivenUp", "Period"), 3600),
+        ours().with("/Parameters/RetryBase/Default", 600),
+        ours().without("/Resources/FailedEntries"),
+    ];
+    hold(every_outage_rings_in_time, &mutants);
+}
+
+/// An outage of all of the table, or a broken permission, with the defaults.
+#[test]
+fn a_total_outage_rings_within_minutes() {
+    let stack = Stack::ours();
+    let late = ["NoticesGivenUp", "NoticesStopped"];
+    let of_all = ROWS.into_iter().filter(|(_, alarm, _, _)| !late.contains(alarm));
+    for (outage, alarm, _, sees) in of_all {
+        let seconds = rings_after(rule(&stack, alarm).unwrap(), &sees(&stack, alarm).unwrap()).unwrap();
+        assert!(seconds <= 10 * MINUTE, "{outage}: {alarm} rings after {seconds} s");
+    }
+}

@@ -12,6 +12,7 @@ mod front;
 mod ledger;
 mod lost;
 mod mappings;
+mod notices;
 mod pattern;
 mod queues;
 mod retained;

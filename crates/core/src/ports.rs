@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::entry::{Entry, Head};
 use crate::fault::Fault;
 use crate::notice::Notice;
+use crate::parked::Parked;
 use crate::submission::SubmissionRef;
 use crate::time::Timestamp;
 
@@ -102,11 +103,21 @@ pub trait Entries: Sync {
 
 /// Where notices go.
 pub trait Publisher: Sync {
+    /// As many as one call of it takes.
+    const AT_ONCE: usize = usize::MAX;
+
     /// Publishes notices, giving one result for each, in their order.
     ///
     /// `Ok` promises that it was handed over. A notice may be published more than once, with the same id.
-    /// [`Fault::Permanent`]: this notice will never be taken.
+    /// [`Fault::Permanent`]: this notice will never be taken. [`Fault::together`]: one among several is at fault, and each
+    /// is to be tried by itself; never said of one alone. Any other fault is the publisher's, and passes.
     fn publish(&self, notices: &[Notice]) -> impl Future<Output = Vec<Result<(), Fault>>> + Send;
+}
+
+/// Where is set aside what cannot be published, until a person looks at it.
+pub trait Aside: Sync {
+    /// Sets it aside. `Ok` promises that it is durable. `Err` promises nothing: it may be there, and is set aside again.
+    fn set_aside(&self, parked: &Parked) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// What is shared keeps its contract.

@@ -23,6 +23,8 @@ mod ledger;
 mod line;
 #[cfg(feature = "notice-failures")]
 mod notice_failures;
+#[cfg(feature = "notices")]
+mod notices;
 #[cfg(feature = "operations")]
 mod operations;
 #[cfg(feature = "operator")]
@@ -49,6 +51,8 @@ pub use captchas::Providers;
 pub use ledger::DynamoLedger;
 #[cfg(feature = "notice-failures")]
 pub use notice_failures::NoticeFailures;
+#[cfg(feature = "notices")]
+pub use notices::SetAside;
 #[cfg(feature = "operator")]
 pub use operator::Operator;
 #[cfg(feature = "sqs")]

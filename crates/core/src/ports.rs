@@ -18,7 +18,7 @@ use crate::submission::SubmissionRef;
 use crate::time::Timestamp;
 
 pub use guards::{Captchas, Counter, Counters, Reply};
-pub use operations::{Deeds, Jobs, Notes, Rest, Worklist};
+pub use operations::{Deeds, Jobs, Notes, Notices, Rest, Worklist};
 
 /// Reads the time.
 pub trait Clock: Sync {

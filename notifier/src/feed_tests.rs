@@ -63,15 +63,17 @@ impl Publisher for Topic {
     }
 }
 
-/// A place to set aside; `full` takes nothing.
+/// A place to set aside; `full` takes nothing, and `explosive` panics.
 #[derive(Default)]
 struct Yard {
     full: bool,
+    explosive: bool,
     kept: Mutex<Vec<Parked>>,
 }
 
 impl Aside for Yard {
     async fn set_aside(&self, parked: &Parked) -> Result<(), Fault> {
+        assert!(!self.explosive, "on purpose");
         if self.full {
             return Err(Fault::transient("aws-denied", "refused"));
         }
@@ -174,6 +176,8 @@ fn what_cannot_be_set_aside_is_not_done_and_nothing_after_it_is_begun() {
     let outcome = feed_with(&records, &[(13, Fate::Refused)], full());
     assert_eq!(outcome.far, (13, Some("aws-denied".into())));
     assert_eq!(outcome.calls, [10, 10], "what is behind its ten waits");
+    let explosive = Yard { explosive: true, ..Yard::default() };
+    assert_eq!(feed_with(&records, &[(13, Fate::Refused)], explosive).far, (13, Some("panic".into())));
     let outcome = feed_with(&[record(0), unreadable(1), record(2)], &[], full());
     assert_eq!((outcome.far, outcome.taken), ((1, Some("aws-denied".into())), ids([0])));
 }

@@ -56,7 +56,7 @@ where
     W: Fn(Vec<Record>) -> R,
     R: Future<Output = Published>,
 {
-    let records = decode(&event)?;
+    let records = decode(event)?;
     let numbers: Vec<Option<String>> = records.iter().map(number_of).collect();
     let count = records.len();
     let published = if records.is_empty() { None } else { Some(work_off(records).await) };
@@ -81,16 +81,18 @@ fn number_of(record: &Record) -> Option<String> {
 }
 
 /// The records that say something.
-fn decode(event: &Value) -> Result<Vec<Record>, Unanswerable> {
-    let records = event["Records"].as_array().ok_or(Unanswerable::Recordless)?;
-    Ok(records.iter().filter_map(record).collect())
+fn decode(mut event: Value) -> Result<Vec<Record>, Unanswerable> {
+    match event.get_mut("Records").map(Value::take) {
+        Some(Value::Array(records)) => Ok(records.into_iter().filter_map(record).collect()),
+        Some(_) | None => Err(Unanswerable::Recordless),
+    }
 }
 
 /// What a record says; `None`: nothing to publish.
-fn record(json: &Value) -> Option<Record> {
-    let origin = origin(json);
+fn record(json: Value) -> Option<Record> {
+    let (origin, keys) = (origin(&json), keys(&json));
     // The panic's message may quote a value: only that it happened is kept.
-    let read = catch_unwind(AssertUnwindSafe(|| read(json)));
+    let read = catch_unwind(AssertUnwindSafe(|| read(json, keys.as_ref())));
     let why = match read {
         Ok(Said::Quiet) => return None,
         Ok(Said::Change(change)) => return Some(Record::Change(change, origin)),
@@ -98,7 +100,7 @@ fn record(json: &Value) -> Option<Record> {
         Err(_) => ("panic", "the notifier panicked over a record of the stream"),
     };
     let cause = Cause::new(why.0, Retryable::AfterFix, why.1);
-    let what = keys(json).map_or(What::Nothing, What::Keys);
+    let what = keys.map_or(What::Nothing, What::Keys);
     Some(Record::Unreadable(Box::new(Parked { what, cause, origin })))
 }
 
@@ -132,13 +134,13 @@ enum Said {
 
 type Image = HashMap<String, AttributeValue>;
 
-fn read(json: &Value) -> Said {
+fn read(json: Value, keys: Option<&Keys>) -> Said {
     let is_ours = |pk: &str| !pk.starts_with('!');
     let is_written = matches!(json["eventName"].as_str(), Some("INSERT" | "MODIFY") | None);
-    if !is_written || keys(json).is_some_and(|keys| !is_ours(&keys.pk)) {
+    if !is_written || keys.is_some_and(|keys| !is_ours(&keys.pk)) {
         return Said::Quiet;
     }
-    let Ok(record) = serde_json::from_value::<EventRecord>(json.clone()) else { return Said::Unreadable };
+    let Ok(record) = serde_json::from_value::<EventRecord>(json) else { return Said::Unreadable };
     let (before, after) = (record.change.old_image.inner(), record.change.new_image.inner());
     let is_same = |name| before.contains_key(name) && before.get(name) == after.get(name);
     let is_expired = text(after, "state") == Some(State::Expired.as_str());

@@ -49,7 +49,7 @@ fn changes(event: &Value) -> Vec<Change> {
         Record::Change(change, _) => Some(*change),
         Record::Unreadable(_) => None,
     };
-    decode(event).unwrap().into_iter().filter_map(change).collect()
+    decode(event.clone()).unwrap().into_iter().filter_map(change).collect()
 }
 
 fn from(number: Option<&str>) -> Value {
@@ -63,7 +63,7 @@ fn an_insert_is_a_change() {
     let change = &changes(&event(INSERT))[0];
     assert_eq!(change.of.to_string(), "contact/01a20552-ef38-7101-8101-010101010101");
     assert_eq!(change.at.to_string(), "2026-11-22T22:14:12.000Z");
-    let [Record::Change(_, origin)] = &decode(&event(INSERT)).unwrap()[..] else { panic!("one change") };
+    let [Record::Change(_, origin)] = &decode(event(INSERT)).unwrap()[..] else { panic!("one change") };
     let at = origin.at.unwrap().to_string();
     assert_eq!(
         (origin.sequence_number.as_deref(), at.as_str()),
@@ -135,7 +135,7 @@ fn whatever_a_record_is_like_its_neighbours_are_read_and_nothing_submitted_is_ke
         let (parent, name) = place.rsplit_once('/').unwrap();
         let parent = event["Records"][1].pointer_mut(parent).unwrap();
         parent[name] = serde_json::from_str(strange).unwrap();
-        let records = decode(&event).unwrap();
+        let records = decode(event.clone()).unwrap();
         assert_eq!(told(&records[1]), format!("{KEY} unreadable-record"), "{place} {strange}");
         assert_eq!((told(&records[0]), told(&records[2])), ("1 stored 0 ".into(), "1 stored 0 ".into()), "{place}");
         let Record::Unreadable(parked) = &records[1] else { panic!("{place}") };

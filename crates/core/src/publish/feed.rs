@@ -1,6 +1,10 @@
 //! A feed whose place can only move on from the front, such as a shard of a stream: what would hold it up for good is
 //! set aside before it moves on.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+
 use crate::cause::Cause;
 use crate::fault::Fault;
 use crate::notice::{Change, Notice};
@@ -91,7 +95,8 @@ where
         if !(self.is_time)() {
             return Err(super::no_time());
         }
-        self.aside.set_aside(parked).await
+        let set_aside = AssertUnwindSafe(self.aside.set_aside(parked)).catch_unwind().await;
+        set_aside.unwrap_or_else(|_| Err(Fault::transient("panic", "setting aside panicked")))
     }
 }
 

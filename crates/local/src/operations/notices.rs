@@ -31,16 +31,21 @@ impl Publisher for Store {
 }
 
 impl Notices for Store {
+    /// The pages end where the first one says: what is set aside again while it is brought out is not among them.
     async fn parked(&self, from: Option<String>, most: usize) -> Result<Page, Fault> {
-        let from = from.as_deref().and_then(place).unwrap_or_default();
+        let from = from.as_deref().and_then(|from| from.split_once(' '));
+        let after = from.and_then(|(_, id)| place(id)).unwrap_or_default();
+        let end = from.and_then(|(end, _)| end.parse::<i64>().ok());
         self.read(|connection| {
+            let last = "SELECT coalesce(max(position), 0) FROM parked_notices";
+            let end = end.map_or_else(|| connection.query_row(last, [], |row| row.get(0)), Ok)?;
             let sql = "SELECT form, id, seq, cause, publisher, position FROM parked_notices
-                       WHERE (publisher, position) > (?1, ?2) ORDER BY publisher, position LIMIT ?3";
+                       WHERE (publisher, position) > (?1, ?2) AND position <= ?4 ORDER BY publisher, position LIMIT ?3";
             let mut select = connection.prepare_cached(sql)?;
             let rows: Vec<Found> = select
-                .query_map(params![from.0, from.1, most], |row| parked(connection, row))?
+                .query_map(params![after.0, after.1, most, end], |row| parked(connection, row))?
                 .collect::<rusqlite::Result<_>>()?;
-            let next = rows.last().filter(|_| rows.len() == most).map(|last| last.id.clone());
+            let next = rows.last().filter(|_| rows.len() == most).map(|last| format!("{end} {}", last.id));
             Ok(Page { rows, next })
         })
     }

@@ -127,6 +127,37 @@ async fn a_damaged_change_is_made_again_from_its_entry() {
 }
 
 #[tokio::test]
+async fn what_is_set_aside_again_while_it_is_looked_through_is_not_met_again() {
+    let place = Place::new();
+    let store = store(&place).await;
+    for number in 1..=3 {
+        settle(&store, number).await;
+    }
+    let all = store.announced(LOG, 10).unwrap();
+    let refused = |all: &[counterfoil_local::outbox::Announced]| {
+        all.iter().map(|one| (one.clone(), Cause::undecodable("no"))).collect::<Vec<_>>()
+    };
+    store.advance(LOG, all[2].position, refused(&all)).await.unwrap();
+    let (mut from, mut met) = (None, 0);
+    loop {
+        let page = store.parked(from, 1).await.unwrap();
+        for found in &page.rows {
+            met += 1;
+            let What::Notice(notice) = &found.parked.what else { panic!("{found:?}") };
+            store.publish(&[(**notice).clone()]).await.remove(0).unwrap();
+            store.remove(found).await.unwrap();
+            let again = store.announced(LOG, 10).unwrap();
+            store.advance(LOG, again[0].position, refused(&again)).await.unwrap();
+        }
+        from = page.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    assert_eq!((met, store.parked(None, 10).await.unwrap().rows.len()), (3, 3));
+}
+
+#[tokio::test]
 async fn one_that_two_publishers_will_not_take_stays_until_both_are_asked_again() {
     let place = Place::new();
     let store = place.open();

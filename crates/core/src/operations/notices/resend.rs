@@ -117,19 +117,24 @@ impl<H: Notices + Polls + Deeds> Work<'_, H> {
     /// Brings some out.
     async fn some(&mut self, chosen: Vec<Found>) -> Result<(), Fault> {
         let (mut ready, mut notices) = (Vec::new(), Vec::new());
-        for found in chosen {
+        let mut chosen = chosen.into_iter();
+        while let Some(found) = chosen.next() {
             if let Some(span) = found.span() {
                 self.spans.push((found, span));
                 continue;
             }
-            match self.notice(&found).await? {
-                Ok(notice) => {
+            match self.notice(&found).await {
+                Ok(Ok(notice)) => {
                     notices.push(notice);
                     ready.push(found);
                 }
-                Err(why) => {
+                Ok(Err(why)) => {
                     self.tally.refuse(found.name(), why);
                     self.kept.push(found);
+                }
+                Err(fault) => {
+                    self.kept.extend(ready.into_iter().chain([found]).chain(chosen));
+                    return Err(fault);
                 }
             }
         }

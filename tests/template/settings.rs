@@ -36,7 +36,7 @@ const TOLD: [(&str, &[&str]); 5] = [
         ],
     ),
     ("Buryer", &["LOG_LEVEL", "QUEUE_URL", "TABLE_NAME"]),
-    ("Notifier", &["LOG_LEVEL", "TOPIC_ARN", "NOTICE_FAILURES_URL", "STAGE"]),
+    ("Notifier", &["LOG_LEVEL", "TOPIC_ARN", "SET_ASIDE_URL", "STAGE"]),
 ];
 
 fn variables<'a>(stack: &'a Stack, function: &str) -> Vec<(&'a str, &'a Value)> {

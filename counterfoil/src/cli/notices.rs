@@ -72,10 +72,10 @@ pub(crate) struct Resend {
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<Moment>,
     /// With --since: changes before then. Without it: until now
-    #[arg(long, value_name = "WHEN", requires = "since")]
+    #[arg(long, value_name = "WHEN", requires = "since", conflicts_with_all = ["notices", "all"])]
     pub(crate) until: Option<Moment>,
     /// With --since: only of this form
-    #[arg(long, value_parser = form, requires = "since")]
+    #[arg(long, value_parser = form, requires = "since", conflicts_with_all = ["notices", "all"])]
     pub(crate) form: Option<FormId>,
     #[command(flatten)]
     pub(crate) talk: Talk,

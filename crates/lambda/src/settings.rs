@@ -118,7 +118,7 @@ impl Settings {
 
     /// The queue for what cannot be published.
     pub fn notice_failures_url(&self) -> Result<String, SettingError> {
-        self.required("NOTICE_FAILURES_URL")
+        self.required("SET_ASIDE_URL")
     }
 
     /// The ticket keys.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use counterfoil_core::notice::Notice;
 use counterfoil_core::parked::Parked;
-use counterfoil_core::ports::{Aside, Clock, Publisher};
+use counterfoil_core::ports::{Aside, Clock, Publisher, TimeLeft};
 use counterfoil_core::{Cause, Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_lambda::{Deadline, stream};
 use counterfoil_testkit::ManualClock;
@@ -159,10 +159,9 @@ impl Shard<'_> {
         if batch.is_empty() {
             return self.clock.advance(Duration::from_secs(1));
         }
-        let (deadline, size) = (Deadline::at(now.plus(self.time)), batch.len());
-        let clock = self.clock;
+        let (deadline, size) = (Deadline::new(now.plus(self.time), self.clock), batch.len());
         let work_off = |records: Vec<_>| async move {
-            let time = Time { left: || deadline.left(clock), call: CALL };
+            let time = Time { left: || deadline.left(), call: CALL };
             notifier.feed(&records, yard, &time).await
         };
         let answer = stream::handle(json!({"Records": batch}), &work_off).now_or_never().unwrap().unwrap();

@@ -29,7 +29,7 @@ const OURS: [(&str, &[&str]); 15] = [
     // `aws` and `lambda` for the functions' binaries; never `local`, whose loops call them from `counterfoil`.
     ("ingest", &[CORE, WEB, AWS, LAMBDA, MACHINE]),
     ("worker", &[CORE, AWS, LAMBDA, MACHINE]),
-    ("notifier", &[CORE, AWS, LAMBDA, MACHINE]),
+    ("notifier", &[CORE, AWS, LAMBDA]),
     (COMMAND, &[CORE, WEB, AWS, LOCAL, MACHINE, "ingest", "worker", "notifier"]),
     (BENCH, &[CORE, LAMBDA, TESTKIT, "ingest"]),
     (TESTS, &[CORE, WEB, AWS, LAMBDA, LOCAL, MACHINE, TESTKIT, COMMAND, "ingest", "worker", "notifier"]),

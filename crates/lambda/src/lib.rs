@@ -3,7 +3,7 @@
 
 #[cfg(feature = "batch")]
 pub mod batch;
-pub mod deadline;
+mod deadline;
 #[cfg(feature = "http")]
 pub mod edge;
 pub mod forms;

@@ -2,9 +2,9 @@
 
 use counterfoil_aws::client::{Account, Patience, http};
 use counterfoil_aws::{NoticeFailures, SnsTopic};
+use counterfoil_core::ports::TimeLeft;
 use counterfoil_core::publish::Record;
 use counterfoil_lambda::{Access, Deadline, Service, Settings, stream, telemetry};
-use counterfoil_machine::SystemClock;
 use notifier::{Notifier, Time};
 
 #[tokio::main(flavor = "current_thread")]
@@ -20,7 +20,7 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
     notifier.publisher.warm().await;
     let (notifier, aside) = (&notifier, &aside);
     stream::run(|records: Vec<Record>, deadline: Deadline| async move {
-        let time = Time { left: || deadline.left(&SystemClock), call: patience.call };
+        let time = Time { left: || deadline.left(), call: patience.call };
         notifier.feed(&records, aside, &time).await
     })
     .await

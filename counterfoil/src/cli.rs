@@ -15,6 +15,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod held;
 pub(crate) mod limits;
 pub(crate) mod moment;
+pub(crate) mod notices;
 pub(crate) mod replays;
 
 /// A form backend that never loses a submission.
@@ -50,6 +51,9 @@ pub(crate) enum Command {
     /// Replay jobs: list, show, resume, cancel
     #[command(subcommand)]
     Replays(replays::Replays),
+    /// What is published of each change: list what was set aside, publish again
+    #[command(subcommand)]
+    Notices(notices::Notices),
     /// Open the console: the same operations as pages, on this machine alone
     Console(console::Console),
     /// The forms of this deployment

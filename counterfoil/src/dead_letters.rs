@@ -2,7 +2,7 @@
 //! asked, and what they say is shown.
 
 pub(crate) mod act;
-mod ask;
+pub(crate) mod ask;
 mod causes;
 mod choice;
 mod dry_run;

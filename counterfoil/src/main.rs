@@ -18,6 +18,7 @@ mod fail;
 mod forms;
 mod guards;
 mod held;
+mod notices;
 mod ops;
 mod output;
 mod progress;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         cli::Command::DeadLetters(verb) => dead_letters::run(&verb),
         cli::Command::Held(verb) => held::run(&verb),
         cli::Command::Replays(verb) => replays::run(&verb),
+        cli::Command::Notices(verb) => notices::run(&verb),
         cli::Command::Console(verb) => console::run(&verb),
         cli::Command::Forms(verb) => forms::run(&verb),
         cli::Command::Doctor(doctor) => doctor::run(&doctor),

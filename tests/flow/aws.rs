@@ -3,6 +3,11 @@
 
 use std::process::{Command, Stdio};
 
+use counterfoil_aws::NoticeFailures;
+use counterfoil_aws::client::{Account, Patience, http};
+use counterfoil_core::parked::{Origin, Parked, What};
+use counterfoil_core::ports::Aside;
+use counterfoil_core::{Cause, SubmissionRef};
 use serde_json::Value;
 
 use crate::client::{Door, Doors, fields, post_json, settled};
@@ -67,6 +72,22 @@ impl Aws {
         (value.unwrap_or_else(|error| panic!("{arguments:?}: {error}: {said}")), output.status.code().unwrap())
     }
 
+    /// Sets the key of a submission's entry aside.
+    fn set_aside(&self, of: &str) {
+        let account = Account {
+            region: "us-east-1".into(),
+            key_id: "test".into(),
+            secret: "test".into(),
+            session_token: None,
+            endpoint: Some(self.place("endpoint")),
+        };
+        let queue = NoticeFailures::new(&account, http(), Patience::default(), self.place("notice_failures_url"));
+        let what = What::Change(SubmissionRef::parse(of).unwrap(), None);
+        let parked = Parked { what, cause: Cause::undecodable("for a test"), origin: Origin::default() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(queue.set_aside(&parked)).unwrap();
+    }
+
     /// A dead letter that can be stored: another content under a key that was settled first. Its name.
     fn conflict(&self, key: &str, run: &str) -> String {
         let key = format!("{run}-{key}");
@@ -129,6 +150,52 @@ fn on_aws_dead_letters_are_found_mended_and_replayed_by_the_same_verbs() {
     let (shown, _) = aws.json(&["dead-letters", "show", &two, "--payload"]);
     assert_eq!((code, shown["state"].as_str()), (0, Some("stored")), "{shown:#}");
     assert!(shown.to_string().contains("mended"), "{shown:#}");
+}
+
+/// A verb over what was set aside of notices.
+fn notices(aws: &Aws, arguments: &[&str]) -> (Value, i32) {
+    let mut command = program();
+    command.arg("notices").args(arguments).arg("--json");
+    for (option, place) in [
+        ("--table", "table"),
+        ("--topic", "topic_arn"),
+        ("--notice-failures", "notice_failures_url"),
+        ("--stage", "stage"),
+    ] {
+        command.arg(option).arg(aws.place(place));
+    }
+    command.env("AWS_ENDPOINT_URL", aws.place("endpoint")).env("AWS_REGION", "us-east-1");
+    command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let value = serde_json::from_slice(&output.stdout);
+    (value.unwrap_or_else(|error| panic!("{arguments:?}: {error}: {said}")), output.status.code().unwrap())
+}
+
+fn is_parked(aws: &Aws, name: &str) -> bool {
+    let (parked, code) = notices(aws, &["parked", "--limit", "0"]);
+    assert_eq!(code, 0);
+    parked.as_array().unwrap().iter().any(|row| row["notice"] == name)
+}
+
+#[test]
+fn on_aws_what_was_set_aside_is_listed_and_published_by_the_same_verbs() {
+    let Some(aws) = Aws::given() else { return };
+    let answer = post_json(&aws, &fields("a notice that did not get out"), &[]).unwrap();
+    let ticket = answer.json()["ticket"].as_str().unwrap().to_owned();
+    assert_eq!(settled(&aws, &ticket), "stored");
+    let (rebuilt, code) = notices(&aws, &["resend", "--since", "5m", "--form", "contact", "--yes"]);
+    assert!(code == 0 && rebuilt["rebuilt"].as_u64() >= Some(1), "{rebuilt:#}");
+
+    // As the notifier leaves it of a record that it could not read.
+    let (listed, _) = aws.json(&["dead-letters", "list", "--limit", "1"]);
+    let of = listed[0]["submission"].as_str().map_or_else(|| aws.conflict("notice", "set-aside"), str::to_owned);
+    aws.set_aside(&of);
+    until("it is listed", || is_parked(&aws, &of));
+    assert!(is_parked(&aws, &of), "looking takes nothing away");
+    let (told, code) = notices(&aws, &["resend", &of, "--yes"]);
+    assert_eq!((code, told["resent"].as_u64()), (0, Some(1)), "{told:#}");
+    assert!(!is_parked(&aws, &of));
 }
 
 #[test]

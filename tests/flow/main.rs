@@ -46,6 +46,7 @@ mod journey;
 mod kept;
 mod limits;
 mod load;
+mod notices;
 mod privacy;
 mod proxy;
 mod replays;

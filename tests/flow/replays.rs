@@ -15,7 +15,7 @@ use crate::wait::{pass, until};
 pub(crate) fn verb(home: &Home, arguments: &[&str]) -> Command {
     let mut command = program();
     command.args(arguments).arg("--local").arg(home.data()).stdin(Stdio::null());
-    if !matches!(arguments[..2], ["replays", "list" | "show" | "cancel"]) {
+    if !matches!(arguments[..2], ["replays", "list" | "show" | "cancel"] | ["notices", _]) {
         command.arg("--forms").arg(home.forms());
     }
     command

@@ -38,7 +38,7 @@ pub const ALLOWED: [(&str, &[Grant]); 5] = [
             ("dynamodb:GetShardIterator", "Table.StreamArn"),
             ("dynamodb:ListStreams", "${Table.Arn}/stream/*"),
             ("sns:Publish", "Topic"),
-            // Its mapping's on-failure destination.
+            // What it sets aside, and its mapping's on-failure destination.
             ("sqs:SendMessage", "NoticeFailures.Arn"),
         ],
     ),

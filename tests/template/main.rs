@@ -17,6 +17,7 @@ mod ledger;
 mod lost;
 mod mappings;
 mod metrics;
+mod notices;
 mod outages;
 mod pattern;
 mod queues;

@@ -36,7 +36,7 @@ const TOLD: [(&str, &[&str]); 5] = [
         ],
     ),
     ("Buryer", &["LOG_LEVEL", "STACK_NAME", "QUEUE_URL", "TABLE_NAME"]),
-    ("Notifier", &["LOG_LEVEL", "TOPIC_ARN", "STAGE"]),
+    ("Notifier", &["LOG_LEVEL", "TOPIC_ARN", "SET_ASIDE_URL", "STAGE"]),
 ];
 
 fn variables<'a>(stack: &'a Stack, function: &str) -> Vec<(&'a str, &'a Value)> {

@@ -12,7 +12,7 @@ const FUNCTIONS: [(&str, &str, &[&str]); 5] = [
     ("ingest", "status-fn", &["aws-sdk-dynamodb"]),
     ("worker", "worker-fn", &["aws-sdk-dynamodb", "aws-sdk-sqs"]),
     ("worker", "bury-fn", &["aws-sdk-dynamodb"]),
-    ("notifier", "notifier-fn", &["aws-sdk-sns"]),
+    ("notifier", "notifier-fn", &["aws-sdk-sns", "aws-sdk-sqs"]),
 ];
 
 /// What costs cold starts (aws-lc seeds itself from CPU jitter, aws-config asks around) or belongs to the other home.

@@ -88,6 +88,8 @@ def places(endpoint, outputs):
         "dlq_url": outputs["DeadLetterQueueUrl"],
         "table": outputs["TableName"],
         "topic_arn": outputs["TopicArn"],
+        "notice_failures_url": outputs["NoticeFailuresUrl"],
+        "stage": outputs["Stage"],
     }
 
 

@@ -53,6 +53,7 @@ pub fn environment(services: &Services, forms: &Path) -> Result<Vec<(&'static st
         ("AWS_LAMBDA_LOG_GROUP_NAME", "bench".into()),
         ("AWS_LAMBDA_LOG_STREAM_NAME", "bench".into()),
         ("QUEUE_URL", format!("{services}/123456789012/submissions")),
+        ("SET_ASIDE_URL", format!("{services}/123456789012/notice-failures")),
         ("AWS_ENDPOINT_URL", services),
         ("TABLE_NAME", "entries".into()),
         ("TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:outcomes".into()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_aws::client::Patience;
-use counterfoil_aws::{DynamoLedger, Operator, Redrive, SqsQueue};
+use counterfoil_aws::{DynamoLedger, NoticeFailures, Operator, Redrive, SetAside, SnsTopic, SqsQueue};
 use counterfoil_core::operations::causes::Note;
 use counterfoil_core::operations::drive::Pace;
 use counterfoil_core::operations::history::{Deed, Edit, Line, Who};
@@ -15,6 +15,7 @@ use counterfoil_core::ports::{Deeds, Entries, Jobs, Ledger, Notes, Polls, Queue,
 use counterfoil_core::{Entry, Fault, Forms, Head, SubmissionRef};
 
 use super::{Ops, Place, Work, who};
+use crate::cli;
 use crate::cli::dead_letters::At;
 use crate::exit::configuration;
 
@@ -82,6 +83,26 @@ pub(crate) async fn redrive(stack: Option<&str>, url: Option<&str>) -> anyhow::R
         None => output(&operator, stack.unwrap_or_default(), "DeadLetterQueueUrl").await?,
     };
     Ok(Redrive::find(&operator.account, operator.http.clone(), PATIENCE, &url).await?)
+}
+
+/// What is set aside of a stack's notices, or of those that the arguments name.
+pub(crate) async fn notices(at: &cli::notices::At) -> anyhow::Result<SetAside> {
+    let operator = Operator::find(PATIENCE).await.map_err(configuration)?;
+    let stack = at.stack.as_deref().unwrap_or_default();
+    let one = async |given: &Option<String>, name: &str| match given {
+        Some(given) => Ok(given.clone()),
+        None => output(&operator, stack, name).await,
+    };
+    let table = one(&at.table, "TableName").await?;
+    let (topic, queue) = (one(&at.topic, "TopicArn").await?, one(&at.notice_failures, "NoticeFailuresUrl").await?);
+    let stage = one(&at.stage, "Stage").await?;
+    let (account, http) = (&operator.account, &operator.http);
+    Ok(SetAside {
+        ledger: DynamoLedger::new(account, http.clone(), PATIENCE, table),
+        topic: SnsTopic::new(account, http.clone(), PATIENCE, topic),
+        queue: NoticeFailures::new(account, http.clone(), PATIENCE, queue),
+        stage,
+    })
 }
 
 async fn output(operator: &Operator, stack: &str, name: &str) -> anyhow::Result<String> {

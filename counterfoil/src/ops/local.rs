@@ -57,6 +57,11 @@ impl Local {
         Ops { home: store, forms: Arc::clone(&self.forms), who: self.who.clone(), pace: PACE }
     }
 
+    /// Does somebody serve the directory?
+    pub(crate) fn is_served(&self) -> bool {
+        matches!(self.directory.lock(), Err(DataDirError::InUse { .. }))
+    }
+
     /// Tries more than once: somebody may only have looked whether it is free.
     #[allow(clippy::disallowed_methods, reason = "another process frees the lock, and tells nobody")]
     fn lock(&self) -> Result<ServerLock, DataDirError> {

@@ -21,6 +21,10 @@ mod item;
 mod ledger;
 #[cfg(feature = "dynamodb")]
 mod line;
+#[cfg(feature = "notice-failures")]
+mod notice_failures;
+#[cfg(feature = "notices")]
+mod notices;
 #[cfg(feature = "operations")]
 mod operations;
 #[cfg(feature = "operator")]
@@ -45,6 +49,10 @@ mod testing;
 pub use captchas::Providers;
 #[cfg(feature = "dynamodb")]
 pub use ledger::DynamoLedger;
+#[cfg(feature = "notice-failures")]
+pub use notice_failures::NoticeFailures;
+#[cfg(feature = "notices")]
+pub use notices::SetAside;
 #[cfg(feature = "operator")]
 pub use operator::Operator;
 #[cfg(feature = "sqs")]

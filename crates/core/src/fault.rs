@@ -25,6 +25,9 @@ pub enum Fault {
 /// The code of [`Fault::damaged`].
 const DAMAGED: &str = "damaged";
 
+/// The code of [`Fault::together`].
+const TOGETHER: &str = "refused-together";
+
 /// Writes refused because another writer was quicker, after which it is for the caller to try again later.
 pub(crate) const CONTENTION: usize = 16;
 
@@ -43,6 +46,18 @@ impl Fault {
     #[must_use]
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::Transient { code, .. } if *code == DAMAGED)
+    }
+
+    /// None of several was taken, which may be the fault of one among them: each is to be tried by itself. `why` is the
+    /// service's own code, or another word without a value.
+    pub fn together(why: &str) -> Self {
+        Self::transient(TOGETHER, format!("refused together with others ({why})"))
+    }
+
+    /// Is it [`Self::together`]?
+    #[must_use]
+    pub fn is_together(&self) -> bool {
+        matches!(self, Self::Transient { code, .. } if *code == TOGETHER)
     }
 
     /// A row kept changing between its reading and its writing.

@@ -16,6 +16,7 @@ pub mod json;
 pub mod keys;
 pub mod notice;
 pub mod operations;
+pub mod parked;
 pub mod payload;
 pub mod ports;
 pub mod publish;

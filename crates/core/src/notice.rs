@@ -1,8 +1,9 @@
 //! What is published about a change of state: a CloudEvents 1.0 event in JSON. No field of a submission.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::entry::State;
+use crate::entry::{Head, State};
 use crate::form::FormId;
 use crate::submission::{SubmissionId, SubmissionRef};
 use crate::time::Timestamp;
@@ -22,6 +23,21 @@ pub struct Change {
     pub cause: Option<String>,
     /// When.
     pub at: Timestamp,
+}
+
+impl Change {
+    /// The change that made an entry what it is.
+    #[must_use]
+    pub fn of(head: &Head) -> Self {
+        Self {
+            of: head.of.clone(),
+            seq: head.seq,
+            state: head.state,
+            run: head.verdict_run,
+            cause: head.cause.as_ref().map(|cause| cause.code.clone()),
+            at: head.updated_at,
+        }
+    }
 }
 
 /// The event, as published. Its `id` is what subscribers dedupe on.
@@ -64,14 +80,60 @@ pub struct Data {
     pub cause: Option<String>,
 }
 
+/// A notice's members that say more than its data does.
+#[derive(Deserialize)]
+struct Read {
+    source: String,
+    time: Timestamp,
+    data: ReadData,
+}
+
+#[derive(Deserialize)]
+struct ReadData {
+    form: FormId,
+    id: SubmissionId,
+    state: State,
+    seq: u64,
+    replay: bool,
+    #[serde(default)]
+    cause: Option<String>,
+}
+
+/// What a notice's `source` begins with, before the stage.
+const SOURCE: &str = "urn:counterfoil:";
+
 impl Notice {
+    /// Reads a notice as this version publishes it; `None`: it is none, or says what this version does not know.
+    #[must_use]
+    pub fn read(json: Value) -> Option<Self> {
+        let Read { source, time, data } = serde_json::from_value(json.clone()).ok()?;
+        let change = Change {
+            of: SubmissionRef { form: data.form, id: data.id },
+            seq: data.seq,
+            state: data.state,
+            // Which run it was, a notice does not tell.
+            run: data.replay.into(),
+            cause: data.cause,
+            at: time,
+        };
+        let read = Self::of(&change, source.strip_prefix(SOURCE)?);
+        (serde_json::to_value(&read).ok()? == json).then_some(read)
+    }
+
+    /// The change that it tells of. Which run led to it, it does not tell: 1 stands for any.
+    #[must_use]
+    pub fn change(&self) -> Change {
+        let Data { form, id, state, seq, replay, cause } = self.data.clone();
+        Change { of: SubmissionRef { form, id }, seq, state, run: replay.into(), cause, at: self.time }
+    }
+
     /// The notice of `change`, from the home whose stage is `stage`.
     #[must_use]
     pub fn of(change: &Change, stage: &str) -> Self {
         Self {
             specversion: "1.0",
             id: format!("{}:{}", change.of, change.seq),
-            source: format!("urn:counterfoil:{stage}"),
+            source: format!("{SOURCE}{stage}"),
             kind: format!("counterfoil.submission.{}", change.state),
             subject: change.of.to_string(),
             time: change.at,

@@ -7,5 +7,6 @@ pub mod change;
 pub mod drive;
 pub mod history;
 pub mod job;
+pub mod notices;
 pub mod rehearse;
 pub mod worklist;

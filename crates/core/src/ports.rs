@@ -13,16 +13,23 @@ use std::time::Duration;
 use crate::entry::{Entry, Head};
 use crate::fault::Fault;
 use crate::notice::Notice;
+use crate::parked::Parked;
 use crate::submission::SubmissionRef;
 use crate::time::Timestamp;
 
 pub use guards::{Captchas, Counter, Counters, Reply};
-pub use operations::{Deeds, Jobs, Notes, Rest, Worklist};
+pub use operations::{Deeds, Jobs, Notes, Notices, Rest, Worklist};
 
 /// Reads the time.
 pub trait Clock: Sync {
     /// Now. May jump in either direction; nothing is lost when it does.
     fn now(&self) -> Timestamp;
+}
+
+/// Says how much time is left for the work at hand, before whoever gave it ends it.
+pub trait TimeLeft: Sync {
+    /// So much; it only ever becomes less. `Duration::MAX`: nobody ends it.
+    fn left(&self) -> Duration;
 }
 
 /// How long a machine has been up. Nobody sets it, so what has passed between two of the same boot is certain.
@@ -102,18 +109,41 @@ pub trait Entries: Sync {
 
 /// Where notices go.
 pub trait Publisher: Sync {
+    /// As many as one call of it takes.
+    const AT_ONCE: usize = usize::MAX;
+
     /// Publishes notices, giving one result for each, in their order.
     ///
     /// `Ok` promises that it was handed over. A notice may be published more than once, with the same id.
-    /// [`Fault::Permanent`]: this notice will never be taken.
+    /// [`Fault::Permanent`]: this notice will never be taken. [`Fault::together`]: one among several is at fault, and each
+    /// is to be tried by itself; never said of one alone. Any other fault is the publisher's, and passes.
     fn publish(&self, notices: &[Notice]) -> impl Future<Output = Vec<Result<(), Fault>>> + Send;
+}
+
+/// Where is set aside what cannot be published, until a person looks at it.
+pub trait Aside: Sync {
+    /// Sets it aside. `Ok` promises that it is durable. `Err` promises nothing: it may be there, and is set aside again.
+    fn set_aside(&self, parked: &Parked) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// What is shared keeps its contract.
 mod shared {
     use std::sync::Arc;
 
-    use super::{Counter, Counters, Entries, Entry, Fault, Head, Ledger, Polls, Queue, SubmissionRef, Write};
+    use super::{Clock, Counter, Counters, Entries, Entry, Fault, Head, Ledger, Polls, Queue};
+    use super::{SubmissionRef, Timestamp, Write};
+
+    impl<T: Clock> Clock for &T {
+        fn now(&self) -> Timestamp {
+            T::now(self)
+        }
+    }
+
+    impl<T: Clock + Send> Clock for Arc<T> {
+        fn now(&self) -> Timestamp {
+            T::now(self)
+        }
+    }
 
     impl<T: Queue + Send> Queue for Arc<T> {
         async fn send(&self, of: &SubmissionRef, body: String) -> Result<(), Fault> {

@@ -105,10 +105,13 @@ impl SubmissionId {
         self.0.as_bytes()
     }
 
-    /// Which of 32 partitions its entry lies in, for ever: the last bits of SHA-256 of the 16 bytes.
+    /// Partitions that the entries of a form lie in, for ever.
+    pub const SHARDS: u8 = 32;
+
+    /// Which of them its entry lies in: the last bits of SHA-256 of the 16 bytes.
     #[must_use]
     pub fn shard(&self) -> u8 {
-        Sha256::digest(self.as_bytes())[31] & 31
+        Sha256::digest(self.as_bytes())[31] % Self::SHARDS
     }
 
     /// Reads the hyphenated form, lower case.

@@ -12,6 +12,8 @@ mod job;
 mod late;
 #[path = "operations/model.rs"]
 mod model;
+#[path = "operations/notices.rs"]
+mod notices;
 
 use counterfoil_testkit::{MemoryLedger, contract};
 use futures_util::FutureExt;

@@ -116,6 +116,11 @@ impl Settings {
         self.required("TOPIC_ARN")
     }
 
+    /// The queue for what cannot be published.
+    pub fn notice_failures_url(&self) -> Result<String, SettingError> {
+        self.required("SET_ASIDE_URL")
+    }
+
     /// The ticket keys.
     pub fn keys(&self) -> Result<Keyring, SettingError> {
         let name = "TICKET_KEYS";

@@ -20,6 +20,7 @@ fn a_missing_variable_is_named() {
     assert_eq!(refused(none.queue_url()), "the variable QUEUE_URL is not set");
     assert_eq!(refused(none.table_name()), "the variable TABLE_NAME is not set");
     assert_eq!(refused(none.topic_arn()), "the variable TOPIC_ARN is not set");
+    assert_eq!(refused(none.notice_failures_url()), "the variable SET_ASIDE_URL is not set");
     assert_eq!(refused(none.access(Service::Sqs)), "the variable AWS_REGION is not set");
     assert_eq!(refused(none.keys()), "the variable TICKET_KEYS is not set");
     assert_eq!(refused(none.id_secret()), "the variable ID_SECRET is not set");

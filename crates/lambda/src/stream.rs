@@ -1,116 +1,155 @@
-//! Records of the table's stream to changes, and how far publishing came to the answer that names where to go on.
+//! Records of the table's stream to changes, and how far working them off came to the answer that names where to go on.
 //!
 //! The lowest sequence number named is the checkpoint: all from there on comes again. So one is named, the first that
 //! is not done with.
+//!
+//! Each record is read by itself, from JSON that nobody has typed before: one that cannot be read, or over which this
+//! program panics, would else fail the batch for as long as the stream lives, and all behind it.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use aws_lambda_events::dynamodb::{Event, EventRecord};
-use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use aws_lambda_events::dynamodb::EventRecord;
+use aws_lambda_events::streams::DynamoDbBatchItemFailure;
 use counterfoil_core::notice::Change;
-use counterfoil_core::publish::Published;
-use counterfoil_core::{Cause, FormId, State, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_core::parked::{Keys, Origin, Parked, What};
+use counterfoil_core::publish::{Published, Record};
+use counterfoil_core::{Cause, FormId, Retryable, State, SubmissionId, SubmissionRef, Timestamp};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_dynamo::AttributeValue;
+use serde_json::Value;
+
+use crate::deadline::Deadline;
+
+pub use aws_lambda_events::streams::DynamoDbEventResponse as Answer;
 
 /// A batch that cannot be answered for.
 #[derive(Debug, thiserror::Error)]
-#[error("a record of the stream has no sequence number, so none of the batch can be answered for")]
-pub struct Numberless;
-
-/// The changes of a batch, each with the sequence number of its record.
-struct Feed {
-    changes: Vec<Change>,
-    numbers: Vec<String>,
-    /// The record that could not be read; what comes after it was not looked at.
-    unreadable: Option<String>,
+pub enum Unanswerable {
+    /// It is none.
+    #[error("the event has no list of records")]
+    Recordless,
+    /// Where to go on cannot be said.
+    #[error("the records up to the first that is not done with have no sequence number")]
+    Numberless,
 }
 
-/// Publishes changes by `publish` until Lambda ends the process.
-pub async fn run<P, R>(publish: P) -> Result<(), Error>
+/// Works batches off by `work_off` until Lambda ends the process. Each comes with the moment at which Lambda would end it.
+pub async fn run<W, R>(work_off: W) -> Result<(), Error>
 where
-    P: Fn(Vec<Change>) -> R,
+    W: Fn(Vec<Record>, Deadline) -> R,
     R: Future<Output = Published>,
 {
-    let publish = &publish;
+    let work_off = &work_off;
     // Boxed: the types of the SDK's futures are nested deeper than the compiler follows.
-    let serve =
-        |event: LambdaEvent<Event>| async move { Ok::<_, Error>(Box::pin(handle(event.payload, publish)).await?) };
+    let serve = |event: LambdaEvent<Value>| async move {
+        let deadline = Deadline::of(&event.context);
+        let work_off = |records| work_off(records, deadline);
+        Ok::<_, Error>(Box::pin(handle(event.payload, &work_off)).await?)
+    };
     lambda_runtime::run(service_fn(serve)).await
 }
 
-async fn handle<P, R>(event: Event, publish: &P) -> Result<DynamoDbEventResponse, Numberless>
+/// Works off one batch, as [`run`] does each, and answers it.
+pub async fn handle<W, R>(event: Value, work_off: &W) -> Result<Answer, Unanswerable>
 where
-    P: Fn(Vec<Change>) -> R,
+    W: Fn(Vec<Record>) -> R,
     R: Future<Output = Published>,
 {
-    let Feed { changes, numbers, unreadable } = decode(&event)?;
-    let mut response = DynamoDbEventResponse::default();
-    let published = if changes.is_empty() { None } else { Some(publish(changes).await) };
-    let stopped = published.filter(|published| published.stopped.is_some());
-    if let Some(published) = &stopped {
-        let cause = published.stopped.as_ref().map_or("", |cause| cause.code.as_str());
-        tracing::warn!(cause, done = published.done, "failed to publish; the rest comes again");
-    }
-    let first = stopped.and_then(|published| numbers.into_iter().nth(published.done)).or(unreadable);
-    response.batch_item_failures.extend(first.map(failure));
+    let records = decode(event)?;
+    let numbers: Vec<Option<String>> = records.iter().map(number_of).collect();
+    let count = records.len();
+    let published = if records.is_empty() { None } else { Some(work_off(records).await) };
+    let mut response = Answer::default();
+    let Some(published) = published.filter(|published| published.done < count) else { return Ok(response) };
+    let cause = published.stopped.as_ref().map_or("", |cause| cause.code.as_str());
+    tracing::warn!(cause, done = published.done, "failed to publish; the rest comes again");
+    // Where it has no number, the nearest before it has: that one comes again, too.
+    let upto = numbers.into_iter().take(published.done + 1);
+    let number = upto.flatten().last().ok_or(Unanswerable::Numberless)?;
+    let mut failure = DynamoDbBatchItemFailure::default();
+    failure.item_identifier = Some(number);
+    response.batch_item_failures.push(failure);
     Ok(response)
 }
 
-fn failure(number: String) -> DynamoDbBatchItemFailure {
-    let mut failure = DynamoDbBatchItemFailure::default();
-    failure.item_identifier = Some(number);
-    failure
+fn number_of(record: &Record) -> Option<String> {
+    match record {
+        Record::Change(_, origin) => origin.sequence_number.clone(),
+        Record::Unreadable(parked) => parked.origin.sequence_number.clone(),
+    }
 }
 
-fn decode(event: &Event) -> Result<Feed, Numberless> {
-    let mut feed = Feed { changes: Vec::new(), numbers: Vec::new(), unreadable: None };
-    for record in &event.records {
-        let number = record.change.sequence_number.clone().filter(|n| !n.is_empty()).ok_or(Numberless)?;
-        match read(record) {
-            Record::Quiet => {}
-            Record::Change(change) => {
-                feed.changes.push(*change);
-                feed.numbers.push(number);
-            }
-            Record::Unreadable => {
-                // A newer program's perhaps: it comes again, until the mapping sets it aside and the alarm tells.
-                tracing::error!(sequence_number = number, "a record of the stream cannot be read as an entry");
-                feed.unreadable = Some(number);
-                break;
-            }
-        }
+/// The records that say something.
+fn decode(mut event: Value) -> Result<Vec<Record>, Unanswerable> {
+    match event.get_mut("Records").map(Value::take) {
+        Some(Value::Array(records)) => Ok(records.into_iter().filter_map(record).collect()),
+        Some(_) | None => Err(Unanswerable::Recordless),
     }
-    Ok(feed)
+}
+
+/// What a record says; `None`: nothing to publish.
+fn record(json: Value) -> Option<Record> {
+    let (origin, keys) = (origin(&json), keys(&json));
+    // The panic's message may quote a value: only that it happened is kept.
+    let read = catch_unwind(AssertUnwindSafe(|| read(json, keys.as_ref())));
+    let why = match read {
+        Ok(Said::Quiet) => return None,
+        Ok(Said::Change(change)) => return Some(Record::Change(change, origin)),
+        Ok(Said::Unreadable) => ("unreadable-record", "a record of the stream cannot be read as an entry"),
+        Err(_) => ("panic", "the notifier panicked over a record of the stream"),
+    };
+    let cause = Cause::new(why.0, Retryable::AfterFix, why.1);
+    let what = keys.map_or(What::Nothing, What::Keys);
+    Some(Record::Unreadable(Box::new(Parked { what, cause, origin })))
+}
+
+/// Longer texts are neither keys nor numbers of ours.
+const MOST: usize = 300;
+
+fn origin(json: &Value) -> Origin {
+    let change = &json["dynamodb"];
+    let number = change["SequenceNumber"].as_str().filter(|number| !number.is_empty() && number.len() <= MOST);
+    let at = change["ApproximateCreationDateTime"].as_f64();
+    #[allow(clippy::cast_possible_truncation, reason = "a time in seconds; what is no time is clamped")]
+    let at = at.map(|seconds| Timestamp::from_millis((seconds * 1000.0) as i64));
+    Origin { sequence_number: number.map(str::to_owned), at }
+}
+
+/// The key of a record's item: nothing of what was submitted is in it.
+fn keys(json: &Value) -> Option<Keys> {
+    let key = |name: &str| json["dynamodb"]["Keys"][name]["S"].as_str().filter(|key| key.len() <= MOST);
+    Some(Keys { pk: key("pk")?.to_owned(), sk: key("sk")?.to_owned() })
 }
 
 /// What a record says.
-enum Record {
+enum Said {
     /// A change of state, or a run's verdict.
     Change(Box<Change>),
     /// Nothing to publish: no entry, a removal, the end of a retention, or an order of a run whose verdict is to come.
     Quiet,
-    /// An entry of ours that this program cannot read.
+    /// An entry of ours that this program cannot read: a newer program's perhaps.
     Unreadable,
 }
 
 type Image = HashMap<String, AttributeValue>;
 
-fn read(record: &EventRecord) -> Record {
+fn read(json: Value, keys: Option<&Keys>) -> Said {
     let is_ours = |pk: &str| !pk.starts_with('!');
-    let is_written = matches!(record.event_name.as_str(), "INSERT" | "MODIFY");
-    if !is_written || !text(record.change.keys.inner(), "pk").is_none_or(is_ours) {
-        return Record::Quiet;
+    let is_written = matches!(json["eventName"].as_str(), Some("INSERT" | "MODIFY") | None);
+    if !is_written || keys.is_some_and(|keys| !is_ours(&keys.pk)) {
+        return Said::Quiet;
     }
+    let Ok(record) = serde_json::from_value::<EventRecord>(json) else { return Said::Unreadable };
     let (before, after) = (record.change.old_image.inner(), record.change.new_image.inner());
     let is_same = |name| before.contains_key(name) && before.get(name) == after.get(name);
     let is_expired = text(after, "state") == Some(State::Expired.as_str());
     // Changed content is a good copy in the place of what could not be read.
     let is_unchanged = is_same("state") && is_same("verdict_run") && before.get("content") == after.get("content");
     if is_expired || is_unchanged {
-        return Record::Quiet;
+        return Said::Quiet;
     }
-    change(after).map_or(Record::Unreadable, |change| Record::Change(Box::new(change)))
+    change(after).map_or(Said::Unreadable, |change| Said::Change(Box::new(change)))
 }
 
 /// The names are those that the ledger writes; the emulator's pipeline holds both to each other.

@@ -20,18 +20,36 @@ fn now<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// What is answered when publishing stops after `done` changes, and the changes it was given as `seq state run cause`.
-fn check(text: &str, done: usize) -> (Value, Vec<String>) {
+/// What is answered when working off stops after `done` records, and the records as `seq state run cause`, or as the key
+/// and cause of what cannot be read.
+fn check(event: Value, done: usize) -> (Value, Vec<String>) {
     let seen = Mutex::new(Vec::new());
-    let publish = |changes: Vec<Change>| -> Ready<Published> {
-        let cause = |change: &Change| change.cause.clone().unwrap_or_default();
-        let words = changes.iter().map(|c| format!("{} {} {} {}", c.seq, c.state, c.run, cause(c)));
-        seen.lock().unwrap().extend(words);
-        let stopped = (done < changes.len()).then(|| Cause::transient("busy", "try again"));
-        ready(Published { done: done.min(changes.len()), parked: vec![], stopped })
+    let work_off = |records: Vec<Record>| -> Ready<Published> {
+        seen.lock().unwrap().extend(records.iter().map(told));
+        let stopped = (done < records.len()).then(|| Cause::transient("busy", "try again"));
+        ready(Published { done: done.min(records.len()), parked: vec![], stopped })
     };
-    let answer = now(handle(serde_json::from_str(text).unwrap(), &publish)).unwrap();
+    let answer = now(handle(event, &work_off)).unwrap();
     (serde_json::to_value(answer).unwrap(), seen.into_inner().unwrap())
+}
+
+fn told(record: &Record) -> String {
+    match record {
+        Record::Change(c, _) => format!("{} {} {} {}", c.seq, c.state, c.run, c.cause.clone().unwrap_or_default()),
+        Record::Unreadable(parked) => format!("{} {}", parked.name().unwrap_or_default(), parked.cause.code),
+    }
+}
+
+fn event(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn changes(event: &Value) -> Vec<Change> {
+    let change = |record| match record {
+        Record::Change(change, _) => Some(*change),
+        Record::Unreadable(_) => None,
+    };
+    decode(event.clone()).unwrap().into_iter().filter_map(change).collect()
 }
 
 fn from(number: Option<&str>) -> Value {
@@ -41,59 +59,130 @@ fn from(number: Option<&str>) -> Value {
 
 #[test]
 fn an_insert_is_a_change() {
-    assert_eq!(check(INSERT, 9), (from(None), vec!["1 failed 0 gave-up".into()]));
-    let feed = decode(&serde_json::from_str(INSERT).unwrap()).unwrap();
-    assert_eq!(feed.changes[0].of.to_string(), "contact/01a20552-ef38-7101-8101-010101010101");
-    assert_eq!(feed.changes[0].at.to_string(), "2026-11-22T22:14:12.000Z");
+    assert_eq!(check(event(INSERT), 9), (from(None), vec!["1 failed 0 gave-up".into()]));
+    let change = &changes(&event(INSERT))[0];
+    assert_eq!(change.of.to_string(), "contact/01a20552-ef38-7101-8101-010101010101");
+    assert_eq!(change.at.to_string(), "2026-11-22T22:14:12.000Z");
+    let [Record::Change(_, origin)] = &decode(event(INSERT)).unwrap()[..] else { panic!("one change") };
+    let at = origin.at.unwrap().to_string();
+    assert_eq!(
+        (origin.sequence_number.as_deref(), at.as_str()),
+        (Some("100000000000000000001"), "2026-11-22T22:14:12.000Z")
+    );
 }
 
 #[test]
 fn an_order_of_a_run_and_a_line_of_history_are_no_changes_and_a_verdict_is() {
     let changes = vec!["3 failed 1 busy".to_owned(), "4 stored 2 ".into()];
-    assert_eq!(check(MODIFY, 9), (from(None), changes));
+    assert_eq!(check(event(MODIFY), 9), (from(None), changes));
+}
+
+fn each(event: &mut Value, change: impl Fn(&mut Value)) {
+    event["Records"].as_array_mut().unwrap().iter_mut().for_each(change);
 }
 
 #[test]
 fn a_good_copy_of_what_could_not_be_read_is_a_change_though_it_failed_too() {
-    let mut event: Event = serde_json::from_str(MODIFY).unwrap();
-    for record in &mut event.records {
-        let mut image = record.change.old_image.inner().clone();
-        image.remove("content");
-        record.change.old_image = image.into();
-    }
-    let seqs: Vec<_> = decode(&event).unwrap().changes.iter().map(|change| change.seq).collect();
+    let mut event = event(MODIFY);
+    each(&mut event, |record| {
+        if let Some(before) = record["dynamodb"]["OldImage"].as_object_mut() {
+            before.remove("content");
+        }
+    });
+    let seqs: Vec<_> = changes(&event).iter().map(|change| change.seq).collect();
     assert_eq!(seqs, [2, 3, 4]);
 }
 
 #[test]
 fn a_removal_by_time_to_live_publishes_nothing() {
-    assert_eq!(check(REMOVE, 9), (from(None), vec![]));
+    assert_eq!(check(event(REMOVE), 9), (from(None), vec![]));
 }
 
 #[test]
 fn what_is_not_published_comes_again_from_the_first_on() {
-    assert_eq!(check(MODIFY, 0).0, from(Some("100000000000000000004")));
-    assert_eq!(check(MODIFY, 1).0, from(Some("100000000000000000005")));
-    assert_eq!(check(INSERT, 0).0, from(Some("100000000000000000001")));
+    assert_eq!(check(event(MODIFY), 0).0, from(Some("100000000000000000004")));
+    assert_eq!(check(event(MODIFY), 1).0, from(Some("100000000000000000005")));
+    assert_eq!(check(event(INSERT), 0).0, from(Some("100000000000000000001")));
+}
+
+const KEY: &str = "contact#31/01a20552-ef38-7101-8101-010101010101";
+
+#[test]
+fn a_record_that_cannot_be_read_is_handed_on_with_its_key_and_holds_back_nothing() {
+    let all = ["1 stored 0 ".to_owned(), format!("{KEY} unreadable-record"), "1 stored 0 ".into()];
+    assert_eq!(check(event(UNREADABLE), 9), (from(None), all.to_vec()));
+    assert_eq!(check(event(UNREADABLE), 1).0, from(Some("100000000000000000008")));
+    assert_eq!(check(event(UNREADABLE), 2).0, from(Some("100000000000000000009")));
+}
+
+/// Places in a record, and what may stand there that nobody has foreseen.
+const STRANGE: [(&str, &str); 8] = [
+    ("/dynamodb/NewImage/seq", r#"{"N": "many"}"#),
+    ("/dynamodb/NewImage/seq", r#"{"N": 1}"#),
+    ("/dynamodb/NewImage/payload", r#"{"Z": "SECRET"}"#),
+    ("/dynamodb/NewImage", r#""SECRET""#),
+    ("/dynamodb/NewImage", "{}"),
+    ("/dynamodb/OldImage", "[]"),
+    ("/dynamodb/ApproximateCreationDateTime", r#""soon""#),
+    ("/eventSource", "7"),
+];
+
+#[test]
+fn whatever_a_record_is_like_its_neighbours_are_read_and_nothing_submitted_is_kept() {
+    for (place, strange) in STRANGE {
+        let mut event = event(UNREADABLE);
+        event["Records"][1] = event["Records"][0].clone();
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        let parent = event["Records"][1].pointer_mut(parent).unwrap();
+        parent[name] = serde_json::from_str(strange).unwrap();
+        let records = decode(event.clone()).unwrap();
+        assert_eq!(told(&records[1]), format!("{KEY} unreadable-record"), "{place} {strange}");
+        assert_eq!((told(&records[0]), told(&records[2])), ("1 stored 0 ".into(), "1 stored 0 ".into()), "{place}");
+        let Record::Unreadable(parked) = &records[1] else { panic!("{place}") };
+        assert!(!parked.encode().contains("SECRET"), "{place}");
+    }
+    for strange in
+        ["null", "7", "[]", "{}", r#"{"eventName": "INSERT"}"#, r#"{"dynamodb": {"Keys": {"pk": {"S": 7}}}}"#]
+    {
+        let mut event = event(UNREADABLE);
+        event["Records"][1] = serde_json::from_str(strange).unwrap();
+        let (answer, records) = check(event, 9);
+        assert_eq!((answer, records.len(), records[1].as_str()), (from(None), 3, " unreadable-record"), "{strange}");
+    }
 }
 
 #[test]
-fn a_record_that_cannot_be_read_holds_back_itself_and_what_follows() {
-    assert_eq!(check(UNREADABLE, 9), (from(Some("100000000000000000008")), vec!["1 stored 0 ".into()]));
-    assert_eq!(check(UNREADABLE, 0).0, from(Some("100000000000000000007")), "the lowest is the checkpoint");
+fn where_a_record_has_no_number_it_goes_on_at_the_nearest_before_it() {
+    let without = |places: &[usize]| {
+        let mut event = event(UNREADABLE);
+        for place in places {
+            event["Records"][*place]["dynamodb"].as_object_mut().unwrap().remove("SequenceNumber");
+        }
+        event
+    };
+    assert_eq!(check(without(&[1]), 9).0, from(None), "what is done with needs no number");
+    assert_eq!(check(without(&[1]), 1).0, from(Some("100000000000000000007")));
+    assert_eq!(check(without(&[1]), 2).0, from(Some("100000000000000000009")));
+    let stopped = |_: Vec<Record>| -> Ready<Published> {
+        ready(Published { done: 1, parked: vec![], stopped: Some(Cause::transient("busy", "try again")) })
+    };
+    assert!(now(handle(without(&[0, 1]), &stopped)).is_err(), "all of it comes again");
 }
 
 #[test]
-fn a_record_without_a_number_fails_the_whole_batch() {
-    let mut event: Event = serde_json::from_str(MODIFY).unwrap();
-    event.records[2].change.sequence_number = None;
-    let publish = |_: Vec<Change>| -> Ready<Published> { panic!("nothing may be published") };
-    assert!(now(handle(event, &publish)).is_err());
+fn an_event_without_records_is_refused() {
+    let never = |_: Vec<Record>| -> Ready<Published> { panic!("there is nothing to work off") };
+    for event in [json!({}), json!([]), json!(null), json!({"Records": {}})] {
+        assert!(now(handle(event, &never)).is_err());
+    }
+    assert_eq!(serde_json::to_value(now(handle(json!({"Records": []}), &never)).unwrap()).unwrap(), from(None));
 }
 
 #[test]
 fn a_stream_without_old_images_publishes_rather_too_much() {
-    let mut event: Event = serde_json::from_str(MODIFY).unwrap();
-    event.records.iter_mut().for_each(|record| record.change.old_image = serde_dynamo::Item::default());
-    assert_eq!(decode(&event).unwrap().changes.len(), 3);
+    let mut event = event(MODIFY);
+    each(&mut event, |record| {
+        record["dynamodb"].as_object_mut().unwrap().remove("OldImage");
+    });
+    assert_eq!(changes(&event).len(), 3);
 }

@@ -1,6 +1,7 @@
 //! The ledger on SQLite: each write of an entry also writes its history and its place in the outbox, in the
 //! same transaction.
 
+use counterfoil_core::notice::Change;
 use counterfoil_core::operations::history::{Deed, Edit, Line};
 use counterfoil_core::ports::{Entries, Ledger, Polls, Uptime, Write};
 use counterfoil_core::{Body, Entry, Fault, Head, SubmissionRef, Timestamp};
@@ -10,9 +11,10 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use crate::boots::{self, millis};
 use crate::history::remember;
 use crate::lost::count_settled;
+use crate::outbox::announce;
 use crate::rows::{HEAD, Sums, Term, body_columns, body_sum, checked, head, head_columns, kind, term};
 use crate::store::Store;
-use crate::sums::{self, Sum, short};
+use crate::sums::{Sum, short};
 
 impl Ledger for Store {
     async fn insert(&self, entry: &Entry) -> Result<Write, Fault> {
@@ -62,7 +64,7 @@ fn insert(connection: &Connection, entry: &Entry, uptime: &Uptime) -> rusqlite::
     if let Some(line) = Line::of_first(head) {
         remember(connection, of, &line)?;
     }
-    announce(connection, head)?;
+    announce(connection, &Change::of(head))?;
     Ok(Write::Done)
 }
 
@@ -100,7 +102,7 @@ fn supersede(
     overwrite(connection, &before, (next, term), body)?;
     remember(connection, &next.of, line)?;
     if next.is_news(&before.head) {
-        announce(connection, next)?;
+        announce(connection, &Change::of(next))?;
     }
     Ok(Write::Done)
 }
@@ -187,22 +189,4 @@ fn found(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<Option
         connection.prepare_cached(&format!("SELECT {HEAD} FROM entries WHERE id = ?1 AND form = ?2"))?;
     let row = |row: &Row<'_>| Ok(Found { head: head(row)?, term: term(row)?, kind: kind(row)?, sums: checked(row)? });
     statement.query_row(params![of.id.as_bytes(), of.form.as_str()], row).optional()
-}
-
-/// One more change for the publishers.
-fn announce(connection: &Connection, head: &Head) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO outbox (form, id, seq, state, run, cause, at, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    )?;
-    let columns: [Value; 7] = [
-        Value::Text(head.of.form.as_str().to_owned()),
-        Value::Blob(head.of.id.as_bytes().to_vec()),
-        Value::Integer(head.seq.cast_signed()),
-        Value::Text(head.state.as_str().to_owned()),
-        head.verdict_run.into(),
-        head.cause.as_ref().map(|cause| cause.code.clone()).into(),
-        head.updated_at.as_millis().into(),
-    ];
-    let sum = sums::of_values(&columns).to_vec();
-    statement.execute(params_from_iter(columns.into_iter().chain([Value::Blob(sum)]))).map(|_| ())
 }

@@ -2,6 +2,7 @@
 
 mod deeds;
 mod jobs;
+mod notices;
 mod worklist;
 
 pub(crate) use jobs::sealed;

@@ -2,7 +2,8 @@
 
 use counterfoil_core::notice::Change;
 use counterfoil_core::{Cause, Fault, State, SubmissionId, SubmissionRef, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use crate::reader::Reader;
 use crate::rows::{Sql, cause_column, damaged};
@@ -65,7 +66,10 @@ impl Store {
                 let sql = "INSERT OR IGNORE INTO parked_notices (publisher, position, form, id, seq, cause)
                            SELECT ?1, position, form, id, seq, ?3 FROM outbox WHERE position = ?2";
                 connection.execute(sql, params![publisher, position, cause_column(Some(&Cause::damaged()))])?;
-                move_on(connection, &publisher, position)
+                move_on(connection, &publisher, position)?;
+                // Nothing of it is to be believed: it is made again from its entry.
+                let sql = "DELETE FROM outbox WHERE position = ?1 AND position <= ?2";
+                connection.execute(sql, params![position, cursor_of_all(connection)?]).map(|_| ())
             })
             .await
     }
@@ -103,10 +107,37 @@ fn move_on(connection: &Connection, publisher: &str, position: i64) -> rusqlite:
     let position = cursor(connection, publisher)?.unwrap_or(0).max(position);
     let sql = "UPDATE cursors SET position = ?2, sum = ?3 WHERE publisher = ?1";
     connection.prepare_cached(sql)?.execute(params![publisher, position, cursor_sum(publisher, position)])?;
+    let done = cursor_of_all(connection)?;
+    // What is set aside stays, to be brought out as it is.
+    let sql = "DELETE FROM outbox WHERE position <= ?1 AND NOT EXISTS (
+                   SELECT 1 FROM parked_notices AS parked
+                   WHERE parked.publisher IN (SELECT publisher FROM cursors) AND parked.position = outbox.position)";
+    connection.prepare_cached(sql)?.execute([done]).map(|_| ())
+}
+
+/// How far every publisher has come; `None`: there is none.
+pub(crate) fn cursor_of_all(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     let mut select = connection.prepare_cached("SELECT publisher, position, sum FROM cursors")?;
     let cursors: Vec<i64> = select.query_map([], whole_cursor)?.collect::<rusqlite::Result<_>>()?;
-    let done = cursors.into_iter().min();
-    connection.prepare_cached("DELETE FROM outbox WHERE position <= ?1")?.execute([done]).map(|_| ())
+    Ok(cursors.into_iter().min())
+}
+
+/// One more change for the publishers.
+pub(crate) fn announce(connection: &Connection, change: &Change) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO outbox (form, id, seq, state, run, cause, at, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    let columns: [Value; 7] = [
+        Value::Text(change.of.form.as_str().to_owned()),
+        Value::Blob(change.of.id.as_bytes().to_vec()),
+        Value::Integer(change.seq.cast_signed()),
+        Value::Text(change.state.as_str().to_owned()),
+        change.run.into(),
+        change.cause.clone().into(),
+        change.at.as_millis().into(),
+    ];
+    let sum = sums::of_values(&columns).to_vec();
+    statement.execute(params_from_iter(columns.into_iter().chain([Value::Blob(sum)]))).map(|_| ())
 }
 
 /// The columns of [`announced`], in its order.

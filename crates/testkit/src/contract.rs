@@ -2,6 +2,7 @@
 //! each function with a fresh instance.
 
 pub mod counters;
+pub mod notices;
 pub mod operations;
 
 use std::time::Duration;

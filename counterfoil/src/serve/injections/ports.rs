@@ -46,6 +46,8 @@ impl<T: Ledger + Send> Ledger for Failing<T> {
 }
 
 impl<T: Publisher + Send> Publisher for Failing<T> {
+    const AT_ONCE: usize = T::AT_ONCE;
+
     /// A passing failure is one of the call, as when a publisher is away; a lasting one is of the next notice alone.
     async fn publish(&self, notices: &[Notice]) -> Vec<Result<(), Fault>> {
         let mut results = Vec::with_capacity(notices.len());

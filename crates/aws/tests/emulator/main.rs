@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's panic is its report")]
 
 mod given;
+mod notices;
 mod operations;
 mod redrive;
 #[path = "../../../../tests/support/wait.rs"]

@@ -3,12 +3,13 @@
 use std::future::Future;
 use std::time::Duration;
 
-use super::Write;
+use super::{Publisher, Write};
 use crate::entry::Head;
 use crate::fault::Fault;
 use crate::operations::causes::Note;
 use crate::operations::history::{Deed, Edit, Line};
 use crate::operations::job::{Candidate, Job, JobId};
+use crate::operations::notices::{Found, Heads, Mark, Page as Parked, Range};
 use crate::operations::worklist::{Failures, Filter, Page, Paging};
 use crate::submission::SubmissionRef;
 
@@ -69,6 +70,35 @@ pub trait Jobs: Sync {
 
     /// Removes parts `0..parts` of a job's candidates.
     fn forget_parts(&self, id: &JobId, parts: u32) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// Notices that were set aside, and what notices can be made again from. To publish here is to bring out: on the topic,
+/// or before the publishers of a server.
+pub trait Notices: Publisher {
+    /// Some of what is set aside, and where to go on. Following the pages to the last gives everything that is there all the
+    /// while, at least once. What was given may be kept from others until it is given back or removed, or some minutes have
+    /// passed.
+    fn parked(&self, from: Option<String>, most: usize) -> impl Future<Output = Result<Parked, Fault>> + Send;
+
+    /// Lets others have what was given and stays. Where that fails, they have it some minutes later.
+    fn give_back(&self, found: &[Found]) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Removes one that is out again. `Err` promises nothing: it may be given again.
+    fn remove(&self, found: &Found) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Heads of entries that have changed since the start of `range`, of its form alone where it has one, in no order. Give
+    /// `next` of the page before as `from`. Following the pages gives each that is there all the while at least once, as
+    /// the last finished write left it; a page may be empty and not the last.
+    fn changed(&self, range: &Range, from: Option<String>) -> impl Future<Output = Result<Heads, Fault>> + Send;
+
+    /// Names this home in a notice's `source`.
+    fn stage(&self) -> &str;
+
+    /// Where what is published now will stand.
+    fn mark(&self) -> impl Future<Output = Result<Mark, Fault>> + Send;
+
+    /// Is everything out that was handed over before this mark was made?
+    fn is_out(&self, mark: &Mark) -> impl Future<Output = Result<bool, Fault>> + Send;
 }
 
 /// Waits.

@@ -8,6 +8,7 @@ mod directory;
 mod ledger;
 mod loops;
 mod lost;
+mod notices;
 mod outbox;
 mod place;
 mod policy;

@@ -1,0 +1,82 @@
+//! `notices` on the command line.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Subcommand};
+use counterfoil_core::FormId;
+
+use super::dead_letters::Talk;
+use super::moment::Moment;
+use super::{DATA, form};
+
+#[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one in a process")]
+pub(crate) enum Notices {
+    /// List notices that were set aside: their publisher refused them by themselves, or they could not be read
+    Parked(Parked),
+    /// Publish notices again, with the ids they had: set aside ones, which are removed when they are out, or with --since
+    /// those of all that changed in a time, made again from entries
+    Resend(Resend),
+}
+
+/// Which home: one machine's data directory, or a stack on AWS.
+#[derive(Args)]
+pub(crate) struct At {
+    /// Data directory of the server
+    #[arg(long, value_name = "DIR", default_value = DATA)]
+    pub(crate) local: PathBuf,
+    /// On AWS: the stack's name
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["local", "table", "topic", "notice_failures", "stage"])]
+    pub(crate) stack: Option<String>,
+    /// On AWS, without a stack: the table's name
+    #[arg(long, requires_all = ["topic", "notice_failures", "stage"], conflicts_with = "local")]
+    pub(crate) table: Option<String>,
+    /// On AWS, without a stack: the topic's ARN
+    #[arg(long, value_name = "ARN", requires = "table")]
+    pub(crate) topic: Option<String>,
+    /// On AWS, without a stack: the URL of the queue `NoticeFailures`
+    #[arg(long, value_name = "URL", requires = "table")]
+    pub(crate) notice_failures: Option<String>,
+    /// On AWS, without a stack: the stage that stands in a notice's source
+    #[arg(long, requires = "table")]
+    pub(crate) stage: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Parked {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// At most so many; 0: all
+    #[arg(long, default_value_t = 100)]
+    pub(crate) limit: usize,
+    /// One JSON array
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A subscriber that dedupes by event id takes what it knows for known.
+#[derive(Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["notices", "all", "since"]))]
+pub(crate) struct Resend {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Which that are set aside: as `parked` names them, or their submission, form/id
+    #[arg(value_name = "NOTICE")]
+    pub(crate) notices: Vec<String>,
+    /// All that are set aside
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Not those: notices of every change since then that entries and their history still tell. There is no index for it, so
+    /// on AWS all of the form's entries are read, or without --form the whole table (DynamoDB bills a read unit for each 4 KB,
+    /// about 0.03 dollars a GB, and SNS a request for each ten notices)
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<Moment>,
+    /// With --since: changes before then. Without it: until now
+    #[arg(long, value_name = "WHEN", requires = "since", conflicts_with_all = ["notices", "all"])]
+    pub(crate) until: Option<Moment>,
+    /// With --since: only of this form
+    #[arg(long, value_parser = form, requires = "since", conflicts_with_all = ["notices", "all"])]
+    pub(crate) form: Option<FormId>,
+    #[command(flatten)]
+    pub(crate) talk: Talk,
+}

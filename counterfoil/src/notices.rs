@@ -1,0 +1,88 @@
+//! `counterfoil notices`: what was set aside of notices, and what brings them out again, in whichever home.
+
+mod list;
+mod resend;
+
+use std::time::Duration;
+
+use counterfoil_core::operations::notices::Mark;
+use counterfoil_core::ports::{Deeds, Notices as Port, Polls, Rest};
+
+use crate::cli::dead_letters;
+use crate::cli::notices::{At, Notices};
+use crate::ops::local::Local;
+use crate::ops::{self, Place, Sleeps, who};
+
+/// What these verbs need of a home.
+pub(crate) trait Home: Port + Polls + Deeds + Send + Sync {}
+
+impl<T> Home for T where T: Port + Polls + Deeds + Send + Sync {}
+
+/// Whether somebody publishes what was handed over.
+pub(crate) enum Publishes {
+    /// It is out, or a server has it.
+    Now,
+    /// The next server that starts.
+    Later,
+}
+
+pub(crate) fn run(verb: &Notices) -> anyhow::Result<()> {
+    let at = match verb {
+        Notices::Parked(parked) => &parked.at,
+        Notices::Resend(resend) => &resend.at,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if at.stack.is_some() || at.table.is_some() {
+        return runtime.block_on(on_aws(verb, at));
+    }
+    runtime.block_on(on_this_machine(verb, at))
+}
+
+#[cfg(feature = "aws")]
+async fn on_aws(verb: &Notices, at: &At) -> anyhow::Result<()> {
+    let home = ops::aws::notices(at).await?;
+    act(verb, &home, async |_: &Mark| Ok(Publishes::Now)).await
+}
+
+#[cfg(not(feature = "aws"))]
+async fn on_aws(_: &Notices, _: &At) -> anyhow::Result<()> {
+    Err(ops::without_aws())
+}
+
+async fn on_this_machine(verb: &Notices, at: &At) -> anyhow::Result<()> {
+    let at = dead_letters::At { local: at.local.clone(), stack: None, table: None, queue: None, forms: None };
+    let place = Local::find(&at, who::on_this_machine(None)?, false)?;
+    let home = place.look()?.home;
+    let out = async |mark: &Mark| wait(&place, &*home, mark).await;
+    act(verb, &*home, out).await
+}
+
+async fn act<H: Home>(
+    verb: &Notices,
+    home: &H,
+    out: impl AsyncFn(&Mark) -> anyhow::Result<Publishes>,
+) -> anyhow::Result<()> {
+    match verb {
+        Notices::Parked(parked) => list::run(parked, home).await,
+        Notices::Resend(verb) => resend::run(verb, home, out).await,
+    }
+}
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(50);
+/// Looks before the rest is left to the server: ten seconds.
+const LOOKS: u32 = 200;
+
+/// Waits until the server has published what was put before its publisher. Without one there is nobody to wait for.
+async fn wait(place: &Local, home: &impl Home, mark: &Mark) -> anyhow::Result<Publishes> {
+    for _ in 0..LOOKS {
+        if home.is_out(mark).await? {
+            return Ok(Publishes::Now);
+        }
+        if !place.is_served() {
+            return Ok(Publishes::Later);
+        }
+        Sleeps.rest(LOOK).await;
+    }
+    Ok(Publishes::Later)
+}

@@ -1,0 +1,355 @@
+//! Notices that come out again, on fakes: what is published is removed behind that, what is refused stays, and a topic that
+//! is away loses nothing. And which changes of an entry were announced, held against a ledger that announces them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use counterfoil_core::notice::{Change, Notice};
+use counterfoil_core::operations::change;
+use counterfoil_core::operations::history::{Deed, Edit, Line, Verb};
+use counterfoil_core::operations::notices::{
+    Found, Heads, Mark, Page, Range, Resending, Tally, announced, around, rebuild, resend,
+};
+use counterfoil_core::parked::{Keys, Origin, Parked, What};
+use counterfoil_core::ports::{Deeds, Ledger, Notices, Polls, Publisher, Write};
+use counterfoil_core::{Cause, Fault, Head, Payload, State, SubmissionRef, Timestamp};
+use counterfoil_testkit::MemoryLedger;
+use counterfoil_testkit::build::{THEN, deed, entry, envelope, fields, reference};
+use counterfoil_testkit::contract::notices::{Ways, notices};
+use futures_util::FutureExt;
+
+/// A home in memory: pages of two, and what was given stays hidden until it is given back, as on a queue.
+#[derive(Default)]
+struct Home {
+    ledger: MemoryLedger,
+    aside: Mutex<BTreeMap<String, Parked>>,
+    hidden: Mutex<BTreeSet<String>>,
+    out: Mutex<Vec<String>>,
+    /// Notices that are never taken, or over which the publisher panics.
+    refused: Mutex<BTreeSet<String>>,
+    explosive: Mutex<BTreeSet<String>>,
+    /// The topic is away after so many more notices.
+    most: Mutex<Option<usize>>,
+    /// Nothing can be removed.
+    is_stuck: bool,
+}
+
+impl Home {
+    fn park(&self, parked: Parked) {
+        let mut aside = self.aside.lock().unwrap();
+        let id = format!("m-{:03}", aside.len());
+        aside.insert(id, parked);
+    }
+
+    fn names(&self) -> Vec<String> {
+        let found =
+            |(id, parked): (&String, &Parked)| Found { id: id.clone(), hold: id.clone(), parked: parked.clone() };
+        self.aside.lock().unwrap().iter().map(found).map(|found| found.name()).collect()
+    }
+
+    fn take_out(&self) -> Vec<String> {
+        std::mem::take(&mut self.out.lock().unwrap())
+    }
+}
+
+impl Publisher for Home {
+    const AT_ONCE: usize = 10;
+
+    async fn publish(&self, notices: &[Notice]) -> Vec<Result<(), Fault>> {
+        let explosive = self.explosive.lock().unwrap().clone();
+        assert!(!notices.iter().any(|notice| explosive.contains(&notice.id)), "on purpose");
+        let one = |notice: &Notice| {
+            let mut most = self.most.lock().unwrap();
+            if *most == Some(0) {
+                return Err(Fault::transient("aws-denied", "refused"));
+            }
+            *most = most.map(|most| most - 1);
+            if self.refused.lock().unwrap().contains(&notice.id) {
+                return Err(Fault::Permanent(Cause::undecodable("too large")));
+            }
+            self.out.lock().unwrap().push(notice.id.clone());
+            Ok(())
+        };
+        notices.iter().map(one).collect()
+    }
+}
+
+impl Notices for Home {
+    async fn parked(&self, _from: Option<String>, most: usize) -> Result<Page, Fault> {
+        let (aside, mut hidden) = (self.aside.lock().unwrap(), self.hidden.lock().unwrap());
+        let some = aside.iter().filter(|(id, _)| !hidden.contains(*id)).take(most.min(2));
+        let found =
+            |(id, parked): (&String, &Parked)| Found { id: id.clone(), hold: id.clone(), parked: parked.clone() };
+        let rows: Vec<Found> = some.map(found).collect();
+        hidden.extend(rows.iter().map(|found| found.id.clone()));
+        let next = (!rows.is_empty()).then(String::new);
+        Ok(Page { rows, next })
+    }
+
+    async fn give_back(&self, found: &[Found]) -> Result<(), Fault> {
+        self.hidden.lock().unwrap().retain(|id| !found.iter().any(|found| found.id == *id));
+        Ok(())
+    }
+
+    async fn remove(&self, found: &Found) -> Result<(), Fault> {
+        if self.is_stuck {
+            return Err(Fault::transient("aws-timeout", "no answer in time"));
+        }
+        self.aside.lock().unwrap().remove(&found.hold);
+        Ok(())
+    }
+
+    async fn changed(&self, range: &Range, from: Option<String>) -> Result<Heads, Fault> {
+        let start = from.map_or(0, |from| from.parse().unwrap());
+        let all = self.ledger.entries();
+        let is_in = |head: &Head| {
+            head.updated_at >= range.since && range.form.as_ref().is_none_or(|form| *form == head.of.form)
+        };
+        let rows = all.iter().skip(start).take(3).map(|entry| entry.head.clone()).filter(is_in).collect();
+        let next = (start + 3 < all.len()).then(|| (start + 3).to_string());
+        Ok(Heads { rows, unreadable: Vec::new(), next })
+    }
+
+    fn stage(&self) -> &str {
+        "test"
+    }
+
+    async fn mark(&self) -> Result<Mark, Fault> {
+        Ok(Mark::default())
+    }
+
+    async fn is_out(&self, _mark: &Mark) -> Result<bool, Fault> {
+        Ok(true)
+    }
+}
+
+impl Polls for Home {
+    async fn head(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
+        self.ledger.head(of).await
+    }
+}
+
+impl Deeds for Home {
+    async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
+        self.ledger.act(next, deed, edit).await
+    }
+
+    async fn history(&self, of: &SubmissionRef) -> Result<Vec<Line>, Fault> {
+        self.ledger.history(of).await
+    }
+}
+
+fn now<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().expect("the fake never waits")
+}
+
+fn change_of(number: u8) -> Change {
+    Change { of: reference(number), seq: 1, state: State::Stored, run: 0, cause: None, at: THEN }
+}
+
+fn id(number: u8) -> String {
+    format!("{}:1", reference(number))
+}
+
+fn ids(numbers: impl IntoIterator<Item = u8>) -> Vec<String> {
+    numbers.into_iter().map(id).collect()
+}
+
+fn parked(what: What) -> Parked {
+    Parked { what, cause: Cause::undecodable("too large"), origin: Origin::default() }
+}
+
+fn notice(number: u8) -> Parked {
+    parked(What::Notice(Box::new(Notice::of(&change_of(number), "test"))))
+}
+
+fn holding(numbers: std::ops::Range<u8>) -> Home {
+    let home = Home::default();
+    numbers.for_each(|number| home.park(notice(number)));
+    home
+}
+
+fn all(home: &Home) -> Tally {
+    now(resend(home, &Resending::All)).unwrap()
+}
+
+#[test]
+fn the_fake_keeps_the_contract_of_what_is_set_aside() {
+    let home = Home::default();
+    let park = async |change: &Change| home.park(parked(What::Notice(Box::new(Notice::of(change, "test")))));
+    let out = async |_count: usize| home.take_out().into_iter().collect();
+    now(notices(&home, &Ways { ledger: &home.ledger, park, out }));
+}
+
+#[test]
+fn one_that_is_refused_again_or_explodes_stays_and_the_others_go_out() {
+    let home = holding(0..5);
+    home.refused.lock().unwrap().insert(id(1));
+    home.explosive.lock().unwrap().insert(id(3));
+    let tally = all(&home);
+    assert_eq!((tally.resent, tally.refused, tally.stopped), (3, 2, None));
+    assert_eq!(home.take_out(), ids([0, 2, 4]));
+    assert_eq!(home.names(), ids([1, 3]));
+    assert!(home.hidden.lock().unwrap().iter().all(|id| !home.aside.lock().unwrap().contains_key(id)), "given back");
+}
+
+#[test]
+fn a_topic_that_is_away_ends_it_and_what_is_not_out_stays() {
+    let home = Home { most: Mutex::new(Some(3)), ..holding(0..9) };
+    let tally = all(&home);
+    assert_eq!((tally.resent, tally.stopped.unwrap().code.as_str()), (3, "aws-denied"));
+    assert_eq!(home.names(), ids(3..9));
+    *home.most.lock().unwrap() = None;
+    let tally = all(&home);
+    assert_eq!((tally.resent, tally.refused), (6, 0), "nothing was kept back");
+    assert_eq!(home.take_out(), ids(0..9));
+}
+
+#[test]
+fn what_cannot_be_removed_is_told_though_it_is_out() {
+    let home = Home { is_stuck: true, ..holding(0..1) };
+    let tally = all(&home);
+    assert_eq!((tally.resent, tally.refused, home.names()), (0, 1, ids([0])));
+    assert!(tally.told[0].1.starts_with("it is out, and is still set aside"), "{:?}", tally.told);
+}
+
+#[test]
+fn a_key_brings_out_what_its_entry_tells() {
+    let home = Home::default();
+    now(home.ledger.insert(&entry(&envelope(1, "m"), None))).unwrap();
+    for (what, expected) in [
+        (What::Change(reference(1), None), Ok(id(1))),
+        (What::Change(reference(1), Some(1)), Ok(id(1))),
+        (What::Change(reference(1), Some(7)), Ok(id(1))),
+        (What::Change(reference(2), None), Err("its entry is gone")),
+        (What::Keys(Keys { pk: "strange".into(), sk: "key".into() }), Err("it cannot be read here")),
+        (What::Nothing, Err("it cannot be read here")),
+    ] {
+        home.aside.lock().unwrap().clear();
+        home.hidden.lock().unwrap().clear();
+        home.park(parked(what.clone()));
+        let tally = all(&home);
+        match expected {
+            Ok(id) => assert_eq!((tally.resent, home.take_out(), home.names().len()), (1, vec![id], 0), "{what:?}"),
+            Err(why) => assert!(tally.told[0].1.starts_with(why) && home.names().len() == 1, "{what:?} {tally:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_only_says_when_is_made_good_by_all_that_changed_then_and_only_then_removed() {
+    let at = |minutes: u64| THEN.plus(Duration::from_secs(minutes * 60));
+    let home = Home::default();
+    for number in 0..7 {
+        let mut row = entry(&envelope(number, "m"), None);
+        row.head.updated_at = at(u64::from(number) * 10);
+        now(home.ledger.insert(&row)).unwrap();
+    }
+    let (since, until) = around(at(30), at(40));
+    assert_eq!((since, until), (at(25), at(45)));
+    let origin = Origin { sequence_number: None, at: Some(at(60)) };
+    home.park(parked(What::Span(since, until)));
+    home.park(Parked { origin, ..parked(What::Nothing) });
+    home.refused.lock().unwrap().insert(id(4));
+    let tally = all(&home);
+    assert_eq!((tally.resent, tally.rebuilt, tally.refused), (0, 2, 1), "not all of it is made good");
+    assert_eq!((home.take_out(), home.names().len()), (ids([3, 6]), 2));
+    home.refused.lock().unwrap().clear();
+    let tally = all(&home);
+    assert_eq!((tally.resent, tally.rebuilt, tally.refused), (2, 3, 0));
+    assert_eq!((home.take_out(), home.names().len()), (ids([3, 4, 6]), 0));
+}
+
+#[test]
+fn a_rebuild_ends_where_the_topic_does() {
+    let home = Home { most: Mutex::new(Some(4)), ..Home::default() };
+    (0..9).for_each(|number| drop(now(home.ledger.insert(&entry(&envelope(number, "m"), None))).unwrap()));
+    let range = Range { since: THEN, until: THEN.plus(Duration::from_secs(1)), form: None };
+    let tally = now(rebuild(&home, &range)).unwrap();
+    assert_eq!((tally.rebuilt, tally.stopped.unwrap().code.as_str()), (4, "aws-denied"));
+}
+
+/// Deeds and verdicts on a dead letter, one after the other.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Order,
+    Edit,
+    Discard,
+    Undo,
+    Fails,
+    Holds,
+    Passes,
+}
+
+const STEPS: [Step; 7] = [Step::Order, Step::Edit, Step::Discard, Step::Undo, Step::Fails, Step::Holds, Step::Passes];
+
+/// The row after it, and the deed that it was; `None`: it cannot be done now.
+fn after(step: Step, head: &Head, at: Timestamp) -> Option<(Head, Option<Verb>)> {
+    let verdict = |state, cause, hold: Option<&str>| {
+        let next = Head { seq: head.seq + 1, updated_at: at, verdict_run: head.run, ..head.clone() };
+        head.is_awaiting().then_some((Head { state, cause, hold: hold.map(str::to_owned), ..next }, None))
+    };
+    let deed = |next: Option<Head>, verb| Some((next?, Some(verb)));
+    match step {
+        Step::Order if head.state == State::Held => deed(change::ordered(head, at), Verb::Release),
+        Step::Order => deed(change::ordered(head, at), Verb::Replay),
+        Step::Edit => {
+            let hash = Payload::from_fields(fields("edited").as_object().unwrap()).hash();
+            deed(change::edited(head, hash, at), Verb::Edit)
+        }
+        Step::Discard => deed(change::discarded(head, None, at), Verb::Discard),
+        Step::Undo => deed(change::undone(head, at), Verb::Undo),
+        Step::Fails => verdict(State::Failed, Some(Cause::gave_up(20)), None),
+        Step::Holds => verdict(State::Held, None, Some("honeypot")),
+        Step::Passes => verdict(State::Stored, None, None),
+    }
+}
+
+/// Every way of some steps from a first verdict: what the ledger announced is what head and history tell.
+#[test]
+fn head_and_history_tell_every_change_that_was_announced() {
+    let mut ways: Vec<Vec<Step>> = vec![Vec::new()];
+    let mut told = 0;
+    while let Some(way) = ways.pop() {
+        let ledger = MemoryLedger::default();
+        now(ledger.insert(&entry(&envelope(1, "m"), Some(Cause::gave_up(20))))).unwrap();
+        let mut head = now(ledger.head(&reference(1))).unwrap().unwrap();
+        let mut is_possible = true;
+        for (number, step) in way.iter().enumerate() {
+            let Some((next, verb)) = after(*step, &head, THEN.plus(Duration::from_secs(number as u64 + 1))) else {
+                is_possible = false;
+                break;
+            };
+            let written = match verb {
+                Some(verb) => now(ledger.act(&next, &deed(verb), None)),
+                None => now(ledger.update(&next)),
+            };
+            assert_eq!(written.unwrap(), Write::Done);
+            head = next;
+        }
+        if !is_possible {
+            continue;
+        }
+        let history = now(ledger.history(&reference(1))).unwrap();
+        let changes = announced(&head, &history);
+        let seen: Vec<_> = changes.iter().map(|change| (change.of.clone(), change.seq, change.state)).collect();
+        assert_eq!(seen, ledger.changes(), "{way:?}");
+        assert!(changes.iter().all(|change| change.run <= head.run && change.at <= head.updated_at), "{way:?}");
+        told += 1;
+        if way.len() < 5 {
+            ways.extend(STEPS.map(|step| [way.as_slice(), &[step]].concat()));
+        }
+    }
+    assert!(told > 100, "{told} ways");
+}
+
+#[test]
+fn a_stored_entry_tells_its_one_change_and_an_expired_one_none() {
+    let ledger = MemoryLedger::default();
+    now(ledger.insert(&entry(&envelope(1, "m"), None))).unwrap();
+    let head = now(ledger.head(&reference(1))).unwrap().unwrap();
+    assert_eq!(announced(&head, &[]), [Change::of(&head)]);
+    let expired = change::expired(&head, THEN, THEN).unwrap();
+    assert!(announced(&expired, &[]).is_empty());
+}

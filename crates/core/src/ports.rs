@@ -25,6 +25,12 @@ pub trait Clock: Sync {
     fn now(&self) -> Timestamp;
 }
 
+/// Says how much time is left for the work at hand, before whoever gave it ends it.
+pub trait TimeLeft: Sync {
+    /// So much; it only ever becomes less. `Duration::MAX`: nobody ends it.
+    fn left(&self) -> Duration;
+}
+
 /// How long a machine has been up. Nobody sets it, so what has passed between two of the same boot is certain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Uptime {
@@ -113,7 +119,20 @@ pub trait Publisher: Sync {
 mod shared {
     use std::sync::Arc;
 
-    use super::{Counter, Counters, Entries, Entry, Fault, Head, Ledger, Polls, Queue, SubmissionRef, Write};
+    use super::{Clock, Counter, Counters, Entries, Entry, Fault, Head, Ledger, Polls, Queue};
+    use super::{SubmissionRef, Timestamp, Write};
+
+    impl<T: Clock> Clock for &T {
+        fn now(&self) -> Timestamp {
+            T::now(self)
+        }
+    }
+
+    impl<T: Clock + Send> Clock for Arc<T> {
+        fn now(&self) -> Timestamp {
+            T::now(self)
+        }
+    }
 
     impl<T: Queue + Send> Queue for Arc<T> {
         async fn send(&self, of: &SubmissionRef, body: String) -> Result<(), Fault> {

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "batch")]
 pub mod batch;
+mod deadline;
 #[cfg(feature = "http")]
 pub mod edge;
 pub mod forms;
@@ -13,5 +14,6 @@ pub mod settings;
 pub mod stream;
 pub mod telemetry;
 
+pub use deadline::Deadline;
 pub use lambda_runtime::Error;
 pub use settings::{Access, Service, Settings};

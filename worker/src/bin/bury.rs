@@ -29,5 +29,5 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
     worker.ledger.warm().await;
     let worker = &worker;
     let gave_up = |delivery: &Delivery| Cause::gave_up(delivery.receives);
-    batch::run_each(|delivery: Delivery| async move { worker.bury(&delivery, gave_up(&delivery)).await }).await
+    batch::run_each(async |delivery, calls| worker.bury(&delivery, gave_up(&delivery), calls).await).await
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use counterfoil_core::calls::{Calls, Endless};
 use counterfoil_core::ports::Ledger;
 use counterfoil_core::settling::Delivery;
 use counterfoil_local::loops::Burial;
@@ -35,7 +36,8 @@ where
 async fn work<L: Ledger + Send + Sync>(store: Arc<Store>, worker: Arc<Settles<L>>, stop: loops::Stop) {
     let settle = |batch: Vec<Delivery>| {
         let worker = Arc::clone(&worker);
-        async move { worker.handle(&batch).await }
+        // The loop itself ends a batch that takes too long.
+        async move { worker.handle(&batch, &Endless).await }
     };
     let pace = loops::Pace { visibility: VISIBILITY, retry: worker.retry };
     loops::work(&store, settle, pace, stop).await;
@@ -46,8 +48,11 @@ async fn bury<L: Ledger + Send + Sync>(store: Arc<Store>, worker: Arc<Settles<L>
         let worker = Arc::clone(&worker);
         async move {
             let Burial { delivery, cause, unread } = burial;
-            let buried =
-                if unread { worker.bury_unread(&delivery, cause).await } else { worker.bury(&delivery, cause).await };
+            let buried = if unread {
+                worker.bury_unread(&delivery, cause).await
+            } else {
+                worker.bury(&delivery, cause, &Calls::new(&Endless)).await
+            };
             buried.map(drop)
         }
     };

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use counterfoil_core::calls::{Calls, Endless};
 use counterfoil_core::ports::Polls;
 use counterfoil_core::settling::{Delivery, RetryPolicy};
 use counterfoil_core::suspicion::Unguarded;
@@ -63,11 +64,11 @@ fn worker() -> Worker<MemoryLedger, ManualClock, Unguarded> {
 }
 
 /// An event of SQS's with one message.
-fn message(body: &str) -> Vec<u8> {
+fn message(body: &str) -> Value {
     let mut event: Value = serde_json::from_str(SQS).unwrap();
     event["Records"].as_array_mut().unwrap().truncate(1);
     event["Records"][0]["body"] = body.into();
-    event.to_string().into_bytes()
+    event
 }
 
 /// One delivery that fails for good, and one that a ledger refuses.
@@ -75,11 +76,13 @@ fn settle(lines: &Lines) {
     let (worker, meter) = (worker(), lines.of(Function::Worker));
     let settle = |batch: Vec<Delivery>| {
         let worker = &worker;
-        async move { worker.handle(&batch).await }
+        async move { worker.handle(&batch, &Endless).await }
     };
     let hide = |_, _| async { Ok(()) };
-    let handled =
-        |body: &str| batch::answer_bytes(&message(body), &settle, &hide, &meter).now_or_never().unwrap().unwrap();
+    let handled = |body: &str| {
+        let event = serde_json::from_value(message(body)).unwrap();
+        batch::handle(event, &settle, &hide, &meter).now_or_never().unwrap().unwrap()
+    };
     handled("this is no envelope");
     worker.ledger.order(Order::Fail(Fail::Before));
     handled(&build::envelope(1, "hello").encode());
@@ -87,12 +90,12 @@ fn settle(lines: &Lines) {
 
 fn bury(lines: &Lines) {
     let (worker, meter) = (worker(), lines.of(Function::Bury));
-    let bury = |delivery: Delivery| {
-        let worker = &worker;
-        async move { worker.bury(&delivery, Cause::gave_up(delivery.receives)).await }
+    let bury = async |delivery: Delivery, calls: &Calls<'_>| {
+        worker.bury(&delivery, Cause::gave_up(delivery.receives), calls).await
     };
     let event = message(&build::envelope(2, "hello").encode());
-    batch::answer_each_bytes(&event, &bury, &meter).now_or_never().unwrap().unwrap();
+    let event = serde_json::from_value(event).unwrap();
+    batch::handle_each(event, (&Endless, &meter), &bury).now_or_never().unwrap().unwrap();
 }
 
 /// A post that the queue refuses, and the ticket of one that it took.

@@ -1,5 +1,10 @@
 //! The queue and its dead-letter queue: how long they keep, hide and retry.
 
+use std::time::Duration;
+
+use counterfoil_aws::client::Patience;
+use counterfoil_core::calls::LEAST;
+use counterfoil_core::settling::{RetryPolicy, SHELTER};
 use serde_json::json;
 
 use crate::stack::{Stack, Verdict, ensure, hold, named};
@@ -21,17 +26,75 @@ fn batches_stay_hidden(stack: &Stack) -> Verdict {
     )
 }
 
+/// DynamoDB's outage of October 2025, in seconds: 2 h 52 min.
+const OUTAGE: i64 = 10_320;
+
+/// A message that no code of ours has backed off waits as long as one that was, at its longest: so its tries span no less
+/// when the worker cannot start, or is ended each time. A number of its own: whoever makes the waits shorter says nothing of
+/// what happens without them.
+fn visibility_does_not_depend_on_code_that_lives(stack: &Stack) -> Verdict {
+    let hidden =
+        stack.property("Queue", "VisibilityTimeout").as_i64().ok_or("the visibility is no number of its own")?;
+    let cap = default(stack, "RetryCap")?;
+    ensure(hidden == cap, || format!("the queue hides for {hidden} s, and a back-off is at most {cap} s"))
+}
+
+/// The waits between all receives of a message, in whatever way the worker fails.
+fn spans(stack: &Stack) -> Result<[(&'static str, i64); 4], String> {
+    let retry = RetryPolicy {
+        base: secs(default(stack, "RetryBase")?),
+        cap: secs(default(stack, "RetryCap")?),
+        max_receives: u32::try_from(stack.number("Queue", "RedrivePolicy/maxReceiveCount")?)
+            .map_err(|e| e.to_string())?,
+    };
+    let hidden = stack.number("Queue", "VisibilityTimeout")?;
+    let backed_off = |receives| whole(retry.back_off(receives)).min(hidden);
+    let sheltered = |receives| if receives <= 2 { whole(SHELTER).min(hidden) } else { hidden };
+    let sum = |wait: &dyn Fn(u32) -> i64| (1..retry.max_receives).map(wait).sum();
+    Ok([
+        ("every call is refused", sum(&backed_off)),
+        ("every call hangs: what is not tried is backed off all the same", sum(&backed_off)),
+        ("the worker cannot start", sum(&|_| hidden)),
+        ("the worker is ended in the middle, beside a suspect each time", sum(&sheltered)),
+    ])
+}
+
 /// Longer than DynamoDB's outage of October 2025, and the worker knows which receive is its last.
 fn receives_outlast_an_outage(stack: &Stack) -> Verdict {
     let receives = stack.number("Queue", "RedrivePolicy/maxReceiveCount")?;
     ensure(receives >= 20, || format!("a dead letter after {receives} receives"))?;
-    let (base, cap) = (default(stack, "RetryBase")?, default(stack, "RetryCap")?);
-    let waits: i64 = (0..receives - 1).map(|n| (base << n.min(20)).min(cap)).sum();
-    ensure(waits >= 3 * 3_600, || format!("the last try is {waits} s after the first"))?;
+    for (how, span) in spans(stack)? {
+        ensure(span >= OUTAGE.max(3 * 3_600), || format!("{how}: the last try is {span} s after the first"))?;
+    }
     let known = stack.property("Worker", "Environment/Variables/MAX_RECEIVES");
     ensure(known == stack.property("Queue", "RedrivePolicy/maxReceiveCount"), || {
         "the worker counts to another end".into()
     })
+}
+
+/// Whatever an invocation has begun, it has hidden what comes back before its time is over: the last call begins with
+/// [`LEAST`] left. Before that there is time for hiding the neighbours of a suspect, and for a call.
+fn what_comes_back_is_hidden_in_time(stack: &Stack) -> Verdict {
+    let (call, hiding) = (Patience::default().call, Patience::HIDING.call);
+    ensure(call + hiding < LEAST, || format!("a call takes {call:?} and hiding {hiding:?}, of the last {LEAST:?}"))?;
+    ["Worker", "Buryer"].into_iter().try_for_each(|function| {
+        let timeout = secs(stack.number(function, "Timeout")?);
+        // One after the other, and none begins with less than that left.
+        let calls = (1..).take_while(|made| hiding + call * (made - 1) + LEAST <= timeout).count();
+        let worst = hiding + call * u32::try_from(calls).map_err(|e| e.to_string())? + hiding;
+        ensure(calls >= 1, || format!("{function} has no time for a call"))?;
+        ensure(worst < timeout, || format!("{function}: {calls} calls and hiding take {worst:?} of {timeout:?}"))
+    })?;
+    let timeout = secs(stack.number("Worker", "Timeout")?);
+    ensure(SHELTER >= 2 * timeout, || "a sheltered message comes back while its batch is still worked on".into())
+}
+
+fn secs(secs: i64) -> Duration {
+    Duration::from_secs(secs.unsigned_abs())
+}
+
+fn whole(time: Duration) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn default(stack: &Stack, parameter: &str) -> Result<i64, String> {
@@ -123,17 +186,36 @@ fn a_batch_is_not_handed_out_twice() {
     let ours = Stack::ours;
     let mutants = [
         ours().with("/Resources/Queue/Properties/VisibilityTimeout", 179),
-        ours().with("/Resources/Worker/Properties/Timeout", 60),
-        ours().with("/Parameters/BatchWindow/MaxValue", 300),
+        ours().with("/Resources/Worker/Properties/Timeout", 150),
+        ours().with("/Parameters/BatchWindow/MaxValue", 900),
         ours().with("/Resources/DeadLetterQueue/Properties/VisibilityTimeout", 30),
     ];
     hold(batches_stay_hidden, &mutants);
 }
 
 #[test]
+fn the_span_of_tries_does_not_depend_on_code_that_lives() {
+    let visibility = "/Resources/Queue/Properties/VisibilityTimeout";
+    let mutants = [
+        Stack::ours().with(visibility, 200),
+        Stack::ours().with(visibility, json!({"Ref": "RetryCap"})),
+        Stack::ours().with("/Parameters/RetryCap/Default", 1800),
+    ];
+    hold(visibility_does_not_depend_on_code_that_lives, &mutants);
+}
+
+#[test]
+fn a_function_answers_before_it_is_ended() {
+    let timeout =
+        |function: &str, secs: i64| Stack::ours().with(&format!("/Resources/{function}/Properties/Timeout"), secs);
+    hold(what_comes_back_is_hidden_in_time, &[timeout("Worker", 15), timeout("Worker", 60), timeout("Buryer", 10)]);
+}
+
+#[test]
 fn an_outage_of_hours_makes_no_dead_letters() {
     let ours = Stack::ours;
     let mutants = [
+        ours().with("/Resources/Queue/Properties/VisibilityTimeout", 200),
         ours().with("/Parameters/MaxReceives/Default", 19),
         ours().with("/Parameters/RetryCap/Default", 60),
         ours().with("/Resources/Worker/Properties/Environment/Variables/MAX_RECEIVES", 20),

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use counterfoil_core::bury;
-use counterfoil_core::ports::{Clock, Ledger};
+use counterfoil_core::calls::Calls;
+use counterfoil_core::ports::{Clock, Ledger, TimeLeft};
 use counterfoil_core::settle::Quiet;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settled, Settling, settle_batch};
 use counterfoil_core::suspicion::Guard;
@@ -27,8 +28,8 @@ pub struct Worker<L, C, G> {
 }
 
 impl<L: Ledger, C: Clock, G: Guard> Worker<L, C, G> {
-    /// Settles a batch: one outcome for each delivery, in their order. Never fails as a whole.
-    pub async fn handle(&self, batch: &[Delivery]) -> Vec<Outcome> {
+    /// Settles a batch in this time: one outcome for each delivery, in their order. Never fails as a whole.
+    pub async fn handle(&self, batch: &[Delivery], time: &dyn TimeLeft) -> Vec<Outcome> {
         let with = Settling {
             ledger: &self.ledger,
             clock: &self.clock,
@@ -36,6 +37,7 @@ impl<L: Ledger, C: Clock, G: Guard> Worker<L, C, G> {
             guard: &self.guard,
             retry: self.retry,
             parallel: self.parallel,
+            time,
         };
         let outcomes = settle_batch(batch, &with).await;
         for (delivery, outcome) in batch.iter().zip(&outcomes) {
@@ -44,10 +46,10 @@ impl<L: Ledger, C: Clock, G: Guard> Worker<L, C, G> {
         outcomes
     }
 
-    /// Makes a dead letter of one message that the queue gave up on, for this cause. `Ok`: take it off the dead-letter
-    /// queue; what it says is what became of it.
-    pub async fn bury(&self, delivery: &Delivery, cause: Cause) -> Result<Settled, Fault> {
-        let settled = bury::bury(delivery, cause, &self.ledger, &self.clock).await?;
+    /// Makes a dead letter of one message that the queue gave up on, for this cause, as one of these calls. `Ok`: take it
+    /// off the dead-letter queue; what it says is what became of it.
+    pub async fn bury(&self, delivery: &Delivery, cause: Cause, calls: &Calls<'_>) -> Result<Settled, Fault> {
+        let settled = bury::bury(delivery, cause, &calls.to(&self.ledger), &self.clock).await?;
         log_buried(delivery, &settled);
         Ok(settled)
     }

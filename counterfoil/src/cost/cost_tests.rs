@@ -2,6 +2,7 @@
 //! `counterfoil_aws`.
 
 use clap::Parser;
+use counterfoil_core::calls::{Calls, Endless};
 use counterfoil_core::suspicion::{Guard, Guards, Secrets, Suspect, Suspicion};
 use counterfoil_core::{Form, FormId};
 use counterfoil_testkit::build::{THEN, envelope};
@@ -204,7 +205,8 @@ async fn a_form_is_billed_for_the_counters_that_the_worker_updates() {
         let guards = Guards::new(MemoryCounters::default(), ScriptedCaptchas::default(), Secrets::default());
         let mut sent = envelope(1, "m");
         sent.checks.address = Some("0011".into());
-        let suspect = Suspect { envelope: &sent, form: &form, receives: 1, last: false, now: THEN };
+        let suspect =
+            Suspect { envelope: &sent, form: &form, receives: 1, last: false, now: THEN, calls: &Calls::new(&Endless) };
         assert_eq!(guards.judge(&suspect).await.unwrap().suspicion, None::<Suspicion>);
         assert_eq!(guards.counters().calls().len(), form::counters(&form).len(), "{text}");
     }

@@ -45,6 +45,12 @@ pub struct Patience {
     pub attempts: u32,
 }
 
+impl Patience {
+    /// For hiding what comes back: it is the last thing that an invocation does, and what is left of it is little. Where it
+    /// fails, the queue's own time-out hides.
+    pub const HIDING: Self = Self { call: Duration::from_secs(4), attempt: Duration::from_millis(1500), attempts: 4 };
+}
+
 impl Default for Patience {
     fn default() -> Self {
         Self { call: Duration::from_secs(8), attempt: Duration::from_secs(3), attempts: 4 }

@@ -1,5 +1,7 @@
 //! The ledger on DynamoDB: one conditional write settles a submission, and a refused one brings the row.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -27,6 +29,8 @@ pub struct DynamoLedger {
     pub(crate) client: Client,
     pub(crate) table: String,
     pub(crate) known: Known,
+    /// Most that one call of the port takes, however many of DynamoDB's it makes.
+    patience: Duration,
 }
 
 impl DynamoLedger {
@@ -35,7 +39,7 @@ impl DynamoLedger {
     pub fn new(account: &Account, http: SharedHttpClient, patience: Patience, table: String) -> Self {
         let client: Client = configured!(aws_sdk_dynamodb, account, http, patience);
         let config = client.config().to_builder().retry_classifier(Contention).build();
-        Self { client: Client::from_conf(config), table, known: Known::default() }
+        Self { client: Client::from_conf(config), table, known: Known::default(), patience: patience.call }
     }
 
     /// Opens the connection before the first submission or poll needs it; at most a second.
@@ -62,20 +66,31 @@ impl Ledger for DynamoLedger {
         // The entry's own row before what is left of it: when both stand in the way, the first one counts.
         let mut writes = vec![self.first(item(entry))?];
         writes.extend(left);
-        if let Some(line) = line {
-            self.register(&head.of.form).await?;
-            writes.push(self.line(head, &line)?);
-        }
-        self.transact(writes).await
+        let written = Box::pin(async {
+            if let Some(line) = line {
+                self.register(&head.of.form).await?;
+                writes.push(self.line(head, &line)?);
+            }
+            self.transact(writes).await
+        });
+        within(self.patience, written).await
     }
 
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
-        self.write(next, &Line::of(next, None, None), None).await
+        within(self.patience, Box::pin(self.write(next, &Line::of(next, None, None), None))).await
     }
 
     async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
-        self.write(&next.head, &Line::of(&next.head, None, None), Some(&next.body)).await
+        let line = Line::of(&next.head, None, None);
+        within(self.patience, Box::pin(self.write(&next.head, &line, Some(&next.body)))).await
     }
+}
+
+/// What comes of it in this time, as of one call; dropped after that, it may have been written all the same. It is moved, and
+/// so comes in a box.
+async fn within<T>(patience: Duration, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    let done = tokio::time::timeout(patience, work).await;
+    done.unwrap_or_else(|_| Err(Fault::transient("aws-timeout", "no answer in time")))
 }
 
 impl Polls for DynamoLedger {

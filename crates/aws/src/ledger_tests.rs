@@ -221,3 +221,11 @@ async fn warming_asks_for_nothing_and_shows_no_credentials() {
     ledger(&service).warm().await;
     service.was_knocked_at();
 }
+
+#[tokio::test]
+async fn several_calls_in_one_have_the_time_of_one() {
+    let millisecond = Duration::from_millis(1);
+    let hanging = within::<Write>(millisecond, std::future::pending());
+    assert_eq!(hanging.await.unwrap_err().cause().code, "aws-timeout");
+    assert_eq!(within(Duration::from_secs(60), async { Ok(Write::Done) }).await.unwrap(), Write::Done);
+}

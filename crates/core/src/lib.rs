@@ -6,6 +6,7 @@
 pub mod accept;
 pub mod address;
 pub mod bury;
+pub mod calls;
 pub mod cause;
 pub mod coerce;
 pub mod entry;

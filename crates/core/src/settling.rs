@@ -3,22 +3,24 @@
 //! `settle_batch → settle_chain → settle_one → write`. No record can harm another: each is decoded on its own and once, a
 //! panic is caught at its record, and once any record of a batch has come back more than twice the batch
 //! goes one by one, each write finished before the next record is touched, so that a record which aborts
-//! the process takes no neighbour to the dead-letter queue with it.
+//! the process takes no neighbour to the dead-letter queue with it. Calls are made as long as there is time for them
+//! (`calls.rs`); what is not tried for want of it comes back as what failed does.
 
 mod found;
+mod order;
 
-use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream};
 
+use crate::calls::{Calls, Timed};
 use crate::cause::{Cause, Retryable};
 use crate::entry::{Body, Entry, Head, State};
-use crate::envelope::{Envelope, Kind, MAX_QUEUED, Undecodable};
+use crate::envelope::{Envelope, Kind, MAX_QUEUED};
 use crate::fault::{CONTENTION, Fault};
 use crate::form::{Form, Forms};
-use crate::ports::{Clock, Ledger, Write};
+use crate::ports::{Clock, Ledger, TimeLeft, Write};
 use crate::settle::{Decision, Incoming, Quiet, Verdict, decide};
 use crate::submission::SubmissionRef;
 use crate::suspicion::{Guard, Judged, Suspect};
@@ -26,6 +28,8 @@ use crate::time::Timestamp;
 
 use found::incoming;
 pub use found::{buried, buried_unread};
+use order::{Reading, Record, by_submission, is_suspicious, one_by_one, read};
+pub use order::{SHELTER, neighbours};
 
 /// One receive of one message.
 #[derive(Clone)]
@@ -115,21 +119,24 @@ pub struct Settling<'a, L, C, G> {
     pub retry: RetryPolicy,
     /// Writes under way at once.
     pub parallel: usize,
+    /// How long it may take.
+    pub time: &'a dyn TimeLeft,
 }
-
-/// Receives of one record from which on its whole batch is handled with care.
-const SUSPICIOUS: u32 = 2;
 
 /// Settles a batch: one outcome for each delivery, in their order. Never fails as a whole.
 pub async fn settle_batch<L: Ledger, C: Clock, G: Guard>(
     deliveries: &[Delivery],
     with: &Settling<'_, L, C, G>,
 ) -> Vec<Outcome> {
-    let suspicious = deliveries.iter().any(|delivery| delivery.receives > SUSPICIOUS);
-    let (chains, parallel) =
-        if suspicious { (one_by_one(deliveries), 1) } else { (by_submission(deliveries), with.parallel.max(1)) };
+    let (chains, parallel) = if is_suspicious(deliveries) {
+        (one_by_one(deliveries, with.retry.max_receives), 1)
+    } else {
+        (by_submission(deliveries), with.parallel.max(1))
+    };
+    let calls = Calls::new(with.time);
+    let trying = Trying { with, calls: &calls, ledger: calls.to(with.ledger) };
     let settled: Vec<Vec<(usize, Outcome)>> = stream::iter(chains)
-        .map(|chain| settle_chain(deliveries, chain, with))
+        .map(|chain| settle_chain(deliveries, chain, &trying))
         .buffer_unordered(parallel)
         .collect()
         .await;
@@ -138,71 +145,33 @@ pub async fn settle_batch<L: Ledger, C: Clock, G: Guard>(
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-/// What a delivery holds; `None` until its turn in a batch that goes one by one.
-type Reading = Option<Result<Envelope, Fault>>;
-
-/// A delivery by its place in the batch.
-struct Record {
-    place: usize,
-    reading: Reading,
-}
-
-/// One chain with every record, in an order that changes with the receive count, so that a record which
-/// aborts the process is not always in front of the same neighbours. None is read before its turn.
-fn one_by_one(deliveries: &[Delivery]) -> Vec<Vec<Record>> {
-    let turn: u32 = deliveries.iter().map(|delivery| delivery.receives).fold(0, u32::wrapping_add);
-    let mut order: Vec<_> = (0..deliveries.len()).map(|place| Record { place, reading: None }).collect();
-    order.rotate_left(turn as usize % deliveries.len().max(1));
-    vec![order]
-}
-
-/// A chain for each submission, its records in the order of their sending; what is unreadable on its own.
-fn by_submission(deliveries: &[Delivery]) -> Vec<Vec<Record>> {
-    let mut chains: BTreeMap<SubmissionRef, Vec<Record>> = BTreeMap::new();
-    let mut ordered = Vec::new();
-    for (place, delivery) in deliveries.iter().enumerate() {
-        let (of, envelope) = read(delivery);
-        let record = Record { place, reading: Some(envelope) };
-        match of {
-            Some(of) => chains.entry(of).or_default().push(record),
-            None => ordered.push(vec![record]),
-        }
-    }
-    ordered.extend(chains.into_values().map(|mut chain| {
-        chain.sort_by_key(|record| deliveries[record.place].sent_at);
-        chain
-    }));
-    ordered
-}
-
-/// Reads a delivery, its panics caught: whose it is, as far as that can be read, and what it holds.
-fn read(delivery: &Delivery) -> (Option<SubmissionRef>, Result<Envelope, Fault>) {
-    if let Some(damage) = &delivery.damage {
-        return (damage.of.clone(), Err(Fault::Permanent(Cause::damaged())));
-    }
-    let Ok(decoded) = std::panic::catch_unwind(|| Envelope::decode(&delivery.body)) else {
-        return (None, Err(panicked()));
-    };
-    match decoded {
-        Ok(envelope) => (Some(envelope.of.clone()), Ok(envelope)),
-        Err(Undecodable::Version { of, v }) => {
-            let newer = format!("envelope version {v} is newer than this program");
-            (Some(of), Err(Fault::transient("unknown-version", newer)))
-        }
-        Err(Undecodable::Broken { of, detail }) => (of, Err(Fault::Permanent(Cause::undecodable(detail)))),
-    }
+/// What settling one batch needs: its ledger is asked as long as there is time.
+struct Trying<'a, L, C, G> {
+    with: &'a Settling<'a, L, C, G>,
+    calls: &'a Calls<'a>,
+    ledger: Timed<'a, L>,
 }
 
 async fn settle_chain<L: Ledger, C: Clock, G: Guard>(
     deliveries: &[Delivery],
     chain: Vec<Record>,
-    with: &Settling<'_, L, C, G>,
+    trying: &Trying<'_, L, C, G>,
 ) -> Vec<(usize, Outcome)> {
     let mut outcomes = Vec::with_capacity(chain.len());
-    for record in chain {
-        outcomes.push((record.place, settle_one(&deliveries[record.place], record.reading, with).await));
+    for Record { place, reading } in chain {
+        let delivery = &deliveries[place];
+        let outcome = match trying.calls.may_begin() {
+            Ok(()) => settle_one(delivery, reading, trying).await,
+            Err(fault) => later(delivery, fault.cause(), trying.with.retry),
+        };
+        outcomes.push((place, outcome));
     }
     outcomes
+}
+
+/// It comes back, tried or not: its queue has counted the receive, and waits grow by that count.
+fn later(delivery: &Delivery, cause: Cause, retry: RetryPolicy) -> Outcome {
+    Outcome::Retry { after: retry.back_off(delivery.receives), cause }
 }
 
 /// Settles one delivery. A permanent fault is settled as `failed` and acknowledged; a transient one comes
@@ -210,25 +179,26 @@ async fn settle_chain<L: Ledger, C: Clock, G: Guard>(
 async fn settle_one<L: Ledger, C: Clock, G: Guard>(
     delivery: &Delivery,
     reading: Reading,
-    with: &Settling<'_, L, C, G>,
+    trying: &Trying<'_, L, C, G>,
 ) -> Outcome {
+    let Trying { with, calls, .. } = trying;
     let last = delivery.receives >= with.retry.max_receives;
     let mut counted = Vec::new();
     let judged = async {
         let envelope = reading.unwrap_or_else(|| read(delivery).1)?;
         let now = with.clock.now();
         let form = examined(&envelope, delivery, with.forms)?;
-        let suspect = Suspect { envelope: &envelope, form, receives: delivery.receives, last, now };
+        let suspect = Suspect { envelope: &envelope, form, receives: delivery.receives, last, now, calls };
         let judged = judge(&suspect, with.guard).await?;
         counted = judged.counted;
         let verdict = judged.suspicion.map_or(Verdict::Stored, |found| Verdict::Held(found.as_str().into()));
         Ok(incoming(envelope, delivery, verdict, form.retention()))
     };
-    let fault = match attempt(judged, with).await {
+    let fault = match attempt(judged, trying).await {
         Ok(settled) => {
             if settled.quiet == Some(Quiet::Duplicate) && !counted.is_empty() {
                 // A count too many, if that fails: nothing that a person would wait for.
-                let _ = with.guard.give_back(&counted).await;
+                let _ = with.guard.give_back(&counted, calls).await;
             }
             return Outcome::Ack(settled);
         }
@@ -238,21 +208,21 @@ async fn settle_one<L: Ledger, C: Clock, G: Guard>(
     // Read again, which only a failure costs.
     let failed = async { Ok(buried(delivery, cause.clone())) };
     if (last || matches!(fault, Fault::Permanent(_)))
-        && let Ok(settled) = attempt(failed, with).await
+        && let Ok(settled) = attempt(failed, trying).await
     {
         return Outcome::Ack(settled);
     }
-    Outcome::Retry { after: with.retry.back_off(delivery.receives), cause }
+    later(delivery, cause, with.retry)
 }
 
 /// One try at a verdict and its writing, its panics caught.
 async fn attempt<L: Ledger, C: Clock, G: Guard>(
     judged: impl Future<Output = Result<(Incoming, Body), Fault>>,
-    with: &Settling<'_, L, C, G>,
+    trying: &Trying<'_, L, C, G>,
 ) -> Result<Settled, Fault> {
     let tried = AssertUnwindSafe(async {
         let (incoming, body) = judged.await?;
-        write(incoming, body, with.ledger, with.clock.now()).await
+        write(incoming, body, &trying.ledger, trying.with.clock.now()).await
     });
     tried.catch_unwind().await.unwrap_or_else(|_| Err(panicked()))
 }

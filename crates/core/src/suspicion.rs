@@ -15,6 +15,7 @@ mod secrets;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use crate::calls::Calls;
 use crate::envelope::Envelope;
 use crate::fault::Fault;
 use crate::form::{Captcha, Form};
@@ -93,6 +94,8 @@ pub struct Suspect<'a> {
     pub last: bool,
     /// The time.
     pub now: Timestamp,
+    /// By which a guard calls, as long as there is time.
+    pub calls: &'a Calls<'a>,
 }
 
 /// What came of judging one.
@@ -112,7 +115,7 @@ pub trait Guard: Sync {
 
     /// Takes back the counts of one that turned out to be there already: whoever sends the same again, because an answer
     /// was lost, uses up nothing.
-    fn give_back(&self, counted: &[Counter]) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn give_back(&self, counted: &[Counter], calls: &Calls<'_>) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// Judges by the envelope alone. What a form asks beyond that waits for a worker that can tell.
@@ -130,7 +133,7 @@ impl Guard for Unguarded {
         }
     }
 
-    async fn give_back(&self, _: &[Counter]) -> Result<(), Fault> {
+    async fn give_back(&self, _: &[Counter], _: &Calls<'_>) -> Result<(), Fault> {
         Ok(())
     }
 }
@@ -176,6 +179,8 @@ impl<K: Counters, P: Captchas> Guards<K, P> {
         }
         let secret = self.secrets.of(captcha).ok_or_else(|| captcha::misconfigured("its secret is not here"))?;
         let question = captcha::question(captcha, secret, token, suspect.envelope.of.id);
+        // Before the provider is asked: it is none of its fault.
+        suspect.calls.may_begin()?;
         let answer = self.captchas.ask(captcha.provider, question).await;
         match answer.and_then(|reply| captcha::interpret(&reply, captcha)) {
             Ok(Answer::Found(suspicion)) => Ok(suspicion),
@@ -187,8 +192,8 @@ impl<K: Counters, P: Captchas> Guards<K, P> {
         }
     }
 
-    async fn count(&self, counted: &Counted, by: i32) -> Result<Option<Suspicion>, Fault> {
-        let count = self.counters.add(&counted.counter, by).await?;
+    async fn count(&self, counted: &Counted, by: i32, calls: &Calls<'_>) -> Result<Option<Suspicion>, Fault> {
+        let count = calls.make(self.counters.add(&counted.counter, by)).await?;
         Ok((count > i64::from(counted.most)).then_some(counted.suspicion))
     }
 }
@@ -208,7 +213,7 @@ impl<K: Counters, P: Captchas> Guard for Guards<K, P> {
             if judged.suspicion.is_some() {
                 break;
             }
-            let found = self.count(&counted, by).await;
+            let found = self.count(&counted, by, suspect.calls).await;
             judged.suspicion = at_last(found, suspect, Suspicion::Uncounted)?;
             if by > 0 {
                 judged.counted.push(counted.counter);
@@ -217,9 +222,9 @@ impl<K: Counters, P: Captchas> Guard for Guards<K, P> {
         Ok(judged)
     }
 
-    async fn give_back(&self, counted: &[Counter]) -> Result<(), Fault> {
+    async fn give_back(&self, counted: &[Counter], calls: &Calls<'_>) -> Result<(), Fault> {
         for counter in counted {
-            self.counters.add(counter, -1).await?;
+            calls.make(self.counters.add(counter, -1)).await?;
         }
         Ok(())
     }

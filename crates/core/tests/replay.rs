@@ -1,6 +1,7 @@
 //! A dead letter's way back: ordered, sent, settled; and again after every place where it may stop.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
+use counterfoil_core::calls::Endless;
 use counterfoil_core::operations::history::{Deed, Verb, Who};
 use counterfoil_core::ports::Ledger;
 use counterfoil_core::replay::{Replayed, Replaying, replay_one};
@@ -39,6 +40,7 @@ fn settle(ledger: &MemoryLedger, queue: &MemoryQueue) {
         guard: &Unguarded,
         retry: RetryPolicy::default(),
         parallel: 10,
+        time: &Endless,
     };
     settle_batch(&batch, &with).now_or_never().unwrap();
 }

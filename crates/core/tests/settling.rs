@@ -1,24 +1,35 @@
 //! What a batch becomes: duplicates, late and early, lost answers, panics, garbage, back-off, giving up.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::bury::bury;
+use counterfoil_core::calls::Endless;
 use counterfoil_core::operations::change::expired;
+use counterfoil_core::ports::Clock;
 use counterfoil_core::settle::Quiet;
-use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settling, settle_batch};
+use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settling, neighbours, settle_batch};
 use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Cause, Checks, Entry, Form, FormId, Forms, Kind, State, SubmissionRef};
 use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
 use counterfoil_testkit::ledger::Order;
+use counterfoil_testkit::outage::run;
 use counterfoil_testkit::queue::Fail;
-use counterfoil_testkit::{ManualClock, MemoryLedger, contract};
+use counterfoil_testkit::{Away, ManualClock, MemoryLedger, Outage, Until, contract};
 use futures_util::FutureExt;
 
 fn settle_with(ledger: &MemoryLedger, forms: &Forms, batch: &[Delivery]) -> Vec<Outcome> {
     let clock = ManualClock::new();
-    let with =
-        Settling { ledger, clock: &clock, forms, guard: &Unguarded, retry: RetryPolicy::default(), parallel: 10 };
+    let with = Settling {
+        ledger,
+        clock: &clock,
+        forms,
+        guard: &Unguarded,
+        retry: RetryPolicy::default(),
+        parallel: 10,
+        time: &Endless,
+    };
     settle_batch(batch, &with).now_or_never().expect("the fakes never wait")
 }
 
@@ -231,6 +242,95 @@ fn a_suspicious_batch_goes_one_by_one_in_a_changing_order() {
     };
     let firsts: std::collections::BTreeSet<_> = (3..8).map(first_settled).collect();
     assert_eq!(firsts.len(), 5, "each record comes first once");
+}
+
+#[test]
+fn the_same_ten_that_come_together_again_come_in_another_order() {
+    let first_settled = |receives: u32| {
+        let ledger = MemoryLedger::default();
+        let batch: Vec<_> = (1..=10).map(|n| Delivery { receives, ..delivery(envelope(n, "m").encode()) }).collect();
+        settle(&ledger, &batch);
+        ledger.changes()[0].0.clone()
+    };
+    let firsts: std::collections::BTreeSet<_> = (3..13).map(first_settled).collect();
+    assert_eq!(firsts.len(), 10, "each record comes first once");
+}
+
+#[test]
+fn only_those_are_sheltered_that_came_with_one_that_came_back() {
+    let batch = |receives: &[u32]| -> Vec<Delivery> {
+        receives.iter().map(|receives| Delivery { receives: *receives, ..delivery("") }).collect()
+    };
+    assert!(neighbours(&batch(&[1, 1, 1])).is_empty());
+    assert_eq!(neighbours(&batch(&[1, 2, 1])), [0, 1, 2], "it may end the process again");
+    assert_eq!(neighbours(&batch(&[1, 3, 2, 20])), [0, 2]);
+    assert!(neighbours(&batch(&[3])).is_empty());
+}
+
+/// An invocation of 30 s, in which these are delivered to a ledger that is away: its calls, and what it took.
+fn settle_in_an_outage(away: Away, receives: &[u32]) -> (Vec<Outcome>, u32, Duration) {
+    let clock = Arc::new(ManualClock::new());
+    let began = clock.now();
+    let ledger = Outage::new(Arc::clone(&clock), away, began, began.plus(Duration::from_secs(3600)));
+    let time = Until { clock: &clock, at: began.plus(Duration::from_secs(30)) };
+    let batch = (1..)
+        .zip(receives)
+        .map(|(n, receives)| Delivery { receives: *receives, ..delivery(envelope(n, "m").encode()) });
+    let (forms, retry) = (forms(), RetryPolicy::default());
+    let with = Settling {
+        ledger: &ledger,
+        clock: &*clock,
+        forms: &forms,
+        guard: &Unguarded,
+        retry,
+        parallel: 10,
+        time: &time,
+    };
+    let outcomes = run(settle_batch(&batch.collect::<Vec<_>>(), &with));
+    (outcomes, ledger.calls(), clock.now().since(began))
+}
+
+const CALL: Duration = Duration::from_secs(8);
+
+#[test]
+fn after_a_call_that_hung_the_rest_comes_back_untried_and_as_late_as_if_it_had_been() {
+    let receives = [3, 4, 5, 6, 1, 2, 3, 19, 3, 3];
+    let (outcomes, calls, took) = settle_in_an_outage(Away::Hangs(CALL), &receives);
+    assert_eq!((calls, took), (1, CALL));
+    let codes: Vec<_> = outcomes.iter().map(|outcome| retried(outcome).0).collect();
+    assert_eq!(codes.iter().filter(|code| **code == "aws-timeout").count(), 1);
+    assert_eq!(codes.iter().filter(|code| **code == "untried").count(), 9);
+    let waits: Vec<_> = outcomes.iter().map(|outcome| retried(outcome).1).collect();
+    assert_eq!(waits, receives.map(|receives| RetryPolicy::default().back_off(receives)));
+}
+
+#[test]
+fn those_that_hang_together_take_as_long_as_one() {
+    let (outcomes, calls, took) = settle_in_an_outage(Away::Hangs(CALL), &[1; 10]);
+    assert_eq!((calls, took), (10, CALL));
+    assert!(outcomes.iter().all(|outcome| retried(outcome) == ("aws-timeout", Duration::from_secs(30))));
+}
+
+#[test]
+fn what_is_refused_at_once_is_all_tried() {
+    let (outcomes, calls, took) = settle_in_an_outage(Away::Refuses, &[3; 10]);
+    assert_eq!((outcomes.len(), calls, took), (10, 10, Duration::ZERO));
+}
+
+/// The verdict that it failed would hang as well.
+#[test]
+fn a_last_receive_that_hangs_is_left_to_the_dead_letter_queue() {
+    let (outcomes, calls, took) = settle_in_an_outage(Away::Hangs(CALL), &[20, 20]);
+    assert_eq!((calls, took), (1, CALL));
+    assert!(outcomes.iter().all(|outcome| retried(outcome).1 == Duration::from_secs(900)));
+}
+
+#[test]
+fn where_answers_are_slow_no_call_begins_late_and_who_has_no_other_try_comes_first() {
+    let (outcomes, calls, took) = settle_in_an_outage(Away::Slow(CALL), &[3, 3, 3, 3, 20, 3, 20, 3, 3, 3]);
+    assert_eq!((calls, took), (2, 2 * CALL), "with 14 s left no third one");
+    let settled: Vec<_> = (0..10).filter(|place| matches!(outcomes[*place], Outcome::Ack(_))).collect();
+    assert_eq!(settled, [4, 6]);
 }
 
 #[test]

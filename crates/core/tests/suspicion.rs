@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
+use counterfoil_core::calls::{Calls, Endless};
+use counterfoil_core::ports::TimeLeft;
 use counterfoil_core::settling::{Outcome, RetryPolicy, Settling, settle_batch};
-use counterfoil_core::suspicion::{Guards, Secrets, Unguarded};
+use counterfoil_core::suspicion::{Guard, Guards, Secrets, Suspect, Unguarded};
 use counterfoil_core::{Envelope, Form, FormId, Forms, Kind, State};
 use counterfoil_testkit::build::{THEN, delivery, envelope};
 use counterfoil_testkit::{ManualClock, MemoryCounters, MemoryLedger, ScriptedCaptchas, contract};
@@ -38,7 +40,15 @@ impl Home {
     /// Settles one on its `receives`-th delivery: its state and why it is held, or the fault it waits for.
     fn settle(&self, sent: &Envelope, receives: u32) -> String {
         let Self { forms, ledger, clock, guards } = self;
-        let with = Settling { ledger, clock, forms, guard: guards, retry: RetryPolicy::default(), parallel: 4 };
+        let with = Settling {
+            ledger,
+            clock,
+            forms,
+            guard: guards,
+            retry: RetryPolicy::default(),
+            parallel: 4,
+            time: &Endless,
+        };
         let mut delivery = delivery(sent.encode());
         delivery.receives = receives;
         let outcomes = settle_batch(&[delivery], &with).now_or_never().expect("the fakes never wait");
@@ -232,7 +242,15 @@ fn what_is_held_anyway_is_not_counted() {
 fn a_worker_that_cannot_check_lets_nothing_slip_through() {
     let home = Home::of("burst = { count = 2, per = \"minute\" }\n");
     let Home { forms, ledger, clock, .. } = &home;
-    let with = Settling { ledger, clock, forms, guard: &Unguarded, retry: RetryPolicy::default(), parallel: 1 };
+    let with = Settling {
+        ledger,
+        clock,
+        forms,
+        guard: &Unguarded,
+        retry: RetryPolicy::default(),
+        parallel: 1,
+        time: &Endless,
+    };
     let outcomes = settle_batch(&[delivery(envelope(1, "m").encode())], &with).now_or_never().unwrap();
     assert!(matches!(&outcomes[0], Outcome::Retry { cause, .. } if cause.code == "unguarded"), "{outcomes:?}");
 }
@@ -246,4 +264,35 @@ fn a_secret_that_is_missing_or_blank_is_told_with_its_form_and_variable() {
     }
     let secrets = Secrets::of_forms(&home.forms, |_| Some("s3cret".into())).unwrap();
     assert!(!format!("{secrets:?}").contains("s3cret"));
+}
+
+/// There is so much time left.
+struct Left(Duration);
+
+impl TimeLeft for Left {
+    fn left(&self) -> Duration {
+        self.0
+    }
+}
+
+#[test]
+fn what_there_is_no_time_for_is_neither_counted_nor_asked() {
+    let home = Home::of(&format!("[budget]\nper_form = {{ count = 5, per = \"hour\" }}\n{CAPTCHA}"));
+    let mut sent = envelope(1, "m");
+    let judge = |sent: &Envelope, secs| {
+        let left = Left(Duration::from_secs(secs));
+        let (calls, form) = (Calls::new(&left), home.forms.get(&sent.of.form).unwrap());
+        let suspect = Suspect { envelope: sent, form, receives: 1, last: false, now: THEN, calls: &calls };
+        home.guards.judge(&suspect).now_or_never().unwrap()
+    };
+    sent.checks.captcha = Some("token".into());
+    assert_eq!(judge(&sent, 15).unwrap_err().cause().code, "untried");
+    assert_eq!((home.guards.captchas().questions().len(), home.guards.counters().calls().len()), (0, 0));
+    home.guards.captchas().answer(200, PASSED);
+    let judged = judge(&sent, 16).unwrap();
+    assert_eq!((judged.suspicion, judged.counted.len()), (None, 1), "its provider was asked at once");
+    let left = Left(Duration::from_secs(15));
+    let given_back = home.guards.give_back(&judged.counted, &Calls::new(&left)).now_or_never().unwrap();
+    assert_eq!(given_back.unwrap_err().cause().code, "untried");
+    assert_eq!(home.guards.counters().calls().len(), 1);
 }

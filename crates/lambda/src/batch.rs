@@ -2,16 +2,22 @@
 //!
 //! Lambda takes an answer it cannot read as a failure of the whole batch, and an empty one as the success of all of
 //! it: so the answer is typed, a message without an id fails the batch, and what got no outcome stays.
+//!
+//! SQS counts receives, and not tries. So whatever comes back is hidden for as long as its count says, tried or not; and an
+//! invocation ends before its deadline, at which Lambda would leave all of the batch to the queue's own time-out.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use counterfoil_core::settling::{Delivery, Outcome, Settled};
+use counterfoil_core::calls::Calls;
+use counterfoil_core::ports::TimeLeft;
+use counterfoil_core::settling::{Delivery, Outcome, SHELTER, Settled, neighbours};
 use counterfoil_core::{Fault, Timestamp};
 use futures_util::{FutureExt, StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
+use crate::Deadline;
 use crate::metrics::{Meter, Tally};
 
 /// Messages hidden at once.
@@ -30,61 +36,47 @@ struct Message {
     receipt: Option<String>,
 }
 
-/// Settles batches by `settle` until Lambda ends the process. What is to be tried again is hidden by
+/// Settles batches by `settle(deliveries, deadline)` until Lambda ends the process. What is to be tried again is hidden by
 /// `hide(receipt, seconds)`; where that fails, the queue's own time-out hides it. What failed, and what is tried again, is
 /// counted by `meter`.
 pub async fn run<S, R, H, K>(settle: S, hide: H, meter: &Meter) -> Result<(), Error>
 where
-    S: Fn(Vec<Delivery>) -> R,
+    S: Fn(Vec<Delivery>, Deadline) -> R,
     R: Future<Output = Vec<Outcome>>,
     H: Fn(String, i32) -> K,
     K: Future<Output = Result<(), Fault>>,
 {
     let (settle, hide) = (&settle, &hide);
     let serve = |event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, Error>(Box::pin(handle(event.payload, settle, hide, meter)).await?)
+        let deadline = Deadline::of(&event.context);
+        let settle = |deliveries| settle(deliveries, deadline);
+        Ok::<_, Error>(Box::pin(handle(event.payload, &settle, hide, meter)).await?)
     };
     lambda_runtime::run(service_fn(serve)).await
 }
 
 /// Gives messages to `bury`, one after the other, until Lambda ends the process. Simpler than [`run`] on purpose: what
 /// crashed that must not crash this. What became a dead letter is counted by `meter`.
-pub async fn run_each<B, R>(bury: B, meter: &Meter) -> Result<(), Error>
+pub async fn run_each<B>(bury: B, meter: &Meter) -> Result<(), Error>
 where
-    B: Fn(Delivery) -> R,
-    R: Future<Output = Result<Settled, Fault>>,
+    B: AsyncFn(Delivery, &Calls<'_>) -> Result<Settled, Fault>,
 {
     let bury = &bury;
     let serve = |event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, Error>(Box::pin(handle_each(event.payload, bury, meter)).await?)
+        let deadline = Deadline::of(&event.context);
+        Ok::<_, Error>(Box::pin(handle_each(event.payload, (&deadline, meter), bury)).await?)
     };
     lambda_runtime::run(service_fn(serve)).await
 }
 
-/// Settles one event as [`run`] does, both as the bytes that Lambda sees: what a test asks in place of Lambda. `Err`: Lambda
-/// would be told that the invocation failed.
-pub async fn answer_bytes<S, R, H, K>(event: &[u8], settle: &S, hide: &H, meter: &Meter) -> Result<Vec<u8>, Error>
-where
-    S: Fn(Vec<Delivery>) -> R,
-    R: Future<Output = Vec<Outcome>>,
-    H: Fn(String, i32) -> K,
-    K: Future<Output = Result<(), Fault>>,
-{
-    let event = serde_json::from_slice(event)?;
-    Ok(serde_json::to_vec(&handle(event, settle, hide, meter).await?)?)
-}
-
-/// Buries the messages of one event as [`run_each`] does, for a test as well.
-pub async fn answer_each_bytes<B, R>(event: &[u8], bury: &B, meter: &Meter) -> Result<Vec<u8>, Error>
-where
-    B: Fn(Delivery) -> R,
-    R: Future<Output = Result<Settled, Fault>>,
-{
-    let event = serde_json::from_slice(event)?;
-    Ok(serde_json::to_vec(&handle_each(event, bury, meter).await?)?)
-}
-
-async fn handle<S, R, H, K>(event: SqsEvent, settle: &S, hide: &H, meter: &Meter) -> Result<SqsBatchResponse, Nameless>
+/// Answers for one batch, as [`run`] does: first those are sheltered that came with one that may end the process, then all is
+/// settled, then what is to come back is backed off.
+pub async fn handle<S, R, H, K>(
+    event: SqsEvent,
+    settle: &S,
+    hide: &H,
+    meter: &Meter,
+) -> Result<SqsBatchResponse, Nameless>
 where
     S: Fn(Vec<Delivery>) -> R,
     R: Future<Output = Vec<Outcome>>,
@@ -92,23 +84,29 @@ where
     K: Future<Output = Result<(), Fault>>,
 {
     let (messages, deliveries) = decode(event)?;
+    hide_all(sheltered(&messages, &deliveries), hide).await;
     let outcomes = settle(deliveries).await;
+    // At once: what hides takes time, and the function may be ended meanwhile.
     meter.tell(&Tally::of_batch(&outcomes));
-    back_off(&messages, &outcomes, hide).await;
+    hide_all(backed_off(&messages, &outcomes), hide).await;
     let is_done = |place| matches!(outcomes.get(place), Some(Outcome::Ack(_)));
     Ok(answer(messages, is_done))
 }
 
-async fn handle_each<B, R>(event: SqsEvent, bury: &B, meter: &Meter) -> Result<SqsBatchResponse, Nameless>
+/// Answers for one batch, as [`run_each`] does. What there is no time for stays where it is, and comes back.
+pub async fn handle_each<B>(
+    event: SqsEvent,
+    (time, meter): (&dyn TimeLeft, &Meter),
+    bury: &B,
+) -> Result<SqsBatchResponse, Nameless>
 where
-    B: Fn(Delivery) -> R,
-    R: Future<Output = Result<Settled, Fault>>,
+    B: AsyncFn(Delivery, &Calls<'_>) -> Result<Settled, Fault>,
 {
     let (messages, deliveries) = decode(event)?;
+    let calls = Calls::new(time);
     let (mut done, mut tally) = (Vec::with_capacity(deliveries.len()), Tally::default());
     for delivery in deliveries {
-        let buried = AssertUnwindSafe(async { bury(delivery).await }).catch_unwind().await;
-        let buried = buried.unwrap_or_else(|_| Err(Fault::transient("panic", "bury panicked on this message")));
+        let buried = bury_one(delivery, &calls, bury).await;
         match &buried {
             Ok(settled) => tally.count_failed(settled),
             Err(fault) => {
@@ -120,6 +118,15 @@ where
     }
     meter.tell(&tally);
     Ok(answer(messages, |place| done.get(place) == Some(&true)))
+}
+
+async fn bury_one<B>(delivery: Delivery, calls: &Calls<'_>, bury: &B) -> Result<Settled, Fault>
+where
+    B: AsyncFn(Delivery, &Calls<'_>) -> Result<Settled, Fault>,
+{
+    calls.may_begin()?;
+    let buried = AssertUnwindSafe(async { bury(delivery, calls).await }).catch_unwind().await;
+    buried.unwrap_or_else(|_| Err(Fault::transient("panic", "bury panicked on this message")))
 }
 
 fn decode(event: SqsEvent) -> Result<(Vec<Message>, Vec<Delivery>), Nameless> {
@@ -142,24 +149,34 @@ fn message(record: SqsMessage) -> Result<(Message, Delivery), Nameless> {
     Ok((Message { id, receipt: record.receipt_handle }, delivery))
 }
 
-/// Hides what is to be tried again for as long as its outcome says. A failure is logged, and nothing more: the
-/// message then comes back after the queue's own time-out.
-async fn back_off<H, K>(messages: &[Message], outcomes: &[Outcome], hide: &H)
+/// What is hidden before a batch is begun: should one of it end the process, the others come back soon.
+fn sheltered(messages: &[Message], deliveries: &[Delivery]) -> Vec<(String, Duration)> {
+    let found = neighbours(deliveries).into_iter().filter_map(|place| messages.get(place)?.receipt.clone());
+    found.map(|receipt| (receipt, SHELTER)).collect()
+}
+
+/// What is to be tried again, for as long as its outcome says.
+fn backed_off(messages: &[Message], outcomes: &[Outcome]) -> Vec<(String, Duration)> {
+    let again = messages.iter().zip(outcomes).filter_map(|(message, outcome)| match outcome {
+        Outcome::Ack(_) => None,
+        Outcome::Retry { after, .. } => Some((message.receipt.clone()?, *after)),
+    });
+    again.collect()
+}
+
+/// Hides messages. A failure is logged, and nothing more: the message then comes back after the queue's own time-out.
+async fn hide_all<H, K>(all: Vec<(String, Duration)>, hide: &H)
 where
     H: Fn(String, i32) -> K,
     K: Future<Output = Result<(), Fault>>,
 {
-    let again = messages.iter().zip(outcomes).filter_map(|(message, outcome)| match outcome {
-        Outcome::Ack(_) => None,
-        Outcome::Retry { after, .. } => Some((message.receipt.clone()?, seconds(*after))),
-    });
-    let hide_one = |(receipt, seconds)| async move {
-        if let Err(fault) = hide(receipt, seconds).await {
+    let hide_one = |(receipt, after)| async move {
+        if let Err(fault) = hide(receipt, seconds(after)).await {
             let cause = fault.cause();
-            tracing::warn!(cause = %cause.code, "failed to back off; the queue's time-out does: {}", cause.detail);
+            tracing::warn!(cause = %cause.code, "failed to hide a message; the queue's time-out does: {}", cause.detail);
         }
     };
-    stream::iter(again).for_each_concurrent(PARALLEL, hide_one).await;
+    stream::iter(all).for_each_concurrent(PARALLEL, hide_one).await;
 }
 
 /// Whole seconds, rounded up, at most what SQS takes.

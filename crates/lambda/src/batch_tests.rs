@@ -3,6 +3,8 @@
 use std::sync::Mutex;
 
 use counterfoil_core::Cause;
+use counterfoil_core::calls::Endless;
+use counterfoil_core::ports::Clock;
 use counterfoil_core::settling::Settled;
 use counterfoil_testkit::ManualClock;
 use counterfoil_testkit::build::reference;
@@ -34,7 +36,8 @@ fn retry(after: Duration) -> Outcome {
     Outcome::Retry { after, cause: Cause::transient("busy", "try again") }
 }
 
-/// What is answered when settling gives these outcomes, and what was hidden for how long.
+/// What is answered when settling gives these outcomes, and what was hidden for how long after it. Before it, the first
+/// message was sheltered: it came with one that came back three times, and one that came back twenty.
 fn check(outcomes: Vec<Outcome>) -> (Value, Vec<(String, i32)>) {
     let hidden = Mutex::new(Vec::new());
     let hide = |receipt, seconds| {
@@ -43,6 +46,8 @@ fn check(outcomes: Vec<Outcome>) -> (Value, Vec<(String, i32)>) {
     };
     let settle = |deliveries: Vec<Delivery>| {
         assert_eq!(deliveries.iter().map(|d| d.receives).collect::<Vec<_>>(), [1, 3, 20]);
+        let sheltered = std::mem::take(&mut *hidden.lock().unwrap());
+        assert_eq!(sheltered, [("receipt-1".to_owned(), 60)]);
         let outcomes = outcomes.clone();
         async move { outcomes }
     };
@@ -99,13 +104,48 @@ fn a_message_without_a_body_or_attributes_is_delivered_all_the_same() {
 
 #[test]
 fn a_panic_or_a_fault_of_bury_leaves_its_own_message_only() {
-    let bury = |delivery: Delivery| async move {
-        match delivery.receives {
-            1 => panic!("on order"),
-            3 => Err(Fault::transient("busy", "try again")),
-            _ => Ok(settled()),
-        }
+    let bury = async |delivery: Delivery, _: &Calls<'_>| match delivery.receives {
+        1 => panic!("on order"),
+        3 => Err(Fault::transient("busy", "try again")),
+        _ => Ok(settled()),
     };
-    let answer = handle_each(event(), &bury, &meter()).now_or_never().unwrap().unwrap();
+    let answer = handle_each(event(), (&Endless, &meter()), &bury).now_or_never().unwrap().unwrap();
     assert_eq!(serde_json::to_value(answer).unwrap(), names(&[1, 2]));
+}
+
+#[test]
+fn nothing_is_sheltered_from_those_that_come_for_the_first_time() {
+    let mut event = event();
+    event.records.truncate(1);
+    let hide = |_, _| async { panic!("nothing may be hidden") };
+    let settle = |_: Vec<Delivery>| async { vec![ack()] };
+    let answer = handle(event, &settle, &hide, &meter()).now_or_never().unwrap().unwrap();
+    assert_eq!(serde_json::to_value(answer).unwrap(), names(&[]));
+}
+
+/// What is answered when every call of `bury` takes so long and ends so, and how many there were.
+fn bury_in_30_s(time: Duration, result: &Result<(), Fault>) -> (Value, usize) {
+    let clock = ManualClock::new();
+    let deadline = crate::Deadline::new(clock.now().plus(Duration::from_secs(30)), &clock);
+    let tried = Mutex::new(0);
+    let bury = async |_: Delivery, calls: &Calls<'_>| {
+        *tried.lock().unwrap() += 1;
+        let call = async {
+            clock.advance(time);
+            result.clone().map(|()| settled())
+        };
+        calls.make(call).await
+    };
+    let answer = handle_each(event(), (&deadline, &meter()), &bury).now_or_never().unwrap().unwrap();
+    (serde_json::to_value(answer).unwrap(), tried.into_inner().unwrap())
+}
+
+#[test]
+fn bury_ends_in_time_and_what_it_did_not_come_to_stays() {
+    let call = Duration::from_secs(8);
+    let hung = Err(Fault::transient("aws-timeout", "no answer in time"));
+    assert_eq!(bury_in_30_s(call, &hung), (names(&[1, 2, 3]), 1));
+    assert_eq!(bury_in_30_s(call, &Ok(())), (names(&[3]), 2));
+    assert_eq!(bury_in_30_s(Duration::ZERO, &hung), (names(&[1, 2, 3]), 3), "refused at once: each is tried");
+    assert_eq!(bury_in_30_s(Duration::ZERO, &Ok(())), (names(&[]), 3));
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use counterfoil_core::Timestamp;
-use counterfoil_core::ports::{Clock, Entropy, Steady, Uptime};
+use counterfoil_core::ports::{Clock, Entropy, Steady, TimeLeft, Uptime};
 
 /// Stands still until it is moved.
 #[derive(Debug)]
@@ -26,6 +26,11 @@ impl ManualClock {
     pub fn advance(&self, by: Duration) {
         self.set_forward(by);
         self.uptime.lock().unwrap().up += by;
+    }
+
+    /// Lets time pass until then, if it is not yet.
+    pub fn reach(&self, at: Timestamp) {
+        self.advance(at.since(self.now()));
     }
 
     /// Sets it later: no time passes.
@@ -62,6 +67,21 @@ impl Clock for ManualClock {
 impl Steady for ManualClock {
     fn uptime(&self) -> Uptime {
         self.uptime.lock().unwrap().clone()
+    }
+}
+
+/// How long it is until then, by a clock that is moved.
+#[derive(Clone, Copy, Debug)]
+pub struct Until<'c> {
+    /// The clock.
+    pub clock: &'c ManualClock,
+    /// The end.
+    pub at: Timestamp,
+}
+
+impl TimeLeft for Until<'_> {
+    fn left(&self) -> Duration {
+        self.at.since(self.clock.now())
     }
 }
 

@@ -9,9 +9,11 @@ pub mod corpus;
 pub mod guards;
 pub mod ledger;
 mod operations;
+pub mod outage;
 pub mod queue;
 
-pub use clock::{CountingEntropy, ManualClock};
+pub use clock::{CountingEntropy, ManualClock, Until};
 pub use guards::{MemoryCounters, ScriptedCaptchas};
 pub use ledger::MemoryLedger;
+pub use outage::{Away, Outage};
 pub use queue::MemoryQueue;

@@ -29,5 +29,5 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
     worker.ledger.warm().await;
     let (worker, meter) = (&worker, Meter::new(&settings, Function::Bury, SystemClock));
     let gave_up = |delivery: &Delivery| Cause::gave_up(delivery.receives);
-    batch::run_each(|delivery: Delivery| async move { worker.bury(&delivery, gave_up(&delivery)).await }, &meter).await
+    batch::run_each(async |delivery, calls| worker.bury(&delivery, gave_up(&delivery), calls).await, &meter).await
 }

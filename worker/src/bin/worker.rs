@@ -20,7 +20,7 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
     telemetry::start(&settings);
     let (http, patience) = (http(), Patience::default());
     let (sqs, dynamodb) = (account(settings.access(Service::Sqs)?), account(settings.access(Service::DynamoDb)?));
-    let queue = SqsQueue::new(&sqs, http.clone(), patience, settings.queue_url()?);
+    let queue = SqsQueue::new(&sqs, http.clone(), Patience::HIDING, settings.queue_url()?);
     let forms = Arc::new(forms::first_of(settings.forms_directories())?);
     let ledger = DynamoLedger::new(&dynamodb, http, patience, settings.table_name()?);
     let secrets = settings.captcha_secrets(&forms)?;
@@ -35,6 +35,6 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
     };
     worker.ledger.warm().await;
     let (worker, queue, meter) = (&worker, &queue, Meter::new(&settings, Function::Worker, SystemClock));
-    let settle = |batch: Vec<_>| async move { worker.handle(&batch).await };
+    let settle = |batch: Vec<_>, deadline| async move { worker.handle(&batch, &deadline).await };
     batch::run(settle, |receipt, seconds| async move { queue.hide(&receipt, seconds).await }, &meter).await
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use counterfoil_core::calls::Endless;
 use counterfoil_core::operations::act::{Acted, Acting, Revision, discard_one, edit_one, undo_one};
 use counterfoil_core::operations::history::{Deed, Verb, Who};
 use counterfoil_core::operations::rehearse::{Forecast, Foreseen, rehearse};
@@ -63,8 +64,15 @@ fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Replayed {
 fn settle(ledger: &MemoryLedger, queue: &MemoryQueue, forms: &Forms) {
     let batch: Vec<_> = queue.drain().into_iter().map(delivery).collect();
     let clock = ManualClock::new();
-    let with =
-        Settling { ledger, clock: &clock, forms, guard: &Unguarded, retry: RetryPolicy::default(), parallel: 10 };
+    let with = Settling {
+        ledger,
+        clock: &clock,
+        forms,
+        guard: &Unguarded,
+        retry: RetryPolicy::default(),
+        parallel: 10,
+        time: &Endless,
+    };
     now(settle_batch(&batch, &with));
 }
 

@@ -2,6 +2,7 @@
 //! in a good one's way.
 
 use counterfoil_core::bury::bury;
+use counterfoil_core::calls::Endless;
 use counterfoil_core::operations::history::Verb;
 use counterfoil_core::ports::Deeds;
 use counterfoil_core::replay::{Replayed, Replaying, replay_one};
@@ -28,7 +29,7 @@ impl Home {
     fn settle(&self, body: impl Into<Vec<u8>>) {
         let (clock, forms) = (ManualClock::new(), forms());
         let (ledger, guard, retry) = (&self.ledger, &Unguarded, RetryPolicy { max_receives: 1, ..Default::default() });
-        let with = Settling { ledger, clock: &clock, forms: &forms, guard, retry, parallel: 1 };
+        let with = Settling { ledger, clock: &clock, forms: &forms, guard, retry, parallel: 1, time: &Endless };
         now(settle_batch(&[delivery(body)], &with));
     }
 

@@ -1,6 +1,7 @@
 //! The ledger on SQLite keeps its contract, its history and its outbox, and shows it all in pages.
 
 use crate::place::Place;
+use counterfoil_core::calls::Endless;
 use counterfoil_core::ports::{Counter, Counters, Ledger, Polls, Write};
 use counterfoil_core::settling::{Outcome, RetryPolicy, Settling, settle_batch};
 use counterfoil_core::suspicion::Unguarded;
@@ -76,6 +77,7 @@ async fn many_settled_at_once_are_all_kept_once() {
         guard: &Unguarded,
         retry: RetryPolicy::default(),
         parallel: 64,
+        time: &Endless,
     };
     let outcomes = settle_batch(&batch, &with).await;
     let stored =

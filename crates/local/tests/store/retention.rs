@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use counterfoil_core::calls::Endless;
 use counterfoil_core::ports::{Clock, Deeds, Ledger, Polls};
 use counterfoil_core::settling::{Outcome, RetryPolicy, Settling, settle_batch};
 use counterfoil_core::suspicion::Unguarded;
@@ -351,6 +352,7 @@ async fn settle(place: &Place, store: &Store, envelope: &Envelope) -> Option<Sta
         guard: &Unguarded,
         retry: RetryPolicy::default(),
         parallel: 1,
+        time: &Endless,
     };
     let [Outcome::Ack(settled)] = &settle_batch(&[delivery(envelope.encode())], &with).await[..] else {
         panic!("it is settled")

@@ -122,7 +122,10 @@ fn a_log_that_was_cut_keeps_the_server_from_starting_until_somebody_accepts_the_
     let server = home.start_with(&["--accept-loss"]);
     assert_eq!(settled(&server, &accepted(&server, "after")), "stored");
     assert!(server.stop().success());
-    let verify = verb(&home, &["submissions", "verify"]);
-    assert!(verify.status.success() && text(&verify.stdout).contains("a loss was accepted"), "{verify:?}");
+    assert!(home.log().contains("a loss is accepted"), "{}", home.log());
+    for what in ["verify", "lost"] {
+        let told = verb(&home, &["submissions", what]);
+        assert!(told.status.success() && text(&told.stdout).contains("a loss was accepted"), "{told:?}");
+    }
     assert!(home.start().stop().success(), "and it starts again without being asked");
 }

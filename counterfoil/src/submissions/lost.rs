@@ -17,12 +17,13 @@ pub(crate) fn run(asked: &cli::Lost) -> anyhow::Result<()> {
     if asked.acknowledge {
         acknowledge(asked)?;
     }
-    let lost = open(&asked.local)?.lost()?;
+    let reader = open(&asked.local)?;
+    let (lost, accepted) = (reader.lost()?, reader.accepted_losses()?);
     let mut out = std::io::stdout().lock();
     if asked.json {
-        writeln!(out, "{}", terminal::json(&as_json(&lost)))?;
+        writeln!(out, "{}", terminal::json(&as_json(&lost, &accepted)))?;
     } else {
-        write!(out, "{}", lines(&lost))?;
+        write!(out, "{}", lines(&lost, &accepted))?;
     }
     match lost.news() {
         0 => Ok(()),
@@ -39,18 +40,25 @@ fn acknowledge(asked: &cli::Lost) -> anyhow::Result<()> {
     Ok(runtime.block_on(store.know_lost())?)
 }
 
-fn lines(lost: &Lost) -> String {
-    if lost.all() == 0 {
-        return "nothing is lost\n".into();
+/// What is counted; and what cannot be, because the count was lost with it.
+fn lines(lost: &Lost, accepted: &[String]) -> String {
+    let accepted: String = accepted.iter().map(|said| format!("{said}\n")).collect();
+    match (lost.all(), accepted.is_empty()) {
+        (0, true) => "nothing is lost\n".into(),
+        (0, false) => format!("nothing is lost besides\n{accepted}"),
+        _ => counts(lost) + &accepted,
     }
+}
+
+fn counts(lost: &Lost) -> String {
     let unsettled = (lost.unsettled > 0).then(|| format!("{:>8}  accepted, and never settled\n", lost.unsettled));
     let of_form = |(form, count): &(_, u64)| format!("{count:>8}  settled, of the form {form}\n");
     let known = (lost.known > 0).then(|| format!("{:>8}  of these are known\n", lost.known));
     unsettled.into_iter().chain(lost.entries.iter().map(of_form)).chain(known).collect()
 }
 
-fn as_json(lost: &Lost) -> Value {
+fn as_json(lost: &Lost, accepted: &[String]) -> Value {
     let forms: Map<String, Value> =
         lost.entries.iter().map(|(form, count)| (form.to_string(), Value::from(*count))).collect();
-    json!({ "unsettled": lost.unsettled, "settled": forms, "known": lost.known, "news": lost.news() })
+    json!({ "unsettled": lost.unsettled, "settled": forms, "known": lost.known, "news": lost.news(), "accepted_losses": accepted })
 }

@@ -86,7 +86,9 @@ impl Anchor {
 
     /// The mark of the last answer; `None`: there is none, or it cannot be read, and nothing is known.
     pub(crate) fn read(database: &Path) -> Option<Mark> {
-        let file = File::open(Self::path(database)).ok()?;
+        let path = Self::path(database);
+        // A pipe of this name would be waited for.
+        let file = path.metadata().is_ok_and(|found| found.is_file()).then(|| File::open(path))?.ok()?;
         let mut bytes = [0; 160];
         let read = file.read_at(&mut bytes, 0).ok()?;
         Mark::parse(std::str::from_utf8(&bytes[..read]).ok()?)
@@ -94,9 +96,13 @@ impl Anchor {
 
     /// Opens or makes the file beside the database.
     pub(crate) fn open(database: &Path) -> io::Result<Self> {
+        let path = Self::path(database);
+        if path.metadata().is_ok_and(|found| !found.is_file()) {
+            return Err(io::Error::other("the anchor is no regular file"));
+        }
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false).mode(0o600);
-        options.open(Self::path(database)).map(Self)
+        options.open(path).map(Self)
     }
 
     /// Notes what is about to be answered. A mark that cannot be written is behind, as after a power cut.

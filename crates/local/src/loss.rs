@@ -76,23 +76,21 @@ pub(crate) fn behind_by(Mark { commits, queued, announced }: &Mark) -> String {
 /// How far the database is behind its anchor. A file that cannot be read has other troubles, which whoever opens it finds.
 fn behind(database: &Path) -> Option<Mark> {
     let anchor = Anchor::read(database)?;
-    let here = if fs::metadata(database).map_or(true, |file| file.len() == 0) {
-        Mark::default()
-    } else {
-        here(database).ok().flatten()?
-    };
+    let is_empty = fs::metadata(database).map_or(true, |file| file.len() == 0);
+    let here = if is_empty { Mark::default() } else { here(database).ok()? };
     anchor.missing(&here)
 }
 
-/// Where the database is; `None`: it is of a version that does not count. Leaves its files as they are.
-fn here(database: &Path) -> Result<Option<Mark>, ShapeError> {
+/// Where the database is: at nothing, where it is of a version that does not count. An anchor is written by one that does,
+/// so what it counted is not in there. Leaves its files as they are.
+fn here(database: &Path) -> Result<Mark, ShapeError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(database, flags)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.pragma_update(None, "query_only", true)?;
     match version(&connection)? {
-        found if found < COUNTING => Ok(None),
-        _ => Ok(Some(Mark::of(&connection)?)),
+        found if found < COUNTING => Ok(Mark::default()),
+        _ => Ok(Mark::of(&connection)?),
     }
 }
 
@@ -119,6 +117,7 @@ pub(crate) fn set_aside(database: &Path) -> Result<(), ShapeError> {
 /// Writes down what was lost.
 pub(crate) fn record(connection: &Connection, lost: &[String], at: Timestamp) -> rusqlite::Result<()> {
     for said in lost {
+        tracing::error!("a loss is accepted, and is written down: {said}");
         connection.execute("INSERT INTO losses (at, said) VALUES (?1, ?2)", params![at.as_millis(), said])?;
     }
     Ok(())

@@ -155,7 +155,7 @@ impl Reader {
         if go_on {
             self.missing()?.into_iter().all(&mut found);
         }
-        for said in self.accepted()? {
+        for said in self.accepted_losses()? {
             verified.accepted += 1;
             tell(Finding { whose: "the database".into(), what: said, mend: KNOWN });
         }
@@ -226,7 +226,8 @@ impl Reader {
         }
     }
 
-    fn accepted(&self) -> Result<Vec<String>, Fault> {
+    /// What was lost before, and accepted by somebody: `serve --accept-loss`.
+    pub fn accepted_losses(&self) -> Result<Vec<String>, Fault> {
         self.read(|connection| {
             let mut select = connection.prepare("SELECT at, said FROM losses ORDER BY loss")?;
             let said = |row: &Row<'_>| {

@@ -47,7 +47,12 @@ pub(crate) fn path(database: &Path) -> PathBuf {
 
 /// Reads through the log of a database that nobody has open.
 pub(crate) fn scan(database: &Path) -> io::Result<Log> {
-    match File::open(path(database)) {
+    let path = path(database);
+    // A pipe of this name would be waited for, and a device has no end.
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::other(format!("{} is no regular file", path.display())));
+    }
+    match File::open(path) {
         Ok(file) => read(BufReader::with_capacity(1 << 16, file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Log::Empty),
         Err(error) => Err(error),

@@ -202,6 +202,43 @@ async fn a_closed_store_has_nothing_open() {
 }
 
 #[tokio::test]
+async fn what_the_first_life_of_a_database_acknowledged_is_missed_without_its_log() {
+    let place = Place::new();
+    let store = place.open();
+    for number in 1..=20 {
+        store.send(&reference(number), "a".into()).await.unwrap();
+    }
+    // As a kill leaves it, with its log cut by somebody.
+    let log = fs::read(place.path().join("counterfoil.db-wal")).unwrap();
+    for length in [0, 31, 32, 4152, log.len() / 3, log.len() / 2] {
+        let copy = Place::new();
+        for name in ["counterfoil.db", "counterfoil.anchor"] {
+            fs::copy(place.path().join(name), copy.path().join(name)).unwrap();
+        }
+        fs::write(copy.path().join("counterfoil.db-wal"), &log[..length]).unwrap();
+        let said = refused(&copy);
+        assert!(said.contains("behind what was acknowledged"), "{length}: {said}");
+    }
+}
+
+#[test]
+fn what_is_no_regular_file_beside_the_database_is_waited_for_by_nobody() {
+    for name in ["counterfoil.anchor", "counterfoil.db-wal"] {
+        let place = Place::new();
+        drop(place.open());
+        let path = place.path().join(name);
+        let _ = fs::remove_file(&path);
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        match Store::open(&place.database(), Arc::new(SystemClock)) {
+            // What is only a help is done without.
+            Ok(_) => assert_eq!(name, "counterfoil.anchor"),
+            Err(error) => assert!(error.to_string().contains("no regular file"), "{error}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_command_with_much_to_write_lets_the_server_in_again_and_again() {
     let place = Place::new();
     drop(place.open());

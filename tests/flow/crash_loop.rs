@@ -60,6 +60,30 @@ fn a_record_that_ends_the_process_becomes_a_dead_letter_and_its_neighbours_are_s
 }
 
 #[test]
+fn several_records_that_end_the_process_become_dead_letters_each_once() {
+    let home = with_form("deadly");
+    let (count, deadly) = (60, 8);
+    seed::queued(&home, (0..count).map(|n| (if n < deadly { "deadly" } else { "contact" }, n.to_string())));
+    let mut starts = 0;
+    loop {
+        starts += 1;
+        assert!(starts <= 2 + 3 * deadly, "it does not get out: {}", home.log());
+        let mut server = home.start_with(&["--fail", "settle/deadly:1000000:abort"]);
+        let mut ended = false;
+        until("it has ended, or everything is settled", || {
+            ended = server.ended().is_some();
+            ended || in_state(&home, "stored").len() + in_state(&home, "failed").len() >= count
+        });
+        if !ended {
+            break;
+        }
+    }
+    let failed = in_state(&home, "failed");
+    assert_eq!((in_state(&home, "stored").len(), failed.len()), (count - deadly, deadly));
+    assert!(failed.iter().all(|entry| entry["form"] == "deadly"), "{failed:#?}");
+}
+
+#[test]
 fn a_backlog_larger_than_memory_gets_through_at_the_first_start() {
     let home = Home::new();
     let count = 800;

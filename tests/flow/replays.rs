@@ -3,7 +3,8 @@
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use counterfoil_core::Timestamp;
+use counterfoil_core::{Body, Timestamp};
+use counterfoil_testkit::build::{entry, envelope};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -179,4 +180,21 @@ fn when_the_server_ends_in_the_middle_of_a_replay_the_command_plays_the_worker()
     let output = replay.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     all_stored_once(&home, 400);
+}
+
+#[test]
+fn a_replay_that_skips_everything_says_why_and_fails() {
+    let home = Home::new();
+    let mut row = entry(&envelope(1, "hello"), Some(seed::mended()));
+    (row.head.content, row.head.payload_hash) = (None, None);
+    row.body = Body::Raw(b"no envelope".to_vec());
+    let of = row.head.of.to_string();
+    seed::put_rows(&home, std::iter::once(row));
+    let output = run(&home, &["dead-letters", "replay", &of, "--yes"]);
+    let (told, why) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!((told.trim(), output.status.code()), ("0 of 1 stored, 1 skipped", Some(1)), "{why}");
+    assert!(why.contains("no submission can be read in it"), "{why}");
+    let dry = run(&home, &["dead-letters", "replay", &of, "--dry-run"]);
+    let dry = String::from_utf8(dry.stdout).unwrap();
+    assert!(dry.contains("undecodable"), "{dry}");
 }

@@ -22,7 +22,7 @@ pub(crate) fn nothing(as_json: bool, why: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Tells how a job ended. An error unless all that was sent is stored.
+/// Tells how a job ended. An error unless all that was sent is stored, and where all were skipped.
 pub(crate) fn ended(job: &Job, as_json: bool, place: &impl Place) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let told =
@@ -32,9 +32,18 @@ pub(crate) fn ended(job: &Job, as_json: bool, place: &impl Place) -> anyhow::Res
     Ok(told?)
 }
 
-/// An error unless all that was sent is stored.
+/// Why something is skipped. Which of the two it is, a dry run tells of each.
+const SKIPPED: &str = "what is skipped no longer waits for this, or no submission can be read in it: \
+                       `dead-letters replay --dry-run` says which";
+
+fn nothing_was_sent(job: &Job) -> bool {
+    job.total > 0 && job.tally().skipped == job.total
+}
+
+/// An error unless all that was sent is stored, and where all were skipped.
 pub(crate) fn outcome(job: &Job, place: &impl Place) -> anyhow::Result<()> {
     match job.state {
+        JobState::Done if nothing_was_sent(job) => Err(Failure::Partly(format!("nothing was sent; {SKIPPED}")).into()),
         JobState::Done if job.tally().failed_again == 0 => Ok(()),
         JobState::Done => {
             let failed = job.tally().failed_again;

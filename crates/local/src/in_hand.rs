@@ -66,12 +66,13 @@ impl InHand {
         (Self { file: Some(file), starts: starts.wrapping_add(1) }, left)
     }
 
-    /// These are in hand together.
-    pub(crate) fn hold(&mut self, positions: impl Iterator<Item = i64>) {
-        self.write(false, positions.map(|position| Suspect { position, ends: 0 }));
+    /// These are in hand together, and the others are still to come.
+    pub(crate) fn hold(&mut self, positions: impl Iterator<Item = i64>, others: &[Suspect]) {
+        let together = positions.map(|position| Suspect { position, ends: 0 });
+        self.write(false, together.chain(others.iter().copied()));
     }
 
-    /// This one is in hand alone, and the others are still to come.
+    /// This one is in hand alone in the whole process (`loops/hands.rs`), and the others are still to come.
     pub(crate) fn hold_alone(&mut self, one: Suspect, others: &[Suspect]) {
         self.write(true, std::iter::once(one).chain(others.iter().copied()));
     }

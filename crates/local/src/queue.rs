@@ -261,6 +261,14 @@ impl Store {
         })
     }
 
+    /// A message of the dead-letter queue by its place; `None`: it is not there any more.
+    pub(crate) fn dead_one(&self, position: i64) -> Result<Option<Dead>, Fault> {
+        self.read(|connection| {
+            let sql = format!("SELECT {COLUMNS}, ended FROM dead_letter_queue WHERE position = ?1");
+            connection.prepare_cached(&sql)?.query_map([position], dead)?.next().transpose()
+        })
+    }
+
     /// Takes buried messages off the dead-letter queue.
     pub async fn forget_dead(&self, positions: Vec<i64>) -> Result<(), Fault> {
         self.writer()

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use counterfoil_core::ports::{Steady, Uptime};
 use counterfoil_core::{Fault, Timestamp};
 use rusqlite::Connection;
+use tokio::sync::RwLock;
 use tokio::sync::futures::Notified;
 
 use crate::anchor::{Anchor, Mark};
@@ -31,6 +32,8 @@ pub struct Store {
     writer: Option<Writer>,
     thread: Option<JoinHandle<()>>,
     clock: Arc<dyn Steady + Send>,
+    /// Held by whoever has something of the queues in hand: alone by what is in hand alone.
+    hands: RwLock<()>,
 }
 
 impl Store {
@@ -70,7 +73,7 @@ impl Store {
         let reader = Reader::open_as_it_is(path)?.sharing(desk.health.clone());
         desk.anchor = Anchor::open(path).ok();
         let (writer, thread) = Writer::start(desk).map_err(|error| OpenError::new(path, error))?;
-        Ok(Self { reader: Some(reader), writer: Some(writer), thread: Some(thread), clock })
+        Ok(Self { reader: Some(reader), writer: Some(writer), thread: Some(thread), clock, hands: RwLock::default() })
     }
 
     #[allow(clippy::expect_used, reason = "taken only by `drop`")]
@@ -96,6 +99,10 @@ impl Store {
     /// Done at the next commit of this process after it was made (enable it before you look).
     pub(crate) fn next_commit(&self) -> Notified<'_> {
         self.writer().committed().notified()
+    }
+
+    pub(crate) fn hands(&self) -> &RwLock<()> {
+        &self.hands
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -6,8 +6,10 @@
 
 use std::future::Future;
 
+use counterfoil_core::Fault;
 use counterfoil_core::settling::{Delivery, Outcome};
 
+use super::hands::{alone_in_hand, in_hand};
 use super::{BATCH, LOOK, Pace, Stop, complain, idle};
 use crate::in_hand::{InHand, Left, Suspect};
 use crate::queue::{Consumer, Disposal, Received, Slot};
@@ -32,16 +34,23 @@ where
         tokio::pin!(committed);
         // Listening before looking: what is committed in between is not missed.
         committed.as_mut().enable();
+        let Some(hand) = in_hand(store, &mut stop).await else { return };
         match work.consumer.receive(store, BATCH, pace.visibility) {
-            Ok(batch) if batch.is_empty() => idle(committed, LOOK, &mut stop).await,
+            Ok(batch) if batch.is_empty() => {
+                drop(hand);
+                idle(committed, LOOK, &mut stop).await;
+            }
             Ok(batch) => {
                 for part in parts(batch) {
-                    work.hand.hold(part.iter().map(|row| row.slot.position));
+                    work.hand.hold(part.iter().map(|row| row.slot.position), &[]);
                     work.settle(part, &mut stop).await;
                     work.hand.rest(&[]);
                 }
             }
-            Err(fault) => complain("receive from the queue", &fault, &mut stop).await,
+            Err(fault) => {
+                drop(hand);
+                complain("receive from the queue", &fault, &mut stop).await;
+            }
         }
     }
 }
@@ -101,6 +110,8 @@ where
     /// Settles what an unclean end left in hand, one by one.
     async fn one_by_one(&mut self, Left { alone, others: mut suspects }: Left, stop: &mut Stop) {
         if let Some(one) = alone {
+            // Until it is counted, the file says what it said: whatever else ends the process before waits for its turn.
+            let Some(_alone) = alone_in_hand(self.store, stop).await else { return };
             suspects.extend(self.count(one, stop).await);
             self.hand.rest(&suspects);
         }
@@ -108,20 +119,24 @@ where
             tracing::warn!(records = suspects.len(), "the process ended in their middle: they are settled one by one");
         }
         while let Some(&one) = suspects.first().filter(|_| !*stop.borrow()) {
-            match self.consumer.receive_one(self.store, one.position, self.pace.visibility) {
-                Ok(None) => {}
-                Ok(Some(row)) => {
-                    self.hand.hold_alone(one, &suspects[1..]);
-                    self.settle(vec![row], stop).await;
-                }
-                Err(fault) => {
-                    complain("receive from the queue", &fault, stop).await;
-                    continue;
-                }
+            if let Err(fault) = self.settle_alone(one, &suspects[1..], stop).await {
+                complain("receive from the queue", &fault, stop).await;
+                continue;
             }
             suspects.remove(0);
-            self.hand.rest(&suspects);
         }
+    }
+
+    /// Settles one record while nothing else is in hand, in the whole process: if the process ends, it was this record.
+    /// When it is told to stop before, the record is left as it is.
+    async fn settle_alone(&mut self, one: Suspect, others: &[Suspect], stop: &mut Stop) -> Result<(), Fault> {
+        let Some(_alone) = alone_in_hand(self.store, stop).await else { return Ok(()) };
+        if let Some(row) = self.consumer.receive_one(self.store, one.position, self.pace.visibility)? {
+            self.hand.hold_alone(one, others);
+            self.settle(vec![row], stop).await;
+        }
+        self.hand.rest(others);
+        Ok(())
     }
 
     /// Counts an end of the process for the record that was in hand alone; `None`: it was given up.

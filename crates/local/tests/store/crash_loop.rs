@@ -2,7 +2,7 @@
 //! leaves what an abort leaves.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -201,4 +201,90 @@ async fn what_ends_the_process_while_it_is_buried_is_kept_unread_in_the_end() {
     }
     let unread: Vec<_> = buried.take().into_iter().filter(|(_, unread)| *unread).collect();
     assert_eq!(unread, [("deadly".to_owned(), true)]);
+}
+
+/// How long a burial lasts, in turns of the other loop.
+const LONG: usize = 200;
+
+/// One life with both loops over one store, in which what is deadly ends the process when it is settled, and what is a
+/// grave when it is buried. Did it get through?
+async fn live_with_both(place: &Place, settled: &RefCell<Vec<String>>, buried: &RefCell<Vec<(String, bool)>>) -> bool {
+    let store = open(place);
+    let (stop, stopping) = watch::channel(false);
+    let (dies, mut died) = watch::channel(false);
+    let text = |delivery: &Delivery| String::from_utf8(delivery.body.clone()).unwrap();
+    let settle = |batch: Vec<Delivery>| {
+        let (texts, dies) = (batch.iter().map(text).collect::<Vec<_>>(), &dies);
+        async move {
+            // The other loop takes something in hand meanwhile, if it may.
+            turns(LONG / 10).await;
+            if texts.iter().any(|text| text.starts_with("deadly")) {
+                dies.send(true).unwrap();
+                std::future::pending::<()>().await;
+            }
+            let outcomes = texts.iter().map(|_| acked()).collect();
+            settled.borrow_mut().extend(texts);
+            outcomes
+        }
+    };
+    let bury = |Burial { delivery, unread, .. }: Burial| {
+        let (text, dies) = (text(&delivery), &dies);
+        async move {
+            turns(LONG).await;
+            if text.starts_with("grave") && !unread {
+                dies.send(true).unwrap();
+                std::future::pending::<()>().await;
+            }
+            buried.borrow_mut().push((text, unread));
+            Ok(())
+        }
+    };
+    let watching = async {
+        while store.reader().backlog().unwrap() != (0, 0) {
+            tokio::task::yield_now().await;
+        }
+        stop.send(true).unwrap();
+    };
+    let both = async {
+        tokio::join!(loops::work(&store, settle, PACE, stopping.clone()), loops::bury(&store, bury, stopping), watching)
+    };
+    within(async {
+        tokio::select! {
+            _ = both => true,
+            _ = died.wait_for(|died| *died) => false,
+        }
+    })
+    .await
+}
+
+async fn turns(number: usize) {
+    for _ in 0..number {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_end_counts_for_nothing_that_the_other_loop_has_in_hand() {
+    let (place, settled, buried) = (Place::new(), RefCell::default(), RefCell::default());
+    let number = |kind: &str, count: u32| (0..count).map(|n| format!("{kind} {n}")).collect::<BTreeSet<_>>();
+    let (good, deadly) = (number("good", 30), number("deadly", 8));
+    let (healthy, graves) = (number("healthy", 10), number("grave", 2));
+    send(&place, good.iter().chain(&deadly).cloned()).await;
+    let database = rusqlite::Connection::open(place.database()).unwrap();
+    for body in healthy.iter().chain(&graves) {
+        let insert = "INSERT INTO dead_letter_queue (body, sent_at, receives) VALUES (?1, 0, 20)";
+        database.execute(insert, [body]).unwrap();
+    }
+    let mut starts = 1;
+    while !live_with_both(&place, &settled, &buried).await {
+        starts += 1;
+        assert!(starts < 3 * STARTS);
+    }
+    assert_eq!(starts, 1 + (8 + 2) * 3 + 1, "all together, each deadly one three times alone, and through");
+    let settled = settled.take();
+    assert_eq!((settled.len(), settled.into_iter().collect()), (good.len(), good), "each once");
+    let (unread, read): (Vec<_>, Vec<_>) = buried.take().into_iter().partition(|(_, unread)| *unread);
+    let named = |letters: Vec<(String, bool)>| letters.into_iter().map(|(text, _)| text).collect::<BTreeSet<_>>();
+    assert_eq!(named(unread), graves, "what ended no burial is read");
+    assert_eq!(named(read), healthy.into_iter().chain(deadly).collect());
 }

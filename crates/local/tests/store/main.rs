@@ -12,6 +12,7 @@ mod outbox;
 mod place;
 mod policy;
 mod queue;
+mod rescued_directory;
 mod retention;
 mod shares;
 mod trials;

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use serde_json::Value;
 
 use crate::client::{accepted, fields, post_json, settled};
-use crate::server::Home;
+use crate::server::{Home, program};
 
 /// How something is taken from a running server's directory.
 type Taken = (&'static str, fn(&Path));
@@ -96,6 +96,41 @@ fn a_database_that_is_removed_or_replaced_is_rescued() {
         let rescued = names.into_iter().find(|path| path.to_string_lossy().contains("rescued")).unwrap();
         assert!(home.log().contains(&rescued.display().to_string()), "{way}: {}", home.log());
         std::fs::rename(rescued, home.data().join("counterfoil.db")).unwrap();
+        assert_kept(&home, &promised, way);
+    }
+}
+
+/// The command that a refused start names.
+fn way_back(home: &Home) -> String {
+    let refused = home.serve(&[]).output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    said.split_once("start again: ").unwrap_or_else(|| panic!("{said}")).1.trim().to_owned()
+}
+
+#[test]
+fn a_directory_that_is_removed_comes_back_whole_by_what_the_next_start_says() {
+    let ways: [Taken; 3] = [
+        // What the server writes meanwhile may keep the directory in its place.
+        ("removed", |data| drop(std::fs::remove_dir_all(data))),
+        ("emptied", |data| {
+            for file in std::fs::read_dir(data).unwrap() {
+                let _ = std::fs::remove_file(file.unwrap().path());
+            }
+        }),
+        ("made anew", |data| {
+            let _ = std::fs::remove_dir_all(data);
+            let _ = std::fs::create_dir(data);
+        }),
+    ];
+    for (way, take) in ways {
+        let home = Home::new();
+        let promised = taken_under_load(&home, take);
+        assert!(home.log().contains("stays as it is"), "{way}: {}", home.log());
+        let command = way_back(&home);
+        let verb = program().args(["submissions", "list", "--local"]).arg(home.data()).output().unwrap();
+        assert!(String::from_utf8_lossy(&verb.stderr).contains(&command), "{way}: {verb:?}");
+        assert!(std::process::Command::new("sh").args(["-c", &command]).status().unwrap().success(), "{command}");
         assert_kept(&home, &promised, way);
     }
 }

@@ -2,14 +2,15 @@
 //! server takes every write without complaint, and nobody finds them again. What is saved
 //! then is `salvage`'s affair.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use counterfoil_machine::files::must_be_regular;
+use counterfoil_machine::files::{must_be_regular, read};
 use rusqlite::Connection;
 
+use crate::rescue::SECRETS;
 use crate::salvage;
 
 /// Which files the database was when it was opened.
@@ -18,7 +19,14 @@ pub(crate) struct Identity {
     pub(crate) database: Watched,
     /// `None`: the database has no log. A server's always has; the copy that a command looks at may not.
     pub(crate) beside: Option<Beside>,
+    /// The directory's path, wherever this process's own directory is.
+    pub(crate) whole_path: PathBuf,
+    /// What the secrets of the directory were, as far as there were any.
+    pub(crate) secrets: Vec<(&'static str, Vec<u8>)>,
 }
+
+/// Bytes of a secret's file at most.
+const MOST: u64 = 64 * 1024;
 
 /// What lies beside a database.
 pub(crate) struct Beside {
@@ -60,7 +68,14 @@ impl Identity {
         let page: u64 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(io::Error::other)?;
         let beside = (mode == "wal").then(|| Beside::of(path, page + 24)).transpose()?;
         let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Ok(Self { directory: Watched::of(above.into())?, database: Watched::file(path.into())?, beside })
+        let secrets = SECRETS.iter().filter_map(|name| Some((*name, read(&above.join(name), MOST).ok()?)));
+        Ok(Self {
+            directory: Watched::of(above.into())?,
+            database: Watched::file(path.into())?,
+            beside,
+            whole_path: std::path::absolute(above)?,
+            secrets: secrets.collect(),
+        })
     }
 
     /// Is everything as it was? A path that cannot be looked at counts as gone: then nobody finds it either. Opens nothing:
@@ -74,6 +89,12 @@ impl Identity {
         self.database.must_be_in_place(Gone::Database)?;
         beside.log.must_be_in_place(Gone::Log)?;
         beside.index.must_be_in_place(Gone::Index)
+    }
+
+    /// Has the database no name any more, in any directory? What it holds is gone with this process then.
+    pub(crate) fn is_nameless(&self) -> bool {
+        let log = self.beside.as_ref().is_some_and(|beside| beside.open.metadata().is_ok_and(|log| log.nlink() == 0));
+        self.database.opened().map_or(log, |file| file.nlink() == 0)
     }
 
     /// Ends the process unless everything is as it was, and saves before what was committed.
@@ -120,6 +141,13 @@ impl Watched {
 
     pub(crate) fn is_in_place(&self) -> bool {
         std::fs::metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == self.file)
+    }
+
+    /// The file as this process has it open, whatever is at its path. Opens nothing: see `Identity::check`.
+    fn opened(&self) -> Option<Metadata> {
+        let open = ["/proc/self/fd", "/dev/fd"].iter().find_map(|all| std::fs::read_dir(all).ok())?;
+        let files = open.flatten().filter_map(|entry| std::fs::metadata(entry.path()).ok());
+        files.into_iter().find(|file| (file.dev(), file.ino()) == self.file)
     }
 
     fn must_be_in_place(&self, otherwise: Gone) -> Result<(), Gone> {

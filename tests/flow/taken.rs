@@ -173,6 +173,42 @@ fn a_server_that_nobody_posts_to_notices_that_its_files_are_gone() {
 }
 
 #[test]
+fn a_database_that_is_cut_ends_the_server_and_nothing_is_said_to_be_safe() {
+    let ways: [Taken; 3] = [
+        ("to nothing", |data| cut(&data.join("counterfoil.db"), |_| 0)),
+        ("to a half", |data| cut(&data.join("counterfoil.db"), |all| all / 2)),
+        ("and removed", |data| {
+            cut(&data.join("counterfoil.db"), |_| 4096);
+            std::fs::remove_file(data.join("counterfoil.db")).unwrap();
+        }),
+    ];
+    for (way, take) in ways {
+        for under_load in [false, true] {
+            let home = Home::new();
+            // So that there is something in the main file.
+            let server = home.start();
+            assert_eq!(settled(&server, &accepted(&server, "before")), "stored");
+            assert!(server.stop().success());
+            if under_load {
+                taken_under_load(&home, take);
+            } else {
+                let mut server = home.start();
+                take(&home.data());
+                crate::wait::until("it ends", || server.ended().is_some());
+            }
+            let log = home.log();
+            assert!(log.contains("cut short") && log.contains("may be lost"), "{way}: {log}");
+            assert!(!log.contains("stays as it is"), "{way}: {log}");
+        }
+    }
+}
+
+fn cut(file: &Path, left: fn(u64) -> u64) {
+    let file = std::fs::OpenOptions::new().write(true).open(file).unwrap();
+    file.set_len(left(file.metadata().unwrap().len())).unwrap();
+}
+
+#[test]
 fn a_server_beside_a_removed_lock_is_refused() {
     let home = Home::new();
     let first = home.start();

@@ -8,6 +8,7 @@
 //! | the directory, which is somewhere else | its log is copied into the database, wherever that is now |
 //! | `-shm` | nothing: another process may have opened a new one, and what it wrote to the log must stay |
 //! | a part of `-wal` | nothing: what would be copied from the hole are zeros |
+//! | a part of the database | nothing: its log stays as it is, and is not copied, so that whoever looks finds both |
 //!
 //! What was answered is said to be safe only where the copy is written and synced.
 
@@ -50,6 +51,13 @@ pub(crate) fn end(identity: &Identity, gone: Gone, connection: &Connection) -> !
             "counterfoil.db-wal was cut short while the server ran",
             Saved::Unknown("; what was accepted since the log was last copied into the database is not known".into()),
         ),
+        Gone::CutDatabase => (
+            "counterfoil.db was cut short while the server ran",
+            Saved::Unknown(
+                "; what it held is not known. What was accepted last is in counterfoil.db-wal beside it: keep both"
+                    .into(),
+            ),
+        ),
     };
     match saved {
         Saved::All(said) => die(&format!("{cause}{said}")),
@@ -61,6 +69,9 @@ pub(crate) fn end(identity: &Identity, gone: Gone, connection: &Connection) -> !
 
 /// The database is somewhere else, or nowhere.
 fn without_database(identity: &Identity, connection: &Connection) -> Saved {
+    if identity.is_cut() {
+        return Saved::Unknown(", and it was cut short before: what it held is not known".into());
+    }
     if !identity.directory.is_in_place() && !identity.is_nameless() {
         return match copy_all(connection) {
             Ok(()) => Saved::All(". It is whole wherever it was moved to".into()),

@@ -11,6 +11,7 @@ use counterfoil_core::{IdSecret, Keyring};
 use counterfoil_machine::files::must_be_regular;
 
 use crate::creation;
+use crate::identity::beside_of;
 use crate::rescue::{DATABASE, Rescue, SECRETS};
 use crate::secrets::{id_secret, keyring};
 
@@ -69,6 +70,15 @@ pub enum DataDirError {
          was any, remove ticket-keys and id-secret beside it and start again"
     )]
     DatabaseMissing {
+        /// Which.
+        path: String,
+    },
+    /// The data is gone, but the log that belongs to it is there.
+    #[error(
+        "{path} is missing or empty, but its log is there: there was data, and what was accepted last is in {path}-wal. Keep \
+         that, and restore a backup of the directory in another place"
+    )]
+    OnlyLog {
         /// Which.
         path: String,
     },
@@ -164,6 +174,9 @@ impl DataDir {
         self.must_not_be_rescued()?;
         let first = self.has_no_database()?;
         if first && !creation::is_under_way(&self.0).map_err(failed(&self.0.join("creating")))? {
+            if fs::metadata(beside_of(&self.database(), "-wal")).is_ok_and(|log| log.len() > 0) {
+                return Err(DataDirError::OnlyLog { path: self.database().display().to_string() });
+            }
             if SECRETS.iter().all(|name| self.0.join(name).exists()) {
                 return Err(DataDirError::DatabaseMissing { path: self.database().display().to_string() });
             }

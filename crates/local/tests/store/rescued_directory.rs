@@ -111,3 +111,20 @@ async fn what_was_rescued_once_keeps_nobody_from_starting_where_there_is_data() 
     DataDir::create(&place.path()).unwrap().secrets().unwrap();
     DataDir::existing(&place.path()).unwrap();
 }
+
+#[tokio::test]
+async fn a_log_without_its_database_is_kept_and_nothing_begins_anew_beside_it() {
+    for without_secret in [false, true] {
+        let place = given().await;
+        let log = place.path().join("counterfoil.db-wal");
+        fs::write(place.database(), b"").unwrap();
+        fs::write(&log, "what was accepted last").unwrap();
+        if without_secret {
+            fs::remove_file(place.path().join("id-secret")).unwrap();
+        }
+        let said = DataDir::create(&place.path()).unwrap().secrets().map(|_| ()).unwrap_err().to_string();
+        assert!(said.contains("counterfoil.db-wal. Keep") && !said.contains("remove"), "{said}");
+        assert!(!place.path().join("creating").exists());
+        assert_eq!(fs::read(&log).unwrap(), b"what was accepted last");
+    }
+}

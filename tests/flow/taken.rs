@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use serde_json::Value;
 
 use crate::client::{accepted, fields, post_json, settled};
-use crate::server::Home;
+use crate::server::{Home, program};
 
 /// How something is taken from a running server's directory.
 type Taken = (&'static str, fn(&Path));
@@ -100,6 +100,41 @@ fn a_database_that_is_removed_or_replaced_is_rescued() {
     }
 }
 
+/// The command that a refused start names.
+fn way_back(home: &Home) -> String {
+    let refused = home.serve(&[]).output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    said.split_once("start again: ").unwrap_or_else(|| panic!("{said}")).1.trim().to_owned()
+}
+
+#[test]
+fn a_directory_that_is_removed_comes_back_whole_by_what_the_next_start_says() {
+    let ways: [Taken; 3] = [
+        // What the server writes meanwhile may keep the directory in its place.
+        ("removed", |data| drop(std::fs::remove_dir_all(data))),
+        ("emptied", |data| {
+            for file in std::fs::read_dir(data).unwrap() {
+                let _ = std::fs::remove_file(file.unwrap().path());
+            }
+        }),
+        ("made anew", |data| {
+            let _ = std::fs::remove_dir_all(data);
+            let _ = std::fs::create_dir(data);
+        }),
+    ];
+    for (way, take) in ways {
+        let home = Home::new();
+        let promised = taken_under_load(&home, take);
+        assert!(home.log().contains("stays as it is"), "{way}: {}", home.log());
+        let command = way_back(&home);
+        let verb = program().args(["submissions", "list", "--local"]).arg(home.data()).output().unwrap();
+        assert!(String::from_utf8_lossy(&verb.stderr).contains(&command), "{way}: {verb:?}");
+        assert!(std::process::Command::new("sh").args(["-c", &command]).status().unwrap().success(), "{command}");
+        assert_kept(&home, &promised, way);
+    }
+}
+
 #[test]
 fn a_directory_that_is_moved_is_whole_where_it_is() {
     let home = Home::new();
@@ -135,6 +170,42 @@ fn a_server_that_nobody_posts_to_notices_that_its_files_are_gone() {
         crate::wait::until("it ends", || server.ended().is_some());
         assert!(home.log().contains(said), "{said}: {}", home.log());
     }
+}
+
+#[test]
+fn a_database_that_is_cut_ends_the_server_and_nothing_is_said_to_be_safe() {
+    let ways: [Taken; 3] = [
+        ("to nothing", |data| cut(&data.join("counterfoil.db"), |_| 0)),
+        ("to a half", |data| cut(&data.join("counterfoil.db"), |all| all / 2)),
+        ("and removed", |data| {
+            cut(&data.join("counterfoil.db"), |_| 4096);
+            std::fs::remove_file(data.join("counterfoil.db")).unwrap();
+        }),
+    ];
+    for (way, take) in ways {
+        for under_load in [false, true] {
+            let home = Home::new();
+            // So that there is something in the main file.
+            let server = home.start();
+            assert_eq!(settled(&server, &accepted(&server, "before")), "stored");
+            assert!(server.stop().success());
+            if under_load {
+                taken_under_load(&home, take);
+            } else {
+                let mut server = home.start();
+                take(&home.data());
+                crate::wait::until("it ends", || server.ended().is_some());
+            }
+            let log = home.log();
+            assert!(log.contains("cut short") && log.contains("may be lost"), "{way}: {log}");
+            assert!(!log.contains("stays as it is"), "{way}: {log}");
+        }
+    }
+}
+
+fn cut(file: &Path, left: fn(u64) -> u64) {
+    let file = std::fs::OpenOptions::new().write(true).open(file).unwrap();
+    file.set_len(left(file.metadata().unwrap().len())).unwrap();
 }
 
 #[test]

@@ -57,7 +57,7 @@ impl Checkpoints {
     }
 
     /// Called by the writer when nothing is under way.
-    pub(crate) fn after_commit(&mut self, connection: &Connection) {
+    pub(crate) fn after_commit(&mut self, connection: &Connection, identity: &Identity) {
         let pages = self.pages.load(Ordering::Relaxed);
         if pages < self.asked_at {
             // The log has started anew.
@@ -65,6 +65,7 @@ impl Checkpoints {
         }
         if pages >= self.copied_at + FOREGROUND {
             copy(connection);
+            identity.remember_length();
             (self.copied_at, self.asked_at) = (pages, pages);
         } else if pages >= self.asked_at + BACKGROUND {
             self.asked_at = pages;
@@ -92,6 +93,7 @@ fn copy_when_asked(connection: &Connection, identity: &Identity, asked: &Receive
         // Nothing is copied from a log that was cut or is another's: the writer finds it, too, and ends the process.
         if identity.check(connection).is_ok() {
             copy(connection);
+            identity.remember_length();
         }
     }
 }

@@ -11,6 +11,8 @@ use counterfoil_core::{IdSecret, Keyring};
 use counterfoil_machine::files::must_be_regular;
 
 use crate::creation;
+use crate::identity::beside_of;
+use crate::rescue::{DATABASE, Rescue, SECRETS};
 use crate::secrets::{id_secret, keyring};
 
 /// A directory with a server's data: mode 0700, its secret files 0600.
@@ -71,6 +73,27 @@ pub enum DataDirError {
         /// Which.
         path: String,
     },
+    /// The data is gone, but the log that belongs to it is there.
+    #[error(
+        "{path} is missing or empty, but its log is there: there was data, and what was accepted last is in {path}-wal. Keep \
+         that, and restore a backup of the directory in another place"
+    )]
+    OnlyLog {
+        /// Which.
+        path: String,
+    },
+    /// The data is gone from its place, but it was rescued.
+    #[error(
+        "{path} is missing or empty, but what it held was rescued: it is {rescued}. Nothing was changed; {way_back}"
+    )]
+    Rescued {
+        /// Which.
+        path: String,
+        /// What has it.
+        rescued: String,
+        /// How it comes back to its place.
+        way_back: String,
+    },
     /// A secret is garbage.
     #[error("{path} is damaged: {source}. Restore it from a backup; a new key would make every ticket invalid")]
     Key {
@@ -91,7 +114,10 @@ pub enum DataDirError {
 
 impl DataDir {
     /// The directory for a server: made when it is missing, and for its own user alone.
+    ///
+    /// It is refused, and not made, where what it held lies rescued: whatever began anew there would hide that.
     pub fn create(path: &Path) -> Result<Self, DataDirError> {
+        Self(path.into()).must_not_be_rescued()?;
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
         let tightened = made.and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o700)));
         tightened.map_err(|source| DataDirError::Io { path: path.display().to_string(), source })?;
@@ -101,6 +127,7 @@ impl DataDir {
     /// The directory for a command: it must hold data.
     pub fn existing(path: &Path) -> Result<Self, DataDirError> {
         let directory = Self(path.into());
+        directory.must_not_be_rescued()?;
         if directory.database().is_file() {
             Ok(directory)
         } else {
@@ -117,7 +144,7 @@ impl DataDir {
     /// The database's path.
     #[must_use]
     pub fn database(&self) -> PathBuf {
-        self.0.join("counterfoil.db")
+        self.0.join(DATABASE)
     }
 
     /// Takes the directory at `path` for a moment; `None`: somebody else has it, or it cannot be taken.
@@ -144,9 +171,13 @@ impl DataDir {
     /// The secrets: made at the first run, and never once there was a database. A first run that was interrupted is gone on
     /// with, by the secrets that it made. The caller holds the lock.
     pub fn secrets(&self) -> Result<Secrets, DataDirError> {
+        self.must_not_be_rescued()?;
         let first = self.has_no_database()?;
         if first && !creation::is_under_way(&self.0).map_err(failed(&self.0.join("creating")))? {
-            if ["ticket-keys", "id-secret"].iter().all(|name| self.0.join(name).exists()) {
+            if fs::metadata(beside_of(&self.database(), "-wal")).is_ok_and(|log| log.len() > 0) {
+                return Err(DataDirError::OnlyLog { path: self.database().display().to_string() });
+            }
+            if SECRETS.iter().all(|name| self.0.join(name).exists()) {
                 return Err(DataDirError::DatabaseMissing { path: self.database().display().to_string() });
             }
             creation::begin(&self.0).map_err(failed(&self.0))?;
@@ -160,6 +191,20 @@ impl DataDir {
     /// Says for ever that this directory is whole: its store has been opened. Nothing is accepted before.
     pub fn created(&self) -> Result<(), DataDirError> {
         creation::finish(&self.0).map_err(failed(&self.0.join("creating")))
+    }
+
+    /// An error where the database is gone and what it held lies somewhere else.
+    fn must_not_be_rescued(&self) -> Result<(), DataDirError> {
+        // What is something else than a file is refused in its own words.
+        if fs::metadata(self.database()).is_ok_and(|found| !found.is_file() || found.len() > 0) {
+            return Ok(());
+        }
+        let Some(last) = Rescue::all_of(&self.0).into_iter().next() else { return Ok(()) };
+        Err(DataDirError::Rescued {
+            path: self.database().display().to_string(),
+            rescued: last.path(DATABASE).display().to_string(),
+            way_back: last.way_back(&self.0),
+        })
     }
 
     fn has_no_database(&self) -> Result<bool, DataDirError> {

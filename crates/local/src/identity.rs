@@ -2,14 +2,16 @@
 //! server takes every write without complaint, and nobody finds them again. What is saved
 //! then is `salvage`'s affair.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use counterfoil_machine::files::must_be_regular;
+use counterfoil_machine::files::{must_be_regular, read};
 use rusqlite::Connection;
 
+use crate::rescue::SECRETS;
 use crate::salvage;
 
 /// Which files the database was when it was opened.
@@ -18,7 +20,16 @@ pub(crate) struct Identity {
     pub(crate) database: Watched,
     /// `None`: the database has no log. A server's always has; the copy that a command looks at may not.
     pub(crate) beside: Option<Beside>,
+    /// The most bytes that the database's file was seen to have.
+    length: AtomicU64,
+    /// The directory's path, wherever this process's own directory is.
+    pub(crate) whole_path: PathBuf,
+    /// What the secrets of the directory were, as far as there were any.
+    pub(crate) secrets: Vec<(&'static str, Vec<u8>)>,
 }
+
+/// Bytes of a secret's file at most.
+const MOST: u64 = 64 * 1024;
 
 /// What lies beside a database.
 pub(crate) struct Beside {
@@ -47,6 +58,8 @@ pub(crate) enum Gone {
     Index,
     /// What the log held.
     Cut,
+    /// What the database's file held.
+    CutDatabase,
 }
 
 /// Bytes before the first frame of a log.
@@ -60,20 +73,65 @@ impl Identity {
         let page: u64 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(io::Error::other)?;
         let beside = (mode == "wal").then(|| Beside::of(path, page + 24)).transpose()?;
         let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Ok(Self { directory: Watched::of(above.into())?, database: Watched::file(path.into())?, beside })
+        let secrets = SECRETS.iter().filter_map(|name| Some((*name, read(&above.join(name), MOST).ok()?)));
+        Ok(Self {
+            length: std::fs::metadata(path)?.len().into(),
+            directory: Watched::of(above.into())?,
+            database: Watched::file(path.into())?,
+            beside,
+            whole_path: std::path::absolute(above)?,
+            secrets: secrets.collect(),
+        })
     }
 
     /// Is everything as it was? A path that cannot be looked at counts as gone: then nobody finds it either. Opens nothing:
     /// closing a database file would free the locks that SQLite holds on it.
     pub(crate) fn check(&self, connection: &Connection) -> Result<(), Gone> {
-        let Some(beside) = &self.beside else { return self.database.must_be_in_place(Gone::Database) };
+        let Some(beside) = &self.beside else {
+            self.database.must_be_in_place(Gone::Database)?;
+            return self.must_be_as_long(connection);
+        };
         // Twice: another process may have begun the log anew between the question and the look.
         if beside.is_cut(connection) && beside.is_cut(connection) {
             return Err(Gone::Cut);
         }
         self.database.must_be_in_place(Gone::Database)?;
+        self.must_be_as_long(connection)?;
         beside.log.must_be_in_place(Gone::Log)?;
         beside.index.must_be_in_place(Gone::Index)
+    }
+
+    /// Remembers how long the database's file has become: after each copy of the log into it.
+    pub(crate) fn remember_length(&self) -> u64 {
+        let length = std::fs::metadata(&self.database.path).map_or(0, |file| file.len());
+        self.length.fetch_max(length, Ordering::Relaxed);
+        length
+    }
+
+    /// The file only grows, unless somebody else's program has vacuumed it: then it has all the pages that it says.
+    fn must_be_as_long(&self, connection: &Connection) -> Result<(), Gone> {
+        let length = self.remember_length();
+        if length >= self.length.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        match bytes(connection) {
+            Ok(all) if all > 0 && all <= length => {
+                self.length.store(length, Ordering::Relaxed);
+                Ok(())
+            }
+            Ok(_) | Err(_) => Err(Gone::CutDatabase),
+        }
+    }
+
+    /// Was the database's file cut, before or after it lost its name?
+    pub(crate) fn is_cut(&self) -> bool {
+        self.database.opened().is_some_and(|file| file.len() < self.length.load(Ordering::Relaxed))
+    }
+
+    /// Has the database no name any more, in any directory? What it holds is gone with this process then.
+    pub(crate) fn is_nameless(&self) -> bool {
+        let log = self.beside.as_ref().is_some_and(|beside| beside.open.metadata().is_ok_and(|log| log.nlink() == 0));
+        self.database.opened().map_or(log, |file| file.nlink() == 0)
     }
 
     /// Ends the process unless everything is as it was, and saves before what was committed.
@@ -122,6 +180,13 @@ impl Watched {
         std::fs::metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == self.file)
     }
 
+    /// The file as this process has it open, whatever is at its path. Opens nothing: see `Identity::check`.
+    fn opened(&self) -> Option<Metadata> {
+        let open = ["/proc/self/fd", "/dev/fd"].iter().find_map(|all| std::fs::read_dir(all).ok())?;
+        let files = open.flatten().filter_map(|entry| std::fs::metadata(entry.path()).ok());
+        files.into_iter().find(|file| (file.dev(), file.ino()) == self.file)
+    }
+
     fn must_be_in_place(&self, otherwise: Gone) -> Result<(), Gone> {
         if self.is_in_place() { Ok(()) } else { Err(otherwise) }
     }
@@ -137,6 +202,12 @@ pub(crate) fn beside_of(database: &Path, end: &str) -> PathBuf {
 fn frames(connection: &Connection) -> Option<u64> {
     let mut ask = connection.prepare_cached("PRAGMA wal_checkpoint(NOOP)").ok()?;
     ask.query_row([], |row| row.get::<_, i64>(1)).ok().and_then(|frames| u64::try_from(frames).ok())
+}
+
+/// How many the database has, its log included, as it says itself.
+fn bytes(connection: &Connection) -> rusqlite::Result<u64> {
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
+    Ok(number("page_count")? * number("page_size")?)
 }
 
 fn text(row: &rusqlite::Row<'_>) -> rusqlite::Result<String> {

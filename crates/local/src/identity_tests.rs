@@ -79,3 +79,57 @@ fn a_database_without_a_log_is_watched_alone() {
     fs::remove_file(&path).unwrap();
     assert_eq!(identity.check(&connection), Err(Gone::Database));
 }
+
+#[test]
+fn a_database_that_was_cut_is_noticed_however_much_is_left_of_it() {
+    for written in [false, true] {
+        for left in [|_| 0, |all| all / 2, |all| all - 1] as [fn(u64) -> u64; 3] {
+            let (directory, path, connection, identity) = given();
+            // All is in the main file, and the log may have nothing.
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+            assert_eq!(identity.check(&connection), Ok(()));
+            let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+            if written {
+                write(&connection, 1);
+            }
+            file.set_len(left(file.metadata().unwrap().len())).unwrap();
+            // Closing it frees this process's locks on the database: not before the end.
+            assert_eq!(identity.check(&connection), Err(Gone::CutDatabase), "written: {written}");
+            assert!(identity.is_cut());
+            drop((file, directory));
+        }
+    }
+}
+
+#[test]
+fn a_database_that_was_cut_before_anything_was_written_since_the_start_is_noticed() {
+    for left in [0, 4096, 8192] {
+        let (directory, path, connection, _) = given();
+        drop(connection);
+        let connection = crate::database::open_for_reading(&path).unwrap();
+        let identity = Identity::of(&path, &connection).unwrap();
+        let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_len(left).unwrap();
+        assert_eq!(identity.check(&connection), Err(Gone::CutDatabase), "{left}");
+        drop((file, directory));
+    }
+}
+
+#[test]
+fn a_database_that_another_program_has_vacuumed_is_shorter_and_not_cut() {
+    let (_directory, path, connection, identity) = given();
+    let other = Connection::open(&path).unwrap();
+    for round in 0..3 {
+        other.execute("INSERT INTO queue (body, sent_at) VALUES (hex(zeroblob(50000)), 1)", []).unwrap();
+        other.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(())).unwrap();
+        assert_eq!(identity.check(&connection), Ok(()));
+        let before = fs::metadata(&path).unwrap().len();
+        other.execute_batch("DELETE FROM queue; VACUUM").unwrap();
+        assert_eq!(identity.check(&connection), Ok(()), "{round}");
+        other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        assert!(fs::metadata(&path).unwrap().len() < before);
+        assert_eq!(identity.check(&connection), Ok(()), "{round}");
+        write(&connection, round);
+        assert_eq!(identity.check(&connection), Ok(()), "{round}");
+    }
+}

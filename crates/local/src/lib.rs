@@ -27,6 +27,7 @@ pub mod outbox;
 mod policy;
 pub mod queue;
 mod reader;
+mod rescue;
 pub mod retention;
 mod rows;
 mod salvage;

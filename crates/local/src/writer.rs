@@ -206,7 +206,7 @@ impl Desk {
         }
         // After the answers: nobody waits for it but the next group.
         if let Some(checkpoints) = &mut self.checkpoints {
-            checkpoints.after_commit(&self.connection);
+            checkpoints.after_commit(&self.connection, &self.identity);
         }
     }
 }

@@ -13,6 +13,7 @@ mod outbox;
 mod place;
 mod policy;
 mod queue;
+mod rescued_directory;
 mod retention;
 mod shares;
 mod trials;

@@ -203,3 +203,39 @@ async fn a_publisher_that_stops_half_way_goes_on_from_there() {
     tokio::time::timeout(DEADLINE, loops::publish(&store, "log", publish, stopping)).await.unwrap();
     assert_eq!(*seen.lock().unwrap(), [3, 2]);
 }
+
+#[tokio::test]
+async fn what_waits_until_nothing_else_is_in_hand_stops_at_once_all_the_same() {
+    let place = Place::new();
+    let store = real_time(&place);
+    let insert = "INSERT INTO dead_letter_queue (body, sent_at, receives) VALUES ('a', 0, 20)";
+    rusqlite::Connection::open(place.database()).unwrap().execute(insert, []).unwrap();
+    let (burials, settling) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let bury = |_| {
+        burials.fetch_add(1, Ordering::SeqCst);
+        std::future::pending()
+    };
+    // Dropped in its middle, as an unclean end leaves it.
+    let (_never, running) = watch::channel(false);
+    tokio::select! {
+        () = loops::bury(&store, bury, running) => unreachable!(),
+        () = until("it is in hand", || burials.load(Ordering::SeqCst) == 1) => {}
+    }
+    let begun = Arc::clone(&settling);
+    let playing = play(&store, PACE, move |_| {
+        begun.fetch_add(1, Ordering::SeqCst);
+        std::future::pending()
+    });
+    store.send(&reference(1), "hangs".into()).await.unwrap();
+    until("it hangs", || settling.load(Ordering::SeqCst) == 1).await;
+    let (stop, stopping) = watch::channel(false);
+    let stopped = async {
+        tokio::task::yield_now().await;
+        stop.send(true).unwrap();
+    };
+    let both = async { tokio::join!(loops::bury(&store, bury, stopping), stopped) };
+    tokio::time::timeout(PACE.visibility / 2, both).await.unwrap();
+    assert_eq!(burials.load(Ordering::SeqCst), 1, "not while something else is in hand");
+    playing.task.abort();
+    assert!(playing.task.await.is_err_and(|error| error.is_cancelled()));
+}

@@ -109,8 +109,12 @@ fn way_back(home: &Home) -> String {
 }
 
 #[test]
-fn a_directory_that_is_removed_comes_back_whole_by_what_the_next_start_says() {
-    let ways: [Taken; 3] = [
+fn what_is_removed_comes_back_whole_by_what_the_next_start_says() {
+    let ways: [Taken; 4] = [
+        ("without database and index", |data| {
+            std::fs::remove_file(data.join("counterfoil.db")).unwrap();
+            std::fs::remove_file(data.join("counterfoil.db-shm")).unwrap();
+        }),
         // What the server writes meanwhile may keep the directory in its place.
         ("removed", |data| drop(std::fs::remove_dir_all(data))),
         ("emptied", |data| {

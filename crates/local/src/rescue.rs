@@ -65,7 +65,7 @@ impl Rescue {
         }
         let moved = if data.exists() {
             let each = names.iter().map(|name| moved(&self.path(name), &data.join(name)));
-            each.collect::<Vec<_>>().join(" && ")
+            log_aside(data).into_iter().chain(each).collect::<Vec<_>>().join(" && ")
         } else {
             moved(&self.directory, data)
         };
@@ -78,6 +78,13 @@ impl Rescue {
             ),
         }
     }
+}
+
+/// What was rescued has all that a log in its place has: the log would be played into it once more, and damage it.
+fn log_aside(data: &Path) -> Option<String> {
+    let log = data.join(format!("{DATABASE}-wal"));
+    fs::metadata(&log).ok().filter(|file| file.len() > 0)?;
+    Some(moved(&log, &data.join(format!("{DATABASE}-wal.not-ours"))))
 }
 
 /// The directory above `data`, and its name in there.

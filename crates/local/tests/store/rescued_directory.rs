@@ -68,6 +68,17 @@ async fn a_rescued_database_is_named_by_starts_and_commands_until_it_is_back() {
 }
 
 #[tokio::test]
+async fn a_log_that_is_still_there_is_not_played_into_what_was_rescued() {
+    let place = given().await;
+    moved(&place, "counterfoil.db", &place.path().join("counterfoil.db.rescued-7"));
+    fs::write(place.path().join("counterfoil.db-wal"), "of the removed one").unwrap();
+    done(&refused(&place.path()));
+    assert!(!place.path().join("counterfoil.db-wal").exists());
+    assert_eq!(fs::read(place.path().join("counterfoil.db-wal.not-ours")).unwrap(), b"of the removed one");
+    assert_eq!(place.open().reader().backlog().unwrap(), (1, 0));
+}
+
+#[tokio::test]
 async fn secrets_that_are_gone_are_asked_for_and_never_made_anew() {
     let place = given().await;
     moved(&place, "counterfoil.db", &place.path().join("counterfoil.db.rescued-7"));

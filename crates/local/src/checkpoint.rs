@@ -99,7 +99,7 @@ fn copy_when_asked(connection: &Connection, identity: &Identity, asked: &Receive
 }
 
 /// Copies what no reader holds. What cannot be copied now stays in the log, and nothing is lost.
-fn copy(connection: &Connection) {
+pub(crate) fn copy(connection: &Connection) {
     match connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
         Ok(()) => {}
         Err(error) if is_failed_sync(&error) => die("a sync to disk failed: nobody knows what the disk holds now"),

@@ -1,7 +1,5 @@
 //! The store of one machine: its one writer, and connections to read with.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -13,18 +11,15 @@ use tokio::sync::RwLock;
 use tokio::sync::futures::Notified;
 
 use crate::anchor::{Anchor, Mark};
-use crate::checkpoint::Checkpoints;
+use crate::checkpoint::{self, Checkpoints};
 use crate::database::{OpenError, open_for_visiting, open_for_writing};
 use crate::health::Health;
 use crate::identity::Identity;
 use crate::loss::{self, Losses};
 use crate::message::index_anew;
-use crate::migrations::{NEWEST, ShapeError};
+use crate::migrations::ShapeError;
 use crate::reader::Reader;
 use crate::writer::{Desk, Writer};
-
-/// Where the version stands in the main file (sqlite.org/fileformat2.html).
-const USER_VERSION: u64 = 60;
 
 /// Queue, ledger and outbox of one machine, in one SQLite file.
 pub struct Store {
@@ -130,22 +125,17 @@ fn found(losses: Losses, path: &Path, now: Timestamp) -> Result<Connection, Shap
     let connection = open_for_writing(path)?;
     index_anew(&connection)?;
     loss::record(&connection, &found.lost, now)?;
-    // What was made or migrated just now goes into the main file: without it, a log that is lost would leave a database
-    // of which nothing can be told.
-    if found.torn || !found.lost.is_empty() || !is_migrated_in_its_file(path) {
+    if found.torn || !found.lost.is_empty() {
         loss::start_anew(&connection)?;
+    } else {
+        // What was made or migrated goes into the main file: else a log that is lost would leave a database of which
+        // nothing can be told.
+        checkpoint::copy(&connection);
     }
     if let Ok(anchor) = Anchor::open(path) {
         anchor.write(&Mark::of(&connection)?);
     }
     Ok(connection)
-}
-
-/// Does the main file itself say that it is of this program's version?
-fn is_migrated_in_its_file(path: &Path) -> bool {
-    let mut version = [0; 4];
-    let read = File::open(path).and_then(|file| file.read_exact_at(&mut version, USER_VERSION));
-    read.is_ok() && usize::try_from(u32::from_be_bytes(version)) == Ok(NEWEST)
 }
 
 impl Drop for Store {

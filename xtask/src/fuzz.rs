@@ -51,9 +51,9 @@ pub fn run(options: &Options) -> Result<()> {
     let targets = targets(options)?;
     // At least a second each: less is only the seeds.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "minutes as a person gives them")]
-    let seconds = ((options.minutes * 60.0 * cores() as f64 / targets.len() as f64) as u64).max(1);
+    let seconds = ((options.minutes * 60.0 * process::cores() as f64 / targets.len() as f64) as u64).max(1);
     // A fuzzer keeps one core busy: as many at a time as there are.
-    for some in targets.chunks(cores()) {
+    for some in targets.chunks(process::cores()) {
         std::thread::scope(|scope| {
             let program = &program;
             let start = |target| scope.spawn(move || fuzz(program, target, seconds));
@@ -88,10 +88,6 @@ fn fuzz(program: &Path, target: &str, seconds: u64) -> Result<()> {
             findings.display()
         )
     })
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// The built program.

@@ -75,7 +75,8 @@ fn test_command(options: &Options, found: &Found) -> std::process::Command {
         .env("COUNTERFOIL_FULL", "1")
         .env("COUNTERFOIL_TRIALS", "1")
         .env("COUNTERFOIL_KILLS", options.kills.to_string())
-        .env("RUST_TEST_THREADS", threads().to_string());
+        // Most tests wait for a server, a browser or a disk.
+        .env("RUST_TEST_THREADS", (2 * process::cores()).to_string());
     match &found.browser {
         Some(browser) => {
             command.env(browser::CHROMIUM, &browser.chromium).env(browser::CHROMEDRIVER, &browser.chromedriver);
@@ -94,11 +95,6 @@ fn test_command(options: &Options, found: &Found) -> std::process::Command {
         command.args(["--", filter.as_str()]);
     }
     command
-}
-
-/// Tests at once. Most of them wait for a server, a browser or a disk.
-fn threads() -> usize {
-    2 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 #[cfg(test)]

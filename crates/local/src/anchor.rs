@@ -7,6 +7,7 @@ use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use counterfoil_machine::files::must_be_regular;
 use rusqlite::Connection;
 
 use crate::sums;
@@ -88,7 +89,8 @@ impl Anchor {
     pub(crate) fn read(database: &Path) -> Option<Mark> {
         let path = Self::path(database);
         // A pipe of this name would be waited for.
-        let file = path.metadata().is_ok_and(|found| found.is_file()).then(|| File::open(path))?.ok()?;
+        must_be_regular(&path).ok()?;
+        let file = File::open(path).ok()?;
         let mut bytes = [0; 160];
         let read = file.read_at(&mut bytes, 0).ok()?;
         Mark::parse(std::str::from_utf8(&bytes[..read]).ok()?)
@@ -97,9 +99,7 @@ impl Anchor {
     /// Opens or makes the file beside the database.
     pub(crate) fn open(database: &Path) -> io::Result<Self> {
         let path = Self::path(database);
-        if path.metadata().is_ok_and(|found| !found.is_file()) {
-            return Err(io::Error::other("the anchor is no regular file"));
-        }
+        must_be_regular(&path)?;
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false).mode(0o600);
         options.open(path).map(Self)

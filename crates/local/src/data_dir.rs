@@ -11,9 +11,9 @@ use counterfoil_core::{IdSecret, Keyring};
 use counterfoil_machine::files::must_be_regular;
 
 use crate::creation;
-use crate::identity::beside_of;
 use crate::rescue::{DATABASE, Rescue, SECRETS};
 use crate::secrets::{id_secret, keyring};
+use crate::wal;
 
 /// A directory with a server's data: mode 0700, its secret files 0600.
 #[derive(Clone, Debug)]
@@ -174,7 +174,7 @@ impl DataDir {
         self.must_not_be_rescued()?;
         let first = self.has_no_database()?;
         if first && !creation::is_under_way(&self.0).map_err(failed(&self.0.join("creating")))? {
-            if fs::metadata(beside_of(&self.database(), "-wal")).is_ok_and(|log| log.len() > 0) {
+            if fs::metadata(wal::path(&self.database())).is_ok_and(|log| log.len() > 0) {
                 return Err(DataDirError::OnlyLog { path: self.database().display().to_string() });
             }
             if SECRETS.iter().all(|name| self.0.join(name).exists()) {

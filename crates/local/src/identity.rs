@@ -87,31 +87,27 @@ impl Identity {
     /// Is everything as it was? A path that cannot be looked at counts as gone: then nobody finds it either. Opens nothing:
     /// closing a database file would free the locks that SQLite holds on it.
     pub(crate) fn check(&self, connection: &Connection) -> Result<(), Gone> {
-        let Some(beside) = &self.beside else {
-            self.database.must_be_in_place(Gone::Database)?;
-            return self.must_be_as_long(connection);
-        };
+        let Some(beside) = &self.beside else { return self.database_must_be_whole(connection) };
         // Twice: another process may have begun the log anew between the question and the look.
         if beside.is_cut(connection) && beside.is_cut(connection) {
             return Err(Gone::Cut);
         }
-        self.database.must_be_in_place(Gone::Database)?;
-        self.must_be_as_long(connection)?;
+        self.database_must_be_whole(connection)?;
         beside.log.must_be_in_place(Gone::Log)?;
         beside.index.must_be_in_place(Gone::Index)
     }
 
     /// Remembers how long the database's file has become: after each copy of the log into it.
-    pub(crate) fn remember_length(&self) -> u64 {
+    pub(crate) fn remember_length(&self) {
         let length = std::fs::metadata(&self.database.path).map_or(0, |file| file.len());
         self.length.fetch_max(length, Ordering::Relaxed);
-        length
     }
 
-    /// The file only grows, unless somebody else's program has vacuumed it: then it has all the pages that it says.
-    fn must_be_as_long(&self, connection: &Connection) -> Result<(), Gone> {
-        let length = self.remember_length();
-        if length >= self.length.load(Ordering::Relaxed) {
+    /// Is the database in its place, and as long as it was? It only grows, unless somebody else's program has vacuumed it:
+    /// then it has all the pages that it says. One look at the file tells both, before and after each commit.
+    fn database_must_be_whole(&self, connection: &Connection) -> Result<(), Gone> {
+        let length = self.database.found().ok_or(Gone::Database)?.len();
+        if length >= self.length.fetch_max(length, Ordering::Relaxed) {
             return Ok(());
         }
         match bytes(connection) {
@@ -176,8 +172,13 @@ impl Watched {
         Self::of(path)
     }
 
+    /// The file at its path, if it is still this one.
+    fn found(&self) -> Option<Metadata> {
+        std::fs::metadata(&self.path).ok().filter(|found| (found.dev(), found.ino()) == self.file)
+    }
+
     pub(crate) fn is_in_place(&self) -> bool {
-        std::fs::metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == self.file)
+        self.found().is_some()
     }
 
     /// The file as this process has it open, whatever is at its path. Opens nothing: see `Identity::check`.

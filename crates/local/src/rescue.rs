@@ -10,6 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::identity::beside_of;
+use crate::wal;
+
 /// What a directory's secrets are called.
 pub(crate) const SECRETS: [&str; 2] = ["ticket-keys", "id-secret"];
 
@@ -82,9 +85,9 @@ impl Rescue {
 
 /// What was rescued has all that a log in its place has: the log would be played into it once more, and damage it.
 fn log_aside(data: &Path) -> Option<String> {
-    let log = data.join(format!("{DATABASE}-wal"));
+    let log = wal::path(&data.join(DATABASE));
     fs::metadata(&log).ok().filter(|file| file.len() > 0)?;
-    Some(moved(&log, &data.join(format!("{DATABASE}-wal.not-ours"))))
+    Some(moved(&log, &beside_of(&log, ".not-ours")))
 }
 
 /// The directory above `data`, and its name in there.

@@ -16,6 +16,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use counterfoil_machine::files::must_be_regular;
+
+use crate::identity::beside_of;
+
 /// What stands in a log, as far as it can be told without SQLite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Log {
@@ -40,18 +44,14 @@ pub(crate) enum Log {
 
 /// Where the log of the database at `path` is.
 pub(crate) fn path(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push("-wal");
-    name.into()
+    beside_of(database, "-wal")
 }
 
 /// Reads through the log of a database that nobody has open.
 pub(crate) fn scan(database: &Path) -> io::Result<Log> {
     let path = path(database);
     // A pipe of this name would be waited for, and a device has no end.
-    if path.metadata().is_ok_and(|found| !found.is_file()) {
-        return Err(io::Error::other(format!("{} is no regular file", path.display())));
-    }
+    must_be_regular(&path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
     match File::open(path) {
         Ok(file) => read(BufReader::with_capacity(1 << 16, file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Log::Empty),

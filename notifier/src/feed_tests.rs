@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use counterfoil_core::notice::Notice;
-use counterfoil_core::parked::{Keys, Origin, Parked, What};
+use counterfoil_core::parked::{Origin, Parked, What};
 use counterfoil_core::{Cause, Fault, State};
 use counterfoil_testkit::build::{THEN, reference};
 use futures_util::FutureExt;
@@ -95,7 +95,7 @@ fn record(number: u8) -> Record {
 }
 
 fn unreadable(number: u8) -> Record {
-    let what = What::Keys(Keys { pk: "contact#1".into(), sk: number.to_string() });
+    let what = What::Change(reference(number), None);
     let origin = Origin { sequence_number: Some(number.to_string()), at: None };
     Record::Unreadable(Box::new(Parked { what, cause: Cause::undecodable("no entry"), origin }))
 }
@@ -165,7 +165,7 @@ fn a_record_that_cannot_be_read_is_set_aside_in_its_turn() {
     let records = [record(0), unreadable(1), unreadable(2), record(3)];
     let outcome = feed_with(&records, &[], Yard::default());
     assert_eq!((outcome.far, outcome.taken), ((4, None), ids([0, 3])));
-    let named = |number: u8| (Some(format!("contact#1/{number}")), "undecodable".to_owned());
+    let named = |number: u8| (Some(reference(number).to_string()), "undecodable".to_owned());
     assert_eq!(outcome.aside, [named(1), named(2)]);
 }
 

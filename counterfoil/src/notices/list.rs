@@ -62,11 +62,11 @@ async fn look(home: &impl Home, limit: usize, all: &mut Vec<Found>) -> anyhow::R
 fn line(found: &Found, width: usize) -> String {
     let state = match &found.parked.what {
         What::Notice(notice) => notice.data.state.as_str(),
-        What::Change(..) | What::Keys(_) | What::Span(..) | What::Nothing => "",
+        What::Change(..) | What::Span(..) | What::Nothing => "",
     };
     let when = match &found.parked.what {
         What::Span(since, until) => format!("  [what changed from {since} to {until}]"),
-        What::Notice(_) | What::Change(..) | What::Keys(_) | What::Nothing => String::new(),
+        What::Notice(_) | What::Change(..) | What::Nothing => String::new(),
     };
     let (name, why) = (harmless(&found.name(), false), harmless(&found.parked.cause.to_string(), false));
     format!("{name:<width$}  {state:<9}  {why}{when}")
@@ -82,9 +82,6 @@ fn told(found: &Found) -> Value {
         What::Change(of, seq) => {
             members.insert("submission".into(), of.to_string().into());
             members.insert("seq".into(), json!(seq));
-        }
-        What::Keys(keys) => {
-            members.insert("keys".into(), json!(keys));
         }
         What::Span(since, until) => {
             members.insert("since".into(), json!(since));

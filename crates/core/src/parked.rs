@@ -9,7 +9,8 @@
 //! sequence_number  where its record stood in the stream, for whoever looks there
 //! at               when that record was made
 //! notice           the CloudEvents object; or, where none could be made of the record:
-//! keys             the entry's key: `pk` and `sk`
+//! keys             the entry's key: `pk` and `sk`; absent where the record names no submission, for then its key may
+//!                  hold anything
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -30,22 +31,11 @@ pub struct Origin {
     pub at: Option<Timestamp>,
 }
 
-/// An entry's key, as its record tells it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Keys {
-    /// `{form}#{shard}`.
-    pub pk: String,
-    /// The submission's id.
-    pub sk: String,
-}
-
-impl Keys {
-    /// Whose entry it is; `None`: no submission's.
-    #[must_use]
-    pub fn of(&self) -> Option<SubmissionRef> {
-        let (form, _) = self.pk.rsplit_once('#')?;
-        Some(SubmissionRef { form: FormId::parse_stored(form)?, id: SubmissionId::parse(&self.sk)? })
-    }
+/// Whose entry has this key, `{form}#{shard}` and the submission's id; `None`: no submission's.
+#[must_use]
+pub fn submission_of(pk: &str, sk: &str) -> Option<SubmissionRef> {
+    let (form, _) = pk.rsplit_once('#')?;
+    Some(SubmissionRef { form: FormId::parse_stored(form)?, id: SubmissionId::parse(sk)? })
 }
 
 /// What there is to bring out again.
@@ -55,11 +45,9 @@ pub enum What {
     Notice(Box<Notice>),
     /// A change of this entry, and perhaps which: it is made again from the entry.
     Change(SubmissionRef, Option<u64>),
-    /// The key of what could not be read, which names no submission.
-    Keys(Keys),
     /// Changes that were in the feed between these two moments, whosever they are.
     Span(Timestamp, Timestamp),
-    /// Nothing: it has not even a key.
+    /// Nothing: it names no submission.
     Nothing,
 }
 
@@ -76,6 +64,13 @@ pub struct Parked {
 
 /// The only version so far.
 const VERSION: u64 = 1;
+
+/// An entry's key.
+#[derive(Serialize, Deserialize)]
+struct Keys {
+    pk: String,
+    sk: String,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Written {
@@ -99,7 +94,6 @@ impl Parked {
             What::Notice(notice) => Some(notice.id.clone()),
             What::Change(of, Some(seq)) => Some(format!("{of}:{seq}")),
             What::Change(of, None) => Some(of.to_string()),
-            What::Keys(keys) => Some(format!("{}/{}", keys.pk, keys.sk)),
             What::Span(..) | What::Nothing => None,
         }
     }
@@ -109,7 +103,6 @@ impl Parked {
     pub fn encode(&self) -> String {
         let (notice, keys) = match &self.what {
             What::Notice(notice) => (serde_json::to_value(notice).ok(), None),
-            What::Keys(keys) => (None, Some(keys.clone())),
             What::Change(of, _) => {
                 (None, Some(Keys { pk: format!("{}#{}", of.form, of.id.shard()), sk: of.id.to_string() }))
             }
@@ -126,7 +119,7 @@ impl Parked {
         let Written { v, cause, sequence_number, at, notice, keys } = serde_json::from_str(text).ok()?;
         let what = match (notice, keys) {
             (Some(notice), _) => What::Notice(Box::new(Notice::read(notice)?)),
-            (None, Some(keys)) => keys.of().map_or_else(|| What::Keys(keys.clone()), |of| What::Change(of, None)),
+            (None, Some(Keys { pk, sk })) => submission_of(&pk, &sk).map_or(What::Nothing, |of| What::Change(of, None)),
             (None, None) => What::Nothing,
         };
         (v == VERSION).then_some(Self { what, cause, origin: Origin { sequence_number, at } })

@@ -12,9 +12,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use aws_lambda_events::dynamodb::EventRecord;
 use aws_lambda_events::streams::DynamoDbBatchItemFailure;
 use counterfoil_core::notice::Change;
-use counterfoil_core::parked::{Keys, Origin, Parked, What};
+use counterfoil_core::parked::{Origin, Parked, What, submission_of};
 use counterfoil_core::publish::{Published, Record};
-use counterfoil_core::{Cause, FormId, Retryable, State, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_core::{Cause, Retryable, State, Timestamp};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_dynamo::AttributeValue;
 use serde_json::Value;
@@ -90,9 +90,9 @@ fn decode(mut event: Value) -> Result<Vec<Record>, Unanswerable> {
 
 /// What a record says; `None`: nothing to publish.
 fn record(json: Value) -> Option<Record> {
-    let (origin, keys) = (origin(&json), keys(&json));
+    let (origin, what) = (origin(&json), named(&json));
     // The panic's message may quote a value: only that it happened is kept.
-    let read = catch_unwind(AssertUnwindSafe(|| read(json, keys.as_ref())));
+    let read = catch_unwind(AssertUnwindSafe(|| read(json)));
     let why = match read {
         Ok(Said::Quiet) => return None,
         Ok(Said::Change(change)) => return Some(Record::Change(change, origin)),
@@ -100,11 +100,10 @@ fn record(json: Value) -> Option<Record> {
         Err(_) => ("panic", "the notifier panicked over a record of the stream"),
     };
     let cause = Cause::new(why.0, Retryable::AfterFix, why.1);
-    let what = keys.map_or(What::Nothing, What::Keys);
     Some(Record::Unreadable(Box::new(Parked { what, cause, origin })))
 }
 
-/// Longer texts are neither keys nor numbers of ours.
+/// Longer texts are no numbers of a stream's.
 const MOST: usize = 300;
 
 fn origin(json: &Value) -> Origin {
@@ -116,10 +115,13 @@ fn origin(json: &Value) -> Origin {
     Origin { sequence_number: number.map(str::to_owned), at }
 }
 
-/// The key of a record's item: nothing of what was submitted is in it.
-fn keys(json: &Value) -> Option<Keys> {
-    let key = |name: &str| json["dynamodb"]["Keys"][name]["S"].as_str().filter(|key| key.len() <= MOST);
-    Some(Keys { pk: key("pk")?.to_owned(), sk: key("sk")?.to_owned() })
+fn key<'a>(json: &'a Value, name: &str) -> &'a str {
+    json["dynamodb"]["Keys"][name]["S"].as_str().unwrap_or_default()
+}
+
+/// The submission that the record's key names. Any other key may hold anything, and is not kept.
+fn named(json: &Value) -> What {
+    submission_of(key(json, "pk"), key(json, "sk")).map_or(What::Nothing, |of| What::Change(of, None))
 }
 
 /// What a record says.
@@ -134,10 +136,9 @@ enum Said {
 
 type Image = HashMap<String, AttributeValue>;
 
-fn read(json: Value, keys: Option<&Keys>) -> Said {
-    let is_ours = |pk: &str| !pk.starts_with('!');
+fn read(json: Value) -> Said {
     let is_written = matches!(json["eventName"].as_str(), Some("INSERT" | "MODIFY") | None);
-    if !is_written || keys.is_some_and(|keys| !is_ours(&keys.pk)) {
+    if !is_written || key(&json, "pk").starts_with('!') {
         return Said::Quiet;
     }
     let Ok(record) = serde_json::from_value::<EventRecord>(json) else { return Said::Unreadable };
@@ -154,10 +155,9 @@ fn read(json: Value, keys: Option<&Keys>) -> Said {
 
 /// The names are those that the ledger writes; the emulator's pipeline holds both to each other.
 fn change(image: &Image) -> Option<Change> {
-    let (form, _) = text(image, "pk")?.rsplit_once('#')?;
     let cause = text(image, "cause").map(serde_json::from_str::<Cause>);
     Some(Change {
-        of: SubmissionRef { form: FormId::parse_stored(form)?, id: SubmissionId::parse(text(image, "sk")?)? },
+        of: submission_of(text(image, "pk")?, text(image, "sk")?)?,
         seq: number(image, "seq")?,
         state: State::parse(text(image, "state")?)?,
         run: number(image, "verdict_run")?,

@@ -44,8 +44,8 @@ impl Found {
     fn span(&self) -> Option<(Timestamp, Timestamp)> {
         match (&self.parked.what, self.parked.origin.at) {
             (What::Span(since, until), _) => Some((*since, *until)),
-            (What::Keys(_) | What::Nothing, Some(at)) => Some(around(at, at)),
-            (What::Keys(_) | What::Nothing, None) | (What::Notice(_) | What::Change(..), _) => None,
+            (What::Nothing, Some(at)) => Some(around(at, at)),
+            (What::Nothing, None) | (What::Notice(_) | What::Change(..), _) => None,
         }
     }
 }

@@ -11,7 +11,7 @@ use counterfoil_core::operations::history::{Deed, Edit, Line, Verb};
 use counterfoil_core::operations::notices::{
     Found, Heads, Mark, Page, Range, Resending, Tally, announced, around, rebuild, resend,
 };
-use counterfoil_core::parked::{Keys, Origin, Parked, What};
+use counterfoil_core::parked::{Origin, Parked, What};
 use counterfoil_core::ports::{Deeds, Ledger, Notices, Polls, Publisher, Write};
 use counterfoil_core::{Cause, Fault, Head, Payload, State, SubmissionRef, Timestamp};
 use counterfoil_testkit::MemoryLedger;
@@ -223,7 +223,6 @@ fn a_key_brings_out_what_its_entry_tells() {
         (What::Change(reference(1), Some(1)), Ok(id(1))),
         (What::Change(reference(1), Some(7)), Ok(id(1))),
         (What::Change(reference(2), None), Err("its entry is gone")),
-        (What::Keys(Keys { pk: "strange".into(), sk: "key".into() }), Err("it cannot be read here")),
         (What::Nothing, Err("it cannot be read here")),
     ] {
         home.aside.lock().unwrap().clear();

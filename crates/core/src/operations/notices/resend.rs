@@ -168,7 +168,7 @@ impl<H: Notices + Polls + Deeds> Work<'_, H> {
         let (of, seq) = match &found.parked.what {
             What::Notice(notice) => return Ok(Ok((**notice).clone())),
             What::Change(of, seq) => (of, seq),
-            What::Keys(_) | What::Span(..) | What::Nothing => {
+            What::Span(..) | What::Nothing => {
                 return Ok(Err("it cannot be read here; a newer program may have written it".into()));
             }
         };

@@ -19,9 +19,9 @@ pub(crate) mod show;
 pub(crate) mod sweep;
 pub(crate) mod words;
 
-use counterfoil_core::operations::causes::Mark;
-use counterfoil_core::operations::history::Verb;
-use counterfoil_core::operations::worklist::Waiting;
+use counterfoil_operations::causes::Mark;
+use counterfoil_operations::history::Verb;
+use counterfoil_operations::worklist::Waiting;
 
 use crate::cli::dead_letters::{At, DeadLetters, Kept};
 use crate::ops::{self, Place, Task};

@@ -1,8 +1,8 @@
 //! `counterfoil held`: what is suspected and waits for a person. The same code as for dead letters, on the other part of
 //! the worklist.
 
-use counterfoil_core::operations::history::Verb;
-use counterfoil_core::operations::worklist::Waiting;
+use counterfoil_operations::history::Verb;
+use counterfoil_operations::worklist::Waiting;
 
 use crate::cli::dead_letters::At;
 use crate::cli::held::Held;

@@ -5,8 +5,9 @@ mod resend;
 
 use std::time::Duration;
 
-use counterfoil_core::operations::notices::Mark;
-use counterfoil_core::ports::{Deeds, Notices as Port, Polls, Rest};
+use counterfoil_core::ports::Polls;
+use counterfoil_operations::notices::Mark;
+use counterfoil_operations::ports::{Deeds, Notices as Port, Rest};
 
 use crate::cli::dead_letters;
 use crate::cli::notices::{At, Notices};

@@ -11,11 +11,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::Forms;
-use counterfoil_core::operations::act::Acting;
-use counterfoil_core::operations::drive::{Driving, Pace};
-use counterfoil_core::operations::history::Who;
-use counterfoil_core::ports::{Deeds, Entries, Jobs, Ledger, Notes, Polls, Queue, Rest, Worklist};
+use counterfoil_core::ports::{Entries, Ledger, Polls, Queue};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::act::Acting;
+use counterfoil_operations::drive::{Driving, Pace};
+use counterfoil_operations::history::Who;
+use counterfoil_operations::ports::{Deeds, Jobs, Notes, Rest, Worklist};
 
 use crate::cli::dead_letters::At;
 #[cfg(not(feature = "aws"))]

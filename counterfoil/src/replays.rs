@@ -5,10 +5,11 @@ pub(crate) mod report;
 
 use std::io::Write;
 
-use counterfoil_core::operations::drive::cancel;
-use counterfoil_core::operations::job::{Job, JobId};
-use counterfoil_core::ports::{Clock, Jobs};
+use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::drive::cancel;
+use counterfoil_operations::job::{Job, JobId};
+use counterfoil_operations::ports::Jobs;
 use serde_json::Value;
 
 use crate::cli::dead_letters::At;

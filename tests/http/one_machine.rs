@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use counterfoil_core::SubmissionRef;
-use counterfoil_core::operations::history::Verb;
-use counterfoil_core::replay::{Replayed, Replaying, replay_one};
 use counterfoil_local::{DataDir, Store};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::history::Verb;
+use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
 use counterfoil_testkit::build::deed;
 use serde_json::Value;
 

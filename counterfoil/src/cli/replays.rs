@@ -1,7 +1,7 @@
 //! `replays` on the command line.
 
 use clap::{Args, Subcommand};
-use counterfoil_core::operations::job::JobId;
+use counterfoil_operations::job::JobId;
 
 use super::dead_letters::At;
 

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use counterfoil_core::operations::act::{Acted, discard_one, undo_one};
-use counterfoil_core::operations::history::{Deed, Verb};
-use counterfoil_core::operations::job::Selection;
-use counterfoil_core::operations::worklist::{Order, Paging};
 use counterfoil_core::ports::Clock;
 use counterfoil_core::{Fault, SubmissionRef};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::act::{Acted, discard_one, undo_one};
+use counterfoil_operations::history::{Deed, Verb};
+use counterfoil_operations::job::Selection;
+use counterfoil_operations::worklist::{Order, Paging};
 use counterfoil_web::console::{BulkPage, Deal, bulk_done_page};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Response;

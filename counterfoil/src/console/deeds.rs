@@ -1,11 +1,11 @@
 //! What the console does: each deed by the rules of `core`, in the name that it was started with.
 
 use bytes::Bytes;
-use counterfoil_core::operations::causes::{Mark, Note};
-use counterfoil_core::operations::drive::cancel;
-use counterfoil_core::operations::job::{Job, JobId, Selection};
 use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::causes::{Mark, Note};
+use counterfoil_operations::drive::cancel;
+use counterfoil_operations::job::{Job, JobId, Selection};
 use counterfoil_web::console::{Runner, Sending, query};
 use http::Response;
 

@@ -1,10 +1,10 @@
 //! Editing a dead letter: the text, what it changes, and then the deed.
 
 use bytes::Bytes;
-use counterfoil_core::operations::act::{Acted, Revision, edit_one, fits, since};
-use counterfoil_core::operations::history::{Deed, Verb};
-use counterfoil_core::operations::job::Selection;
 use counterfoil_core::{Body, Head, Payload, State, SubmissionRef};
+use counterfoil_operations::act::{Acted, Revision, edit_one, fits, since};
+use counterfoil_operations::history::{Deed, Verb};
+use counterfoil_operations::job::Selection;
 use counterfoil_web::console::{EditPage, PreviewPage, Sending, edit_page, preview_page, query};
 use http::Response;
 use serde_json::Value;

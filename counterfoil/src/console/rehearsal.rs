@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use counterfoil_core::operations::job::Selection;
-use counterfoil_core::operations::rehearse::{Forecast, rehearse};
-use counterfoil_core::operations::worklist::{Filter, Order, Paging};
 use counterfoil_core::ports::Clock;
 use counterfoil_core::{Fault, State, SubmissionRef};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::job::Selection;
+use counterfoil_operations::rehearse::{Forecast, rehearse};
+use counterfoil_operations::worklist::{Filter, Order, Paging};
 use counterfoil_web::console::{Looked, Sending};
 use futures_util::{StreamExt, stream};
 

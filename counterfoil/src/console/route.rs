@@ -1,7 +1,7 @@
 //! The console's addresses: which there are, and whether each is looked at, acted on, or both.
 
 use counterfoil_core::SubmissionRef;
-use counterfoil_core::operations::job::JobId;
+use counterfoil_operations::job::JobId;
 use counterfoil_web::console::{Deal, Sending};
 
 /// One address.

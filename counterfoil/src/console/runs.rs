@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use counterfoil_core::Fault;
-use counterfoil_core::operations::causes::note_resolved;
-use counterfoil_core::operations::drive::{self, Halted};
-use counterfoil_core::operations::job::{Job, JobId, JobState};
 use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::causes::note_resolved;
+use counterfoil_operations::drive::{self, Halted};
+use counterfoil_operations::job::{Job, JobId, JobState};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterfoil_core::operations::causes::{Group, causes};
-use counterfoil_core::operations::worklist::{Filter, Order, Paging, Waiting};
-use counterfoil_core::ports::{Clock, Worklist};
+use counterfoil_core::ports::Clock;
 use counterfoil_core::{Fault, Timestamp};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::causes::{Group, causes};
+use counterfoil_operations::ports::Worklist;
+use counterfoil_operations::worklist::{Filter, Order, Paging, Waiting};
 use counterfoil_web::console::Counts;
 use tokio::sync::Mutex;
 

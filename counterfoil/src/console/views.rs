@@ -1,11 +1,11 @@
 //! What the console shows: each page from what the home says at this moment. Nothing here writes.
 
 use bytes::Bytes;
-use counterfoil_core::operations::job::{Job, JobId, Selection};
-use counterfoil_core::operations::worklist::{Filter, Listed, Order, Paging, Place, Waiting};
 use counterfoil_core::ports::{Clock, Entropy};
 use counterfoil_core::{Entry, Fault, FormId, SubmissionRef};
 use counterfoil_machine::{OsEntropy, SystemClock};
+use counterfoil_operations::job::{Job, JobId, Selection};
+use counterfoil_operations::worklist::{Filter, Listed, Order, Paging, Place, Waiting};
 use counterfoil_web::console::{
     BulkPage, Deal, EntryPage, JobPage, ListPage, Overview, ReplayPage, Runner, Sending, bulk_page, entry_page,
     job_fragment, job_page, jobs_page, list_page, overview_page, query, replay_page,

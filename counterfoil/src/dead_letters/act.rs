@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use counterfoil_core::operations::act::Acted;
-use counterfoil_core::operations::history::{Deed, Line, Verb};
 use counterfoil_core::rejection::FieldError;
 use counterfoil_core::{Fault, SubmissionRef};
+use counterfoil_operations::act::Acted;
+use counterfoil_operations::history::{Deed, Line, Verb};
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 

@@ -3,9 +3,10 @@
 use std::io::Write;
 
 use counterfoil_core::Timestamp;
-use counterfoil_core::operations::causes::{Group, Mark, Note, Standing, causes};
-use counterfoil_core::ports::{Clock, Notes};
+use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::causes::{Group, Mark, Note, Standing, causes};
+use counterfoil_operations::ports::Notes;
 use serde_json::{Value, json};
 
 use super::words;

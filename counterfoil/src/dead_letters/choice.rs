@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use counterfoil_core::operations::job::Selection;
-use counterfoil_core::operations::worklist::{Filter, Listed, Order, Page, Paging, Waiting};
-use counterfoil_core::ports::{Polls, Worklist};
+use counterfoil_core::ports::Polls;
 use counterfoil_core::{Cause, Fault, Retryable, SubmissionRef, Timestamp, cause::normalise};
+use counterfoil_operations::job::Selection;
+use counterfoil_operations::ports::Worklist;
+use counterfoil_operations::worklist::{Filter, Listed, Order, Page, Paging, Waiting};
 
 use super::words;
 use crate::cli::dead_letters::{Chosen, Which};

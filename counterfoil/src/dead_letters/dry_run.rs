@@ -3,10 +3,10 @@
 
 use std::io::Write;
 
-use counterfoil_core::operations::rehearse::{Forecast, Foreseen, rehearse};
 use counterfoil_core::ports::{Clock, Entries};
 use counterfoil_core::{Cause, State, SubmissionRef};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::rehearse::{Forecast, Foreseen, rehearse};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 

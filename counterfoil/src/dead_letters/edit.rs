@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use counterfoil_core::operations::act::{Acted, Revision, edit_one, fits};
-use counterfoil_core::operations::history::Verb;
-use counterfoil_core::operations::job::Job;
-use counterfoil_core::operations::worklist::Waiting;
 use counterfoil_core::ports::{Clock, Entries};
 use counterfoil_core::{Body, Entry, Fault, Payload, State, SubmissionRef};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::act::{Acted, Revision, edit_one, fits};
+use counterfoil_operations::history::Verb;
+use counterfoil_operations::job::Job;
+use counterfoil_operations::worklist::Waiting;
 use json_patch::Patch;
 use serde_json::Value;
 

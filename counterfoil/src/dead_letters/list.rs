@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use counterfoil_core::operations::worklist::{Listed, Order, Paging, Waiting};
 use counterfoil_core::ports::Clock;
 use counterfoil_core::{Cause, Timestamp};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::worklist::{Listed, Order, Paging, Waiting};
 
 use super::choice::{PAGE, filter, page};
 use super::words;

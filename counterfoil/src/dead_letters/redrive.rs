@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use counterfoil_aws::{Phase, Progress, Redrive};
-use counterfoil_core::ports::Rest;
+use counterfoil_operations::ports::Rest;
 use serde_json::{Value, json};
 
 use super::ask;

@@ -1,7 +1,7 @@
 //! `held release`: the same job as a replay, of what is held. Each goes through the queue and the worker, which does not
 //! suspect it again, and is announced as any other.
 
-use counterfoil_core::operations::worklist::Waiting;
+use counterfoil_operations::worklist::Waiting;
 
 use super::choice::Summary;
 use super::send::{self, Asked};

@@ -1,6 +1,6 @@
 //! `dead-letters replay`: with a dry run, and told how to go about it.
 
-use counterfoil_core::operations::worklist::Waiting;
+use counterfoil_operations::worklist::Waiting;
 
 use super::choice::Summary;
 use super::dry_run;

@@ -2,11 +2,11 @@
 //! job, and waits for what becomes of each.
 
 use counterfoil_core::SubmissionRef;
-use counterfoil_core::operations::history::Verb;
-use counterfoil_core::operations::job::{Job, Selection};
-use counterfoil_core::operations::worklist::Waiting;
 use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::history::Verb;
+use counterfoil_operations::job::{Job, Selection};
+use counterfoil_operations::worklist::Waiting;
 
 use super::choice::{Choice, NAMED, Summary};
 use super::{ask, words};

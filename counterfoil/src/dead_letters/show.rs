@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use counterfoil_core::operations::history::{Deed, Line, Verb};
-use counterfoil_core::ports::{Clock, Deeds, Entries};
+use counterfoil_core::ports::{Clock, Entries};
 use counterfoil_core::{Body, Entry, Payload};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::history::{Deed, Line, Verb};
+use counterfoil_operations::ports::Deeds;
 use json_patch::Patch;
 use serde_json::{Value, json};
 

@@ -1,10 +1,10 @@
 //! `dead-letters discard` and `undo`.
 
-use counterfoil_core::operations::act::{discard_one, undo_one};
-use counterfoil_core::operations::history::Verb;
-use counterfoil_core::operations::worklist::Waiting;
 use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::act::{discard_one, undo_one};
+use counterfoil_operations::history::Verb;
+use counterfoil_operations::worklist::Waiting;
 
 use super::act::{self, Outcome, Tally};
 use super::choice::{Choice, Summary};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use counterfoil_core::operations::worklist::{Listed, Waiting};
 use counterfoil_core::{Cause, Retryable, Timestamp};
+use counterfoil_operations::worklist::{Listed, Waiting};
 use serde_json::{Value, json};
 
 /// The word for people.

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use counterfoil_core::operations::notices::Found;
 use counterfoil_core::parked::What;
+use counterfoil_operations::notices::Found;
 use serde_json::{Value, json};
 
 use super::Home;

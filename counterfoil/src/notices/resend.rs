@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use counterfoil_core::Timestamp;
-use counterfoil_core::operations::notices::{Mark, Range, Resending, Tally, rebuild, resend};
 use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::notices::{Mark, Range, Resending, Tally, rebuild, resend};
 use serde_json::{Value, json};
 
 use super::{Home, Publishes};

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use counterfoil_aws::client::Patience;
 use counterfoil_aws::{DynamoLedger, NoticeFailures, Operator, Redrive, SetAside, SnsTopic, SqsQueue};
-use counterfoil_core::operations::causes::Note;
-use counterfoil_core::operations::drive::Pace;
-use counterfoil_core::operations::history::{Deed, Edit, Line, Who};
-use counterfoil_core::operations::job::{Candidate, Job, JobId};
-use counterfoil_core::operations::worklist::{Failures, Filter, Page, Paging};
-use counterfoil_core::ports::{Deeds, Entries, Jobs, Ledger, Notes, Polls, Queue, Worklist, Write};
+use counterfoil_core::ports::{Entries, Ledger, Polls, Queue, Write};
 use counterfoil_core::{Entry, Fault, Forms, Head, SubmissionRef};
+use counterfoil_operations::causes::Note;
+use counterfoil_operations::drive::Pace;
+use counterfoil_operations::history::{Deed, Edit, Line, Who};
+use counterfoil_operations::job::{Candidate, Job, JobId};
+use counterfoil_operations::ports::{Deeds, Jobs, Notes, Worklist};
+use counterfoil_operations::worklist::{Failures, Filter, Page, Paging};
 
 use super::{Ops, Place, Work, who};
 use crate::cli;

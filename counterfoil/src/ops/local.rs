@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::Forms;
-use counterfoil_core::operations::drive::Pace;
-use counterfoil_core::operations::history::Who;
 use counterfoil_local::data_dir::{DataDirError, ServerLock};
 use counterfoil_local::{DataDir, Store};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::drive::Pace;
+use counterfoil_operations::history::Who;
 
 use super::stand_in::{Held, StandIn};
 use super::{Ops, Place, Work};

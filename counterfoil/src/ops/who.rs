@@ -1,6 +1,6 @@
 //! Who acts, as the history tells it.
 
-use counterfoil_core::operations::history::Who;
+use counterfoil_operations::history::Who;
 
 use crate::exit::configuration;
 

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use counterfoil_core::Timestamp;
-use counterfoil_core::operations::causes::note_resolved;
-use counterfoil_core::operations::drive::{self, Halted};
-use counterfoil_core::operations::history::Verb;
-use counterfoil_core::operations::job::{self, Job, JobId, JobState, Selection};
-use counterfoil_core::ports::{Clock, Entropy, Rest};
+use counterfoil_core::ports::{Clock, Entropy};
 use counterfoil_machine::{OsEntropy, SystemClock};
+use counterfoil_operations::causes::note_resolved;
+use counterfoil_operations::drive::{self, Halted};
+use counterfoil_operations::history::Verb;
+use counterfoil_operations::job::{self, Job, JobId, JobState, Selection};
+use counterfoil_operations::ports::Rest;
 use indicatif::ProgressBar;
 
 use crate::exit::Failure;

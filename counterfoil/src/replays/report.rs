@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use counterfoil_core::Timestamp;
-use counterfoil_core::operations::history::Verb;
-use counterfoil_core::operations::job::{Job, JobState, Selection};
+use counterfoil_operations::history::Verb;
+use counterfoil_operations::job::{Job, JobState, Selection};
 use serde_json::{Value, json};
 
 use crate::dead_letters::words;

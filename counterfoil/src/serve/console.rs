@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use counterfoil_core::Forms;
-use counterfoil_core::operations::history::Who;
 use counterfoil_local::Store;
+use counterfoil_operations::history::Who;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;

@@ -11,9 +11,9 @@
 
 use std::time::Duration;
 
-use counterfoil_core::operations::change::expired;
 use counterfoil_core::status::HEAD_KEPT;
 use counterfoil_core::{Head, SubmissionRef};
+use counterfoil_operations::change::expired;
 
 use crate::item::{Item, Key, VIEWS, attributes, text};
 

@@ -1,10 +1,11 @@
 //! What a short retention leaves beside an entry, and what that refuses and tells afterwards.
 
-use counterfoil_core::operations::history::{Deed, Verb, Who};
-use counterfoil_core::ports::{Deeds, Ledger, Polls, Write};
+use counterfoil_core::ports::{Ledger, Polls, Write};
 use counterfoil_core::settle::{Incoming, Quiet, Verdict};
 use counterfoil_core::settling::{buried, write};
 use counterfoil_core::{Body, Cause, Entry, State, Timestamp};
+use counterfoil_operations::history::{Deed, Verb, Who};
+use counterfoil_operations::ports::Deeds;
 use counterfoil_testkit::build::{THEN, delivery, entry, envelope};
 use serde_json::{Value, json};
 

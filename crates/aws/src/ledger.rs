@@ -9,9 +9,9 @@ use aws_sdk_dynamodb::types::{
     CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use counterfoil_core::operations::history::{Deed, Line, Verb};
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
 use counterfoil_core::{Body, Entry, Fault, Head, SubmissionRef};
+use counterfoil_operations::history::{Deed, Line, Verb};
 
 use crate::client::{Account, Patience, configured};
 use crate::contention::Contention;

@@ -1,8 +1,8 @@
 //! What DynamoDB is asked, and what its answers mean. The contract itself is held on the emulator.
 
-use counterfoil_core::operations::history::{Edit, Who};
-use counterfoil_core::ports::Deeds;
 use counterfoil_core::{Cause, Payload, Timestamp};
+use counterfoil_operations::history::{Edit, Who};
+use counterfoil_operations::ports::Deeds;
 use counterfoil_testkit::build::{entry, envelope, reference};
 use serde_json::{Value, json};
 

@@ -7,8 +7,8 @@
 //! ```
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use counterfoil_core::operations::history::Line;
 use counterfoil_core::{Head, SubmissionRef};
+use counterfoil_operations::history::Line;
 
 use crate::item::{Item, number, partition, text, with_hash};
 

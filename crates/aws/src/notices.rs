@@ -6,11 +6,12 @@ mod gave_up;
 
 use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, Message};
 use counterfoil_core::notice::Notice;
-use counterfoil_core::operations::history::{Deed, Edit, Line};
-use counterfoil_core::operations::notices::{Found, Heads, Mark, Page, Range};
 use counterfoil_core::parked::{Origin, Parked, What};
-use counterfoil_core::ports::{Deeds, Notices, Polls, Publisher, Write};
+use counterfoil_core::ports::{Polls, Publisher, Write};
 use counterfoil_core::{Cause, Fault, Head, Retryable, SubmissionRef};
+use counterfoil_operations::history::{Deed, Edit, Line};
+use counterfoil_operations::notices::{Found, Heads, Mark, Page, Range};
+use counterfoil_operations::ports::{Deeds, Notices};
 
 use crate::fault::fault;
 use crate::{DynamoLedger, NoticeFailures, SnsTopic};

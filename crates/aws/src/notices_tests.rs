@@ -1,8 +1,8 @@
 //! What SQS and DynamoDB are asked for notices that come out again, and how each shape of what was set aside is read.
 
 use counterfoil_core::notice::Change;
-use counterfoil_core::operations::notices::{Resending, rebuild, resend};
 use counterfoil_core::{FormId, State, Timestamp};
+use counterfoil_operations::notices::{Resending, rebuild, resend};
 use counterfoil_testkit::build::{THEN, entry, envelope, reference};
 use serde_json::{Value, json};
 

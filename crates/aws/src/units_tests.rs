@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use counterfoil_core::notice::{Change, Notice};
-use counterfoil_core::operations::history::Line;
 use counterfoil_core::ports::{Counter, Counters, Ledger, Polls, Publisher, Queue};
 use counterfoil_core::{Cause, Entry, Envelope, FormId, Payload, State, Timestamp};
+use counterfoil_operations::history::Line;
 use counterfoil_testkit::build::{THEN, entry, envelope};
 use serde_json::{Value, json};
 

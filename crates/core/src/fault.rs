@@ -29,7 +29,7 @@ const DAMAGED: &str = "damaged";
 const TOGETHER: &str = "refused-together";
 
 /// Writes refused because another writer was quicker, after which it is for the caller to try again later.
-pub(crate) const CONTENTION: usize = 16;
+pub const CONTENTION: usize = 16;
 
 impl Fault {
     /// A fault that may pass.
@@ -62,7 +62,7 @@ impl Fault {
 
     /// A row kept changing between its reading and its writing.
     #[must_use]
-    pub(crate) fn contention() -> Self {
+    pub fn contention() -> Self {
         Self::transient("contention", "the row kept changing under the write")
     }
 

@@ -4,7 +4,6 @@
 //! A use case takes only the ports it uses, so that its signature says what it is permitted to do.
 
 mod guards;
-mod operations;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -18,7 +17,6 @@ use crate::submission::SubmissionRef;
 use crate::time::Timestamp;
 
 pub use guards::{Captchas, Counter, Counters, Reply};
-pub use operations::{Deeds, Jobs, Notes, Notices, Rest, Worklist};
 
 /// Reads the time.
 pub trait Clock: Sync {
@@ -74,8 +72,7 @@ pub enum Write {
 /// The ledger as the worker writes it. Each write also makes the change known to the notifier, in one
 /// transaction, unless it only raised `run`.
 pub trait Ledger: Sync {
-    /// Writes `entry` if its submission has no row, and its first line of history where it has one
-    /// ([`Line::of_first`](crate::operations::history::Line::of_first)). `Err` promises nothing: it may have been written, and
+    /// Writes `entry` if its submission has no row, and its first line of history where it has one. `Err` promises nothing: it may have been written, and
     /// the same call again then answers `Refused` with the row.
     fn insert(&self, entry: &Entry) -> impl Future<Output = Result<Write, Fault>> + Send;
 

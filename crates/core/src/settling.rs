@@ -233,7 +233,11 @@ fn panicked() -> Fault {
 }
 
 /// Would the worker store this body if it were delivered now as a replay? Nothing is written.
-pub(crate) fn examine(body: String, forms: &Forms, now: Timestamp) -> Result<(), Fault> {
+///
+/// # Errors
+///
+/// What the worker would answer: a permanent fault becomes a dead letter, a transient one is tried again.
+pub fn examine(body: String, forms: &Forms, now: Timestamp) -> Result<(), Fault> {
     let delivery = Delivery { body: body.into_bytes(), receives: 1, sent_at: now, damage: None };
     examined(&read(&delivery).1?, &delivery, forms).map(|_| ())
 }

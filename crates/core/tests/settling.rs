@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use counterfoil_core::bury::bury;
 use counterfoil_core::calls::Endless;
-use counterfoil_core::operations::change::expired;
 use counterfoil_core::ports::Clock;
 use counterfoil_core::settle::Quiet;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settling, neighbours, settle_batch};
 use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Cause, Checks, Entry, Form, FormId, Forms, Kind, State, SubmissionRef};
+use counterfoil_operations::change::expired;
 use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
 use counterfoil_testkit::ledger::Order;
 use counterfoil_testkit::outage::run;

@@ -4,12 +4,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use counterfoil_core::operations::change::expired;
 use counterfoil_core::ports::Polls;
 use counterfoil_core::status::{Answering, TicketState, View, retry_after, view};
 use counterfoil_core::{
     Cause, Checks, Entry, Envelope, Fault, Form, FormId, Forms, Head, State, SubmissionRef, Ticket,
 };
+use counterfoil_operations::change::expired;
 use counterfoil_testkit::build::{THEN, entry, envelope, forms, keyring};
 use counterfoil_testkit::{CountingEntropy, ManualClock, MemoryLedger};
 use futures_util::FutureExt;

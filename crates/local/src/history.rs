@@ -1,7 +1,7 @@
 //! Lines of history: written in the transaction of the change they tell.
 
-use counterfoil_core::operations::history::{Deed, Line};
 use counterfoil_core::{Cause, Payload, State, SubmissionRef, Timestamp};
+use counterfoil_operations::history::{Deed, Line};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Value, ValueRef};
 use rusqlite::{Connection, Row, params, params_from_iter};
 

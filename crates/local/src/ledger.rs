@@ -2,9 +2,9 @@
 //! same transaction.
 
 use counterfoil_core::notice::Change;
-use counterfoil_core::operations::history::{Deed, Edit, Line};
 use counterfoil_core::ports::{Entries, Ledger, Polls, Uptime, Write};
 use counterfoil_core::{Body, Entry, Fault, Head, SubmissionRef, Timestamp};
+use counterfoil_operations::history::{Deed, Edit, Line};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 

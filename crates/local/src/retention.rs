@@ -5,10 +5,10 @@
 //! What was written in the boot of that sweep is judged by the uptime alone, which nobody sets; what is older by
 //! the clock, as far as the uptime bears it out.
 
-use counterfoil_core::operations::change::expired;
 use counterfoil_core::ports::Uptime;
 use counterfoil_core::status::HEAD_KEPT;
 use counterfoil_core::{Fault, Head, Timestamp};
+use counterfoil_operations::change::expired;
 use rusqlite::{Connection, params};
 
 use crate::doubt::{self, Belief, Look};

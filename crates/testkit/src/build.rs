@@ -2,13 +2,13 @@
 
 use std::sync::LazyLock;
 
-use counterfoil_core::operations::history::{Deed, Verb, Who};
 use counterfoil_core::settle::{Decision, Verdict, decide};
 use counterfoil_core::settling::{Delivery, buried};
 use counterfoil_core::{
     Body, Cause, Checks, Entry, Envelope, Form, FormId, Forms, IdSecret, Keyring, Kind, Payload, SubmissionId,
     SubmissionRef, Timestamp,
 };
+use counterfoil_operations::history::{Deed, Verb, Who};
 use serde_json::{Value, json};
 
 /// When everything here happened.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use counterfoil_core::operations::causes::Note;
-use counterfoil_core::operations::history::{Deed, Edit, Line};
-use counterfoil_core::operations::job::{Candidate, Job, JobId};
-use counterfoil_core::ports::{Deeds, Entries, Ledger, Polls, Write};
+use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
 use counterfoil_core::{Body, Entry, Fault, Head, State, SubmissionRef};
+use counterfoil_operations::causes::Note;
+use counterfoil_operations::history::{Deed, Edit, Line};
+use counterfoil_operations::job::{Candidate, Job, JobId};
+use counterfoil_operations::ports::Deeds;
 
 use crate::queue::Fail;
 

@@ -1,10 +1,10 @@
 //! The memory ledger as operations see it.
 
-use counterfoil_core::operations::causes::Note;
-use counterfoil_core::operations::job::{Candidate, Job, JobId};
-use counterfoil_core::operations::worklist::{Failure, Failures, Filter, Listed, Order, Page, Paging};
-use counterfoil_core::ports::{Jobs, Notes, Worklist};
 use counterfoil_core::{Fault, SubmissionRef};
+use counterfoil_operations::causes::Note;
+use counterfoil_operations::job::{Candidate, Job, JobId};
+use counterfoil_operations::ports::{Jobs, Notes, Worklist};
+use counterfoil_operations::worklist::{Failure, Failures, Filter, Listed, Order, Page, Paging};
 
 use crate::MemoryLedger;
 
@@ -30,7 +30,7 @@ impl Worklist for MemoryLedger {
     async fn failures(&self, from: Option<String>, most: usize) -> Result<Failures, Fault> {
         let lines = self.lines().into_iter().filter(|(_, line)| line.is_failure());
         let failure = |(of, line): (SubmissionRef, _)| {
-            let line: counterfoil_core::operations::history::Line = line;
+            let line: counterfoil_operations::history::Line = line;
             Some(Failure { of, at: line.at, cause: line.cause? })
         };
         let all: Vec<Failure> = lines.filter_map(failure).collect();

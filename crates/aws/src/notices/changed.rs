@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use counterfoil_core::operations::notices::{Heads, Range};
 use counterfoil_core::{Fault, SubmissionId};
+use counterfoil_operations::notices::{Heads, Range};
 
 use crate::DynamoLedger;
 use crate::fault::fault;

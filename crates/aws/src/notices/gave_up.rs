@@ -1,9 +1,9 @@
 //! What Lambda writes of a part of a stream that it gave up on (AWS Lambda, "Retaining discarded batches of events for
 //! DynamoDB"): positions, which may be forgotten by now, and when their records came. The times are what helps.
 
-use counterfoil_core::operations::notices::around;
 use counterfoil_core::parked::{Origin, Parked, What};
 use counterfoil_core::{Cause, Retryable, Timestamp};
+use counterfoil_operations::notices::around;
 use serde_json::Value;
 
 /// Reads it; `None`: it is something else.

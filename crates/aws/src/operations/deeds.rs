@@ -1,8 +1,9 @@
 //! Deeds, and the history they and the verdicts wrote.
 
-use counterfoil_core::operations::history::{Deed, Edit, Line};
-use counterfoil_core::ports::{Deeds, Write};
+use counterfoil_core::ports::Write;
 use counterfoil_core::{Body, Fault, Head, Payload, State, SubmissionRef, Timestamp};
+use counterfoil_operations::history::{Deed, Edit, Line};
+use counterfoil_operations::ports::Deeds;
 
 use super::{all, read};
 use crate::item::{Item, fits_hash, integer, string, text};

@@ -1,8 +1,8 @@
 //! Every failure, of whichever entry: history's lines, by way of the sparse index, some partitions at a time.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use counterfoil_core::operations::worklist::{Failure, Failures};
 use counterfoil_core::{Cause, Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_operations::worklist::{Failure, Failures};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::PARALLEL;

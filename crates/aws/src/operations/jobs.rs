@@ -11,8 +11,9 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use counterfoil_core::Fault;
-use counterfoil_core::operations::job::{Candidate, Job, JobId};
-use counterfoil_core::ports::{Jobs, Write};
+use counterfoil_core::ports::Write;
+use counterfoil_operations::job::{Candidate, Job, JobId};
+use counterfoil_operations::ports::Jobs;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{PARALLEL, json, key, read};
@@ -128,8 +129,8 @@ fn since_1970() -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use counterfoil_core::operations::job::Selection;
-    use counterfoil_core::operations::worklist::Filter;
+    use counterfoil_operations::job::Selection;
+    use counterfoil_operations::worklist::Filter;
     use counterfoil_testkit::contract::operations::job;
     use serde_json::{Value, json};
 

@@ -6,8 +6,8 @@
 //! ```
 
 use counterfoil_core::Fault;
-use counterfoil_core::operations::causes::Note;
-use counterfoil_core::ports::Notes;
+use counterfoil_operations::causes::Note;
+use counterfoil_operations::ports::Notes;
 
 use super::{all, json, key, read};
 use crate::fault::fault;

@@ -5,9 +5,9 @@
 //! millisecond the index has an order of its own, so a time is complete only when a later one was read.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use counterfoil_core::operations::worklist::{Failures, Filter, Listed, Order, Page, Paging, Place};
-use counterfoil_core::ports::Worklist;
 use counterfoil_core::{Cause, Fault, FormId, State, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_operations::ports::Worklist;
+use counterfoil_operations::worklist::{Failures, Filter, Listed, Order, Page, Paging, Place};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::PARALLEL;

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use counterfoil_aws::DynamoLedger;
 use counterfoil_core::Cause;
-use counterfoil_core::operations::change;
-use counterfoil_core::operations::history::{Deed, Verb, Who};
-use counterfoil_core::operations::worklist::{Filter, Order};
-use counterfoil_core::ports::{Deeds, Ledger, Polls, Write};
+use counterfoil_core::ports::{Ledger, Polls, Write};
+use counterfoil_operations::change;
+use counterfoil_operations::history::{Deed, Verb, Who};
+use counterfoil_operations::ports::Deeds;
+use counterfoil_operations::worklist::{Filter, Order};
 use counterfoil_testkit::build::{THEN, entry, envelope};
 use counterfoil_testkit::contract;
 

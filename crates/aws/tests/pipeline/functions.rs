@@ -1,10 +1,10 @@
 //! The AWS home as the HTTP suite sees it, with what is done past its front doors: a call of a function, a deployment
 //! of the worker, a look into the table.
 
-use counterfoil_core::operations::history::Verb;
 use counterfoil_core::ports::{Clock, Entries};
-use counterfoil_core::replay::{Replayed, Replaying, replay_one};
 use counterfoil_core::{Body, SubmissionRef, Timestamp};
+use counterfoil_operations::history::Verb;
+use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
 use counterfoil_testkit::build::deed;
 use serde_json::{Map, Value, json};
 

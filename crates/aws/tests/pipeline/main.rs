@@ -12,10 +12,10 @@ mod suite;
 #[path = "../../../../tests/support/wait.rs"]
 mod wait;
 
-use counterfoil_core::operations::history::Verb;
 use counterfoil_core::ports::{Entries, Queue};
-use counterfoil_core::replay::{Replayed, Replaying, replay_one};
 use counterfoil_core::{Body, Cause, Entry, FormId, State, SubmissionId, SubmissionRef};
+use counterfoil_operations::history::Verb;
+use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
 use counterfoil_testkit::ManualClock;
 use counterfoil_testkit::build::{deed, entry, envelope};
 

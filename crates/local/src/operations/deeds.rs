@@ -1,8 +1,9 @@
 //! What people do to an entry, in its row, its history and its outbox, in one transaction.
 
-use counterfoil_core::operations::history::{Deed, Edit, Line};
-use counterfoil_core::ports::{Deeds, Write};
+use counterfoil_core::ports::Write;
 use counterfoil_core::{Fault, Head, SubmissionRef};
+use counterfoil_operations::history::{Deed, Edit, Line};
+use counterfoil_operations::ports::Deeds;
 
 use rusqlite::Connection;
 

@@ -1,9 +1,9 @@
 //! Replay jobs, their candidates, and what people have said of causes.
 
 use counterfoil_core::Fault;
-use counterfoil_core::operations::causes::Note;
-use counterfoil_core::operations::job::{Candidate, Job, JobId};
-use counterfoil_core::ports::{Jobs, Notes};
+use counterfoil_operations::causes::Note;
+use counterfoil_operations::job::{Candidate, Job, JobId};
+use counterfoil_operations::ports::{Jobs, Notes};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 

@@ -2,10 +2,11 @@
 //! the outbox, behind the cursors; a former version removed it, and then it is made again from the entry.
 
 use counterfoil_core::notice::{Change, Notice};
-use counterfoil_core::operations::notices::{Found, Heads, Mark, Page, Range};
 use counterfoil_core::parked::{Origin, Parked, What};
-use counterfoil_core::ports::{Notices, Publisher};
+use counterfoil_core::ports::Publisher;
 use counterfoil_core::{Cause, Fault, FormId, Retryable, SubmissionId, SubmissionRef};
+use counterfoil_operations::notices::{Found, Heads, Mark, Page, Range};
+use counterfoil_operations::ports::Notices;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::fault::fault;

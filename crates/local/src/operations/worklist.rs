@@ -1,9 +1,9 @@
 //! What people must look at: read by its own indexes, in short pages.
 
-use counterfoil_core::operations::history::Line;
-use counterfoil_core::operations::worklist::{Failure, Failures, Filter, Listed, Order, Page, Paging, Place};
-use counterfoil_core::ports::Worklist;
 use counterfoil_core::{Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_operations::history::Line;
+use counterfoil_operations::ports::Worklist;
+use counterfoil_operations::worklist::{Failure, Failures, Filter, Listed, Order, Page, Paging, Place};
 use rusqlite::{Row, params};
 
 use crate::history::{LINE, line};

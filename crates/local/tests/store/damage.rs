@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use counterfoil_core::operations::causes::{Mark, Note};
-use counterfoil_core::operations::change::{discarded, edited};
-use counterfoil_core::operations::history::{Edit, Verb, Who};
-use counterfoil_core::operations::job::{Candidate, Job, JobId, Manner, Order, Selection};
-use counterfoil_core::ports::{Deeds, Entries, Jobs, Ledger, Notes, Polls, Queue};
+use counterfoil_core::ports::{Entries, Ledger, Polls, Queue};
 use counterfoil_core::settling::{Damage, buried};
 use counterfoil_core::{Body, Cause, Payload};
 use counterfoil_local::queue::{Bounds, Consumer};
 use counterfoil_local::submissions::{Filter, Order as Way};
 use counterfoil_local::verify::Finding;
 use counterfoil_local::{Reader, Store};
+use counterfoil_operations::causes::{Mark, Note};
+use counterfoil_operations::change::{discarded, edited};
+use counterfoil_operations::history::{Edit, Verb, Who};
+use counterfoil_operations::job::{Candidate, Job, JobId, Manner, Order, Selection};
+use counterfoil_operations::ports::{Deeds, Jobs, Notes};
 use counterfoil_testkit::build::{THEN, deed, entry, envelope, fields, reference};
 use rusqlite::Connection;
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use counterfoil_core::notice::{Change, Notice};
-use counterfoil_core::operations::notices::{Resending, resend};
 use counterfoil_core::parked::What;
-use counterfoil_core::ports::{Ledger, Notices, Publisher};
+use counterfoil_core::ports::{Ledger, Publisher};
 use counterfoil_core::{Cause, State};
 use counterfoil_local::Store;
+use counterfoil_operations::notices::{Resending, resend};
+use counterfoil_operations::ports::Notices;
 use counterfoil_testkit::build::{entry, envelope, reference};
 use counterfoil_testkit::contract::notices::{Ways, notices};
 use rusqlite::Connection;

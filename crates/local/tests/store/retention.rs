@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use counterfoil_core::calls::Endless;
-use counterfoil_core::ports::{Clock, Deeds, Ledger, Polls};
+use counterfoil_core::ports::{Clock, Ledger, Polls};
 use counterfoil_core::settling::{Outcome, RetryPolicy, Settling, settle_batch};
 use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Cause, Envelope, Head, State};
 use counterfoil_local::Store;
 use counterfoil_local::retention::Swept;
 use counterfoil_local::submissions::{Filter, Order};
+use counterfoil_operations::ports::Deeds;
 use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
 
 use crate::place::Place;

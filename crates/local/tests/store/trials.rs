@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterfoil_core::operations::act::{Acting, Revision, discard_one, edit_one};
-use counterfoil_core::operations::history::{Line, Verb};
-use counterfoil_core::ports::{Deeds, Ledger, Polls, Queue};
+use counterfoil_core::ports::{Ledger, Polls, Queue};
 use counterfoil_core::{Body, Cause, Entry, Forms, Payload, SubmissionRef};
 use counterfoil_local::queue::{Bounds, Consumer};
 use counterfoil_local::submissions::{Filter, Order};
 use counterfoil_local::{Reader, Store};
+use counterfoil_operations::act::{Acting, Revision, discard_one, edit_one};
+use counterfoil_operations::history::{Line, Verb};
+use counterfoil_operations::ports::Deeds;
 use counterfoil_testkit::ManualClock;
 use counterfoil_testkit::build::{deed, entry, envelope, fields, forms, reference};
 use tempfile::TempDir;

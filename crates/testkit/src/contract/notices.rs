@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use counterfoil_core::notice::{Change, Notice};
-use counterfoil_core::operations::change;
-use counterfoil_core::operations::history::Verb;
-use counterfoil_core::operations::notices::{Found, Range, Resending, rebuild, resend};
 use counterfoil_core::parked::What;
-use counterfoil_core::ports::{Deeds, Ledger, Notices, Polls, Write};
+use counterfoil_core::ports::{Ledger, Polls, Write};
 use counterfoil_core::{Cause, Entry, FormId, State, SubmissionRef, Timestamp};
+use counterfoil_operations::change;
+use counterfoil_operations::history::Verb;
+use counterfoil_operations::notices::{Found, Range, Resending, rebuild, resend};
+use counterfoil_operations::ports::{Deeds, Notices};
 
 use crate::build::{THEN, deed, entry, envelope};
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use counterfoil_core::operations::causes::{Mark, Note};
-use counterfoil_core::operations::change;
-use counterfoil_core::operations::history::{Deed, Edit, Verb, Who};
-use counterfoil_core::operations::job::{self, Candidate, Job, JobId, JobState, Manner, Selection};
-use counterfoil_core::operations::worklist::{Filter, Listed, Order, Paging, Waiting};
-use counterfoil_core::ports::{Deeds, Entries, Jobs, Ledger, Notes, Polls, Worklist, Write};
+use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
 use counterfoil_core::{Body, Cause, Entry, FormId, Payload, Retryable, State, SubmissionId};
+use counterfoil_operations::causes::{Mark, Note};
+use counterfoil_operations::change;
+use counterfoil_operations::history::{Deed, Edit, Verb, Who};
+use counterfoil_operations::job::{self, Candidate, Job, JobId, JobState, Manner, Selection};
+use counterfoil_operations::ports::{Deeds, Jobs, Notes, Worklist};
+use counterfoil_operations::worklist::{Filter, Listed, Order, Paging, Waiting};
 
 use crate::build::{THEN, entry, envelope, fields, reference};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use counterfoil_core::operations::causes::Standing;
-use counterfoil_core::operations::job::JobState;
 use counterfoil_core::{Retryable, State, SubmissionRef, Timestamp};
+use counterfoil_operations::causes::Standing;
+use counterfoil_operations::job::JobState;
 use maud::{Markup, html};
 
 use crate::visible::steers;

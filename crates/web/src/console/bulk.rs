@@ -1,7 +1,7 @@
 //! Discarding many, and taking many discards back: asked first, told afterwards.
 
-use counterfoil_core::operations::job::Selection;
-use counterfoil_core::operations::worklist::Waiting;
+use counterfoil_operations::job::Selection;
+use counterfoil_operations::worklist::Waiting;
 use maud::{Markup, html};
 
 use super::bits::{entries, number, pairs};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use counterfoil_core::Timestamp;
-use counterfoil_core::operations::causes::Group;
+use counterfoil_operations::causes::Group;
 use maud::{Markup, html};
 
 use super::bits::{number, span};

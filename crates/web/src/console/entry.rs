@@ -1,8 +1,8 @@
 //! One entry: what is known of it, what can be done, and its history as a time-line.
 
-use counterfoil_core::operations::history::{Line, Verb};
-use counterfoil_core::operations::worklist::{Filter, Waiting};
 use counterfoil_core::{Body, Entry, Head, Payload, State};
+use counterfoil_operations::history::{Line, Verb};
+use counterfoil_operations::worklist::{Filter, Waiting};
 use maud::{Markup, html};
 
 use super::bits::{ago, entry_href, helps, state, time, visible};

@@ -1,8 +1,8 @@
 //! A replay or release job while it goes on and afterwards, and the list of them.
 
 use counterfoil_core::Timestamp;
-use counterfoil_core::operations::job::{Job, JobState, LOST, Selection, Tally};
-use counterfoil_core::operations::worklist::{Filter, Waiting};
+use counterfoil_operations::job::{Job, JobState, LOST, Selection, Tally};
+use counterfoil_operations::worklist::{Filter, Waiting};
 use maud::{Markup, html};
 
 use super::bits::{ago, job_state, number, span, time, visible};

@@ -1,9 +1,9 @@
 //! The list behind a cause or a filter, by pages, and what can be done with all of it or some.
 
 use counterfoil_core::FormId;
-use counterfoil_core::operations::job::Selection;
-use counterfoil_core::operations::worklist::{Filter, Listed, Place, Waiting};
 use counterfoil_core::suspicion::Suspicion;
+use counterfoil_operations::job::Selection;
+use counterfoil_operations::worklist::{Filter, Listed, Place, Waiting};
 use maud::{Markup, html};
 
 use super::bits::{ago, entries, entry_link, helps, hidden, state, time, visible};

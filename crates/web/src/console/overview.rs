@@ -1,7 +1,7 @@
 //! The first page: how much needs somebody, since when, and why.
 
 use counterfoil_core::Timestamp;
-use counterfoil_core::operations::causes::{Group, Standing};
+use counterfoil_operations::causes::{Group, Standing};
 use maud::{Markup, html};
 
 use super::bits::{ago, helps, number, standing, time};

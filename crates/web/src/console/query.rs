@@ -1,8 +1,8 @@
 //! A filter or a choice as the pairs of an address or a form, and back.
 
-use counterfoil_core::operations::job::Selection;
-use counterfoil_core::operations::worklist::{Filter, Place, Waiting};
 use counterfoil_core::{FormId, Retryable, SubmissionRef, Timestamp};
+use counterfoil_operations::job::Selection;
+use counterfoil_operations::worklist::{Filter, Place, Waiting};
 
 /// Names and values in their order; a name may repeat.
 pub type Pairs = Vec<(String, String)>;

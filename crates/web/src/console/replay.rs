@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use counterfoil_core::operations::history::Verb;
-use counterfoil_core::operations::job::{CANARY_ABOVE, Selection};
-use counterfoil_core::operations::rehearse::{Broken, Forecast};
-use counterfoil_core::operations::worklist::Waiting;
+use counterfoil_operations::history::Verb;
+use counterfoil_operations::job::{CANARY_ABOVE, Selection};
+use counterfoil_operations::rehearse::{Broken, Forecast};
+use counterfoil_operations::worklist::Waiting;
 use maud::{Markup, html};
 
 use super::bits::{entries, entry_link, hidden, number, pairs, visible};

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use counterfoil_core::operations::causes::{Group, Standing};
-use counterfoil_core::operations::job::Selection;
-use counterfoil_core::operations::worklist::{Filter, Waiting};
 use counterfoil_core::{FormId, Retryable, Timestamp};
+use counterfoil_operations::causes::{Group, Standing};
+use counterfoil_operations::job::Selection;
+use counterfoil_operations::worklist::{Filter, Waiting};
 
 use super::query::{self, Pairs};
 use super::*;

@@ -1,8 +1,8 @@
 //! Which changes of an entry were announced, as its head and its history tell it.
 
-use crate::entry::{Head, State};
-use crate::notice::Change;
-use crate::operations::history::{Line, Verb};
+use crate::history::{Line, Verb};
+use counterfoil_core::entry::{Head, State};
+use counterfoil_core::notice::Change;
 
 /// The changes of an entry that there were notices of, oldest first. A first `stored` has no line: once something else
 /// became of it, nobody knows when it was.

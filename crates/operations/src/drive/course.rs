@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Pace;
 use super::part::Part;
-use crate::operations::job::Job;
-use crate::time::Timestamp;
+use crate::job::Job;
+use counterfoil_core::time::Timestamp;
 
 /// Looks in a row in which everything failed, after which the job stops.
 const FAULTS: u32 = 10;

@@ -3,15 +3,16 @@
 
 use super::change;
 use super::history::{Deed, Edit, Line};
-use crate::entry::{Body, Entry, Head, State};
-use crate::envelope::MAX_ENCODED;
-use crate::fault::{CONTENTION, Fault};
-use crate::form::Forms;
-use crate::payload::Payload;
-use crate::ports::{Clock, Deeds, Entries, Write};
-use crate::rejection::FieldError;
+use crate::ports::Deeds;
 use crate::replay::envelope;
-use crate::submission::SubmissionRef;
+use counterfoil_core::entry::{Body, Entry, Head, State};
+use counterfoil_core::envelope::MAX_ENCODED;
+use counterfoil_core::fault::{CONTENTION, Fault};
+use counterfoil_core::form::Forms;
+use counterfoil_core::payload::Payload;
+use counterfoil_core::ports::{Clock, Entries, Write};
+use counterfoil_core::rejection::FieldError;
+use counterfoil_core::submission::SubmissionRef;
 
 /// What a deed needs.
 pub struct Acting<'a, H, C> {
@@ -116,7 +117,7 @@ pub async fn discard_one<H: Deeds + Entries, C: Clock>(
 ) -> Result<Acted, Fault> {
     let change = |entry: &Entry| {
         let now = with.clock.now();
-        let kept = with.forms.get(&of.form).and_then(crate::Form::retention);
+        let kept = with.forms.get(&of.form).and_then(counterfoil_core::Form::retention);
         match entry.head.state {
             State::Discarded => Err(Acted::Already(Box::new(entry.head.clone()))),
             state => change::discarded(&entry.head, kept.map(|kept| now.plus(kept)), now)

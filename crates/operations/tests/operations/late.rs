@@ -3,13 +3,13 @@
 
 use counterfoil_core::bury::bury;
 use counterfoil_core::calls::Endless;
-use counterfoil_core::operations::history::Verb;
-use counterfoil_core::ports::Deeds;
-use counterfoil_core::replay::{Replayed, Replaying, replay_one};
 use counterfoil_core::settling::{RetryPolicy, Settling, settle_batch};
 use counterfoil_core::status::{Answering, TicketState, view};
 use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Cause, Checks, Entry, Envelope, Payload, State, Ticket};
+use counterfoil_operations::history::Verb;
+use counterfoil_operations::ports::Deeds;
+use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
 use counterfoil_testkit::build::{THEN, deed, delivery, envelope, fields, forms, keyring, reference};
 use counterfoil_testkit::{CountingEntropy, ManualClock, MemoryLedger, MemoryQueue};
 use futures_util::FutureExt;

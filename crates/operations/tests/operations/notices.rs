@@ -6,14 +6,15 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use counterfoil_core::notice::{Change, Notice};
-use counterfoil_core::operations::change;
-use counterfoil_core::operations::history::{Deed, Edit, Line, Verb};
-use counterfoil_core::operations::notices::{
+use counterfoil_core::parked::{Origin, Parked, What};
+use counterfoil_core::ports::{Ledger, Polls, Publisher, Write};
+use counterfoil_core::{Cause, Fault, Head, Payload, State, SubmissionRef, Timestamp};
+use counterfoil_operations::change;
+use counterfoil_operations::history::{Deed, Edit, Line, Verb};
+use counterfoil_operations::notices::{
     Found, Heads, Mark, Page, Range, Resending, Tally, announced, around, rebuild, resend,
 };
-use counterfoil_core::parked::{Origin, Parked, What};
-use counterfoil_core::ports::{Deeds, Ledger, Notices, Polls, Publisher, Write};
-use counterfoil_core::{Cause, Fault, Head, Payload, State, SubmissionRef, Timestamp};
+use counterfoil_operations::ports::{Deeds, Notices};
 use counterfoil_testkit::MemoryLedger;
 use counterfoil_testkit::build::{THEN, deed, entry, envelope, fields, reference};
 use counterfoil_testkit::contract::notices::{Ways, notices};

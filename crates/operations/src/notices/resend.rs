@@ -2,15 +2,16 @@
 
 use std::collections::HashSet;
 
-use crate::cause::Cause;
-use crate::fault::Fault;
-use crate::notice::{Change, Notice};
-use crate::operations::notices::{Found, Range, announced};
-use crate::parked::What;
-use crate::ports::{Deeds, Notices, Polls};
-use crate::publish::Publishing;
-use crate::submission::SubmissionRef;
-use crate::time::Timestamp;
+use crate::notices::{Found, Range, announced};
+use crate::ports::{Deeds, Notices};
+use counterfoil_core::cause::Cause;
+use counterfoil_core::fault::Fault;
+use counterfoil_core::notice::{Change, Notice};
+use counterfoil_core::parked::What;
+use counterfoil_core::ports::Polls;
+use counterfoil_core::publish::Publishing;
+use counterfoil_core::submission::SubmissionRef;
+use counterfoil_core::time::Timestamp;
 
 /// Set aside ones in one read.
 const PAGE: usize = 100;

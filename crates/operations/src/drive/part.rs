@@ -3,11 +3,11 @@
 use futures_util::{StreamExt, stream};
 
 use super::PARALLEL;
-use crate::entry::{Head, State};
-use crate::fault::Fault;
-use crate::operations::job::{Candidate, Tally};
-use crate::ports::Polls;
+use crate::job::{Candidate, Tally};
 use crate::replay::Replayed;
+use counterfoil_core::entry::{Head, State};
+use counterfoil_core::fault::Fault;
+use counterfoil_core::ports::Polls;
 
 /// What has become of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,9 +11,9 @@
 //! anything else         any        refused
 //! ```
 
-use crate::entry::{Head, State};
-use crate::payload::ContentHash;
-use crate::time::Timestamp;
+use counterfoil_core::entry::{Head, State};
+use counterfoil_core::payload::ContentHash;
+use counterfoil_core::time::Timestamp;
 
 /// Orders the next run of a dead letter or a held submission. `None`: one is under way, or the state permits none.
 #[must_use]

@@ -11,13 +11,14 @@
 //! Raised first, so that whoever stops in between leaves an entry that shows what is missing: as long as `run` has no
 //! verdict, replaying again sends that same run again. The table takes a run's second delivery for a duplicate.
 
-use crate::entry::{Body, Entry, Head, State};
-use crate::envelope::{Checks, Envelope, Kind};
-use crate::fault::{CONTENTION, Fault};
-use crate::operations::change::ordered;
-use crate::operations::history::Deed;
-use crate::ports::{Clock, Deeds, Entries, Queue, Write};
-use crate::submission::SubmissionRef;
+use crate::change::ordered;
+use crate::history::Deed;
+use crate::ports::Deeds;
+use counterfoil_core::entry::{Body, Entry, Head, State};
+use counterfoil_core::envelope::{Checks, Envelope, Kind};
+use counterfoil_core::fault::{CONTENTION, Fault};
+use counterfoil_core::ports::{Clock, Entries, Queue, Write};
+use counterfoil_core::submission::SubmissionRef;
 
 /// What replaying needs.
 pub struct Replaying<'a, H, Q, C> {

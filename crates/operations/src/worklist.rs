@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cause::{Cause, Retryable};
-use crate::entry::{Head, State};
-use crate::form::FormId;
-use crate::submission::SubmissionRef;
-use crate::time::Timestamp;
+use counterfoil_core::cause::{Cause, Retryable};
+use counterfoil_core::entry::{Head, State};
+use counterfoil_core::form::FormId;
+use counterfoil_core::submission::SubmissionRef;
+use counterfoil_core::time::Timestamp;
 
 /// The states that have a place in the worklist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::history::{Verb, Who};
 use super::worklist::Filter;
-use crate::submission::{SubmissionId, SubmissionRef};
-use crate::time::Timestamp;
+use counterfoil_core::submission::{SubmissionId, SubmissionRef};
+use counterfoil_core::time::Timestamp;
 
 /// Names a job: a UUIDv7, so that jobs sort by their time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

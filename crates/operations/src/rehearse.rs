@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::entry::{Entry, State};
-use crate::form::Forms;
 use crate::replay::envelope;
-use crate::settling::examine;
-use crate::submission::SubmissionRef;
-use crate::time::Timestamp;
+use counterfoil_core::entry::{Entry, State};
+use counterfoil_core::form::Forms;
+use counterfoil_core::settling::examine;
+use counterfoil_core::submission::SubmissionRef;
+use counterfoil_core::time::Timestamp;
 
 /// What a rehearsal foresees for one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use counterfoil_core::operations::causes::{Group, Mark, Note, Standing, causes, note_resolved};
-use counterfoil_core::operations::history::Who;
-use counterfoil_core::ports::{Ledger, Notes};
+use counterfoil_core::ports::Ledger;
 use counterfoil_core::{Cause, FormId, State, Timestamp};
+use counterfoil_operations::causes::{Group, Mark, Note, Standing, causes, note_resolved};
+use counterfoil_operations::history::Who;
+use counterfoil_operations::ports::Notes;
 use counterfoil_testkit::MemoryLedger;
 use counterfoil_testkit::build::{THEN, entry, envelope};
 use futures_util::FutureExt;

@@ -8,5 +8,7 @@ pub mod drive;
 pub mod history;
 pub mod job;
 pub mod notices;
+pub mod ports;
 pub mod rehearse;
+pub mod replay;
 pub mod worklist;

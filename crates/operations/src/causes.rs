@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::history::Who;
 use super::worklist::{Failure, Filter, Listed, Order, Paging};
-use crate::cause::{Cause, Retryable, normalise};
-use crate::fault::Fault;
-use crate::form::FormId;
 use crate::ports::{Notes, Worklist};
-use crate::submission::SubmissionRef;
-use crate::time::Timestamp;
+use counterfoil_core::cause::{Cause, Retryable, normalise};
+use counterfoil_core::fault::Fault;
+use counterfoil_core::form::FormId;
+use counterfoil_core::submission::SubmissionRef;
+use counterfoil_core::time::Timestamp;
 
 /// What a person said of a cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
 use counterfoil_core::calls::Endless;
-use counterfoil_core::operations::history::{Deed, Verb, Who};
 use counterfoil_core::ports::Ledger;
-use counterfoil_core::replay::{Replayed, Replaying, replay_one};
 use counterfoil_core::settling::{RetryPolicy, Settling, settle_batch};
 use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Cause, Envelope, Fault, Kind, State};
+use counterfoil_operations::history::{Deed, Verb, Who};
+use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
 use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
 use counterfoil_testkit::ledger::Order;
 use counterfoil_testkit::queue::Fail;

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cause::Cause;
-use crate::entry::{Head, State};
-use crate::payload::Payload;
-use crate::time::Timestamp;
+use counterfoil_core::cause::Cause;
+use counterfoil_core::entry::{Head, State};
+use counterfoil_core::payload::Payload;
+use counterfoil_core::time::Timestamp;
 
 /// What a person did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

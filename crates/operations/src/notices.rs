@@ -6,11 +6,11 @@ mod resend;
 
 use std::time::Duration;
 
-use crate::entry::Head;
-use crate::fault::Fault;
-use crate::form::FormId;
-use crate::parked::{Parked, What};
-use crate::time::Timestamp;
+use counterfoil_core::entry::Head;
+use counterfoil_core::fault::Fault;
+use counterfoil_core::form::FormId;
+use counterfoil_core::parked::{Parked, What};
+use counterfoil_core::time::Timestamp;
 
 pub use announced::announced;
 pub use resend::{Resending, Tally, rebuild, resend};

@@ -4,9 +4,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{LazyLock, Mutex};
 
-use counterfoil_core::operations::change;
 use counterfoil_core::settle::{Decision, Incoming, Verdict, apart_from, decide};
 use counterfoil_core::{Cause, ContentHash, Head, Kind, Payload, State};
+use counterfoil_operations::change;
 use counterfoil_testkit::build::{THEN, fields, reference};
 
 /// Runs are few: what goes wrong goes wrong with two.

@@ -17,10 +17,11 @@ use futures_util::{StreamExt, stream};
 use super::history::Deed;
 use super::job::{BEAT, CANARY_ABOVE, Candidate, Job, JobState, Selection};
 use super::worklist::{Filter, Order, Paging};
-use crate::fault::Fault;
-use crate::ports::{Clock, Deeds, Entries, Jobs, Polls, Queue, Rest, Worklist};
+use crate::ports::{Deeds, Jobs, Rest, Worklist};
 use crate::replay::Replaying;
-use crate::submission::SubmissionRef;
+use counterfoil_core::fault::Fault;
+use counterfoil_core::ports::{Clock, Entries, Polls, Queue};
+use counterfoil_core::submission::SubmissionRef;
 use course::Course;
 use part::Part;
 

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use counterfoil_core::calls::Endless;
-use counterfoil_core::operations::act::{Acted, Acting, Revision, discard_one, edit_one, undo_one};
-use counterfoil_core::operations::history::{Deed, Verb, Who};
-use counterfoil_core::operations::rehearse::{Forecast, Foreseen, rehearse};
-use counterfoil_core::ports::{Deeds, Entries, Ledger, Write};
-use counterfoil_core::replay::{Replayed, Replaying, replay_one};
+use counterfoil_core::ports::{Entries, Ledger, Write};
 use counterfoil_core::settling::{RetryPolicy, Settling, settle_batch};
 use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Cause, Entry, Fault, Form, FormId, Forms, Payload, State, SubmissionRef};
+use counterfoil_operations::act::{Acted, Acting, Revision, discard_one, edit_one, undo_one};
+use counterfoil_operations::history::{Deed, Verb, Who};
+use counterfoil_operations::ports::Deeds;
+use counterfoil_operations::rehearse::{Forecast, Foreseen, rehearse};
+use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
 use counterfoil_testkit::build::{THEN, delivery, entry, envelope, fields, forms, reference};
 use counterfoil_testkit::ledger::Order;
 use counterfoil_testkit::queue::Fail;

@@ -3,19 +3,19 @@
 use std::future::Future;
 use std::time::Duration;
 
-use super::{Publisher, Write};
-use crate::entry::Head;
-use crate::fault::Fault;
-use crate::operations::causes::Note;
-use crate::operations::history::{Deed, Edit, Line};
-use crate::operations::job::{Candidate, Job, JobId};
-use crate::operations::notices::{Found, Heads, Mark, Page as Parked, Range};
-use crate::operations::worklist::{Failures, Filter, Page, Paging};
-use crate::submission::SubmissionRef;
+use crate::causes::Note;
+use crate::history::{Deed, Edit, Line};
+use crate::job::{Candidate, Job, JobId};
+use crate::notices::{Found, Heads, Mark, Page as Parked, Range};
+use crate::worklist::{Failures, Filter, Page, Paging};
+use counterfoil_core::entry::Head;
+use counterfoil_core::fault::Fault;
+use counterfoil_core::ports::{Publisher, Write};
+use counterfoil_core::submission::SubmissionRef;
 
 /// The ledger as a person on call changes it.
 pub trait Deeds: Sync {
-    /// As [`super::Ledger::update`], with `deed` in the line of history that the change writes, and with `edit` also
+    /// As [`Ledger::update`](counterfoil_core::ports::Ledger::update), with `deed` in the line of history that the change writes, and with `edit` also
     /// the body replaced by what comes after, and what was before kept in that line. All or nothing.
     fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> impl Future<Output = Result<Write, Fault>> + Send;
 

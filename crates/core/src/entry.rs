@@ -59,6 +59,9 @@ impl fmt::Display for State {
     }
 }
 
+/// How far an id's time may be from the acceptance, to be believed.
+const LISTED_WITHIN_MILLIS: u64 = 10 * 60 * 1000;
+
 /// All of an entry but what was submitted: what a ticket's answer may be made from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Head {
@@ -97,6 +100,15 @@ impl Head {
     #[must_use]
     pub const fn is_awaiting(&self) -> bool {
         self.run > self.verdict_run
+    }
+
+    /// When it stands in a list: at its id's time where that is within ten minutes of its acceptance, because a home may
+    /// keep entries in the order of their ids; else at its acceptance. It never changes.
+    #[must_use]
+    pub fn listed_at(&self) -> Timestamp {
+        let (id, received) = (self.of.id.time(), self.received_at);
+        let apart = id.as_millis().abs_diff(received.as_millis());
+        if apart <= LISTED_WITHIN_MILLIS { id } else { received }
     }
 
     /// Is this something to publish, after the row was as `before`? An order of a run is not: its verdict will be. A good
@@ -144,5 +156,36 @@ impl Entry {
         };
         let differs = "is damaged: what was submitted differs from the hash beside it; restore it from a backup";
         if fits { Ok(self) } else { Err(Fault::damaged(format!("{} {differs}", self.head.of))) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_listed_at_its_ids_time_only_where_that_is_believable() {
+        let head = |received_at| Head {
+            of: SubmissionRef::parse("contact/01930057-d880-7abc-8def-0123456789ab").unwrap(),
+            state: State::Stored,
+            seq: 1,
+            run: 0,
+            verdict_run: 0,
+            content: None,
+            payload_hash: None,
+            schema: String::new(),
+            received_at,
+            updated_at: received_at,
+            attempts: 1,
+            cause: None,
+            hold: None,
+            expires_at: None,
+        };
+        let id_time = head(Timestamp::from_millis(0)).of.id.time();
+        let minutes = |minutes: i64| Timestamp::from_millis(id_time.as_millis() + minutes * 60_000);
+        for (minute, is_id) in [(0, true), (-10, true), (10, true), (-11, false), (11, false), (1_000_000, false)] {
+            let listed = head(minutes(minute)).listed_at();
+            assert_eq!(listed, if is_id { id_time } else { minutes(minute) }, "{minute}");
+        }
     }
 }

@@ -105,6 +105,14 @@ impl SubmissionId {
         self.0.as_bytes()
     }
 
+    /// The time in its first 48 bits. Only an id that was made without a key, or from a key that is a UUIDv7, has a time
+    /// there that means anything.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        let bytes = self.as_bytes()[..6].iter();
+        Timestamp::from_millis(bytes.fold(0, |millis, byte| millis << 8 | i64::from(*byte)))
+    }
+
     /// Partitions that the entries of a form lie in, for ever.
     pub const SHARDS: u8 = 32;
 

@@ -2,11 +2,13 @@
 //! edit, discard and undo. Every deed is one conditional write that also tells the entry's history who did what.
 
 pub mod act;
+pub mod catalogue;
 pub mod causes;
 pub mod change;
 pub mod drive;
 pub mod history;
 pub mod job;
+pub mod marks;
 pub mod notices;
 pub mod ports;
 pub mod rehearse;

@@ -1,177 +1,49 @@
-//! The console: operations as pages, on a listener of its own that only this machine reaches. `serve` has one, and
-//! `counterfoil console` is one by itself; both are the same code over a home behind ports.
+//! `counterfoil console`: a console by itself, beside a running server or alone.
 
-mod answer;
-mod bulk;
-mod deeds;
-mod door;
-mod edit;
-mod guard;
-mod rehearsal;
-mod route;
-mod runs;
-mod start;
-mod survey;
-mod views;
+use crate::cli::console as cli;
+use crate::cli::dead_letters::At;
+use crate::ops::{self, Task};
+use crate::say;
+use crate::serve::place::{Wanted, listen};
+use crate::serve::{log, shutdown};
+use counterfoil_operations::place::Place;
 
-use std::net::{IpAddr, Ipv4Addr};
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use counterfoil_console::{Console, LOOPBACK, short};
 
-use bytes::Bytes;
-use counterfoil_core::ports::Clock;
-use counterfoil_machine::SystemClock;
-use counterfoil_web::console::Frame;
-use counterfoil_web::console::query::{self, Pairs};
-use http::{Method, Request, Response, StatusCode};
-use tokio::net::TcpListener;
-use tokio::sync::mpsc::UnboundedReceiver;
+/// The port without `--port`: the next one after what `serve` takes first.
+const FIRST: u16 = 8081;
 
-use crate::ops::{Home, Ops, Place};
-use answer::{Trouble, dressed, file, message, refused, to};
-use guard::Guard;
-pub(crate) use guard::{is_console, is_forwarded};
-use route::Route;
-use runs::{Order, Runs};
-pub(crate) use start::run;
-use survey::Survey;
-
-/// Reached by nobody but this machine.
-pub(crate) const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-/// A console of one home.
-pub(crate) struct Console<H> {
-    ops: Ops<H>,
-    /// Which home, in a word.
-    place: String,
-    guard: Guard,
-    runs: Runs,
-    /// What is to be run; taken when it is served.
-    orders: Mutex<Option<UnboundedReceiver<Order>>>,
-    survey: Survey,
+pub(crate) fn run(verb: &cli::Console) -> anyhow::Result<()> {
+    let _log = log::start("warn")?;
+    ops::run(verb)
 }
 
-/// A request that came from a page of a session.
-struct Asked {
-    /// The session's proof.
-    csrf: String,
-    /// The pairs of the address; of a post, those of its body.
-    pairs: Pairs,
-}
-
-impl<H: Home> Console<H> {
-    /// A console that listens there. `place`: which home, in a word.
-    pub(crate) fn new(ops: Ops<H>, place: &str, listener: &TcpListener) -> anyhow::Result<Self> {
-        let (runs, orders) = Runs::new();
-        Ok(Self {
-            ops,
-            place: place.to_owned(),
-            guard: Guard::new(listener.local_addr()?.port())?,
-            runs,
-            orders: Mutex::new(Some(orders)),
-            survey: Survey::default(),
-        })
+impl Task for cli::Console {
+    fn needs_forms(&self) -> bool {
+        true
     }
 
-    /// Where it is, without what opens it.
-    pub(crate) fn address(&self) -> String {
-        self.guard.address()
+    fn who(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
-    /// Where it is, with what opens it: for the terminal of whoever started it, and for no log.
-    pub(crate) fn key(&self) -> String {
-        self.guard.key()
+    fn at(&self) -> &At {
+        &self.at
     }
 
-    /// Serves until `stop` is done; a replay that goes on here is then stopped, and can be resumed.
-    pub(crate) async fn serve<P>(self, place: &P, listener: TcpListener, stop: impl Future<Output = ()>)
-    where
-        P: Place<Home = H>,
-    {
-        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let console = Arc::new(self);
-        let door = async {
-            door::serve(&listener, &console, stop).await;
-            console.runs.end();
-        };
-        let runs = async {
-            if let Some(orders) = orders {
-                console.runs.drive(place, orders).await;
-            }
-        };
-        tokio::join!(door, runs);
-    }
-
-    /// Answers one request, whoever sent it.
-    async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let answer = match self.answer(&request).await {
-            Ok(answer) => answer,
-            Err(trouble) => message(&self.frame(""), &trouble),
-        };
-        dressed(answer)
-    }
-
-    async fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Trouble> {
-        if let Err(why) = self.guard.is_for_us(request) {
-            return Ok(refused(StatusCode::FORBIDDEN, "This is not for you", why, false));
-        }
-        if let Some(file) = file(request.method(), request.uri().path()) {
-            return Ok(file);
-        }
-        let pairs = query::read(request.uri().query().unwrap_or_default().as_bytes());
-        if let (Some(token), &Method::GET, "/") =
-            (query::value(&pairs, "token"), request.method(), request.uri().path())
-        {
-            return Ok(self.open(token));
-        }
-        let Some(csrf) = self.guard.session(request.headers()) else {
-            let detail = "The console's address, with the token that opens it, was printed where Counterfoil was started. \
-                          Open that address, or give the token here.";
-            return Ok(refused(StatusCode::UNAUTHORIZED, "The console is closed", detail, true));
-        };
-        match self.routed(request, Asked { csrf: csrf.clone(), pairs }).await {
-            Err(trouble) => Ok(message(&self.frame(&csrf), &trouble)),
-            answer => answer,
-        }
-    }
-
-    async fn routed(&self, request: &Request<Bytes>, mut asked: Asked) -> Result<Response<Bytes>, Trouble> {
-        let route = Route::parse(request.uri().path()).ok_or(Trouble::Nowhere("There is no such page."))?;
-        match *request.method() {
-            Method::GET | Method::HEAD if route.reads() => self.view(route, &asked).await,
-            Method::POST if route.writes() => {
-                asked.pairs = query::read(request.body());
-                self.guard.may_write(request, &asked.pairs, &asked.csrf).map_err(Trouble::Forbidden)?;
-                self.survey.forget().await;
-                self.act(route, &asked).await
-            }
-            _ => Err(Trouble::Method(route.methods())),
-        }
-    }
-
-    /// The token for a session, once it is right; the address that holds it is left at once.
-    fn open(&self, token: &str) -> Response<Bytes> {
-        match self.guard.open(token) {
-            Some(cookie) => answer::opened(&cookie),
-            None => {
-                let detail = "This token opens nothing: it is as old as the process that printed it. Look where Counterfoil \
-                              was started last.";
-                refused(StatusCode::UNAUTHORIZED, "The console is closed", detail, true)
-            }
-        }
-    }
-
-    fn frame<'a>(&'a self, csrf: &'a str) -> Frame<'a> {
-        Frame { place: &self.place, who: self.ops.who.as_str(), csrf, now: SystemClock.now() }
+    async fn run(&self, place: &dyn Place) -> anyhow::Result<()> {
+        let mut asked = shutdown::asked_in_bounds()?;
+        let listener = listen(LOOPBACK, &Wanted { port: self.port, first: FIRST, flag: "--port" }).await?;
+        let console = Console::new(place.look()?, &name(&self.at), &listener)?;
+        // Nobody has to read it: a closed output is no reason to end, and neither is a full one.
+        say::aloud(format!("\nThe console is open at\n\n  {}\n\nCtrl-C ends it.\n\n", console.key()));
+        console.serve(place, listener, async move { asked.told().await }).await;
+        Ok(())
     }
 }
 
-/// A directory's last name.
-pub(crate) fn short(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.display().to_string())
-}
-
-/// Whom the public listener leads to the console, and where it is.
-pub(crate) fn lead_to(address: &str) -> Response<Bytes> {
-    dressed(to(address))
+/// What the pages call this home.
+fn name(at: &At) -> String {
+    let own = at.stack.as_ref().or(at.table.as_ref()).cloned();
+    own.unwrap_or_else(|| short(&at.local))
 }

@@ -18,7 +18,7 @@ use rust_decimal::Decimal;
 
 use crate::cli::cost::{Architecture, Cost, FrontDoor};
 use crate::exit::configuration;
-use crate::terminal::json;
+use counterfoil_operations::harmless::json;
 use form::FormCost;
 use measured::Measured;
 use prices::{Good, Prices};

@@ -9,7 +9,6 @@ mod dry_run;
 mod edit;
 mod editor;
 pub(crate) mod list;
-pub(crate) mod patch;
 #[cfg(feature = "aws")]
 mod redrive;
 pub(crate) mod release;
@@ -24,7 +23,8 @@ use counterfoil_operations::history::Verb;
 use counterfoil_operations::worklist::Waiting;
 
 use crate::cli::dead_letters::{At, DeadLetters, Kept};
-use crate::ops::{self, Place, Task};
+use crate::ops::{self, Task};
+use counterfoil_operations::place::Place;
 
 pub(crate) fn run(verb: &DeadLetters) -> anyhow::Result<()> {
     match verb {
@@ -75,7 +75,7 @@ impl Task for Kept {
         }
     }
 
-    async fn run<P: Place>(&self, place: &P) -> anyhow::Result<()> {
+    async fn run(&self, place: &dyn Place) -> anyhow::Result<()> {
         match self {
             Self::List(list) => list::run(list, place).await,
             Self::Causes(causes) => causes::run(causes, place).await,

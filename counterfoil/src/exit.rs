@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use counterfoil_operations::place::OpenError;
+
 use crate::say;
 
 /// How a command failed, where the exit code says so.
@@ -36,7 +38,8 @@ pub(crate) fn code(done: anyhow::Result<()>, listens: bool) -> ExitCode {
     } else {
         say::note(line);
     }
-    match error.downcast_ref::<Failure>() {
+    let unopened = || error.downcast_ref::<OpenError>()?.inner().downcast_ref::<Failure>();
+    match error.downcast_ref::<Failure>().or_else(unopened) {
         Some(Failure::Configuration(_)) => ExitCode::from(2),
         Some(Failure::Partly(_)) | None => ExitCode::from(1),
     }

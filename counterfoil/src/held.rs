@@ -7,7 +7,8 @@ use counterfoil_operations::worklist::Waiting;
 use crate::cli::dead_letters::At;
 use crate::cli::held::Held;
 use crate::dead_letters::{list, release, show, sweep};
-use crate::ops::{self, Place, Task};
+use crate::ops::{self, Task};
+use counterfoil_operations::place::Place;
 
 pub(crate) fn run(verb: &Held) -> anyhow::Result<()> {
     ops::run(verb)
@@ -36,7 +37,7 @@ impl Task for Held {
         }
     }
 
-    async fn run<P: Place>(&self, place: &P) -> anyhow::Result<()> {
+    async fn run(&self, place: &dyn Place) -> anyhow::Result<()> {
         match self {
             Self::List(verb) => {
                 let (which, waiting) = (verb.which.of_worklist(), Waiting::Held);

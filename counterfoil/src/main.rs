@@ -26,7 +26,6 @@ mod replays;
 mod say;
 mod serve;
 mod submissions;
-mod terminal;
 
 fn main() -> ExitCode {
     let command = cli::Cli::parse().command();

@@ -12,7 +12,7 @@ use counterfoil_operations::ports::{Deeds, Notices as Port, Rest};
 use crate::cli::dead_letters;
 use crate::cli::notices::{At, Notices};
 use crate::ops::local::Local;
-use crate::ops::{self, Place, Sleeps, who};
+use crate::ops::{self, who};
 
 /// What these verbs need of a home.
 pub(crate) trait Home: Port + Polls + Deeds + Send + Sync {}
@@ -53,7 +53,7 @@ async fn on_aws(_: &Notices, _: &At) -> anyhow::Result<()> {
 async fn on_this_machine(verb: &Notices, at: &At) -> anyhow::Result<()> {
     let at = dead_letters::At { local: at.local.clone(), stack: None, table: None, queue: None, forms: None };
     let place = Local::find(&at, who::on_this_machine(None)?, false)?;
-    let home = place.look()?.home;
+    let home = place.seen()?;
     let out = async |mark: &Mark| wait(&place, &*home, mark).await;
     act(verb, &*home, out).await
 }
@@ -83,7 +83,7 @@ async fn wait(place: &Local, home: &impl Home, mark: &Mark) -> anyhow::Result<Pu
         if !place.is_served() {
             return Ok(Publishes::Later);
         }
-        Sleeps.rest(LOOK).await;
+        ops::timer().rest(LOOK).await;
     }
     Ok(Publishes::Later)
 }

@@ -15,9 +15,11 @@ use serde_json::Value;
 use crate::cli::dead_letters::At;
 use crate::cli::replays::{self as cli, Replays, Run};
 use crate::exit::Failure;
-use crate::ops::{self, Home, Place, Task};
+use crate::ops::{self, Task};
 use crate::say;
-use crate::terminal::pretty_json;
+use counterfoil_operations::harmless::pretty_json;
+use counterfoil_operations::home::Home;
+use counterfoil_operations::place::Place;
 
 pub(crate) fn run(verb: &Replays) -> anyhow::Result<()> {
     ops::run(verb)
@@ -46,7 +48,7 @@ impl Task for Replays {
         }
     }
 
-    async fn run<P: Place>(&self, place: &P) -> anyhow::Result<()> {
+    async fn run(&self, place: &dyn Place) -> anyhow::Result<()> {
         match self {
             Self::List(jobs) => list(jobs, place).await,
             Self::Show(job) => show(job, place).await,
@@ -56,7 +58,7 @@ impl Task for Replays {
     }
 }
 
-async fn list<P: Place>(verb: &cli::Jobs, place: &P) -> anyhow::Result<()> {
+async fn list(verb: &cli::Jobs, place: &dyn Place) -> anyhow::Result<()> {
     let ops = place.look()?;
     let jobs = ops.home.jobs(verb.limit).await?;
     let mut out = std::io::stdout().lock();
@@ -74,9 +76,9 @@ async fn list<P: Place>(verb: &cli::Jobs, place: &P) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn show<P: Place>(verb: &cli::Job, place: &P) -> anyhow::Result<()> {
+async fn show(verb: &cli::Job, place: &dyn Place) -> anyhow::Result<()> {
     let ops = place.look()?;
-    let job = find(&*ops.home, &verb.job).await?;
+    let job = find(&ops.home, &verb.job).await?;
     let mut out = std::io::stdout().lock();
     if verb.json {
         writeln!(out, "{}", pretty_json(&report::as_json(&job)))?;
@@ -86,9 +88,9 @@ async fn show<P: Place>(verb: &cli::Job, place: &P) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn resume<P: Place>(run: &Run, place: &P) -> anyhow::Result<()> {
+async fn resume(run: &Run, place: &dyn Place) -> anyhow::Result<()> {
     let work = place.work()?;
-    let job = find(&*work.ops.home, &run.job.job).await?;
+    let job = find(&work.ops.home, &run.job.job).await?;
     let job = course::resume(job, place, &work).await?;
     report::ended(&job, run.job.json, place)
 }
@@ -96,15 +98,15 @@ async fn resume<P: Place>(run: &Run, place: &P) -> anyhow::Result<()> {
 /// Whoever runs a job writes it now and then: tries until nobody was quicker.
 const TRIES: u32 = 16;
 
-async fn call_off<P: Place>(verb: &cli::Job, place: &P) -> anyhow::Result<()> {
+async fn call_off(verb: &cli::Job, place: &dyn Place) -> anyhow::Result<()> {
     let ops = place.look()?;
     for _ in 0..TRIES {
-        let job = find(&*ops.home, &verb.job).await?;
+        let job = find(&ops.home, &verb.job).await?;
         if job.state.is_over() {
             return Err(Failure::Partly(format!("{} is {} already", job.id, job.state.as_str())).into());
         }
-        if cancel(job, &*ops.home, &SystemClock).await? {
-            let job = find(&*ops.home, &verb.job).await?;
+        if cancel(job, &ops.home, &SystemClock).await? {
+            let job = find(&ops.home, &verb.job).await?;
             let mut out = std::io::stdout().lock();
             if verb.json {
                 writeln!(out, "{}", pretty_json(&report::as_json(&job)))?;
@@ -117,7 +119,7 @@ async fn call_off<P: Place>(verb: &cli::Job, place: &P) -> anyhow::Result<()> {
     Err(Failure::Partly("the job kept changing under the write; try again".into()).into())
 }
 
-async fn find(home: &impl Home, id: &JobId) -> anyhow::Result<Job> {
+async fn find(home: &Home, id: &JobId) -> anyhow::Result<Job> {
     let job = home.job(id).await?;
     job.ok_or_else(|| {
         Failure::Partly(format!("there is no replay job {id}; `counterfoil replays list` lists them")).into()

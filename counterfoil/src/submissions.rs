@@ -18,7 +18,7 @@ use crate::cli::{self, Local};
 use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
 use crate::say;
-use crate::terminal::harmless;
+use counterfoil_operations::harmless::harmless;
 
 /// Entries in one read: short, so that the server's log is not held open.
 const PAGE: usize = 500;

@@ -1,10 +1,12 @@
-//! Who may depend on whom. `core` ← `aws`, `local`, `lambda`, `web` ← functions and `counterfoil`; adapters never know
-//! each other, and only binaries put them together.
+//! Who may depend on whom. `core` ← `operations` ← `aws`, `local`, `console` ← `counterfoil`, and `core` ← `lambda`, `web` ←
+//! functions; adapters never know each other, and only binaries put them together.
 
 use crate::manifests::{self, Manifest};
 use crate::tree::{self, File};
 
 const CORE: &str = "counterfoil-core";
+const OPERATIONS: &str = "counterfoil-operations";
+const CONSOLE: &str = "counterfoil-console";
 const AWS: &str = "counterfoil-aws";
 const LAMBDA: &str = "counterfoil-lambda";
 const LOCAL: &str = "counterfoil-local";
@@ -17,22 +19,32 @@ const TESTS: &str = "counterfoil-tests";
 const FUZZ: &str = "counterfoil-fuzz";
 
 /// What of ours a package may use. A package that is not listed fails: where it belongs is decided here first.
-const OURS: [(&str, &[&str]); 15] = [
+const OURS: [(&str, &[&str]); 17] = [
     (CORE, &[]),
-    (AWS, &[CORE]),
+    // What people do to submissions: pure over ports, as `core` is.
+    (OPERATIONS, &[CORE]),
+    // Operations as pages; never the command, and no home.
+    (CONSOLE, &[CORE, OPERATIONS, WEB, MACHINE]),
+    (AWS, &[CORE, OPERATIONS]),
     (LAMBDA, &[CORE, MACHINE]),
-    (LOCAL, &[CORE, MACHINE]),
+    (LOCAL, &[CORE, OPERATIONS, MACHINE]),
     // Below both homes: the clock, random numbers, forms in a directory.
     (MACHINE, &[CORE]),
     (WEB, &[CORE]),
-    (TESTKIT, &[CORE]),
+    (TESTKIT, &[CORE, OPERATIONS]),
     // `aws` and `lambda` for the functions' binaries; never `local`, whose loops call them from `counterfoil`.
     ("ingest", &[CORE, WEB, AWS, LAMBDA, MACHINE]),
     ("worker", &[CORE, AWS, LAMBDA, MACHINE]),
     ("notifier", &[CORE, AWS, LAMBDA]),
-    (COMMAND, &[CORE, WEB, AWS, LOCAL, MACHINE, "ingest", "worker", "notifier"]),
+    (COMMAND, &[CORE, OPERATIONS, CONSOLE, WEB, AWS, LOCAL, MACHINE, "ingest", "worker", "notifier"]),
     (BENCH, &[CORE, LAMBDA, TESTKIT, "ingest"]),
-    (TESTS, &[CORE, WEB, AWS, LAMBDA, LOCAL, MACHINE, TESTKIT, COMMAND, "ingest", "worker", "notifier"]),
+    (
+        TESTS,
+        &[
+            CORE, OPERATIONS, CONSOLE, WEB, AWS, LAMBDA, LOCAL, MACHINE, TESTKIT, COMMAND, "ingest", "worker",
+            "notifier",
+        ],
+    ),
     (FUZZ, &[CORE, LAMBDA, TESTKIT, "ingest"]),
     ("xtask", &[]),
 ];
@@ -47,14 +59,17 @@ const THEIRS: [(&str, &[&str]); 11] = [
     ("lambda_*", &[LAMBDA, BENCH]),
     ("serde_dynamo", &[LAMBDA]),
     ("axum*", &[COMMAND, TESTS]),
-    ("hyper*", &[COMMAND, BENCH, TESTS, AWS]),
+    ("hyper*", &[COMMAND, CONSOLE, BENCH, TESTS, AWS]),
     ("tracing-subscriber", &[COMMAND, LAMBDA, "xtask"]),
     // Whether a retry helps is part of a library's contract; `anyhow` forgets it.
     ("anyhow", &[COMMAND, BENCH, TESTS, "xtask", "ingest", "worker", "notifier"]),
     ("ureq", &[COMMAND, TESTS]),
 ];
 
-/// What `core` must not have, beyond what nobody but others may have: time, chance, threads, the network.
+/// They do no I/O: what they need from outside comes through ports.
+const PURE: [&str; 2] = [CORE, OPERATIONS];
+
+/// What these must not have, beyond what nobody but others may have: time, chance, threads, the network.
 const NOT_IN_CORE: [&str; 8] = ["tokio", "http", "http-body-util", "getrandom", "rand", "reqwest", "tracing", "rustix"];
 
 /// I/O that needs no crate.
@@ -69,7 +84,8 @@ fn ours_are_used_where_they_may(file: &File) -> Vec<String> {
     let is_ours = |name: &str| OURS.iter().any(|(ours, _)| *ours == name) || name.starts_with("counterfoil");
     let dependencies = manifest.dependencies();
     let wrong = dependencies.iter().filter(|dependency| {
-        let for_tests = dependency.for_tests && dependency.name == TESTKIT;
+        // `core`'s own tests look at what operations make of its rules.
+        let for_tests = dependency.for_tests && [TESTKIT, OPERATIONS].contains(&dependency.name);
         is_ours(dependency.name) && !allowed.contains(&dependency.name) && !for_tests
     });
     wrong.map(|dependency| format!("{} must not depend on {}", manifest.path, dependency.name)).collect()
@@ -87,14 +103,17 @@ fn theirs_are_used_where_they_may(file: &File) -> Vec<String> {
 }
 
 fn core_has_no_way_out(file: &File) -> Vec<String> {
-    let Some(manifest) = Manifest::read(file).filter(|manifest| manifest.name == CORE) else { return Vec::new() };
+    let Some(manifest) = Manifest::read(file).filter(|manifest| PURE.contains(&manifest.name.as_str())) else {
+        return Vec::new();
+    };
     let dependencies = manifest.dependencies();
     let wrong = dependencies.iter().filter(|dependency| NOT_IN_CORE.contains(&dependency.name));
-    wrong.map(|dependency| format!("core must not depend on {}", dependency.name)).collect()
+    wrong.map(|dependency| format!("{} must not depend on {}", manifest.name, dependency.name)).collect()
 }
 
 fn core_does_no_io(file: &File) -> Vec<String> {
-    if !file.path.starts_with("crates/core/src/") || file.is_test() {
+    let is_pure = ["crates/core/src/", "crates/operations/src/"].iter().any(|folder| file.path.starts_with(folder));
+    if !is_pure || file.is_test() {
         return Vec::new();
     }
     NOT_IN_CORE_SOURCES.iter().flat_map(|pattern| file.lines_with(pattern)).collect()
@@ -111,7 +130,16 @@ fn with_dependency(package: &str, section: &str, dependency: &str) -> String {
 
 #[test]
 fn packages_of_ours_depend_on_each_other_in_one_direction() {
-    for (package, dependency) in [(CORE, WEB), (LOCAL, "worker"), (LOCAL, AWS), ("ingest", LOCAL), (WEB, TESTKIT)] {
+    for (package, dependency) in [
+        (CORE, WEB),
+        (CORE, OPERATIONS),
+        (CONSOLE, COMMAND),
+        (OPERATIONS, WEB),
+        (LOCAL, "worker"),
+        (LOCAL, AWS),
+        ("ingest", LOCAL),
+        (WEB, TESTKIT),
+    ] {
         let manifest = with_dependency(package, "dependencies", dependency);
         tree::catches(ours_are_used_where_they_may, "x/Cargo.toml", &manifest);
     }
@@ -141,7 +169,9 @@ fn core_knows_no_network_no_runtime_and_no_chance() {
 
 #[test]
 fn core_reads_no_file_no_clock_and_no_environment() {
-    tree::catches(core_does_no_io, "crates/core/src/x.rs", "//! X.\nuse std::fs;");
+    for folder in ["core", "operations"] {
+        tree::catches(core_does_no_io, &format!("crates/{folder}/src/x.rs"), "//! X.\nuse std::fs;");
+    }
     tree::allows(core_does_no_io, "crates/core/src/x_tests.rs", "//! X.\nuse std::fs;");
     tree::hold(core_does_no_io);
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::prices::Price;
 use super::report::{Report, Section};
-use crate::terminal::harmless;
+use counterfoil_operations::harmless::harmless;
 
 pub(super) fn of(report: &Report) -> String {
     let mut text = head(report);

@@ -2,21 +2,20 @@
 
 use std::io::Write;
 
-use counterfoil_core::rejection::FieldError;
 use counterfoil_core::{Fault, SubmissionRef};
 use counterfoil_operations::act::Acted;
 use counterfoil_operations::history::{Deed, Line, Verb};
+use counterfoil_operations::words::refusal;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::choice::Choice;
-use super::show::happened;
 use crate::cli::dead_letters::Actor;
 use crate::exit::Failure;
-use crate::ops::{Home, Ops};
 use crate::progress;
 use crate::say;
-use crate::terminal::{harmless, pretty_json};
+use counterfoil_operations::harmless::{harmless, pretty_json};
+use counterfoil_operations::place::Ops;
 
 /// Deeds under way at once.
 const PARALLEL: usize = 32;
@@ -24,7 +23,7 @@ const PARALLEL: usize = 32;
 const TOLD: usize = 20;
 
 /// The deed that the arguments ask for.
-pub(super) fn deed<H>(verb: Verb, actor: &Actor, ops: &Ops<H>) -> Deed {
+pub(super) fn deed(verb: Verb, actor: &Actor, ops: &Ops) -> Deed {
     Deed { why: actor.why.clone(), ..Deed::new(verb, ops.who.clone()) }
 }
 
@@ -118,15 +117,15 @@ impl Tally {
 }
 
 /// Does it to each that was chosen; `done` sees those that it was done to.
-pub(super) async fn each<H: Home>(
+pub(super) async fn each(
     (choice, total): (&Choice, u64),
-    ops: &Ops<H>,
+    ops: &Ops,
     deed: impl AsyncFn(&SubmissionRef) -> Result<Outcome, Fault>,
     mut done: impl FnMut(&SubmissionRef),
 ) -> anyhow::Result<Tally> {
     let bar = progress::bar(total, true);
     let (mut tally, mut walk) = (Tally::default(), choice.walk());
-    while let Some(page) = walk.next(&*ops.home).await? {
+    while let Some(page) = walk.next(&ops.home).await? {
         let deed = &deed;
         let mut acted = stream::iter(page)
             .map(async |of| {
@@ -147,38 +146,7 @@ pub(super) async fn each<H: Home>(
     Ok(tally)
 }
 
-/// Why nothing was done.
-pub(crate) fn refusal(acted: &Acted) -> String {
-    match acted {
-        Acted::Done(_) => "done".into(),
-        Acted::Already(_) => "it is so already".into(),
-        Acted::Nowhere => "there is no such entry".into(),
-        Acted::NotNow(state) => format!("it is {state}"),
-        Acted::Changed(lines) => {
-            format!("it has changed since it was read: {}; look at it again, then edit that", changes(lines))
-        }
-        Acted::Unreadable => "what was submitted could not be read, so it cannot be edited".into(),
-        Acted::UnknownForm => {
-            "its form is not among the forms here, so nothing can be checked; give its directory with --forms".into()
-        }
-        Acted::Invalid(problems) => problems.iter().map(problem).collect::<Vec<_>>().join("; "),
-        Acted::TooLarge(bytes, most) => format!("{bytes} bytes are more than a submission may have ({most})"),
-    }
-}
-
-/// Who did what.
-pub(crate) fn changes(lines: &[Line]) -> String {
-    let told = lines.iter().map(|line| format!("{} ({})", happened(line), line.at)).collect::<Vec<_>>().join("; ");
-    if told.is_empty() { "its history does not tell by whom".into() } else { told }
-}
-
 /// A line of history, for programs.
 fn change(line: &Line) -> Value {
     json!({"seq": line.seq, "at": line.at, "state": line.state, "cause": line.cause, "deed": line.deed})
-}
-
-/// One thing that is wrong with one field.
-pub(crate) fn problem(error: &FieldError) -> String {
-    let place = if error.pointer.is_empty() { "/" } else { &error.pointer };
-    format!("{place}: {}", error.problem.detail())
 }

@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 use super::words;
 use crate::cli::dead_letters::{self as cli, Causes};
 use crate::exit::{Failure, configuration};
-use crate::ops::Place;
 use crate::say;
-use crate::terminal::{harmless, pretty_json};
+use counterfoil_operations::harmless::{harmless, pretty_json};
+use counterfoil_operations::place::Place;
 
-pub(crate) async fn run<P: Place>(verb: &Causes, place: &P) -> anyhow::Result<()> {
+pub(crate) async fn run(verb: &Causes, place: &dyn Place) -> anyhow::Result<()> {
     let ops = place.look()?;
-    let groups = causes(&*ops.home, verb.form.as_ref()).await?;
+    let groups = causes(&ops.home, verb.form.as_ref()).await?;
     let mut out = std::io::stdout().lock();
     if verb.json {
         writeln!(out, "{}", pretty_json(&Value::from_iter(groups.iter().map(as_json))))?;
@@ -73,9 +73,9 @@ fn as_json(group: &Group) -> Value {
 }
 
 /// Says something of one cause.
-pub(crate) async fn mark<P: Place>(verb: &cli::Mark, mark: Mark, place: &P) -> anyhow::Result<()> {
+pub(crate) async fn mark(verb: &cli::Mark, mark: Mark, place: &dyn Place) -> anyhow::Result<()> {
     let ops = place.look()?;
-    let mut group = one(causes(&*ops.home, None).await?, &verb.cause)?;
+    let mut group = one(causes(&ops.home, None).await?, &verb.cause)?;
     let note = Note { fingerprint: group.fingerprint.clone(), mark, who: ops.who.clone(), at: SystemClock.now() };
     ops.home.note(&note).await?;
     group.standing = Standing::of(Some(&note), group.count, group.last_seen);

@@ -12,7 +12,7 @@ use super::words;
 use crate::cli::dead_letters::{Chosen, Which};
 use crate::exit::configuration;
 use crate::say;
-use crate::terminal::harmless;
+use counterfoil_operations::harmless::harmless;
 
 /// Rows in one read.
 pub(crate) const PAGE: usize = 500;

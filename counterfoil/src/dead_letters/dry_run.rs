@@ -12,30 +12,30 @@ use serde_json::{Value, json};
 
 use super::choice::Choice;
 use super::words;
-use crate::ops::{Home, Ops};
 use crate::progress;
-use crate::terminal::{self, harmless};
+use counterfoil_operations::harmless::{self, harmless};
+use counterfoil_operations::place::Ops;
 
 /// Entries read at once.
 const PARALLEL: usize = 16;
 /// As many are named one by one to a person.
 const NAMED: u64 = 50;
 
-pub(super) async fn run<H: Home>(choice: &Choice, (total, as_json): (u64, bool), ops: &Ops<H>) -> anyhow::Result<()> {
+pub(super) async fn run(choice: &Choice, (total, as_json): (u64, bool), ops: &Ops) -> anyhow::Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     if as_json {
         write!(out, "{{\"dry_run\":true,\"entries\":[")?;
     }
     let bar = progress::bar(total, true);
     let (mut forecast, mut walk, mut first) = (Forecast::default(), choice.walk(), true);
-    while let Some(page) = walk.next(&*ops.home).await? {
+    while let Some(page) = walk.next(&ops.home).await? {
         let foreseen = stream::iter(page).map(|of| one(of, ops)).buffered(PARALLEL);
         let foreseen: Vec<(SubmissionRef, Foreseen)> = foreseen.try_collect().await?;
         for (of, foreseen) in foreseen {
             bar.inc(1);
             if as_json {
                 let comma = if std::mem::take(&mut first) { "" } else { "," };
-                write!(out, "{comma}\n{}", terminal::json(&entry(&of, &foreseen)))?;
+                write!(out, "{comma}\n{}", harmless::json(&entry(&of, &foreseen)))?;
             } else if total <= NAMED {
                 writeln!(out, "{}", line(&of, &foreseen))?;
             }
@@ -47,7 +47,7 @@ pub(super) async fn run<H: Home>(choice: &Choice, (total, as_json): (u64, bool),
     Ok(out.flush()?)
 }
 
-async fn one<H: Home>(of: SubmissionRef, ops: &Ops<H>) -> anyhow::Result<(SubmissionRef, Foreseen)> {
+async fn one(of: SubmissionRef, ops: &Ops) -> anyhow::Result<(SubmissionRef, Foreseen)> {
     let entry = match ops.home.entry(&of).await {
         Err(fault) if fault.is_damage() => {
             let Cause { code: rule, detail, .. } = fault.cause();
@@ -84,7 +84,7 @@ fn tail(out: &mut impl Write, forecast: &Forecast) -> std::io::Result<()> {
         let examples: Vec<String> = broken.examples.iter().map(ToString::to_string).collect();
         json!({"rule": rule, "count": broken.count, "detail": broken.detail, "examples": examples})
     });
-    let rules = terminal::json(&Value::from_iter(rules));
+    let rules = harmless::json(&Value::from_iter(rules));
     let (pass, fail, skipped) = (forecast.pass, forecast.failing(), forecast.skipped);
     let total = pass + fail + skipped;
     writeln!(out, "\n],\n\"total\":{total},\"pass\":{pass},\"fail\":{fail},\"skipped\":{skipped},\"rules\":{rules}}}")

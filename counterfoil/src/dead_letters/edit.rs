@@ -1,6 +1,7 @@
 //! `dead-letters edit`: one in an editor, or one or many by a JSON Patch. Nothing is written that the form would refuse.
 
 use std::io::Write;
+use std::path::Path;
 
 use counterfoil_core::ports::{Clock, Entries};
 use counterfoil_core::{Body, Entry, Fault, Payload, State, SubmissionRef};
@@ -8,29 +9,30 @@ use counterfoil_machine::SystemClock;
 use counterfoil_operations::act::{Acted, Revision, edit_one, fits};
 use counterfoil_operations::history::Verb;
 use counterfoil_operations::job::Job;
+use counterfoil_operations::patch::{self, Patch};
+use counterfoil_operations::words::{problem, refusal};
 use counterfoil_operations::worklist::Waiting;
-use json_patch::Patch;
 use serde_json::Value;
 
 use super::act::{self, Outcome, Tally};
 use super::choice::{Choice, Summary};
 use super::editor::Draft;
-use super::{ask, patch, send};
+use super::{ask, send};
 use crate::cli::dead_letters::Edit;
 use crate::exit::{Failure, configuration};
-use crate::ops::{Home, Ops, Place};
 use crate::replays::report;
 use crate::say;
-use crate::terminal::{harmless, pretty_json};
+use counterfoil_operations::harmless::{harmless, pretty_json};
+use counterfoil_operations::place::{Ops, Place};
 
-pub(crate) async fn run<P: Place>(edit: &Edit, place: &P) -> anyhow::Result<()> {
+pub(crate) async fn run(edit: &Edit, place: &dyn Place) -> anyhow::Result<()> {
     match &edit.patch {
-        Some(file) => by_patch(edit, &patch::read(file)?, place).await,
+        Some(file) => by_patch(edit, &patch_in(file)?, place).await,
         None => by_hand(edit, place).await,
     }
 }
 
-async fn by_hand<P: Place>(edit: &Edit, place: &P) -> anyhow::Result<()> {
+async fn by_hand(edit: &Edit, place: &dyn Place) -> anyhow::Result<()> {
     let [of] = edit.chosen.submissions.as_slice() else {
         return Err(configuration("give one form/id to edit it in your editor, or --patch FILE for many"));
     };
@@ -41,7 +43,7 @@ async fn by_hand<P: Place>(edit: &Edit, place: &P) -> anyhow::Result<()> {
     let acted = edit_one(of, revision, &act::deed(Verb::Edit, &edit.actor, &ops), &ops.acting()).await?;
     let (is_done, is_changed) = (matches!(acted, Acted::Done(_)), matches!(acted, Acted::Changed(_)));
     if !is_done && !is_changed {
-        return Err(Failure::Partly(format!("{of}: {}", act::refusal(&acted))).into());
+        return Err(Failure::Partly(format!("{of}: {}", refusal(&acted))).into());
     }
     let mut tally = Tally::default();
     tally.add(of.clone(), Outcome::Acted(acted));
@@ -55,7 +57,7 @@ async fn by_hand<P: Place>(edit: &Edit, place: &P) -> anyhow::Result<()> {
 }
 
 /// Tells what was edited, and what came of replaying it.
-fn tell(tally: &Tally, jobs: &[Job], edit: &Edit, place: &impl Place) -> anyhow::Result<()> {
+fn tell(tally: &Tally, jobs: &[Job], edit: &Edit, place: &dyn Place) -> anyhow::Result<()> {
     if !edit.replay {
         return tally.tell("edited", edit.talk.json);
     }
@@ -73,10 +75,10 @@ fn tell(tally: &Tally, jobs: &[Job], edit: &Edit, place: &impl Place) -> anyhow:
 }
 
 /// Has a person edit it until it is right, or they give up.
-fn edited<H: Home>(entry: &Entry, ops: &Ops<H>) -> anyhow::Result<Payload> {
+fn edited(entry: &Entry, ops: &Ops) -> anyhow::Result<Payload> {
     let of = &entry.head.of;
     let Body::Payload(before) = &entry.body else {
-        return Err(Failure::Partly(format!("{of}: {}", act::refusal(&Acted::Unreadable))).into());
+        return Err(Failure::Partly(format!("{of}: {}", refusal(&Acted::Unreadable))).into());
     };
     if entry.head.state != State::Failed {
         return Err(Failure::Partly(format!("{of} is {}; only a dead letter can be edited", entry.head.state)).into());
@@ -91,8 +93,8 @@ fn edited<H: Home>(entry: &Entry, ops: &Ops<H>) -> anyhow::Result<Payload> {
         let problems = match patch::payload(&text) {
             Ok(after) => match fits(&entry.head, &after, &ops.forms) {
                 Ok(()) => return Ok(after),
-                Err(Acted::Invalid(errors)) => errors.iter().map(act::problem).collect(),
-                Err(acted) => vec![act::refusal(&acted)],
+                Err(Acted::Invalid(errors)) => errors.iter().map(problem).collect(),
+                Err(acted) => vec![refusal(&acted)],
             },
             Err(problems) => problems,
         };
@@ -106,11 +108,20 @@ fn edited<H: Home>(entry: &Entry, ops: &Ops<H>) -> anyhow::Result<Payload> {
     }
 }
 
-async fn by_patch<P: Place>(edit: &Edit, patch: &Patch, place: &P) -> anyhow::Result<()> {
+/// Reads a patch from a file; `-` is standard input.
+fn patch_in(path: &Path) -> anyhow::Result<Patch> {
+    let named = |error: &dyn std::fmt::Display| configuration(format!("{}: {error}", path.display()));
+    let text =
+        if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let text = text.map_err(|error| named(&error))?;
+    serde_json::from_str(&text).map_err(|error| named(&format!("this is no JSON Patch (RFC 6902): {error}")))
+}
+
+async fn by_patch(edit: &Edit, patch: &Patch, place: &dyn Place) -> anyhow::Result<()> {
     let choice = Choice::of(&edit.chosen, Waiting::Failed, SystemClock.now(), false)?;
     let total = {
         let ops = place.look()?;
-        let summary = Summary::of(&choice, Waiting::Failed, &*ops.home).await?;
+        let summary = Summary::of(&choice, Waiting::Failed, &ops.home).await?;
         if edit.dry_run {
             let fitting = async |of: &SubmissionRef| foreseen(of, patch, &ops).await;
             return act::each((&choice, summary.count), &ops, fitting, |_| {})
@@ -130,11 +141,11 @@ async fn by_patch<P: Place>(edit: &Edit, patch: &Patch, place: &P) -> anyhow::Re
 }
 
 /// Edits them all; gives also which were edited.
-async fn patched<H: Home>(
+async fn patched(
     chosen: (&Choice, u64),
     patch: &Patch,
     edit: &Edit,
-    ops: &Ops<H>,
+    ops: &Ops,
 ) -> anyhow::Result<(Tally, Vec<SubmissionRef>)> {
     let deed = act::deed(Verb::Edit, &edit.actor, ops);
     let one = async |of: &SubmissionRef| match after(of, patch, ops).await? {
@@ -155,7 +166,7 @@ async fn patched<H: Home>(
 }
 
 /// What editing one would come to; nothing is written.
-async fn foreseen<H: Home>(of: &SubmissionRef, patch: &Patch, ops: &Ops<H>) -> Result<Outcome, Fault> {
+async fn foreseen(of: &SubmissionRef, patch: &Patch, ops: &Ops) -> Result<Outcome, Fault> {
     Ok(match after(of, patch, ops).await? {
         Err(outcome) => outcome,
         Ok((entry, after)) => {
@@ -171,11 +182,7 @@ async fn foreseen<H: Home>(of: &SubmissionRef, patch: &Patch, ops: &Ops<H>) -> R
 }
 
 /// The entry, and what it holds after the patch; `Err`: why there is nothing to edit.
-async fn after<H: Home>(
-    of: &SubmissionRef,
-    patch: &Patch,
-    ops: &Ops<H>,
-) -> Result<Result<(Entry, Payload), Outcome>, Fault> {
+async fn after(of: &SubmissionRef, patch: &Patch, ops: &Ops) -> Result<Result<(Entry, Payload), Outcome>, Fault> {
     let Some(entry) = ops.home.entry(of).await? else { return Ok(Err(Outcome::Acted(Acted::Nowhere))) };
     if entry.head.state != State::Failed {
         return Ok(Err(Outcome::Acted(Acted::NotNow(entry.head.state))));

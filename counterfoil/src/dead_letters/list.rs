@@ -10,11 +10,11 @@ use counterfoil_operations::worklist::{Listed, Order, Paging, Waiting};
 use super::choice::{PAGE, filter, page};
 use super::words;
 use crate::cli::dead_letters::{List, Listing, Which};
-use crate::ops::Place;
 use crate::say;
-use crate::terminal::{self, harmless};
+use counterfoil_operations::harmless::{self, harmless};
+use counterfoil_operations::place::Place;
 
-pub(crate) async fn run<P: Place>(list: &List, place: &P) -> anyhow::Result<()> {
+pub(crate) async fn run(list: &List, place: &dyn Place) -> anyhow::Result<()> {
     let waiting = if list.discarded { Waiting::Discarded } else { Waiting::Failed };
     show(&Asked { which: &list.which, waiting, listing: &list.listing }, place).await
 }
@@ -27,7 +27,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// Lists a part of the worklist.
-pub(crate) async fn show<P: Place>(list: &Asked<'_>, place: &P) -> anyhow::Result<()> {
+pub(crate) async fn show(list: &Asked<'_>, place: &dyn Place) -> anyhow::Result<()> {
     let ops = place.look()?;
     let now = SystemClock.now();
     let filter = filter(list.which, list.waiting, now);
@@ -36,7 +36,7 @@ pub(crate) async fn show<P: Place>(list: &Asked<'_>, place: &P) -> anyhow::Resul
     let limit = if limit == 0 { usize::MAX } else { limit };
     let mut paging = Some(Paging::first(order, PAGE.min(limit.saturating_add(1))));
     let mut out = Lines::new(json, now)?;
-    while let Some(page) = page(&*ops.home, &filter, &mut paging).await? {
+    while let Some(page) = page(&ops.home, &filter, &mut paging).await? {
         let room = limit - out.shown;
         let more = page.rows.len() > room;
         out.show(&page.rows[..page.rows.len().min(room)])?;
@@ -72,7 +72,7 @@ impl Lines {
         for row in rows {
             if self.json {
                 let comma = if self.shown > 0 { "," } else { "" };
-                write!(self.out, "{comma}\n{}", terminal::json(&words::listed(row)))?;
+                write!(self.out, "{comma}\n{}", harmless::json(&words::listed(row)))?;
             } else {
                 if self.shown == 0 {
                     let name = "SUBMISSION";

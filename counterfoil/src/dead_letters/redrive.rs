@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use super::ask;
 use crate::cli::dead_letters::Redrive as Arguments;
 use crate::exit::Failure;
-use crate::ops::{self, Sleeps};
+use crate::ops;
 use crate::progress;
 use crate::replays::course;
-use crate::terminal::pretty_json;
+use counterfoil_operations::harmless::pretty_json;
 
 /// SQS brings its figures up to date every few seconds.
 const LOOK: Duration = Duration::from_secs(2);
@@ -58,7 +58,7 @@ async fn follow(redrive: &Redrive, as_json: bool) -> anyhow::Result<()> {
         if stop.load(Ordering::SeqCst) && !cancelled.swap(true, Ordering::SeqCst) {
             redrive.cancel().await?;
         }
-        Sleeps.rest(LOOK).await;
+        ops::timer().rest(LOOK).await;
     };
     bar.finish_and_clear();
     tell(last.as_ref(), as_json)

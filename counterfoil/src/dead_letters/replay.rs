@@ -1,21 +1,21 @@
 //! `dead-letters replay`: with a dry run, and told how to go about it.
 
+use counterfoil_operations::job;
 use counterfoil_operations::worklist::Waiting;
 
 use super::choice::Summary;
 use super::dry_run;
 use super::send::{self, Asked};
 use crate::cli::dead_letters::{Manner, Replay};
-use crate::ops::Place;
-use crate::replays::course;
+use counterfoil_operations::place::Place;
 
-pub(crate) async fn run<P: Place>(replay: &Replay, place: &P) -> anyhow::Result<()> {
+pub(crate) async fn run(replay: &Replay, place: &dyn Place) -> anyhow::Result<()> {
     let waiting = Waiting::Failed;
     // A bare `replay` takes everything: it harms nothing, and it asks.
     let choice = send::choice(&replay.chosen, waiting, true)?;
     let summary = {
         let ops = place.look()?;
-        let summary = Summary::of(&choice, waiting, &*ops.home).await?;
+        let summary = Summary::of(&choice, waiting, &ops.home).await?;
         if replay.dry_run {
             return dry_run::run(&choice, (summary.count, replay.talk.json), &ops).await;
         }
@@ -26,8 +26,8 @@ pub(crate) async fn run<P: Place>(replay: &Replay, place: &P) -> anyhow::Result<
 }
 
 impl Manner {
-    fn of_job(&self) -> course::Manner {
+    fn of_job(&self) -> job::Manner {
         let canary = if self.canary { Some(true) } else { self.no_canary.then_some(false) };
-        course::Manner { rate: self.rate, canary, stop_at: self.stop_at / 100.0 }
+        job::Manner { rate: self.rate, canary, stop_at: self.stop_at / 100.0 }
     }
 }

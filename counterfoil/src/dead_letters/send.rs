@@ -5,17 +5,17 @@ use counterfoil_core::SubmissionRef;
 use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::history::Verb;
-use counterfoil_operations::job::{Job, Selection};
+use counterfoil_operations::job::{Job, Manner, Order, Selection};
 use counterfoil_operations::worklist::Waiting;
 
 use super::choice::{Choice, NAMED, Summary};
 use super::{ask, words};
 use crate::cli::dead_letters::{Actor, Chosen, Talk};
 use crate::exit::{Failure, configuration};
-use crate::ops::{Place, Work};
-use crate::replays::course::{self, Manner, Order};
+use crate::replays::course;
 use crate::replays::report;
 use crate::say;
+use counterfoil_operations::place::{Place, Work};
 
 /// What is to be sent, and for whom.
 pub(super) struct Asked<'a> {
@@ -46,19 +46,15 @@ pub(super) fn choice(chosen: &Chosen, waiting: Waiting, harmless: bool) -> anyho
 }
 
 /// Asks, sends and waits. An error unless all that were chosen are stored.
-pub(super) async fn run<P: Place>(
-    asked: Asked<'_>,
-    choice: &Choice,
-    summary: &Summary,
-    place: &P,
-) -> anyhow::Result<()> {
+pub(super) async fn run(asked: Asked<'_>, choice: &Choice, summary: &Summary, place: &dyn Place) -> anyhow::Result<()> {
     let (verb, (before, after)) = (asked.verb(), asked.words());
     summary.amiss.iter().for_each(|amiss| say::note(format_args!("counterfoil: {amiss}: not {after}")));
     if summary.count > 0 {
         announce(summary, asked.waiting, before);
         ask::confirm(&format!("{before} them?"), asked.talk.yes)?;
         let work = place.work()?;
-        let order = Order { verb, what: choice.selection(), why: asked.actor.why.clone(), manner: asked.manner };
+        let (who, why) = (work.ops.who.clone(), asked.actor.why.clone());
+        let order = Order { verb, who, why, what: choice.selection(), manner: asked.manner };
         report::ended(&course::begin(order, place, &work).await?, asked.talk.json, place)?;
     } else {
         report::nothing(
@@ -84,17 +80,17 @@ fn announce(summary: &Summary, waiting: Waiting, before: &str) {
 }
 
 /// Replays named ones as a part of another verb, a job for each so many.
-pub(super) async fn named<P: Place>(
+pub(super) async fn named(
     named: &[SubmissionRef],
     actor: &Actor,
-    place: &P,
-    work: &Work<P::Home>,
+    place: &dyn Place,
+    work: &Work,
 ) -> anyhow::Result<Vec<Job>> {
     let mut jobs = Vec::new();
     for named in named.chunks(NAMED) {
         let what = Selection::Some(named.to_vec());
-        let (verb, why) = (Verb::Replay, actor.why.clone());
-        let order = Order { verb, what, why, manner: Manner::default() };
+        let (who, why) = (work.ops.who.clone(), actor.why.clone());
+        let order = Order { verb: Verb::Replay, who, why, what, manner: Manner::default() };
         jobs.push(course::begin(order, place, work).await?);
     }
     Ok(jobs)

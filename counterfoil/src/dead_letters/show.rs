@@ -6,22 +6,23 @@ use std::io::Write;
 use counterfoil_core::ports::{Clock, Entries};
 use counterfoil_core::{Body, Entry, Payload};
 use counterfoil_machine::SystemClock;
-use counterfoil_operations::history::{Deed, Line, Verb};
+use counterfoil_operations::history::Line;
+use counterfoil_operations::patch::{self, Patch, PatchOperation};
 use counterfoil_operations::ports::Deeds;
-use json_patch::Patch;
+use counterfoil_operations::words::happened;
 use serde_json::{Value, json};
 
-use super::{patch, words};
+use super::words;
 use crate::cli::dead_letters::Show;
 use crate::exit::Failure;
-use crate::ops::Place;
 use crate::submissions::{as_json, body, whole};
-use crate::terminal::{harmless, pretty_json};
+use counterfoil_operations::harmless::{harmless, pretty_json};
+use counterfoil_operations::place::Place;
 
 /// What each edit changed, by its change's number.
 type Edits = BTreeMap<u64, Patch>;
 
-pub(crate) async fn run<P: Place>(show: &Show, place: &P) -> anyhow::Result<()> {
+pub(crate) async fn run(show: &Show, place: &dyn Place) -> anyhow::Result<()> {
     let ops = place.look()?;
     let of = &show.submission;
     let Some(entry) = ops.home.entry(of).await? else {
@@ -118,28 +119,11 @@ fn lines(entry: &Entry, history: &[Line], edits: &Edits, payload: bool) -> Strin
     text
 }
 
-pub(super) fn happened(line: &Line) -> String {
-    let Some(deed) = &line.deed else {
-        let run = if line.run > 0 { format!(" (replay {})", line.run) } else { String::new() };
-        let why = line.cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}"));
-        let hold = line.hold.as_ref().map_or_else(String::new, |hold| format!(": {hold}"));
-        return format!("{}{run} at attempt {}{why}{hold}", line.state, line.attempts);
-    };
-    let run = if deed.verb == Verb::Replay { format!(" {}", line.run) } else { String::new() };
-    format!("{}{run} by {}{}", deed.verb.as_str(), deed.who.as_str(), asides(deed))
-}
-
-fn asides(deed: &Deed) -> String {
-    let why = deed.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-    let job = deed.job.as_ref().map_or_else(String::new, |job| format!(" (job {job})"));
-    why + &job
-}
-
 /// What an edit changed: how much, and with the payload also what.
 fn changes(patch: &Patch, payload: bool) -> String {
     if !payload {
         return format!("      {}; --payload shows them\n", words::count(patch.0.len() as u64, "change"));
     }
-    let line = |change: &json_patch::PatchOperation| format!("      {}\n", harmless(&change.to_string(), false));
+    let line = |change: &PatchOperation| format!("      {}\n", harmless(&change.to_string(), false));
     patch.0.iter().map(line).collect()
 }

@@ -10,7 +10,7 @@ use super::act::{self, Outcome, Tally};
 use super::choice::{Choice, Summary};
 use super::{ask, words};
 use crate::cli::dead_letters::{Actor, Chosen, Sweep, Talk};
-use crate::ops::Place;
+use counterfoil_operations::place::Place;
 
 /// What is to be done, to which of them.
 pub(crate) struct Asked<'a> {
@@ -29,12 +29,12 @@ impl Sweep {
 }
 
 /// Discards, or undoes a discard.
-pub(crate) async fn run<P: Place>(asked: &Asked<'_>, place: &P) -> anyhow::Result<()> {
+pub(crate) async fn run(asked: &Asked<'_>, place: &dyn Place) -> anyhow::Result<()> {
     let Asked { chosen, verb, waiting, actor, talk } = *asked;
     let undoes = verb == Verb::Undo;
     let choice = Choice::of(chosen, waiting, SystemClock.now(), false)?;
     let (before, done) = if undoes { ("undo", "undone") } else { ("discard", "discarded") };
-    let summary = Summary::of(&choice, waiting, &*place.look()?.home).await?;
+    let summary = Summary::of(&choice, waiting, &place.look()?.home).await?;
     if summary.count > 0 {
         summary.announce(words::waiting(waiting), before);
         ask::confirm(&format!("{before} them?"), talk.yes)?;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Observed;
 use crate::submissions::{open, walk};
-use crate::terminal::{self, harmless};
+use counterfoil_operations::harmless::{self, harmless};
 
 /// What would be refused, and how often.
 #[derive(Default)]
@@ -34,7 +34,7 @@ pub(super) fn run(observed: &Observed) -> anyhow::Result<()> {
     })?;
     let mut out = std::io::stdout().lock();
     if observed.json {
-        writeln!(out, "{}", terminal::json(&tally.as_json(form)))?
+        writeln!(out, "{}", harmless::json(&tally.as_json(form)))?
     } else {
         tally.write(&mut out, form)?
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Home;
 use crate::cli::notices::Parked;
 use crate::say;
-use crate::terminal::{harmless, pretty_json};
+use counterfoil_operations::harmless::{harmless, pretty_json};
 
 /// In one read.
 const PAGE: usize = 100;

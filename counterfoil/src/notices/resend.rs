@@ -14,7 +14,7 @@ use crate::dead_letters::ask;
 use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
 use crate::say;
-use crate::terminal::{harmless, pretty_json};
+use counterfoil_operations::harmless::{harmless, pretty_json};
 
 pub(super) async fn run<H: Home>(
     verb: &Resend,

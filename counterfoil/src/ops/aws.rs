@@ -6,16 +6,14 @@ use std::time::Duration;
 
 use counterfoil_aws::client::Patience;
 use counterfoil_aws::{DynamoLedger, NoticeFailures, Operator, Redrive, SetAside, SnsTopic, SqsQueue};
-use counterfoil_core::ports::{Entries, Ledger, Polls, Queue, Write};
-use counterfoil_core::{Entry, Fault, Forms, Head, SubmissionRef};
-use counterfoil_operations::causes::Note;
+use counterfoil_core::Forms;
+use counterfoil_machine::SystemClock;
 use counterfoil_operations::drive::Pace;
-use counterfoil_operations::history::{Deed, Edit, Line, Who};
-use counterfoil_operations::job::{Candidate, Job, JobId};
-use counterfoil_operations::ports::{Deeds, Jobs, Notes, Worklist};
-use counterfoil_operations::worklist::{Failures, Filter, Page, Paging};
+use counterfoil_operations::history::Who;
+use counterfoil_operations::home::Home;
+use counterfoil_operations::place::{OpenError, Ops, Place, Work};
 
-use super::{Ops, Place, Work, who};
+use super::{timer, who};
 use crate::cli;
 use crate::cli::dead_letters::At;
 use crate::exit::configuration;
@@ -34,16 +32,10 @@ const PATIENCE: Patience = Patience { call: Duration::from_secs(30), attempt: Du
 
 /// One stack, or one table and queue.
 pub(crate) struct Aws {
-    home: Arc<AwsHome>,
+    home: Home,
     forms: Arc<Forms>,
     who: Who,
     arguments: String,
-}
-
-/// Table and queue as one home.
-pub(crate) struct AwsHome {
-    ledger: DynamoLedger,
-    queue: SqsQueue,
 }
 
 impl Aws {
@@ -68,11 +60,8 @@ impl Aws {
             (None, Some(table), Some(queue)) => format!(" --table {table} --queue {queue}"),
             (stack, _, _) => format!(" --stack {}", stack.as_deref().unwrap_or_default()),
         };
-        Ok(Self { home: Arc::new(AwsHome { ledger, queue }), forms: Arc::new(forms), who, arguments })
-    }
-
-    fn ops(&self) -> Ops<AwsHome> {
-        Ops { home: Arc::clone(&self.home), forms: Arc::clone(&self.forms), who: self.who.clone(), pace: PACE }
+        let home = Home::new(Arc::new(ledger), Arc::new(queue));
+        Ok(Self { home, forms: Arc::new(forms), who, arguments })
     }
 }
 
@@ -124,109 +113,16 @@ fn forms(at: &At) -> anyhow::Result<Forms> {
 }
 
 impl Place for Aws {
-    type Home = AwsHome;
-
-    fn look(&self) -> anyhow::Result<Ops<AwsHome>> {
-        Ok(self.ops())
+    fn look(&self) -> Result<Ops, OpenError> {
+        let (home, forms, who) = (self.home.clone(), Arc::clone(&self.forms), self.who.clone());
+        Ok(Ops { home, forms, who, pace: PACE, clock: Arc::new(SystemClock), timer: timer() })
     }
 
-    fn work(&self) -> anyhow::Result<Work<AwsHome>> {
-        Ok(Work { ops: self.ops(), stand_in: None })
+    fn work(&self) -> Result<Work, OpenError> {
+        Ok(Work { ops: self.look()?, stand_in: None })
     }
 
     fn arguments(&self) -> String {
         self.arguments.clone()
-    }
-}
-
-impl Ledger for AwsHome {
-    async fn insert(&self, entry: &Entry) -> Result<Write, Fault> {
-        self.ledger.insert(entry).await
-    }
-
-    async fn update(&self, next: &Head) -> Result<Write, Fault> {
-        self.ledger.update(next).await
-    }
-
-    async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
-        self.ledger.mend(next).await
-    }
-}
-
-impl Polls for AwsHome {
-    async fn head(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
-        self.ledger.head(of).await
-    }
-
-    async fn left(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
-        self.ledger.left(of).await
-    }
-}
-
-impl Entries for AwsHome {
-    async fn entry(&self, of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
-        self.ledger.entry(of).await
-    }
-}
-
-impl Deeds for AwsHome {
-    async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
-        self.ledger.act(next, deed, edit).await
-    }
-
-    async fn history(&self, of: &SubmissionRef) -> Result<Vec<Line>, Fault> {
-        self.ledger.history(of).await
-    }
-}
-
-impl Worklist for AwsHome {
-    async fn page(&self, filter: &Filter, paging: &Paging) -> Result<Page, Fault> {
-        self.ledger.page(filter, paging).await
-    }
-
-    async fn failures(&self, from: Option<String>, most: usize) -> Result<Failures, Fault> {
-        self.ledger.failures(from, most).await
-    }
-}
-
-impl Notes for AwsHome {
-    async fn notes(&self) -> Result<Vec<Note>, Fault> {
-        self.ledger.notes().await
-    }
-
-    async fn note(&self, note: &Note) -> Result<(), Fault> {
-        self.ledger.note(note).await
-    }
-}
-
-impl Jobs for AwsHome {
-    async fn save(&self, job: &Job) -> Result<bool, Fault> {
-        self.ledger.save(job).await
-    }
-
-    async fn job(&self, id: &JobId) -> Result<Option<Job>, Fault> {
-        self.ledger.job(id).await
-    }
-
-    async fn jobs(&self, most: usize) -> Result<Vec<Job>, Fault> {
-        self.ledger.jobs(most).await
-    }
-
-    async fn put_part(&self, job: &Job, part: u32, candidates: &[Candidate]) -> Result<bool, Fault> {
-        self.ledger.put_part(job, part, candidates).await
-    }
-
-    async fn part(&self, id: &JobId, part: u32) -> Result<Vec<Candidate>, Fault> {
-        self.ledger.part(id, part).await
-    }
-
-    async fn forget_parts(&self, id: &JobId, parts: u32) -> Result<(), Fault> {
-        self.ledger.forget_parts(id, parts).await
-    }
-}
-
-impl Queue for AwsHome {
-    async fn send(&self, of: &SubmissionRef, body: String) -> Result<(), Fault> {
-        self.queue.send(of, body).await
     }
 }

@@ -11,9 +11,10 @@ use counterfoil_local::{DataDir, Store};
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::drive::Pace;
 use counterfoil_operations::history::Who;
+use counterfoil_operations::place::{OpenError, Ops, Place, Work};
 
-use super::stand_in::{Held, StandIn};
-use super::{Ops, Place, Work};
+use super::stand_in::{Held, Worker};
+use super::{timer, unopened};
 use crate::cli::dead_letters::At;
 use crate::exit::configuration;
 use crate::serve::place::forms_directory;
@@ -21,7 +22,7 @@ use crate::serve::place::forms_directory;
 /// Replays wait for the server's next look at the queue (100 ms). A window is a few times their place in one of its batches
 /// (`local/queue/batch.rs`): there is always a batch to be sent, and hardly more to be written at once, for which what is
 /// posted meanwhile would wait too.
-pub(crate) const PACE: Pace = Pace {
+const PACE: Pace = Pace {
     window: 64,
     look: Duration::from_millis(5),
     longest: Duration::from_millis(50),
@@ -53,8 +54,8 @@ impl Local {
         Ok(Self { path: at.local.clone(), directory, forms: Arc::new(forms), who })
     }
 
-    fn ops(&self, store: Arc<Store>) -> Ops<Store> {
-        Ops { home: store, forms: Arc::clone(&self.forms), who: self.who.clone(), pace: PACE }
+    fn ops(&self, store: Arc<Store>) -> Ops {
+        ops(store, Arc::clone(&self.forms), self.who.clone())
     }
 
     /// Does somebody serve the directory?
@@ -78,22 +79,18 @@ impl Local {
         let visit = Store::visit(&self.directory.database(), Arc::new(SystemClock));
         Ok(Arc::new(visit.map_err(configuration)?))
     }
-}
-
-impl Place for Local {
-    type Home = Store;
 
     /// Holds the directory for a moment only where its file is of an older program, and nobody serves it.
-    fn look(&self) -> anyhow::Result<Ops<Store>> {
+    pub(crate) fn seen(&self) -> anyhow::Result<Arc<Store>> {
         let visited = self.visit();
-        let (Err(_), Ok(_lock)) = (&visited, self.directory.lock()) else { return Ok(self.ops(visited?)) };
+        let (Err(_), Ok(_lock)) = (&visited, self.directory.lock()) else { return visited };
         drop(Store::open(&self.directory.database(), Arc::new(SystemClock)).map_err(configuration)?);
-        Ok(self.ops(self.visit()?))
+        self.visit()
     }
 
     /// Holds the directory as long as the work lasts, where nobody else does, and hands it over to a server that starts
     /// meanwhile. The work itself is a visitor's, so it goes on all the same.
-    fn work(&self) -> anyhow::Result<Work<Store>> {
+    fn worked_on(&self) -> anyhow::Result<Work> {
         let held = match self.lock() {
             Ok(lock) => {
                 let store = Store::open(&self.directory.database(), Arc::new(SystemClock)).map_err(configuration)?;
@@ -102,8 +99,23 @@ impl Place for Local {
             Err(DataDirError::InUse { .. }) => None,
             Err(error) => return Err(configuration(error)),
         };
-        let stand_in = StandIn::new(self.directory.clone(), Arc::clone(&self.forms), held);
-        Ok(Work { ops: self.ops(self.visit()?), stand_in: Some(stand_in) })
+        let worker = Worker::new(self.directory.clone(), Arc::clone(&self.forms), held);
+        Ok(Work { ops: self.ops(self.visit()?), stand_in: Some(Box::new(worker)) })
+    }
+}
+
+/// A store, and who works on it.
+pub(crate) fn ops(store: Arc<Store>, forms: Arc<Forms>, who: Who) -> Ops {
+    Ops { home: store.into(), forms, who, pace: PACE, clock: Arc::new(SystemClock), timer: timer() }
+}
+
+impl Place for Local {
+    fn look(&self) -> Result<Ops, OpenError> {
+        self.seen().map(|store| self.ops(store)).map_err(unopened)
+    }
+
+    fn work(&self) -> Result<Work, OpenError> {
+        self.worked_on().map_err(unopened)
     }
 
     fn arguments(&self) -> String {

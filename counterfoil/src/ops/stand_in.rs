@@ -10,9 +10,10 @@ use counterfoil_local::data_dir::ServerLock;
 use counterfoil_local::hand_over::{self, Said};
 use counterfoil_local::{DataDir, Store};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::place::{Playing, StandIn};
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
-use worker::Worker;
 
 use crate::{crew, guards};
 
@@ -24,7 +25,7 @@ const AWAY: u32 = 25;
 const ASKED: Duration = Duration::from_millis(50);
 
 /// The directory's lock, and what may be done under it. Fields end in their order: the store first.
-pub(crate) struct Held {
+pub(super) struct Held {
     store: Store,
     _lock: ServerLock,
     _said: Option<Said>,
@@ -41,7 +42,7 @@ impl Held {
 type Rest = Arc<Mutex<Option<Held>>>;
 
 /// A worker for a directory.
-pub(crate) struct StandIn {
+pub(super) struct Worker {
     directory: DataDir,
     forms: Arc<Forms>,
     /// `None`: somebody else has it, or this one plays.
@@ -50,30 +51,31 @@ pub(crate) struct StandIn {
 }
 
 /// A worker at work.
-pub(crate) struct Playing {
+struct AtWork {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
-impl StandIn {
+impl Worker {
     /// Within a runtime: it hands the directory over while nobody plays, too.
     pub(super) fn new(directory: DataDir, forms: Arc<Forms>, held: Option<Held>) -> Self {
         let held = Arc::new(Mutex::new(held));
         let watching = tokio::spawn(hand_over_from(Arc::clone(&held), directory.clone()));
         Self { directory, forms, held, watching }
     }
+}
 
-    /// Plays the worker until it is stopped.
-    pub(crate) fn play(&self) -> Playing {
+impl StandIn for Worker {
+    fn play(&self) -> Box<dyn Playing> {
         let (stop, stopping) = watch::channel(false);
         let player =
             Player { directory: self.directory.clone(), forms: Arc::clone(&self.forms), rest: Arc::clone(&self.held) };
         let task = tokio::spawn(player.play(stopping));
-        Playing { stop, task }
+        Box::new(AtWork { stop, task })
     }
 }
 
-impl Drop for StandIn {
+impl Drop for Worker {
     fn drop(&mut self) {
         self.watching.abort();
         // Not when the runtime gets to it: whoever comes next may want the directory at once.
@@ -81,12 +83,13 @@ impl Drop for StandIn {
     }
 }
 
-impl Playing {
-    /// Lets it finish what it has in hand.
-    pub(crate) async fn stop(self) {
+impl Playing for AtWork {
+    fn stop(self: Box<Self>) -> BoxFuture<'static, ()> {
         // It has ended when nobody listens; when it panicked, its records come back.
         let _ = self.stop.send(true);
-        let _ = self.task.await;
+        Box::pin(async move {
+            let _ = self.task.await;
+        })
     }
 }
 
@@ -152,7 +155,7 @@ impl Player {
         let retry = store.policy().ok().flatten().unwrap_or_default();
         let guard = guards::those_known(&store, &self.forms);
         let (ledger, forms) = (Arc::clone(&store), Arc::clone(&self.forms));
-        let worker = Worker { ledger, clock: SystemClock, forms, guard, retry, parallel: crew::PARALLEL };
+        let worker = worker::Worker { ledger, clock: SystemClock, forms, guard, retry, parallel: crew::PARALLEL };
         let (end, ending) = watch::channel(false);
         let mut loops = JoinSet::new();
         crew::start(&mut loops, &store, worker, &ending);

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use crate::dead_letters::words;
 use crate::exit::Failure;
-use crate::ops::Place;
 use crate::say;
-use crate::terminal::{harmless, pretty_json};
+use counterfoil_operations::harmless::{harmless, pretty_json};
+use counterfoil_operations::place::Place;
 
 /// Tells that there was nothing to send.
 pub(crate) fn nothing(as_json: bool, why: &str) -> std::io::Result<()> {
@@ -23,7 +23,7 @@ pub(crate) fn nothing(as_json: bool, why: &str) -> std::io::Result<()> {
 }
 
 /// Tells how a job ended. An error unless all that was sent is stored, and where all were skipped.
-pub(crate) fn ended(job: &Job, as_json: bool, place: &impl Place) -> anyhow::Result<()> {
+pub(crate) fn ended(job: &Job, as_json: bool, place: &dyn Place) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let told =
         if as_json { writeln!(out, "{}", pretty_json(&self::as_json(job))) } else { writeln!(out, "{}", tallied(job)) };
@@ -41,7 +41,7 @@ fn nothing_was_sent(job: &Job) -> bool {
 }
 
 /// An error unless all that was sent is stored, and where all were skipped.
-pub(crate) fn outcome(job: &Job, place: &impl Place) -> anyhow::Result<()> {
+pub(crate) fn outcome(job: &Job, place: &dyn Place) -> anyhow::Result<()> {
     match job.state {
         JobState::Done if nothing_was_sent(job) => Err(Failure::Partly(format!("nothing was sent; {SKIPPED}")).into()),
         JobState::Done if job.tally().failed_again == 0 => Ok(()),
@@ -105,7 +105,7 @@ pub(crate) fn as_json(job: &Job) -> Value {
         "started_at": job.started_at,
         "beat_at": job.beat_at,
         "rate": job.manner.rate,
-        "canary": job.manner.canary,
+        "canary": job.manner.has_canary(),
         "stop_at": job.manner.stop_at,
     });
     match &job.what {
@@ -145,7 +145,7 @@ pub(crate) fn lines(job: &Job, now: Timestamp) -> String {
     }
     add("what", &what(&job.what));
     let rate = job.manner.rate.map_or_else(|| "as fast as they are settled".to_owned(), |rate| format!("{rate}/s"));
-    let canary = if job.manner.canary { ", a canary first" } else { "" };
+    let canary = if job.manner.has_canary() { ", a canary first" } else { "" };
     add("how", &format!("{rate}{canary}, stops above {} % failures", job.manner.stop_at * 100.0));
     add("so far", &tallied(job));
     text

@@ -13,13 +13,13 @@ use tokio::sync::oneshot;
 use super::Home;
 use super::place::{Wanted, listen};
 use crate::cli;
-use crate::console::{Console, LOOPBACK, short};
-use crate::ops::local::PACE;
-use crate::ops::{Ops, Place, Work, who};
+use crate::ops::{local, who};
+use counterfoil_console::{Console, LOOPBACK, short};
+use counterfoil_operations::place::{OpenError, Ops, Place, Work};
 
 /// A console that is about to be served.
 pub(crate) struct Ready {
-    console: Console<Store>,
+    console: Console,
     served: Served,
     listener: TcpListener,
 }
@@ -74,14 +74,11 @@ struct Served {
 }
 
 impl Place for Served {
-    type Home = Store;
-
-    fn look(&self) -> anyhow::Result<Ops<Store>> {
-        let (home, forms) = (Arc::clone(&self.store), Arc::clone(&self.forms));
-        Ok(Ops { home, forms, who: self.who.clone(), pace: PACE })
+    fn look(&self) -> Result<Ops, OpenError> {
+        Ok(local::ops(Arc::clone(&self.store), Arc::clone(&self.forms), self.who.clone()))
     }
 
-    fn work(&self) -> anyhow::Result<Work<Store>> {
+    fn work(&self) -> Result<Work, OpenError> {
         Ok(Work { ops: self.look()?, stand_in: None })
     }
 

@@ -20,7 +20,7 @@ use super::flood::Flood;
 use super::injections::Failing;
 use super::{Home, caller};
 use crate::cli::limits::Limits;
-use crate::console::{is_console, is_forwarded};
+use counterfoil_console::{is_console, is_forwarded};
 
 /// Whose connection a request came by.
 #[derive(Clone, Copy)]
@@ -154,7 +154,7 @@ impl Front {
             let (parts, body) = request.into_parts();
             self.give_back(&parts, &body, Problem::ShuttingDown)
         } else if let Some(address) = self.console_for(&request) {
-            crate::console::lead_to(address)
+            counterfoil_console::lead_to(address)
         } else if is_status_path(request.uri().path()) {
             self.status.handle(request).await
         } else {

@@ -14,7 +14,7 @@ use crate::exit::configuration;
 use crate::forms::checked;
 use crate::output::Output;
 use crate::progress::bar;
-use crate::terminal::json;
+use counterfoil_operations::harmless::json;
 
 pub(crate) fn run(export: &Export) -> anyhow::Result<()> {
     // Before there is a file.

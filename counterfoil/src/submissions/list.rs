@@ -11,7 +11,7 @@ use super::{Amiss, open};
 use crate::cli::List;
 use crate::dead_letters::words::count;
 use crate::say;
-use crate::terminal::{self, harmless};
+use counterfoil_operations::harmless::{self, harmless};
 
 /// Entries in one read.
 const PAGE: usize = 500;
@@ -27,7 +27,7 @@ pub(crate) fn run(list: &List) -> anyhow::Result<()> {
         amiss = each(&reader, &filter, list.limit, |head| {
             shown += 1;
             let comma = if shown > 1 { "," } else { "" };
-            Ok(write!(out, "{comma}\n{}", terminal::json(&as_json(head)))?)
+            Ok(write!(out, "{comma}\n{}", harmless::json(&as_json(head)))?)
         })?;
         writeln!(out, "\n]")?;
     } else {

@@ -11,7 +11,7 @@ use super::open;
 use crate::cli;
 use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
-use crate::terminal;
+use counterfoil_operations::harmless;
 
 pub(crate) fn run(asked: &cli::Lost) -> anyhow::Result<()> {
     if asked.acknowledge {
@@ -21,7 +21,7 @@ pub(crate) fn run(asked: &cli::Lost) -> anyhow::Result<()> {
     let (lost, accepted) = (reader.lost()?, reader.accepted_losses()?);
     let mut out = std::io::stdout().lock();
     if asked.json {
-        writeln!(out, "{}", terminal::json(&as_json(&lost, &accepted)))?;
+        writeln!(out, "{}", harmless::json(&as_json(&lost, &accepted)))?;
     } else {
         write!(out, "{}", lines(&lost, &accepted))?;
     }

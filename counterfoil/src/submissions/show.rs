@@ -9,7 +9,7 @@ use super::list::as_json;
 use super::open;
 use crate::cli::Show;
 use crate::exit::Failure;
-use crate::terminal::{harmless, pretty_json};
+use counterfoil_operations::harmless::{harmless, pretty_json};
 
 pub(crate) fn run(show: &Show) -> anyhow::Result<()> {
     let reader = open(&show.local)?;

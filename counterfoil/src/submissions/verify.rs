@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::cli::Verify;
 use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
-use crate::terminal::{self, harmless};
+use counterfoil_operations::harmless::{self, harmless};
 
 pub(crate) fn run(verify: &Verify) -> anyhow::Result<()> {
     let directory = DataDir::existing(&verify.local.local).map_err(configuration)?;
@@ -23,7 +23,7 @@ pub(crate) fn run(verify: &Verify) -> anyhow::Result<()> {
     let verified = reader.verify(&mut |finding| {
         let comma = if std::mem::take(&mut first) { "" } else { "," };
         let line =
-            if verify.json { format!("{comma}\n{}", terminal::json(&as_json(&finding))) } else { as_text(&finding) };
+            if verify.json { format!("{comma}\n{}", harmless::json(&as_json(&finding))) } else { as_text(&finding) };
         told = out.write_all(line.as_bytes());
         told.is_ok()
     })?;

@@ -30,6 +30,7 @@ pub mod suggest;
 pub mod suspicion;
 pub mod ticket;
 pub mod time;
+pub mod visible;
 
 pub use cause::{Cause, Retryable};
 pub use entry::{Body, Entry, Head, State};

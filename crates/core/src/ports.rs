@@ -136,7 +136,7 @@ mod shared {
         }
     }
 
-    impl<T: Clock + Send> Clock for Arc<T> {
+    impl<T: Clock + Send + ?Sized> Clock for Arc<T> {
         fn now(&self) -> Timestamp {
             T::now(self)
         }

@@ -59,12 +59,8 @@ pub struct Pace {
     pub patience: Duration,
 }
 
-/// Writes a new job and its candidates down: from now on anybody can run it. `canary`: `None` decides by their number.
-pub async fn prepare<H, Q, C, R>(
-    mut job: Job,
-    canary: Option<bool>,
-    with: &Driving<'_, H, Q, C, R>,
-) -> Result<Job, Fault>
+/// Writes a new job and its candidates down: from now on anybody can run it.
+pub async fn prepare<H, Q, C, R>(mut job: Job, with: &Driving<'_, H, Q, C, R>) -> Result<Job, Fault>
 where
     H: Worklist + Polls + Jobs,
     C: Clock,
@@ -83,7 +79,7 @@ where
         Selection::All(filter) => found += matching(&mut job, &filter, with).await?,
     }
     job.total = found;
-    job.manner.canary = canary.unwrap_or(found > CANARY_ABOVE);
+    job.manner.canary = Some(job.manner.canary.unwrap_or(found > CANARY_ABOVE));
     job.state = JobState::Running;
     save(&mut job, with).await?;
     Ok(job)
@@ -158,8 +154,7 @@ where
 {
     if job.parts == 0 || job.state == JobState::Preparing {
         // Nothing was sent: its candidates are picked afresh.
-        let canary = job.manner.canary.then_some(true);
-        return prepare(job, canary, with).await;
+        return prepare(job, with).await;
     }
     (job.state, job.reason) = (JobState::Running, None);
     save(&mut job, with).await?;

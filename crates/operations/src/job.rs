@@ -64,10 +64,26 @@ pub enum Selection {
 pub struct Manner {
     /// At most so many a second; `None`: as fast as they are settled.
     pub rate: Option<f64>,
-    /// First one, then ten, and the rest only when none of these has failed again.
-    pub canary: bool,
+    /// First one, then ten, and the rest only when none of these has failed again. `None`: decided by the number of
+    /// candidates, when they are written down.
+    #[serde(default)]
+    pub canary: Option<bool>,
     /// Stops when more than this share of the verdicts (once there are 20) are failures: 0 to 1.
     pub stop_at: f64,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { rate: None, canary: None, stop_at: 0.5 }
+    }
+}
+
+impl Manner {
+    /// Does a canary go first? Not known, and so not said, before the candidates are written down.
+    #[must_use]
+    pub fn has_canary(&self) -> bool {
+        self.canary == Some(true)
+    }
 }
 
 /// Above so many candidates a canary goes first unless told otherwise.

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// A ticket with its perforation, as a `data:` URI so that no page asks for a second file.
-pub(crate) const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\
+pub const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\
     %3Cpath fill='%2314594a' d='M1 3h14v3.5a1.5 1.5 0 0 0 0 3V13H1V9.5a1.5 1.5 0 0 0 0-3z'/%3E\
     %3Cpath stroke='%23fff' stroke-dasharray='1.5 1' d='M10.5 4v8'/%3E%3C/svg%3E";
 

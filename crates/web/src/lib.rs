@@ -1,9 +1,7 @@
-//! The pages people see: form, ticket, index, problem; and the console's, for those on call. Pure functions from what is
-//! known to HTML text: no I/O, no clock, no HTTP. Every text of the public pages stands in `texts.rs`, every rule of their
-//! look in `style.css`, and they have no script; the console has a look and a script of its own.
+//! The pages that submitters see: form, ticket, index, problem. Pure functions from what is known to HTML text: no I/O, no
+//! clock, no HTTP. Every text stands in `texts.rs`, every rule of the look in `style.css`, and there is no script.
 
 mod captcha;
-pub mod console;
 mod control;
 mod field;
 mod form_page;
@@ -16,17 +14,16 @@ mod snippet;
 mod texts;
 mod ticket_page;
 mod typed;
-mod visible;
 
 pub use captcha::captcha_in;
 pub use form_page::{FormPage, form_page};
 pub use index_page::index_page;
+pub use layout::ICON;
 pub use policy::{content_security_policy, form_page_policy};
 pub use problem_page::problem_page;
 pub use snippet::snippet;
 pub use texts::{field_problem, refusal};
 pub use ticket_page::ticket_page;
-pub use visible::steers;
 
 #[cfg(test)]
 mod testing;

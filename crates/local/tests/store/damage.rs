@@ -53,7 +53,7 @@ async fn jobs(store: &Store) {
         what: Selection::Some(vec![reference(1)]),
         who,
         why: None,
-        manner: Manner { rate: None, canary: false, stop_at: 1.0 },
+        manner: Manner { rate: None, canary: Some(false), stop_at: 1.0 },
     };
     let job = Job::ordered(order, JobId::fresh(THEN, [7; 10]), THEN);
     let job = Job { version: 1, ..job };

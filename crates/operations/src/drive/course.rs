@@ -50,7 +50,7 @@ impl Course {
         let under_way = part.under_way();
         let open = window.saturating_sub(under_way);
         let by_canary = match self.sent {
-            _ if !job.manner.canary => open,
+            _ if !job.manner.has_canary() => open,
             0 => 1,
             1 | 11 if under_way > 0 => 0,
             1..11 => usize::try_from(11 - self.sent).unwrap_or(0),
@@ -81,7 +81,7 @@ impl Course {
         if asked {
             return Some("it was told to stop".to_owned());
         }
-        if job.manner.canary && self.sent <= 11 && failed > 0 {
+        if job.manner.has_canary() && self.sent <= 11 && failed > 0 {
             return Some(format!("{failed} of the first {all} failed again"));
         }
         (all >= ENOUGH && failed as f64 > job.manner.stop_at * all as f64)

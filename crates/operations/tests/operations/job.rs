@@ -107,12 +107,12 @@ fn order(number: u8, manner: Manner) -> Job {
     Job { manner, ..job(number, Selection::All(Filter::default())) }
 }
 
-const PLAIN: Manner = Manner { rate: None, canary: false, stop_at: 1.0 };
+const PLAIN: Manner = Manner { rate: None, canary: Some(false), stop_at: 1.0 };
 
 /// Everything a runner does, from the order to the end.
 async fn replay(world: &World, number: u8, manner: Manner) -> Result<Job, Halted> {
     let with = world.driving();
-    let job = prepare(order(number, manner), Some(manner.canary), &with).await?;
+    let job = prepare(order(number, manner), &with).await?;
     run(job, &with, &mut |_| {}, &|| false).await
 }
 
@@ -188,7 +188,7 @@ fn two_people_who_replay_the_same_at_once_do_no_harm() {
 
 #[test]
 fn a_canary_that_fails_again_keeps_the_rest_back() {
-    let canary = Manner { canary: true, ..PLAIN };
+    let canary = Manner { canary: Some(true), ..PLAIN };
     let first = World::new(60, |_| true);
     let job = now(replay(&first, 1, canary)).unwrap();
     assert_eq!(
@@ -224,8 +224,8 @@ fn it_stops_when_too_many_fail_again_and_goes_on_when_told_to() {
 fn an_order_to_stop_leaves_a_job_that_can_be_resumed() {
     let world = World::new(100, |_| false);
     let with = world.driving();
-    let job = now(prepare(order(1, PLAIN), None, &with)).unwrap();
-    assert!(job.manner.canary, "above twenty a canary goes first");
+    let job = now(prepare(order(1, Manner { canary: None, ..PLAIN }), &with)).unwrap();
+    assert!(job.manner.has_canary(), "above twenty a canary goes first");
     let looks = AtomicUsize::new(0);
     let stop = || looks.fetch_add(1, Ordering::SeqCst) > 3;
     let job = now(run(job, &with, &mut |_| {}, &stop)).unwrap();
@@ -240,7 +240,7 @@ fn an_order_to_stop_leaves_a_job_that_can_be_resumed() {
 fn a_job_called_off_ends_its_runner_at_the_next_beat() {
     let world = World::new(400, |_| false);
     let with = world.driving();
-    let job = now(prepare(order(1, PLAIN), Some(false), &with)).unwrap();
+    let job = now(prepare(order(1, PLAIN), &with)).unwrap();
     let off = &job.clone();
     let mut looks = 0;
     let mut call_off = |_: &Job| {
@@ -270,7 +270,7 @@ fn the_rate_is_kept() {
 fn what_became_something_else_meanwhile_is_left_alone() {
     let world = World::new(10, |_| false);
     let with = world.driving();
-    let job = now(prepare(order(1, PLAIN), None, &with)).unwrap();
+    let job = now(prepare(order(1, Manner { canary: None, ..PLAIN }), &with)).unwrap();
     let ids = world.ids.lock().unwrap().clone();
     for (of, state) in ids.iter().zip([State::Stored, State::Discarded, State::Erased]) {
         let mut row = world.ledger.entry(of).unwrap();
@@ -308,7 +308,7 @@ fn a_runner_that_wakes_up_after_a_resume_changes_nothing() {
     // Killed, or asleep, wherever it may be while it writes its candidates down.
     for calls in 0..6 {
         let ordered = Job { id: JobId::fresh(THEN, [calls; 10]), ..job(1, Selection::All(Filter::default())) };
-        let mut old = Box::pin(prepare(ordered.clone(), None, &with));
+        let mut old = Box::pin(prepare(ordered.clone(), &with));
         world.calls.store(i64::from(calls), Ordering::SeqCst);
         assert!(old.as_mut().now_or_never().is_none(), "it hangs in call {calls}");
         world.calls.store(i64::MAX, Ordering::SeqCst);

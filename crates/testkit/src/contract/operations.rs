@@ -228,7 +228,7 @@ async fn the_latest_note_stands<H: Notes>(home: &H) {
 /// A job that has only been thought of.
 #[must_use]
 pub fn job(number: u8, what: Selection) -> Job {
-    let manner = Manner { rate: None, canary: false, stop_at: 0.2 };
+    let manner = Manner { rate: None, canary: Some(false), stop_at: 0.2 };
     let order = job::Order { verb: Verb::Replay, who: who(), why: None, what, manner };
     Job::ordered(order, JobId::fresh(THEN, [number; 10]), THEN)
 }

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use counterfoil_web::steers;
+use counterfoil_core::visible::steers;
 use serde_json::Value;
 
 /// `text` with control characters, and those that reorder or hide text, written as `\u{…}`. Line breaks and
 /// tabs stay where `lines` says so.
-pub(crate) fn harmless(text: &str, lines: bool) -> String {
+#[must_use]
+pub fn harmless(text: &str, lines: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         if steers(character) && !(lines && matches!(character, '\n' | '\t')) {
@@ -21,12 +22,14 @@ pub(crate) fn harmless(text: &str, lines: bool) -> String {
 }
 
 /// JSON that is harmless for a terminal and says exactly the same: what would steer it is written as `\u…`.
-pub(crate) fn json(value: &Value) -> String {
+#[must_use]
+pub fn json(value: &Value) -> String {
     escaped(&value.to_string())
 }
 
-/// The same, for people too.
-pub(crate) fn pretty_json(value: &Value) -> String {
+/// As [`json`], on many lines, for people.
+#[must_use]
+pub fn pretty_json(value: &Value) -> String {
     escaped(&format!("{value:#}"))
 }
 

@@ -1,18 +1,19 @@
 //! A dry run for a page: as much of it as a person waits for, and the truth about how much that was.
 
+use counterfoil_operations::ports::Worklist;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use counterfoil_core::ports::Clock;
+use crate::pages::{Looked, Sending};
+use counterfoil_core::ports::{Clock, Entries};
 use counterfoil_core::{Fault, State, SubmissionRef};
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::job::Selection;
 use counterfoil_operations::rehearse::{Forecast, rehearse};
 use counterfoil_operations::worklist::{Filter, Order, Paging};
-use counterfoil_web::console::{Looked, Sending};
 use futures_util::{StreamExt, stream};
 
-use crate::ops::{Home, Ops};
+use counterfoil_operations::place::Ops;
 
 /// Entries judged at most.
 const JUDGED: u64 = 1000;
@@ -25,17 +26,17 @@ const PAGE: usize = 250;
 const PARALLEL: usize = 32;
 
 /// What a dry run has seen.
-pub(super) struct Seen {
-    pub(super) forecast: Forecast,
+pub(crate) struct Seen {
+    pub(crate) forecast: Forecast,
     /// What those that were judged are held for.
-    pub(super) holds: BTreeMap<String, u64>,
-    pub(super) looked: Looked,
+    pub(crate) holds: BTreeMap<String, u64>,
+    pub(crate) looked: Looked,
     /// What would be sent.
     state: State,
 }
 
 /// What would come of a replay or a release.
-pub(super) async fn dry_run<H: Home>(ops: &Ops<H>, sending: Sending, what: &Selection) -> Result<Seen, Fault> {
+pub(crate) async fn dry_run(ops: &Ops, sending: Sending, what: &Selection) -> Result<Seen, Fault> {
     let looked = Looked { judged: 0, found: 0, counted_all: true };
     let state = sending.waiting().state();
     let mut seen = Seen { forecast: Forecast::default(), holds: BTreeMap::new(), looked, state };
@@ -50,7 +51,7 @@ pub(super) async fn dry_run<H: Home>(ops: &Ops<H>, sending: Sending, what: &Sele
     Ok(seen)
 }
 
-async fn all<H: Home>(ops: &Ops<H>, filter: &Filter, seen: &mut Seen) -> Result<Looked, Fault> {
+async fn all(ops: &Ops, filter: &Filter, seen: &mut Seen) -> Result<Looked, Fault> {
     let start = SystemClock.now();
     let mut looked = Looked { judged: 0, found: 0, counted_all: true };
     let mut paging = Paging::first(Order::OldestFirst, PAGE);
@@ -71,7 +72,7 @@ async fn all<H: Home>(ops: &Ops<H>, filter: &Filter, seen: &mut Seen) -> Result<
 }
 
 /// How many a choice takes, and whether there are more.
-pub(super) async fn count<H: Home>(ops: &Ops<H>, what: &Selection) -> Result<(u64, bool), Fault> {
+pub(crate) async fn count(ops: &Ops, what: &Selection) -> Result<(u64, bool), Fault> {
     let filter = match what {
         Selection::Some(of) => return Ok((of.len() as u64, false)),
         Selection::All(filter) => filter,
@@ -89,7 +90,7 @@ pub(super) async fn count<H: Home>(ops: &Ops<H>, what: &Selection) -> Result<(u6
     }
 }
 
-async fn judge<H: Home>(ops: &Ops<H>, of: Vec<SubmissionRef>, seen: &mut Seen) -> Result<(), Fault> {
+async fn judge(ops: &Ops, of: Vec<SubmissionRef>, seen: &mut Seen) -> Result<(), Fault> {
     let (now, state) = (SystemClock.now(), seen.state);
     let mut judged = stream::iter(of)
         .map(|of| async move {

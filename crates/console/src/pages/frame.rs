@@ -4,7 +4,7 @@ use counterfoil_core::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
 use super::bits::hidden;
-use crate::layout::ICON;
+use counterfoil_web::ICON;
 
 /// What stands on every page.
 #[derive(Clone, Copy)]

@@ -1,8 +1,8 @@
 //! What the console answers with: pages, redirects, its two files; and the headers that every answer has.
 
+use crate::pages::{Frame, POLICY, SCRIPT, STYLE, message_page, refused_page};
 use bytes::Bytes;
 use counterfoil_core::Fault;
-use counterfoil_web::console::{Frame, POLICY, SCRIPT, STYLE, message_page, refused_page};
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
     SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -11,7 +11,7 @@ use http::{Method, Response, StatusCode};
 
 /// Why there is no page.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     /// There is nothing at this address.
     Nowhere(&'static str),
     /// Not by this method.
@@ -31,7 +31,7 @@ impl From<Fault> for Trouble {
 }
 
 /// A page about it.
-pub(super) fn message(frame: &Frame<'_>, trouble: &Trouble) -> Response<Bytes> {
+pub(crate) fn message(frame: &Frame<'_>, trouble: &Trouble) -> Response<Bytes> {
     let (status, title, detail) = match trouble {
         Trouble::Nowhere(detail) => (StatusCode::NOT_FOUND, "Not there", (*detail).to_owned()),
         Trouble::Method(allowed) => {
@@ -54,17 +54,17 @@ pub(super) fn message(frame: &Frame<'_>, trouble: &Trouble) -> Response<Bytes> {
 }
 
 /// A page for whom the console does not know.
-pub(super) fn refused(status: StatusCode, title: &str, detail: &str, asks: bool) -> Response<Bytes> {
+pub(crate) fn refused(status: StatusCode, title: &str, detail: &str, asks: bool) -> Response<Bytes> {
     let mut response = page(refused_page(title, detail, asks));
     *response.status_mut() = status;
     response
 }
 
-pub(super) fn page(html: String) -> Response<Bytes> {
+pub(crate) fn page(html: String) -> Response<Bytes> {
     typed("text/html; charset=utf-8", html.into())
 }
 
-pub(super) fn json(value: &serde_json::Value) -> Response<Bytes> {
+pub(crate) fn json(value: &serde_json::Value) -> Response<Bytes> {
     typed("application/json", value.to_string().into())
 }
 
@@ -75,7 +75,7 @@ fn typed(content_type: &'static str, body: Bytes) -> Response<Bytes> {
 }
 
 /// Go and look there.
-pub(super) fn to(address: &str) -> Response<Bytes> {
+pub(crate) fn to(address: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::SEE_OTHER;
     // Every address of ours is ASCII; one that is not leads home.
@@ -85,7 +85,7 @@ pub(super) fn to(address: &str) -> Response<Bytes> {
 }
 
 /// A session begins, and the token leaves the address.
-pub(super) fn opened(cookie: &str) -> Response<Bytes> {
+pub(crate) fn opened(cookie: &str) -> Response<Bytes> {
     let mut response = to("/");
     if let Ok(cookie) = HeaderValue::from_str(cookie) {
         response.headers_mut().insert(SET_COOKIE, cookie);
@@ -95,7 +95,7 @@ pub(super) fn opened(cookie: &str) -> Response<Bytes> {
 }
 
 /// The look and the script: they say nothing of anybody, and a page that refuses needs them too.
-pub(super) fn file(method: &Method, path: &str) -> Option<Response<Bytes>> {
+pub(crate) fn file(method: &Method, path: &str) -> Option<Response<Bytes>> {
     let (content_type, text) = match path {
         "/console.css" => ("text/css; charset=utf-8", STYLE),
         "/console.js" => ("text/javascript; charset=utf-8", SCRIPT),
@@ -105,7 +105,7 @@ pub(super) fn file(method: &Method, path: &str) -> Option<Response<Bytes>> {
 }
 
 /// What every answer says to the browser.
-pub(super) fn dressed(mut response: Response<Bytes>) -> Response<Bytes> {
+pub(crate) fn dressed(mut response: Response<Bytes>) -> Response<Bytes> {
     let headers = response.headers_mut();
     for (name, value) in [
         (CACHE_CONTROL, "no-store"),

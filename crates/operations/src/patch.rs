@@ -1,29 +1,18 @@
-//! JSON Patch (RFC 6902): read, applied to what was submitted, and made from an edit.
-
-use std::path::Path;
+//! JSON Patch (RFC 6902), applied to what was submitted, and made from an edit. What is wrong with one is told in the
+//! words of whoever wrote it: make it harmless before it is shown.
 
 use counterfoil_core::envelope::MAX_ENCODED;
 use counterfoil_core::json::MAX_DEPTH;
 use counterfoil_core::rejection::Rejection;
 use counterfoil_core::{Payload, json};
-use json_patch::{Patch, diff};
+use json_patch::diff;
+pub use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
-use super::act::problem;
-use crate::exit::configuration;
-use crate::terminal::harmless;
-
-/// Reads a patch from a file; `-` is standard input.
-pub(super) fn read(path: &Path) -> anyhow::Result<Patch> {
-    let named = |error: &dyn std::fmt::Display| configuration(format!("{}: {error}", path.display()));
-    let text =
-        if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
-    let text = text.map_err(|error| named(&error))?;
-    serde_json::from_str(&text).map_err(|error| named(&format!("this is no JSON Patch (RFC 6902): {error}")))
-}
+use crate::words::problem;
 
 /// What a payload is after a patch; `Err`: why the patch does not fit it.
-pub(super) fn apply(patch: &Patch, before: &Payload) -> Result<Payload, String> {
+pub fn apply(patch: &Patch, before: &Payload) -> Result<Payload, String> {
     let mut fields = Value::Object(before.fields());
     for (place, operation) in patch.0.iter().enumerate() {
         json_patch::patch(&mut fields, std::slice::from_ref(operation)).map_err(|mut error| {
@@ -57,14 +46,14 @@ fn is_small(value: &Value, levels: usize, room: &mut usize) -> bool {
 }
 
 /// What an edit changed.
-pub(super) fn between(before: &Payload, after: &Payload) -> Patch {
+pub fn between(before: &Payload, after: &Payload) -> Patch {
     diff(&Value::Object(before.fields()), &Value::Object(after.fields()))
 }
 
 /// Reads fields as strictly as a post is read; `Err`: everything that is wrong.
-pub(crate) fn payload(text: &str) -> Result<Payload, Vec<String>> {
+pub fn payload(text: &str) -> Result<Payload, Vec<String>> {
     let fields = json::read_object(text.as_bytes()).map_err(|rejection| match rejection {
-        Rejection::Malformed(what) => vec![harmless(&what, false)],
+        Rejection::Malformed(what) => vec![what],
         Rejection::BadIdempotencyKey(what) => vec![what.to_owned()],
         Rejection::TooLarge { what, limit } => vec![format!("a {} is larger than {limit} bytes", what.as_str())],
         Rejection::Invalid(errors) => errors.iter().map(problem).collect(),

@@ -1,7 +1,9 @@
 //! Discarding, and taking it back: one, or many in bounded portions.
 
+use counterfoil_operations::ports::Worklist;
 use std::time::Duration;
 
+use crate::pages::{BulkPage, Deal, bulk_done_page};
 use bytes::Bytes;
 use counterfoil_core::ports::Clock;
 use counterfoil_core::{Fault, SubmissionRef};
@@ -10,16 +12,14 @@ use counterfoil_operations::act::{Acted, discard_one, undo_one};
 use counterfoil_operations::history::{Deed, Verb};
 use counterfoil_operations::job::Selection;
 use counterfoil_operations::worklist::{Order, Paging};
-use counterfoil_web::console::{BulkPage, Deal, bulk_done_page};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Response;
 
-use super::answer::{Trouble, page, to};
-use super::edit::{sentence, why};
-use super::views::chosen;
-use super::{Asked, Console};
-use crate::dead_letters::act::refusal;
-use crate::ops::Home;
+use crate::answer::{Trouble, page, to};
+use crate::edit::{sentence, why};
+use crate::views::chosen;
+use crate::{Asked, Console};
+use counterfoil_operations::words::refusal;
 
 /// Entries of one portion, and its time: a person waits for the page.
 const PORTION: u64 = 2000;
@@ -28,8 +28,8 @@ const TIME: Duration = Duration::from_secs(5);
 const PAGE: usize = 250;
 const PARALLEL: usize = 32;
 
-impl<H: Home> Console<H> {
-    pub(super) async fn one(&self, deal: Deal, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+impl Console {
+    pub(crate) async fn one(&self, deal: Deal, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         let said = match (self.deal(deal, of, asked).await?, deal) {
             (Acted::Done(_), Deal::Discard) => "discarded",
             (Acted::Done(_), Deal::Undo) => "undone",
@@ -39,7 +39,7 @@ impl<H: Home> Console<H> {
         Ok(to(&format!("/entries/{of}?done={said}")))
     }
 
-    pub(super) async fn many(&self, deal: Deal, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn many(&self, deal: Deal, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         let what = chosen(deal.waiting(), asked)?;
         let (count, more) = match &what {
             Selection::Some(of) => (self.deal_all(deal, of.clone(), asked).await?, false),

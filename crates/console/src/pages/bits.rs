@@ -7,7 +7,7 @@ use counterfoil_operations::causes::Standing;
 use counterfoil_operations::job::JobState;
 use maud::{Markup, html};
 
-use crate::visible::steers;
+use counterfoil_core::visible::steers;
 
 /// To the second, in UTC; the whole of it in the attribute.
 pub(super) fn time(at: Timestamp) -> Markup {

@@ -15,9 +15,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Console;
-use super::answer::{dressed, refused};
-use crate::ops::Home;
+use crate::Console;
+use crate::answer::{dressed, refused};
 
 /// A browser opens six; this is for some of them.
 const CONNECTIONS: usize = 64;
@@ -28,7 +27,7 @@ const TIME: Duration = Duration::from_secs(10);
 /// For the requests in flight when it stops.
 const GRACE: Duration = Duration::from_secs(2);
 
-pub(super) async fn serve<H: Home>(listener: &TcpListener, console: &Arc<Console<H>>, stop: impl Future<Output = ()>) {
+pub(crate) async fn serve(listener: &TcpListener, console: &Arc<Console>, stop: impl Future<Output = ()>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
@@ -61,11 +60,11 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpS
     }
 }
 
-fn connection<H: Home>(
+fn connection(
     stream: TcpStream,
-    console: &Arc<Console<H>>,
+    console: &Arc<Console>,
     graceful: &GracefulShutdown,
-) -> impl Future<Output = hyper::Result<()>> + Send + use<H> {
+) -> impl Future<Output = hyper::Result<()>> + Send + use<> {
     // A small answer must not wait for an acknowledgement; without it the connection only is slower.
     let _ = stream.set_nodelay(true);
     let console = Arc::clone(console);
@@ -80,7 +79,7 @@ fn connection<H: Home>(
     graceful.watch(connection)
 }
 
-async fn answer<H: Home>(console: &Console<H>, request: Request<Incoming>) -> Response<Bytes> {
+async fn answer(console: &Console, request: Request<Incoming>) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
     match tokio::time::timeout(TIME, Limited::new(body, MAX_BODY).collect()).await {
         Ok(Ok(body)) => console.handle(Request::from_parts(parts, body.to_bytes())).await,

@@ -1,12 +1,12 @@
 //! The console's addresses: which there are, and whether each is looked at, acted on, or both.
 
+use crate::pages::{Deal, Sending};
 use counterfoil_core::SubmissionRef;
 use counterfoil_operations::job::JobId;
-use counterfoil_web::console::{Deal, Sending};
 
 /// One address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Route {
+pub(crate) enum Route {
     Overview,
     List,
     Entry(SubmissionRef),
@@ -26,7 +26,7 @@ pub(super) enum Route {
 
 /// What is done with a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Steer {
+pub(crate) enum Steer {
     Stop,
     Resume,
     Cancel,
@@ -34,7 +34,7 @@ pub(super) enum Steer {
 
 impl Route {
     /// Reads a path.
-    pub(super) fn parse(path: &str) -> Option<Self> {
+    pub(crate) fn parse(path: &str) -> Option<Self> {
         let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
         let of = |form: &str, id: &str| SubmissionRef::parse(&format!("{form}/{id}"));
         match segments.as_slice() {
@@ -60,7 +60,7 @@ impl Route {
     }
 
     /// Is there something to look at? Looking never writes.
-    pub(super) const fn reads(&self) -> bool {
+    pub(crate) const fn reads(&self) -> bool {
         match self {
             Self::Overview | Self::List | Self::Entry(_) | Self::Edit(_) | Self::Many(_) | Self::Send(_) => true,
             Self::Jobs | Self::Job(_) | Self::Live(_) => true,
@@ -69,7 +69,7 @@ impl Route {
     }
 
     /// Is there something to do?
-    pub(super) const fn writes(&self) -> bool {
+    pub(crate) const fn writes(&self) -> bool {
         match self {
             Self::Edit(_) | Self::Many(_) | Self::Send(_) | Self::One(..) | Self::Cause(_) | Self::Steer(..) => true,
             Self::Overview | Self::List | Self::Entry(_) | Self::Jobs | Self::Job(_) | Self::Live(_) => false,
@@ -77,7 +77,7 @@ impl Route {
     }
 
     /// For the header `Allow`.
-    pub(super) const fn methods(&self) -> &'static str {
+    pub(crate) const fn methods(&self) -> &'static str {
         match (self.reads(), self.writes()) {
             (true, true) => "GET, HEAD, POST",
             (true, false) => "GET, HEAD",
@@ -88,7 +88,7 @@ impl Route {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::*;
 
     #[test]
     fn what_changes_something_is_never_merely_looked_at() {

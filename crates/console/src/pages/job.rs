@@ -111,7 +111,7 @@ fn sentence(page: &JobPage<'_>, tally: Tally) -> Markup {
 /// Which step of the canary it is at.
 fn canary(job: &Job, tally: Tally) -> &'static str {
     match tally.stored + tally.failed_again + tally.under_way {
-        _ if !job.manner.canary => "",
+        _ if !job.manner.has_canary() => "",
         0..=1 => "; the canary: the first one",
         2..=11 => "; the canary: the next ten",
         _ => "; the canary went well",
@@ -174,7 +174,7 @@ fn how(frame: &Frame<'_>, page: &JobPage<'_>) -> Markup {
         dl.facts {
             dt { "Ordered" } dd { (time(job.started_at)) " by " strong { (visible(job.who.as_str())) } " " span.fine { (ago(job.started_at, frame.now)) } }
             @if let Some(why) = &job.why { dt { "Why" } dd { (visible(why)) } }
-            dt { "Canary" } dd { @if job.manner.canary { "first one, then ten, then the rest" } @else { "none" } }
+            dt { "Canary" } dd { @if job.manner.has_canary() { "first one, then ten, then the rest" } @else { "none" } }
             dt { "Rate" } dd { @if let Some(rate) = job.manner.rate { "at most " (rate) " a second" } @else { "as fast as they are settled" } }
             dt { "Stops" } dd { "when more than " (percent.round()) " % " (page.sending().failing()) }
             dt { "Last written" } dd { (time(job.beat_at)) " " span.fine { "alive means: within " (span(LOST)) } }

@@ -1,22 +1,22 @@
 //! What the console shows: each page from what the home says at this moment. Nothing here writes.
 
-use bytes::Bytes;
-use counterfoil_core::ports::{Clock, Entropy};
-use counterfoil_core::{Entry, Fault, FormId, SubmissionRef};
-use counterfoil_machine::{OsEntropy, SystemClock};
-use counterfoil_operations::job::{Job, JobId, Selection};
-use counterfoil_operations::worklist::{Filter, Listed, Order, Paging, Place, Waiting};
-use counterfoil_web::console::{
+use crate::pages::{
     BulkPage, Deal, EntryPage, JobPage, ListPage, Overview, ReplayPage, Runner, Sending, bulk_page, entry_page,
     job_fragment, job_page, jobs_page, list_page, overview_page, query, replay_page,
 };
+use bytes::Bytes;
+use counterfoil_core::ports::{Clock, Entries, Entropy};
+use counterfoil_core::{Entry, Fault, FormId, SubmissionRef};
+use counterfoil_machine::{OsEntropy, SystemClock};
+use counterfoil_operations::job::{Job, JobId, Selection};
+use counterfoil_operations::ports::{Deeds, Jobs, Worklist};
+use counterfoil_operations::worklist::{Filter, Listed, Order, Paging, Place, Waiting};
 use http::Response;
 use serde_json::json;
 
-use super::answer::{Trouble, json as json_answer, page};
-use super::route::Route;
-use super::{Asked, Console, rehearsal};
-use crate::ops::Home;
+use crate::answer::{Trouble, json as json_answer, page};
+use crate::route::Route;
+use crate::{Asked, Console, rehearsal};
 
 /// Rows of a page, and reads for one.
 const ROWS: usize = 50;
@@ -24,8 +24,8 @@ const READS: usize = 40;
 /// Jobs in the list.
 const JOBS: usize = 100;
 
-impl<H: Home> Console<H> {
-    pub(super) async fn view(&self, route: Route, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+impl Console {
+    pub(crate) async fn view(&self, route: Route, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         match route {
             Route::Overview => self.overview(asked).await,
             Route::List => self.list(asked).await,
@@ -42,7 +42,7 @@ impl<H: Home> Console<H> {
     }
 
     async fn overview(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
-        let seen = self.survey.see(&*self.ops.home).await?;
+        let seen = self.survey.see(&self.ops.home).await?;
         let overview = Overview { counts: seen.counts, groups: &seen.groups, as_of: seen.as_of };
         Ok(page(overview_page(&self.frame(&asked.csrf), &overview)))
     }
@@ -94,7 +94,7 @@ impl<H: Home> Console<H> {
     }
 
     /// An entry that has to be there.
-    pub(super) async fn found(&self, of: &SubmissionRef) -> Result<Entry, Trouble> {
+    pub(crate) async fn found(&self, of: &SubmissionRef) -> Result<Entry, Trouble> {
         let nowhere = Trouble::Nowhere("There is no such entry. It may still be in the queue.");
         self.ops.home.entry(of).await?.ok_or(nowhere)
     }
@@ -142,14 +142,14 @@ impl<H: Home> Console<H> {
     }
 
     /// A job: as it is run here, else as it was last written down.
-    pub(super) async fn known(&self, id: &JobId) -> Result<Job, Trouble> {
+    pub(crate) async fn known(&self, id: &JobId) -> Result<Job, Trouble> {
         if let Some(job) = self.runs.latest(id) {
             return Ok(job);
         }
         self.ops.home.job(id).await?.ok_or(Trouble::Nowhere("There is no such replay."))
     }
 
-    pub(super) fn runner(&self, job: &Job) -> Runner {
+    pub(crate) fn runner(&self, job: &Job) -> Runner {
         if self.runs.has(&job.id) {
             Runner::Here
         } else if job.is_alive(SystemClock.now()) {
@@ -161,12 +161,12 @@ impl<H: Home> Console<H> {
 }
 
 /// A name for a job that may come.
-pub(super) fn fresh_job() -> JobId {
+pub(crate) fn fresh_job() -> JobId {
     JobId::fresh(SystemClock.now(), OsEntropy.ten_bytes())
 }
 
 /// What is chosen, of those that wait so.
-pub(super) fn chosen(waiting: &[Waiting], asked: &Asked) -> Result<Selection, Trouble> {
+pub(crate) fn chosen(waiting: &[Waiting], asked: &Asked) -> Result<Selection, Trouble> {
     let what = query::selection(&asked.pairs, SystemClock.now()).map_err(Trouble::Not)?;
     match &what {
         Selection::All(filter) if !waiting.contains(&filter.waiting) => {

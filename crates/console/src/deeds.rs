@@ -1,28 +1,27 @@
 //! What the console does: each deed by the rules of `core`, in the name that it was started with.
 
+use crate::pages::{Runner, Sending, query};
 use bytes::Bytes;
 use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::causes::{Mark, Note};
 use counterfoil_operations::drive::cancel;
-use counterfoil_operations::job::{Job, JobId, Selection};
-use counterfoil_web::console::{Runner, Sending, query};
+use counterfoil_operations::job::{Job, JobId, Manner, Order, Selection};
+use counterfoil_operations::place::Begin;
+use counterfoil_operations::ports::{Jobs, Notes};
 use http::Response;
 
-use super::answer::{Trouble, to};
-use super::edit::why;
-use super::route::{Route, Steer};
-use super::runs::Begin;
-use super::views::{chosen, fresh_job};
-use super::{Asked, Console};
-use crate::ops::Home;
-use crate::replays::course::{self, Manner, Order};
+use crate::answer::{Trouble, to};
+use crate::edit::why;
+use crate::route::{Route, Steer};
+use crate::views::{chosen, fresh_job};
+use crate::{Asked, Console};
 
 /// Whoever runs a job writes it now and then: tries until nobody was quicker.
 const TRIES: u32 = 16;
 
-impl<H: Home> Console<H> {
-    pub(super) async fn act(&self, route: Route, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+impl Console {
+    pub(crate) async fn act(&self, route: Route, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         match route {
             Route::Edit(of) => self.edited(&of, asked).await,
             Route::One(deal, of) => self.one(deal, &of, asked).await,
@@ -53,7 +52,7 @@ impl<H: Home> Console<H> {
     }
 
     /// Begins a replay or a release. The page named the job before: pressing its button twice is one job.
-    pub(super) async fn order(
+    pub(crate) async fn order(
         &self,
         sending: Sending,
         what: Selection,
@@ -67,9 +66,10 @@ impl<H: Home> Console<H> {
                 _ => None,
             };
             let manner = manner(asked)?;
-            let (verb, manner) = (sending.verb(), Manner { canary, ..manner });
-            let order = Order { verb, what: before_now(what), why: why(asked), manner };
-            self.runs.start(Job { id, ..course::fresh(order, &self.ops) }, Begin::Fresh(canary));
+            let (who, why) = (self.ops.who.clone(), why(asked));
+            let manner = Manner { canary, ..manner };
+            let order = Order { verb: sending.verb(), who, why, what: before_now(what), manner };
+            self.runs.start(Job::ordered(order, id, SystemClock.now()), Begin::Fresh);
         }
         Ok(to(&format!("/jobs/{id}")))
     }
@@ -102,7 +102,7 @@ impl<H: Home> Console<H> {
         for _ in 0..TRIES {
             let nowhere = Trouble::Nowhere("There is no such replay.");
             let job = self.ops.home.job(id).await?.ok_or(nowhere)?;
-            if job.state.is_over() || cancel(job, &*self.ops.home, &SystemClock).await? {
+            if job.state.is_over() || cancel(job, &self.ops.home, &SystemClock).await? {
                 self.runs.ask_to_stop(id);
                 return Ok(());
             }

@@ -29,9 +29,9 @@ pub use overview::{Counts, Overview, overview_page};
 pub use replay::{Looked, ReplayPage, Sending, replay_page};
 
 /// The look.
-pub const STYLE: &str = include_str!("console/console.css");
+pub const STYLE: &str = include_str!("pages/console.css");
 /// Live progress and the keys `j`, `k`, `x` and `/`.
-pub const SCRIPT: &str = include_str!("console/console.js");
+pub const SCRIPT: &str = include_str!("pages/console.js");
 /// The Content-Security-Policy: its own style, its own script, its own forms, and nothing else.
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";

@@ -8,9 +8,9 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use crate::pages::query;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use counterfoil_web::console::query;
 use http::header::{COOKIE, FORWARDED, HOST, HeaderMap, HeaderName, ORIGIN};
 use http::{Request, Uri};
 use subtle::ConstantTimeEq;
@@ -22,7 +22,7 @@ const SESSIONS: usize = 64;
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The console's door.
-pub(super) struct Guard {
+pub(crate) struct Guard {
     port: u16,
     token: String,
     sessions: Mutex<VecDeque<Session>>,
@@ -34,22 +34,22 @@ struct Session {
 }
 
 impl Guard {
-    pub(super) fn new(port: u16) -> anyhow::Result<Self> {
-        let token = secret().ok_or_else(|| anyhow::anyhow!("the operating system gives no random bytes"))?;
+    pub(crate) fn new(port: u16) -> std::io::Result<Self> {
+        let token = secret().ok_or_else(|| std::io::Error::other("the operating system gives no random bytes"))?;
         Ok(Self { port, token, sessions: Mutex::default() })
     }
 
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("http://127.0.0.1:{}/", self.port)
     }
 
-    pub(super) fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         format!("{}?token={}", self.address(), self.token)
     }
 
     /// Was it sent to us, by name, and by nobody in between? A page elsewhere whose name was made to point here (DNS
     /// rebinding) says its own name.
-    pub(super) fn is_for_us<B>(&self, request: &Request<B>) -> Result<(), &'static str> {
+    pub(crate) fn is_for_us<B>(&self, request: &Request<B>) -> Result<(), &'static str> {
         if is_forwarded(request.headers()) {
             return Err("The console is for this machine alone, and this request was forwarded.");
         }
@@ -65,7 +65,7 @@ impl Guard {
     }
 
     /// A cookie for whoever has the token.
-    pub(super) fn open(&self, token: &str) -> Option<String> {
+    pub(crate) fn open(&self, token: &str) -> Option<String> {
         if !same(token, &self.token) {
             return None;
         }
@@ -80,7 +80,7 @@ impl Guard {
     }
 
     /// The proof of the session that a request belongs to.
-    pub(super) fn session(&self, headers: &HeaderMap) -> Option<String> {
+    pub(crate) fn session(&self, headers: &HeaderMap) -> Option<String> {
         let name = self.cookie();
         let cookies = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
         let mut ids = cookies.flat_map(|header| header.split(';')).filter_map(|pair| {
@@ -97,7 +97,7 @@ impl Guard {
     }
 
     /// Does it come from a page of ours, of this session?
-    pub(super) fn may_write<B>(
+    pub(crate) fn may_write<B>(
         &self,
         request: &Request<B>,
         pairs: &[(String, String)],
@@ -126,12 +126,12 @@ fn is_origin_of(origin: &str, headers: &HeaderMap) -> bool {
 }
 
 /// Does it say that somebody stands between?
-pub(crate) fn is_forwarded(headers: &HeaderMap) -> bool {
+pub fn is_forwarded(headers: &HeaderMap) -> bool {
     headers.contains_key(FORWARDED) || headers.keys().any(|name| name.as_str().starts_with("x-forwarded-"))
 }
 
 /// Is this the address of the console on the public listener?
-pub(crate) fn is_console(uri: &Uri) -> bool {
+pub fn is_console(uri: &Uri) -> bool {
     matches!(uri.path(), "/console" | "/console/")
 }
 

@@ -6,29 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use counterfoil_core::Fault;
-use counterfoil_core::ports::Clock;
-use counterfoil_machine::SystemClock;
-use counterfoil_operations::causes::note_resolved;
-use counterfoil_operations::drive::{self, Halted};
+use counterfoil_operations::drive::Halted;
 use counterfoil_operations::job::{Job, JobId, JobState};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::ops::{Place, StandIn};
-
-/// How a job begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Begin {
-    /// Its candidates are written down first; a canary as asked, or by their number.
-    Fresh(Option<bool>),
-    /// From where it was.
-    Again,
-}
+use counterfoil_operations::place::{Begin, OpenError, Place, Watch};
 
 /// A job to run.
-pub(super) struct Order {
+pub(crate) struct Order {
     job: Job,
     begin: Begin,
     run: Arc<Run>,
@@ -51,25 +38,25 @@ impl Run {
 const GRACE: Duration = Duration::from_secs(5);
 
 /// What is run at this moment.
-pub(super) struct Runs {
+pub(crate) struct Runs {
     running: Mutex<HashMap<JobId, Arc<Run>>>,
     orders: Mutex<Option<UnboundedSender<Order>>>,
 }
 
 impl Runs {
-    pub(super) fn new() -> (Self, UnboundedReceiver<Order>) {
+    pub(crate) fn new() -> (Self, UnboundedReceiver<Order>) {
         let (sender, receiver) = unbounded_channel();
         (Self { running: Mutex::default(), orders: Mutex::new(Some(sender)) }, receiver)
     }
 
     /// Runs a job, unless it is run here already or the console is ending.
-    pub(super) fn start(&self, job: Job, begin: Begin) {
+    pub(crate) fn start(&self, job: Job, begin: Begin) {
         let mut running = locked(&self.running);
         if running.get(&job.id).is_some_and(|run| run.goes_on()) {
             return;
         }
         let state = match begin {
-            Begin::Fresh(_) => JobState::Preparing,
+            Begin::Fresh => JobState::Preparing,
             Begin::Again => JobState::Running,
         };
         let latest = Mutex::new(Job { state, ..job.clone() });
@@ -82,31 +69,31 @@ impl Runs {
     }
 
     /// A job as it is, if it is run here.
-    pub(super) fn latest(&self, id: &JobId) -> Option<Job> {
+    pub(crate) fn latest(&self, id: &JobId) -> Option<Job> {
         let run = locked(&self.running).get(id).cloned();
         run.map(|run| locked(&run.latest).clone())
     }
 
     /// Is it run here at this moment?
-    pub(super) fn has(&self, id: &JobId) -> bool {
+    pub(crate) fn has(&self, id: &JobId) -> bool {
         locked(&self.running).get(id).is_some_and(|run| run.goes_on())
     }
 
     /// Asks a job to stop after its next look.
-    pub(super) fn ask_to_stop(&self, id: &JobId) {
+    pub(crate) fn ask_to_stop(&self, id: &JobId) {
         if let Some(run) = locked(&self.running).get(id) {
             run.stop.store(true, Ordering::SeqCst);
         }
     }
 
     /// Nothing new is begun, and what is run stops.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         locked(&self.orders).take();
         locked(&self.running).values().for_each(|run| run.stop.store(true, Ordering::SeqCst));
     }
 
     /// Runs what is ordered until nothing more can be, and for a moment longer.
-    pub(super) async fn drive<P: Place>(&self, place: &P, mut orders: UnboundedReceiver<Order>) {
+    pub(crate) async fn drive(&self, place: &dyn Place, mut orders: UnboundedReceiver<Order>) {
         let mut jobs = FuturesUnordered::new();
         loop {
             tokio::select! {
@@ -120,12 +107,11 @@ impl Runs {
         let _ = tokio::time::timeout(GRACE, async { while jobs.next().await.is_some() {} }).await;
     }
 
-    async fn run<P: Place>(&self, place: &P, order: Order) {
+    async fn run(&self, place: &dyn Place, order: Order) {
         let id = order.job.id;
         match run(place, &order).await {
             Ok(()) => {}
-            Err(Failed::Place(error)) => tracing::warn!(job = %id, "a replay could not begin: {error:#}"),
-            Err(Failed::Fault(fault)) => tracing::warn!(job = %id, %fault, "a replay ended early; it can be resumed"),
+            Err(Failed::Place(error)) => tracing::warn!(job = %id, "a replay could not begin: {error}"),
             Err(Failed::Halted(Halted::Fault(fault))) => {
                 tracing::warn!(job = %id, %fault, "a replay ended early; it can be resumed");
             }
@@ -143,36 +129,16 @@ impl Runs {
 #[derive(Debug, thiserror::Error)]
 enum Failed {
     #[error(transparent)]
-    Place(#[from] anyhow::Error),
-    #[error(transparent)]
-    Fault(#[from] Fault),
+    Place(#[from] OpenError),
     #[error(transparent)]
     Halted(#[from] Halted),
 }
 
-async fn run<P: Place>(place: &P, Order { job, begin, run }: &Order) -> Result<(), Failed> {
-    let work = place.work()?;
-    let playing = work.stand_in.as_ref().map(StandIn::play);
-    let driving = work.ops.driving();
-    let see = |job: &Job| *locked(&run.latest) = job.clone();
-    let stop = || run.stop.load(Ordering::SeqCst);
-    let ended = async {
-        let job = match begin {
-            Begin::Fresh(canary) => drive::prepare(job.clone(), *canary, &driving).await?,
-            Begin::Again => drive::resume(job.clone(), &driving).await?,
-        };
-        see(&job);
-        let job = drive::run(job, &driving, &mut |job| see(job), &stop).await?;
-        if job.state == JobState::Done {
-            note_resolved(&*work.ops.home, &work.ops.who, SystemClock.now()).await?;
-        }
-        Ok::<_, Failed>(())
-    };
-    let ended = ended.await;
-    if let Some(playing) = playing {
-        playing.stop().await;
-    }
-    ended
+async fn run(place: &dyn Place, Order { job, begin, run }: &Order) -> Result<(), Failed> {
+    let mut see = |job: &Job| *locked(&run.latest) = job.clone();
+    let watch = Watch { see: &mut see, stop: &|| run.stop.load(Ordering::SeqCst) };
+    place.work()?.run(job.clone(), *begin, watch).await?;
+    Ok(())
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -10,12 +10,17 @@ use counterfoil_operations::worklist::{Filter, Waiting};
 
 use super::query::{self, Pairs};
 use super::*;
-use crate::testing::values;
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_385_651_000);
 
 fn frame() -> Frame<'static> {
     Frame { place: "<data>", who: "Ada & \"Co\"", csrf: "proof", now: NOW }
+}
+
+/// Every value of an attribute, in order.
+fn values<'a>(page: &'a str, attribute: &str) -> Vec<&'a str> {
+    let opening = format!(" {attribute}=\"");
+    page.split(opening.as_str()).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
 }
 
 /// Holds for every page of the console: what its policy forbids is not in it, and ids are unique.

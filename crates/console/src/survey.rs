@@ -4,26 +4,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::pages::Counts;
 use counterfoil_core::ports::Clock;
 use counterfoil_core::{Fault, Timestamp};
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::causes::{Group, causes};
 use counterfoil_operations::ports::Worklist;
 use counterfoil_operations::worklist::{Filter, Order, Paging, Waiting};
-use counterfoil_web::console::Counts;
 use tokio::sync::Mutex;
 
-use crate::ops::Home;
+use counterfoil_operations::home::Home;
 
 /// The last reading.
 #[derive(Default)]
-pub(super) struct Survey(Mutex<Option<Arc<Seen>>>);
+pub(crate) struct Survey(Mutex<Option<Arc<Seen>>>);
 
 /// What was read.
-pub(super) struct Seen {
-    pub(super) groups: Vec<Group>,
-    pub(super) counts: Counts,
-    pub(super) as_of: Timestamp,
+pub(crate) struct Seen {
+    pub(crate) groups: Vec<Group>,
+    pub(crate) counts: Counts,
+    pub(crate) as_of: Timestamp,
     took: Duration,
 }
 
@@ -34,7 +34,7 @@ const PAGE: usize = 500;
 
 impl Survey {
     /// The last reading, or a new one. Who comes while it is read waits for that one.
-    pub(super) async fn see<H: Home>(&self, home: &H) -> Result<Arc<Seen>, Fault> {
+    pub(crate) async fn see(&self, home: &Home) -> Result<Arc<Seen>, Fault> {
         let mut last = self.0.lock().await;
         let start = SystemClock.now();
         let is_good = |seen: &&Arc<Seen>| start.since(seen.as_of) < GOOD_FOR.max(seen.took * 10);
@@ -48,12 +48,12 @@ impl Survey {
     }
 
     /// Something is about to change.
-    pub(super) async fn forget(&self) {
+    pub(crate) async fn forget(&self) {
         *self.0.lock().await = None;
     }
 }
 
-async fn counts<H: Worklist>(home: &H) -> Result<Counts, Fault> {
+async fn counts(home: &Home) -> Result<Counts, Fault> {
     let mut under_way = 0;
     let failed = count(home, Waiting::Failed, &mut under_way).await?;
     let held = count(home, Waiting::Held, &mut under_way).await?;
@@ -61,7 +61,7 @@ async fn counts<H: Worklist>(home: &H) -> Result<Counts, Fault> {
     Ok(Counts { failed, held, discarded, under_way })
 }
 
-async fn count<H: Worklist>(home: &H, waiting: Waiting, under_way: &mut u64) -> Result<u64, Fault> {
+async fn count(home: &Home, waiting: Waiting, under_way: &mut u64) -> Result<u64, Fault> {
     let filter = Filter { waiting, ..Filter::default() };
     let mut paging = Paging::first(Order::OldestFirst, PAGE);
     let mut count = 0;

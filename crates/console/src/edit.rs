@@ -1,23 +1,22 @@
 //! Editing a dead letter: the text, what it changes, and then the deed.
 
+use crate::pages::{EditPage, PreviewPage, Sending, edit_page, preview_page, query};
 use bytes::Bytes;
 use counterfoil_core::{Body, Head, Payload, State, SubmissionRef};
 use counterfoil_operations::act::{Acted, Revision, edit_one, fits, since};
 use counterfoil_operations::history::{Deed, Verb};
 use counterfoil_operations::job::Selection;
-use counterfoil_web::console::{EditPage, PreviewPage, Sending, edit_page, preview_page, query};
 use http::Response;
 use serde_json::Value;
 
-use super::answer::{Trouble, page, to};
-use super::views::fresh_job;
-use super::{Asked, Console};
-use crate::dead_letters::act::{changes, problem, refusal};
-use crate::dead_letters::patch;
-use crate::ops::Home;
-use crate::terminal::{harmless, pretty_json};
+use crate::answer::{Trouble, page, to};
+use crate::views::fresh_job;
+use crate::{Asked, Console};
+use counterfoil_operations::harmless::{harmless, pretty_json};
+use counterfoil_operations::patch;
+use counterfoil_operations::words::{changes, problem, refusal};
 
-impl<H: Home> Console<H> {
+impl Console {
     /// A dead letter, and what it holds.
     async fn editable(&self, of: &SubmissionRef) -> Result<(Head, Payload), Trouble> {
         let entry = self.found(of).await?;
@@ -28,7 +27,7 @@ impl<H: Home> Console<H> {
         }
     }
 
-    pub(super) async fn edit(&self, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn edit(&self, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         let (head, payload) = self.editable(of).await?;
         let text = pretty_json(&Value::Object(payload.fields()));
         Ok(self.draft(&head, &text, &[], asked))
@@ -39,7 +38,7 @@ impl<H: Home> Console<H> {
     }
 
     /// One of the steps: what it would change, back to the text, or the deed.
-    pub(super) async fn edited(&self, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn edited(&self, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         let (head, before) = self.editable(of).await?;
         let raw = asked.pairs.iter().find(|(name, _)| name == "text").map(|(_, text)| text.as_str());
         let text = raw.unwrap_or_default();
@@ -54,7 +53,7 @@ impl<H: Home> Console<H> {
         // What cannot be read as a number was never shown: everything is since then.
         let based_on = query::value(&asked.pairs, "seq").and_then(|seq| seq.parse().ok()).unwrap_or(0);
         if based_on != head.seq {
-            let told = harmless(&changes(&since(of, based_on, &*self.ops.home).await?), false);
+            let told = harmless(&changes(&since(of, based_on, &self.ops.home).await?), false);
             let problem = format!(
                 "Somebody or something changed the entry while you typed: {told}. Look at it again, then go on."
             );
@@ -98,13 +97,13 @@ impl<H: Home> Console<H> {
 }
 
 /// Why, as far as a history tells it.
-pub(super) fn why(asked: &Asked) -> Option<String> {
+pub(crate) fn why(asked: &Asked) -> Option<String> {
     let why = query::value(&asked.pairs, "why")?;
     Some(why.chars().filter(|character| !character.is_control()).take(200).collect())
 }
 
 /// A fragment as a sentence.
-pub(super) fn sentence(fragment: &str) -> String {
+pub(crate) fn sentence(fragment: &str) -> String {
     let mut rest = fragment.chars();
     rest.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), rest.as_str()))
 }

@@ -8,6 +8,7 @@
 mod directions;
 mod functions;
 mod links;
+mod lists;
 mod manifests;
 mod orphans;
 mod problems;

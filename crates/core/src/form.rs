@@ -15,8 +15,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 pub use definition::FormFault;
-pub use guard::{Budget, Captcha, CaptchaProvider, Mode, Notify, Period, Rate};
+pub use guard::{Budget, Mode, Notify, Period, Rate};
 
+use crate::captcha::Captcha;
 use crate::rejection::FieldError;
 use crate::schema::Schema;
 

@@ -7,6 +7,7 @@ pub mod accept;
 pub mod address;
 pub mod bury;
 pub mod calls;
+pub mod captcha;
 pub mod cause;
 pub mod coerce;
 pub mod entry;

@@ -3,7 +3,7 @@
 mod advice;
 mod definition;
 mod guard;
-pub(crate) mod keys;
+mod keys;
 mod sendable;
 mod source;
 

@@ -35,6 +35,19 @@ impl fmt::Display for SchemaFault {
     }
 }
 
+/// What is known of names around a schema: in TOML whatever follows a table's head belongs to it, so a name that stands in
+/// a schema may have been meant for what is above.
+pub(crate) struct Around {
+    /// What to do with a name that belongs there.
+    pub misplaced: fn(&str) -> Option<String>,
+    /// What to do with one that is nearly such a name.
+    pub nearly_misplaced: fn(&str) -> Option<String>,
+}
+
+impl Around {
+    const NOTHING: Self = Self { misplaced: |_| None, nearly_misplaced: |_| None };
+}
+
 /// A compiled schema.
 pub struct Schema {
     source: Value,
@@ -43,11 +56,16 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Compiles `source`. `Err` says what is wrong and where.
+    /// Compiles `source`, around which nothing stands. `Err` says what is wrong and where.
     pub fn compile(source: Value) -> Result<Self, SchemaFault> {
+        Self::compile_within(source, &Around::NOTHING)
+    }
+
+    /// Compiles `source`. What stands around it has the first say of a name that is none of the schema's.
+    pub(crate) fn compile_within(source: Value, around: &Around) -> Result<Self, SchemaFault> {
         forbid_ours(&source)?;
         forbid_remote(&source, "")?;
-        keywords::check(&source, "")?;
+        keywords::check(&source, "", around)?;
         let validator = jsonschema::options()
             .with_draft(Draft::Draft202012)
             .should_validate_formats(true)

@@ -3,9 +3,15 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::source::Wrong;
 use crate::captcha::CaptchaProvider;
+use crate::schema::Around;
 use crate::suggest::{mend, nearest};
+
+/// A byte offset and what is wrong there.
+pub(super) type Wrong = (usize, String);
+
+/// What a form's schema is told of the names that stand around it.
+pub(super) const AROUND_THE_SCHEMA: Around = Around { misplaced, nearly_misplaced };
 
 /// What is written for a key.
 #[derive(Clone, Copy)]
@@ -93,12 +99,12 @@ pub(super) fn known(table: &DeTable<'_>, path: &str) -> Result<(), Wrong> {
 }
 
 /// What to do with a key that stands in a table and is one of the whole form's: whatever follows a `[table]` is in it.
-pub(crate) fn misplaced(name: &str) -> Option<String> {
+fn misplaced(name: &str) -> Option<String> {
     Some(format!("`{name}` is {}", of_the_form(name)?))
 }
 
 /// The same for a name that is near to one of the form's keys.
-pub(crate) fn nearly_misplaced(name: &str) -> Option<String> {
+fn nearly_misplaced(name: &str) -> Option<String> {
     let meant = nearest(name, keys("")?.iter().map(|(known, ..)| *known))?;
     Some(format!("did you mean \"{meant}\"? It is {}", of_the_form(meant)?))
 }

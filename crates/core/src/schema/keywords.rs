@@ -3,8 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::SchemaFault;
-use crate::form::keys;
+use super::{Around, SchemaFault};
 use crate::json::child;
 use crate::suggest::{mend, nearest};
 
@@ -108,7 +107,7 @@ const OTHER_FORMATS: [(&str, &str); 3] =
     [("url", "uri"), ("datetime-local", "date-time-local"), ("timestamp", "date-time")];
 
 /// The first keyword, type or format below `node` that is not known.
-pub(super) fn check(node: &Value, at: &str) -> Result<(), SchemaFault> {
+pub(super) fn check(node: &Value, at: &str, around: &Around) -> Result<(), SchemaFault> {
     let Value::Object(members) = node else { return Ok(()) };
     members.iter().try_for_each(|(keyword, value)| {
         let here = child(at, keyword);
@@ -116,26 +115,26 @@ pub(super) fn check(node: &Value, at: &str) -> Result<(), SchemaFault> {
             return plain(members, keyword, &here);
         }
         if ONE.contains(&keyword.as_str()) {
-            return check(value, &here);
+            return check(value, &here, around);
         }
         if LIST.contains(&keyword.as_str()) {
             let items = value.as_array().into_iter().flatten().enumerate();
-            return items.into_iter().try_for_each(|(nth, item)| check(item, &child(&here, &nth.to_string())));
+            return items.into_iter().try_for_each(|(nth, item)| check(item, &child(&here, &nth.to_string()), around));
         }
         if NAMED.contains(&keyword.as_str()) {
             let named = value.as_object().into_iter().flatten();
-            return named.into_iter().try_for_each(|(name, node)| rules(name, node, &child(&here, name)));
+            return named.into_iter().try_for_each(|(name, node)| rules(name, node, &child(&here, name), around));
         }
-        Err(SchemaFault { pointer: here, message: unknown(keyword) })
+        Err(SchemaFault { pointer: here, message: unknown(keyword, around) })
     })
 }
 
 /// What stands under a name is a schema.
-fn rules(name: &str, node: &Value, at: &str) -> Result<(), SchemaFault> {
+fn rules(name: &str, node: &Value, at: &str, around: &Around) -> Result<(), SchemaFault> {
     if node.is_object() || node.is_boolean() {
-        return check(node, at);
+        return check(node, at, around);
     }
-    let message = keys::misplaced(name)
+    let message = (around.misplaced)(name)
         .unwrap_or_else(|| format!("give a table of rules, such as {name} = {{ type = \"string\" }}"));
     Err(SchemaFault { pointer: at.to_owned(), message })
 }
@@ -192,9 +191,9 @@ fn meant(name: &str, others: &[(&str, &str)], known: &[&str]) -> String {
     }
 }
 
-fn unknown(keyword: &str) -> String {
+fn unknown(keyword: &str, around: &Around) -> String {
     // The commonest slip of TOML: a key below a table's head is the table's.
-    if let Some(mend) = keys::misplaced(keyword) {
+    if let Some(mend) = (around.misplaced)(keyword) {
         return mend;
     }
     let known = [&ONE[..], &LIST, &NAMED, &PLAIN].concat();
@@ -202,6 +201,6 @@ fn unknown(keyword: &str) -> String {
         return format!("JSON Schema has no keyword {keyword:?}; did you mean \"{meant}\"?");
     }
     let other = "take it out, or begin it with \"x-\" if it is a note of yours";
-    let mend = keys::nearly_misplaced(keyword).unwrap_or_else(|| other.to_owned());
+    let mend = (around.nearly_misplaced)(keyword).unwrap_or_else(|| other.to_owned());
     format!("JSON Schema 2020-12 has no keyword {keyword:?}; {mend}")
 }

@@ -2,7 +2,6 @@
 //! patterns are refused, and the regular expressions run in linear time.
 
 mod errors;
-mod formats;
 mod keywords;
 mod patterns;
 
@@ -12,6 +11,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, EmailOptions, Validator};
 use serde_json::{Map, Value};
 
+use crate::format::Format;
 use crate::json::child;
 use crate::payload::ContentHash;
 use crate::rejection::FieldError;
@@ -66,12 +66,12 @@ impl Schema {
         forbid_ours(&source)?;
         forbid_remote(&source, "")?;
         keywords::check(&source, "", around)?;
-        let validator = jsonschema::options()
+        let checked = Format::ALL.into_iter().filter_map(|format| Some((format.as_str(), format.record().check?)));
+        let validator = checked
+            .fold(jsonschema::options(), |options, (name, check)| options.with_format(name, check))
             .with_draft(Draft::Draft202012)
             .should_validate_formats(true)
             .should_ignore_unknown_formats(false)
-            .with_format("time-local", formats::is_time)
-            .with_format("date-time-local", formats::is_date_time)
             .with_pattern_options(patterns::options())
             .with_email_options(
                 EmailOptions::default().with_required_tld().without_display_text().without_domain_literal(),

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::{Around, SchemaFault};
+use crate::format::Format;
 use crate::json::child;
 use crate::suggest::{mend, nearest};
 
@@ -64,30 +65,6 @@ const PLAIN: [&str; 36] = [
     "$comment",
 ];
 const TYPES: [&str; 7] = ["string", "integer", "number", "boolean", "array", "object", "null"];
-/// Formats of 2020-12, and the two of the OpenAPI registry that browsers' controls send.
-const FORMATS: [&str; 21] = [
-    "email",
-    "idn-email",
-    "uri",
-    "uri-reference",
-    "iri",
-    "iri-reference",
-    "uri-template",
-    "date",
-    "time",
-    "date-time",
-    "duration",
-    "time-local",
-    "date-time-local",
-    "hostname",
-    "idn-hostname",
-    "ipv4",
-    "ipv6",
-    "uuid",
-    "json-pointer",
-    "relative-json-pointer",
-    "regex",
-];
 /// What people write for a type, and what it is called.
 const OTHER_TYPES: [(&str, &str); 11] = [
     ("text", "string"),
@@ -102,9 +79,6 @@ const OTHER_TYPES: [(&str, &str); 11] = [
     ("list", "array"),
     ("map", "object"),
 ];
-/// What people write for a format, and what it is called.
-const OTHER_FORMATS: [(&str, &str); 3] =
-    [("url", "uri"), ("datetime-local", "date-time-local"), ("timestamp", "date-time")];
 
 /// The first keyword, type or format below `node` that is not known.
 pub(super) fn check(node: &Value, at: &str, around: &Around) -> Result<(), SchemaFault> {
@@ -151,8 +125,8 @@ fn plain(members: &Map<String, Value>, keyword: &str, at: &str) -> Result<(), Sc
             }
         }
         "required" if !value.is_array() => wrong(required(value, at)),
-        "format" => match value.as_str().filter(|name| !FORMATS.contains(name)) {
-            Some(name) => wrong(format!("no format is called {name:?}; {}", meant(name, &OTHER_FORMATS, &FORMATS))),
+        "format" => match value.as_str().filter(|name| Format::parse(name).is_none()) {
+            Some(name) => wrong(format!("no format is called {name:?}; {}", meant_format(name))),
             None => Ok(()),
         },
         _ => Ok(()),
@@ -160,11 +134,24 @@ fn plain(members: &Map<String, Value>, keyword: &str, at: &str) -> Result<(), Sc
 }
 
 fn meant_type(name: &str) -> String {
-    let format = OTHER_FORMATS.iter().find(|(other, _)| *other == name).map(|(_, meant)| *meant);
-    match format.or_else(|| FORMATS.into_iter().find(|format| *format == name)) {
-        Some(format) => format!("say type = \"string\" and format = \"{format}\""),
-        None => meant(name, &OTHER_TYPES, &TYPES),
+    match Format::meant_by(name).or_else(|| Format::parse(name)) {
+        Some(format) => format!("say type = \"string\" and format = \"{}\"", format.as_str()),
+        None => match OTHER_TYPES.iter().find(|(other, _)| *other == name) {
+            Some((_, meant)) => did_you_mean(meant),
+            None => mend(name, &TYPES),
+        },
     }
+}
+
+fn meant_format(name: &str) -> String {
+    match Format::meant_by(name) {
+        Some(meant) => did_you_mean(meant.as_str()),
+        None => mend(name, &Format::ALL.map(Format::as_str)),
+    }
+}
+
+fn did_you_mean(known: &str) -> String {
+    format!("did you mean \"{known}\"?")
 }
 
 /// `required = true` in a field, as HTML has it; or one name that is no list.
@@ -181,13 +168,6 @@ fn required(value: &Value, at: &str) -> String {
         }
         (Value::String(name), _) => format!("is a list of names, such as [{name:?}]"),
         _ => "is a list of names, such as [\"email\"]".into(),
-    }
-}
-
-fn meant(name: &str, others: &[(&str, &str)], known: &[&str]) -> String {
-    match others.iter().find(|(other, _)| *other == name) {
-        Some((_, meant)) => format!("did you mean \"{meant}\"?"),
-        None => mend(name, known),
     }
 }
 

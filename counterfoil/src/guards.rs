@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterfoil_core::form::CaptchaProvider;
+use counterfoil_core::captcha::CaptchaProvider;
 use counterfoil_core::ports::{Captchas, Reply};
-use counterfoil_core::suspicion::{Guards, Secrets, endpoint};
+use counterfoil_core::suspicion::{Guards, Secrets};
 use counterfoil_core::{Fault, Forms};
 use counterfoil_local::Store;
 use ureq::Agent;
@@ -45,7 +45,7 @@ impl Providers {
 
 impl Captchas for Providers {
     async fn ask(&self, provider: CaptchaProvider, body: String) -> Result<Reply, Fault> {
-        let url = self.instead.clone().unwrap_or_else(|| endpoint(provider).to_owned());
+        let url = self.instead.clone().unwrap_or_else(|| provider.record().verify.to_owned());
         let agent = self.agent.clone();
         let asked = tokio::task::spawn_blocking(move || post(&agent, &url, &body)).await;
         let away = |why: &dyn std::fmt::Display| {

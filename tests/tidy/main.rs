@@ -5,9 +5,11 @@
 // Clippy's `allow-unwrap-in-tests` sees `#[test]` functions only, and all of this is one test.
 #![allow(clippy::unwrap_used, reason = "a test's panic is its report")]
 
+mod circles;
 mod directions;
 mod functions;
 mod links;
+mod lists;
 mod manifests;
 mod orphans;
 mod problems;

@@ -1,6 +1,5 @@
 //! What can be known of a form's captcha from outside, and what cannot. Pure: a page in, findings out.
 
-use counterfoil_core::form::CaptchaProvider;
 use counterfoil_web::captcha_in;
 
 use super::judge::{Finding, Reply};
@@ -24,7 +23,7 @@ pub(super) fn captcha(page: &Reply, origin: &str) -> Vec<Finding> {
             "whether {host} is among the form's `captcha.hosts`, which nobody is told outside: if the form lists any, \
              it has to be (else: held as captcha-foreign)"
         )),
-        Finding::Unchecked(format!("whether {} lets {host} use the site key, and whether the secret fits", name(provider))),
+        Finding::Unchecked(format!("whether {} lets {host} use the site key, and whether the secret fits", provider.record().company)),
     ]
 }
 
@@ -34,14 +33,6 @@ fn host(origin: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,
-    }
-}
-
-const fn name(provider: CaptchaProvider) -> &'static str {
-    match provider {
-        CaptchaProvider::Turnstile => "Cloudflare",
-        CaptchaProvider::Hcaptcha => "hCaptcha",
-        CaptchaProvider::Recaptcha => "Google",
     }
 }
 

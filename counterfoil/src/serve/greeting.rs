@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use counterfoil_core::{Form, Forms};
+use counterfoil_core::{Form, Format, Forms};
 use serde_json::{Map, Value};
 
 use crate::fail::injection::Injection;
@@ -87,17 +87,11 @@ fn sample_value(name: &str, node: &Value) -> Value {
         return value.clone();
     }
     let text = |text: &str| Value::String(text.to_owned());
-    match (node["type"].as_str(), node["format"].as_str()) {
+    match (node["type"].as_str(), node["format"].as_str().and_then(Format::parse)) {
         (Some("integer" | "number"), _) => node.get("minimum").cloned().unwrap_or_else(|| 1.into()),
         (Some("boolean"), _) => Value::Bool(true),
         (Some("array"), _) => Value::Array(vec![sample_value(name, &node["items"])]),
-        (_, Some("email")) => text("ada@example.org"),
-        (_, Some("date")) => text("2026-11-22"),
-        (_, Some("time-local")) => text("14:30"),
-        (_, Some("date-time-local")) => text("2026-11-22T14:30"),
-        (_, Some("time")) => text("14:30:00Z"),
-        (_, Some("date-time")) => text("2026-11-22T14:30:00Z"),
-        (_, Some("uri")) => text("https://example.org/"),
+        (_, Some(format)) => text(format.record().example),
         _ if name.contains("name") => text("Ada Lovelace"),
         _ => text("Hello from curl"),
     }
@@ -117,6 +111,17 @@ mod tests {
         let event = Form::parse(FormId::parse("event").unwrap(), &all).unwrap();
         for form in [counterfoil_testkit::build::contact(), event] {
             assert_eq!(form.schema.check(&sample(&form)), []);
+        }
+    }
+
+    #[test]
+    fn the_command_it_prints_is_accepted_whatever_the_format() {
+        for format in Format::ALL {
+            let name = format.as_str();
+            let field = format!("[schema.properties.a]\ntype = \"string\"\nformat = \"{name}\"\n");
+            let text = format!("title = \"x\"\n[schema]\ntype = \"object\"\nrequired = [\"a\"]\n{field}");
+            let form = Form::parse(FormId::parse("x").unwrap(), &text).unwrap();
+            assert_eq!(form.schema.check(&sample(&form)), [], "{name}");
         }
     }
 

@@ -11,9 +11,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use counterfoil_core::Fault;
-use counterfoil_core::form::CaptchaProvider;
+use counterfoil_core::captcha::CaptchaProvider;
 use counterfoil_core::ports::{Captchas, Reply};
-use counterfoil_core::suspicion::endpoint;
 
 /// All of one question. Ten in a row, as a batch that is handled with care asks them, still fit the function's time.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -60,7 +59,7 @@ impl Providers {
 
 impl Captchas for Providers {
     async fn ask(&self, provider: CaptchaProvider, body: String) -> Result<Reply, Fault> {
-        let url = self.instead.as_deref().unwrap_or_else(|| endpoint(provider));
+        let url = self.instead.as_deref().unwrap_or(provider.record().verify);
         let asked = tokio::time::timeout(PATIENCE, self.post(url, body)).await;
         asked.unwrap_or(Err("there was no answer in time")).map_err(|why| {
             Fault::transient("captcha-unreachable", format!("the captcha's provider could not be asked: {why}"))

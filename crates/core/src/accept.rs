@@ -163,7 +163,7 @@ struct Sorted {
 fn sort(form: &Form, posted: Posted) -> Result<Sorted, Rejection> {
     let captcha = form.captcha.as_ref().map(|captcha| captcha.provider);
     let is_captcha = |name: &str| captcha.is_some_and(|provider| provider.adds(name));
-    let is_token = |name: &str| captcha.is_some_and(|provider| provider.token_field() == name);
+    let is_token = |name: &str| captcha.is_some_and(|provider| provider.record().token_field == name);
     match posted {
         Posted::Json(mut fields) => {
             let key = match fields.shift_remove(KEY_FIELD) {
@@ -173,7 +173,7 @@ fn sort(form: &Form, posted: Posted) -> Result<Sorted, Rejection> {
             };
             let trap = form.honeypot.as_ref().and_then(|name| fields.shift_remove(name));
             let honeypot = trap.is_some_and(|value| !matches!(value, Value::Null) && value != "");
-            let token = captcha.and_then(|provider| match fields.shift_remove(provider.token_field()) {
+            let token = captcha.and_then(|provider| match fields.shift_remove(provider.record().token_field) {
                 None | Some(Value::Null) => None,
                 Some(Value::String(text)) => token(text),
                 Some(_) => Some(String::new()),

@@ -5,8 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::status::{Outlook, Reason};
-
 /// Does replaying help?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -126,16 +124,6 @@ impl Cause {
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
         self.code == name || (name.len() >= 4 && self.fingerprint().starts_with(name))
-    }
-
-    /// What a ticket's holder may know of it: nothing of our insides.
-    #[must_use]
-    pub fn public(&self) -> Reason {
-        let outlook = match self.retryable {
-            Retryable::Yes | Retryable::AfterFix => Outlook::MayBeRetried,
-            Retryable::No => Outlook::Kept,
-        };
-        Reason { code: self.code.clone(), outlook }
     }
 }
 

@@ -3,7 +3,7 @@
 mod advice;
 mod definition;
 mod guard;
-pub(crate) mod keys;
+mod keys;
 mod sendable;
 mod source;
 
@@ -15,8 +15,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 pub use definition::FormFault;
-pub use guard::{Budget, Captcha, CaptchaProvider, Mode, Notify, Period, Rate};
+pub use guard::{Budget, Mode, Notify, Period, Rate};
 
+use crate::captcha::Captcha;
 use crate::rejection::FieldError;
 use crate::schema::Schema;
 

@@ -2,7 +2,6 @@
 //! patterns are refused, and the regular expressions run in linear time.
 
 mod errors;
-mod formats;
 mod keywords;
 mod patterns;
 
@@ -12,6 +11,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, EmailOptions, Validator};
 use serde_json::{Map, Value};
 
+use crate::format::Format;
 use crate::json::child;
 use crate::payload::ContentHash;
 use crate::rejection::FieldError;
@@ -35,6 +35,19 @@ impl fmt::Display for SchemaFault {
     }
 }
 
+/// What is known of names around a schema: in TOML whatever follows a table's head belongs to it, so a name that stands in
+/// a schema may have been meant for what is above.
+pub(crate) struct Around {
+    /// What to do with a name that belongs there.
+    pub misplaced: fn(&str) -> Option<String>,
+    /// What to do with one that is nearly such a name.
+    pub nearly_misplaced: fn(&str) -> Option<String>,
+}
+
+impl Around {
+    const NOTHING: Self = Self { misplaced: |_| None, nearly_misplaced: |_| None };
+}
+
 /// A compiled schema.
 pub struct Schema {
     source: Value,
@@ -43,17 +56,22 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Compiles `source`. `Err` says what is wrong and where.
+    /// Compiles `source`, around which nothing stands. `Err` says what is wrong and where.
     pub fn compile(source: Value) -> Result<Self, SchemaFault> {
+        Self::compile_within(source, &Around::NOTHING)
+    }
+
+    /// Compiles `source`. What stands around it has the first say of a name that is none of the schema's.
+    pub(crate) fn compile_within(source: Value, around: &Around) -> Result<Self, SchemaFault> {
         forbid_ours(&source)?;
         forbid_remote(&source, "")?;
-        keywords::check(&source, "")?;
-        let validator = jsonschema::options()
+        keywords::check(&source, "", around)?;
+        let checked = Format::ALL.into_iter().filter_map(|format| Some((format.as_str(), format.record().check?)));
+        let validator = checked
+            .fold(jsonschema::options(), |options, (name, check)| options.with_format(name, check))
             .with_draft(Draft::Draft202012)
             .should_validate_formats(true)
             .should_ignore_unknown_formats(false)
-            .with_format("time-local", formats::is_time)
-            .with_format("date-time-local", formats::is_date_time)
             .with_pattern_options(patterns::options())
             .with_email_options(
                 EmailOptions::default().with_required_tld().without_display_text().without_domain_literal(),

@@ -146,6 +146,7 @@ fn a_rule_that_nobody_would_check_is_a_fault_with_what_was_meant() {
         (json!({"type": ["number", "nul"]}), "/properties/a/type", "\"null\"?"),
         (json!({"format": "e-mail"}), "/properties/a/format", "\"email\"?"),
         (json!({"format": "url"}), "/properties/a/format", "\"uri\"?"),
+        (json!({"format": "idn-email"}), "/properties/a/format", "did you mean \"email\"?"),
         (json!({"format": "telephone"}), "/properties/a/format", "known here"),
         (json!({"placeholder": "x"}), "/properties/a/placeholder", "x-"),
     ];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::cause::Cause;
+use crate::cause::{Cause, Retryable};
 use crate::entry::{Head, State};
 use crate::fault::Fault;
 use crate::form::{FormId, Forms};
@@ -135,6 +135,16 @@ pub enum Outlook {
 }
 
 impl Reason {
+    /// What a ticket's holder may know of a cause: nothing of our insides.
+    #[must_use]
+    pub fn of(cause: &Cause) -> Self {
+        let outlook = match cause.retryable {
+            Retryable::Yes | Retryable::AfterFix => Outlook::MayBeRetried,
+            Retryable::No => Outlook::Kept,
+        };
+        Self { code: cause.code.clone(), outlook }
+    }
+
     /// One English sentence for a person. Pages in other languages write their own from the outlook.
     #[must_use]
     pub const fn detail(&self) -> &'static str {
@@ -248,7 +258,7 @@ fn without_entry<P, C, E>(ticket: &Ticket, now: Timestamp, with: &Answering<'_, 
 
 fn reason(head: Option<&Head>) -> Reason {
     let cause = head.and_then(|head| head.cause.as_ref());
-    cause.map_or_else(|| Reason { code: "failed".into(), outlook: Outlook::Kept }, Cause::public)
+    cause.map_or_else(|| Reason { code: "failed".into(), outlook: Outlook::Kept }, Reason::of)
 }
 
 /// Seconds to wait: 1 + half the age, up to a minute, with a jitter of ± 20 %, kept within 1–60 after it.

@@ -16,13 +16,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use crate::calls::Calls;
+use crate::captcha::{Captcha, CaptchaProvider};
 use crate::envelope::Envelope;
 use crate::fault::Fault;
-use crate::form::{Captcha, Form};
+use crate::form::Form;
 use crate::ports::{Captchas, Counter, Counters};
 use crate::time::Timestamp;
 
-pub use captcha::{MAX_TOKEN, endpoint};
+pub use captcha::MAX_TOKEN;
 pub use count::Counted;
 pub use secrets::{MissingSecret, Secrets};
 
@@ -144,7 +145,7 @@ pub struct Guards<K, P> {
     captchas: P,
     secrets: Secrets,
     /// Until then a provider is not asked, in milliseconds; by provider.
-    resting: [AtomicI64; 3],
+    resting: [AtomicI64; CaptchaProvider::ALL.len()],
 }
 
 /// After a provider gave no answer it is left alone for so long: each try may take seconds, in which nothing else of
@@ -154,7 +155,7 @@ const REST: Duration = Duration::from_secs(15);
 impl<K: Counters, P: Captchas> Guards<K, P> {
     /// Guards that count with `counters` and ask by `captchas`.
     pub fn new(counters: K, captchas: P, secrets: Secrets) -> Self {
-        Self { counters, captchas, secrets, resting: Default::default() }
+        Self { counters, captchas, secrets, resting: std::array::from_fn(|_| AtomicI64::new(0)) }
     }
 
     /// What counts.
@@ -173,7 +174,7 @@ impl<K: Counters, P: Captchas> Guards<K, P> {
             Some("") => return Ok(Some(Suspicion::CaptchaFailed)),
             Some(token) => token,
         };
-        let resting = &self.resting[captcha.provider as usize];
+        let resting = &self.resting[captcha.provider.place()];
         if suspect.now.as_millis() < resting.load(Ordering::Relaxed) {
             return Err(captcha::unreachable("it gave no answer a moment ago"));
         }

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use counterfoil_core::calls::{Calls, Endless};
+use counterfoil_core::captcha::CaptchaProvider;
 use counterfoil_core::ports::TimeLeft;
 use counterfoil_core::settling::{Outcome, RetryPolicy, Settling, settle_batch};
 use counterfoil_core::suspicion::{Guard, Guards, Secrets, Suspect, Unguarded};
@@ -121,6 +122,20 @@ fn a_provider_that_is_away_is_waited_for_and_in_the_end_it_is_held() {
     assert_eq!(home.settle(&sent, 3), "later: injected");
     assert_eq!(home.settle(&sent, 20), "captcha-unverified");
     assert_eq!(home.ledger.changes().len(), 1);
+}
+
+/// What is kept of a provider has room for every one of them.
+#[test]
+fn every_provider_is_asked_and_left_alone_when_it_is_away() {
+    for provider in CaptchaProvider::ALL {
+        let home = Home::of(&CAPTCHA.replace("turnstile", provider.as_str()));
+        let sent = with_token(1, Some("t"));
+        assert_eq!(home.settle(&sent, 1), "later: injected", "{provider:?}");
+        assert_eq!(home.settle(&sent, 2), "later: captcha-unreachable", "{provider:?}");
+        home.clock.advance(Duration::from_secs(30));
+        home.guards.captchas().answer(200, PASSED);
+        assert_eq!(home.settle(&sent, 3), "stored", "{provider:?}");
+    }
 }
 
 #[test]

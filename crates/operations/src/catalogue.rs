@@ -8,6 +8,7 @@ use std::future::Future;
 use counterfoil_core::{Entry, Fault, FormId, State, SubmissionRef, Timestamp};
 
 use crate::marks::Marks;
+pub use crate::spot::Spot;
 use crate::worklist::Order;
 
 /// Which entries. The default takes every entry whose content is still there.
@@ -33,23 +34,6 @@ impl Scope {
             && self.form.as_ref().is_none_or(|form| *form == of.form)
             && self.since.is_none_or(|since| listed_at >= since)
             && self.until.is_none_or(|until| listed_at < until)
-    }
-}
-
-/// Where an entry stands in the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Spot {
-    /// When it is listed.
-    pub listed_at: Timestamp,
-    /// Which submission.
-    pub of: SubmissionRef,
-}
-
-impl Spot {
-    /// The place of an entry.
-    #[must_use]
-    pub fn of(entry: &Entry) -> Self {
-        Self { listed_at: entry.head.listed_at(), of: entry.head.of.clone() }
     }
 }
 

@@ -7,37 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::history::Who;
 use super::worklist::{Failure, Filter, Listed, Order, Paging};
+pub use crate::notes::{Mark, Note};
 use crate::ports::{Notes, Worklist};
 use counterfoil_core::cause::{Cause, Retryable, normalise};
 use counterfoil_core::fault::Fault;
 use counterfoil_core::form::FormId;
 use counterfoil_core::submission::SubmissionRef;
 use counterfoil_core::time::Timestamp;
-
-/// What a person said of a cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mark {
-    /// It needs somebody: takes the other two back.
-    Open,
-    /// Somebody is at it.
-    Acknowledged,
-    /// It is mended.
-    Resolved,
-}
-
-/// A note on a cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
-    /// Which cause: its whole fingerprint.
-    pub fingerprint: String,
-    /// What was said.
-    pub mark: Mark,
-    /// By whom.
-    pub who: Who,
-    /// When.
-    pub at: Timestamp,
-}
 
 /// Where a cause stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

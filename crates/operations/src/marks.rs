@@ -5,8 +5,8 @@ use std::future::Future;
 
 use counterfoil_core::{Fault, FormId, SubmissionRef, Timestamp};
 
-use crate::catalogue::Spot;
 use crate::history::Who;
+use crate::spot::Spot;
 
 /// A word that people put on an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

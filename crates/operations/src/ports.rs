@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::causes::Note;
 use crate::history::{Deed, Edit, Line};
 use crate::job::{Candidate, Job, JobId};
-use crate::notices::{Found, Heads, Mark, Page as Parked, Range};
+use crate::notes::Note;
+use crate::set_aside::{Found, Heads, Mark, Page as Parked, Range};
 use crate::worklist::{Failures, Filter, Page, Paging};
 use counterfoil_core::entry::Head;
 use counterfoil_core::fault::Fault;

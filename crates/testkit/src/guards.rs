@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use counterfoil_core::Fault;
-use counterfoil_core::form::CaptchaProvider;
+use counterfoil_core::captcha::CaptchaProvider;
 use counterfoil_core::ports::{Captchas, Counter, Counters, Reply};
 
 /// Counters by name.

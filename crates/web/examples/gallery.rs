@@ -64,7 +64,7 @@ fn refused(form: &Form) -> String {
     ];
     let typed = typed.map(|(name, text)| (name.to_owned(), text.to_owned()));
     let errors = [
-        ("/email", FieldProblem::Format("email".into())),
+        ("/email", FieldProblem::Format(counterfoil_core::Format::Email)),
         ("/seats", FieldProblem::Type(vec![JsonType::Integer])),
         ("/allergies", FieldProblem::MaxItems(1)),
         ("/message", FieldProblem::MaxLength(20)),

@@ -2,65 +2,23 @@
 //! page loads anything from anybody.
 
 use counterfoil_core::Form;
-use counterfoil_core::form::{Captcha, CaptchaProvider};
+use counterfoil_core::captcha::{Actions, Captcha, CaptchaProvider};
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
-
-/// What a provider's script needs. The hosts are those that the providers' own documentation lists.
-struct Needs {
-    script: &'static str,
-    /// The element that the script turns into the captcha.
-    class: &'static str,
-    scripts: &'static str,
-    frames: &'static str,
-    /// Whom the script itself asks from the page.
-    asks: Option<&'static str>,
-    /// How a pasted form's script gets a token, and another one.
-    token: &'static str,
-}
-
-const fn needs(provider: CaptchaProvider) -> Needs {
-    match provider {
-        CaptchaProvider::Turnstile => Needs {
-            script: "https://challenges.cloudflare.com/turnstile/v0/api.js",
-            class: "cf-turnstile",
-            scripts: "https://challenges.cloudflare.com",
-            frames: "https://challenges.cloudflare.com",
-            asks: None,
-            token: include_str!("snippet/turnstile.js"),
-        },
-        CaptchaProvider::Hcaptcha => Needs {
-            script: "https://js.hcaptcha.com/1/api.js",
-            class: "h-captcha",
-            scripts: "https://hcaptcha.com https://*.hcaptcha.com",
-            frames: "https://hcaptcha.com https://*.hcaptcha.com",
-            asks: Some("https://hcaptcha.com https://*.hcaptcha.com"),
-            token: include_str!("snippet/hcaptcha.js"),
-        },
-        CaptchaProvider::Recaptcha => Needs {
-            script: "https://www.google.com/recaptcha/api.js",
-            class: "g-recaptcha",
-            scripts: "https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/",
-            frames: "https://www.google.com/recaptcha/ https://recaptcha.google.com/recaptcha/",
-            asks: None,
-            token: include_str!("snippet/recaptcha.js"),
-        },
-    }
-}
 
 /// The captcha of a form that has one. Without it the post waits for a person, which the page says to whoever has no
 /// script.
 pub(crate) fn captcha(form: &Form) -> Markup {
     html! {
         @if let Some(captcha) = &form.captcha {
-            @if let Some(script) = hosted_script(form) {
-                input type="hidden" name=(captcha.provider.token_field());
-                (scored_script(captcha, form))
+            @if let (Some(scored), Some(script)) = (scored(captcha), hosted_script(form)) {
+                input type="hidden" name=(captcha.provider.record().token_field);
+                (loaded(&scored, form))
                 script { (PreEscaped(script)) }
             } @else {
                 (element(captcha))
                 (hint(form))
-                script src=(needs(captcha.provider).script) async defer {}
+                script src=(captcha.provider.record().script) async defer {}
             }
         }
     }
@@ -70,28 +28,25 @@ pub(crate) fn captcha(form: &Form) -> Markup {
 pub(crate) fn hosted_script(form: &Form) -> Option<String> {
     let captcha = form.captcha.as_ref().filter(|captcha| scored(captcha).is_some())?;
     let script = include_str!("snippet/hosted_v3.js").replace("\"CAPTCHA\"", &tokens(form));
-    Some(script.replace("\"FIELD\"", &json!(captcha.provider.token_field()).to_string()))
+    Some(script.replace("\"FIELD\"", &json!(captcha.provider.record().token_field).to_string()))
 }
 
-/// reCAPTCHA v3's script, which shows nothing by itself.
-fn scored_script(Captcha { provider, site_key, .. }: &Captcha, form: &Form) -> Markup {
+/// What a page loads for a captcha that shows nothing by itself.
+fn loaded(scored: &Scored<'_>, form: &Form) -> Markup {
     html! {
         (hint(form))
-        script src={ (needs(*provider).script) "?render=" (site_key) } async defer {}
+        script src=(scored.script) async defer {}
     }
 }
 
 /// Whose captcha a hosted page shows, read from outside. What people wrote is escaped there and cannot look like one.
 #[must_use]
 pub fn captcha_in(page: &str) -> Option<CaptchaProvider> {
-    PROVIDERS.into_iter().find(|one| page.contains(&format!("<script src=\"{}", needs(*one).script)))
+    CaptchaProvider::ALL.into_iter().find(|one| page.contains(&format!("<script src=\"{}", one.record().script)))
 }
 
-const PROVIDERS: [CaptchaProvider; 3] =
-    [CaptchaProvider::Turnstile, CaptchaProvider::Hcaptcha, CaptchaProvider::Recaptcha];
-
 fn element(Captcha { provider, site_key, action, .. }: &Captcha) -> Markup {
-    html! { div class=(needs(*provider).class) data-sitekey=(site_key) data-action=[action.as_deref()] {} }
+    html! { div class=(provider.record().class) data-sitekey=(site_key) data-action=[action.as_deref()] {} }
 }
 
 fn hint(form: &Form) -> Markup {
@@ -100,26 +55,23 @@ fn hint(form: &Form) -> Markup {
 
 /// The same in a form that is pasted into another page, whose own script asks for tokens.
 pub(crate) fn pasted(form: &Form) -> Markup {
-    let v3 = form.captcha.as_ref().filter(|captcha| scored(captcha).is_some());
-    html! {
-        @if let Some(captcha) = v3 { (scored_script(captcha, form)) } @else { (captcha(form)) }
+    match form.captcha.as_ref().and_then(scored) {
+        Some(scored) => loaded(&scored, form),
+        None => captcha(form),
     }
 }
 
 /// What its script knows of the captcha: a JavaScript object, or `null`.
 pub(crate) fn tokens(form: &Form) -> String {
     let Some(captcha) = &form.captcha else { return "null".into() };
-    let provider = captcha.provider;
-    let own = provider.token_field();
-    let others =
-        PROVIDERS.map(CaptchaProvider::token_field).into_iter().filter(|field| provider.adds(field) && *field != own);
-    let fields: Vec<&str> = std::iter::once(own).chain(others).collect();
-    let v3 = scored(captcha).map(|action| {
-        let script =
-            include_str!("snippet/recaptcha_v3.js").replace("\"SITE_KEY\"", &json!(captcha.site_key).to_string());
+    let record = captcha.provider.record();
+    let own = record.token_field;
+    let fields: Vec<&str> = std::iter::once(own).chain(record.other_fields.iter().copied()).collect();
+    let by_script = scored(captcha).map(|Scored { action, token, .. }| {
+        let script = token.replace("\"SITE_KEY\"", &json!(captcha.site_key).to_string());
         script.replace("\"ACTION\"", &json!(action).to_string())
     });
-    let script = v3.unwrap_or_else(|| needs(provider).token.to_owned());
+    let script = by_script.unwrap_or_else(|| record.token.to_owned());
     script
         .replace("\"FIELDS\"", &json!(fields).to_string())
         .replace("\"FIELD\"", &json!(own).to_string())
@@ -127,19 +79,32 @@ pub(crate) fn tokens(form: &Form) -> String {
         .to_owned()
 }
 
-/// The action of a captcha that is reCAPTCHA v3: it shows nothing, makes its tokens when a script asks, and is the only
-/// one of Google's that knows actions.
-fn scored(captcha: &Captcha) -> Option<&str> {
-    captcha.action.as_deref().filter(|_| captcha.provider == CaptchaProvider::Recaptcha)
+/// A captcha that shows nothing, as reCAPTCHA v3 does: a script asks for each of its tokens.
+struct Scored<'a> {
+    action: &'a str,
+    /// The address of the provider's script, with the site key in it.
+    script: String,
+    /// A JavaScript object by which a script gets tokens.
+    token: &'static str,
+}
+
+fn scored(captcha: &Captcha) -> Option<Scored<'_>> {
+    let record = captcha.provider.record();
+    match record.actions {
+        Actions::ByScript { query, token } => {
+            let script = format!("{}{query}{}", record.script, captcha.site_key);
+            Some(Scored { action: captcha.action.as_deref()?, script, token })
+        }
+        Actions::Unknown | Actions::OnTheElement => None,
+    }
 }
 
 /// What a page with the form on it may load besides itself: (directive, sources).
 pub(crate) fn sources(form: &Form) -> Vec<(&'static str, &'static str)> {
-    let needs = form.captcha.as_ref().map(|captcha| needs(captcha.provider));
-    needs.map_or_else(Vec::new, |needs| {
-        let asks = needs.asks.map(|asks| ("connect-src", asks));
-        [("script-src", needs.scripts), ("frame-src", needs.frames)].into_iter().chain(asks).collect()
-    })
+    let Some(captcha) = &form.captcha else { return Vec::new() };
+    let record = captcha.provider.record();
+    let asks = record.connect_src.map(|asks| ("connect-src", asks));
+    [("script-src", record.script_src), ("frame-src", record.frame_src)].into_iter().chain(asks).collect()
 }
 
 fn without(language: &str) -> &'static str {
@@ -166,11 +131,11 @@ mod tests {
 
     #[test]
     fn a_form_with_a_captcha_shows_it_and_its_policy_lets_in_that_script_alone() {
-        for provider in PROVIDERS {
+        for provider in CaptchaProvider::ALL {
             let form = with(provider);
             let shown = captcha(&form).into_string();
-            // What knows actions is asked for them; Google's by a script alone.
-            let by_script = provider == CaptchaProvider::Recaptcha;
+            // What knows actions is asked for them, some by a script alone.
+            let by_script = matches!(provider.record().actions, Actions::ByScript { .. });
             assert!(by_script || shown.contains(r#"data-sitekey="0x4-key" data-action="contact""#), "{shown}");
             assert!(shown.contains("<noscript>") && !shown.contains("SECRET_ENV"), "{shown}");
             let script = shown.split_once("src=\"").unwrap().1.split_once('"').unwrap().0;
@@ -186,13 +151,14 @@ mod tests {
 
     #[test]
     fn a_pasted_form_has_the_same_one_and_its_script_finds_the_token_where_the_worker_does() {
-        for provider in PROVIDERS {
+        for provider in CaptchaProvider::ALL {
             let form = with(provider);
             let tokens = tokens(&form);
-            assert!(tokens.contains(&format!("fields: [\"{}\"", provider.token_field())), "{tokens}");
-            let hcaptchas = provider == CaptchaProvider::Hcaptcha;
-            assert_eq!(tokens.contains("\"h-captcha-response\",\"g-recaptcha-response\""), hcaptchas, "{tokens}");
-            let has_action = provider == CaptchaProvider::Recaptcha;
+            assert!(tokens.contains(&format!("fields: [\"{}\"", provider.record().token_field)), "{tokens}");
+            for other in provider.record().other_fields {
+                assert!(tokens.contains(&format!(",\"{other}\"")), "{tokens}");
+            }
+            let has_action = matches!(provider.record().actions, Actions::ByScript { .. });
             assert_eq!(pasted(&form).into_string() == captcha(&form).into_string(), !has_action, "{provider:?}");
             for placeholder in ["FIELD", "SITE_KEY", "ACTION"] {
                 assert!(!tokens.contains(placeholder), "{tokens}");

@@ -47,8 +47,8 @@ impl Shown<'_> {
     }
 
     fn hint(&self) -> Option<&str> {
-        let example = || self.field.line().and_then(|line| (self.texts.example)(line.format));
-        self.field.hint.or_else(example)
+        let hint = || self.field.line().and_then(|line| (self.texts.hint)(line.format?));
+        self.field.hint.or_else(hint)
     }
 
     fn help(&self) -> Markup {
@@ -75,7 +75,7 @@ impl Shown<'_> {
         self.field.required.then_some("true")
     }
 
-    fn line(&self, line: &Line<'_>) -> Markup {
+    fn line(&self, line: &Line) -> Markup {
         let text = self.typed.first(self.field.name);
         // A browser strips line breaks from `<input>`.
         if text.contains(['\n', '\r']) {

@@ -1,6 +1,7 @@
 //! A form's field as a person meets it: which control suits its schema. Knows nothing of HTML.
 
-use counterfoil_core::Form;
+use counterfoil_core::format::Input;
+use counterfoil_core::{Form, Format};
 use serde_json::Value;
 
 /// Text with more room than this gets several lines.
@@ -30,7 +31,7 @@ pub(crate) struct Field<'a> {
 /// How a field is asked for.
 pub(crate) enum Control<'a> {
     /// One line of text.
-    Line(Line<'a>),
+    Line(Line),
     /// Several lines.
     Area,
     /// One box to tick.
@@ -46,11 +47,11 @@ pub(crate) enum Control<'a> {
 }
 
 /// What a line is for.
-pub(crate) struct Line<'a> {
+pub(crate) struct Line {
     /// Its purpose.
     pub kind: Kind,
     /// The schema's `format`.
-    pub format: &'a str,
+    pub format: Option<Format>,
     /// The schema's `maxLength`.
     pub max: Option<u64>,
 }
@@ -79,6 +80,18 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// As its format wants it.
+    const fn of(format: Format) -> Self {
+        match format.record().input {
+            Input::Text => Self::Text,
+            Input::Email => Self::Email,
+            Input::Url => Self::Url,
+            Input::Date => Self::Date,
+            Input::Time => Self::Time,
+            Input::DateTime => Self::DateTime,
+        }
+    }
+
     fn autocomplete(self) -> Option<&'static str> {
         match self {
             Self::Email => Some("email"),
@@ -126,7 +139,7 @@ fn single<'a>(name: &'a str, node: &'a Value) -> Control<'a> {
     } else if kind == Kind::Text && max.map_or(PROSE.contains(&plain(name).as_str()), |max| max > LINE) {
         Control::Area
     } else {
-        Control::Line(Line { kind, format: text(node, "format").unwrap_or_default(), max })
+        Control::Line(Line { kind, format: format(node), max })
     }
 }
 
@@ -143,15 +156,8 @@ fn list<'a>(form: &'a Form, node: &'a Value) -> Control<'a> {
 
 fn kind(name: &str, node: &Value) -> Kind {
     let signed = node.get("minimum").and_then(Value::as_f64).is_none_or(|least| least < 0.0);
-    match text(node, "format") {
-        Some("email" | "idn-email") => Kind::Email,
-        Some("uri" | "iri") => Kind::Url,
-        Some("date") => Kind::Date,
-        Some("time-local") => Kind::Time,
-        Some("date-time-local") => Kind::DateTime,
-        // `<input type=time>` sends no offset, and `time` and `date-time` ask for one: such a page could never be
-        // sent. So they are typed as text, with an example beside it.
-        Some(_) => Kind::Text,
+    match format(node) {
+        Some(format) => Kind::of(format),
         // The keyboards for numbers of some telephones have no minus.
         None if wants(node, "integer") && !signed => Kind::Digits,
         None if wants(node, "number") && !signed => Kind::Decimal,
@@ -175,6 +181,10 @@ pub(crate) fn posted(value: &Value) -> Option<String> {
         Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
+}
+
+fn format(node: &Value) -> Option<Format> {
+    Format::parse(text(node, "format")?)
 }
 
 fn text<'a>(node: &'a Value, keyword: &str) -> Option<&'a str> {
@@ -242,7 +252,7 @@ impl Field<'_> {
     }
 
     /// Its line, where that is what it is asked for in.
-    pub fn line(&self) -> Option<&Line<'_>> {
+    pub fn line(&self) -> Option<&Line> {
         if let Control::Line(line) = &self.control { Some(line) } else { None }
     }
 

@@ -9,7 +9,7 @@ use crate::captcha;
 use crate::control::Shown;
 use crate::field::{Field, fields, posted, slug};
 use crate::layout::Page;
-use crate::problems;
+use crate::problems::{self, Said};
 use crate::texts::Texts;
 use crate::typed::Typed;
 
@@ -33,7 +33,8 @@ pub struct FormPage<'a> {
 pub fn form_page(page: &FormPage<'_>) -> String {
     let texts = Texts::of(&page.form.language);
     let fields = fields(page.form);
-    let summary = problems::summary(page, &fields, texts);
+    let said = Said { errors: page.errors, notice: page.notice, is_kept: !page.typed.is_empty() };
+    let summary = problems::summary(&said, &fields, texts);
     let prefix = if summary.is_some() { texts.error_prefix } else { "" };
     let body = html! {
         @if let Some(summary) = summary { (summary) }

@@ -165,7 +165,7 @@ fn a_chinese_form_has_a_chinese_page() {
         FieldProblem::Required,
         FieldProblem::Unexpected,
         FieldProblem::Type(vec![JsonType::Number, JsonType::Null]),
-        FieldProblem::Format("email".into()),
+        FieldProblem::Format(counterfoil_core::Format::Email),
         FieldProblem::MinLength(1),
         FieldProblem::MinLength(2),
         FieldProblem::MaxLength(3),

@@ -4,7 +4,6 @@ use counterfoil_core::rejection::{FieldError, FieldProblem};
 use maud::{Markup, html};
 
 use crate::field::Field;
-use crate::form_page::FormPage;
 use crate::texts::Texts;
 
 /// What is wrong with one field.
@@ -12,21 +11,30 @@ pub(crate) fn at<'a>(errors: &'a [FieldError], name: &str) -> Vec<&'a FieldProbl
     errors.iter().filter(|error| name_in(&error.pointer) == name).map(|error| &error.problem).collect()
 }
 
+/// What is to be said at the top of a page.
+pub(crate) struct Said<'a> {
+    /// What is wrong with fields.
+    pub errors: &'a [FieldError],
+    /// What is wrong beyond them.
+    pub notice: Option<&'a str>,
+    /// Does the page show what was typed? A body too large to read was not read.
+    pub is_kept: bool,
+}
+
 /// The list at the top, each error linked to its field. Without a script nothing can be focused, so the box
 /// is an alert, and the first thing in the page.
-pub(crate) fn summary(page: &FormPage<'_>, fields: &[Field<'_>], texts: &Texts) -> Option<Markup> {
-    if page.errors.is_empty() && page.notice.is_none() {
+pub(crate) fn summary(said: &Said<'_>, fields: &[Field<'_>], texts: &Texts) -> Option<Markup> {
+    if said.errors.is_empty() && said.notice.is_none() {
         return None;
     }
     Some(html! {
         section #problems role="alert" tabindex="-1" aria-labelledby="problems-title" {
             h2 #problems-title { (texts.problems_title) }
-            @if let Some(notice) = page.notice { p { (notice) } }
-            @if !page.errors.is_empty() {
-                ul { @for error in page.errors { li { (line(error, fields, texts)) } } }
+            @if let Some(notice) = said.notice { p { (notice) } }
+            @if !said.errors.is_empty() {
+                ul { @for error in said.errors { li { (line(error, fields, texts)) } } }
             }
-            // A body too large to read was not read, and then this would be untrue.
-            @if !page.typed.is_empty() { p { (texts.nothing_lost) } }
+            @if said.is_kept { p { (texts.nothing_lost) } }
         }
     })
 }

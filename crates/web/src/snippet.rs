@@ -69,6 +69,7 @@ fn script(form: &Form, id: &str, texts: &Texts) -> String {
 mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
+    use counterfoil_core::captcha::{Actions, CaptchaProvider};
     use sha2::{Digest, Sha256};
 
     use super::*;
@@ -122,14 +123,13 @@ mod tests {
     #[test]
     fn no_script_of_ours_asks_a_form_for_its_members_by_name() {
         let hosted = include_str!("snippet/hosted_v3.js");
-        let captchas = [
-            include_str!("snippet/hcaptcha.js"),
-            include_str!("snippet/recaptcha.js"),
-            include_str!("snippet/recaptcha_v3.js"),
-            include_str!("snippet/turnstile.js"),
-        ];
+        let captchas = CaptchaProvider::ALL.into_iter().flat_map(|provider| {
+            let record = provider.record();
+            let by_script = if let Actions::ByScript { token, .. } = record.actions { Some(token) } else { None };
+            by_script.into_iter().chain([record.token])
+        });
         let example = include_str!("../../../examples/static-page/index.html");
-        for script in captchas.into_iter().chain([SCRIPT, hosted, example]) {
+        for script in captchas.chain([SCRIPT, hosted, example]) {
             for line in script.lines().filter(|line| !line.trim_start().starts_with("//")) {
                 let mut words = line.split(|one: char| !one.is_alphanumeric() && one != '.');
                 assert!(!words.any(|word| word.starts_with("form.")), "{line}");

@@ -6,6 +6,7 @@ mod chinese;
 mod english;
 
 use chinese::CHINESE;
+use counterfoil_core::Format;
 use counterfoil_core::rejection::FieldProblem;
 use counterfoil_core::status::{Reason, TicketState};
 use english::ENGLISH;
@@ -51,7 +52,7 @@ pub(crate) struct Texts {
     /// How often the page looks again.
     pub looks_again: fn(u32) -> String,
     /// How to write a value of a format that has no control of its own.
-    pub example: fn(&str) -> Option<&'static str>,
+    pub hint: fn(Format) -> Option<&'static str>,
     /// What is wrong with a field.
     pub problem: fn(&FieldProblem) -> String,
     /// A refusal that is not about one field, by the name of its problem type, where it is not said in English.

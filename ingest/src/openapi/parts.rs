@@ -86,7 +86,9 @@ fn schemas(forms: &Forms) -> Value {
     schemas.insert("Ticket".into(), ticket());
     schemas.insert("Problem".into(), problem_schema());
     schemas.extend(super::open(forms).map(|form| (format!("form-{}", form.id), form_schema(form))));
-    schemas.extend(super::open(forms).map(|form| (format!("text-{}", form.id), super::text::schema(form))));
+    schemas.extend(
+        super::open(forms).map(|form| (format!("text-{}", form.id), super::text::schema(form, form_schema(form)))),
+    );
     Value::Object(schemas)
 }
 

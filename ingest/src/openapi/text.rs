@@ -10,9 +10,8 @@ fn booleans() -> Value {
     json!(["on", "off", "1", "0", 1, 0])
 }
 
-/// The schema of the HTML types.
-pub(super) fn schema(form: &Form) -> Value {
-    let mut schema = super::parts::form_schema(form);
+/// The schema of the HTML types, made of the form's own.
+pub(super) fn schema(form: &Form, mut schema: Value) -> Value {
     let Value::Object(members) = &mut schema else { return schema };
     members.insert("$id".into(), format!("urn:counterfoil:form:{}:text", form.id).into());
     let properties: Map<String, Value> =

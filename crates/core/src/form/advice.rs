@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::definition::{FormFault, as_sent, at, dotted};
 use super::source::Source;
 use super::{Form, LANGUAGES, Mode, sendable};
+use crate::format::Format;
 use crate::json::{MAX_VALUE, child};
 use crate::suggest::nearest;
 
@@ -92,7 +93,7 @@ fn of_the_fields(form: &Form) -> Vec<Thought> {
         .flat_map(|(name, node)| {
             let here = child("/schema/properties", name);
             let required = form.schema.requires(name);
-            let asked = of_a_field(node, required).map(|(key, message)| (format!("{here}{key}"), message.to_owned()));
+            let asked = of_a_field(node, required).map(|(key, message)| (format!("{here}{key}"), message));
             let rules = [default(node), too_long(node), idle(node)].into_iter().flatten();
             let rules = rules.map(|(key, message)| named((format!("{here}/{key}"), message)));
             asked.into_iter().chain(rules).collect::<Vec<_>>()
@@ -138,7 +139,7 @@ fn too_long(node: &Value) -> Option<(&'static str, String)> {
     (most > MAX_VALUE as f64).then(|| ("maxLength", message()))
 }
 
-fn of_a_field(node: &Value, required: bool) -> Option<(&'static str, &'static str)> {
+fn of_a_field(node: &Value, required: bool) -> Option<(&'static str, String)> {
     let names = |wanted: &str| match node.get("type") {
         Some(Value::String(one)) => one == wanted,
         Some(Value::Array(many)) => many.iter().any(|one| one == wanted),
@@ -146,20 +147,15 @@ fn of_a_field(node: &Value, required: bool) -> Option<(&'static str, &'static st
     };
     let items = || node.get("items").and_then(|items| items.get("type")).and_then(Value::as_str);
     if names("object") || names("array") && matches!(items(), Some("object" | "array")) {
-        return Some(("/type", "a page cannot ask for this: only programs that send JSON can give it"));
+        return Some(("/type", "a page cannot ask for this: only programs that send JSON can give it".into()));
     }
     if names("boolean") && required && node.get("const").is_none() {
         let message = "a box that is not ticked sends nothing, so from a page this is always true; say `const = true` if \
                        that is meant, or take it out of `required`";
-        return Some(("", message));
+        return Some(("", message.into()));
     }
-    match node.get("format").and_then(Value::as_str) {
-        Some("time") => {
-            Some(("/format", "asks for an offset from UTC, which no browser sends; \"time-local\" does not"))
-        }
-        Some("date-time") => {
-            Some(("/format", "asks for an offset from UTC, which no browser sends; \"date-time-local\" does not"))
-        }
-        _ => None,
-    }
+    let format = node.get("format").and_then(Value::as_str).and_then(Format::parse)?;
+    let instead = format.record().browsers_own?.as_str();
+    let message = format!("asks for an offset from UTC, which no browser sends; \"{instead}\" does not");
+    Some(("/format", message))
 }

@@ -7,8 +7,9 @@ pub(super) use page::as_sent;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::source::{Source, Wrong};
-use super::{Budget, Form, FormId, Mode, Notify, sendable};
+use super::keys::Wrong;
+use super::source::Source;
+use super::{Budget, Form, FormId, Mode, Notify, keys, sendable};
 use crate::schema::Schema;
 
 /// What is wrong with a form's file.
@@ -73,7 +74,7 @@ pub(super) fn dotted(pointer: &str) -> String {
 }
 
 fn form(id: FormId, definition: Definition, source: &Source<'_>) -> Result<Form, Wrong> {
-    let schema = Schema::compile(definition.schema)
+    let schema = Schema::compile_within(definition.schema, &keys::AROUND_THE_SCHEMA)
         .map_err(|fault| placed(source, &format!("/schema{}", fault.pointer), &fault.message))?;
     let provider = definition.captcha.as_ref().map(guards::Captcha::provider);
     let honeypot = definition.honeypot.as_ref().map(|name| guards::honeypot(name, &schema, provider));

@@ -1,7 +1,8 @@
 //! Every key is read, and a fault names its place and its mend.
 
 use super::*;
-use crate::form::{CaptchaProvider, Period, Rate};
+use crate::captcha::CaptchaProvider;
+use crate::form::{Period, Rate};
 
 const GOOD: &str = include_str!("../../../../forms/contact.toml");
 

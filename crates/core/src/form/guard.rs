@@ -1,4 +1,4 @@
-//! What a form's definition says about posts that nobody wants: captcha, budget, burst; and how strict it is.
+//! What a form's definition says about posts that nobody wants: budget, burst; and how strict it is.
 
 use std::time::Duration;
 
@@ -13,71 +13,6 @@ pub enum Mode {
     Enforce,
     /// It is accepted and kept as it came; what would have been refused is kept beside it, and told.
     Observe,
-}
-
-/// Who tells people from programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CaptchaProvider {
-    /// Cloudflare Turnstile.
-    Turnstile,
-    /// hCaptcha.
-    Hcaptcha,
-    /// Google reCAPTCHA.
-    Recaptcha,
-}
-
-impl CaptchaProvider {
-    /// The word, as in `forms/<id>.toml`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Turnstile => "turnstile",
-            Self::Hcaptcha => "hcaptcha",
-            Self::Recaptcha => "recaptcha",
-        }
-    }
-
-    /// The field in which the provider's script posts its token. It is not one of the form's own.
-    #[must_use]
-    pub const fn token_field(self) -> &'static str {
-        match self {
-            Self::Turnstile => "cf-turnstile-response",
-            Self::Hcaptcha => "h-captcha-response",
-            Self::Recaptcha => "g-recaptcha-response",
-        }
-    }
-
-    /// Is this a field that the provider's script adds to a post? hCaptcha's also adds the one of the captcha that it
-    /// takes the place of.
-    #[must_use]
-    pub fn adds(self, field: &str) -> bool {
-        field == self.token_field() || (self == Self::Hcaptcha && field == Self::Recaptcha.token_field())
-    }
-}
-
-/// A captcha in front of a form. The secret never stands in the definition.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Captcha {
-    /// Whose it is.
-    pub provider: CaptchaProvider,
-    /// The public key that the page shows to the provider.
-    pub site_key: String,
-    /// The action a token must have been made for. `None`: any.
-    pub action: Option<String>,
-    /// Host names (lower case, no port) of the pages a token may come from. Empty: any that the provider lets use
-    /// the site key.
-    pub hosts: Vec<String>,
-    /// The environment variable that holds the secret.
-    pub secret_env: String,
-}
-
-impl Captcha {
-    /// May a token come from a page of this host?
-    #[must_use]
-    pub fn allows_host(&self, host: &str) -> bool {
-        self.hosts.is_empty() || self.hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host))
-    }
 }
 
 /// So many in so much time.

@@ -3,26 +3,32 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::source::Wrong;
+use crate::captcha::CaptchaProvider;
+use crate::schema::Around;
 use crate::suggest::{mend, nearest};
+
+/// A byte offset and what is wrong there.
+pub(super) type Wrong = (usize, String);
+
+/// What a form's schema is told of the names that stand around it.
+pub(super) const AROUND_THE_SCHEMA: Around = Around { misplaced, nearly_misplaced };
 
 /// What is written for a key.
 #[derive(Clone, Copy)]
 enum Shape {
     Text,
+    OneOf(&'static [&'static str]),
     Flag,
     Whole,
     Texts,
     Table,
 }
 
-/// A key: its name, what is written for it, and words that go on from "give".
+/// A key: its name, what is written for it, and words that go on from "give", but where the choices say it.
 type Key = (&'static str, Shape, &'static str);
 
-const RATE: &[Key] = &[
-    ("count", Shape::Whole, "a whole number of 1 to 1000000"),
-    ("per", Shape::Text, "\"minute\", \"hour\" or \"day\""),
-];
+const RATE: &[Key] =
+    &[("count", Shape::Whole, "a whole number of 1 to 1000000"), ("per", Shape::OneOf(&["minute", "hour", "day"]), "")];
 const A_RATE: &str = "a rate, such as { count = 100, per = \"day\" }";
 
 /// What is below `schema` is JSON Schema's own.
@@ -36,7 +42,7 @@ const TABLES: [(&str, &[Key]); 7] = [
             ("button", Shape::Text, "the button's label, in quotes"),
             ("thanks", Shape::Text, "a sentence, in quotes"),
             ("enabled", Shape::Flag, "true or false"),
-            ("mode", Shape::Text, "\"enforce\" or \"observe\""),
+            ("mode", Shape::OneOf(&["enforce", "observe"]), ""),
             ("origins", Shape::Texts, "a list, such as [\"https://example.org\"]"),
             ("redirect", Shape::Text, "an address, such as \"https://example.org/thanks\""),
             ("honeypot", Shape::Text, "a field's name, in quotes"),
@@ -51,7 +57,7 @@ const TABLES: [(&str, &[Key]); 7] = [
     (
         "captcha",
         &[
-            ("provider", Shape::Text, "\"turnstile\", \"hcaptcha\" or \"recaptcha\""),
+            ("provider", Shape::OneOf(&CaptchaProvider::NAMES), ""),
             ("site_key", Shape::Text, "the public site key, as the provider shows it"),
             ("secret_env", Shape::Text, "the name of the environment variable that holds the secret"),
             ("action", Shape::Text, "the action's name, in quotes"),
@@ -93,12 +99,12 @@ pub(super) fn known(table: &DeTable<'_>, path: &str) -> Result<(), Wrong> {
 }
 
 /// What to do with a key that stands in a table and is one of the whole form's: whatever follows a `[table]` is in it.
-pub(crate) fn misplaced(name: &str) -> Option<String> {
+fn misplaced(name: &str) -> Option<String> {
     Some(format!("`{name}` is {}", of_the_form(name)?))
 }
 
 /// The same for a name that is near to one of the form's keys.
-pub(crate) fn nearly_misplaced(name: &str) -> Option<String> {
+fn nearly_misplaced(name: &str) -> Option<String> {
     let meant = nearest(name, keys("")?.iter().map(|(known, ..)| *known))?;
     Some(format!("did you mean \"{meant}\"? It is {}", of_the_form(meant)?))
 }
@@ -117,6 +123,7 @@ pub(super) fn unfit(table: &Spanned<DeTable<'_>>) -> Option<Wrong> {
 fn below(table: &DeTable<'_>, path: &str, at: usize) -> Option<Wrong> {
     keys(path)?.iter().find_map(|(name, shape, give)| {
         let full = full(path, name);
+        let give = shape.give(give);
         let Some((_, value)) = table.iter().find(|(key, _)| key.get_ref().as_ref() == *name) else {
             let above = if path.is_empty() { ", above the first [table]" } else { "" };
             let needed = NEEDED.contains(&full.as_str()) || NEEDED.contains(name);
@@ -130,9 +137,21 @@ fn below(table: &DeTable<'_>, path: &str, at: usize) -> Option<Wrong> {
 }
 
 impl Shape {
+    /// The words that go on from "give": the key's own, or its choices.
+    fn give(self, words: &'static str) -> String {
+        let Self::OneOf(choices) = self else { return words.to_owned() };
+        let quoted: Vec<_> = choices.iter().map(|choice| format!("\"{choice}\"")).collect();
+        match quoted.split_last() {
+            Some((last, [])) => last.clone(),
+            Some((last, before)) => format!("{} or {last}", before.join(", ")),
+            None => String::new(),
+        }
+    }
+
     fn fits(self, value: &DeValue<'_>) -> bool {
         match self {
-            Self::Text => value.is_str(),
+            // Which of them is for the reader to say, who knows them.
+            Self::Text | Self::OneOf(_) => value.is_str(),
             Self::Flag => value.is_bool(),
             Self::Whole => value.as_integer().is_some_and(|whole| is_small(&whole.to_string())),
             Self::Texts => value.as_array().is_some_and(|all| all.iter().all(|one| one.get_ref().is_str())),
@@ -149,6 +168,14 @@ fn is_small(whole: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn choices_are_told_in_words() {
+        let told = |choices| Shape::OneOf(choices).give("");
+        assert_eq!(told(&["minute", "hour", "day"]), "\"minute\", \"hour\" or \"day\"");
+        assert_eq!(told(&["enforce", "observe"]), "\"enforce\" or \"observe\"");
+        assert_eq!(told(&CaptchaProvider::NAMES), "\"turnstile\", \"hcaptcha\" or \"recaptcha\"");
+    }
 
     #[test]
     fn every_key_is_explained() {

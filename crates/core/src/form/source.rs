@@ -3,10 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys;
-
-/// A byte offset and what is wrong there.
-pub(super) type Wrong = (usize, String);
+use super::keys::{self, Wrong};
 
 /// The parsed text.
 pub(super) struct Source<'a>(Spanned<DeTable<'a>>);

@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
+use crate::captcha::CaptchaProvider;
 use crate::fault::Fault;
-use crate::form::CaptchaProvider;
 use crate::time::Timestamp;
 
 /// One counter: so many in one window of time.

@@ -1,5 +1,7 @@
 //! What can be wrong with one field: a stable code, what a text about it needs to know, and the English text.
 
+use crate::format::Format;
+
 /// What is wrong with a field.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FieldProblem {
@@ -9,8 +11,8 @@ pub enum FieldProblem {
     Unexpected,
     /// Another JSON type is wanted: one of these.
     Type(Vec<JsonType>),
-    /// It is not of this format (`email`, `date`, …).
-    Format(String),
+    /// It is not of this format.
+    Format(Format),
     /// Shorter than this many characters.
     MinLength(u64),
     /// Longer than this many characters.
@@ -133,7 +135,7 @@ impl FieldProblem {
                 let words: Vec<_> = wanted.iter().map(|one| one.english()).collect();
                 format!("This must be {}.", words.join(" or "))
             }
-            Self::Format(format) => english_format(format),
+            Self::Format(format) => english_format(*format),
             Self::MinLength(1) => "This must not be empty.".into(),
             Self::MinLength(limit) => format!("This must have at least {limit} characters."),
             Self::MaxLength(limit) => format!("This must have at most {limit} characters."),
@@ -157,21 +159,9 @@ impl FieldProblem {
     }
 }
 
-fn english_format(format: &str) -> String {
-    let wanted = match format {
-        "email" | "idn-email" => "an e-mail address, such as name@example.org",
-        "uri" | "iri" => "a web address, such as https://example.org/page",
-        "date" => "a date, such as 2026-11-22",
-        "time" => "a time with its offset from UTC, such as 14:30:00Z",
-        "date-time" => "a date and time with its offset from UTC, such as 2026-11-22T14:30:00Z",
-        "hostname" | "idn-hostname" => "a host name, such as www.example.org",
-        "ipv4" => "an IPv4 address, such as 192.0.2.1",
-        "ipv6" => "an IPv6 address, such as 2001:db8::1",
-        "uuid" => "a UUID, such as 0192f0c1-7d3a-7c01-b967-20b9e6ac9c06",
-        "duration" => "a duration, such as P1DT2H",
-        other => return format!("This is not a valid {other}."),
-    };
-    format!("Give {wanted}.")
+fn english_format(format: Format) -> String {
+    let by_its_name = || format!("This is not a valid {}.", format.as_str());
+    format.record().wrong.map_or_else(by_its_name, |wrong| wrong.english.to_owned())
 }
 
 #[cfg(test)]
@@ -186,7 +176,7 @@ mod tests {
             FieldProblem::Required,
             FieldProblem::Unexpected,
             FieldProblem::Type(vec![JsonType::Text]),
-            FieldProblem::Format("email".into()),
+            FieldProblem::Format(Format::Email),
             FieldProblem::MinLength(2),
             FieldProblem::MaxLength(2),
             FieldProblem::Minimum(text()),

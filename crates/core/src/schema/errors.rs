@@ -4,6 +4,7 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
+use crate::format::Format;
 use crate::json::child;
 use crate::rejection::{FieldError, FieldProblem, JsonType};
 
@@ -21,7 +22,7 @@ pub(super) fn field_errors(error: &ValidationError<'_>) -> Vec<FieldError> {
             unexpected.iter().map(|name| FieldError { pointer: child(at, name), problem: P::Unexpected }).collect()
         }
         ValidationErrorKind::Type { kind } => one(P::Type(types(kind))),
-        ValidationErrorKind::Format { format } => one(P::Format(format.clone())),
+        ValidationErrorKind::Format { format } => one(problem_of_format(format)),
         ValidationErrorKind::MinLength { limit } => one(P::MinLength(*limit)),
         ValidationErrorKind::MaxLength { limit } => one(P::MaxLength(*limit)),
         ValidationErrorKind::Minimum { limit } => one(P::Minimum(limit.to_string())),
@@ -46,6 +47,11 @@ pub(super) fn field_errors(error: &ValidationError<'_>) -> Vec<FieldError> {
         ValidationErrorKind::Pattern { .. } => one(P::Pattern),
         other => one(P::Rule(other.keyword().to_owned())),
     }
+}
+
+/// A schema with a format that is none is not compiled.
+fn problem_of_format(name: &str) -> FieldProblem {
+    Format::parse(name).map_or_else(|| FieldProblem::Rule("format".into()), FieldProblem::Format)
 }
 
 /// `oneOf` of constants is a list of choices.

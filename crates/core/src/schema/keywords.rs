@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::SchemaFault;
-use crate::form::keys;
+use super::{Around, SchemaFault};
+use crate::format::Format;
 use crate::json::child;
 use crate::suggest::{mend, nearest};
 
@@ -65,30 +65,6 @@ const PLAIN: [&str; 36] = [
     "$comment",
 ];
 const TYPES: [&str; 7] = ["string", "integer", "number", "boolean", "array", "object", "null"];
-/// Formats of 2020-12, and the two of the OpenAPI registry that browsers' controls send.
-const FORMATS: [&str; 21] = [
-    "email",
-    "idn-email",
-    "uri",
-    "uri-reference",
-    "iri",
-    "iri-reference",
-    "uri-template",
-    "date",
-    "time",
-    "date-time",
-    "duration",
-    "time-local",
-    "date-time-local",
-    "hostname",
-    "idn-hostname",
-    "ipv4",
-    "ipv6",
-    "uuid",
-    "json-pointer",
-    "relative-json-pointer",
-    "regex",
-];
 /// What people write for a type, and what it is called.
 const OTHER_TYPES: [(&str, &str); 11] = [
     ("text", "string"),
@@ -103,12 +79,9 @@ const OTHER_TYPES: [(&str, &str); 11] = [
     ("list", "array"),
     ("map", "object"),
 ];
-/// What people write for a format, and what it is called.
-const OTHER_FORMATS: [(&str, &str); 3] =
-    [("url", "uri"), ("datetime-local", "date-time-local"), ("timestamp", "date-time")];
 
 /// The first keyword, type or format below `node` that is not known.
-pub(super) fn check(node: &Value, at: &str) -> Result<(), SchemaFault> {
+pub(super) fn check(node: &Value, at: &str, around: &Around) -> Result<(), SchemaFault> {
     let Value::Object(members) = node else { return Ok(()) };
     members.iter().try_for_each(|(keyword, value)| {
         let here = child(at, keyword);
@@ -116,26 +89,26 @@ pub(super) fn check(node: &Value, at: &str) -> Result<(), SchemaFault> {
             return plain(members, keyword, &here);
         }
         if ONE.contains(&keyword.as_str()) {
-            return check(value, &here);
+            return check(value, &here, around);
         }
         if LIST.contains(&keyword.as_str()) {
             let items = value.as_array().into_iter().flatten().enumerate();
-            return items.into_iter().try_for_each(|(nth, item)| check(item, &child(&here, &nth.to_string())));
+            return items.into_iter().try_for_each(|(nth, item)| check(item, &child(&here, &nth.to_string()), around));
         }
         if NAMED.contains(&keyword.as_str()) {
             let named = value.as_object().into_iter().flatten();
-            return named.into_iter().try_for_each(|(name, node)| rules(name, node, &child(&here, name)));
+            return named.into_iter().try_for_each(|(name, node)| rules(name, node, &child(&here, name), around));
         }
-        Err(SchemaFault { pointer: here, message: unknown(keyword) })
+        Err(SchemaFault { pointer: here, message: unknown(keyword, around) })
     })
 }
 
 /// What stands under a name is a schema.
-fn rules(name: &str, node: &Value, at: &str) -> Result<(), SchemaFault> {
+fn rules(name: &str, node: &Value, at: &str, around: &Around) -> Result<(), SchemaFault> {
     if node.is_object() || node.is_boolean() {
-        return check(node, at);
+        return check(node, at, around);
     }
-    let message = keys::misplaced(name)
+    let message = (around.misplaced)(name)
         .unwrap_or_else(|| format!("give a table of rules, such as {name} = {{ type = \"string\" }}"));
     Err(SchemaFault { pointer: at.to_owned(), message })
 }
@@ -152,8 +125,8 @@ fn plain(members: &Map<String, Value>, keyword: &str, at: &str) -> Result<(), Sc
             }
         }
         "required" if !value.is_array() => wrong(required(value, at)),
-        "format" => match value.as_str().filter(|name| !FORMATS.contains(name)) {
-            Some(name) => wrong(format!("no format is called {name:?}; {}", meant(name, &OTHER_FORMATS, &FORMATS))),
+        "format" => match value.as_str().filter(|name| Format::parse(name).is_none()) {
+            Some(name) => wrong(format!("no format is called {name:?}; {}", meant_format(name))),
             None => Ok(()),
         },
         _ => Ok(()),
@@ -161,11 +134,24 @@ fn plain(members: &Map<String, Value>, keyword: &str, at: &str) -> Result<(), Sc
 }
 
 fn meant_type(name: &str) -> String {
-    let format = OTHER_FORMATS.iter().find(|(other, _)| *other == name).map(|(_, meant)| *meant);
-    match format.or_else(|| FORMATS.into_iter().find(|format| *format == name)) {
-        Some(format) => format!("say type = \"string\" and format = \"{format}\""),
-        None => meant(name, &OTHER_TYPES, &TYPES),
+    match Format::meant_by(name).or_else(|| Format::parse(name)) {
+        Some(format) => format!("say type = \"string\" and format = \"{}\"", format.as_str()),
+        None => match OTHER_TYPES.iter().find(|(other, _)| *other == name) {
+            Some((_, meant)) => did_you_mean(meant),
+            None => mend(name, &TYPES),
+        },
     }
+}
+
+fn meant_format(name: &str) -> String {
+    match Format::meant_by(name) {
+        Some(meant) => did_you_mean(meant.as_str()),
+        None => mend(name, &Format::ALL.map(Format::as_str)),
+    }
+}
+
+fn did_you_mean(known: &str) -> String {
+    format!("did you mean \"{known}\"?")
 }
 
 /// `required = true` in a field, as HTML has it; or one name that is no list.
@@ -185,16 +171,9 @@ fn required(value: &Value, at: &str) -> String {
     }
 }
 
-fn meant(name: &str, others: &[(&str, &str)], known: &[&str]) -> String {
-    match others.iter().find(|(other, _)| *other == name) {
-        Some((_, meant)) => format!("did you mean \"{meant}\"?"),
-        None => mend(name, known),
-    }
-}
-
-fn unknown(keyword: &str) -> String {
+fn unknown(keyword: &str, around: &Around) -> String {
     // The commonest slip of TOML: a key below a table's head is the table's.
-    if let Some(mend) = keys::misplaced(keyword) {
+    if let Some(mend) = (around.misplaced)(keyword) {
         return mend;
     }
     let known = [&ONE[..], &LIST, &NAMED, &PLAIN].concat();
@@ -202,6 +181,6 @@ fn unknown(keyword: &str) -> String {
         return format!("JSON Schema has no keyword {keyword:?}; did you mean \"{meant}\"?");
     }
     let other = "take it out, or begin it with \"x-\" if it is a note of yours";
-    let mend = keys::nearly_misplaced(keyword).unwrap_or_else(|| other.to_owned());
+    let mend = (around.nearly_misplaced)(keyword).unwrap_or_else(|| other.to_owned());
     format!("JSON Schema 2020-12 has no keyword {keyword:?}; {mend}")
 }

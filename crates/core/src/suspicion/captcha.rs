@@ -1,29 +1,17 @@
-//! What a captcha provider is asked, and what its answer says. Turnstile, hCaptcha and reCAPTCHA speak one protocol with
-//! small differences; the way there is a port.
+//! What a captcha provider is asked, and what its answer says. They all speak one protocol with small differences, which
+//! stand in `core/captcha`; the way there is a port.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
+use crate::captcha::{Captcha, Told};
 use crate::fault::Fault;
-use crate::form::{Captcha, CaptchaProvider};
 use crate::ports::Reply;
 use crate::submission::SubmissionId;
 use crate::suspicion::Suspicion;
 
 /// Longest token that is carried. Turnstile's have at most 2 KiB, the others' a little more.
 pub const MAX_TOKEN: usize = 4096;
-/// Below this score reCAPTCHA v3 takes a visitor for a program: Google's own default.
-const LEAST_SCORE: f64 = 0.5;
-
-/// Where a provider is asked. Fixed here: nothing that is submitted, and no form, chooses it.
-#[must_use]
-pub const fn endpoint(provider: CaptchaProvider) -> &'static str {
-    match provider {
-        CaptchaProvider::Turnstile => "https://challenges.cloudflare.com/turnstile/v0/siteverify",
-        CaptchaProvider::Hcaptcha => "https://api.hcaptcha.com/siteverify",
-        CaptchaProvider::Recaptcha => "https://www.google.com/recaptcha/api/siteverify",
-    }
-}
 
 /// What an answer says.
 #[derive(Debug, PartialEq)]
@@ -40,10 +28,10 @@ pub(super) enum Answer {
 pub(super) fn question(captcha: &Captcha, secret: &str, token: &str, id: SubmissionId) -> String {
     let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let question = format!("secret={}&response={}", encoded(secret), encoded(token));
-    match captcha.provider {
-        CaptchaProvider::Turnstile => format!("{question}&idempotency_key={id}"),
-        CaptchaProvider::Hcaptcha => format!("{question}&sitekey={}", encoded(&captcha.site_key)),
-        CaptchaProvider::Recaptcha => question,
+    match captcha.provider.record().told {
+        Told::SubmissionId(name) => format!("{question}&{name}={id}"),
+        Told::SiteKey(name) => format!("{question}&{name}={}", encoded(&captcha.site_key)),
+        Told::Nothing => question,
     }
 }
 
@@ -83,8 +71,8 @@ fn passed(said: &Said, captcha: &Captcha) -> Option<Suspicion> {
     if !captcha.allows_host(from) || !is_meant {
         return Some(Suspicion::CaptchaForeign);
     }
-    // hCaptcha's score runs the other way, and its sender decides by it before.
-    let is_program = captcha.provider == CaptchaProvider::Recaptcha && said.score.is_some_and(|s| s < LEAST_SCORE);
+    let least = captcha.provider.record().least_score;
+    let is_program = least.zip(said.score).is_some_and(|(least, score)| score < least);
     is_program.then_some(Suspicion::CaptchaFailed)
 }
 
@@ -121,6 +109,7 @@ pub(super) fn misconfigured(what: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::captcha::CaptchaProvider;
 
     const ID: &str = "01930000-0000-7abc-8def-0123456789ab";
 

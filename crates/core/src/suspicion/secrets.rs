@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::form::{Captcha, FormId, Forms};
+use crate::captcha::Captcha;
+use crate::form::{FormId, Forms};
 
 /// The secrets of all forms that have a captcha. Prints none.
 #[derive(Default)]

@@ -1,5 +1,6 @@
 //! The texts in Chinese.
 
+use counterfoil_core::Format;
 use counterfoil_core::rejection::{FieldProblem, JsonType};
 use counterfoil_core::status::{Outlook, TicketState};
 
@@ -25,11 +26,7 @@ pub(super) static CHINESE: Texts = Texts {
     forms: "表单",
     no_forms: "这里还没有表单。请添加文件 forms/<名称>.toml。",
     looks_again: |seconds| format!("本页将在 {seconds} 秒后自动刷新。"),
-    example: |format| match format {
-        "time" => Some("请包含秒和时区，例如 14:30:00+08:00。"),
-        "date-time" => Some("请包含时区，例如 2026-11-22T14:30:00+08:00。"),
-        _ => None,
-    },
+    hint: |format| format.record().hint.map(|hint| hint.chinese),
     problem,
     refusal,
     sending: "正在提交……",
@@ -55,7 +52,7 @@ fn problem(problem: &FieldProblem) -> String {
             let words: Vec<_> = wanted.iter().map(|one| json_type(*one)).collect();
             format!("此栏应为{}。", words.join("或"))
         }
-        FieldProblem::Format(format) => format_text(format),
+        FieldProblem::Format(format) => format_text(*format),
         FieldProblem::MinLength(1) => "此栏不能为空。".into(),
         FieldProblem::MinLength(limit) => format!("至少需要 {limit} 个字符。"),
         FieldProblem::MaxLength(limit) => format!("最多 {limit} 个字符。"),
@@ -77,22 +74,9 @@ fn problem(problem: &FieldProblem) -> String {
     }
 }
 
-fn format_text(format: &str) -> String {
-    match format {
-        "email" | "idn-email" => "这不是有效的电子邮件地址，例如 name@example.org。".into(),
-        "uri" | "iri" => "这不是有效的网址，例如 https://example.org/page。".into(),
-        "date" => "这不是有效的日期，例如 2026-11-22。".into(),
-        "time" => "这不是有效的时间，例如 14:30:00+08:00。".into(),
-        "date-time" => "这不是有效的日期和时间，例如 2026-11-22T14:30:00+08:00。".into(),
-        "time-local" => "这不是有效的时间，例如 14:30。".into(),
-        "date-time-local" => "这不是有效的日期和时间，例如 2026-11-22T14:30。".into(),
-        "hostname" | "idn-hostname" => "这不是有效的主机名，例如 www.example.org。".into(),
-        "ipv4" => "这不是有效的 IPv4 地址，例如 192.0.2.1。".into(),
-        "ipv6" => "这不是有效的 IPv6 地址，例如 2001:db8::1。".into(),
-        "uuid" => "这不是有效的 UUID。".into(),
-        "duration" => "这不是有效的时长，例如 P1DT2H。".into(),
-        other => format!("格式不正确（{other}）。"),
-    }
+fn format_text(format: Format) -> String {
+    let by_its_name = || format!("格式不正确（{}）。", format.as_str());
+    format.record().wrong.map_or_else(by_its_name, |wrong| wrong.chinese.to_owned())
 }
 
 const fn json_type(wanted: JsonType) -> &'static str {

@@ -29,11 +29,7 @@ pub(super) static ENGLISH: Texts = Texts {
         1 => "This page looks again in a second.".into(),
         _ => format!("This page looks again in {seconds} seconds."),
     },
-    example: |format| match format {
-        "time" => Some("With seconds and offset from UTC, such as 14:30:00Z or 14:30:00+02:00."),
-        "date-time" => Some("With offset from UTC, such as 2026-11-22T14:30:00Z."),
-        _ => None,
-    },
+    hint: |format| format.record().hint.map(|hint| hint.english),
     problem: FieldProblem::detail,
     // `ingest`'s own words are English, and say more: the limit, the method, what could not be read.
     refusal: |_| None,

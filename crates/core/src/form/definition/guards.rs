@@ -4,7 +4,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Wrong;
-use crate::form::guard::{self, CaptchaProvider, Period};
+use crate::captcha::{self, Actions, CaptchaProvider};
+use crate::form::guard::{self, Period};
 use crate::json::MAX_NAME;
 use crate::schema::Schema;
 
@@ -70,7 +71,7 @@ impl Captcha {
         *self.provider.get_ref()
     }
 
-    pub(super) fn check(self, schema: &Schema) -> Result<guard::Captcha, Wrong> {
+    pub(super) fn check(self, schema: &Schema) -> Result<captcha::Captcha, Wrong> {
         let provider = self.provider();
         if let Some((name, _)) = schema.properties().find(|(name, _)| provider.adds(name)) {
             let whose = provider.as_str();
@@ -78,7 +79,7 @@ impl Captcha {
                 format!("captcha: the schema has a field {name:?}, which {whose}'s script adds; rename the field");
             return Err((self.provider.span().start, mend));
         }
-        Ok(guard::Captcha {
+        Ok(captcha::Captcha {
             provider,
             site_key: site_key(&self.site_key)?,
             action: self.action.as_ref().map(|text| action(text, provider)).transpose()?,
@@ -103,12 +104,13 @@ fn site_key(key: &Spanned<String>) -> Result<String, Wrong> {
 fn action(action: &Spanned<String>, provider: CaptchaProvider) -> Result<String, Wrong> {
     let text = action.get_ref();
     let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    match provider {
-        CaptchaProvider::Hcaptcha => wrong(action, "captcha.action: hcaptcha knows no actions; leave it out"),
-        CaptchaProvider::Turnstile | CaptchaProvider::Recaptcha if plain && (1..=32).contains(&text.len()) => {
-            Ok(text.clone())
+    match provider.record().actions {
+        Actions::Unknown => {
+            let whose = provider.as_str();
+            wrong(action, &format!("captcha.action: {whose} knows no actions; leave it out"))
         }
-        CaptchaProvider::Turnstile | CaptchaProvider::Recaptcha => {
+        Actions::OnTheElement | Actions::ByScript { .. } if plain && (1..=32).contains(&text.len()) => Ok(text.clone()),
+        Actions::OnTheElement | Actions::ByScript { .. } => {
             wrong(action, "captcha.action: give 1 to 32 letters, digits, '-' or '_'")
         }
     }

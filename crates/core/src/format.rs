@@ -1,0 +1,349 @@
+//! The formats that a text in a form's schema may have: those of JSON Schema 2020-12, and two of the OpenAPI registry that
+//! browsers' controls send. All that is known of one is its [`Record`] here, so that another format is a case with its
+//! record, and a word in `docs/forms.md`; the compiler and the tests below say what is missing.
+
+/// What a text has to look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// An e-mail address.
+    Email,
+    /// A web address.
+    Uri,
+    /// A web address, or the part of one.
+    UriReference,
+    /// A web address in any script.
+    Iri,
+    /// A web address in any script, or the part of one.
+    IriReference,
+    /// A web address with gaps.
+    UriTemplate,
+    /// A day.
+    Date,
+    /// A time of day with its offset from UTC.
+    Time,
+    /// A day and a time with its offset from UTC.
+    DateTime,
+    /// So long.
+    Duration,
+    /// A time of day, as a browser's control sends it.
+    TimeLocal,
+    /// A day and a time, as a browser's control sends it.
+    DateTimeLocal,
+    /// The name of a host.
+    Hostname,
+    /// An address of the Internet Protocol, version 4.
+    Ipv4,
+    /// One of version 6.
+    Ipv6,
+    /// A UUID.
+    Uuid,
+    /// A place in a JSON document.
+    JsonPointer,
+    /// A place in a JSON document, from another place on.
+    RelativeJsonPointer,
+    /// A regular expression.
+    Regex,
+}
+
+/// All that is known of a format.
+#[derive(Debug)]
+pub struct Record {
+    /// The name in a schema.
+    pub name: &'static str,
+    /// What people write who mean this one.
+    pub other_names: &'static [&'static str],
+    /// How a text is checked. `None`: the validator of schemas knows this format by itself.
+    pub check: Option<fn(&str) -> bool>,
+    /// A text of this format.
+    pub example: &'static str,
+    /// In which of HTML's inputs it is asked for.
+    pub input: Input,
+    /// A sentence about a text that is none. `None`: its name has to do.
+    pub wrong: Option<Words>,
+    /// How to write it, where its input does not help.
+    pub hint: Option<Words>,
+    /// The format that a browser can send in its place, where it cannot send this one.
+    pub browsers_own: Option<Format>,
+}
+
+/// A text in each of the languages that pages have texts in.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// In English.
+    pub english: &'static str,
+    /// In Chinese.
+    pub chinese: &'static str,
+}
+
+/// An input of HTML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// `text`
+    Text,
+    /// `email`
+    Email,
+    /// `url`
+    Url,
+    /// `date`
+    Date,
+    /// `time`
+    Time,
+    /// `datetime-local`
+    DateTime,
+}
+
+impl Format {
+    /// Every format, in the order of its declaration.
+    pub const ALL: [Self; 19] = [
+        Self::Email,
+        Self::Uri,
+        Self::UriReference,
+        Self::Iri,
+        Self::IriReference,
+        Self::UriTemplate,
+        Self::Date,
+        Self::Time,
+        Self::DateTime,
+        Self::Duration,
+        Self::TimeLocal,
+        Self::DateTimeLocal,
+        Self::Hostname,
+        Self::Ipv4,
+        Self::Ipv6,
+        Self::Uuid,
+        Self::JsonPointer,
+        Self::RelativeJsonPointer,
+        Self::Regex,
+    ];
+
+    /// Reads the name in a schema.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.as_str() == name)
+    }
+
+    /// The format that people mean who write this for it.
+    pub(crate) fn meant_by(other: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.record().other_names.contains(&other))
+    }
+
+    /// The name in a schema.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.record().name
+    }
+
+    /// All that is known of it.
+    #[must_use]
+    pub const fn record(self) -> &'static Record {
+        match self {
+            Self::Email => &EMAIL,
+            Self::Uri => &URI,
+            Self::UriReference => &URI_REFERENCE,
+            Self::Iri => &IRI,
+            Self::IriReference => &IRI_REFERENCE,
+            Self::UriTemplate => &URI_TEMPLATE,
+            Self::Date => &DATE,
+            Self::Time => &TIME,
+            Self::DateTime => &DATE_TIME,
+            Self::Duration => &DURATION,
+            Self::TimeLocal => &TIME_LOCAL,
+            Self::DateTimeLocal => &DATE_TIME_LOCAL,
+            Self::Hostname => &HOSTNAME,
+            Self::Ipv4 => &IPV4,
+            Self::Ipv6 => &IPV6,
+            Self::Uuid => &UUID,
+            Self::JsonPointer => &JSON_POINTER,
+            Self::RelativeJsonPointer => &RELATIVE_JSON_POINTER,
+            Self::Regex => &REGEX,
+        }
+    }
+}
+
+const EMAIL: Record = Record {
+    // No text in another script is one: the validator is built without what that takes.
+    other_names: &["idn-email"],
+    input: Input::Email,
+    wrong: words(
+        "Give an e-mail address, such as name@example.org.",
+        "这不是有效的电子邮件地址，例如 name@example.org。",
+    ),
+    ..plain("email", "ada@example.org")
+};
+
+const URI: Record =
+    Record { other_names: &["url"], input: Input::Url, wrong: NO_ADDRESS, ..plain("uri", "https://example.org/") };
+
+const URI_REFERENCE: Record = plain("uri-reference", "/page");
+
+const IRI: Record = Record { input: Input::Url, wrong: NO_ADDRESS, ..plain("iri", "https://example.org/") };
+
+const IRI_REFERENCE: Record = plain("iri-reference", "/page");
+
+const URI_TEMPLATE: Record = plain("uri-template", "https://example.org/{page}");
+
+const DATE: Record = Record {
+    input: Input::Date,
+    wrong: words("Give a date, such as 2026-11-22.", "这不是有效的日期，例如 2026-11-22。"),
+    ..plain("date", "2026-11-22")
+};
+
+// `<input type=time>` sends no offset, and these two ask for one: such a page could never be sent. So they
+// are typed as text, with a hint beside it.
+const TIME: Record = Record {
+    wrong: words("Give a time with its offset from UTC, such as 14:30:00Z.", "这不是有效的时间，例如 14:30:00+08:00。"),
+    hint: words(
+        "With seconds and offset from UTC, such as 14:30:00Z or 14:30:00+02:00.",
+        "请包含秒和时区，例如 14:30:00+08:00。",
+    ),
+    browsers_own: Some(Format::TimeLocal),
+    ..plain("time", "14:30:00Z")
+};
+
+const DATE_TIME: Record = Record {
+    other_names: &["timestamp"],
+    wrong: words(
+        "Give a date and time with its offset from UTC, such as 2026-11-22T14:30:00Z.",
+        "这不是有效的日期和时间，例如 2026-11-22T14:30:00+08:00。",
+    ),
+    hint: words("With offset from UTC, such as 2026-11-22T14:30:00Z.", "请包含时区，例如 2026-11-22T14:30:00+08:00。"),
+    browsers_own: Some(Format::DateTimeLocal),
+    ..plain("date-time", "2026-11-22T14:30:00Z")
+};
+
+const DURATION: Record = Record {
+    wrong: words("Give a duration, such as P1DT2H.", "这不是有效的时长，例如 P1DT2H。"),
+    ..plain("duration", "P1DT2H")
+};
+
+const TIME_LOCAL: Record = Record {
+    check: Some(is_time),
+    input: Input::Time,
+    wrong: words("Give a time, such as 14:30.", "这不是有效的时间，例如 14:30。"),
+    ..plain("time-local", "14:30")
+};
+
+const DATE_TIME_LOCAL: Record = Record {
+    other_names: &["datetime-local"],
+    check: Some(is_date_time),
+    input: Input::DateTime,
+    wrong: words("Give a date and time, such as 2026-11-22T14:30.", "这不是有效的日期和时间，例如 2026-11-22T14:30。"),
+    ..plain("date-time-local", "2026-11-22T14:30")
+};
+
+const HOSTNAME: Record = Record {
+    other_names: &["idn-hostname"],
+    wrong: words("Give a host name, such as www.example.org.", "这不是有效的主机名，例如 www.example.org。"),
+    ..plain("hostname", "www.example.org")
+};
+
+const IPV4: Record = Record {
+    wrong: words("Give an IPv4 address, such as 192.0.2.1.", "这不是有效的 IPv4 地址，例如 192.0.2.1。"),
+    ..plain("ipv4", "192.0.2.1")
+};
+
+const IPV6: Record = Record {
+    wrong: words("Give an IPv6 address, such as 2001:db8::1.", "这不是有效的 IPv6 地址，例如 2001:db8::1。"),
+    ..plain("ipv6", "2001:db8::1")
+};
+
+const UUID: Record = Record {
+    wrong: words("Give a UUID, such as 0192f0c1-7d3a-7c01-b967-20b9e6ac9c06.", "这不是有效的 UUID。"),
+    ..plain("uuid", "0192f0c1-7d3a-7c01-b967-20b9e6ac9c06")
+};
+
+const JSON_POINTER: Record = plain("json-pointer", "/page/0");
+
+const RELATIVE_JSON_POINTER: Record = plain("relative-json-pointer", "1/page");
+
+const REGEX: Record = plain("regex", "^[a-z]+$");
+
+const NO_ADDRESS: Option<Words> =
+    words("Give a web address, such as https://example.org/page.", "这不是有效的网址，例如 https://example.org/page。");
+
+/// A format that is typed as text, and of which nothing more is known.
+const fn plain(name: &'static str, example: &'static str) -> Record {
+    Record {
+        name,
+        other_names: &[],
+        check: None,
+        example,
+        input: Input::Text,
+        wrong: None,
+        hint: None,
+        browsers_own: None,
+    }
+}
+
+const fn words(english: &'static str, chinese: &'static str) -> Option<Words> {
+    Some(Words { english, chinese })
+}
+
+/// `14:30` or `14:30:00`: no offset from UTC, and the seconds left out when there are none.
+fn is_time(text: &str) -> bool {
+    let shape = matches!(text.len(), 5 | 8)
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            2 | 5 => byte == b':',
+            _ => byte.is_ascii_digit(),
+        });
+    // Two digits each, so text compares as numbers do.
+    shape && text[..2] <= *"23" && text[3..].split(':').all(|part| part <= "59")
+}
+
+/// `2026-11-22T14:30` or with seconds.
+fn is_date_time(text: &str) -> bool {
+    let Some((date, time)) = text.split_once('T') else { return false };
+    date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok() && is_time(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::schema::Schema;
+
+    #[test]
+    fn every_format_takes_its_example_and_no_other_text() {
+        for format in Format::ALL {
+            let field = json!({"type": "string", "format": format.as_str()});
+            let schema = Schema::compile(json!({"type": "object", "properties": {"a": field}})).unwrap();
+            let check = |text: &str| schema.check(json!({"a": text}).as_object().unwrap()).len();
+            assert_eq!(check(format.record().example), 0, "{format:?}");
+            assert_eq!(check(" <{("), 1, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn every_format_has_a_name_of_its_own_which_the_page_that_explains_forms_has() {
+        let page = include_str!("../../../docs/forms.md");
+        for format in Format::ALL {
+            assert_eq!(Format::parse(format.as_str()), Some(format));
+            assert!(page.contains(&format!("`{}`", format.as_str())), "{format:?}");
+            for other in format.record().other_names {
+                assert_eq!((Format::parse(other), Format::meant_by(other)), (None, Some(format)), "{other}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_browser_asks_for_is_told_in_words_when_it_is_wrong() {
+        for format in Format::ALL {
+            let Record { input, wrong, .. } = format.record();
+            assert!(*input == Input::Text || wrong.is_some(), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_browser_sends_is_a_time() {
+        for good in ["00:00", "14:30", "23:59:59"] {
+            assert!(is_time(good) && is_date_time(&format!("2024-02-29T{good}")), "{good}");
+        }
+        for bad in ["", "24:00", "14:60", "14:30:60", "1:30", "14:30Z", "14:30:00+01:00", "14.30", "14:3", "１4:3"] {
+            assert!(!is_time(bad), "{bad}");
+        }
+        for bad in ["2023-02-29T14:30", "2024-02-29", "2024-02-29 14:30", "20240229T14:30", "T14:30"] {
+            assert!(!is_date_time(bad), "{bad}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 mod deeds;
 mod failures;
 mod jobs;
+mod merge;
 mod notes;
 mod worklist;
 

@@ -14,6 +14,8 @@ use crate::fault::fault;
 use crate::item::Item;
 use crate::ledger::unreadable;
 
+const MILLISECOND: Duration = Duration::from_millis(1);
+
 /// Where a row stands: its time, and which submission.
 pub(super) type Point = (Timestamp, SubmissionRef);
 
@@ -107,7 +109,7 @@ pub(super) async fn start<R>(
         let end = course.earlier((partition.time)(&last).ok_or_else(unreadable)?, partition.slack);
         let is_complete = match &course.from {
             _ if rows.iter().any(|((time, _), _)| course.is_before(*time, end)) => true,
-            Some((from, _)) => rows.is_empty() && course.is_before(*from, end),
+            Some((from, _)) => rows.is_empty() && course.is_before(*from, course.earlier(end, MILLISECOND)),
             None => rows.is_empty(),
         };
         if is_complete {

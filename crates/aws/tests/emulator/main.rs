@@ -2,6 +2,7 @@
 //! AWS by the template; where an emulator deviates, a comment says so.
 #![allow(clippy::unwrap_used, reason = "a test's panic is its report")]
 
+mod catalogue;
 mod given;
 mod notices;
 mod operations;

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use counterfoil_core::{
-    Body, Cause, ContentHash, Entry, Fault, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
+    Body, Cause, Code, ContentHash, Entry, Fault, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
 };
 
 use crate::gone::GONE;
@@ -166,7 +166,7 @@ pub(crate) fn whole(item: &Item, of: &SubmissionRef) -> Result<Entry, Fault> {
 /// The fault of an item that no code of ours has written, as it is.
 pub(crate) fn unreadable_entry(of: &SubmissionRef) -> Fault {
     Fault::transient(
-        "unreadable-row",
+        Code::UnreadableRow,
         format!("{of} cannot be read; a newer program may have written it, or it is damaged"),
     )
 }

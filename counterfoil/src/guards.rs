@@ -7,7 +7,7 @@ use std::time::Duration;
 use counterfoil_core::captcha::CaptchaProvider;
 use counterfoil_core::ports::{Captchas, Reply};
 use counterfoil_core::suspicion::{Guards, Secrets};
-use counterfoil_core::{Fault, Forms};
+use counterfoil_core::{Code, Fault, Forms};
 use counterfoil_local::Store;
 use ureq::Agent;
 
@@ -49,7 +49,7 @@ impl Captchas for Providers {
         let agent = self.agent.clone();
         let asked = tokio::task::spawn_blocking(move || post(&agent, &url, &body)).await;
         let away = |why: &dyn std::fmt::Display| {
-            Fault::transient("captcha-unreachable", format!("the captcha's provider gave no answer: {why}"))
+            Fault::transient(Code::CaptchaUnreachable, format!("the captcha's provider gave no answer: {why}"))
         };
         asked.map_err(|_| away(&"the call panicked"))?.map_err(|error| away(&error))
     }

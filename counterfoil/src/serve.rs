@@ -20,7 +20,7 @@ use std::time::Duration;
 use counterfoil_core::notice::Change;
 use counterfoil_core::publish::Published;
 use counterfoil_core::settling::RetryPolicy;
-use counterfoil_core::{Cause, Forms, Retryable};
+use counterfoil_core::{Cause, Code, Forms};
 use counterfoil_local::data_dir::{DataDirError, ServerLock};
 use counterfoil_local::{DataDir, Store, hand_over, loops};
 use counterfoil_machine::SystemClock;
@@ -244,7 +244,7 @@ async fn a_moment_after(stop: loops::Stop) {
 
 /// What became of notices that nobody has read.
 fn unpublished() -> Published {
-    let cause = Cause::new("log-unread", Retryable::Yes, "nobody reads the log");
+    let cause = Cause::new(Code::LogUnread, "nobody reads the log");
     Published { done: 0, parked: Vec::new(), stopped: Some(cause) }
 }
 

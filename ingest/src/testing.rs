@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use counterfoil_core::ports::{Clock, Entropy, Polls, Queue};
-use counterfoil_core::{Envelope, Fault, Form, FormId, Forms, Head, IdSecret, Keyring, SubmissionRef, Timestamp};
+use counterfoil_core::{Code, Envelope, Fault, Form, FormId, Forms, Head, IdSecret, Keyring, SubmissionRef, Timestamp};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use serde_json::Value;
@@ -30,7 +30,7 @@ pub(crate) struct FakeQueue {
 impl Queue for FakeQueue {
     async fn send(&self, of: &SubmissionRef, body: String) -> Result<(), Fault> {
         if self.fails {
-            return Err(Fault::transient("disk-full", "no space"));
+            return Err(Fault::transient(Code::DiskFull, "no space"));
         }
         self.sent.lock().unwrap().push((of.clone(), body));
         Ok(())
@@ -47,7 +47,11 @@ pub(crate) struct FakePolls {
 impl Polls for FakePolls {
     async fn head(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
         self.reads.fetch_add(1, Ordering::Relaxed);
-        if self.fails { Err(Fault::transient("busy", "locked")) } else { Ok(self.head.clone().filter(|h| h.of == *of)) }
+        if self.fails {
+            Err(Fault::transient(Code::DatabaseBusy, "locked"))
+        } else {
+            Ok(self.head.clone().filter(|h| h.of == *of))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use counterfoil_core::notice::Notice;
 use counterfoil_core::parked::{Origin, Parked, What};
-use counterfoil_core::{Cause, Fault, State};
+use counterfoil_core::{Cause, Code, Fault, State};
 use counterfoil_testkit::build::{THEN, reference};
 use futures_util::FutureExt;
 
@@ -52,7 +52,7 @@ impl Publisher for Topic {
             return vec![Err(Fault::together("BatchRequestTooLong")); notices.len()];
         }
         let one = |notice: &Notice| match self.fate(notice) {
-            Some(Fate::Throttled) => Err(Fault::transient("aws-throttled", "slow down")),
+            Some(Fate::Throttled) => Err(Fault::transient(Code::AwsThrottled, "slow down")),
             Some(Fate::Refused | Fate::RefusesAll | Fate::Panics) => lasting(),
             None => {
                 self.taken.lock().unwrap().push(notice.id.clone());
@@ -75,7 +75,7 @@ impl Aside for Yard {
     async fn set_aside(&self, parked: &Parked) -> Result<(), Fault> {
         assert!(!self.explosive, "on purpose");
         if self.full {
-            return Err(Fault::transient("aws-denied", "refused"));
+            return Err(Fault::transient(Code::AwsDenied, "refused"));
         }
         self.kept.lock().unwrap().push(parked.clone());
         Ok(())

@@ -3,9 +3,9 @@
 use std::future::Future;
 use std::io;
 
-use counterfoil_core::Fault;
 use counterfoil_core::notice::Notice;
 use counterfoil_core::ports::Publisher;
+use counterfoil_core::{Code, Fault};
 
 /// Where lines are written.
 pub trait Lines {
@@ -34,7 +34,7 @@ impl<L: Lines + Sync> Publisher for LogPublisher<L> {
         match self.0.write(notices.iter().map(line).collect()).await {
             Ok(()) => vec![Ok(()); notices.len()],
             // How much of it is out is not known: all of it is published again.
-            Err(error) => vec![Err(Fault::transient("log-unwritable", error.to_string())); notices.len()],
+            Err(error) => vec![Err(Fault::transient(Code::LogUnwritable, error.to_string())); notices.len()],
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use counterfoil_core::notice::Notice;
-use counterfoil_core::{Cause, Fault, State};
+use counterfoil_core::{Cause, Code, Fault, State};
 use counterfoil_testkit::build::{THEN, reference};
 use futures_util::FutureExt;
 
@@ -38,7 +38,7 @@ fn check(answers: Vec<Result<(), Fault>>) -> (usize, Vec<usize>, Option<String>)
 }
 
 fn transient() -> Result<(), Fault> {
-    Err(Fault::transient("busy", "try again"))
+    Err(Fault::transient(Code::DatabaseBusy, "try again"))
 }
 
 fn permanent() -> Result<(), Fault> {
@@ -48,10 +48,10 @@ fn permanent() -> Result<(), Fault> {
 #[test]
 fn publishing_stops_at_a_passing_fault_and_parks_a_lasting_one() {
     assert_eq!(check(vec![Ok(()), Ok(()), Ok(())]), (3, vec![], None));
-    assert_eq!(check(vec![Ok(()), transient(), Ok(())]), (1, vec![], Some("busy".into())));
+    assert_eq!(check(vec![Ok(()), transient(), Ok(())]), (1, vec![], Some("database-busy".into())));
     assert_eq!(check(vec![Ok(()), permanent(), Ok(())]), (3, vec![1], None));
-    assert_eq!(check(vec![permanent(), transient(), Ok(())]), (1, vec![0], Some("busy".into())));
-    assert_eq!(check(vec![transient(), Ok(()), Ok(())]), (0, vec![], Some("busy".into())));
+    assert_eq!(check(vec![permanent(), transient(), Ok(())]), (1, vec![0], Some("database-busy".into())));
+    assert_eq!(check(vec![transient(), Ok(()), Ok(())]), (0, vec![], Some("database-busy".into())));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use counterfoil_core::Cause;
+use counterfoil_core::{Cause, Code};
 use serde_json::json;
 
 use crate::browser::{Browser, Script};
@@ -42,7 +42,7 @@ fn fortnight() -> Vec<Letter> {
     let hour = |hours: u64| Duration::from_secs(hours * 3600);
     let busy =
         (0..31).map(|n| Letter { ago: hour(1 + n % 3 + 24 * (n % 7 / 5)), ..Letter::new("Do you ship abroad?") });
-    let gone = Cause::transient("unknown-form", "this worker does not know the form");
+    let gone = Cause::new(Code::UnknownForm, "this worker does not know the form");
     let gone = (0..9).map(|n| Letter {
         form: "newsletter",
         ago: hour(100 + n * 7),

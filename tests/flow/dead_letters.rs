@@ -99,7 +99,7 @@ fn edit_discard_and_undo(home: &Home, one: &str, last: &str) {
 fn filters_take_what_they_say_and_the_order_is_stable() {
     let home = Home::new();
     let causes = [Retryable::Yes, Retryable::AfterFix, Retryable::No];
-    let cause = |n: u32| Cause::new(format!("kind-{}", n % 3), causes[n as usize % 3], format!("it failed at {n}"));
+    let cause = |n: u32| Cause::written(format!("kind-{}", n % 3), causes[n as usize % 3], format!("it failed at {n}"));
     let form = |n: u32| if n < 20 { "contact" } else { "old" };
     seed::put(&home, (0..30).map(|n| (reference(form(n), n), n.to_string(), cause(n))).collect());
     let count = |arguments: &[&str]| {
@@ -227,7 +227,7 @@ fn hostile_text_steers_no_terminal_wherever_it_stands() {
     let home = Home::new();
     let evil = "\u{1b}[2J\u{9b}31m\u{202e}x\u{7f}\r\n";
     let of = reference("contact", 1);
-    seed::put(&home, vec![(of.clone(), evil.into(), Cause::new(format!("e{evil}"), Retryable::Yes, evil))]);
+    seed::put(&home, vec![(of.clone(), evil.into(), Cause::written(format!("e{evil}"), Retryable::Yes, evil))]);
     let of = of.to_string();
     let why = ["--why", "w\u{202e}\u{1b}[1m", "--yes"];
     assert_eq!(run(&home, &[&["dead-letters", "discard", &of], &why[..]].concat()).status.code(), Some(0));

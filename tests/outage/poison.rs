@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use counterfoil_core::ports::{Clock, Ledger, Write};
-use counterfoil_core::{Entry, Fault, Head, SubmissionId, Timestamp};
+use counterfoil_core::{Code, Entry, Fault, Head, SubmissionId, Timestamp};
 use counterfoil_testkit::{ManualClock, MemoryLedger, build};
 
 use crate::functions::{Deadly, Functions};
@@ -38,7 +38,7 @@ impl Ledger for Poisoned {
             self.ended.store(true, Ordering::SeqCst);
         }
         if self.has_ended() {
-            return Err(Fault::transient("ended", "nobody lives to see this"));
+            return Err(Fault::transient(Code::Injected, "nobody lives to see this"));
         }
         self.written.lock().unwrap().entry(entry.head.of.id).or_insert_with(|| self.clock.now());
         self.ledger.insert(entry).await

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use counterfoil_core::ports::Clock;
-use counterfoil_core::{Cause, Entry, FormId, Payload, State, SubmissionId, Timestamp};
+use counterfoil_core::{Cause, Entry, FormId, Payload, Retryable, State, SubmissionId, Timestamp};
 use counterfoil_machine::SystemClock;
 use counterfoil_testkit::build::{entry, envelope};
 use serde_json::Value;
@@ -27,7 +27,7 @@ impl Letter {
     /// To the contact form, of a cause that a replay helps against.
     pub(crate) fn new(message: &str) -> Self {
         let fields = serde_json::json!({"name": "Ada Lovelace", "email": "ada@example.org", "message": message});
-        let cause = Cause::transient("ledger-busy", "the ledger did not answer in 30 s");
+        let cause = Cause::written("ledger-busy", Retryable::Yes, "the ledger did not answer in 30 s");
         Self { form: "contact", ago: Duration::from_secs(60), cause, hold: None, fields }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn accepted_at(number: u32) -> Timestamp {
 
 /// What a person mends before they replay.
 pub(crate) fn mended() -> Cause {
-    Cause::new("schema-changed", Retryable::AfterFix, "the form changed at /message")
+    Cause::written("schema-changed", Retryable::AfterFix, "the form changed at /message")
 }
 
 /// Puts `count` dead letters of the form `contact` there, each with its number as the message.

@@ -7,7 +7,7 @@ use counterfoil_core::calls::{Calls, Endless};
 use counterfoil_core::ports::Polls;
 use counterfoil_core::settling::{Delivery, RetryPolicy};
 use counterfoil_core::suspicion::Unguarded;
-use counterfoil_core::{Cause, Fault, Head, SubmissionRef};
+use counterfoil_core::{Cause, Code, Fault, Head, SubmissionRef};
 use counterfoil_lambda::Settings;
 use counterfoil_lambda::edge::Edge;
 use counterfoil_lambda::http::Door;
@@ -130,7 +130,7 @@ struct Empty {
 
 impl Polls for Empty {
     async fn head(&self, _: &SubmissionRef) -> Result<Option<Head>, Fault> {
-        if self.is_away { Err(Fault::transient("busy", "try again")) } else { Ok(None) }
+        if self.is_away { Err(Fault::transient(Code::DatabaseBusy, "try again")) } else { Ok(None) }
     }
 }
 

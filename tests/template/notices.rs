@@ -8,7 +8,7 @@ use std::time::Duration;
 use counterfoil_core::notice::Notice;
 use counterfoil_core::parked::Parked;
 use counterfoil_core::ports::{Aside, Clock, Publisher, TimeLeft};
-use counterfoil_core::{Cause, Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_core::{Cause, Code, Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_lambda::{Deadline, stream};
 use counterfoil_testkit::ManualClock;
 use counterfoil_testkit::build::THEN;
@@ -62,7 +62,7 @@ impl Publisher for Topic<'_> {
     async fn publish(&self, notices: &[Notice]) -> Vec<Result<(), Fault>> {
         if self.clock.now() < THEN.plus(AWAY) {
             self.clock.advance(if self.away == Away::Hangs { CALL } else { Duration::from_millis(200) });
-            return vec![Err(Fault::transient("aws-timeout", "no answer in time")); notices.len()];
+            return vec![Err(Fault::transient(Code::AwsTimeout, "no answer in time")); notices.len()];
         }
         self.clock.advance(Duration::from_millis(20));
         let of = |notice: &Notice| notice.change().of;

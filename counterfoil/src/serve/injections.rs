@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use counterfoil_core::cause::INJECTED;
-use counterfoil_core::{Cause, Fault, Retryable};
+use counterfoil_core::cause::Code;
+use counterfoil_core::{Cause, Fault};
 
 use crate::fail::injection::{Injection, Kind, MOST, Stage};
 
@@ -96,8 +96,8 @@ impl Injections {
         let detail =
             format!("failed on purpose at the stage {name}, as `counterfoil fail` or `serve --fail` asked for");
         match kind {
-            Kind::Transient => Err(Fault::transient(INJECTED, detail)),
-            Kind::Permanent => Err(Fault::Permanent(Cause::new(INJECTED, Retryable::AfterFix, detail))),
+            Kind::Transient => Err(Fault::transient(Code::Injected, detail)),
+            Kind::Permanent => Err(Fault::Permanent(Cause::new(Code::Injected, detail))),
             Kind::Panic => panic!("{detail}"),
             Kind::Slow => {
                 #[allow(clippy::disallowed_methods, reason = "to be late is what was asked for")]

@@ -1,6 +1,6 @@
 //! Each failure that was asked for happens, in its order, and none more.
 
-use counterfoil_core::cause::Retryable;
+use counterfoil_core::{Code, Retryable};
 use futures_util::FutureExt;
 
 use super::*;
@@ -26,7 +26,7 @@ fn next(injections: &Injections, stage: Stage) -> &'static str {
         Some(Ok(Ok(()))) => "fine",
         Some(Ok(Err(fault))) => {
             let cause = fault.cause();
-            assert_eq!((cause.code.as_str(), cause.retryable), (INJECTED, Retryable::AfterFix));
+            assert_eq!((cause.code.as_str(), cause.retryable), (Code::Injected.as_str(), Retryable::AfterFix));
             assert!(cause.detail.contains(&format!("stage {},", stage.as_str())), "{cause}");
             if matches!(fault, Fault::Permanent(_)) { "permanent" } else { "transient" }
         }

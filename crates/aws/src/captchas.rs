@@ -10,9 +10,9 @@ use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
-use counterfoil_core::Fault;
 use counterfoil_core::captcha::CaptchaProvider;
 use counterfoil_core::ports::{Captchas, Reply};
+use counterfoil_core::{Code, Fault};
 
 /// All of one question. Ten in a row, as a batch that is handled with care asks them, still fit the function's time.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -62,7 +62,7 @@ impl Captchas for Providers {
         let url = self.instead.as_deref().unwrap_or(provider.record().verify);
         let asked = tokio::time::timeout(PATIENCE, self.post(url, body)).await;
         asked.unwrap_or(Err("there was no answer in time")).map_err(|why| {
-            Fault::transient("captcha-unreachable", format!("the captcha's provider could not be asked: {why}"))
+            Fault::transient(Code::CaptchaUnreachable, format!("the captcha's provider could not be asked: {why}"))
         })
     }
 }
@@ -135,6 +135,6 @@ mod tests {
         let url = format!("http://{}/", free.local_addr().unwrap());
         drop(free);
         let fault = ask(&url).await.unwrap_err();
-        assert!(matches!(fault, Fault::Transient { code: "captcha-unreachable", .. }), "{fault:?}");
+        assert!(matches!(fault, Fault::Transient { code: Code::CaptchaUnreachable, .. }), "{fault:?}");
     }
 }

@@ -3,7 +3,7 @@
 
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use counterfoil_core::{Cause, Fault, Retryable};
+use counterfoil_core::{Cause, Code, Fault};
 
 /// What a failed call means to a caller.
 pub(crate) fn fault<E, R>(error: &SdkError<E, R>) -> Fault
@@ -11,15 +11,15 @@ where
     E: ProvideErrorMetadata,
 {
     match error {
-        SdkError::ConstructionFailure(_) => Fault::transient("aws-request", "the call could not be made"),
-        SdkError::TimeoutError(_) => Fault::transient("aws-timeout", "no answer in time"),
+        SdkError::ConstructionFailure(_) => Fault::transient(Code::AwsRequest, "the call could not be made"),
+        SdkError::TimeoutError(_) => Fault::transient(Code::AwsTimeout, "no answer in time"),
         SdkError::DispatchFailure(failure) => {
             let what = if failure.is_timeout() { "no answer in time" } else { "no connection" };
-            Fault::transient("aws-unreachable", what)
+            Fault::transient(Code::AwsUnreachable, what)
         }
-        SdkError::ResponseError(_) => Fault::transient("aws-answer", "the answer could not be read"),
+        SdkError::ResponseError(_) => Fault::transient(Code::AwsAnswer, "the answer could not be read"),
         SdkError::ServiceError(service) => refused(service.err().code(), service.err().message()),
-        _ => Fault::transient("aws-error", "the call failed"),
+        _ => Fault::transient(Code::AwsError, "the call failed"),
     }
 }
 
@@ -39,10 +39,10 @@ pub(crate) fn refused(code: Option<&str>, message: Option<&str>) -> Fault {
         _ => false,
     };
     if too_large {
-        return Fault::Permanent(Cause::new("too-large", Retryable::No, "the service takes no message of this size"));
+        return Fault::Permanent(Cause::new(Code::TooLarge, "the service takes no message of this size"));
     }
     if matches!(code, "InvalidMessageContents" | "AWS.SimpleQueueService.InvalidMessageContents") {
-        return Fault::Permanent(Cause::new("bad-characters", Retryable::No, "the queue takes no such characters"));
+        return Fault::Permanent(Cause::new(Code::BadCharacters, "the queue takes no such characters"));
     }
     let name = match code {
         "ThrottlingException"
@@ -53,20 +53,22 @@ pub(crate) fn refused(code: Option<&str>, message: Option<&str>) -> Fault {
         | "Throttled"
         | "Throttling"
         | "ThrottledException"
-        | "ThrottlingError" => "aws-throttled",
+        | "ThrottlingError" => Code::AwsThrottled,
         // Other writers of the same row kept being quicker, through all retries.
-        "TransactionConflict" | "TransactionConflictException" | "TransactionInProgressException" => "aws-contention",
+        "TransactionConflict" | "TransactionConflictException" | "TransactionInProgressException" => {
+            Code::AwsContention
+        }
         "AccessDeniedException"
         | "AccessDenied"
         | "AuthorizationError"
         | "UnrecognizedClientException"
         | "InvalidClientTokenId"
         | "ExpiredTokenException"
-        | "SignatureDoesNotMatch" => "aws-denied",
+        | "SignatureDoesNotMatch" => Code::AwsDenied,
         "ResourceNotFoundException" | "QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue" | "NotFound" => {
-            "aws-not-found"
+            Code::AwsNotFound
         }
-        _ => "aws-error",
+        _ => Code::AwsError,
     };
     // The message may quote a value of the request: only the code is kept.
     Fault::transient(name, format!("refused with {code}"))

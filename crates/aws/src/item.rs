@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use counterfoil_core::entry::listed_at;
 use counterfoil_core::{
-    Body, Cause, ContentHash, Entry, Fault, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
+    Body, Cause, Code, ContentHash, Entry, Fault, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
 };
 
 use crate::gone::GONE;
@@ -185,7 +185,7 @@ pub(crate) fn whole(item: &Item, of: &SubmissionRef) -> Result<Entry, Fault> {
 /// The fault of an item that no code of ours has written, as it is.
 pub(crate) fn unreadable_entry(of: &SubmissionRef) -> Fault {
     Fault::transient(
-        "unreadable-row",
+        Code::UnreadableRow,
         format!("{of} cannot be read; a newer program may have written it, or it is damaged"),
     )
 }

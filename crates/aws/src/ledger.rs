@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Body, Entry, Fault, Head, SubmissionRef};
+use counterfoil_core::{Body, Code, Entry, Fault, Head, SubmissionRef};
 use counterfoil_operations::history::{Deed, Line, Verb};
 
 use crate::client::{Account, Patience, configured};
@@ -90,7 +90,7 @@ impl Ledger for DynamoLedger {
 /// so comes in a box.
 async fn within<T>(patience: Duration, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
     let done = tokio::time::timeout(patience, work).await;
-    done.unwrap_or_else(|_| Err(Fault::transient("aws-timeout", "no answer in time")))
+    done.unwrap_or_else(|_| Err(Fault::transient(Code::AwsTimeout, "no answer in time")))
 }
 
 impl Polls for DynamoLedger {
@@ -260,11 +260,11 @@ fn there(old: Option<&Item>) -> Result<Write, Fault> {
 }
 
 pub(crate) fn unreadable() -> Fault {
-    Fault::transient("unreadable-row", "an item cannot be read; a newer program may have written it")
+    Fault::transient(Code::UnreadableRow, "an item cannot be read; a newer program may have written it")
 }
 
 pub(crate) fn unbuildable(error: &dyn std::fmt::Display) -> Fault {
-    Fault::transient("aws-request", error.to_string())
+    Fault::transient(Code::AwsRequest, error.to_string())
 }
 
 #[cfg(test)]

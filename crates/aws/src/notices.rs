@@ -8,7 +8,7 @@ use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, Message};
 use counterfoil_core::notice::Notice;
 use counterfoil_core::parked::{Origin, Parked, What};
 use counterfoil_core::ports::{Polls, Publisher, Write};
-use counterfoil_core::{Cause, Fault, Head, Retryable, SubmissionRef};
+use counterfoil_core::{Cause, Code, Fault, Head, SubmissionRef};
 use counterfoil_operations::history::{Deed, Edit, Line};
 use counterfoil_operations::notices::{Found, Heads, Mark, Page, Range};
 use counterfoil_operations::ports::{Deeds, Notices};
@@ -86,7 +86,7 @@ impl Notices for SetAside {
                 entry.receipt_handle(&found.hold).visibility_timeout(0).build()
             };
             let entries: Result<Vec<_>, _> = some.iter().enumerate().map(entry).collect();
-            let entries = entries.map_err(|error| Fault::transient("aws-request", error.to_string()))?;
+            let entries = entries.map_err(|error| Fault::transient(Code::AwsRequest, error.to_string()))?;
             let call = self.queue.client().change_message_visibility_batch().queue_url(self.queue.url());
             call.set_entries(Some(entries)).send().await.map_err(|error| fault(&error))?;
         }
@@ -125,7 +125,7 @@ fn found(message: &Message) -> Option<Found> {
 
 /// What nobody here can read: a newer program's, or a stranger's.
 fn foreign() -> Parked {
-    let cause = Cause::new("unreadable-message", Retryable::AfterFix, "the message is in no format that is known here");
+    let cause = Cause::new(Code::UnreadableMessage, "the message is in no format that is known here");
     Parked { what: What::Nothing, cause, origin: Origin::default() }
 }
 

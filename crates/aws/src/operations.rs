@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
-use counterfoil_core::{Fault, FormId};
+use counterfoil_core::{Code, Fault, FormId};
 
 use crate::fault::fault;
 use crate::item::{Item, VIEWS, string, text};
@@ -74,7 +74,7 @@ fn read<T: serde::de::DeserializeOwned>(item: &Item, name: &str) -> Result<T, Fa
 fn json(value: &impl serde::Serialize) -> Result<AttributeValue, Fault> {
     match serde_json::to_string(value) {
         Ok(json) => Ok(text(&json)),
-        Err(error) => Err(Fault::transient("unwritable", error.to_string())),
+        Err(error) => Err(Fault::transient(Code::Unwritable, error.to_string())),
     }
 }
 

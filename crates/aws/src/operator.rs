@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_config::BehaviorVersion;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use counterfoil_core::Fault;
+use counterfoil_core::{Code, Fault};
 
 use crate::client::{Account, Patience, configured, http};
 use crate::fault::fault;
@@ -27,7 +27,7 @@ impl Operator {
     pub async fn find(patience: Patience) -> Result<Self, Fault> {
         let http = http();
         let config = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http.clone()).load().await;
-        let missing = |what: &str| Fault::transient("aws-settings", what);
+        let missing = |what: &str| Fault::transient(Code::AwsSettings, what);
         let region = config.region().ok_or_else(|| missing("no AWS region is set; set AWS_REGION or a profile's"))?;
         let provider = config.credentials_provider().ok_or_else(|| missing("no AWS credentials are set"))?;
         let found = provider.provide_credentials().await;
@@ -46,7 +46,8 @@ impl Operator {
     pub async fn outputs(&self, stack: &str) -> Result<HashMap<String, String>, Fault> {
         let client = configured!(aws_sdk_cloudformation, &self.account, self.http.clone(), self.patience);
         let answer = client.describe_stacks().stack_name(stack).send().await.map_err(|error| fault(&error))?;
-        let stack = answer.stacks().first().ok_or_else(|| Fault::transient("aws-answer", "there is no such stack"))?;
+        let stack =
+            answer.stacks().first().ok_or_else(|| Fault::transient(Code::AwsAnswer, "there is no such stack"))?;
         let outputs = stack.outputs().iter();
         Ok(outputs.filter_map(|o| Some((o.output_key()?.to_owned(), o.output_value()?.to_owned()))).collect())
     }
@@ -55,7 +56,7 @@ impl Operator {
     pub async fn identity(&self) -> Result<String, Fault> {
         let client = configured!(aws_sdk_sts, &self.account, self.http.clone(), self.patience);
         let answer = client.get_caller_identity().send().await.map_err(|error| fault(&error))?;
-        answer.arn().map(str::to_owned).ok_or_else(|| Fault::transient("aws-answer", "STS did not say who this is"))
+        answer.arn().map(str::to_owned).ok_or_else(|| Fault::transient(Code::AwsAnswer, "STS did not say who this is"))
     }
 }
 

@@ -4,7 +4,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::MessageAttributeValue;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use counterfoil_core::ports::Queue;
-use counterfoil_core::{Fault, SubmissionRef};
+use counterfoil_core::{Code, Fault, SubmissionRef};
 
 use crate::client::{Account, Patience, configured};
 use crate::fault::fault;
@@ -50,7 +50,7 @@ impl Queue for SqsQueue {
 
 fn text(value: &str) -> Result<MessageAttributeValue, Fault> {
     let built = MessageAttributeValue::builder().data_type("String").string_value(value).build();
-    built.map_err(|error| Fault::transient("aws-request", error.to_string()))
+    built.map_err(|error| Fault::transient(Code::AwsRequest, error.to_string()))
 }
 
 #[cfg(test)]

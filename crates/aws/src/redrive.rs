@@ -4,7 +4,7 @@
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{ListMessageMoveTasksResultEntry, QueueAttributeName};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use counterfoil_core::{Fault, Timestamp};
+use counterfoil_core::{Code, Fault, Timestamp};
 
 use crate::client::{Account, Patience, configured};
 use crate::fault::fault;
@@ -60,7 +60,7 @@ impl Redrive {
         let call = client.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::QueueArn);
         let answer = call.send().await.map_err(|error| fault(&error))?;
         let arn = answer.attributes().and_then(|all| all.get(&QueueAttributeName::QueueArn)).cloned();
-        let arn = arn.ok_or_else(|| Fault::transient("aws-answer", "SQS did not say the queue's ARN"))?;
+        let arn = arn.ok_or_else(|| Fault::transient(Code::AwsAnswer, "SQS did not say the queue's ARN"))?;
         Ok(Self { client, arn })
     }
 
@@ -74,7 +74,7 @@ impl Redrive {
         let Err(error) = call.set_max_number_of_messages_per_second(limit).send().await else { return Ok(()) };
         // The refusal has no code of its own.
         match self.running().await {
-            Ok(Some(_)) => Err(Fault::transient("redrive-running", "a redrive of this queue is under way")),
+            Ok(Some(_)) => Err(Fault::transient(Code::RedriveRunning, "a redrive of this queue is under way")),
             Ok(None) | Err(_) => Err(fault(&error)),
         }
     }
@@ -110,7 +110,7 @@ fn progress(task: &ListMessageMoveTasksResultEntry) -> Result<Progress, Fault> {
         Some("CANCELLING") => Phase::Cancelling,
         Some("CANCELLED") => Phase::Cancelled,
         Some("FAILED") => Phase::Failed,
-        other => return Err(Fault::transient("aws-answer", format!("SQS names a redrive's state {other:?}"))),
+        other => return Err(Fault::transient(Code::AwsAnswer, format!("SQS names a redrive's state {other:?}"))),
     };
     Ok(Progress {
         phase,

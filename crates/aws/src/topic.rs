@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use counterfoil_core::notice::Notice;
 use counterfoil_core::ports::Publisher;
-use counterfoil_core::{Cause, Fault, Retryable};
+use counterfoil_core::{Cause, Code, Fault};
 
 use crate::client::{Account, Patience, configured};
 use crate::fault::fault;
@@ -75,7 +75,7 @@ fn all_refused(count: usize, fault: Fault) -> Vec<Result<(), Fault>> {
 
 /// Notice by notice. Only what is named as successful is published; what is not named at all is not.
 fn each(answer: &PublishBatchOutput, count: usize) -> Vec<Result<(), Fault>> {
-    let mut results = vec![Err(Fault::transient("aws-answer", "SNS did not answer for this notice")); count];
+    let mut results = vec![Err(Fault::transient(Code::AwsAnswer, "SNS did not answer for this notice")); count];
     for done in answer.successful() {
         set(&mut results, done.id(), Ok(()));
     }
@@ -101,9 +101,7 @@ impl Publisher for SnsTopic {
 
 /// A notice as an entry; its id is its place in the batch.
 fn entry(place: usize, notice: &Notice) -> Result<PublishBatchRequestEntry, Fault> {
-    let unbuildable = |error: &dyn std::fmt::Display| {
-        Fault::Permanent(Cause::new("unwritable", Retryable::AfterFix, error.to_string()))
-    };
+    let unbuildable = |error: &dyn std::fmt::Display| Fault::Permanent(Cause::new(Code::Unwritable, error.to_string()));
     let text = serde_json::to_string(notice).map_err(|error| unbuildable(&error))?;
     let attribute = |value: &str| {
         MessageAttributeValue::builder().data_type("String").string_value(value).build().map_err(|e| unbuildable(&e))

@@ -153,7 +153,7 @@ async fn a_short_retention_is_a_transaction_of_the_row_and_what_it_leaves() {
 #[tokio::test]
 async fn what_is_held_or_dead_costs_its_history_and_its_places_in_the_index() {
     for envelope in cases() {
-        let cause = |detail: usize| Cause::new("injected", counterfoil_core::Retryable::No, "x".repeat(detail));
+        let cause = |detail: usize| Cause::written("injected", counterfoil_core::Retryable::No, "x".repeat(detail));
         let rest = serde_json::to_string(&cause(0)).unwrap().len();
         let dead = entry(&envelope, Some(cause(300 - rest)));
         assert_eq!(inserted(&dead).await, of(&envelope).failed(), "{:?}", of(&envelope));
@@ -168,7 +168,7 @@ fn the_index_takes_a_unit_of_whatever_is_dead() {
     let mut envelope = envelope(1, "m");
     envelope.of.form = FormId::parse(&"z".repeat(64)).unwrap();
     let dead =
-        entry(&envelope, Some(Cause::new("x".repeat(32), counterfoil_core::Retryable::AfterFix, "x".repeat(9999))));
+        entry(&envelope, Some(Cause::written("x".repeat(32), counterfoil_core::Retryable::AfterFix, "x".repeat(9999))));
     let line = Line::of_first(&dead.head).unwrap();
     for item in [crate::item::item(&dead), crate::line::item(&dead.head, &line)] {
         let bytes = index(&told(&item));

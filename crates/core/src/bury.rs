@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 
-use crate::cause::Cause;
+use crate::cause::{Cause, Code};
 use crate::entry::Body;
 use crate::fault::Fault;
 use crate::ports::{Clock, Ledger};
@@ -46,5 +46,5 @@ async fn write_down<L: Ledger, C: Clock>(
         let (incoming, body) = reading();
         write(incoming, body, ledger, clock.now()).await
     });
-    tried.catch_unwind().await.unwrap_or_else(|_| Err(Fault::transient("panic", "burying this record panicked")))
+    tried.catch_unwind().await.unwrap_or_else(|_| Err(Fault::transient(Code::Panic, "burying this record panicked")))
 }

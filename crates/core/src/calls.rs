@@ -14,6 +14,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::cause::Code;
 use crate::entry::{Entry, Head};
 use crate::fault::Fault;
 use crate::ports::{Ledger, TimeLeft, Write};
@@ -55,7 +56,7 @@ impl<'t> Calls<'t> {
         } else {
             return Ok(());
         };
-        Err(Fault::transient("untried", why))
+        Err(Fault::transient(Code::Untried, why))
     }
 
     /// Makes a call, if it may begin. Nothing of it happens before this is polled.
@@ -135,7 +136,7 @@ mod tests {
     }
 
     fn fault() -> Fault {
-        Fault::transient("aws-timeout", "no answer in time")
+        Fault::transient(Code::AwsTimeout, "no answer in time")
     }
 
     #[test]

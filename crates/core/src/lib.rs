@@ -34,7 +34,7 @@ pub mod ticket;
 pub mod time;
 pub mod visible;
 
-pub use cause::{Cause, Retryable};
+pub use cause::{Cause, Code, Retryable};
 pub use entry::{Body, Entry, Head, State};
 pub use envelope::{Checks, Envelope, Kind};
 pub use fault::Fault;

@@ -10,7 +10,7 @@ const NOTICE: &str = r#"{"v":1,"cause":{"code":"too-large","detail":"the service
 const KEYS: &str = r#"{"v":1,"cause":{"code":"unreadable-record","detail":"d","retryable":"after-fix"},"sequence_number":"8","keys":{"pk":"contact#31","sk":"01a20552-ef38-7101-8101-010101010101"}}"#;
 
 fn cause(code: &str, retryable: Retryable, detail: &str) -> Cause {
-    Cause::new(code, retryable, detail)
+    Cause::written(code, retryable, detail)
 }
 
 fn of(text: &str) -> SubmissionRef {

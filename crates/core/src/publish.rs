@@ -9,7 +9,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 
-use crate::cause::{Cause, Retryable};
+use crate::cause::{Cause, Code};
 use crate::fault::Fault;
 use crate::notice::{Change, Notice};
 use crate::ports::Publisher;
@@ -113,13 +113,13 @@ fn is_together(result: &Result<(), Fault>) -> bool {
 
 /// A publisher that answers for fewer than it was given has not published the rest.
 fn short_answer() -> Fault {
-    Fault::transient("short-answer", "the publisher did not answer for every notice")
+    Fault::transient(Code::ShortAnswer, "the publisher did not answer for every notice")
 }
 
 fn no_time() -> Fault {
-    Fault::transient("no-time", "there was no time left for one more call")
+    Fault::transient(Code::NoTime, "there was no time left for one more call")
 }
 
 fn panicked() -> Fault {
-    Fault::Permanent(Cause::new("panic", Retryable::AfterFix, "the publisher panicked over this notice alone"))
+    Fault::Permanent(Cause::new(Code::PanicOverThis, "the publisher panicked over this notice alone"))
 }

@@ -10,7 +10,7 @@ fn reference() -> SubmissionRef {
 }
 
 fn failure() -> Verdict {
-    Verdict::Failed(Cause::new("broken", Retryable::Yes, "it broke"))
+    Verdict::Failed(Cause::written("broken", Retryable::Yes, "it broke"))
 }
 
 fn incoming(kind: Kind, run: u32, verdict: Verdict) -> Incoming {

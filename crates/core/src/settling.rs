@@ -15,7 +15,7 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::calls::{Calls, Timed};
-use crate::cause::{Cause, Retryable};
+use crate::cause::{Cause, Code};
 use crate::entry::{Body, Entry, Head, State};
 use crate::envelope::{Envelope, Kind, MAX_QUEUED};
 use crate::fault::{CONTENTION, Fault};
@@ -229,7 +229,7 @@ async fn attempt<L: Ledger, C: Clock, G: Guard>(
 
 /// The panic's message may quote a value: only that it happened is kept.
 fn panicked() -> Fault {
-    Fault::transient("panic", "the worker panicked on this record")
+    Fault::transient(Code::Panic, "the worker panicked on this record")
 }
 
 /// Would the worker store this body if it were delivered now as a replay? Nothing is written.
@@ -247,13 +247,13 @@ pub fn examine(body: String, forms: &Forms, now: Timestamp) -> Result<(), Fault>
 fn examined<'f>(envelope: &Envelope, delivery: &Delivery, forms: &'f Forms) -> Result<&'f Form, Fault> {
     if delivery.body.len() > MAX_QUEUED {
         let detail = format!("{} bytes are more than the ledger takes ({MAX_QUEUED})", delivery.body.len());
-        return Err(Fault::Permanent(Cause::new("too-large", Retryable::No, detail)));
+        return Err(Fault::Permanent(Cause::new(Code::TooLarge, detail)));
     }
     if !envelope.is_intact() {
         return Err(Fault::Permanent(Cause::hash_mismatch()));
     }
     let Some(form) = forms.get(&envelope.of.form) else {
-        return Err(Fault::transient("unknown-form", format!("this worker has no form {}", envelope.of.form)));
+        return Err(Fault::transient(Code::UnknownForm, format!("this worker has no form {}", envelope.of.form)));
     };
     if envelope.is_edited() {
         edited(envelope, form)?;
@@ -276,7 +276,7 @@ fn edited(envelope: &Envelope, form: &Form) -> Result<(), Fault> {
         [first, ..] => {
             let detail =
                 format!("the edited payload breaks the form's rules at {}: {}", first.pointer, first.problem.code());
-            Err(Fault::Permanent(Cause::new("invalid-edit", Retryable::AfterFix, detail)))
+            Err(Fault::Permanent(Cause::new(Code::InvalidEdit, detail)))
         }
     }
 }

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use crate::calls::Calls;
 use crate::captcha::{Captcha, CaptchaProvider};
+use crate::cause::Code;
 use crate::envelope::Envelope;
 use crate::fault::Fault;
 use crate::form::Form;
@@ -128,7 +129,7 @@ impl Guard for Unguarded {
         if suspect.envelope.checks.honeypot {
             Ok(Judged { suspicion: Some(Suspicion::Honeypot), ..Judged::default() })
         } else if form.captcha.is_some() || Counted::all(suspect.envelope, form).next().is_some() {
-            Err(Fault::transient("unguarded", "this worker cannot make the checks that the form asks for"))
+            Err(Fault::transient(Code::Unguarded, "this worker cannot make the checks that the form asks for"))
         } else {
             Ok(Judged::default())
         }

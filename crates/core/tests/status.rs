@@ -7,7 +7,7 @@ use std::time::Duration;
 use counterfoil_core::ports::Polls;
 use counterfoil_core::status::{Answering, TicketState, View, retry_after, view};
 use counterfoil_core::{
-    Cause, Checks, Entry, Envelope, Fault, Form, FormId, Forms, Head, State, SubmissionRef, Ticket,
+    Cause, Checks, Code, Entry, Envelope, Fault, Form, FormId, Forms, Head, State, SubmissionRef, Ticket,
 };
 use counterfoil_operations::change::expired;
 use counterfoil_testkit::build::{THEN, entry, envelope, forms, keyring};
@@ -188,7 +188,7 @@ fn the_other_content_of_a_key_says_conflict() {
 
 #[test]
 fn only_a_failure_has_a_reason_and_it_is_public() {
-    let cause = Cause::transient("disk-full", "/var/data/secret is full");
+    let cause = Cause::new(Code::DiskFull, "/var/data/secret is full");
     let failed = entry(&envelope(1, "m"), Some(cause));
     let seen = look(&ticket(&envelope(1, "m")), Some(failed), Duration::ZERO, &forms(), true).unwrap();
     let reason = seen.reason.unwrap();

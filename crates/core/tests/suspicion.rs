@@ -8,7 +8,7 @@ use counterfoil_core::calls::{Calls, Endless};
 use counterfoil_core::captcha::CaptchaProvider;
 use counterfoil_core::ports::TimeLeft;
 use counterfoil_core::settling::{Outcome, RetryPolicy, Settling, settle_batch};
-use counterfoil_core::suspicion::{Guard, Guards, Secrets, Suspect, Unguarded};
+use counterfoil_core::suspicion::{Guard, Guards, Secrets, Suspect, Suspicion, Unguarded};
 use counterfoil_core::{Envelope, Form, FormId, Forms, Kind, State};
 use counterfoil_testkit::build::{THEN, delivery, envelope};
 use counterfoil_testkit::{ManualClock, MemoryCounters, MemoryLedger, ScriptedCaptchas, contract};
@@ -310,4 +310,12 @@ fn what_there_is_no_time_for_is_neither_counted_nor_asked() {
     let given_back = home.guards.give_back(&judged.counted, &Calls::new(&left)).now_or_never().unwrap();
     assert_eq!(given_back.unwrap_err().cause().code, "untried");
     assert_eq!(home.guards.counters().calls().len(), 1);
+}
+
+#[test]
+fn every_reason_to_hold_is_in_the_page_that_explains_forms() {
+    let page = include_str!("../../../docs/forms.md");
+    for reason in Suspicion::ALL.map(Suspicion::as_str) {
+        assert!(page.contains(&format!("| `{reason}` |")), "{reason}");
+    }
 }

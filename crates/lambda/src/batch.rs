@@ -13,7 +13,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use counterfoil_core::calls::Calls;
 use counterfoil_core::ports::TimeLeft;
 use counterfoil_core::settling::{Delivery, Outcome, SHELTER, Settled, neighbours};
-use counterfoil_core::{Fault, Timestamp};
+use counterfoil_core::{Code, Fault, Timestamp};
 use futures_util::{FutureExt, StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
@@ -126,7 +126,7 @@ where
 {
     calls.may_begin()?;
     let buried = AssertUnwindSafe(async { bury(delivery, calls).await }).catch_unwind().await;
-    buried.unwrap_or_else(|_| Err(Fault::transient("panic", "bury panicked on this message")))
+    buried.unwrap_or_else(|_| Err(Fault::transient(Code::Panic, "bury panicked on this message")))
 }
 
 fn decode(event: SqsEvent) -> Result<(Vec<Message>, Vec<Delivery>), Nameless> {

@@ -2,10 +2,10 @@
 
 use std::sync::Mutex;
 
-use counterfoil_core::Cause;
 use counterfoil_core::calls::Endless;
 use counterfoil_core::ports::Clock;
 use counterfoil_core::settling::Settled;
+use counterfoil_core::{Cause, Code};
 use counterfoil_testkit::ManualClock;
 use counterfoil_testkit::build::reference;
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ fn settled() -> Settled {
 }
 
 fn retry(after: Duration) -> Outcome {
-    Outcome::Retry { after, cause: Cause::transient("busy", "try again") }
+    Outcome::Retry { after, cause: Cause::new(Code::DatabaseBusy, "try again") }
 }
 
 /// What is answered when settling gives these outcomes, and what was hidden for how long after it. Before it, the first
@@ -42,7 +42,7 @@ fn check(outcomes: Vec<Outcome>) -> (Value, Vec<(String, i32)>) {
     let hidden = Mutex::new(Vec::new());
     let hide = |receipt, seconds| {
         hidden.lock().unwrap().push((receipt, seconds));
-        async { Err(Fault::transient("busy", "hiding fails too")) }
+        async { Err(Fault::transient(Code::DatabaseBusy, "hiding fails too")) }
     };
     let settle = |deliveries: Vec<Delivery>| {
         assert_eq!(deliveries.iter().map(|d| d.receives).collect::<Vec<_>>(), [1, 3, 20]);
@@ -106,7 +106,7 @@ fn a_message_without_a_body_or_attributes_is_delivered_all_the_same() {
 fn a_panic_or_a_fault_of_bury_leaves_its_own_message_only() {
     let bury = async |delivery: Delivery, _: &Calls<'_>| match delivery.receives {
         1 => panic!("on order"),
-        3 => Err(Fault::transient("busy", "try again")),
+        3 => Err(Fault::transient(Code::DatabaseBusy, "try again")),
         _ => Ok(settled()),
     };
     let answer = handle_each(event(), (&Endless, &meter()), &bury).now_or_never().unwrap().unwrap();
@@ -143,7 +143,7 @@ fn bury_in_30_s(time: Duration, result: &Result<(), Fault>) -> (Value, usize) {
 #[test]
 fn bury_ends_in_time_and_what_it_did_not_come_to_stays() {
     let call = Duration::from_secs(8);
-    let hung = Err(Fault::transient("aws-timeout", "no answer in time"));
+    let hung = Err(Fault::transient(Code::AwsTimeout, "no answer in time"));
     assert_eq!(bury_in_30_s(call, &hung), (names(&[1, 2, 3]), 1));
     assert_eq!(bury_in_30_s(call, &Ok(())), (names(&[3]), 2));
     assert_eq!(bury_in_30_s(Duration::ZERO, &hung), (names(&[1, 2, 3]), 3), "refused at once: each is tried");

@@ -1,5 +1,6 @@
 //! A line of metrics, word by word; and what is counted of a batch.
 
+use counterfoil_core::Code;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -63,7 +64,7 @@ fn failed(cause: Cause) -> Outcome {
 
 #[test]
 fn a_batch_counts_its_dead_letters_and_retries_in_one_line() {
-    let retry = || Outcome::Retry { after: Duration::ZERO, cause: Cause::transient("busy", "later") };
+    let retry = || Outcome::Retry { after: Duration::ZERO, cause: Cause::new(Code::DatabaseBusy, "later") };
     let quiet = Settled { of: reference(1), state: None, quiet: None, cause: None };
     let batch =
         [retry(), failed(Cause::gave_up(20)), Outcome::Ack(quiet), failed(Cause::hash_mismatch()), retry(), retry()];

@@ -14,7 +14,7 @@ use aws_lambda_events::streams::DynamoDbBatchItemFailure;
 use counterfoil_core::notice::Change;
 use counterfoil_core::parked::{Origin, Parked, What, submission_of};
 use counterfoil_core::publish::{Published, Record};
-use counterfoil_core::{Cause, Retryable, State, Timestamp};
+use counterfoil_core::{Cause, Code, State, Timestamp};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_dynamo::AttributeValue;
 use serde_json::Value;
@@ -96,10 +96,10 @@ fn record(json: Value) -> Option<Record> {
     let why = match read {
         Ok(Said::Quiet) => return None,
         Ok(Said::Change(change)) => return Some(Record::Change(change, origin)),
-        Ok(Said::Unreadable) => ("unreadable-record", "a record of the stream cannot be read as an entry"),
-        Err(_) => ("panic", "the notifier panicked over a record of the stream"),
+        Ok(Said::Unreadable) => (Code::UnreadableRecord, "a record of the stream cannot be read as an entry"),
+        Err(_) => (Code::PanicOverThis, "the notifier panicked over a record of the stream"),
     };
-    let cause = Cause::new(why.0, Retryable::AfterFix, why.1);
+    let cause = Cause::new(why.0, why.1);
     Some(Record::Unreadable(Box::new(Parked { what, cause, origin })))
 }
 

@@ -1,5 +1,6 @@
 //! Records of the stream as Lambda gives them: which are changes, and where publishing goes on after a failure.
 
+use counterfoil_core::Code;
 use std::future::{Ready, ready};
 use std::sync::Mutex;
 
@@ -26,7 +27,7 @@ fn check(event: Value, done: usize) -> (Value, Vec<String>) {
     let seen = Mutex::new(Vec::new());
     let work_off = |records: Vec<Record>| -> Ready<Published> {
         seen.lock().unwrap().extend(records.iter().map(told));
-        let stopped = (done < records.len()).then(|| Cause::transient("busy", "try again"));
+        let stopped = (done < records.len()).then(|| Cause::new(Code::DatabaseBusy, "try again"));
         ready(Published { done: done.min(records.len()), parked: vec![], stopped })
     };
     let answer = now(handle(event, &work_off)).unwrap();
@@ -172,7 +173,7 @@ fn where_a_record_has_no_number_it_goes_on_at_the_nearest_before_it() {
     assert_eq!(check(without(&[1]), 1).0, from(Some("100000000000000000007")));
     assert_eq!(check(without(&[1]), 2).0, from(Some("100000000000000000009")));
     let stopped = |_: Vec<Record>| -> Ready<Published> {
-        ready(Published { done: 1, parked: vec![], stopped: Some(Cause::transient("busy", "try again")) })
+        ready(Published { done: 1, parked: vec![], stopped: Some(Cause::new(Code::DatabaseBusy, "try again")) })
     };
     assert!(now(handle(without(&[0, 1]), &stopped)).is_err(), "all of it comes again");
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use counterfoil_core::Fault;
+use counterfoil_core::{Code, Fault};
 use rusqlite::ErrorCode;
 
 use crate::sums::damage;
@@ -16,12 +16,12 @@ pub(crate) fn fault(error: &rusqlite::Error) -> Fault {
         return Fault::damaged(damaged.to_string());
     }
     let code = match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => "disk-full",
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "database-busy",
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => "read-only",
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "database-corrupt",
-        Some(ErrorCode::SystemIoFailure) => "disk-error",
-        _ => "database-error",
+        Some(ErrorCode::DiskFull) => Code::DiskFull,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Code::DatabaseBusy,
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Code::ReadOnly,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Code::DatabaseCorrupt,
+        Some(ErrorCode::SystemIoFailure) => Code::DiskError,
+        _ => Code::DatabaseError,
     };
     Fault::transient(code, error.to_string())
 }

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use counterfoil_core::Fault;
+use counterfoil_core::{Code, Fault};
 use rusqlite::ErrorCode;
 
 use crate::database::open_for_reading;
@@ -116,10 +116,10 @@ impl Health {
         match *lock(&self.0.standing) {
             Standing::Sound => Ok(()),
             Standing::Doubted => Err(Fault::transient(
-                "database-doubted",
+                Code::DatabaseDoubted,
                 "an error told of damage: nothing is accepted until the database has been read through",
             )),
-            Standing::Damaged => Err(Fault::transient("database-corrupt", "the database is damaged")),
+            Standing::Damaged => Err(Fault::transient(Code::DatabaseCorrupt, "the database is damaged")),
         }
     }
 

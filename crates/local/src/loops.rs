@@ -9,10 +9,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterfoil_core::Fault;
 use counterfoil_core::notice::Change;
 use counterfoil_core::publish::Published;
 use counterfoil_core::settling::RetryPolicy;
+use counterfoil_core::{Code, Fault};
 use tokio::sync::watch;
 
 pub use bury::{Burial, bury};
@@ -88,7 +88,7 @@ where
         store.advance(name, done.position, parked.collect()).await?;
     }
     match published.stopped {
-        Some(cause) => Err(Fault::transient("publisher", cause.to_string())),
+        Some(cause) => Err(Fault::transient(Code::Publisher, cause.to_string())),
         None => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use counterfoil_core::Fault;
+use counterfoil_core::{Code, Fault};
 use rusqlite::Connection;
 
 use crate::database::{OpenError, keep_log, open_for_reading};
@@ -80,7 +80,7 @@ impl Reader {
         match open_for_reading(&self.path) {
             Ok(connection) => Ok((recoveries, connection)),
             Err(ShapeError::Sqlite(error)) => Err(self.health.note(&error)),
-            Err(error) => Err(Fault::transient("database-error", error.to_string())),
+            Err(error) => Err(Fault::transient(Code::DatabaseError, error.to_string())),
         }
     }
 

@@ -2,7 +2,7 @@
 //! and the anchor. In short pages, so that it may run beside a server; only SQLite's own check is one long read.
 
 use counterfoil_core::envelope::Envelope;
-use counterfoil_core::{Fault, Timestamp};
+use counterfoil_core::{Code, Fault, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
@@ -215,7 +215,7 @@ impl Reader {
         loop {
             let page = match self.read(|connection| page(connection, table, from.as_ref())) {
                 Ok(page) => page,
-                Err(fault) if fault.cause().code == "database-corrupt" => {
+                Err(fault @ Fault::Transient { code: Code::DatabaseCorrupt, .. }) => {
                     found(Finding {
                         whose: format!("the table {}", table.name),
                         what: fault.to_string(),

@@ -18,7 +18,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use counterfoil_core::Fault;
+use counterfoil_core::{Code, Fault};
 use rusqlite::Connection;
 use tokio::sync::{Notify, oneshot};
 
@@ -88,7 +88,7 @@ where
             (Some(Ok(value)), Ok(())) => Ok(value),
             (Some(Err(error)), _) => Err(self.health.note(&error)),
             (Some(Ok(_)) | None, Err(fault)) => Err(fault),
-            (None, Ok(())) => Err(Fault::transient("panic", "a write panicked")),
+            (None, Ok(())) => Err(Fault::transient(Code::Panic, "a write panicked")),
         };
         // Nobody waits any more when the caller was cancelled: the write stands all the same.
         let _ = self.reply.send(answer);
@@ -112,7 +112,7 @@ impl Writer {
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
         let (reply, answer) = oneshot::channel();
-        let gone = || Fault::transient("writer-gone", "the writer has stopped");
+        let gone = || Fault::transient(Code::WriterGone, "the writer has stopped");
         let task = Task { health: self.health.clone(), work: Some(work), result: None, reply };
         self.jobs.send(Box::new(task)).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?

@@ -19,6 +19,7 @@ use super::job::{BEAT, CANARY_ABOVE, Candidate, Job, JobState, Selection};
 use super::worklist::{Filter, Order, Paging};
 use crate::ports::{Deeds, Jobs, Rest, Worklist};
 use crate::replay::Replaying;
+use counterfoil_core::Code;
 use counterfoil_core::fault::Fault;
 use counterfoil_core::ports::{Clock, Entries, Polls, Queue};
 use counterfoil_core::submission::SubmissionRef;
@@ -301,7 +302,7 @@ async fn save<H: Jobs, Q, C: Clock, R: Rest>(job: &mut Job, with: &Driving<'_, H
 }
 
 fn taken() -> Fault {
-    Fault::transient("contention", "somebody else took the job over")
+    Fault::transient(Code::Contention, "somebody else took the job over")
 }
 
 async fn write<H: Jobs, Q, C: Clock, R: Rest>(job: &mut Job, with: &Driving<'_, H, Q, C, R>) -> Result<bool, Fault> {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
 use counterfoil_core::settle::{Incoming, Quiet, Verdict};
 use counterfoil_core::settling::{buried, write};
-use counterfoil_core::{Body, Cause, Entry, State, SubmissionRef};
+use counterfoil_core::{Body, Cause, Code, Entry, State, SubmissionRef};
 
 use crate::build::{THEN, delivery, entry, envelope, reference};
 
@@ -129,7 +129,7 @@ async fn of_two_writers_at_once_one_wins<L: Ledger + Polls>(ledger: &L) {
 }
 
 async fn every_attribute_survives<L: Ledger + Polls>(ledger: &L) {
-    let mut row = entry(&envelope(5, "é 😀 \u{2028}"), Some(Cause::transient("busy", "it was 'busy'")));
+    let mut row = entry(&envelope(5, "é 😀 \u{2028}"), Some(Cause::new(Code::DatabaseBusy, "it was 'busy'")));
     row.head.hold = Some("honeypot".into());
     row.head.expires_at = Some(crate::build::THEN);
     (row.head.run, row.head.verdict_run, row.head.attempts) = (2, 1, 7);

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use counterfoil_core::Fault;
 use counterfoil_core::captcha::CaptchaProvider;
 use counterfoil_core::ports::{Captchas, Counter, Counters, Reply};
+use counterfoil_core::{Code, Fault};
 
 /// Counters by name.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Counters for MemoryCounters {
         self.calls.lock().unwrap().push((counter.name.clone(), by));
         let take = |left: usize| left.checked_sub(1);
         if self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_err() {
-            return Err(Fault::transient("injected", "the counters are away on order"));
+            return Err(Fault::transient(Code::Injected, "the counters are away on order"));
         }
         let mut counts = self.counts.lock().unwrap();
         let count = counts.entry(counter.name.clone()).or_default();
@@ -73,7 +73,7 @@ impl Captchas for ScriptedCaptchas {
         self.questions.lock().unwrap().push((provider, body));
         match self.answers.lock().unwrap().pop_front() {
             Some((status, body)) => Ok(Reply { status, body: body.into_bytes() }),
-            None => Err(Fault::transient("injected", "the provider is away on order")),
+            None => Err(Fault::transient(Code::Injected, "the provider is away on order")),
         }
     }
 }

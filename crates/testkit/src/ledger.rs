@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Body, Entry, Fault, FormId, Head, State, SubmissionRef};
+use counterfoil_core::{Body, Code, Entry, Fault, FormId, Head, State, SubmissionRef};
 use counterfoil_operations::causes::Note;
 use counterfoil_operations::history::{Deed, Edit, Line};
 use counterfoil_operations::job::{Candidate, Job, JobId};
@@ -75,7 +75,7 @@ impl MemoryLedger {
                 if how == Fail::After {
                     write();
                 }
-                Err(Fault::transient("injected", format!("fails {how:?} on order")))
+                Err(Fault::transient(Code::Injected, format!("fails {how:?} on order")))
             }
         }
     }

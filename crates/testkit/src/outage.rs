@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use counterfoil_core::ports::{Clock, Ledger, Write};
-use counterfoil_core::{Entry, Fault, Head, Timestamp};
+use counterfoil_core::{Code, Entry, Fault, Head, Timestamp};
 
 use crate::{ManualClock, MemoryLedger};
 
@@ -58,10 +58,10 @@ impl Outage {
         }
         self.calls.fetch_add(1, Ordering::SeqCst);
         match self.away {
-            Away::Refuses => Err(Fault::transient("aws-denied", "refused on order")),
+            Away::Refuses => Err(Fault::transient(Code::AwsDenied, "refused on order")),
             Away::Hangs(patience) => {
                 self.pass(now.plus(patience)).await;
-                Err(Fault::transient("aws-timeout", "no answer, on order"))
+                Err(Fault::transient(Code::AwsTimeout, "no answer, on order"))
             }
             Away::Slow(time) => {
                 self.pass(now.plus(time)).await;

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use counterfoil_core::ports::Queue;
-use counterfoil_core::{Fault, SubmissionRef};
+use counterfoil_core::{Code, Fault, SubmissionRef};
 
 /// What was sent, in order.
 #[derive(Debug, Default)]
@@ -39,6 +39,6 @@ impl Queue for MemoryQueue {
         if fail != Some(Fail::Before) {
             self.sent.lock().unwrap().push(body);
         }
-        fail.map_or(Ok(()), |how| Err(Fault::transient("injected", format!("fails {how:?} on order"))))
+        fail.map_or(Ok(()), |how| Err(Fault::transient(Code::Injected, format!("fails {how:?} on order"))))
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use counterfoil_core::{Fault, SubmissionId};
+use counterfoil_core::{Code, Fault, SubmissionId};
 use counterfoil_operations::notices::{Heads, Range};
 
 use crate::DynamoLedger;
@@ -29,7 +29,7 @@ impl DynamoLedger {
         let (shard, after): Cursor = match from {
             None => Cursor::default(),
             Some(from) => {
-                serde_json::from_str(&from).map_err(|_| Fault::transient("bad-cursor", "no cursor of ours"))?
+                serde_json::from_str(&from).map_err(|_| Fault::transient(Code::BadCursor, "no cursor of ours"))?
             }
         };
         let start = after.map(|(pk, sk)| Item::from([("pk".into(), text(&pk)), ("sk".into(), text(&sk))]));
@@ -94,5 +94,5 @@ fn place(key: &HashMap<String, AttributeValue>) -> Result<(String, String), Faul
 
 fn of_key(item: &Item) -> Fault {
     let key = place(item).map_or_else(|_| "an item".to_owned(), |(pk, sk)| format!("the item {pk} {sk}"));
-    Fault::transient("unreadable-row", format!("{key} cannot be read; a newer program may have written it"))
+    Fault::transient(Code::UnreadableRow, format!("{key} cannot be read; a newer program may have written it"))
 }

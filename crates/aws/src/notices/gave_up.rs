@@ -2,7 +2,7 @@
 //! DynamoDB"): positions, which may be forgotten by now, and when their records came. The times are what helps.
 
 use counterfoil_core::parked::{Origin, Parked, What};
-use counterfoil_core::{Cause, Retryable, Timestamp};
+use counterfoil_core::{Cause, Code, Timestamp};
 use counterfoil_operations::notices::around;
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub(super) fn read(body: &str) -> Option<Parked> {
     let detail = format!("Lambda gave up on {size} changes: {}", why.unwrap_or("it does not say why"));
     Some(Parked {
         what: What::Span(since, until),
-        cause: Cause::new("gave-up", Retryable::Yes, detail),
+        cause: Cause::new(Code::GaveUp, detail),
         origin: Origin { sequence_number: batch["startSequenceNumber"].as_str().map(str::to_owned), at: Some(first) },
     })
 }

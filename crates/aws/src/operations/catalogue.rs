@@ -10,7 +10,7 @@ mod sources;
 
 use std::collections::{HashMap, HashSet};
 
-use counterfoil_core::{Fault, FormId, SubmissionRef};
+use counterfoil_core::{Code, Fault, FormId, SubmissionRef};
 use counterfoil_operations::catalogue::scan::scan;
 use counterfoil_operations::catalogue::{Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn};
 use counterfoil_operations::worklist::Order;
@@ -61,7 +61,7 @@ impl Catalogue for DynamoLedger {
 
 /// The form of a scope: no index leads through the entries of all of them.
 fn named(scope: &Scope) -> Result<&FormId, Fault> {
-    let unnamed = || Fault::transient("form-unnamed", "on AWS entries are listed form by form: name the form");
+    let unnamed = || Fault::transient(Code::FormUnnamed, "on AWS entries are listed form by form: name the form");
     scope.form.as_ref().ok_or_else(unnamed)
 }
 

@@ -1,7 +1,7 @@
 //! Every failure, of whichever entry: history's lines, by way of the sparse index, some partitions at a time.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use counterfoil_core::{Cause, Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_core::{Cause, Code, Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_operations::worklist::{Failure, Failures};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -22,7 +22,7 @@ impl DynamoLedger {
         let (begun, mut open) = match from {
             None => Cursor::default(),
             Some(from) => {
-                serde_json::from_str(&from).map_err(|_| Fault::transient("bad-cursor", "no cursor of ours"))?
+                serde_json::from_str(&from).map_err(|_| Fault::transient(Code::BadCursor, "no cursor of ours"))?
             }
         };
         let mut fresh = self.partitions(VERDICT, None).await?;

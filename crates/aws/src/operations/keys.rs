@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use counterfoil_core::Fault;
+use counterfoil_core::{Code, Fault};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::PARALLEL;
@@ -49,7 +49,7 @@ impl DynamoLedger {
             }
             wanted = left;
         }
-        Err(Fault::transient("aws-throttled", "items were left out again and again"))
+        Err(Fault::transient(Code::AwsThrottled, "items were left out again and again"))
     }
 }
 

@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use counterfoil_core::{Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_core::{Code, Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_operations::catalogue::Spot;
 use counterfoil_operations::history::Who;
 use counterfoil_operations::marks::{Made, Mark, Marking, Marks, Watermark};
@@ -114,7 +114,7 @@ fn done<T, R>(result: Result<T, SdkError<UpdateItemError, R>>) -> Result<(), Fau
 fn marks(spot: &Spot, own: Option<&Item>, watermark: Option<&Item>) -> Result<Marks, Fault> {
     let unreadable = || {
         let told = format!("the marks of {} cannot be read; a newer program may have written them", spot.of);
-        Fault::transient("unreadable-row", told)
+        Fault::transient(Code::UnreadableRow, told)
     };
     let own = |mark| own.map_or(Ok(None), |item| made(item, mark).ok_or_else(unreadable));
     let mut marks = Marks { seen: own(Mark::Seen)?, answered: own(Mark::Answered)? };

@@ -1,7 +1,7 @@
 //! Whose fault a refusal of SNS is: a notice's own, for which it is set aside, or the topic's, for which everything waits.
 //! In doubt it is the topic's, unless the topic has just taken others.
 
-use counterfoil_core::{Cause, Fault, Retryable};
+use counterfoil_core::{Cause, Code, Fault};
 
 use crate::fault::refused;
 
@@ -78,7 +78,7 @@ impl Refusal<'_> {
     /// The message may quote a value of the notice: only the code is kept.
     fn lasting(self) -> Fault {
         let said = format!("the topic refuses this notice by itself, with {}", self.code);
-        Fault::Permanent(Cause::new("refused", Retryable::AfterFix, said))
+        Fault::Permanent(Cause::new(Code::Refused, said))
     }
 
     /// The code, without what some answers put around it.

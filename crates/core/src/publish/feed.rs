@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 
-use crate::cause::Cause;
+use crate::cause::{Cause, Code};
 use crate::fault::Fault;
 use crate::notice::{Change, Notice};
 use crate::parked::{Origin, Parked, What};
@@ -96,12 +96,13 @@ where
             return Err(super::no_time());
         }
         let set_aside = AssertUnwindSafe(self.aside.set_aside(parked)).catch_unwind().await;
-        set_aside.unwrap_or_else(|_| Err(Fault::transient("panic", "setting aside panicked")))
+        set_aside.unwrap_or_else(|_| Err(Fault::transient(Code::Panic, "setting aside panicked")))
     }
 }
 
 /// Why something that is to be set aside is not.
 fn unparked(fault: &Fault) -> Cause {
     let cause = fault.cause();
-    Cause::transient(&cause.code, &format!("a notice could not be set aside: {}", cause.detail))
+    let detail = format!("a notice could not be set aside: {}", cause.detail);
+    Cause::written(cause.code, cause.retryable.while_kept(), detail)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Delivery, panicked};
-use crate::cause::Cause;
+use crate::cause::{Cause, Code};
 use crate::envelope::{Envelope, Undecodable};
 use crate::fault::Fault;
 use crate::submission::SubmissionRef;
@@ -85,7 +85,7 @@ pub(super) fn read(delivery: &Delivery) -> (Option<SubmissionRef>, Result<Envelo
         Ok(envelope) => (Some(envelope.of.clone()), Ok(envelope)),
         Err(Undecodable::Version { of, v }) => {
             let newer = format!("envelope version {v} is newer than this program");
-            (Some(of), Err(Fault::transient("unknown-version", newer)))
+            (Some(of), Err(Fault::transient(Code::UnknownVersion, newer)))
         }
         Err(Undecodable::Broken { of, detail }) => (of, Err(Fault::Permanent(Cause::undecodable(detail)))),
     }

@@ -5,6 +5,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use crate::captcha::{Captcha, Told};
+use crate::cause::Code;
 use crate::fault::Fault;
 use crate::ports::Reply;
 use crate::submission::SubmissionId;
@@ -98,12 +99,12 @@ const OURS: [&str; 4] = ["missing-input-secret", "invalid-input-secret", "siteke
 
 /// It may answer later.
 pub(super) fn unreachable(what: &str) -> Fault {
-    Fault::transient("captcha-unreachable", format!("the captcha's provider could not be asked: {what}"))
+    Fault::transient(Code::CaptchaUnreachable, format!("the captcha's provider could not be asked: {what}"))
 }
 
 /// It answers when somebody has set it right.
 pub(super) fn misconfigured(what: &str) -> Fault {
-    Fault::transient("captcha-misconfigured", format!("the captcha's secret does not fit: {what}"))
+    Fault::transient(Code::CaptchaMisconfigured, format!("the captcha's secret does not fit: {what}"))
 }
 
 #[cfg(test)]
@@ -125,7 +126,7 @@ mod tests {
 
     fn answer(captcha: &Captcha, status: u16, body: &str) -> Result<Answer, &'static str> {
         interpret(&Reply { status, body: body.into() }, captcha).map_err(|fault| match fault {
-            Fault::Transient { code, .. } => code,
+            Fault::Transient { code, .. } => code.as_str(),
             Fault::Permanent(_) => panic!("nothing about a captcha is for good"),
         })
     }

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use counterfoil_core::settling::Delivery;
-use counterfoil_core::{Cause, Fault};
+use counterfoil_core::{Cause, Code, Fault};
 
 use super::hands::{alone_in_hand, in_hand};
 use super::work::ENDS;
@@ -124,6 +124,6 @@ where
     /// Gives one to `bury`, for a bounded time: the other loop may wait for it. Its place, when it is buried.
     async fn give(&self, Dead { position, delivery, cause }: Dead, unread: bool) -> Result<i64, Fault> {
         let buried = tokio::time::timeout(PATIENCE, (self.bury)(Burial { delivery, cause, unread })).await;
-        buried.unwrap_or_else(|_| Err(Fault::transient("timeout", "a burial took too long"))).map(|()| position)
+        buried.unwrap_or_else(|_| Err(Fault::transient(Code::Timeout, "a burial took too long"))).map(|()| position)
     }
 }

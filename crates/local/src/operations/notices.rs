@@ -4,7 +4,7 @@
 use counterfoil_core::notice::{Change, Notice};
 use counterfoil_core::parked::{Origin, Parked, What};
 use counterfoil_core::ports::Publisher;
-use counterfoil_core::{Cause, Fault, FormId, Retryable, SubmissionId, SubmissionRef};
+use counterfoil_core::{Cause, Code, Fault, FormId, SubmissionId, SubmissionRef};
 use counterfoil_operations::notices::{Found, Heads, Mark, Page, Range};
 use counterfoil_operations::ports::Notices;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -58,7 +58,7 @@ impl Notices for Store {
 
     async fn remove(&self, found: &Found) -> Result<(), Fault> {
         let (publisher, position) =
-            place(&found.hold).ok_or_else(|| Fault::transient("bad-hold", "no hold of ours"))?;
+            place(&found.hold).ok_or_else(|| Fault::transient(Code::BadHold, "no hold of ours"))?;
         self.writer()
             .write(move |connection| {
                 let sql = "DELETE FROM parked_notices WHERE publisher = ?1 AND position = ?2";
@@ -121,7 +121,7 @@ fn parked(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Found> {
     let (publisher, position): (String, i64) = (row.get(4)?, row.get(5)?);
     let id = format!("{publisher}/{position}");
     let cause = row.get::<_, Sql<Cause>>(3).map(|cause| cause.0);
-    let cause = cause.unwrap_or_else(|_| Cause::new("damaged", Retryable::Yes, "why it is set aside cannot be read"));
+    let cause = cause.unwrap_or_else(|_| Cause::new(Code::DamagedRow, "why it is set aside cannot be read"));
     let what = match change(connection, position)? {
         Some(change) => What::Notice(Box::new(Notice::of(&change, STAGE))),
         None => whose(row).unwrap_or(What::Nothing),

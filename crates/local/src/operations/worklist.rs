@@ -1,6 +1,6 @@
 //! What people must look at: read by its own indexes, in short pages.
 
-use counterfoil_core::{Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_core::{Code, Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_operations::history::Line;
 use counterfoil_operations::ports::Worklist;
 use counterfoil_operations::worklist::{Failure, Failures, Filter, Listed, Order, Page, Paging, Place};
@@ -94,7 +94,7 @@ fn cursor(from: Option<&Place>, order: Order) -> (i64, String, Vec<u8>) {
 
 fn position(text: &str) -> Result<(SubmissionRef, u64), Fault> {
     let position = text.split_once(' ').and_then(|(of, seq)| Some((SubmissionRef::parse(of)?, seq.parse().ok()?)));
-    position.ok_or_else(|| Fault::transient("bad-cursor", "this is no place to go on from"))
+    position.ok_or_else(|| Fault::transient(Code::BadCursor, "this is no place to go on from"))
 }
 
 fn failure(row: &Row<'_>) -> rusqlite::Result<(Failure, u64)> {

@@ -9,7 +9,7 @@ use counterfoil_core::ports::Queue;
 use counterfoil_core::publish::Published;
 use counterfoil_core::settle::Quiet;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settled};
-use counterfoil_core::{Cause, Fault};
+use counterfoil_core::{Cause, Code, Fault};
 use counterfoil_local::loops::{Burial, Pace};
 use counterfoil_local::{Store, loops};
 use counterfoil_machine::SystemClock;
@@ -140,7 +140,7 @@ async fn what_fails_to_the_end_is_buried_and_a_failed_burial_is_tried_again() {
     let place = Place::new();
     let store = real_time(&place);
     let playing = play(&store, PACE, |batch: Vec<Delivery>| async move {
-        let retry = || Outcome::Retry { after: Duration::ZERO, cause: Cause::transient("busy", "busy") };
+        let retry = || Outcome::Retry { after: Duration::ZERO, cause: Cause::new(Code::DatabaseBusy, "busy") };
         batch.iter().map(|_| retry()).collect()
     });
     let burials = AtomicU32::new(0);
@@ -149,7 +149,7 @@ async fn what_fails_to_the_end_is_buried_and_a_failed_burial_is_tried_again() {
         let first = burials.fetch_add(1, Ordering::SeqCst) == 0;
         async move {
             assert_eq!((dead.receives, dead.body), (3, b"a".to_vec()));
-            if first { Err(Fault::transient("busy", "busy")) } else { Ok(()) }
+            if first { Err(Fault::transient(Code::DatabaseBusy, "busy")) } else { Ok(()) }
         }
     };
     let watching = async {
@@ -194,7 +194,7 @@ async fn a_publisher_that_stops_half_way_goes_on_from_there() {
         let mut seen = seen.lock().unwrap();
         seen.push(changes.len());
         let done = if seen.len() == 1 { 1 } else { changes.len() };
-        let stopped = (seen.len() == 1).then(|| Cause::transient("busy", "busy"));
+        let stopped = (seen.len() == 1).then(|| Cause::new(Code::DatabaseBusy, "busy"));
         if seen.len() == 2 {
             let _ = stop.send(true);
         }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::notices::{Found, Range, announced};
 use crate::ports::{Deeds, Notices};
+use counterfoil_core::Code;
 use counterfoil_core::cause::Cause;
 use counterfoil_core::fault::Fault;
 use counterfoil_core::notice::{Change, Notice};
@@ -175,7 +176,7 @@ impl<H: Notices + Polls + Deeds> Work<'_, H> {
         };
         let changes = match self.changes(of).await {
             // What is damaged or unreadable keeps nobody else waiting.
-            Err(fault) if fault.is_damage() || fault.cause().code == "unreadable-row" => {
+            Err(fault) if fault.is_damage() || matches!(fault, Fault::Transient { code: Code::UnreadableRow, .. }) => {
                 return Ok(Err(fault.to_string()));
             }
             changes => changes?,
@@ -204,7 +205,7 @@ impl<H: Notices + Polls + Deeds> Work<'_, H> {
                 Ok(()) | Err(Fault::Permanent(_)) => None,
             });
             let short =
-                (results.len() < some.len()).then(|| Cause::transient("short-answer", "not all were answered for"));
+                (results.len() < some.len()).then(|| Cause::new(Code::ShortAnswer, "not all were answered for"));
             self.tally.stopped = passing.or(short);
             all.extend(results);
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use counterfoil_core::ports::Ledger;
-use counterfoil_core::{Cause, FormId, State, Timestamp};
+use counterfoil_core::{Cause, Code, FormId, State, Timestamp};
 use counterfoil_operations::causes::{Group, Mark, Note, Standing, causes, note_resolved};
 use counterfoil_operations::history::Who;
 use counterfoil_operations::ports::Notes;
@@ -41,7 +41,7 @@ fn note(ledger: &MemoryLedger, group: &Group, mark: Mark, secs: u64) {
 }
 
 fn busy(number: u8) -> Cause {
-    Cause::transient("busy", &format!("table 't{number}' took {number} ms"))
+    Cause::new(Code::DatabaseBusy, format!("table 't{number}' took {number} ms"))
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_cause_counts_what_is_dead_now_and_what_ever_was() {
     settle(&ledger, 3, Some(Cause::hash_mismatch()), 300);
     let groups = groups(&ledger);
     let told: Vec<_> = groups.iter().map(|group| (group.code.as_str(), group.count, group.total)).collect();
-    assert_eq!(told, [("busy", 3, 5), ("hash-mismatch", 2, 2)]);
+    assert_eq!(told, [("database-busy", 3, 5), ("hash-mismatch", 2, 2)]);
     let busy = &groups[0];
     assert_eq!((busy.first_seen, busy.last_seen), (later(1), later(200)));
     assert_eq!(busy.detail, "table … took # ms");

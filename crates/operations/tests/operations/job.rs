@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use counterfoil_core::ports::{Clock, Entries, Ledger, Polls, Queue, Write};
 use counterfoil_core::settling::{buried, write};
-use counterfoil_core::{Cause, Entry, Fault, Head, State, SubmissionId, SubmissionRef};
+use counterfoil_core::{Cause, Code, Entry, Fault, Head, State, SubmissionId, SubmissionRef};
 use counterfoil_operations::drive::{Driving, Halted, Pace, cancel, prepare, resume, run};
 use counterfoil_operations::history::{Deed, Edit, Line};
 use counterfoil_operations::job::{Candidate, Job, JobId, JobState, Manner, Selection};
@@ -80,7 +80,7 @@ impl World {
         let bodies = self.queue.drain();
         self.crowd.fetch_max(bodies.len(), Ordering::SeqCst);
         for body in bodies {
-            let (mut incoming, body) = buried(&delivery(body), Cause::transient("busy", "again"));
+            let (mut incoming, body) = buried(&delivery(body), Cause::new(Code::DatabaseBusy, "again"));
             let number = self.ids.lock().unwrap().iter().position(|of| *of == incoming.of).unwrap();
             if !(self.bad)(number) {
                 incoming.verdict = counterfoil_core::settle::Verdict::Stored;

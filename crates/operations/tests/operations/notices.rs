@@ -8,7 +8,7 @@ use std::time::Duration;
 use counterfoil_core::notice::{Change, Notice};
 use counterfoil_core::parked::{Origin, Parked, What};
 use counterfoil_core::ports::{Ledger, Polls, Publisher, Write};
-use counterfoil_core::{Cause, Fault, Head, Payload, State, SubmissionRef, Timestamp};
+use counterfoil_core::{Cause, Code, Fault, Head, Payload, State, SubmissionRef, Timestamp};
 use counterfoil_operations::change;
 use counterfoil_operations::history::{Deed, Edit, Line, Verb};
 use counterfoil_operations::notices::{
@@ -63,7 +63,7 @@ impl Publisher for Home {
         let one = |notice: &Notice| {
             let mut most = self.most.lock().unwrap();
             if *most == Some(0) {
-                return Err(Fault::transient("aws-denied", "refused"));
+                return Err(Fault::transient(Code::AwsDenied, "refused"));
             }
             *most = most.map(|most| most - 1);
             if self.refused.lock().unwrap().contains(&notice.id) {
@@ -95,7 +95,7 @@ impl Notices for Home {
 
     async fn remove(&self, found: &Found) -> Result<(), Fault> {
         if self.is_stuck {
-            return Err(Fault::transient("aws-timeout", "no answer in time"));
+            return Err(Fault::transient(Code::AwsTimeout, "no answer in time"));
         }
         self.aside.lock().unwrap().remove(&found.hold);
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Body, Cause, Entry, FormId, Payload, Retryable, State, SubmissionId};
+use counterfoil_core::{Body, Cause, Code, Entry, FormId, Payload, Retryable, State, SubmissionId};
 use counterfoil_operations::causes::{Mark, Note};
 use counterfoil_operations::change;
 use counterfoil_operations::history::{Deed, Edit, Verb, Who};
@@ -127,7 +127,7 @@ pub async fn all(home: &impl Worklist, filter: &Filter, order: Order, most: usiz
 async fn the_worklist_gives_everything_once_in_its_order<H: Ledger + Worklist>(home: &H) {
     for number in 110..140 {
         let form = if number % 3 == 0 { "orders" } else { "letters" };
-        home.insert(&dead(number, form, Cause::transient("busy", "it was busy"))).await.unwrap();
+        home.insert(&dead(number, form, Cause::new(Code::DatabaseBusy, "it was busy"))).await.unwrap();
     }
     for (form, expected) in [(Some("letters"), 20), (Some("orders"), 10), (Some("none-such"), 0)] {
         let filter = Filter { form: form.map(|form| FormId::parse(form).unwrap()), ..Filter::default() };
@@ -148,7 +148,7 @@ async fn the_worklist_gives_everything_once_in_its_order<H: Ledger + Worklist>(h
 async fn every_filter_takes_what_it_says<H: Ledger + Worklist>(home: &H) {
     let form = Some(FormId::parse("filtered").unwrap());
     for number in 150..160 {
-        let mut row = dead(number, "filtered", Cause::transient("busy", &format!("took {number} ms")));
+        let mut row = dead(number, "filtered", Cause::new(Code::DatabaseBusy, format!("took {number} ms")));
         row.head.attempts = u32::from(number) - 150;
         if number == 150 {
             row.head.cause = Some(Cause::hash_mismatch());
@@ -163,12 +163,12 @@ async fn every_filter_takes_what_it_says<H: Ledger + Worklist>(home: &H) {
     }
     let at = |number: u8| Some(THEN.plus(Duration::from_secs(number.into())));
     let base = || Filter { form: form.clone(), ..Filter::default() };
-    let fingerprint = Cause::transient("busy", "took 9 ms").fingerprint();
+    let fingerprint = Cause::new(Code::DatabaseBusy, "took 9 ms").fingerprint();
     let cases = [
         (base(), 9),
         (Filter { waiting: Waiting::Discarded, ..base() }, 1),
         (Filter { waiting: Waiting::Held, ..base() }, 0),
-        (Filter { cause: Some("busy".into()), ..base() }, 8),
+        (Filter { cause: Some("database-busy".into()), ..base() }, 8),
         (Filter { cause: Some(fingerprint[..6].into()), ..base() }, 8),
         (Filter { cause: Some("bus".into()), ..base() }, 0),
         (Filter { retryable: Some(Retryable::No), ..base() }, 1),
@@ -195,7 +195,7 @@ async fn every_failure_is_told_once<H: Ledger + Worklist>(home: &H) {
     let row = dead(170, "failing", Cause::gave_up(20));
     home.insert(&row).await.unwrap();
     let mut next = row.head.clone();
-    (next.seq, next.run, next.verdict_run, next.cause) = (2, 1, 1, Some(Cause::transient("busy", "again")));
+    (next.seq, next.run, next.verdict_run, next.cause) = (2, 1, 1, Some(Cause::new(Code::DatabaseBusy, "again")));
     home.update(&next).await.unwrap();
     (next.seq, next.state, next.cause) = (3, State::Stored, None);
     home.update(&next).await.unwrap();
@@ -211,7 +211,7 @@ async fn every_failure_is_told_once<H: Ledger + Worklist>(home: &H) {
         }
         let mut codes: Vec<_> = told.iter().map(|failure| failure.cause.code.as_str()).collect();
         codes.sort_unstable();
-        assert_eq!(codes, ["busy", "gave-up"], "in pages of {most}");
+        assert_eq!(codes, ["database-busy", "gave-up"], "in pages of {most}");
     }
 }
 
@@ -234,8 +234,10 @@ pub fn job(number: u8, what: Selection) -> Job {
 }
 
 async fn of_two_writers_of_a_job_one_wins<H: Jobs>(home: &H) {
-    let mut mine =
-        Job { version: 1, ..job(1, Selection::All(Filter { cause: Some("busy".into()), ..Filter::default() })) };
+    let mut mine = Job {
+        version: 1,
+        ..job(1, Selection::All(Filter { cause: Some("database-busy".into()), ..Filter::default() }))
+    };
     assert_eq!(home.job(&mine.id).await.unwrap(), None);
     assert!(!home.save(&Job { version: 2, ..mine.clone() }).await.unwrap(), "there is no first");
     assert!(home.save(&mine).await.unwrap());

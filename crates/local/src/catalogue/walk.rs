@@ -5,6 +5,8 @@
 //! | with what is stored, or any state | the one of all entries (of a form); what is in another state is passed over |
 //! | without | the one by state, once for each state, merged: what is rare is found at once |
 
+use std::cmp::Ordering;
+
 use counterfoil_core::{FormId, State, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_operations::catalogue::{Scope, Spot, Turn};
 use counterfoil_operations::worklist::Order;
@@ -16,10 +18,13 @@ use crate::rows::Sql;
 /// Keys that one page passes over at most: about 20 ms.
 const LONGEST: u64 = 20_000;
 
+/// Time, form and id.
+type Raw = (i64, Vec<u8>, Vec<u8>);
+
 /// An entry as an index has it.
 pub(super) struct Key {
-    /// As it is compared there: time, form, id.
-    raw: (i64, Vec<u8>, Vec<u8>),
+    /// As it is compared there.
+    raw: Raw,
     /// `None`: it is not of a kind that this program would write.
     pub(super) spot: Option<Spot>,
     pub(super) state: String,
@@ -44,10 +49,11 @@ pub(super) fn walk(connection: &Connection, scope: &Scope, turn: &Turn) -> rusql
     for state in streams(scope) {
         stream(connection, scope, (turn, state), &mut walked)?;
     }
-    walked.keys.sort_by(|one, other| match turn.order {
-        Order::OldestFirst => one.raw.cmp(&other.raw),
-        Order::NewestFirst => other.raw.cmp(&one.raw),
-    });
+    walked.keys.sort_by(|one, other| in_order(turn.order, &one.raw, &other.raw));
+    if let Some(stop) = walked.next.as_ref().map(raw) {
+        // Where one walk was too long, the page ends for all of them.
+        walked.keys.retain(|key| in_order(turn.order, &key.raw, &stop).is_le());
+    }
     let places = |(at, key): (usize, &Key)| key.spot.clone().map(|spot| (at, spot));
     let mut on_it = walked.keys.iter().enumerate().filter_map(places);
     let last = on_it.nth(turn.most.saturating_sub(1));
@@ -103,12 +109,25 @@ fn stream(
             walked.keys.push(key);
         }
         if passed == LONGEST && last.is_some() {
-            walked.next = last;
+            let stops = walked.next.take().into_iter().chain(last);
+            walked.next = stops.min_by(|one, other| in_order(turn.order, &raw(one), &raw(other)));
             break;
         }
     }
     walked.read += passed;
     Ok(())
+}
+
+fn in_order(order: Order, one: &Raw, other: &Raw) -> Ordering {
+    match order {
+        Order::OldestFirst => one.cmp(other),
+        Order::NewestFirst => other.cmp(one),
+    }
+}
+
+/// A place as an index compares it.
+fn raw(spot: &Spot) -> Raw {
+    (spot.listed_at.as_millis(), spot.of.form.as_str().into(), spot.of.id.as_bytes().to_vec())
 }
 
 /// The states that a scope leaves out. What is in a state that nobody knows is damaged, and told.

@@ -220,6 +220,13 @@ async fn a_page_that_finds_little_ends_all_the_same() {
     let held = Scope { states: vec![State::Held, State::Failed], ..Scope::default() };
     let none = store.list(&held, &Turn::first(Order::NewestFirst, 50)).await.unwrap();
     assert_eq!((none.read, none.next), (0, None), "what is rare has an index of its own");
+    let sql = "UPDATE entries SET state = 'expired' WHERE state = 'erased' AND entry % 4 = 0";
+    Connection::open(place.database()).unwrap().execute_batch(sql).unwrap();
+    let left = Scope { states: vec![State::Erased, State::Expired], ..Scope::default() };
+    let (mut listed, _) = all(&store, &left, Order::NewestFirst, usize::MAX).await;
+    assert!(listed.is_sorted_by(|one, next| one > next), "states are merged");
+    listed.dedup();
+    assert_eq!(listed.len(), 30_000);
     let erased = Scope { states: vec![State::Erased], ..Scope::default() };
     assert_eq!(store.list(&erased, &Turn::first(Order::NewestFirst, 50)).await.unwrap().rows.len(), 50);
     assert_eq!(Catalogue::count(&store, &erased).await.unwrap(), Count { number: COUNTED, is_more: true });

@@ -76,7 +76,7 @@ async fn an_index_that_says_something_else_than_the_row_is_told() {
     let spots = given(&store, 3).await;
     let connection = Connection::open(place.database()).unwrap();
     // As if a disk had changed the one and not the other.
-    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'listed_of_form'";
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'listed'";
     let root: i64 = connection.query_row(sql, [], |row| row.get(0)).unwrap();
     let length: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).unwrap();
     connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();

@@ -22,7 +22,7 @@ use walk::Key;
 /// Entries are counted up to here.
 pub const COUNTED: u64 = 10_000;
 /// Entries that are read for one page of a search.
-const SCANNED: u64 = 5_000;
+const SCANNED: u64 = 2_000;
 
 /// What is said of an entry whose row is whole, and stands elsewhere.
 const MISPLACED: &str = "an index has it in another place or state; `sqlite3 counterfoil.db REINDEX` mends that";

@@ -79,7 +79,8 @@ pub struct Shown {
 pub struct Sheet {
     /// In the order asked for. There may be fewer than asked for, even none, and more to come.
     pub rows: Vec<Shown>,
-    /// What is wrong with each entry that belongs here and cannot be read. The fault names the submission.
+    /// What is wrong with each entry that belongs here and cannot be read; also with marks, whose entry is shown without
+    /// them then. The fault names the submission as far as that can be read. A search may tell one with two pages.
     pub damaged: Vec<Fault>,
     /// How many entries were read for this page.
     pub read: u64,

@@ -43,7 +43,8 @@ pub struct Made {
 /// The marks of one entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
-    /// It was seen: by a mark of its own, or because its form's watermark is at it or after it.
+    /// It was seen: by a mark of its own, or because its form's watermark is at it or after it. Where both say so, its own
+    /// mark tells who and when.
     pub seen: Option<Made>,
     /// It was answered.
     pub answered: Option<Made>,
@@ -71,7 +72,7 @@ pub struct Watermark {
 
 /// Where a home keeps the marks.
 pub trait Marking: Sync {
-    /// Puts a mark on an entry, or takes it away (`None`). The first one stays: who comes later changes nothing. An entry
+    /// Puts a mark on an entry, or takes it away (`None`); no entry has to be there. The first one stays: who comes later changes nothing. An entry
     /// that is below its form's watermark stays seen. `Err` promises nothing: it may be done.
     fn mark(
         &self,
@@ -83,6 +84,7 @@ pub trait Marking: Sync {
     /// The marks of each of these, in their order; no entry has to be there.
     fn marks(&self, of: &[Spot]) -> impl Future<Output = Result<Vec<Marks>, Fault>> + Send;
 
-    /// Marks everything of a form up to a place as seen. A watermark never goes back.
+    /// Marks everything of a form up to a place as seen. A watermark never goes back, and one at the place of the one that is
+    /// there changes nothing.
     fn see_all(&self, form: &FormId, watermark: &Watermark) -> impl Future<Output = Result<(), Fault>> + Send;
 }

@@ -2,8 +2,13 @@
 //!
 //! | scope | index |
 //! |---|---|
-//! | with what is stored, or any state | the one of all entries (of a form); what is in another state is passed over |
-//! | without | the one by state, once for each state, merged: what is rare is found at once |
+//! | with what is stored, or any state | the one of all entries; what is in another state is passed over |
+//! | without | the one by state, once for each state: what is rare is found at once |
+//! | without a form | the same, once for each form that has entries |
+//!
+//! Where there are several walks, what they find is merged.
+
+use std::cmp::Ordering;
 
 use counterfoil_core::{FormId, State, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_operations::catalogue::{Scope, Spot, Turn};
@@ -15,11 +20,16 @@ use crate::rows::Sql;
 
 /// Keys that one page passes over at most: about 20 ms.
 const LONGEST: u64 = 20_000;
+/// And of each of many walks.
+const SHORTEST: u64 = 200;
+
+/// Time, form and id.
+type Raw = (i64, Vec<u8>, Vec<u8>);
 
 /// An entry as an index has it.
 pub(super) struct Key {
-    /// As it is compared there: time, form, id.
-    raw: (i64, Vec<u8>, Vec<u8>),
+    /// As it is compared there.
+    raw: Raw,
     /// `None`: it is not of a kind that this program would write.
     pub(super) spot: Option<Spot>,
     pub(super) state: String,
@@ -38,16 +48,27 @@ pub(super) struct Walked {
     pub(super) next: Option<Spot>,
 }
 
+/// One walk: of one form, and of one state where it is walked by state.
+#[derive(Clone)]
+struct Lane {
+    /// As it stands in the index, whatever that is.
+    form: Vec<u8>,
+    state: Option<State>,
+}
+
 /// The keys of one page.
 pub(super) fn walk(connection: &Connection, scope: &Scope, turn: &Turn) -> rusqlite::Result<Walked> {
     let mut walked = Walked::default();
-    for state in streams(scope) {
-        stream(connection, scope, (turn, state), &mut walked)?;
+    let lanes = lanes(connection, scope)?;
+    let longest = (LONGEST / lanes.len().max(1) as u64).max(SHORTEST);
+    for lane in &lanes {
+        follow(connection, &Query::of(scope, turn, lane), (scope, turn, longest), &mut walked)?;
     }
-    walked.keys.sort_by(|one, other| match turn.order {
-        Order::OldestFirst => one.raw.cmp(&other.raw),
-        Order::NewestFirst => other.raw.cmp(&one.raw),
-    });
+    walked.keys.sort_by(|one, other| in_order(turn.order, &one.raw, &other.raw));
+    if let Some(stop) = walked.next.as_ref().map(raw) {
+        // Where one walk was too long, the page ends for all of them.
+        walked.keys.retain(|key| in_order(turn.order, &key.raw, &stop).is_le());
+    }
     let places = |(at, key): (usize, &Key)| key.spot.clone().map(|spot| (at, spot));
     let mut on_it = walked.keys.iter().enumerate().filter_map(places);
     let last = on_it.nth(turn.most.saturating_sub(1));
@@ -61,9 +82,9 @@ pub(super) fn walk(connection: &Connection, scope: &Scope, turn: &Turn) -> rusql
 /// How many entries a scope takes; no more than `most` are counted.
 pub(super) fn count(connection: &Connection, scope: &Scope, most: u64) -> rusqlite::Result<u64> {
     let mut there = 0;
-    for state in streams(scope) {
-        let Query { sql, mut values } = Query::of(scope, &Turn::first(Order::OldestFirst, 1), state);
-        let sql = format!("SELECT count(*) FROM ({sql} LIMIT ?)", sql = wanted_only(&sql, scope, state));
+    for lane in lanes(connection, scope)? {
+        let Query { sql, mut values } = Query::of(scope, &Turn::first(Order::OldestFirst, 1), &lane);
+        let sql = format!("SELECT count(*) FROM ({sql} LIMIT ?)", sql = wanted_only(&sql, scope, &lane));
         values.push(i64::try_from(most - there).unwrap_or(i64::MAX).into());
         let mut select = connection.prepare_cached(&sql)?;
         there += select.query_row(params_from_iter(values), |row| row.get::<_, u64>(0))?;
@@ -71,25 +92,45 @@ pub(super) fn count(connection: &Connection, scope: &Scope, most: u64) -> rusqli
     Ok(there)
 }
 
-/// The states whose index is walked; `None`: that of all.
-fn streams(scope: &Scope) -> Vec<Option<State>> {
-    let is_partial = !scope.states.is_empty() && !scope.states.contains(&State::Stored);
-    if !is_partial {
-        return vec![None];
-    }
-    State::ALL.into_iter().filter(|state| scope.states.contains(state)).map(Some).collect()
+/// The walks that give what a scope takes.
+fn lanes(connection: &Connection, scope: &Scope) -> rusqlite::Result<Vec<Lane>> {
+    let by_state = !scope.states.is_empty() && !scope.states.contains(&State::Stored);
+    let states: Vec<Option<State>> = if by_state {
+        State::ALL.into_iter().filter(|state| scope.states.contains(state)).map(Some).collect()
+    } else {
+        vec![None]
+    };
+    let forms = match &scope.form {
+        Some(form) => vec![form.as_str().into()],
+        None => forms(connection)?,
+    };
+    let lane = |form: &Vec<u8>, state: &Option<State>| Lane { form: form.clone(), state: *state };
+    Ok(forms.iter().flat_map(|form| states.iter().map(move |state| lane(form, state))).collect())
 }
 
+/// Every form that has entries: each found by a step in the index beyond the one before.
+fn forms(connection: &Connection) -> rusqlite::Result<Vec<Vec<u8>>> {
+    let mut select = connection.prepare_cached(FORMS)?;
+    let form = |row: &Row<'_>| row.get_ref(0).map(|form| form.as_bytes().unwrap_or_default().to_vec());
+    select.query_map([], form)?.collect()
+}
+
+const FORMS: &str = "WITH RECURSIVE forms (form) AS (
+        SELECT (SELECT min(form) FROM entries)
+        UNION ALL
+        SELECT (SELECT min(form) FROM entries WHERE form > forms.form) FROM forms WHERE forms.form IS NOT NULL
+    )
+    SELECT form FROM forms WHERE form IS NOT NULL";
+
 /// Walks along one index until there is a page, and one more.
-fn stream(
+fn follow(
     connection: &Connection,
-    scope: &Scope,
-    (turn, state): (&Turn, Option<State>),
+    query: &Query,
+    (scope, turn, longest): (&Scope, &Turn, u64),
     walked: &mut Walked,
 ) -> rusqlite::Result<()> {
-    let Query { sql, values } = Query::of(scope, turn, state);
-    let mut select = connection.prepare_cached(&sql)?;
-    let mut rows = select.query(params_from_iter(values))?;
+    let mut select = connection.prepare_cached(&query.sql)?;
+    let mut rows = select.query(params_from_iter(&query.values))?;
     let unwanted = unwanted(scope);
     let (mut readable, mut passed, mut last) = (0, 0, None);
     while readable <= turn.most
@@ -102,13 +143,26 @@ fn stream(
             readable += usize::from(key.spot.is_some());
             walked.keys.push(key);
         }
-        if passed == LONGEST && last.is_some() {
-            walked.next = last;
+        if passed >= longest && last.is_some() {
+            let stops = walked.next.take().into_iter().chain(last);
+            walked.next = stops.min_by(|one, other| in_order(turn.order, &raw(one), &raw(other)));
             break;
         }
     }
     walked.read += passed;
     Ok(())
+}
+
+fn in_order(order: Order, one: &Raw, other: &Raw) -> Ordering {
+    match order {
+        Order::OldestFirst => one.cmp(other),
+        Order::NewestFirst => other.cmp(one),
+    }
+}
+
+/// A place as an index compares it.
+fn raw(spot: &Spot) -> Raw {
+    (spot.listed_at.as_millis(), spot.of.form.as_str().into(), spot.of.id.as_bytes().to_vec())
 }
 
 /// The states that a scope leaves out. What is in a state that nobody knows is damaged, and told.
@@ -121,8 +175,8 @@ fn unwanted(scope: &Scope) -> Vec<State> {
 }
 
 /// The query without what is in a state that is left out.
-fn wanted_only(sql: &str, scope: &Scope, state: Option<State>) -> String {
-    match state {
+fn wanted_only(sql: &str, scope: &Scope, lane: &Lane) -> String {
+    match lane.state {
         Some(_) => sql.to_owned(),
         None => {
             let words: Vec<String> = unwanted(scope).iter().map(|state| format!("'{state}'")).collect();
@@ -150,36 +204,25 @@ pub(super) struct Query {
 
 impl Query {
     /// The keys from a place on, in their order.
-    pub(super) fn of(scope: &Scope, turn: &Turn, state: Option<State>) -> Self {
-        let (mut conditions, mut values) = (Vec::new(), Vec::new());
-        if let Some(state) = state {
+    fn of(scope: &Scope, turn: &Turn, lane: &Lane) -> Self {
+        let mut conditions = vec!["form = CAST(? AS TEXT)"];
+        let mut values = vec![Value::Blob(lane.form.clone())];
+        if let Some(state) = lane.state {
             // As the partial index has it, or it would not be used.
             conditions.push("state = ? AND state <> 'stored'");
             values.push(Value::Text(state.to_string()));
         }
-        if let Some(form) = &scope.form {
-            conditions.push("form = ?");
-            values.push(Value::Text(form.to_string()));
-        }
-        let (at, form, id) = start(scope, turn);
-        let (start, columns) = match (&scope.form, turn.order) {
-            (Some(_), Order::OldestFirst) => ("(listed_at, id) > (?, ?)", "listed_at, id"),
-            (Some(_), Order::NewestFirst) => ("(listed_at, id) < (?, ?)", "listed_at DESC, id DESC"),
-            (None, Order::OldestFirst) => ("(listed_at, form, id) > (?, ?, ?)", "listed_at, form, id"),
-            (None, Order::NewestFirst) => ("(listed_at, form, id) < (?, ?, ?)", "listed_at DESC, form DESC, id DESC"),
+        let (at, id) = start(scope, turn, &lane.form);
+        let (start, end, columns) = match turn.order {
+            Order::OldestFirst => ("(listed_at, id) > (?, ?)", "listed_at < ?", "listed_at, id"),
+            Order::NewestFirst => ("(listed_at, id) < (?, ?)", "listed_at >= ?", "listed_at DESC, id DESC"),
         };
-        conditions.push(start);
-        values.push(at.into());
-        if scope.form.is_none() {
-            values.push(Value::Text(form));
-        }
-        values.push(Value::Blob(id));
-        let (end, at) = match turn.order {
-            Order::OldestFirst => ("listed_at < ?", millis(scope.until, i64::MAX)),
-            Order::NewestFirst => ("listed_at >= ?", millis(scope.since, i64::MIN)),
+        let last = match turn.order {
+            Order::OldestFirst => millis(scope.until, i64::MAX),
+            Order::NewestFirst => millis(scope.since, i64::MIN),
         };
-        conditions.push(end);
-        values.push(at.into());
+        conditions.extend([start, end]);
+        values.extend([at.into(), Value::Blob(id), last.into()]);
         let sql = format!(
             "SELECT listed_at, form, id, state, entry FROM entries WHERE {} ORDER BY {columns}",
             conditions.join(" AND ")
@@ -188,17 +231,24 @@ impl Query {
     }
 }
 
-/// What a walk starts behind. No form and no id is before every one.
-fn start(scope: &Scope, turn: &Turn) -> (i64, String, Vec<u8>) {
+/// What the walk of a form starts behind. No id is before every one.
+fn start(scope: &Scope, turn: &Turn, form: &[u8]) -> (i64, Vec<u8>) {
     let edge = match turn.order {
         Order::OldestFirst => millis(scope.since, i64::MIN),
         Order::NewestFirst => millis(scope.until, i64::MAX),
     };
-    let edge = (edge, String::new(), Vec::new());
+    let edge = (edge, Vec::new());
     let Some(from) = &turn.from else {
         return edge;
     };
-    let from = (from.listed_at.as_millis(), from.of.form.to_string(), from.of.id.as_bytes().to_vec());
+    let at = from.listed_at.as_millis();
+    let from = match form.cmp(from.of.form.as_str().as_bytes()) {
+        // All of it at this time is before the place, or at it,
+        Ordering::Less => (at + 1, Vec::new()),
+        Ordering::Equal => (at, from.of.id.as_bytes().to_vec()),
+        // or behind it.
+        Ordering::Greater => (at, Vec::new()),
+    };
     match turn.order {
         Order::OldestFirst => from.max(edge),
         Order::NewestFirst => from.min(edge),
@@ -231,17 +281,20 @@ mod tests {
         for (since, until) in [(None, None), (time, None), (None, time), (time, time)] {
             let form = form.and_then(FormId::parse);
             let scope = Scope { form, states: states.to_vec(), since, until };
-            for order in [Order::OldestFirst, Order::NewestFirst] {
-                for from in [None, Some(from.clone())] {
-                    for state in streams(&scope) {
-                        let Query { sql, values } =
-                            Query::of(&scope, &Turn { order, from: from.clone(), most: 9 }, state);
-                        for sql in [wanted_only(&sql, &scope, state), sql] {
-                            let said = plan(connection, &sql, values.clone());
-                            let is_walk = said.starts_with("SEARCH") && !said.contains("TEMP B-TREE");
-                            assert!(is_walk && said.contains(&format!(" {index} ")), "{scope:?} {order:?}: {said}");
-                            assert!(said.contains("listed_at"), "it starts at its place: {said}");
-                        }
+            let lanes = lanes(connection, &scope).unwrap();
+            assert!(lanes.len() >= states.len().min(1));
+            for (order, from) in [Order::OldestFirst, Order::NewestFirst]
+                .into_iter()
+                .flat_map(|order| [(order, None), (order, Some(from.clone()))])
+            {
+                let turn = Turn { order, from, most: 9 };
+                for lane in &lanes {
+                    let Query { sql, values } = Query::of(&scope, &turn, lane);
+                    for sql in [wanted_only(&sql, &scope, lane), sql] {
+                        let said = plan(connection, &sql, values.clone());
+                        let is_walk = said.starts_with("SEARCH") && !said.contains("TEMP B-TREE");
+                        assert!(is_walk && said.contains(&format!(" {index} ")), "{scope:?} {order:?}: {said}");
+                        assert!(said.contains("listed_at"), "it starts at its place: {said}");
                     }
                 }
             }
@@ -251,21 +304,26 @@ mod tests {
     #[test]
     fn each_page_of_each_scope_is_a_walk_along_an_index() {
         let connection = of_version(NEWEST).unwrap();
-        for given in ["", "PRAGMA user_version = 5; ANALYZE"] {
+        for given in ["", "ANALYZE"] {
             let sql = "INSERT INTO entries (form, id, state, seq, run, verdict_run, schema, received_at, updated_at,
                                             attempts, body_kind)
-                       SELECT 'contact', randomblob(16), CASE value % 9 WHEN 0 THEN 'held' ELSE 'stored' END,
+                       SELECT iif(value % 7, 'contact', 'other'), randomblob(16),
+                              CASE value % 9 WHEN 0 THEN 'held' ELSE 'stored' END,
                               1, 0, 0, '', value, value, 1, 2
                        FROM (WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n LIMIT 5000)
                              SELECT value FROM n)";
             connection.execute(sql, []).unwrap();
             connection.execute_batch(given).unwrap();
+            assert_eq!(forms(&connection).unwrap(), [b"contact".to_vec(), b"other".to_vec()]);
+            let steps = plan(&connection, FORMS, Vec::new());
+            let reads = steps.split("; ").filter(|step| step.contains("entries"));
+            assert!(reads.clone().count() == 2 && reads.clone().all(|step| step.starts_with("SEARCH")), "{steps}");
             let rare = [State::Held, State::Failed];
-            is_walked(&connection, Some("contact"), &[], "listed_of_form");
-            is_walked(&connection, Some("contact"), &[State::Stored, State::Held], "listed_of_form");
-            is_walked(&connection, Some("contact"), &rare, "listed_of_form_in_state");
-            is_walked(&connection, None, &[], "listed");
-            is_walked(&connection, None, &rare, "listed_in_state");
+            for form in [Some("contact"), None] {
+                is_walked(&connection, form, &[], "listed");
+                is_walked(&connection, form, &[State::Stored, State::Held], "listed");
+                is_walked(&connection, form, &rare, "listed_in_state");
+            }
         }
     }
 }

@@ -16,12 +16,11 @@ ALTER TABLE entries ADD COLUMN listed_at INTEGER GENERATED ALWAYS AS (
         CASE WHEN abs(id_at - received_at) <= 600000 THEN id_at ELSE received_at END
     ) VIRTUAL;
 
--- With the state, so that a page is found and its states are counted without a look at the rows.
-CREATE INDEX listed_of_form ON entries (form, listed_at, id, state);
-CREATE INDEX listed ON entries (listed_at, form, id, state);
+-- With the state, so that a page is found and states are counted without a look at the rows. There is none of all forms
+-- together: it would cost each commit a page more, and the forms of a home are few enough to be merged.
+CREATE INDEX listed ON entries (form, listed_at, id, state);
 -- What is rare among a million stored ones. What is stored costs nothing here.
-CREATE INDEX listed_of_form_in_state ON entries (state, form, listed_at, id) WHERE state <> 'stored';
-CREATE INDEX listed_in_state ON entries (state, listed_at, form, id) WHERE state <> 'stored';
+CREATE INDEX listed_in_state ON entries (state, form, listed_at, id) WHERE state <> 'stored';
 
 -- What people have marked entries as. Of an entry of which nothing is left, there is no mark.
 CREATE TABLE marks (

@@ -76,7 +76,7 @@ async fn an_index_that_says_something_else_than_the_row_is_told() {
     let spots = given(&store, 3).await;
     let connection = Connection::open(place.database()).unwrap();
     // As if a disk had changed the one and not the other.
-    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'listed_of_form'";
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'listed'";
     let root: i64 = connection.query_row(sql, [], |row| row.get(0)).unwrap();
     let length: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).unwrap();
     connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
@@ -220,6 +220,13 @@ async fn a_page_that_finds_little_ends_all_the_same() {
     let held = Scope { states: vec![State::Held, State::Failed], ..Scope::default() };
     let none = store.list(&held, &Turn::first(Order::NewestFirst, 50)).await.unwrap();
     assert_eq!((none.read, none.next), (0, None), "what is rare has an index of its own");
+    let sql = "UPDATE entries SET state = 'expired' WHERE state = 'erased' AND entry % 4 = 0";
+    Connection::open(place.database()).unwrap().execute_batch(sql).unwrap();
+    let left = Scope { states: vec![State::Erased, State::Expired], ..Scope::default() };
+    let (mut listed, _) = all(&store, &left, Order::NewestFirst, usize::MAX).await;
+    assert!(listed.is_sorted_by(|one, next| one > next), "states are merged");
+    listed.dedup();
+    assert_eq!(listed.len(), 30_000);
     let erased = Scope { states: vec![State::Erased], ..Scope::default() };
     assert_eq!(store.list(&erased, &Turn::first(Order::NewestFirst, 50)).await.unwrap().rows.len(), 50);
     assert_eq!(Catalogue::count(&store, &erased).await.unwrap(), Count { number: COUNTED, is_more: true });

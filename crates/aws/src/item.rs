@@ -120,9 +120,14 @@ pub(crate) const LATE: &str = "late";
 
 /// Where an entry stands in the sparse index: what people must look at, and what a list by ids would not find.
 pub(crate) fn view(head: &Head) -> Option<String> {
-    match head.state {
-        State::Failed | State::Held | State::Discarded => Some(partition(head.state.as_str(), &head.of)),
-        State::Stored | State::Erased => is_late(&head.of.id, head.received_at).then(|| partition(LATE, &head.of)),
+    view_of(&head.of, head.state, head.received_at)
+}
+
+/// Where an entry of this state, accepted at this time, stands in the sparse index.
+pub(crate) fn view_of(of: &SubmissionRef, state: State, received_at: Timestamp) -> Option<String> {
+    match state {
+        State::Failed | State::Held | State::Discarded => Some(partition(state.as_str(), of)),
+        State::Stored | State::Erased => is_late(&of.id, received_at).then(|| partition(LATE, of)),
         State::Expired => None,
     }
 }

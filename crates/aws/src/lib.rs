@@ -53,6 +53,8 @@ pub use ledger::DynamoLedger;
 pub use notice_failures::NoticeFailures;
 #[cfg(feature = "notices")]
 pub use notices::SetAside;
+#[cfg(feature = "operations")]
+pub use operations::BackFill;
 #[cfg(feature = "operator")]
 pub use operator::Operator;
 #[cfg(feature = "sqs")]

@@ -5,10 +5,13 @@ mod deeds;
 mod failures;
 mod jobs;
 mod keys;
+mod late;
 mod marks;
 mod merge;
 mod notes;
 mod worklist;
+
+pub use late::BackFill;
 
 use std::time::{Duration, SystemTime};
 

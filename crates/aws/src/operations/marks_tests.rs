@@ -57,7 +57,7 @@ async fn a_watermark_is_written_over_an_earlier_one_alone() {
 
 #[tokio::test]
 async fn marks_are_read_in_one_call_for_a_hundred_and_what_is_left_out_again() {
-    let table = Table::default();
+    let table = Table { at_once: 7, ..Table::default() };
     let key = |number| json!({"S": reference(number).id.to_string()});
     let pk = |number| json!({"S": partition(MARK, &reference(number))});
     let (at, by) = (json!({"N": THEN.as_millis().to_string()}), json!({"S": "Ada"}));

@@ -19,6 +19,8 @@ type Items = BTreeMap<(String, String), Value>;
 /// The items of one table.
 #[derive(Clone, Default)]
 pub(crate) struct Table {
+    /// So many items are read or got at once, as if they were large; 0: as many as may be.
+    pub(crate) at_once: usize,
     pub(crate) items: Arc<Mutex<Items>>,
     /// What was asked for, and how often.
     pub(crate) calls: Arc<Mutex<BTreeMap<String, usize>>>,
@@ -94,7 +96,14 @@ impl Table {
     }
 
     fn scan(&self, asked: &Value) -> Value {
-        page(self.items.lock().unwrap().values(), asked, false)
+        let asked = json!({"Limit": self.most(), "ExclusiveStartKey": asked.get("ExclusiveStartKey")});
+        let mut answer = page(self.items.lock().unwrap().values(), &asked, false);
+        answer["ScannedCount"] = answer["Count"].clone();
+        answer
+    }
+
+    const fn most(&self) -> usize {
+        if self.at_once == 0 { 100 } else { self.at_once }
     }
 
     fn get(&self, asked: &Value) -> Value {
@@ -102,12 +111,11 @@ impl Table {
         let keys = wanted["Keys"].as_array().unwrap();
         let places: BTreeSet<_> = keys.iter().map(place).collect();
         assert!(places.len() == keys.len() && keys.len() <= 100 && !keys.is_empty(), "DynamoDB refuses it");
-        // Seven at once, as if they were large.
         let items = self.items.lock().unwrap();
-        let came: Vec<_> = keys.iter().take(7).filter_map(|key| items.get(&place(key))).collect();
+        let came: Vec<_> = keys.iter().take(self.most()).filter_map(|key| items.get(&place(key))).collect();
         let mut left = wanted.clone();
-        left["Keys"] = keys.iter().skip(7).cloned().collect();
-        let unprocessed = if keys.len() > 7 { json!({ table: left }) } else { json!({}) };
+        left["Keys"] = keys.iter().skip(self.most()).cloned().collect();
+        let unprocessed = if keys.len() > self.most() { json!({ table: left }) } else { json!({}) };
         json!({"Responses": { table: came }, "UnprocessedKeys": unprocessed})
     }
 
@@ -139,7 +147,7 @@ fn sort(value: &Value) -> String {
 /// So many as are asked for, after the key that is given; and the key of the last, where there may be more.
 fn page<'a>(items: impl Iterator<Item = &'a Value>, asked: &Value, is_index: bool) -> Value {
     let limit = asked["Limit"].as_u64().map_or(usize::MAX, |limit| usize::try_from(limit).unwrap());
-    let start = asked.get("ExclusiveStartKey").map(place);
+    let start = asked.get("ExclusiveStartKey").filter(|key| !key.is_null()).map(place);
     let mut items: Vec<&Value> = items.collect();
     if let Some(start) = start {
         let at = items.iter().position(|item| place(item) == start).unwrap();

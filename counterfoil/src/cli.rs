@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use counterfoil_core::{FormId, State, SubmissionRef};
+use counterfoil_operations::grammar::{submission, word};
 use http::Uri;
 
 use crate::fail::injection::Injection;
@@ -14,7 +15,6 @@ pub(crate) mod cost;
 pub(crate) mod dead_letters;
 pub(crate) mod held;
 pub(crate) mod limits;
-pub(crate) mod moment;
 pub(crate) mod notices;
 pub(crate) mod replays;
 
@@ -153,7 +153,7 @@ pub(crate) struct List {
     #[arg(long, value_parser = form)]
     pub(crate) form: Option<FormId>,
     /// Only in this state: stored, failed, held, discarded, erased or expired
-    #[arg(long, value_parser = state)]
+    #[arg(long, value_parser = word::<State>)]
     pub(crate) state: Option<State>,
     /// At most so many
     #[arg(long, default_value_t = 50)]
@@ -179,8 +179,8 @@ pub(crate) struct Lost {
 pub(crate) struct Show {
     #[command(flatten)]
     pub(crate) local: Local,
-    /// Which: form/id
-    #[arg(value_parser = reference)]
+    /// Which: form/id, a ticket, or a ticket's address (who signed it is not checked)
+    #[arg(value_parser = submission)]
     pub(crate) submission: SubmissionRef,
     /// One JSON object
     #[arg(long)]
@@ -198,7 +198,7 @@ pub(crate) struct Export {
     #[arg(long, value_parser = form)]
     pub(crate) form: Option<FormId>,
     /// Only in this state
-    #[arg(long, value_parser = state, default_value = "stored")]
+    #[arg(long, value_parser = word::<State>, default_value = "stored")]
     pub(crate) state: State,
     /// Write to this file instead of standard output: whole, or what was there before stays. For its own user alone;
     /// no link, and none of the data directory's own
@@ -340,12 +340,4 @@ fn plain(text: &str) -> Result<&str, String> {
         Some(host) if plain && !host.is_empty() && !host.contains(['?', '#']) => Ok(text),
         _ => Err("give an address such as https://forms.example.org".into()),
     }
-}
-
-fn state(text: &str) -> Result<State, String> {
-    State::parse(text).ok_or_else(|| "a state is stored, failed, held, discarded, erased or expired".into())
-}
-
-fn reference(text: &str) -> Result<SubmissionRef, String> {
-    SubmissionRef::parse(text).ok_or_else(|| "a submission is written form/id, as `submissions list` shows it".into())
 }

@@ -6,6 +6,7 @@ use std::io::Write;
 use counterfoil_core::ports::{Clock, Entries};
 use counterfoil_core::{Body, Entry, Payload};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::grammar::Word;
 use counterfoil_operations::history::Line;
 use counterfoil_operations::patch::{self, Patch, PatchOperation};
 use counterfoil_operations::ports::Deeds;
@@ -92,7 +93,7 @@ fn lines(entry: &Entry, history: &[Line], edits: &Edits, payload: bool) -> Strin
         head.attempts
     );
     if let Some(cause) = &head.cause {
-        let verdict = words::retryable(cause.retryable);
+        let verdict = cause.retryable.as_word();
         text += &format!("  cause      {}\n", harmless(&cause.to_string(), false));
         text += &format!("             fingerprint {}, retryable: {verdict}\n", cause.fingerprint());
     }

@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod causes;
 pub mod change;
 pub mod drive;
+pub mod grammar;
 pub mod harmless;
 pub mod history;
 pub mod home;

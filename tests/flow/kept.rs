@@ -106,3 +106,23 @@ fn a_dead_letter_of_version_0_1_0_is_replayed() {
     assert_eq!(poll(&server, text(failed, "ticket"))["state"], "stored");
     assert_eq!(get(&server, "/healthz", "*/*").status, 200);
 }
+
+#[test]
+fn a_directory_without_an_order_of_listing_is_served_with_all_that_is_in_it() {
+    let (home, expected) = (home_of("schema-4"), expected("schema-4"));
+    let messages = |home: &Home, state: &str| exported(home, state).into_keys().collect::<Vec<_>>();
+    let wanted = |state: &str| {
+        let rows = expected.iter().filter(|row| row["state"] == state);
+        let mut messages: Vec<_> = rows.map(|row| text(row, "message").to_owned()).collect();
+        messages.sort();
+        messages
+    };
+    // Before a server has brought it up, and after.
+    assert_eq!(messages(&home, "stored"), wanted("stored"));
+    let server = home.start();
+    every_ticket_says(&server, &expected);
+    assert_eq!(messages(&home, "stored"), wanted("stored"));
+    assert_eq!(messages(&home, "held"), wanted("held"));
+    assert!(server.stop().success());
+    home.verb(&["submissions", "verify"]);
+}

@@ -17,6 +17,9 @@ const QUICK_PAGES: u64 = 16_384;
 /// Versions before this one have no checksums, which reads as rows without.
 const CHECKED: usize = 4;
 
+/// Versions before this one keep no order of listing, and no marks.
+const LISTED: usize = 5;
+
 /// How long a write waits for another process's short transaction.
 const BUSY: Duration = Duration::from_secs(5);
 /// Between two tries of the server. SQLite's own waits grow to 100 ms, and a command that writes again and again, as a
@@ -107,15 +110,21 @@ pub(crate) fn check_whole(connection: &Connection) -> Result<(), ShapeError> {
 pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, ShapeError> {
     let connection = Connection::open_with_flags(path, flags())?;
     ready(&connection)?;
-    if version(&connection)? < CHECKED {
-        connection.execute_batch(
-            "CREATE TEMP VIEW entries AS SELECT *, NULL AS boot, NULL AS expires_up, NULL AS sum FROM main.entries",
-        )?;
-    }
+    connection.execute_batch(as_today(version(&connection)?))?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -4096)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
+}
+
+/// What makes a database of a former version look like one of today's to whoever only reads. A list is sorted by each
+/// page then, until a server has brought the database up.
+const fn as_today(version: usize) -> &'static str {
+    match version {
+        0..CHECKED => include_str!("database/unchecked.sql"),
+        CHECKED..LISTED => include_str!("database/unlisted.sql"),
+        _ => "",
+    }
 }
 
 /// What every connection has. Our shape has no view and no foreign key: those that somebody adds while we run do nothing.

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use crate::boots::{self, millis};
 use crate::history::remember;
 use crate::lost::count_settled;
+use crate::marks;
 use crate::outbox::announce;
 use crate::rows::{HEAD, Sums, Term, body_columns, body_sum, checked, head, head_columns, kind, term};
 use crate::store::Store;
@@ -118,6 +119,7 @@ pub(crate) fn expire(connection: &Connection, next: &Head, uptime: &Uptime) -> r
 /// Removes what is left of a row.
 pub(crate) fn remove(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<()> {
     forget_history(connection, of)?;
+    marks::forget(connection, of)?;
     count_settled(connection, &of.form, -1)?;
     let sql = "DELETE FROM entries WHERE id = ?2 AND form = ?1";
     connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes()]).map(|_| ())
@@ -135,6 +137,9 @@ fn overwrite(
     (next, term): (&Head, Term),
     body: Option<&Body>,
 ) -> rusqlite::Result<()> {
+    if body == Some(&Body::Erased) {
+        marks::forget(connection, &next.of)?;
+    }
     let (kind, sum) = match body.map(body_columns) {
         Some((kind, body)) => {
             let sql = "UPDATE entries SET body = ?3 WHERE id = ?2 AND form = ?1";

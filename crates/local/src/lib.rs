@@ -4,6 +4,7 @@
 
 mod anchor;
 mod boots;
+pub mod catalogue;
 mod checkpoint;
 mod counters;
 mod creation;
@@ -20,6 +21,7 @@ mod ledger;
 pub mod loops;
 mod loss;
 mod lost;
+mod marks;
 mod message;
 mod migrations;
 mod operations;

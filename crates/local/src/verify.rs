@@ -10,6 +10,7 @@ use crate::anchor::{Anchor, Mark};
 use crate::data_dir::DataDir;
 use crate::history::{LINE, line};
 use crate::loss;
+use crate::marks::{MARKS, WATERMARK, marks, watermark};
 use crate::message::{COLUMNS as MESSAGE, received};
 use crate::operations::sealed;
 use crate::outbox::{COLUMNS as CHANGE, announced};
@@ -37,6 +38,7 @@ pub struct Finding {
 const RESTORE: &str = "restore it from a backup: this submission alone, or the whole directory";
 const JOB: &str = "order the replay anew, with a job of its own";
 const NOTE: &str = "write the note anew";
+const MARK: &str = "mark it anew";
 const RESTORE_ALL: &str = "restore the directory from a backup; before, export what can still be read";
 const REINDEX: &str = "nothing is lost: stop the server and run `sqlite3 counterfoil.db REINDEX`";
 const LOST: &str = "restore the directory from a backup, or go on without it: `counterfoil serve --accept-loss`";
@@ -54,7 +56,7 @@ struct Table {
     mend: &'static str,
 }
 
-const TABLES: [Table; 9] = [
+const TABLES: [Table; 11] = [
     Table {
         name: "entries",
         columns: &[HEAD, "body"],
@@ -94,6 +96,14 @@ const TABLES: [Table; 9] = [
         mend: JOB,
     },
     Table { name: "cause_notes", columns: &["fingerprint, note, sum"], key: &["fingerprint"], check: note, mend: NOTE },
+    Table { name: "marks", columns: &[MARKS], key: &["form", "id"], check: |row| marks(row).map(drop), mend: MARK },
+    Table {
+        name: "watermarks",
+        columns: &[WATERMARK],
+        key: &["form"],
+        check: |row| watermark(row).map(drop),
+        mend: MARK,
+    },
 ];
 
 fn queued(row: &Row<'_>) -> rusqlite::Result<()> {

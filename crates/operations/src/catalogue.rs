@@ -3,6 +3,9 @@
 //! The order is by [`Head::listed_at`](counterfoil_core::Head::listed_at), then form and id. A page starts after a place and
 //! never counts what comes before it, so the last page costs what the first one costs.
 
+pub mod scan;
+pub mod words;
+
 use std::future::Future;
 
 use counterfoil_core::{Entry, Fault, FormId, State, SubmissionRef, Timestamp};
@@ -112,7 +115,8 @@ pub struct Count {
 /// A text to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
-    /// The words, as a person typed them. All of them must be there.
+    /// The words, as a person typed them. All of them must be there; a text without any is in nothing. How
+    /// [`words`] reads them is what every home finds at least.
     pub text: String,
     /// The one field to look into. `None`: all fields.
     pub field: Option<String>,

@@ -1,7 +1,9 @@
 //! The contract of each port, clause by clause, for any implementation of it. An implementation's test calls
 //! each function with a fresh instance.
 
+pub mod catalogue;
 pub mod counters;
+pub mod marks;
 pub mod notices;
 pub mod operations;
 

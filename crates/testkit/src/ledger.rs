@@ -1,13 +1,14 @@
 //! A ledger in memory, held to the same contract as the real ones, that fails or panics on order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Body, Entry, Fault, Head, State, SubmissionRef};
+use counterfoil_core::{Body, Entry, Fault, FormId, Head, State, SubmissionRef};
 use counterfoil_operations::causes::Note;
 use counterfoil_operations::history::{Deed, Edit, Line};
 use counterfoil_operations::job::{Candidate, Job, JobId};
+use counterfoil_operations::marks::{Marks, Watermark};
 use counterfoil_operations::ports::Deeds;
 
 use crate::queue::Fail;
@@ -20,6 +21,9 @@ pub struct MemoryLedger {
     pub(crate) notes: Mutex<BTreeMap<String, Note>>,
     pub(crate) jobs: Mutex<BTreeMap<JobId, Job>>,
     pub(crate) parts: Mutex<BTreeMap<(JobId, u32), Vec<Candidate>>>,
+    pub(crate) marks: Mutex<BTreeMap<SubmissionRef, Marks>>,
+    pub(crate) watermarks: Mutex<BTreeMap<FormId, Watermark>>,
+    pub(crate) damaged: Mutex<BTreeSet<SubmissionRef>>,
     changes: Mutex<Vec<(SubmissionRef, u64, State)>>,
     orders: Mutex<Vec<Order>>,
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "this crate runs in tests only: a panic is a failed test")]
 
 pub mod build;
+mod catalogue;
 pub mod clock;
 pub mod contract;
 pub mod corpus;
@@ -12,6 +13,7 @@ mod operations;
 pub mod outage;
 pub mod queue;
 
+pub use catalogue::COUNTED;
 pub use clock::{CountingEntropy, ManualClock, Until};
 pub use guards::{MemoryCounters, ScriptedCaptchas};
 pub use ledger::MemoryLedger;

@@ -9,10 +9,12 @@ use counterfoil_local::queue::{Bounds, Consumer};
 use counterfoil_local::submissions::{Filter, Order as Way};
 use counterfoil_local::verify::Finding;
 use counterfoil_local::{Reader, Store};
+use counterfoil_operations::catalogue::Spot;
 use counterfoil_operations::causes::{Mark, Note};
 use counterfoil_operations::change::{discarded, edited};
 use counterfoil_operations::history::{Edit, Verb, Who};
 use counterfoil_operations::job::{Candidate, Job, JobId, Manner, Order, Selection};
+use counterfoil_operations::marks::{Made, Mark as Marked, Marking, Watermark};
 use counterfoil_operations::ports::{Deeds, Jobs, Notes};
 use counterfoil_testkit::build::{THEN, deed, entry, envelope, fields, reference};
 use rusqlite::Connection;
@@ -38,6 +40,10 @@ async fn filled() -> Place {
     store.act(&next, &deed(Verb::Discard), None).await.unwrap();
     store.send(&reference(3), envelope(3, "three").encode()).await.unwrap();
     jobs(&store).await;
+    let made = Made { at: THEN, by: Who::parse("Ada").unwrap() };
+    store.mark(&reference(1), Marked::Seen, Some(&made)).await.unwrap();
+    let upto = Spot::of(&failed);
+    store.see_all(&reference(1).form, &Watermark { upto, made }).await.unwrap();
     drop(store);
     let sql = "INSERT INTO dead_letter_queue (body, sent_at, receives, sum) SELECT body, sent_at, 3, sum FROM queue";
     Connection::open(place.database()).unwrap().execute(sql, []).unwrap();
@@ -74,8 +80,19 @@ fn findings(place: &Place) -> Vec<Finding> {
 /// Columns whose change is found by how the file is put together, or harms nobody: a place, a count, a time to try again.
 const ELSEWHERE: [&str; 4] = ["entry", "position", "receives", "visible_at"];
 
-const TABLES: [&str; 9] =
-    ["entries", "history", "queue", "dead_letter_queue", "outbox", "cursors", "replays", "replay_parts", "cause_notes"];
+const TABLES: [&str; 11] = [
+    "entries",
+    "history",
+    "queue",
+    "dead_letter_queue",
+    "outbox",
+    "cursors",
+    "replays",
+    "replay_parts",
+    "cause_notes",
+    "marks",
+    "watermarks",
+];
 
 /// The columns of a table, and what changes each.
 fn changes(connection: &Connection, table: &str) -> Vec<(String, String)> {

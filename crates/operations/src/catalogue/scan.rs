@@ -1,0 +1,42 @@
+//! Search for a home that has no index of words: it reads the catalogue, so many entries for each page and no more.
+
+use counterfoil_core::Fault;
+
+use super::words::Wanted;
+use super::{Catalogue, Scope, Search, Sheet, Shown, Spot, Turn};
+
+/// Entries in one read.
+const AT_ONCE: usize = 200;
+
+/// One page of what has the text in it, after reading `most_read` entries or a few more. What is damaged on the way is
+/// told, perhaps with the next page once more.
+pub async fn scan(
+    home: &impl Catalogue,
+    (scope, search): (&Scope, &Search),
+    turn: &Turn,
+    most_read: u64,
+) -> Result<Sheet, Fault> {
+    let mut found = Sheet::default();
+    let Some(wanted) = Wanted::of(search) else {
+        return Ok(found);
+    };
+    let mut reading = Turn { most: AT_ONCE, ..turn.clone() };
+    loop {
+        let page = home.list(scope, &reading).await?;
+        found.damaged.extend(page.damaged);
+        found.read += page.read;
+        found.next = page.next;
+        let has = |shown: &Shown| wanted.is_in(&shown.entry);
+        let left = turn.most.saturating_sub(found.rows.len());
+        found.rows.extend(page.rows.into_iter().filter(has).take(left));
+        if found.rows.len() >= turn.most {
+            // There may be more on this page of the catalogue: it is read again from here.
+            found.next = found.rows.last().map(|row| Spot::of(&row.entry));
+            return Ok(found);
+        }
+        match &found.next {
+            Some(next) if found.read < most_read => reading = reading.after(next.clone()),
+            Some(_) | None => return Ok(found),
+        }
+    }
+}

@@ -62,7 +62,7 @@ fn traffic(cost: &Cost) -> Traffic {
     Traffic {
         submissions: cost.submissions,
         polls: cost.polls,
-        of: Submission { form: FORM, payload: cost.size.into(), token: 0, expires: false, leaves: false },
+        of: Submission { form: FORM, payload: cost.size.into(), token: 0, expires: false, leaves: false, late: false },
         http_api: cost.front_door == FrontDoor::HttpApi,
         compute: match cost.architecture {
             Architecture::Arm64 => Good::LambdaArm,
@@ -76,9 +76,11 @@ fn report(cost: &Cost, forms: &Forms, prices: Prices, measured: Measured) -> Rep
     let traffic = traffic(cost);
     let lines = traffic.usage(&measured);
     let full = Traffic { rate: stack::CHANGES.into(), ..traffic.clone() };
+    let late = Submission { late: true, ..traffic.of };
     let more = vec![
         ("held instead of stored", per_million(traffic.more_writes(traffic.of.held()), &prices)),
         ("a dead letter instead of stored", per_million(traffic.more_writes(traffic.of.failed()), &prices)),
+        ("a key that tells no time", per_million(traffic.more_writes(late.stored()), &prices)),
         ("a further try", per_million(traffic.retry(&measured), &prices)),
         ("a page shown, or a preflight", per_million(traffic.request(&measured), &prices)),
     ];

@@ -136,13 +136,14 @@ fn what_is_kept_costs_its_bytes_every_month() {
 #[test]
 fn what_is_held_or_fails_costs_more_than_what_is_stored() {
     // A transaction of two rows is 4 units and the index 1, instead of 1: 4 × 0.625. With its cause a dead letter's row
-    // is over a KB: 2 × (2 + 1), and the index 2, instead of 1: 7 × 0.625. A try is a receive and a hiding, a run, and
+    // is over a KB: 2 × (2 + 1), and the index 2, instead of 1: 7 × 0.625. A place in the index is 1 unit. A try is a receive and a hiding, a run, and
     // 18 ms: 0.80 + 0.20 + 0.03.
     let more = bill("--submissions 0").more;
     let more: Vec<_> = more.iter().map(|(what, dollars)| format!("{what} {dollars}")).collect();
     let wanted = [
         "held instead of stored 2.5000",
         "a dead letter instead of stored 4.3750",
+        "a key that tells no time 0.6250",
         "a further try 1.0300",
         "a page shown, or a preflight 1.3992",
     ];

@@ -3,13 +3,15 @@
 //! ```text
 //! pk  {form}#{shard 0..31}      a form is listed by query, and its writes spread over 32 partitions
 //! sk  {id}
-//! view, received_at             sparse index: only what people must look at, in 8 partitions for each state and form
+//! view, received_at             sparse index: what people must look at, in 8 partitions for each state and form, and
+//!                               late#{form}#{0..7}: what a list by ids would not find at its time
 //! ```
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use counterfoil_core::entry::listed_at;
 use counterfoil_core::{
     Body, Cause, ContentHash, Entry, Fault, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
 };
@@ -113,11 +115,28 @@ pub(crate) fn attributes(head: &Head) -> [(&'static str, Option<AttributeValue>)
     ]
 }
 
-/// Where an entry stands in the sparse index: only what people must look at has a place.
+/// What the partitions are called of entries whose id's time is not the one they are listed at, and that need nobody.
+pub(crate) const LATE: &str = "late";
+
+/// Where an entry stands in the sparse index: what people must look at, and what a list by ids would not find.
 pub(crate) fn view(head: &Head) -> Option<String> {
     match head.state {
         State::Failed | State::Held | State::Discarded => Some(partition(head.state.as_str(), &head.of)),
-        State::Stored | State::Erased | State::Expired => None,
+        State::Stored | State::Erased => is_late(&head.of.id, head.received_at).then(|| partition(LATE, &head.of)),
+        State::Expired => None,
+    }
+}
+
+/// Is an entry with this id not listed at its id's time?
+pub(crate) fn is_late(id: &SubmissionId, received_at: Timestamp) -> bool {
+    listed_at(id, received_at) != id.time()
+}
+
+/// Must people look at an entry in this state?
+pub(crate) const fn waits(state: State) -> bool {
+    match state {
+        State::Failed | State::Held | State::Discarded => true,
+        State::Stored | State::Erased | State::Expired => false,
     }
 }
 
@@ -212,8 +231,10 @@ fn hash(item: &Item, name: &str) -> Option<Option<ContentHash>> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use counterfoil_testkit::build::{entry as written, envelope, reference};
+    use counterfoil_testkit::build::{THEN, entry as written, envelope, reference};
 
     #[test]
     fn an_entry_survives_as_an_item() {
@@ -250,10 +271,25 @@ mod tests {
     }
 
     #[test]
-    fn only_what_people_must_look_at_is_in_the_sparse_index() {
-        assert!(!item(&written(&envelope(1, "m"), None)).contains_key("view"));
-        let view = item(&written(&envelope(1, "m"), Some(Cause::gave_up(1))))["view"].clone();
-        assert!(view.as_s().unwrap().starts_with("failed#contact#"));
+    fn only_what_people_must_look_at_and_what_ids_do_not_lead_to_is_in_the_sparse_index() {
+        let view = |row: &Entry| item(row).get("view").map(|view| view.as_s().unwrap().clone());
+        let mut row = written(&envelope(1, "m"), None);
+        assert_eq!(view(&row), None);
+        assert_eq!(view(&written(&envelope(1, "m"), Some(Cause::gave_up(1)))).as_deref(), Some("failed#contact#7"));
+        let (in_time, late) = (Duration::from_secs(600), Duration::from_millis(600_001));
+        for (state, view_of_a_late_one) in [
+            (State::Stored, Some("late#contact#7")),
+            (State::Erased, Some("late#contact#7")),
+            (State::Held, Some("held#contact#7")),
+            (State::Discarded, Some("discarded#contact#7")),
+            (State::Expired, None),
+        ] {
+            row.head.state = state;
+            row.head.received_at = THEN.plus(in_time);
+            assert_eq!(view(&row).is_some(), waits(state), "{state}");
+            row.head.received_at = THEN.plus(late);
+            assert_eq!(view(&row).as_deref(), view_of_a_late_one, "{state}");
+        }
     }
 
     #[test]

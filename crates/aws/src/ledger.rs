@@ -17,7 +17,7 @@ use crate::client::{Account, Patience, configured};
 use crate::contention::Contention;
 use crate::fault::{fault, refused};
 use crate::item::{
-    HEAD, Item, Key, attributes, body_attributes, head, item, key, number, unreadable_entry, view, whole,
+    HEAD, Item, Key, attributes, body_attributes, head, item, key, number, unreadable_entry, waits, whole,
 };
 use crate::registry::Known;
 use crate::warm::{self, Knock};
@@ -163,7 +163,7 @@ impl DynamoLedger {
     /// The row and its line of history in one transaction: a verdict or a deed that nobody can see later is half of one.
     /// `body`: what takes the place of the one before.
     pub(crate) async fn write(&self, next: &Head, line: &Line, body: Option<&Body>) -> Result<Write, Fault> {
-        if view(next).is_some() {
+        if waits(next.state) {
             self.register(&next.of.form).await?;
         }
         let mut writes = vec![self.change(next, body)?, self.line(next, line)?];

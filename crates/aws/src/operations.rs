@@ -1,10 +1,16 @@
 //! The ports of operations: what a person on call reads and writes, beside what the functions do.
 
+mod catalogue;
 mod deeds;
 mod failures;
 mod jobs;
+mod keys;
+mod marks;
+mod merge;
 mod notes;
 mod worklist;
+
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -70,4 +76,12 @@ fn json(value: &impl serde::Serialize) -> Result<AttributeValue, Fault> {
         Ok(json) => Ok(text(&json)),
         Err(error) => Err(Fault::transient("unwritable", error.to_string())),
     }
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "when DynamoDB may tidy up, and where a list may begin; no rule asks for it"
+)]
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }

@@ -1,5 +1,8 @@
 //! What the adapters' tests share: an account, and a service that answers from a script and keeps what it was asked.
 
+#[cfg(feature = "operations")]
+pub(crate) mod table;
+
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::body::SdkBody;

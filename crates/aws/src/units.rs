@@ -28,6 +28,8 @@ const ROW: u64 = 230;
 const EXPIRY: u64 = 16;
 /// What a held row has more than a stored one: the longest reason, and its place in the index beside the form's id.
 const HELD: u64 = 33;
+/// The same of a stored one whose id's time is not that of its acceptance: its place in the index beside the form's id.
+const LATE: u64 = 11;
 /// The same of a failed one, with a cause of 300 bytes.
 const FAILED: u64 = 318;
 /// A line of history, an entry of the index and what is left of a row are below a KB, with any cause: a write unit each.
@@ -46,6 +48,8 @@ pub struct Submission {
     pub expires: bool,
     /// Is that under 15 days, so that what will be left of the row is written beside it?
     pub leaves: bool,
+    /// Is its id made of a key that does not tell the time of its acceptance, so that it has a place in the index?
+    pub late: bool,
 }
 
 impl Submission {
@@ -67,14 +71,17 @@ impl Submission {
     #[must_use]
     pub const fn row(&self) -> u64 {
         let expiry = if self.expires { EXPIRY } else { 0 };
-        ROW + self.form + "stored".len() as u64 + self.payload + expiry
+        let late = if self.late { LATE + self.form } else { 0 };
+        ROW + self.form + "stored".len() as u64 + self.payload + expiry + late
     }
 
-    /// Write units of storing it: one conditional write, or a transaction of the row and what will be left of it.
+    /// Write units of storing it: one conditional write, or a transaction of the row and what will be left of it; and its
+    /// entry in the index, where it has one.
     #[must_use]
     pub const fn stored(&self) -> u64 {
         let row = self.row().div_ceil(WRITE_UNIT);
-        if self.leaves { TRANSACTION * (row + SMALL) } else { row }
+        let index = if self.late { SMALL } else { 0 };
+        index + if self.leaves { TRANSACTION * (row + SMALL) } else { row }
     }
 
     /// Write units of holding it: a transaction of the row and its line of history, and the row's entry in the index.

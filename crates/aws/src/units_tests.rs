@@ -39,7 +39,14 @@ fn after(days: u64) -> Timestamp {
 fn of(envelope: &Envelope) -> Submission {
     let token = envelope.checks.captcha.as_ref().map_or(0, String::len) as u64;
     let payload = envelope.payload.as_str().len() as u64;
-    Submission { form: envelope.of.form.as_str().len() as u64, payload, token, expires: false, leaves: false }
+    Submission {
+        form: envelope.of.form.as_str().len() as u64,
+        payload,
+        token,
+        expires: false,
+        leaves: false,
+        late: false,
+    }
 }
 
 fn ledger(service: &Service) -> DynamoLedger {
@@ -115,9 +122,10 @@ async fn a_message_has_the_bytes_that_are_billed() {
 async fn storing_is_one_write_of_the_rows_units() {
     for envelope in cases() {
         let mut row = entry(&envelope, None);
-        for expires_at in [None, Some(after(15))] {
+        for (expires_at, late) in [(None, false), (Some(after(15)), false), (None, true), (Some(after(15)), true)] {
             row.head.expires_at = expires_at;
-            let submission = Submission { expires: expires_at.is_some(), ..of(&envelope) };
+            row.head.received_at = if late { after(1) } else { THEN };
+            let submission = Submission { expires: expires_at.is_some(), late, ..of(&envelope) };
             let service = Service::answering(&[(200, "{}")]);
             ledger(&service).insert(&row).await.unwrap();
             // The shard has one digit or two.
@@ -134,8 +142,11 @@ async fn a_short_retention_is_a_transaction_of_the_row_and_what_it_leaves() {
     for envelope in cases() {
         let mut row = entry(&envelope, None);
         row.head.expires_at = Some(after(14));
-        let submission = Submission { expires: true, leaves: true, ..of(&envelope) };
-        assert_eq!(inserted(&row).await, submission.stored(), "{submission:?}");
+        for late in [false, true] {
+            row.head.received_at = if late { THEN.plus(Duration::from_secs(601)) } else { THEN };
+            let submission = Submission { expires: true, leaves: true, late, ..of(&envelope) };
+            assert_eq!(inserted(&row).await, submission.stored(), "{submission:?}");
+        }
     }
 }
 

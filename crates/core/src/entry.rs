@@ -1,13 +1,14 @@
 //! An entry: the ledger's row for one submission.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
 use crate::fault::Fault;
 use crate::payload::{ContentHash, Payload};
-use crate::submission::SubmissionRef;
+use crate::submission::{SubmissionId, SubmissionRef};
 use crate::time::Timestamp;
 
 /// What became of a submission.
@@ -60,7 +61,14 @@ impl fmt::Display for State {
 }
 
 /// How far an id's time may be from the acceptance, to be believed.
-const LISTED_WITHIN_MILLIS: u64 = 10 * 60 * 1000;
+pub const LISTED_WITHIN: Duration = Duration::from_secs(10 * 60);
+
+/// When an entry with this id, accepted at this time, stands in a list: see [`Head::listed_at`].
+#[must_use]
+pub fn listed_at(id: &SubmissionId, received_at: Timestamp) -> Timestamp {
+    let apart = id.time().as_millis().abs_diff(received_at.as_millis());
+    if u128::from(apart) <= LISTED_WITHIN.as_millis() { id.time() } else { received_at }
+}
 
 /// All of an entry but what was submitted: what a ticket's answer may be made from.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,9 +114,7 @@ impl Head {
     /// keep entries in the order of their ids; else at its acceptance. It never changes.
     #[must_use]
     pub fn listed_at(&self) -> Timestamp {
-        let (id, received) = (self.of.id.time(), self.received_at);
-        let apart = id.as_millis().abs_diff(received.as_millis());
-        if apart <= LISTED_WITHIN_MILLIS { id } else { received }
+        listed_at(&self.of.id, self.received_at)
     }
 
     /// Is this something to publish, after the row was as `before`? An order of a run is not: its verdict will be. A good

@@ -5,7 +5,7 @@
 //! pk  !replay#{job}    sk  {part, six digits}  some hundred candidates
 //! ```
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -16,7 +16,7 @@ use counterfoil_operations::job::{Candidate, Job, JobId};
 use counterfoil_operations::ports::Jobs;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{PARALLEL, json, key, read};
+use super::{PARALLEL, json, key, read, since_1970};
 use crate::fault::fault;
 use crate::item::{Item, number};
 use crate::ledger::{DynamoLedger, unbuildable};
@@ -120,11 +120,6 @@ fn part_key(id: &JobId, part: u32) -> [(String, AttributeValue); 2] {
 
 fn is_refusal<R>(error: &SdkError<PutItemError, R>) -> bool {
     error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception)
-}
-
-#[allow(clippy::disallowed_methods, reason = "when DynamoDB may tidy up; no rule asks for it")]
-fn since_1970() -> Duration {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]

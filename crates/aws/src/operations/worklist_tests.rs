@@ -58,27 +58,29 @@ fn told(page: &Page) -> Vec<u32> {
     page.rows.iter().map(|row| row.attempts).collect()
 }
 
+fn course(order: Order) -> Course {
+    Course { order, from: None }
+}
+
+fn start(rows: Vec<Listed>, end: Option<u64>) -> Start<Listed> {
+    let rows = rows.into_iter().map(|row| ((row.received_at, row.of.clone()), row)).collect();
+    Start { rows, end: end.map(time), read: 0 }
+}
+
 #[test]
 fn a_page_ends_where_a_partition_may_hide_something() {
-    let reads = || {
-        let whole = Read { rows: vec![row(1, 10), row(4, 40)], end: None };
-        let begun = Read { rows: vec![row(2, 20), row(3, 30)], end: Some(time(30)) };
-        vec![whole, begun]
-    };
-    let first = merged(reads(), &Filter::default(), &Paging::first(Order::OldestFirst, 10));
+    let starts = || vec![start(vec![row(1, 10), row(4, 40)], None), start(vec![row(2, 20), row(3, 30)], Some(30))];
+    let all = Filter::default();
+    let first = merged(starts(), &all, &course(Order::OldestFirst), 10);
     assert_eq!((told(&first), first.next), (vec![1, 2], Some(row(2, 20).place())), "3 may have a neighbour");
-    let short = merged(reads(), &Filter::default(), &Paging::first(Order::OldestFirst, 1));
+    let short = merged(starts(), &all, &course(Order::OldestFirst), 1);
     assert_eq!((told(&short), short.next), (vec![1], Some(row(1, 10).place())));
-    let newest = merged(reads(), &Filter::default(), &Paging::first(Order::NewestFirst, 10));
+    let newest = merged(starts(), &all, &course(Order::NewestFirst), 10);
     assert_eq!((told(&newest), newest.next), (vec![4], Some(row(4, 40).place())));
     let none = Filter { cause: Some("other".into()), ..Filter::default() };
-    let none = merged(reads(), &none, &Paging::first(Order::OldestFirst, 10));
+    let none = merged(starts(), &none, &course(Order::OldestFirst), 10);
     assert_eq!((told(&none), none.next), (vec![], Some(row(2, 20).place())), "it goes on all the same");
-    let all = merged(
-        vec![Read { rows: vec![row(1, 10)], end: None }],
-        &Filter::default(),
-        &Paging::first(Order::OldestFirst, 1),
-    );
+    let all = merged(vec![start(vec![row(1, 10)], None)], &all, &course(Order::OldestFirst), 1);
     assert_eq!((told(&all), all.next), (vec![1], None));
 }
 
@@ -95,10 +97,11 @@ async fn a_partition_is_read_on_while_nothing_of_it_is_complete() {
     let answers = [answer(&[&one, &two], true), answer(&[&three], true), answer(&[&four], true)];
     let answers: Vec<_> = answers.iter().map(|answer| (200, answer.as_str())).collect();
     let service = Service::answering(&answers);
-    let paging = Paging::first(Order::OldestFirst, 10).after(one.place());
-    let asked = Asked { low: number(10), high: number(20), limit: 2, paging: &paging };
+    let course = Course { order: Order::OldestFirst, from: Some((one.received_at, one.of.clone())) };
+    let asked = Asked { low: number(10), high: number(20), limit: 2, course };
     let read = ledger(&service).read("failed#contact#0".into(), &asked).await.unwrap();
-    assert_eq!((read.rows, read.end), (vec![two, three.clone(), four], Some(time(11))), "after the cursor, all of 10");
+    let rows: Vec<_> = read.rows.into_iter().map(|(_, row)| row).collect();
+    assert_eq!((rows, read.end), (vec![two, three.clone(), four], Some(time(11))), "after the cursor, all of 10");
     let asked: Vec<Value> = service.asked().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
     assert_eq!(asked[0]["KeyConditionExpression"], "#view = :view AND received_at BETWEEN :low AND :high");
     assert_eq!((&asked[0]["IndexName"], &asked[0]["ScanIndexForward"]), (&json!("view"), &json!(true)));

@@ -1,0 +1,179 @@
+//! The catalogue of one form: its 32 partitions of the table, in which entries lie by their ids and so by their time,
+//! merged; and from the sparse index those whose id tells no time, each then read by its key.
+//!
+//! The table is read consistently, so that a list never shows what an entry was before a deed. The index lags behind by
+//! less than a second, as a rule; what it leads to is looked at again in the table.
+
+mod count;
+mod found;
+mod sources;
+
+use std::collections::{HashMap, HashSet};
+
+use counterfoil_core::{Fault, FormId, SubmissionRef};
+use counterfoil_operations::catalogue::scan::scan;
+use counterfoil_operations::catalogue::{Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn};
+use counterfoil_operations::worklist::Order;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use self::found::Found;
+use self::sources::Source;
+use super::PARALLEL;
+use super::merge::{self, Course, Point, Start, merged};
+use crate::item::{Item, key, string, whole};
+use crate::ledger::DynamoLedger;
+
+/// Items read for one page, after which it is given with what there is.
+const MOST_READ: u64 = 5_000;
+
+/// Entries read for one page of a search.
+const MOST_SEARCHED: u64 = 2_000;
+
+impl Catalogue for DynamoLedger {
+    async fn list(&self, scope: &Scope, turn: &Turn) -> Result<Sheet, Fault> {
+        let form = named(scope)?;
+        let (mut sheet, mut items) = (Sheet::default(), 0);
+        let enough = (turn.most - turn.most / 4).max(1);
+        let mut turn = turn.clone();
+        loop {
+            let room = turn.most.saturating_sub(sheet.rows.len()).max(1);
+            let round = self.round((scope, form), &Turn { most: room, ..turn.clone() }).await?;
+            items += round.items;
+            sheet.rows.extend(round.sheet.rows);
+            sheet.damaged.extend(round.sheet.damaged);
+            sheet.read += round.sheet.read;
+            match round.sheet.next {
+                Some(next) if sheet.rows.len() < enough && items < MOST_READ => turn = turn.after(next),
+                next => return Ok(Sheet { next, ..sheet }),
+            }
+        }
+    }
+
+    async fn count(&self, scope: &Scope) -> Result<Count, Fault> {
+        self.counted(scope, named(scope)?).await
+    }
+
+    async fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Sheet, Fault> {
+        named(scope)?;
+        scan(self, (scope, search), turn, MOST_SEARCHED).await
+    }
+}
+
+/// The form of a scope: no index leads through the entries of all of them.
+fn named(scope: &Scope) -> Result<&FormId, Fault> {
+    let unnamed = || Fault::transient("form-unnamed", "on AWS entries are listed form by form: name the form");
+    scope.form.as_ref().ok_or_else(unnamed)
+}
+
+/// What one reading of all partitions gave.
+#[derive(Default)]
+struct Round {
+    sheet: Sheet,
+    items: u64,
+}
+
+/// What is asked of each partition.
+struct Asked<'a> {
+    scope: &'a Scope,
+    course: &'a Course,
+    /// The first and the last millisecond.
+    span: (i64, i64),
+    /// Entries that the page has room for.
+    most: usize,
+}
+
+impl DynamoLedger {
+    async fn round(&self, (scope, form): (&Scope, &FormId), turn: &Turn) -> Result<Round, Fault> {
+        let from = turn.from.clone().map(|spot| (spot.listed_at, spot.of));
+        let course = Course { order: turn.order, from };
+        let Some(span) = course.span(scope.since, scope.until) else {
+            return Ok(Round::default());
+        };
+        let asked = Asked { scope, course: &course, span, most: turn.most };
+        let starts = stream::iter(sources::of_list(scope, form)).map(|source| self.start(source, &asked));
+        let starts: Vec<_> = starts.buffer_unordered(PARALLEL).try_collect().await?;
+        let items = starts.iter().map(|start| start.read).sum();
+        let (mut rows, end) = merged(starts, &course);
+        // What changes its state meanwhile may be seen in two partitions of the index.
+        rows.dedup_by(|(one, _), (other, _)| one == other);
+        let cut = cut(&mut rows, turn.most);
+        let next = cut.or_else(|| end.map(|end| sources::before(end, form, course.order)));
+        let read = rows.len() as u64;
+        Ok(Round { sheet: Sheet { read, next, ..self.sheet(scope, rows).await? }, items })
+    }
+
+    async fn start(&self, source: Source, asked: &Asked<'_>) -> Result<Start<Found>, Fault> {
+        let limit = limit(asked.most, &source);
+        let partition = self.partition(&source, asked.span, (asked.course.order, limit));
+        merge::start(&partition, asked.course, |item| Ok(found::row(item, &source, asked.scope))).await
+    }
+
+    /// The rows and faults of a page.
+    async fn sheet(&self, scope: &Scope, rows: Vec<(Point, Found)>) -> Result<Sheet, Fault> {
+        let elsewhere = rows.iter().filter(|(_, found)| matches!(found, Found::There));
+        let mut there = self.by_submission(elsewhere.map(|((_, of), _)| of).collect()).await?;
+        let (mut entries, mut damaged) = (Vec::new(), Vec::new());
+        for (point, found) in rows {
+            match found {
+                Found::Here(entry) => entries.push(*entry),
+                Found::Damaged(fault) => damaged.push(fault),
+                Found::Passed => {}
+                Found::There => match there.remove(&point.1).map(|item| whole(&item, &point.1)) {
+                    // As the table has it now: the index may lag behind.
+                    Some(Ok(entry)) if sources::is_still(&entry.head, scope, &point) => entries.push(entry),
+                    Some(Err(fault)) => damaged.push(fault),
+                    Some(Ok(_)) | None => {}
+                },
+            }
+        }
+        let spots: Vec<Spot> = entries.iter().map(Spot::of).collect();
+        let mut shown = Vec::new();
+        for (entry, marks) in entries.into_iter().zip(self.marks_of(&spots).await?) {
+            let marks = marks.unwrap_or_else(|fault| {
+                damaged.push(fault);
+                counterfoil_operations::marks::Marks::default()
+            });
+            shown.push(Shown { entry, marks });
+        }
+        Ok(Sheet { rows: shown, damaged, ..Sheet::default() })
+    }
+
+    /// The items of these submissions that are there.
+    async fn by_submission(&self, of: HashSet<&SubmissionRef>) -> Result<HashMap<SubmissionRef, Item>, Fault> {
+        let items = self.items(of.into_iter().map(key).collect()).await?;
+        let of = |item: &Item| SubmissionRef::parse(&format!("{}/{}", form_of(item)?, string(item, "sk")?));
+        Ok(items.into_iter().filter_map(|item| Some((of(&item)?, item))).collect())
+    }
+}
+
+/// The form in an entry's key.
+fn form_of(item: &Item) -> Option<&str> {
+    string(item, "pk")?.rsplit_once('#').map(|(form, _)| form)
+}
+
+/// How many items of a partition are asked for at once. A page is over where the first partition was not read on, and
+/// so each is asked for somewhat more than its share.
+fn limit(most: usize, source: &Source) -> usize {
+    let share = most.div_ceil(source.among).clamp(1, 500);
+    share + 2 * share.isqrt() + 2
+}
+
+/// Leaves the first rows, so many besides those that are passed. `Some`: there are more, after this place.
+fn cut(rows: &mut Vec<(Point, Found)>, most: usize) -> Option<Spot> {
+    let mut counted = rows.iter().enumerate().filter(|(_, (_, found))| !matches!(found, Found::Passed));
+    let (last, _) = counted.nth(most.max(1) - 1)?;
+    if last + 1 == rows.len() {
+        return None;
+    }
+    rows.truncate(last + 1);
+    rows.last().map(|((listed_at, of), _)| Spot { listed_at: *listed_at, of: of.clone() })
+}
+
+/// Oldest first, as DynamoDB has it.
+const fn is_forward(order: Order) -> bool {
+    matches!(order, Order::OldestFirst)
+}
+
+#[cfg(test)]
+#[path = "catalogue/catalogue_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use counterfoil_core::ports::{Clock, Entries};
 use counterfoil_core::{Body, Entry, Payload};
+use counterfoil_export::json::{of_entry, of_head};
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::grammar::Word;
 use counterfoil_operations::history::Line;
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 use super::words;
 use crate::cli::dead_letters::Show;
 use crate::exit::Failure;
-use crate::submissions::{as_json, body, whole};
+use crate::submissions::body;
 use counterfoil_operations::harmless::{harmless, pretty_json};
 use counterfoil_operations::place::Place;
 
@@ -58,7 +59,7 @@ fn edits(history: &[Line], body: &Body) -> Edits {
 }
 
 fn told(entry: &Entry, history: &[Line], edits: &Edits, payload: bool) -> Value {
-    let mut value = if payload { whole(entry) } else { as_json(&entry.head) };
+    let mut value = if payload { of_entry(entry) } else { of_head(&entry.head) };
     value["cause"] = entry.head.cause.as_ref().map_or(Value::Null, words::cause);
     value["under_way"] = entry.head.is_awaiting().into();
     value["history"] = Value::from_iter(history.iter().map(|line| {

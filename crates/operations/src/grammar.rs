@@ -4,6 +4,7 @@
 
 mod moment;
 mod numbers;
+mod place;
 mod word;
 
 pub use moment::{Moment, Span, Unit};

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use counterfoil_core::{FormId, State, SubmissionRef};
+use clap::{Args, Parser, Subcommand};
+use counterfoil_core::FormId;
 use http::Uri;
 
 use crate::fail::injection::Injection;
@@ -14,9 +14,9 @@ pub(crate) mod cost;
 pub(crate) mod dead_letters;
 pub(crate) mod held;
 pub(crate) mod limits;
-pub(crate) mod moment;
 pub(crate) mod notices;
 pub(crate) mod replays;
+pub(crate) mod submissions;
 
 /// A form backend that never loses a submission.
 #[derive(Parser)]
@@ -39,9 +39,11 @@ impl Cli {
 pub(crate) enum Command {
     /// Serve forms on this machine (the default)
     Serve(Serve),
-    /// What people submitted
+    /// What people submitted: list, search, show, mark, export
     #[command(subcommand)]
-    Submissions(Submissions),
+    Submissions(submissions::Submissions),
+    /// List what people submitted, newest first: the same as `submissions list`
+    Inbox(submissions::List),
     /// What failed and is kept: list, group, replay, edit, discard
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
@@ -120,100 +122,6 @@ pub(crate) struct Local {
     /// Data directory of the server
     #[arg(long, value_name = "DIR", default_value = DATA)]
     pub(crate) local: PathBuf,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Submissions {
-    /// List submissions, newest first
-    List(List),
-    /// Show one submission and what was submitted
-    Show(Show),
-    /// Write submissions as CSV or JSON Lines, in the order of settling
-    Export(Export),
-    /// Read everything, and say what is damaged or missing and what mends it
-    Verify(Verify),
-    /// Say how many were accepted and are nowhere. Exits with 1 if there are any that nobody knows of
-    Lost(Lost),
-}
-
-#[derive(Args)]
-pub(crate) struct Verify {
-    #[command(flatten)]
-    pub(crate) local: Local,
-    /// One JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct List {
-    #[command(flatten)]
-    pub(crate) local: Local,
-    /// Only of this form
-    #[arg(long, value_parser = form)]
-    pub(crate) form: Option<FormId>,
-    /// Only in this state: stored, failed, held, discarded, erased or expired
-    #[arg(long, value_parser = state)]
-    pub(crate) state: Option<State>,
-    /// At most so many
-    #[arg(long, default_value_t = 50)]
-    pub(crate) limit: usize,
-    /// One JSON array
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Lost {
-    #[command(flatten)]
-    pub(crate) local: Local,
-    /// You know of these now: only more than these is an error from now on
-    #[arg(long)]
-    pub(crate) acknowledge: bool,
-    /// One JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Show {
-    #[command(flatten)]
-    pub(crate) local: Local,
-    /// Which: form/id
-    #[arg(value_parser = reference)]
-    pub(crate) submission: SubmissionRef,
-    /// One JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Export {
-    #[command(flatten)]
-    pub(crate) local: Local,
-    /// How to write them
-    #[arg(long, value_enum)]
-    pub(crate) format: Format,
-    /// Only of this form
-    #[arg(long, value_parser = form)]
-    pub(crate) form: Option<FormId>,
-    /// Only in this state
-    #[arg(long, value_parser = state, default_value = "stored")]
-    pub(crate) state: State,
-    /// Write to this file instead of standard output: whole, or what was there before stays. For its own user alone;
-    /// no link, and none of the data directory's own
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) directory: FormsDir,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum Format {
-    /// One row a submission, one column a field of the forms; safe to open in a spreadsheet
-    Csv,
-    /// One JSON object a line
-    Jsonl,
 }
 
 #[derive(Args)]
@@ -340,12 +248,4 @@ fn plain(text: &str) -> Result<&str, String> {
         Some(host) if plain && !host.is_empty() && !host.contains(['?', '#']) => Ok(text),
         _ => Err("give an address such as https://forms.example.org".into()),
     }
-}
-
-fn state(text: &str) -> Result<State, String> {
-    State::parse(text).ok_or_else(|| "a state is stored, failed, held, discarded, erased or expired".into())
-}
-
-fn reference(text: &str) -> Result<SubmissionRef, String> {
-    SubmissionRef::parse(text).ok_or_else(|| "a submission is written form/id, as `submissions list` shows it".into())
 }

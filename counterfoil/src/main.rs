@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     let done = match command {
         cli::Command::Serve(settings) => serve::run(&settings),
         cli::Command::Submissions(verb) => submissions::run(&verb),
+        cli::Command::Inbox(list) => submissions::inbox(list),
         cli::Command::DeadLetters(verb) => dead_letters::run(&verb),
         cli::Command::Held(verb) => held::run(&verb),
         cli::Command::Replays(verb) => replays::run(&verb),

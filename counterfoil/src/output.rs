@@ -4,7 +4,7 @@ mod own;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,53 +21,104 @@ pub(crate) enum Output {
     Through(PathBuf, File),
     /// Into a file beside the one that is to be: for its own user alone, and removed unless it becomes that one.
     Beside(PathBuf, NamedTempFile),
+    /// Into a part of the file that is to be, which stays until it is whole: to be gone on with.
+    Part(PathBuf, File),
 }
 
 /// What a draft's name begins with; the file is hidden, and says whose it is where a `kill -9` left it.
 const DRAFT: &str = ".counterfoil-";
 
 impl Output {
-    /// To this file, which must be none of a data directory's own; `None`: to standard output.
-    pub(crate) fn to(path: Option<&Path>, data: &Path) -> anyhow::Result<Self> {
+    /// To this file, which must be none of this data directory's own; `None`: to standard output.
+    pub(crate) fn to(path: Option<&Path>, data: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self::Standard) };
-        let failed = |error: io::Error| anyhow::anyhow!("{}: {error}", path.display());
-        let found = match fs::metadata(path) {
-            Ok(found) => Some(found),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(failed(error)),
-        };
-        let kind = found.as_ref().map(fs::Metadata::file_type);
-        if kind.is_some_and(|kind| kind.is_fifo() || kind.is_char_device()) {
-            let file = OpenOptions::new().write(true).open(path).map_err(failed)?;
+        if let Some(file) = found(path, data)? {
             return Ok(Self::Through(path.into(), file));
         }
-        if kind.is_some_and(|kind| !kind.is_file()) {
-            return Err(configuration(format!("{} is no file", path.display())));
-        }
-        if fs::symlink_metadata(path).is_ok_and(|link| link.is_symlink()) {
-            return Err(configuration(format!("{} is a link: give the file itself", path.display())));
-        }
-        own::spare(path, found.as_ref(), data)?;
+        let failed = |error: io::Error| anyhow::anyhow!("{}: {error}", path.display());
         Ok(Self::Beside(path.into(), draft(directory(path)).map_err(failed)?))
     }
 
+    /// To this file, by way of `FILE.part`, where all that is written stays until it is whole. That is a new file, or with
+    /// `goes_on` one that is there, and what is written comes behind it.
+    pub(crate) fn in_parts(path: Option<&Path>, data: Option<&Path>, goes_on: bool) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self::Standard) };
+        if let Some(file) = found(path, data)? {
+            return Ok(Self::Through(path.into(), file));
+        }
+        let part = part(path);
+        let (is_there, name) = (fs::symlink_metadata(&part), part.display());
+        match (&is_there, goes_on) {
+            (Err(_), true) => return Err(configuration(format!("there is no {name} to go on with"))),
+            (Ok(found), true) if !found.is_file() => return Err(configuration(format!("{name} is no file"))),
+            (Ok(_), false) => {
+                let how = "is of an export that was interrupted: go on with --from, or remove it";
+                return Err(configuration(format!("{name} {how}")));
+            }
+            (Ok(_), true) | (Err(_), false) => {}
+        }
+        let file = OpenOptions::new().append(true).create_new(!goes_on).mode(0o600).open(&part);
+        let failed = |error: io::Error| anyhow::anyhow!("{name}: {error}");
+        Ok(Self::Part(path.into(), file.map_err(failed)?))
+    }
     /// Can it be steered by what is written to it?
     pub(crate) fn is_terminal(&self) -> bool {
         match self {
             Self::Standard => io::stdout().is_terminal(),
             Self::Through(_, file) => file.is_terminal(),
-            Self::Beside(..) => false,
+            Self::Beside(..) | Self::Part(..) => false,
         }
     }
 
     /// All of it is written: puts the file in its place. What was there before is replaced at this moment.
     pub(crate) fn finish(self) -> anyhow::Result<()> {
-        let Self::Beside(path, draft) = self else { return Ok(()) };
-        let failed = |error: io::Error| anyhow::anyhow!("{}: {error}", path.display());
-        draft.as_file().sync_all().map_err(failed)?;
-        draft.persist(&path).map_err(|error| failed(error.error))?;
-        File::open(directory(&path)).and_then(|directory| directory.sync_all()).map_err(failed)
+        let (path, placed) = match self {
+            Self::Standard | Self::Through(..) => return Ok(()),
+            Self::Beside(path, draft) => {
+                let synced = draft.as_file().sync_all();
+                let placed = synced.and_then(|()| draft.persist(&path).map(drop).map_err(|error| error.error));
+                (path, placed)
+            }
+            Self::Part(path, file) => {
+                let placed = file.sync_all().and_then(|()| fs::rename(part(&path), &path));
+                (path, placed)
+            }
+        };
+        let directory = || File::open(directory(&path)).and_then(|directory| directory.sync_all());
+        placed.and_then(|()| directory()).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
     }
+}
+
+/// Looks what there is at a path: a pipe or a device, opened; or a file, or nothing yet (`None`). A directory or a link is
+/// refused, and whatever is this data directory's own.
+fn found(path: &Path, data: Option<&Path>) -> anyhow::Result<Option<File>> {
+    let failed = |error: io::Error| anyhow::anyhow!("{}: {error}", path.display());
+    let found = match fs::metadata(path) {
+        Ok(found) => Some(found),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(failed(error)),
+    };
+    let kind = found.as_ref().map(fs::Metadata::file_type);
+    if kind.is_some_and(|kind| kind.is_fifo() || kind.is_char_device()) {
+        return Ok(Some(OpenOptions::new().write(true).open(path).map_err(failed)?));
+    }
+    if kind.is_some_and(|kind| !kind.is_file()) {
+        return Err(configuration(format!("{} is no file", path.display())));
+    }
+    if fs::symlink_metadata(path).is_ok_and(|link| link.is_symlink()) {
+        return Err(configuration(format!("{} is a link: give the file itself", path.display())));
+    }
+    if let Some(data) = data {
+        own::spare(path, found.as_ref(), data)?;
+    }
+    Ok(None)
+}
+
+/// The file that an export is written into until it is whole, where it can be gone on with.
+fn part(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
 }
 
 impl Write for Output {
@@ -76,6 +127,7 @@ impl Write for Output {
             Self::Standard => return io::stdout().write(bytes),
             Self::Through(path, file) => (path, file.write(bytes)),
             Self::Beside(path, draft) => (path, draft.write(bytes)),
+            Self::Part(path, file) => (path, file.write(bytes)),
         };
         written.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
     }
@@ -85,12 +137,13 @@ impl Write for Output {
             Self::Standard => io::stdout().flush(),
             Self::Through(_, file) => file.flush(),
             Self::Beside(_, draft) => draft.flush(),
+            Self::Part(_, file) => file.flush(),
         }
     }
 }
 
 /// Where a file lies.
-fn directory(path: &Path) -> &Path {
+pub(crate) fn directory(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) | None => Path::new("."),

@@ -17,6 +17,15 @@ pub(crate) fn bar(total: u64, output_is_elsewhere: bool) -> ProgressBar {
     bar
 }
 
+/// Counts things whose number is not known, on standard error.
+pub(crate) fn counting() -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}  {per_sec}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
 /// A bar over a replay job of `total`, of which `done` are done already: with its rate, and a message.
 pub(crate) fn jobs(total: u64, done: u64) -> ProgressBar {
     let bar = bar(total, true).with_position(done);

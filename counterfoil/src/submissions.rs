@@ -1,41 +1,120 @@
-//! `counterfoil submissions`: list, show, export, verify, lost. They read the data directory, whether a server runs or not.
+//! `counterfoil submissions`: list, show, mark and export, in both homes, through the ports that the console reads by too; and
+//! verify and lost, which read the data directory, whether a server runs or not.
 
-mod csv;
+mod columns;
 mod export;
 mod list;
 mod lost;
+mod mark;
 mod show;
 mod verify;
 
-use counterfoil_core::{Entry, Fault};
+use std::path::{Path, PathBuf};
+
+use counterfoil_core::{Entry, Fault, FormId, Forms};
 use counterfoil_local::submissions::{Filter, Order};
 use counterfoil_local::{DataDir, Reader};
+use counterfoil_machine::forms::load;
+use counterfoil_operations::harmless::harmless;
+use counterfoil_operations::place::Place;
 
-pub(crate) use list::as_json;
-pub(crate) use show::{body, whole};
+pub(crate) use show::body;
 
-use crate::cli::{self, Local};
+use crate::cli::dead_letters::At;
+use crate::cli::submissions::{Kept, List, Submissions, Which};
 use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
+use crate::ops::{self, Task};
 use crate::say;
-use counterfoil_operations::harmless::harmless;
 
 /// Entries in one read: short, so that the server's log is not held open.
 const PAGE: usize = 500;
 
-pub(crate) fn run(verb: &cli::Submissions) -> anyhow::Result<()> {
+pub(crate) fn run(verb: &Submissions) -> anyhow::Result<()> {
     match verb {
-        cli::Submissions::List(list) => list::run(list),
-        cli::Submissions::Show(show) => show::run(show),
-        cli::Submissions::Export(export) => export::run(export),
-        cli::Submissions::Verify(verify) => verify::run(verify),
-        cli::Submissions::Lost(lost) => lost::run(lost),
+        Submissions::Kept(verb) => ops::run(verb),
+        Submissions::Verify(verify) => verify::run(verify),
+        Submissions::Lost(lost) => lost::run(lost),
     }
 }
 
+/// `counterfoil inbox`.
+pub(crate) fn inbox(list: List) -> anyhow::Result<()> {
+    ops::run(&Kept::List(list))
+}
+
+impl Task for Kept {
+    /// They take what forms there are: one that is broken keeps nobody from reading.
+    fn needs_forms(&self) -> bool {
+        false
+    }
+
+    fn who(&self) -> Option<&str> {
+        match self {
+            Self::Mark(mark) => mark.name.as_deref(),
+            Self::List(_) | Self::Show(_) | Self::Export(_) => None,
+        }
+    }
+
+    fn at(&self) -> &At {
+        match self {
+            Self::List(list) => &list.at,
+            Self::Show(show) => &show.at,
+            Self::Mark(mark) => &mark.at,
+            Self::Export(export) => &export.at,
+        }
+    }
+
+    async fn run(&self, place: &dyn Place) -> anyhow::Result<()> {
+        match self {
+            Self::List(list) => list::run(list, place).await,
+            Self::Show(show) => show::run(show, place).await,
+            Self::Mark(mark) => mark::run(mark, place).await,
+            Self::Export(export) => export::run(export, place).await,
+        }
+    }
+}
+
+/// Is it on this machine?
+fn is_here(at: &At) -> bool {
+    at.stack.is_none() && at.table.is_none()
+}
+
+/// Where the forms are: as given, else `forms` here, else in the data directory. Nothing is made there.
+fn forms_directory(at: &At) -> PathBuf {
+    let here = Path::new("forms");
+    match &at.forms {
+        Some(given) => given.clone(),
+        None if here.is_dir() || !is_here(at) => here.into(),
+        None => at.local.join(here),
+    }
+}
+
+/// Of which form. On AWS no index leads through the entries of all forms, so one must be named where there are several.
+fn the_form(which: &Which, at: &At) -> anyhow::Result<Option<FormId>> {
+    if which.form.is_some() || is_here(at) {
+        return Ok(which.form.clone());
+    }
+    let forms = sound_forms(at);
+    let known: Vec<&FormId> = forms.iter().map(|form| &form.id).collect();
+    match known[..] {
+        [one] => Ok(Some(one.clone())),
+        _ => {
+            let known: Vec<&str> = known.into_iter().map(FormId::as_str).collect();
+            let known = if known.is_empty() { String::new() } else { format!(": {}", known.join(", ")) };
+            Err(configuration(format!("on AWS entries are read form by form: name one with --form{known}")))
+        }
+    }
+}
+
+/// The forms, where they are sound.
+fn sound_forms(at: &At) -> Forms {
+    load(&forms_directory(at)).unwrap_or_default()
+}
+
 /// The data of a directory, to read only.
-pub(crate) fn open(local: &Local) -> anyhow::Result<Reader> {
-    let directory = DataDir::existing(&local.local).map_err(configuration)?;
+pub(crate) fn open(data: &Path) -> anyhow::Result<Reader> {
+    let directory = DataDir::existing(data).map_err(configuration)?;
     Reader::open(&directory.database()).map_err(configuration)
 }
 

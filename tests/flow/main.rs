@@ -42,6 +42,7 @@ mod flood;
 mod forms;
 mod hand_over;
 mod hostile;
+mod inbox;
 mod journey;
 mod kept;
 mod limits;

@@ -7,6 +7,7 @@ use crate::tree::{self, File};
 const CORE: &str = "counterfoil-core";
 const OPERATIONS: &str = "counterfoil-operations";
 const CONSOLE: &str = "counterfoil-console";
+const EXPORT: &str = "counterfoil-export";
 const AWS: &str = "counterfoil-aws";
 const LAMBDA: &str = "counterfoil-lambda";
 const LOCAL: &str = "counterfoil-local";
@@ -19,12 +20,14 @@ const TESTS: &str = "counterfoil-tests";
 const FUZZ: &str = "counterfoil-fuzz";
 
 /// What of ours a package may use. A package that is not listed fails: where it belongs is decided here first.
-const OURS: [(&str, &[&str]); 17] = [
+const OURS: [(&str, &[&str]); 18] = [
     (CORE, &[]),
     // What people do to submissions: pure over ports, as `core` is.
     (OPERATIONS, &[CORE]),
     // Operations as pages; never the command, and no home.
-    (CONSOLE, &[CORE, OPERATIONS, WEB, MACHINE]),
+    (CONSOLE, &[CORE, OPERATIONS, EXPORT, WEB, MACHINE]),
+    // Operations written to a file; no home, and no console.
+    (EXPORT, &[CORE, OPERATIONS]),
     (AWS, &[CORE, OPERATIONS]),
     (LAMBDA, &[CORE, MACHINE]),
     (LOCAL, &[CORE, OPERATIONS, MACHINE]),
@@ -36,12 +39,12 @@ const OURS: [(&str, &[&str]); 17] = [
     ("ingest", &[CORE, WEB, AWS, LAMBDA, MACHINE]),
     ("worker", &[CORE, AWS, LAMBDA, MACHINE]),
     ("notifier", &[CORE, AWS, LAMBDA]),
-    (COMMAND, &[CORE, OPERATIONS, CONSOLE, WEB, AWS, LOCAL, MACHINE, "ingest", "worker", "notifier"]),
+    (COMMAND, &[CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LOCAL, MACHINE, "ingest", "worker", "notifier"]),
     (BENCH, &[CORE, LAMBDA, TESTKIT, "ingest"]),
     (
         TESTS,
         &[
-            CORE, OPERATIONS, CONSOLE, WEB, AWS, LAMBDA, LOCAL, MACHINE, TESTKIT, COMMAND, "ingest", "worker",
+            CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LAMBDA, LOCAL, MACHINE, TESTKIT, COMMAND, "ingest", "worker",
             "notifier",
         ],
     ),

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use counterfoil_core::{FormId, Retryable, SubmissionRef};
+use counterfoil_operations::grammar::{Attempts, Moment, Rate, Share, submission, word};
 
-use super::moment::Moment;
-use super::{DATA, form, reference};
+use super::{DATA, form};
 
 #[derive(Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one in a process")]
@@ -72,7 +72,7 @@ pub(crate) struct Which {
     #[arg(long)]
     pub(crate) cause: Option<String>,
     /// Only with this verdict on replaying: yes, after-fix or no
-    #[arg(long, value_parser = retryable)]
+    #[arg(long, value_parser = word::<Retryable>)]
     pub(crate) retryable: Option<Retryable>,
     /// Only accepted since: 2026-11-22, 2026-11-22T22:14:11Z, today, or a span ago such as 30m, 2h or 3d
     #[arg(long, value_name = "WHEN")]
@@ -81,8 +81,8 @@ pub(crate) struct Which {
     #[arg(long, value_name = "WHEN")]
     pub(crate) until: Option<Moment>,
     /// Only delivered so often: N, or MIN..MAX with both ends taken
-    #[arg(long, value_name = "N|MIN..MAX", value_parser = attempts)]
-    pub(crate) attempts: Option<(u32, u32)>,
+    #[arg(long, value_name = "N|MIN..MAX")]
+    pub(crate) attempts: Option<Attempts>,
     /// Only those that were replayed before
     #[arg(long)]
     pub(crate) replayed: bool,
@@ -108,8 +108,8 @@ impl Which {
 /// Named ones, or everything that a filter takes.
 #[derive(Args)]
 pub(crate) struct Chosen {
-    /// Which: form/id, one or more; or a filter
-    #[arg(value_name = "FORM/ID", value_parser = reference)]
+    /// Which, one or more: form/id, a ticket, or a ticket's address (who signed it is not checked); or a filter
+    #[arg(value_name = "FORM/ID", value_parser = submission)]
     pub(crate) submissions: Vec<SubmissionRef>,
     #[command(flatten)]
     pub(crate) which: Which,
@@ -197,8 +197,8 @@ pub(crate) struct Mark {
 pub(crate) struct Show {
     #[command(flatten)]
     pub(crate) at: At,
-    /// Which: form/id
-    #[arg(value_name = "FORM/ID", value_parser = reference)]
+    /// Which: form/id, a ticket, or a ticket's address (who signed it is not checked)
+    #[arg(value_name = "FORM/ID", value_parser = submission)]
     pub(crate) submission: SubmissionRef,
     /// Also what was submitted, and what edits changed
     #[arg(long)]
@@ -229,8 +229,8 @@ pub(crate) struct Replay {
 #[derive(Args)]
 pub(crate) struct Manner {
     /// At most so many a second
-    #[arg(long, value_name = "N", value_parser = rate)]
-    pub(crate) rate: Option<f64>,
+    #[arg(long, value_name = "N")]
+    pub(crate) rate: Option<Rate>,
     /// First one, then ten, and the rest only if none of these fails again (done by itself above 20)
     #[arg(long)]
     pub(crate) canary: bool,
@@ -238,8 +238,8 @@ pub(crate) struct Manner {
     #[arg(long, conflicts_with = "canary")]
     pub(crate) no_canary: bool,
     /// Stop when more than this share fails again
-    #[arg(long, value_name = "PERCENT", default_value_t = 50.0, value_parser = percent)]
-    pub(crate) stop_at: f64,
+    #[arg(long, value_name = "PERCENT", default_value_t = Share::HALF)]
+    pub(crate) stop_at: Share,
 }
 
 #[derive(Args)]
@@ -295,60 +295,4 @@ pub(crate) struct Redrive {
     pub(crate) cancel: bool,
     #[command(flatten)]
     pub(crate) talk: Talk,
-}
-
-fn retryable(text: &str) -> Result<Retryable, String> {
-    match text {
-        "yes" => Ok(Retryable::Yes),
-        "after-fix" => Ok(Retryable::AfterFix),
-        "no" => Ok(Retryable::No),
-        _ => Err("give yes, after-fix or no".into()),
-    }
-}
-
-/// Both ends are taken.
-fn attempts(text: &str) -> Result<(u32, u32), String> {
-    let number = |text: &str, none: u32| if text.is_empty() { Ok(none) } else { text.parse() };
-    let range = match text.split_once("..") {
-        None => text.parse().map(|n| (n, n)),
-        Some((least, most)) => number(least, 0).and_then(|least| Ok((least, number(most, u32::MAX)?))),
-    };
-    let range = range.ok().filter(|(least, most)| least <= most && text != "..");
-    range.ok_or_else(|| "give a number such as 20, or a range such as 1..5".into())
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    let rate = text.parse().ok().filter(|rate| (0.01..=100_000.0).contains(rate));
-    rate.ok_or_else(|| "give how many a second, 0.01 to 100000".into())
-}
-
-fn percent(text: &str) -> Result<f64, String> {
-    let share = text.trim_end_matches('%').parse().ok().filter(|share| (0.0..=100.0).contains(share));
-    share.ok_or_else(|| "give a percentage, 0 to 100".into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_range_of_attempts_has_one_meaning() {
-        assert_eq!(attempts("3"), Ok((3, 3)));
-        assert_eq!(attempts("1..5"), Ok((1, 5)));
-        assert_eq!(attempts("5.."), Ok((5, u32::MAX)));
-        assert_eq!(attempts("..5"), Ok((0, 5)));
-        for wrong in ["", "..", "5..1", "x", "-1", "1...3"] {
-            assert!(attempts(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_share_is_a_percentage() {
-        assert_eq!(percent("20"), Ok(20.0));
-        assert_eq!(percent("2.5%"), Ok(2.5));
-        for wrong in ["", "101", "-1", "NaN", "inf", "half"] {
-            assert!(percent(wrong).is_err(), "{wrong}");
-        }
-        assert!(rate("0").is_err() && rate("NaN").is_err() && rate("5") == Ok(5.0));
-    }
 }

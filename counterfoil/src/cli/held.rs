@@ -2,10 +2,10 @@
 
 use clap::{Args, Subcommand};
 use counterfoil_core::{FormId, SubmissionRef};
+use counterfoil_operations::grammar::{Moment, submission};
 
 use super::dead_letters::{self, Actor, At, Listing, Show, Talk};
-use super::moment::Moment;
-use super::{form, reference};
+use super::form;
 
 #[derive(Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one in a process")]
@@ -68,8 +68,8 @@ pub(crate) struct List {
 pub(crate) struct Deed {
     #[command(flatten)]
     pub(crate) at: At,
-    /// Which: form/id, one or more; or a filter
-    #[arg(value_name = "FORM/ID", value_parser = reference)]
+    /// Which, one or more: form/id, a ticket, or a ticket's address (who signed it is not checked); or a filter
+    #[arg(value_name = "FORM/ID", value_parser = submission)]
     pub(crate) submissions: Vec<SubmissionRef>,
     #[command(flatten)]
     pub(crate) which: Which,

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
 use counterfoil_core::FormId;
+use counterfoil_operations::grammar::{Moment, submission};
 
 use super::dead_letters::Talk;
-use super::moment::Moment;
 use super::{DATA, form};
 
 #[derive(Subcommand)]
@@ -60,8 +60,8 @@ pub(crate) struct Parked {
 pub(crate) struct Resend {
     #[command(flatten)]
     pub(crate) at: At,
-    /// Which that are set aside: as `parked` names them, or their submission, form/id
-    #[arg(value_name = "NOTICE")]
+    /// Which that are set aside: as `parked` names them, or their submission: form/id, a ticket, or a ticket's address
+    #[arg(value_name = "NOTICE", value_parser = notice)]
     pub(crate) notices: Vec<String>,
     /// All that are set aside
     #[arg(long)]
@@ -79,4 +79,9 @@ pub(crate) struct Resend {
     pub(crate) form: Option<FormId>,
     #[command(flatten)]
     pub(crate) talk: Talk,
+}
+
+/// A ticket stands for its submission; everything else is as it is.
+fn notice(text: &str) -> Result<String, String> {
+    Ok(submission(text).map_or_else(|_| text.to_owned(), |of| of.to_string()))
 }

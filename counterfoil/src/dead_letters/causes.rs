@@ -6,6 +6,7 @@ use counterfoil_core::Timestamp;
 use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::causes::{Group, Mark, Note, Standing, causes};
+use counterfoil_operations::grammar::Word;
 use counterfoil_operations::ports::Notes;
 use serde_json::{Value, json};
 
@@ -48,7 +49,7 @@ fn line(group: &Group, now: Timestamp) -> String {
         group.count,
         group.total,
         group.standing.as_str(),
-        words::retryable(group.retryable),
+        group.retryable.as_word(),
         words::age(group.first_seen, now),
         words::age(group.last_seen, now),
         harmless(&format!("{}: {}", group.code, group.detail), false),

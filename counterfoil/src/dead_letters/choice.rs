@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use counterfoil_core::ports::Polls;
 use counterfoil_core::{Cause, Fault, Retryable, SubmissionRef, Timestamp, cause::normalise};
+use counterfoil_operations::grammar::Word;
 use counterfoil_operations::job::Selection;
 use counterfoil_operations::ports::Worklist;
 use counterfoil_operations::worklist::{Filter, Listed, Order, Page, Paging, Waiting};
@@ -28,7 +29,7 @@ pub(crate) fn filter(which: &Which, waiting: Waiting, now: Timestamp) -> Filter 
         retryable: which.retryable,
         since: which.since.map(|moment| moment.resolve(now)),
         until: which.until.map(|moment| moment.resolve(now)),
-        attempts: which.attempts.map(|(least, most)| least..=most),
+        attempts: which.attempts.clone().map(|attempts| attempts.0),
         replayed: (which.replayed || which.not_replayed).then_some(which.replayed),
     }
 }
@@ -168,7 +169,7 @@ impl Summary {
         causes.sort_by_key(|(_, (_, count))| std::cmp::Reverse(*count));
         let line = |((code, detail), (verdict, count)): (&(String, String), &(Option<Retryable>, u64))| {
             let cause = harmless(&format!("{code}: {detail}"), false);
-            let verdict = verdict.map_or_else(String::new, |it| format!(" (retryable: {})", words::retryable(it)));
+            let verdict = verdict.map_or_else(String::new, |it| format!(" (retryable: {})", it.as_word()));
             format!("  {count:>6}  {cause}{verdict}\n")
         };
         causes.into_iter().map(line).collect()

@@ -5,6 +5,7 @@ use std::io::Write;
 use counterfoil_core::ports::Clock;
 use counterfoil_core::{Cause, Timestamp};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::grammar::Word;
 use counterfoil_operations::worklist::{Listed, Order, Paging, Waiting};
 
 use super::choice::{PAGE, filter, page};
@@ -101,7 +102,7 @@ impl Lines {
 }
 
 fn line(row: &Listed, width: usize, now: Timestamp) -> String {
-    let retryable = row.cause.as_ref().map_or("", |cause| words::retryable(cause.retryable));
+    let retryable = row.cause.as_ref().map_or("", |cause| cause.retryable.as_word());
     let held_for = row.hold.clone().unwrap_or_default();
     let cause = row.cause.as_ref().map_or(held_for, Cause::to_string);
     let under_way = if row.is_awaiting() { "  [a replay is under way]" } else { "" };

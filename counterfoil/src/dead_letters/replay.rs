@@ -1,5 +1,6 @@
 //! `dead-letters replay`: with a dry run, and told how to go about it.
 
+use counterfoil_operations::grammar::Rate;
 use counterfoil_operations::job;
 use counterfoil_operations::worklist::Waiting;
 
@@ -28,6 +29,6 @@ pub(crate) async fn run(replay: &Replay, place: &dyn Place) -> anyhow::Result<()
 impl Manner {
     fn of_job(&self) -> job::Manner {
         let canary = if self.canary { Some(true) } else { self.no_canary.then_some(false) };
-        job::Manner { rate: self.rate, canary, stop_at: self.stop_at / 100.0 }
+        job::Manner { rate: self.rate.map(Rate::per_second), canary, stop_at: self.stop_at.fraction() }
     }
 }

@@ -5,7 +5,9 @@ use std::io::Write;
 
 use counterfoil_core::ports::{Clock, Entries};
 use counterfoil_core::{Body, Entry, Payload};
+use counterfoil_export::json::{of_entry, of_head};
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::grammar::Word;
 use counterfoil_operations::history::Line;
 use counterfoil_operations::patch::{self, Patch, PatchOperation};
 use counterfoil_operations::ports::Deeds;
@@ -15,7 +17,7 @@ use serde_json::{Value, json};
 use super::words;
 use crate::cli::dead_letters::Show;
 use crate::exit::Failure;
-use crate::submissions::{as_json, body, whole};
+use crate::submissions::body;
 use counterfoil_operations::harmless::{harmless, pretty_json};
 use counterfoil_operations::place::Place;
 
@@ -57,7 +59,7 @@ fn edits(history: &[Line], body: &Body) -> Edits {
 }
 
 fn told(entry: &Entry, history: &[Line], edits: &Edits, payload: bool) -> Value {
-    let mut value = if payload { whole(entry) } else { as_json(&entry.head) };
+    let mut value = if payload { of_entry(entry) } else { of_head(&entry.head) };
     value["cause"] = entry.head.cause.as_ref().map_or(Value::Null, words::cause);
     value["under_way"] = entry.head.is_awaiting().into();
     value["history"] = Value::from_iter(history.iter().map(|line| {
@@ -92,7 +94,7 @@ fn lines(entry: &Entry, history: &[Line], edits: &Edits, payload: bool) -> Strin
         head.attempts
     );
     if let Some(cause) = &head.cause {
-        let verdict = words::retryable(cause.retryable);
+        let verdict = cause.retryable.as_word();
         text += &format!("  cause      {}\n", harmless(&cause.to_string(), false));
         text += &format!("             fingerprint {}, retryable: {verdict}\n", cause.fingerprint());
     }

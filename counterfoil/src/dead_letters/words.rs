@@ -2,18 +2,9 @@
 
 use std::time::Duration;
 
-use counterfoil_core::{Cause, Retryable, Timestamp};
+use counterfoil_core::{Cause, Timestamp};
 use counterfoil_operations::worklist::{Listed, Waiting};
 use serde_json::{Value, json};
-
-/// The word for people.
-pub(crate) const fn retryable(verdict: Retryable) -> &'static str {
-    match verdict {
-        Retryable::Yes => "yes",
-        Retryable::AfterFix => "after-fix",
-        Retryable::No => "no",
-    }
-}
 
 /// What one of them is called.
 pub(crate) const fn waiting(waiting: Waiting) -> &'static str {

@@ -25,7 +25,7 @@ struct Tally {
 pub(super) fn run(observed: &Observed) -> anyhow::Result<()> {
     let forms = super::checked(&observed.directory.forms)?;
     let form = super::one(&forms, &observed.form)?;
-    let reader = open(&observed.local)?;
+    let reader = open(&observed.local.local)?;
     let filter = Filter { form: Some(form.id.clone()), state: Some(State::Stored), up_to: Some(reader.last_place()?) };
     let mut tally = Tally::default();
     let amiss = walk(&reader, &filter, &mut |entry| {

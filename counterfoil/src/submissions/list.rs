@@ -1,101 +1,148 @@
-//! `submissions list`: newest first, no payloads.
+//! `submissions list`, and `inbox`: newest first, who wrote and what.
 
-use std::io::Write;
+use std::io::{BufWriter, IsTerminal, Write};
 
-use counterfoil_core::Head;
-use counterfoil_local::Reader;
-use counterfoil_local::submissions::{Filter, Order};
+use counterfoil_core::{Forms, Timestamp};
+use counterfoil_export::json::{of_entry, of_head};
+use counterfoil_operations::catalogue::{Catalogue, Scope, Shown, Turn};
+use counterfoil_operations::gist::Gist;
+use counterfoil_operations::harmless;
+use counterfoil_operations::marks::{Made, Marks};
+use counterfoil_operations::place::Place;
+use counterfoil_operations::worklist::Order;
 use serde_json::{Value, json};
 
-use super::{Amiss, open};
-use crate::cli::List;
+use super::columns::{Row, Table, plain};
+use super::{Amiss, PAGE, is_here, open, sound_forms, the_form};
+use crate::cli::submissions::List;
 use crate::dead_letters::words::count;
 use crate::say;
-use counterfoil_operations::harmless::{self, harmless};
 
-/// Entries in one read.
-const PAGE: usize = 500;
+/// Columns of a terminal that does not tell how many it has.
+const COLUMNS: u16 = 100;
 
-pub(crate) fn run(list: &List) -> anyhow::Result<()> {
-    let reader = open(&list.local)?;
-    let filter = Filter { form: list.form.clone(), state: list.state, up_to: None };
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let mut shown = 0;
-    let amiss;
-    if list.json {
-        write!(out, "[")?;
-        amiss = each(&reader, &filter, list.limit, |head| {
-            shown += 1;
-            let comma = if shown > 1 { "," } else { "" };
-            Ok(write!(out, "{comma}\n{}", harmless::json(&as_json(head)))?)
-        })?;
-        writeln!(out, "\n]")?;
-    } else {
-        amiss = each(&reader, &filter, list.limit, |head| {
-            shown += 1;
-            Ok(writeln!(out, "{}", as_line(head))?)
-        })?;
-        out.flush()?;
-        footer(&reader, &filter, shown)?;
+pub(crate) async fn run(list: &List, place: &dyn Place) -> anyhow::Result<()> {
+    let ops = place.look()?;
+    let now = ops.clock.now();
+    let (mut scope, search) = (list.which.scope(now), list.which.search());
+    scope.form = the_form(&list.which, &list.at)?;
+    let limit = if list.limit == 0 { usize::MAX } else { list.limit };
+    let (mut out, mut amiss, mut read) = (Lines::new(list, now)?, Amiss::default(), 0);
+    let mut turn = Some(Turn::first(Order::NewestFirst, PAGE.min(limit.saturating_add(1))));
+    while let Some(here) = turn.take() {
+        let sheet = match &search {
+            Some(search) => ops.home.search(&scope, search, &here).await?,
+            None => ops.home.list(&scope, &here).await?,
+        };
+        amiss.tell(&sheet.damaged);
+        read += sheet.read;
+        let room = limit - out.shown;
+        out.show(&sheet.rows[..sheet.rows.len().min(room)])?;
+        out.more = sheet.rows.len() > room || (out.shown == limit && sheet.next.is_some());
+        turn = sheet.next.filter(|_| !out.more).map(|next| here.after(next));
     }
-    out.flush()?;
+    out.finish()?;
+    if search.is_some() && !list.json {
+        say::note(format_args!("{} read", count(read, "submission")));
+    }
+    if !list.json {
+        footer(list, &scope, &out)?;
+    }
     amiss.outcome()
 }
 
-fn each(
-    reader: &Reader,
-    filter: &Filter,
-    limit: usize,
-    mut show: impl FnMut(&Head) -> anyhow::Result<()>,
-) -> anyhow::Result<Amiss> {
-    let (mut from, mut left, mut amiss) = (None, limit, Amiss::default());
-    while left > 0 {
-        let page = reader.page(filter, Order::NewestFirst, from, PAGE)?;
-        page.entries.iter().take(left).try_for_each(|entry| show(&entry.head))?;
-        left = left.saturating_sub(page.entries.len());
-        amiss.tell(&page.damaged);
-        if page.next.is_none() {
-            break;
+/// Where the list goes.
+struct Lines<'a> {
+    out: BufWriter<std::io::StdoutLock<'static>>,
+    list: &'a List,
+    forms: Forms,
+    now: Timestamp,
+    /// Of the terminal; `None`: it is none.
+    width: Option<usize>,
+    shown: usize,
+    more: bool,
+}
+
+impl<'a> Lines<'a> {
+    fn new(list: &'a List, now: Timestamp) -> anyhow::Result<Self> {
+        let stdout = std::io::stdout();
+        let width = stdout.is_terminal().then(|| {
+            let size = rustix::termios::tcgetwinsize(&stdout).map_or(0, |size| size.ws_col);
+            usize::from(if size == 0 { COLUMNS } else { size })
+        });
+        let mut out = BufWriter::new(stdout.lock());
+        if list.json {
+            write!(out, "[")?;
         }
-        from = page.next;
+        Ok(Self { out, list, forms: sound_forms(&list.at), now, width, shown: 0, more: false })
     }
-    Ok(amiss)
+
+    fn show(&mut self, all: &[Shown]) -> anyhow::Result<()> {
+        if self.list.json {
+            return all.iter().try_for_each(|shown| self.json(shown));
+        }
+        let gist = |shown: &Shown| Gist::of(&shown.entry, self.forms.get(&shown.entry.head.of.form));
+        let rows: Vec<Row<'_>> = all.iter().map(|shown| Row { shown, gist: gist(shown) }).collect();
+        let Some(width) = self.width else {
+            self.shown += rows.len();
+            return rows.iter().try_for_each(|row| Ok(writeln!(self.out, "{}", plain(row))?));
+        };
+        // Aligned by page: the whole list is never in memory.
+        let table = Table::of(&rows, width, self.list.utc);
+        if self.shown == 0 && !rows.is_empty() {
+            writeln!(self.out, "{}", table.head())?;
+        }
+        self.shown += rows.len();
+        rows.iter().try_for_each(|row| Ok(writeln!(self.out, "{}", table.lines(row, self.now))?))
+    }
+
+    fn json(&mut self, shown: &Shown) -> anyhow::Result<()> {
+        let comma = if self.shown > 0 { "," } else { "" };
+        self.shown += 1;
+        let value = as_json(shown, self.list.fields);
+        Ok(write!(self.out, "{comma}\n{}", harmless::json(&value))?)
+    }
+
+    fn finish(&mut self) -> anyhow::Result<()> {
+        if self.list.json {
+            writeln!(self.out, "\n]")?;
+        }
+        Ok(self.out.flush()?)
+    }
 }
 
-fn as_line(head: &Head) -> String {
-    let why = match (&head.cause, &head.hold) {
-        (Some(cause), _) => format!("  {}", harmless(&cause.code, false)),
-        (None, Some(hold)) => format!("  {}", harmless(hold, false)),
-        (None, None) => String::new(),
-    };
-    format!("{}  {:<9}  {}{why}", head.received_at, head.state.as_str(), head.of)
+/// An entry for programs, with its marks; what was submitted only where that is asked for.
+pub(super) fn as_json(shown: &Shown, with_fields: bool) -> Value {
+    let entry = &shown.entry;
+    let mut json = if with_fields { of_entry(entry) } else { of_head(&entry.head) };
+    json["marks"] = marks(&shown.marks);
+    json
 }
 
-/// All of a head but the hashes, from which a small payload could be guessed.
-pub(crate) fn as_json(head: &Head) -> Value {
-    json!({
-        "submission": head.of.to_string(),
-        "form": head.of.form,
-        "id": head.of.id,
-        "state": head.state,
-        "seq": head.seq,
-        "run": head.run,
-        "received_at": head.received_at,
-        "updated_at": head.updated_at,
-        "attempts": head.attempts,
-        "cause": head.cause,
-        "hold": head.hold,
-        "expires_at": head.expires_at,
-    })
+fn marks(marks: &Marks) -> Value {
+    let made = |made: &Made| json!({ "at": made.at, "by": made.by.as_str() });
+    json!({ "seen": marks.seen.as_ref().map(made), "answered": marks.answered.as_ref().map(made) })
 }
 
 /// For people, on standard error: what the list does not show.
-fn footer(reader: &Reader, filter: &Filter, shown: u64) -> anyhow::Result<()> {
-    let (queued, dead) = reader.backlog()?;
-    let all = reader.count(filter)?;
-    if all > shown {
-        say::note(format_args!("{shown} of {all}; --limit shows more"));
+fn footer(list: &List, scope: &Scope, out: &Lines<'_>) -> anyhow::Result<()> {
+    if out.more {
+        say::note(format_args!("the first {}; there are more: --limit 0 lists all", out.shown));
     }
+    if is_here(&list.at) {
+        unlisted(list)?;
+    }
+    if out.shown == 0 {
+        let all = *scope == Scope::default() && list.which.search.is_none();
+        say::note(if all { "no submission here yet" } else { "no submission matches" });
+    }
+    Ok(())
+}
+
+/// What has no entry on this machine: not yet, or not any more.
+fn unlisted(list: &List) -> anyhow::Result<()> {
+    let reader = open(&list.at.local)?;
+    let (queued, dead) = reader.backlog()?;
     if queued + dead > 0 {
         say::note(format_args!("{} more wait in the queue and have no entry yet", queued + dead));
     }
@@ -103,9 +150,6 @@ fn footer(reader: &Reader, filter: &Filter, shown: u64) -> anyhow::Result<()> {
     if lost > 0 {
         let lost = count(lost, "accepted submission");
         say::note(format_args!("{lost} lost: `counterfoil submissions lost` says more"));
-    }
-    if all == 0 {
-        say::note("no submission here yet");
     }
     Ok(())
 }

@@ -13,11 +13,11 @@ use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
 use counterfoil_operations::harmless;
 
-pub(crate) fn run(asked: &cli::Lost) -> anyhow::Result<()> {
+pub(crate) fn run(asked: &cli::submissions::Lost) -> anyhow::Result<()> {
     if asked.acknowledge {
         acknowledge(asked)?;
     }
-    let reader = open(&asked.local)?;
+    let reader = open(&asked.local.local)?;
     let (lost, accepted) = (reader.lost()?, reader.accepted_losses()?);
     let mut out = std::io::stdout().lock();
     if asked.json {
@@ -33,7 +33,7 @@ pub(crate) fn run(asked: &cli::Lost) -> anyhow::Result<()> {
 
 const ADVICE: &str = "look for them in a backup, and then say `submissions lost --acknowledge`";
 
-fn acknowledge(asked: &cli::Lost) -> anyhow::Result<()> {
+fn acknowledge(asked: &cli::submissions::Lost) -> anyhow::Result<()> {
     let directory = DataDir::existing(&asked.local.local).map_err(configuration)?;
     let store = Store::visit(&directory.database(), Arc::new(SystemClock)).map_err(configuration)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

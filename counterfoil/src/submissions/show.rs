@@ -1,43 +1,39 @@
-//! `submissions show form/id`: one entry and what was submitted.
+//! `submissions show`: one entry, what was submitted, and what people have marked it as. It writes nothing: whoever only
+//! looks from a script does not hide what is new from the people who answer.
 
 use std::io::Write;
 
+use counterfoil_core::ports::Entries;
 use counterfoil_core::{Body, Entry};
+use counterfoil_operations::catalogue::{Shown, Spot};
+use counterfoil_operations::grammar::Word;
+use counterfoil_operations::harmless::{harmless, pretty_json};
+use counterfoil_operations::marks::{Mark, Marking, Marks};
+use counterfoil_operations::place::Place;
 use serde_json::Value;
 
 use super::list::as_json;
-use super::open;
-use crate::cli::Show;
+use crate::cli::submissions::Show;
 use crate::exit::Failure;
-use counterfoil_operations::harmless::{harmless, pretty_json};
 
-pub(crate) fn run(show: &Show) -> anyhow::Result<()> {
-    let reader = open(&show.local)?;
-    let Some(entry) = reader.entry(&show.submission)? else {
+pub(crate) async fn run(show: &Show, place: &dyn Place) -> anyhow::Result<()> {
+    let ops = place.look()?;
+    let Some(entry) = ops.home.entry(&show.submission).await? else {
         let of = &show.submission;
         return Err(Failure::Partly(format!("there is no entry {of}; it may still be in the queue")).into());
     };
+    let marks = ops.home.marks(&[Spot::of(&entry)]).await?.into_iter().next().unwrap_or_default();
+    let shown = Shown { entry, marks };
     let mut out = std::io::stdout().lock();
     if show.json {
-        writeln!(out, "{}", pretty_json(&whole(&entry)))?
+        writeln!(out, "{}", pretty_json(&as_json(&shown, true)))?
     } else {
-        write!(out, "{}", lines(&entry))?
+        write!(out, "{}", lines(&shown.entry, &shown.marks))?
     }
     Ok(())
 }
 
-/// An entry with its body, for programs.
-pub(crate) fn whole(entry: &Entry) -> Value {
-    let mut json = as_json(&entry.head);
-    match &entry.body {
-        Body::Payload(payload) => json["fields"] = Value::Object(payload.fields()),
-        Body::Raw(bytes) => json["raw"] = Value::String(String::from_utf8_lossy(bytes).into_owned()),
-        Body::Erased => json["fields"] = Value::Null,
-    }
-    json
-}
-
-fn lines(entry: &Entry) -> String {
+fn lines(entry: &Entry, marks: &Marks) -> String {
     let head = &entry.head;
     let mut text = format!(
         "{}\n  state      {} (change {})\n  received   {}\n  updated    {}\n  attempts   {}\n",
@@ -48,6 +44,11 @@ fn lines(entry: &Entry) -> String {
     }
     if let Some(hold) = &head.hold {
         text += &format!("  held for   {}\n", harmless(hold, false));
+    }
+    for mark in Mark::ALL {
+        if let Some(made) = marks.get(mark) {
+            text += &format!("  {:<9}  {} by {}\n", mark.as_word(), made.at, harmless(made.by.as_str(), false));
+        }
     }
     text + "\n" + &body(&entry.body)
 }

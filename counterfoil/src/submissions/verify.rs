@@ -6,7 +6,7 @@ use counterfoil_local::verify::{Finding, Verified};
 use counterfoil_local::{DataDir, Reader};
 use serde_json::{Value, json};
 
-use crate::cli::Verify;
+use crate::cli::submissions::Verify;
 use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
 use counterfoil_operations::harmless::{self, harmless};

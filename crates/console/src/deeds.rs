@@ -6,6 +6,7 @@ use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::causes::{Mark, Note};
 use counterfoil_operations::drive::cancel;
+use counterfoil_operations::grammar::{Rate, Share, word};
 use counterfoil_operations::job::{Job, JobId, Manner, Order, Selection};
 use counterfoil_operations::place::Begin;
 use counterfoil_operations::ports::{Jobs, Notes};
@@ -60,14 +61,8 @@ impl Console {
     ) -> Result<Response<Bytes>, Trouble> {
         let id = query::value(&asked.pairs, "job").and_then(JobId::parse).unwrap_or_else(fresh_job);
         if self.runs.latest(&id).is_none() && self.ops.home.job(&id).await?.is_none() {
-            let canary = match query::value(&asked.pairs, "canary") {
-                Some("yes") => Some(true),
-                Some("no") => Some(false),
-                _ => None,
-            };
             let manner = manner(asked)?;
             let (who, why) = (self.ops.who.clone(), why(asked));
-            let manner = Manner { canary, ..manner };
             let order = Order { verb: sending.verb(), who, why, what: before_now(what), manner };
             self.runs.start(Job::ordered(order, id, SystemClock.now()), Begin::Fresh);
         }
@@ -121,14 +116,17 @@ fn before_now(what: Selection) -> Selection {
 
 /// How to go about it, as the form says.
 fn manner(asked: &Asked) -> Result<Manner, Trouble> {
-    let read = |name: &str| query::value(&asked.pairs, name).map(|text| text.parse::<f64>().unwrap_or(f64::NAN));
-    let rate = read("rate");
-    if rate.is_some_and(|rate| !(0.1..=10_000.0).contains(&rate)) {
-        return Err(Trouble::Not("A rate is a number from 0.1 to 10000 a second.".into()));
-    }
-    let stop_at = read("stop_at").map_or(Manner::default().stop_at, |percent| percent / 100.0);
-    if !(0.0..=1.0).contains(&stop_at) {
-        return Err(Trouble::Not("The share at which it stops is 0 to 100 percent.".into()));
-    }
-    Ok(Manner { rate, canary: None, stop_at })
+    let rate: Option<Rate> = query::read(&asked.pairs, "rate", str::parse).map_err(Trouble::Not)?;
+    let stop_at: Option<Share> = query::read(&asked.pairs, "stop_at", str::parse).map_err(Trouble::Not)?;
+    let usual = Manner::default();
+    Ok(Manner {
+        rate: rate.map(Rate::per_second),
+        canary: query::read(&asked.pairs, "canary", canary).map_err(Trouble::Not)?.flatten(),
+        stop_at: stop_at.map_or(usual.stop_at, Share::fraction),
+    })
+}
+
+/// Whether a canary goes first; `auto` lets the number of candidates decide.
+fn canary(text: &str) -> Result<Option<bool>, String> {
+    if text == "auto" { Ok(None) } else { word(text).map(Some) }
 }

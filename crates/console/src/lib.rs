@@ -114,7 +114,7 @@ impl Console {
         if let Some(file) = file(request.method(), request.uri().path()) {
             return Ok(file);
         }
-        let pairs = query::read(request.uri().query().unwrap_or_default().as_bytes());
+        let pairs = query::pairs(request.uri().query().unwrap_or_default().as_bytes());
         if let (Some(token), &Method::GET, "/") =
             (query::value(&pairs, "token"), request.method(), request.uri().path())
         {
@@ -136,7 +136,7 @@ impl Console {
         match *request.method() {
             Method::GET | Method::HEAD if route.reads() => self.view(route, &asked).await,
             Method::POST if route.writes() => {
-                asked.pairs = query::read(request.body());
+                asked.pairs = query::pairs(request.body());
                 self.guard.may_write(request, &asked.pairs, &asked.csrf).map_err(Trouble::Forbidden)?;
                 self.survey.forget().await;
                 self.act(route, &asked).await

@@ -28,7 +28,7 @@ const RAW: usize = SIGNED + 16;
 /// Characters after the dot.
 const TEXT: usize = RAW / 3 * 4;
 
-/// A ticket that this house signed: there is no other way to have one.
+/// A ticket that this house signed: nobody outside of this file has another one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Ticket {
     form: FormId,
@@ -54,15 +54,34 @@ impl Ticket {
     /// stage or an unknown key look alike to the caller.
     #[must_use]
     pub fn verify(keys: &Keyring, text: &str) -> Option<Self> {
+        let claimed = Self::claimed(text)?;
+        let key = keys.find(claimed.raw[0])?;
+        let genuine: bool = sign(key, &claimed.form, &claimed.raw).ct_eq(&claimed.raw[SIGNED..]).into();
+        genuine.then_some(claimed)
+    }
+
+    /// Which submission a text names that has the shape of a ticket, by itself or at the end of its address
+    /// (`…/tickets/{ticket}`). Who signed it is not looked at: this is for people who may read every submission anyway, and
+    /// proves nothing.
+    #[must_use]
+    pub fn named(text: &str) -> Option<SubmissionRef> {
+        let address = text.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        let ticket = match address.rsplit_once("/tickets/") {
+            Some((_, ticket)) => ticket,
+            None => text,
+        };
+        Self::claimed(ticket).map(|claimed| claimed.submission())
+    }
+
+    /// Reads what has the shape of a ticket.
+    fn claimed(text: &str) -> Option<Self> {
         let (form, proof) = text.rsplit_once('.')?;
         let form = FormId::parse(form)?;
         if proof.len() != TEXT {
             return None;
         }
-        let raw: [u8; RAW] = URL_SAFE_NO_PAD.decode(proof).ok()?.try_into().ok()?;
-        let key = keys.find(raw[0])?;
-        let genuine: bool = sign(key, &form, &raw).ct_eq(&raw[SIGNED..]).into();
-        genuine.then_some(Self { form, raw })
+        let raw = URL_SAFE_NO_PAD.decode(proof).ok()?.try_into().ok()?;
+        Some(Self { form, raw })
     }
 
     /// Which submission it is for.

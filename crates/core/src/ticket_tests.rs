@@ -96,3 +96,29 @@ fn a_log_line_cannot_poll() {
     let ticket = minted(&keys);
     assert_eq!(format!("{ticket:?}"), format!("Ticket({})", reference()));
 }
+
+#[test]
+fn what_looks_like_a_ticket_names_its_submission_by_itself_and_as_an_address() {
+    let text = minted(&ring(&format!("1:local:{SECRET}"))).to_string();
+    for named in [
+        text.clone(),
+        format!("/tickets/{text}"),
+        format!("https://forms.example.org/tickets/{text}"),
+        format!("http://127.0.0.1:8080/base/tickets/{text}/"),
+        format!("https://forms.example.org/tickets/{text}?lang=de#top"),
+    ] {
+        assert_eq!(Ticket::named(&named), Some(reference()), "{named}");
+    }
+    let forged = format!("{}A", &text[..text.len() - 1]);
+    assert_eq!(Ticket::named(&forged), Some(reference()), "who signed it is not looked at");
+    for wrong in [
+        "",
+        "contact.",
+        "/tickets/",
+        &format!("{text}A"),
+        &format!("https://example.org/{text}"),
+        &reference().to_string(),
+    ] {
+        assert_eq!(Ticket::named(wrong), None, "{wrong}");
+    }
+}

@@ -9,6 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
+/// How the last hours of 9999 are written, which the calendar has no instants for.
+const END: &str = "9999-12-31T23:59:59.999Z";
+
 impl Timestamp {
     /// The last instant RFC 3339 can write, 9999-12-31T23:59:59.999Z: later ones are read as this.
     const LAST: i64 = 253_402_300_799_999;
@@ -59,6 +62,9 @@ impl Timestamp {
     /// Reads RFC 3339, any offset.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if text == END {
+            return Some(Self(Self::LAST));
+        }
         let instant: jiff::Timestamp = text.parse().ok()?;
         Some(Self::from_millis(instant.as_millisecond()))
     }
@@ -68,7 +74,7 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_millisecond(self.0) {
             Ok(instant) => write!(f, "{instant:.3}"),
-            Err(_) => f.write_str("9999-12-31T23:59:59.999Z"),
+            Err(_) => f.write_str(END),
         }
     }
 }
@@ -102,6 +108,7 @@ mod tests {
     fn the_ends_of_time_do_not_overflow() {
         let last = Timestamp::from_millis(i64::MAX);
         assert_eq!(last.to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::parse(&last.to_string()), Some(last));
         assert_eq!(last.plus(Duration::MAX), last);
         assert_eq!(Timestamp::from_millis(i64::MIN).since(last), Duration::ZERO);
     }

@@ -6,6 +6,8 @@ pub mod catalogue;
 pub mod causes;
 pub mod change;
 pub mod drive;
+pub mod gist;
+pub mod grammar;
 pub mod harmless;
 pub mod history;
 pub mod home;

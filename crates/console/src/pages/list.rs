@@ -1,14 +1,15 @@
 //! The list behind a cause or a filter, by pages, and what can be done with all of it or some.
 
-use counterfoil_core::FormId;
 use counterfoil_core::suspicion::Suspicion;
+use counterfoil_core::{FormId, Retryable};
+use counterfoil_operations::grammar::{Said, Word};
 use counterfoil_operations::job::Selection;
 use counterfoil_operations::worklist::{Filter, Listed, Place, Waiting};
 use maud::{Markup, html};
 
 use super::bits::{ago, entries, entry_link, helps, hidden, state, time, visible};
 use super::frame::{Frame, Here, Sheet};
-use super::query::{self, href, of_filter, of_place, of_selection, words};
+use super::query::{href, of_filter, of_place, of_selection, words};
 use super::replay::Sending;
 
 /// A page of the list.
@@ -104,8 +105,8 @@ fn failed_of(filter: &Filter) -> Markup {
         label { "A replay"
             select name="retryable" {
                 option value="" { "whether or not" }
-                @for one in query::RETRYABLE {
-                    option value=(query::word(one)) selected[filter.retryable == Some(one)] { (helps(one).trim_start_matches("a replay ")) }
+                @for one in Retryable::ALL.iter().copied() {
+                    option value=(Said(one)) selected[filter.retryable == Some(one)] { (helps(one).trim_start_matches("a replay ")) }
                 }
             }
         }

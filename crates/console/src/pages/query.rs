@@ -1,6 +1,7 @@
 //! A filter or a choice as the pairs of an address or a form, and back.
 
-use counterfoil_core::{FormId, Retryable, SubmissionRef, Timestamp};
+use counterfoil_core::{FormId, SubmissionRef, Timestamp};
+use counterfoil_operations::grammar::{Attempts, Moment, Said, word};
 use counterfoil_operations::job::Selection;
 use counterfoil_operations::worklist::{Filter, Place, Waiting};
 
@@ -23,7 +24,7 @@ pub fn href(path: &str, pairs: &[(String, String)]) -> String {
 
 /// Reads the pairs of an address or a body. What is no UTF-8 is replaced: no name or value of ours has such.
 #[must_use]
-pub fn read(text: &[u8]) -> Pairs {
+pub fn pairs(text: &[u8]) -> Pairs {
     form_urlencoded::parse(text).into_owned().collect()
 }
 
@@ -38,86 +39,45 @@ pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
 #[must_use]
 pub fn of_filter(filter: &Filter) -> Pairs {
     let waiting = (filter.waiting != Waiting::Failed).then(|| filter.waiting.state().as_str().to_owned());
-    let replayed = filter.replayed.map(|replayed| if replayed { "yes" } else { "no" }.to_owned());
-    let attempts = filter.attempts.as_ref().map(|range| format!("{}-{}", range.start(), range.end()));
+    let attempts = filter.attempts.clone().map(|range| Attempts(range).to_string());
     let all = [
         ("waiting", waiting),
         ("form", filter.form.as_ref().map(ToString::to_string)),
         ("cause", filter.cause.clone()),
-        ("retryable", filter.retryable.map(|retryable| word(retryable).to_owned())),
+        ("retryable", filter.retryable.map(|retryable| Said(retryable).to_string())),
         ("since", filter.since.map(|at| at.to_string())),
         ("until", filter.until.map(|at| at.to_string())),
         ("attempts", attempts),
-        ("replayed", replayed),
+        ("replayed", filter.replayed.map(|replayed| Said(replayed).to_string())),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 /// Reads a filter. `Err` says what is wrong with it.
 pub fn filter(pairs: &[(String, String)], now: Timestamp) -> Result<Filter, String> {
-    let read = |name| value(pairs, name);
-    let waiting = match read("waiting") {
-        None | Some("failed") => Waiting::Failed,
-        Some("held") => Waiting::Held,
-        Some("discarded") => Waiting::Discarded,
-        Some(other) => return Err(format!("\"{other}\" is none of failed, held and discarded")),
-    };
-    let form = read("form").map(|text| FormId::parse_stored(text).ok_or_else(|| format!("\"{text}\" is no form's id")));
-    let retryable = read("retryable").map(|text| {
-        let found = RETRYABLE.into_iter().find(|one| word(*one) == text);
-        found.ok_or_else(|| format!("\"{text}\" is none of yes, after-fix and no"))
-    });
-    let replayed = match read("replayed") {
-        None => None,
-        Some("yes") => Some(true),
-        Some("no") => Some(false),
-        Some(other) => return Err(format!("\"{other}\" is neither yes nor no")),
-    };
+    let form = |text: &str| FormId::parse_stored(text).ok_or_else(|| "no form has such an id".to_owned());
+    let moment = |text: &str| text.parse::<Moment>().map(|moment| moment.resolve(now));
+    let attempts = |text: &str| text.parse::<Attempts>().map(|attempts| attempts.0);
     Ok(Filter {
-        waiting,
-        form: form.transpose()?,
-        cause: read("cause").map(str::to_owned),
-        retryable: retryable.transpose()?,
-        since: read("since").map(|text| moment(text, now)).transpose()?,
-        until: read("until").map(|text| moment(text, now)).transpose()?,
-        attempts: read("attempts").map(attempts).transpose()?,
-        replayed,
+        waiting: read(pairs, "waiting", word)?.unwrap_or_default(),
+        form: read(pairs, "form", form)?,
+        cause: value(pairs, "cause").map(str::to_owned),
+        retryable: read(pairs, "retryable", word)?,
+        since: read(pairs, "since", moment)?,
+        until: read(pairs, "until", moment)?,
+        attempts: read(pairs, "attempts", attempts)?,
+        replayed: read(pairs, "replayed", word)?,
     })
 }
 
-/// Every verdict on replaying.
-pub(super) const RETRYABLE: [Retryable; 3] = [Retryable::Yes, Retryable::AfterFix, Retryable::No];
-
-/// Its word.
-pub(super) const fn word(retryable: Retryable) -> &'static str {
-    match retryable {
-        Retryable::Yes => "yes",
-        Retryable::AfterFix => "after-fix",
-        Retryable::No => "no",
-    }
-}
-
-/// A point in time, or a length of time before now: `24h`.
-fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
-    if let Some(at) = Timestamp::parse(text) {
-        return Ok(at);
-    }
-    let wrong = || format!("\"{text}\" is no time: write 30m, 24h, 7d or 2026-11-22T08:00:00Z");
-    let unit = text.chars().next_back().ok_or_else(wrong)?;
-    let seconds: i64 = match unit {
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        _ => return Err(wrong()),
-    };
-    let count: u32 = text[..text.len() - 1].trim().parse().map_err(|_| wrong())?;
-    Ok(Timestamp::from_millis(now.as_millis() - i64::from(count) * seconds * 1000))
-}
-
-fn attempts(text: &str) -> Result<std::ops::RangeInclusive<u32>, String> {
-    let wrong = || format!("\"{text}\" is no range of attempts: write 3 or 3-20");
-    let (from, to) = text.split_once('-').unwrap_or((text, text));
-    Ok(from.parse().map_err(|_| wrong())?..=to.parse().map_err(|_| wrong())?)
+/// Reads a value by its name, if it is there. `Err` says what is wrong, and with which.
+pub fn read<T>(
+    pairs: &[(String, String)],
+    name: &str,
+    grammar: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<T>, String> {
+    let Some(text) = value(pairs, name) else { return Ok(None) };
+    grammar(text).map(Some).map_err(|why| format!("{name}: \"{text}\" is not understood: {why}"))
 }
 
 /// A choice's pairs. That a filter means everything it takes is said, so that an empty choice never does.
@@ -173,7 +133,7 @@ pub(super) fn words(filter: &Filter) -> String {
         filter.retryable.map(|retryable| super::bits::helps(retryable).to_owned()),
         filter.since.map(|at| format!("accepted since {}", minute(at))),
         filter.until.map(|at| format!("accepted before {}", minute(at))),
-        filter.attempts.as_ref().map(|range| format!("after {} to {} attempts", range.start(), range.end())),
+        filter.attempts.as_ref().map(|range| format!("after {} attempts", Attempts(range.clone()))),
         replayed.map(str::to_owned),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();

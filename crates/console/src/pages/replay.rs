@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use counterfoil_operations::grammar::{Rate, Share};
 use counterfoil_operations::history::Verb;
 use counterfoil_operations::job::{CANARY_ABOVE, Selection};
 use counterfoil_operations::rehearse::{Broken, Forecast};
@@ -216,10 +217,10 @@ fn start(frame: &Frame<'_>, page: &ReplayPage<'_>) -> Markup {
                 span.fine { "First one, then ten, and the rest only when none of these failed." }
             }
             label { "At most this many a second"
-                input type="number" name="rate" min="0.1" max="10000" step="any" placeholder="as fast as they are settled";
+                input type="number" name="rate" min=(Rate::BOUNDS.start()) max=(Rate::BOUNDS.end()) step="any" placeholder="as fast as they are settled";
             }
             label { "Stop when more than this share fails, in percent"
-                input type="number" name="stop_at" min="0" max="100" value="50" required;
+                input type="number" name="stop_at" min="0" max="100" step="any" value=(Share::HALF) required;
                 span.fine { "Counted once there are 20 verdicts." }
             }
             label { "Why " span.fine { "(optional, for the history)" } input type="text" name="why" maxlength="200"; }

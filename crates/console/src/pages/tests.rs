@@ -91,7 +91,7 @@ fn a_filter_and_a_choice_read_back_from_their_address() {
     };
     for filter in [Filter::default(), all] {
         let address = query::href("/entries", &query::of_filter(&filter));
-        let pairs = address.split_once('?').map_or_else(Pairs::new, |(_, text)| query::read(text.as_bytes()));
+        let pairs = address.split_once('?').map_or_else(Pairs::new, |(_, text)| query::pairs(text.as_bytes()));
         assert_eq!(query::filter(&pairs, NOW), Ok(filter.clone()), "{address}");
         let what = Selection::All(filter);
         assert_eq!(query::selection(&query::of_selection(&what), NOW), Ok(what));
@@ -113,6 +113,20 @@ fn a_time_may_be_a_span_before_now_and_what_is_neither_is_said() {
     for wrong in ["yesterday", "h", "3x", "٣h", "é"] {
         assert!(since(wrong).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn a_filter_is_read_as_the_command_reads_it_and_as_older_links_have_it() {
+    let filter = |name: &str, text: &str| query::filter(&[(name.into(), text.into())], NOW);
+    for text in ["2..9", "2-9"] {
+        assert_eq!(filter("attempts", text).map(|filter| filter.attempts), Ok(Some(2..=9)), "{text}");
+    }
+    let midnight = NOW.as_millis() - NOW.as_millis() % 86_400_000;
+    let today = filter("since", "today").map(|filter| filter.since);
+    assert_eq!(today, Ok(Some(Timestamp::from_millis(midnight))));
+    assert!(filter("since", "1w").is_ok());
+    let wrong = filter("replayed", "perhaps");
+    assert_eq!(wrong, Err("replayed: \"perhaps\" is not understood: give yes or no".to_owned()));
 }
 
 #[test]

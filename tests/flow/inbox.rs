@@ -1,0 +1,135 @@
+//! What came, as its owner reads it by the command: who wrote what, looked for, marked, and taken along as a table.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::client::{accepted, fields, post_json, settled};
+use crate::server::{Home, program};
+
+/// A home with three messages, and the ticket of the second.
+fn three() -> (Home, String) {
+    let home = Home::new();
+    let server = home.start();
+    settled(&server, &accepted(&server, "Where do you ship to?"));
+    let mut other = fields("我想订一张桌子。\n=1+1");
+    (other["name"], other["email"]) = ("王小明".into(), "wang@example.cn".into());
+    let ticket = post_json(&server, &other, &[]).unwrap().json()["ticket"].as_str().unwrap().to_owned();
+    settled(&server, &ticket);
+    settled(&server, &accepted(&server, "And the price, please"));
+    assert!(server.stop().success());
+    (home, ticket)
+}
+
+fn listed(home: &Home, arguments: &[&str]) -> Vec<Value> {
+    let arguments = [&["inbox", "--json", "--fields"], arguments].concat();
+    serde_json::from_str(&home.verb(&arguments)).unwrap()
+}
+
+#[test]
+fn the_list_shows_who_wrote_what_and_finds_it() {
+    let (home, _) = three();
+    let lines = home.verb(&["inbox"]);
+    let lines: Vec<&str> = lines.lines().collect();
+    assert!(lines.len() == 3 && lines[1].ends_with("• 王小明 · wang@example.cn · 我想订一张桌子。 =1+1"), "{lines:?}");
+    for (arguments, found) in [
+        (&["--search", "桌子"][..], 1),
+        (&["--search", "ship where"], 1),
+        (&["--search", "wang"], 1),
+        (&["--search", "wang", "--field", "message"], 0),
+        (&["--search", "nobody"], 0),
+        (&["--since", "1h"], 3),
+        (&["--until", "1h"], 0),
+        (&["--since", "today", "--form", "contact", "--state", "stored", "--state", "failed"], 3),
+        (&["--state", "failed,held"], 0),
+        (&["--limit", "2"], 2),
+        (&["--limit", "0"], 3),
+    ] {
+        let rows = listed(&home, arguments);
+        assert_eq!(rows.len(), found, "{arguments:?}");
+        assert!(rows.iter().all(|row| row["fields"]["message"].is_string() && row["marks"]["seen"].is_null()));
+    }
+}
+
+#[test]
+fn a_visitors_ticket_finds_the_submission_and_marks_stay() {
+    let (home, ticket) = three();
+    let address = format!("http://127.0.0.1:8080/tickets/{ticket}");
+    for meant in [&ticket, &address] {
+        let shown = home.verb(&["submissions", "show", meant]);
+        assert!(shown.contains("王小明") && !shown.contains("  seen "), "{shown}");
+    }
+    assert_eq!(home.verb(&["submissions", "mark", "seen", &ticket, "--as", "ada"]), "1 submission: marked as seen\n");
+    home.verb(&["submissions", "mark", "answered", &address, "--as", "bob"]);
+    let shown: Value = serde_json::from_str(&home.verb(&["submissions", "show", &ticket, "--json"])).unwrap();
+    let by = |mark: &str| shown["marks"][mark]["by"].clone();
+    assert_eq!((by("seen"), by("answered")), (json!("ada"), json!("bob")));
+    let lines = home.verb(&["submissions", "list"]);
+    assert_eq!(lines.lines().filter(|line| line.contains('•')).count(), 2, "{lines}");
+    home.verb(&["submissions", "mark", "--undo", "seen", &ticket]);
+    assert!(!home.verb(&["submissions", "show", &ticket]).contains("  seen "));
+    let nowhere = "contact/01930000-0000-7abc-8def-0123456789ab";
+    let mut mark = program();
+    mark.args(["submissions", "mark", "seen", nowhere, "--local"]).arg(home.data());
+    assert_eq!(mark.output().unwrap().status.code(), Some(1));
+}
+
+const READ: &str = "import json, sys, zipfile, xml.etree.ElementTree as tree
+file = zipfile.ZipFile(sys.argv[1])
+assert file.testzip() is None
+for name in file.namelist():
+    if name.endswith('.xml') or name.endswith('.rels'): tree.fromstring(file.read(name))
+space = '{http://schemas.openxmlformats.org/spreadsheetml/2006/main}'
+sheet = tree.fromstring(file.read('xl/worksheets/sheet1.xml'))
+assert not list(sheet.iter(space + 'f')), 'a formula'
+rows = [[''.join(cell.itertext()) for cell in row] for row in sheet.iter(space + 'row')]
+print(json.dumps(rows))";
+
+#[test]
+fn a_spreadsheet_and_csv_are_filtered_as_the_list_is_and_open_cleanly() {
+    let (home, _) = three();
+    let forms = home.forms().display().to_string();
+    let folder = home.data().with_file_name("exports");
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("all.xlsx").display().to_string();
+    home.verb(&["submissions", "export", "--format", "xlsx", "--forms", &forms, "--output", &file]);
+    let read = Command::new("python3").args(["-c", READ, &file]).output().unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let rows: Vec<Vec<String>> = serde_json::from_slice(&read.stdout).unwrap();
+    assert_eq!((rows.len(), &rows[0][4..]), (4, &["Your name", "E-mail", "Message", "other"].map(str::to_owned)[..]));
+    assert_eq!(rows[2][4..7], ["王小明", "wang@example.cn", "我想订一张桌子。\n=1+1"].map(str::to_owned));
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no temporary file is left");
+
+    let csv = home.verb(&["submissions", "export", "--format", "csv", "--forms", &forms, "--search", "桌子"]);
+    assert!(csv.starts_with('\u{feff}') && csv.contains("桌子。\n'=1+1") && !csv.contains("ship"), "{csv}");
+    let lines = home.verb(&["submissions", "export", "--format", "jsonl", "--until", "1h"]);
+    assert_eq!(lines, "");
+}
+
+#[test]
+fn an_export_goes_on_where_it_is_told_to() {
+    let (home, ticket) = three();
+    let whole = home.verb(&["submissions", "export", "--format", "jsonl"]);
+    let second: Value = serde_json::from_str(whole.lines().nth(1).unwrap()).unwrap();
+    let shown: Value = serde_json::from_str(&home.verb(&["submissions", "show", &ticket, "--json"])).unwrap();
+    assert_eq!(shown["submission"], second["submission"], "the longest there first");
+    // The time of an id is in its first twelve digits.
+    let id = second["id"].as_str().unwrap().replace('-', "");
+    let millis = u64::from_str_radix(&id[..12], 16).unwrap();
+    let place = format!("{millis}.{}", second["submission"].as_str().unwrap());
+    let rest = home.verb(&["submissions", "export", "--format", "jsonl", "--from", &place]);
+    assert_eq!(Some(rest.trim_end()), whole.lines().nth(2));
+
+    let file = home.data().with_file_name("all.jsonl");
+    let part = home.data().with_file_name("all.jsonl.part");
+    let begun: String = whole.lines().take(2).map(|line| format!("{line}\n")).collect();
+    let arguments =
+        ["submissions", "export", "--format", "jsonl", "--from", &place, "--output", file.to_str().unwrap()];
+    let mut without = program();
+    without.args(arguments).arg("--local").arg(home.data());
+    assert_eq!(without.output().unwrap().status.code(), Some(2), "nothing is there to go on with");
+    std::fs::write(&part, begun).unwrap();
+    home.verb(&arguments);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);
+    assert!(!part.exists());
+}

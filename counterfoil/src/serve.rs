@@ -208,6 +208,7 @@ async fn start_loops(
     crew::start(loops, &home.store, worker, stop);
     loops.spawn(sweep(Arc::clone(&home.store), stop.clone()));
     loops.spawn(loops::watch(Arc::clone(&home.store), stop.clone()));
+    loops.spawn(index(Arc::clone(&home.store), stop.clone()));
     let (store, injections) = (home.store, home.injections);
     let publisher = Failing { inner: LogPublisher::new(home.notices), injections };
     loops.spawn(publish(store, Notifier { publisher, stage }, stop.clone()));
@@ -246,6 +247,10 @@ async fn a_moment_after(stop: loops::Stop) {
 fn unpublished() -> Published {
     let cause = Cause::new(Code::LogUnread, "nobody reads the log");
     Published { done: 0, parked: Vec::new(), stopped: Some(cause) }
+}
+
+async fn index(store: Arc<Store>, stop: loops::Stop) {
+    loops::index(&store, stop).await;
 }
 
 async fn sweep(store: Arc<Store>, stop: loops::Stop) {

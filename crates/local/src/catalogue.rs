@@ -15,6 +15,7 @@ use crate::fault::fault;
 use crate::marks;
 use crate::reader::Reader;
 use crate::rows::{HEAD, entry};
+use crate::search::Matches;
 use crate::store::Store;
 use crate::sums::{Damaged, damage};
 use walk::Key;
@@ -44,6 +45,7 @@ impl Catalogue for Reader {
         Ok(Count { number: there.min(COUNTED), is_more: there > COUNTED })
     }
 
+    /// Reads the catalogue, because whoever only reads cannot keep an index: a [`Store`] has one.
     async fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Sheet, Fault> {
         scan(self, (scope, search), turn, SCANNED).await
     }
@@ -59,7 +61,10 @@ impl Catalogue for Store {
     }
 
     async fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Sheet, Fault> {
-        self.reader().search(scope, search, turn).await
+        let Matches { entries, mut damaged, read, next } = self.matches(scope, search, turn).await?;
+        let shown = |entry| self.read(|connection| shown(connection, entry, &mut damaged));
+        let rows = entries.into_iter().map(shown).collect::<Result<_, _>>()?;
+        Ok(Sheet { rows, damaged, read, next })
     }
 }
 

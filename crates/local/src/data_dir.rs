@@ -135,6 +135,11 @@ impl DataDir {
         }
     }
 
+    /// The directory at `path`, in which a store is open.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.into())
+    }
+
     /// The directory's path.
     #[must_use]
     pub fn path(&self) -> &Path {

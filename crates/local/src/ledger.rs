@@ -14,6 +14,7 @@ use crate::lost::count_settled;
 use crate::marks;
 use crate::outbox::announce;
 use crate::rows::{HEAD, Sums, Term, body_columns, body_sum, checked, head, head_columns, kind, term};
+use crate::search;
 use crate::store::Store;
 use crate::sums::{Sum, short};
 
@@ -104,15 +105,18 @@ fn supersede(
     remember(connection, &next.of, line)?;
     if next.is_news(&before.head) {
         announce(connection, &Change::of(next))?;
+    } else if body.is_some() {
+        search::note(connection, &next.of)?;
     }
     Ok(Write::Done)
 }
 
 /// Leaves of a row only its head, which is `next`: what was submitted is gone, and its history, which holds some of it.
-/// Nobody is told.
+/// Nobody is told but the index of words.
 pub(crate) fn expire(connection: &Connection, next: &Head, uptime: &Uptime) -> rusqlite::Result<()> {
     let Some(before) = found(connection, &next.of)? else { return Ok(()) };
     overwrite(connection, &before, (next, term_of(connection, next, uptime)?), Some(&Body::Erased))?;
+    search::note(connection, &next.of)?;
     forget_history(connection, &next.of)
 }
 

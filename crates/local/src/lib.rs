@@ -33,6 +33,7 @@ mod rescue;
 pub mod retention;
 mod rows;
 mod salvage;
+pub mod search;
 mod secrets;
 mod shape;
 mod store;

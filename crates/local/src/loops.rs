@@ -3,6 +3,7 @@
 
 mod bury;
 mod hands;
+mod index;
 mod work;
 
 use std::future::Future;
@@ -16,6 +17,7 @@ use counterfoil_core::{Code, Fault};
 use tokio::sync::watch;
 
 pub use bury::{Burial, bury};
+pub use index::index;
 pub(crate) use work::ALONE;
 pub use work::work;
 

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use crate::reader::Reader;
 use crate::rows::{Sql, cause_column, damaged};
+use crate::search;
 use crate::store::Store;
 use crate::sums::{self, DIFFERS, UNREADABLE};
 
@@ -69,7 +70,7 @@ impl Store {
                 move_on(connection, &publisher, position)?;
                 // Nothing of it is to be believed: it is made again from its entry.
                 let sql = "DELETE FROM outbox WHERE position = ?1 AND position <= ?2";
-                connection.execute(sql, params![position, cursor_of_all(connection)?]).map(|_| ())
+                connection.execute(sql, params![position, done(connection)?]).map(|_| ())
             })
             .await
     }
@@ -107,7 +108,12 @@ fn move_on(connection: &Connection, publisher: &str, position: i64) -> rusqlite:
     let position = cursor(connection, publisher)?.unwrap_or(0).max(position);
     let sql = "UPDATE cursors SET position = ?2, sum = ?3 WHERE publisher = ?1";
     connection.prepare_cached(sql)?.execute(params![publisher, position, cursor_sum(publisher, position)])?;
-    let done = cursor_of_all(connection)?;
+    trim(connection)
+}
+
+/// Removes what nobody needs any more: no publisher, and not the index of words.
+pub(crate) fn trim(connection: &Connection) -> rusqlite::Result<()> {
+    let done = done(connection)?;
     // What is set aside stays, to be brought out as it is.
     let sql = "DELETE FROM outbox WHERE position <= ?1 AND NOT EXISTS (
                    SELECT 1 FROM parked_notices AS parked
@@ -120,6 +126,12 @@ pub(crate) fn cursor_of_all(connection: &Connection) -> rusqlite::Result<Option<
     let mut select = connection.prepare_cached("SELECT publisher, position, sum FROM cursors")?;
     let cursors: Vec<i64> = select.query_map([], whole_cursor)?.collect::<rusqlite::Result<_>>()?;
     Ok(cursors.into_iter().min())
+}
+
+/// Up to where nobody needs the outbox; `None`: there is no publisher yet.
+pub(crate) fn done(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    let published = cursor_of_all(connection)?;
+    published.map(|published| search::holds(connection, published)).transpose()
 }
 
 /// One more change for the publishers.

@@ -19,6 +19,7 @@ use crate::loss::{self, Losses};
 use crate::message::index_anew;
 use crate::migrations::ShapeError;
 use crate::reader::Reader;
+use crate::search::Feeding;
 use crate::writer::{Desk, Writer};
 
 /// Queue, ledger and outbox of one machine, in one SQLite file.
@@ -29,6 +30,9 @@ pub struct Store {
     clock: Arc<dyn Steady + Send>,
     /// Held by whoever has something of the queues in hand: alone by what is in hand alone.
     hands: RwLock<()>,
+    feeding: Feeding,
+    /// Another process may serve the directory.
+    is_visiting: bool,
 }
 
 impl Store {
@@ -67,8 +71,17 @@ impl Store {
     fn with(path: &Path, mut desk: Desk, clock: Arc<dyn Steady + Send>) -> Result<Self, OpenError> {
         let reader = Reader::open_as_it_is(path)?.sharing(desk.health.clone());
         desk.anchor = Anchor::open(path).ok();
+        let is_visiting = desk.checkpoints.is_none();
         let (writer, thread) = Writer::start(desk).map_err(|error| OpenError::new(path, error))?;
-        Ok(Self { reader: Some(reader), writer: Some(writer), thread: Some(thread), clock, hands: RwLock::default() })
+        Ok(Self {
+            reader: Some(reader),
+            writer: Some(writer),
+            thread: Some(thread),
+            clock,
+            hands: RwLock::default(),
+            feeding: Feeding::default(),
+            is_visiting,
+        })
     }
 
     #[allow(clippy::expect_used, reason = "taken only by `drop`")]
@@ -98,6 +111,14 @@ impl Store {
 
     pub(crate) fn hands(&self) -> &RwLock<()> {
         &self.hands
+    }
+
+    pub(crate) fn feeding(&self) -> &Feeding {
+        &self.feeding
+    }
+
+    pub(crate) fn is_visiting(&self) -> bool {
+        self.is_visiting
     }
 
     pub(crate) fn now(&self) -> Timestamp {

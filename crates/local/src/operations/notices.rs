@@ -10,7 +10,7 @@ use counterfoil_operations::ports::Notices;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::fault::fault;
-use crate::outbox::{COLUMNS, announce, announced, cursor_of_all};
+use crate::outbox::{COLUMNS, announce, announced, cursor_of_all, done};
 use crate::rows::{HEAD, HEAD_COLUMNS, Sql, head};
 use crate::store::Store;
 use crate::sums::damage;
@@ -65,7 +65,7 @@ impl Notices for Store {
                 connection.prepare_cached(sql)?.execute(params![publisher, position])?;
                 let sql = "DELETE FROM outbox WHERE position = ?1 AND position <= ?2
                            AND NOT EXISTS (SELECT 1 FROM parked_notices AS parked WHERE parked.position = ?1)";
-                let done = cursor_of_all(connection)?.unwrap_or(0);
+                let done = done(connection)?.unwrap_or(0);
                 connection.prepare_cached(sql)?.execute(params![position, done]).map(|_| ())
             })
             .await

@@ -16,5 +16,6 @@ mod policy;
 mod queue;
 mod rescued_directory;
 mod retention;
+mod search;
 mod shares;
 mod trials;

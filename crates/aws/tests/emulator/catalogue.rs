@@ -85,6 +85,6 @@ async fn marks_keep_their_contract() {
     let Some(emulator) = given::with_all() else { return };
     emulator.create_table().await;
     let ledger = emulator.ledger(&emulator.name);
-    contract::marks::marks(&ledger).await;
+    Box::pin(contract::marks::marks(&ledger)).await;
     contract::marks::shown(&ledger).await;
 }

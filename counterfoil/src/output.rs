@@ -21,8 +21,8 @@ pub(crate) enum Output {
     Through(PathBuf, File),
     /// Into a file beside the one that is to be: for its own user alone, and removed unless it becomes that one.
     Beside(PathBuf, NamedTempFile),
-    /// Into a part of the file that is to be, which stays until it is whole: to be gone on with.
-    Part(PathBuf, File),
+    /// Into a part of the file that is to be, which stays until it is whole: to be gone on with. It had so many bytes before.
+    Part(PathBuf, File, u64),
 }
 
 /// What a draft's name begins with; the file is hidden, and says whose it is where a `kill -9` left it.
@@ -59,7 +59,19 @@ impl Output {
         }
         let file = OpenOptions::new().append(true).create_new(!goes_on).mode(0o600).open(&part);
         let failed = |error: io::Error| anyhow::anyhow!("{name}: {error}");
-        Ok(Self::Part(path.into(), file.map_err(failed)?))
+        let file = file.map_err(failed)?;
+        let before = file.metadata().map_err(failed)?.len();
+        Ok(Self::Part(path.into(), file, before))
+    }
+
+    /// What was written is of no use: takes it back, and leaves what was there before.
+    pub(crate) fn forget(self) {
+        match self {
+            Self::Standard | Self::Through(..) | Self::Beside(..) => {}
+            // What cannot be taken back is said to be a part when somebody begins again.
+            Self::Part(path, _, 0) => drop(fs::remove_file(part(&path))),
+            Self::Part(_, file, before) => drop(file.set_len(before)),
+        }
     }
     /// Can it be steered by what is written to it?
     pub(crate) fn is_terminal(&self) -> bool {
@@ -79,7 +91,7 @@ impl Output {
                 let placed = synced.and_then(|()| draft.persist(&path).map(drop).map_err(|error| error.error));
                 (path, placed)
             }
-            Self::Part(path, file) => {
+            Self::Part(path, file, _) => {
                 let placed = file.sync_all().and_then(|()| fs::rename(part(&path), &path));
                 (path, placed)
             }
@@ -127,7 +139,7 @@ impl Write for Output {
             Self::Standard => return io::stdout().write(bytes),
             Self::Through(path, file) => (path, file.write(bytes)),
             Self::Beside(path, draft) => (path, draft.write(bytes)),
-            Self::Part(path, file) => (path, file.write(bytes)),
+            Self::Part(path, file, _) => (path, file.write(bytes)),
         };
         written.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
     }
@@ -137,7 +149,7 @@ impl Write for Output {
             Self::Standard => io::stdout().flush(),
             Self::Through(_, file) => file.flush(),
             Self::Beside(_, draft) => draft.flush(),
-            Self::Part(_, file) => file.flush(),
+            Self::Part(_, file, _) => file.flush(),
         }
     }
 }

@@ -121,6 +121,34 @@ impl Aws {
 }
 
 #[test]
+fn on_aws_the_same_verbs_list_search_mark_and_export_what_came() {
+    let Some(aws) = Aws::given() else { return };
+    let word = format!("lighthouse{}", std::process::id());
+    let answer = post_json(&aws, &fields(&format!("A question about the {word}")), &[]).unwrap();
+    let ticket = answer.json()["ticket"].as_str().unwrap().to_owned();
+    assert_eq!(settled(&aws, &ticket), "stored");
+    let inbox = ["inbox", "--form", "contact", "--since", "1h", "--search", &word, "--fields"];
+    let (found, code) = aws.json(&inbox);
+    assert_eq!((code, found.as_array().unwrap().len()), (0, 1), "{found:#}");
+    assert!(found[0]["fields"]["message"].as_str().unwrap().ends_with(&word), "{found:#}");
+    let (marked, code) = aws.json(&["submissions", "mark", "answered", &ticket, "--as", "ada"]);
+    assert_eq!((code, marked["submissions"].as_u64()), (0, Some(1)));
+    let (shown, _) = aws.json(&["submissions", "show", &ticket]);
+    assert!(shown["submission"] == found[0]["submission"] && shown["marks"]["answered"]["by"] == "ada", "{shown:#}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("all.jsonl");
+    let export = |more: &[&str]| {
+        let of_it =
+            ["submissions", "export", "--form", "contact", "--format", "jsonl", "--since", "1h", "--search", &word];
+        aws.verb(&[&of_it[..], more].concat()).output().unwrap()
+    };
+    assert!(export(&["--output", file.to_str().unwrap()]).status.success());
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 1);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no part is left");
+}
+
+#[test]
 fn on_aws_dead_letters_are_found_mended_and_replayed_by_the_same_verbs() {
     let Some(aws) = Aws::given() else { return };
     let run = std::process::id().to_string();

@@ -26,7 +26,7 @@ fn views(home: &Home) -> (String, String, String, String) {
     let json = home.verb(&["submissions", "list", "--json"]);
     let listed: Value = serde_json::from_str(&json).unwrap();
     let newest = listed[0]["submission"].as_str().unwrap().to_owned();
-    let lines = home.verb(&["submissions", "list"]);
+    let lines = home.verb(&["submissions", "list", "--forms", home.forms().to_str().unwrap()]);
     assert_eq!(lines.lines().count(), 3);
     let first = lines.lines().next().unwrap();
     assert!(first.contains(&newest) && first.ends_with("• Ada · ada@example.org · message 2"), "{lines}");

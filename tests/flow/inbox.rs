@@ -29,7 +29,7 @@ fn listed(home: &Home, arguments: &[&str]) -> Vec<Value> {
 #[test]
 fn the_list_shows_who_wrote_what_and_finds_it() {
     let (home, _) = three();
-    let lines = home.verb(&["inbox"]);
+    let lines = home.verb(&["inbox", "--forms", home.forms().to_str().unwrap()]);
     let lines: Vec<&str> = lines.lines().collect();
     assert!(lines.len() == 3 && lines[1].ends_with("• 王小明 · wang@example.cn · 我想订一张桌子。 =1+1"), "{lines:?}");
     for (arguments, found) in [

@@ -160,17 +160,6 @@ pub(crate) enum Format {
     Jsonl,
 }
 
-impl Format {
-    /// Its name.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Xlsx => "xlsx",
-            Self::Jsonl => "jsonl",
-        }
-    }
-}
-
 #[derive(Args)]
 pub(crate) struct Verify {
     #[command(flatten)]

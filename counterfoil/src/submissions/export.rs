@@ -11,6 +11,7 @@ use counterfoil_export::json::Jsonl;
 use counterfoil_export::walk::{Walk, What};
 use counterfoil_export::xlsx::Xlsx;
 use counterfoil_export::{ExportError, Sink};
+use counterfoil_local::submissions::Filter;
 use counterfoil_operations::catalogue::{Catalogue, Scope};
 use counterfoil_operations::home::Home;
 use counterfoil_operations::place::{Ops, Place};
@@ -38,24 +39,32 @@ pub(crate) async fn run(export: &Export, place: &dyn Place) -> anyhow::Result<()
     }
     let form = the_form(&export.which, &export.at)?;
     let columns = columns(export, form.as_ref())?;
+    let mut output = output(export)?;
+    if export.format != Format::Jsonl && output.is_terminal() {
+        return Err(configuration(NOT_HERE));
+    }
     let ops = place.look()?;
     let mut amiss = Amiss::default();
     if is_here(&export.at) {
         amiss.look(&open(&export.at.local)?)?;
     }
-    let mut output = output(export)?;
-    if export.format != Format::Jsonl && output.is_terminal() {
-        return Err(configuration(NOT_HERE));
-    }
     let mut walk = Walk::new(&ops.home, what(export, form, &ops));
-    let bar = progress(&ops.home, walk.scope(), !output.is_terminal()).await?;
+    let bar = if output.is_terminal() { ProgressBar::hidden() } else { progress(export, &walk, &ops.home).await? };
     let sink = sink(export, columns, &mut output)?;
     let written = written(sink, &mut walk, Way { bar: &bar, amiss: &mut amiss, is_kept: is_kept(export) }).await;
     bar.finish_and_clear();
     match written {
         Ok(()) => output.finish()?,
-        Err(Halt::Failed(error)) => return Err(error),
-        Err(Halt::Interrupted(why)) => return Err(interrupted(export, &walk, &why)),
+        Err(Halt::Failed(error)) => {
+            output.forget();
+            return Err(error);
+        }
+        Err(Halt::Interrupted(why)) => {
+            if walk.place().is_none() {
+                output.forget();
+            }
+            return Err(interrupted(export, &walk, &why));
+        }
     }
     amiss.outcome()
 }
@@ -132,13 +141,22 @@ fn quiet_about_spreadsheets() {
     }));
 }
 
-/// How much there is, as far as the home counts.
-async fn progress(home: &Home, scope: &Scope, output_is_elsewhere: bool) -> anyhow::Result<ProgressBar> {
-    if !io::stderr().is_terminal() || !output_is_elsewhere {
+/// How far it is, where somebody sees it: with an end where the home counts that far, or this machine can.
+async fn progress(export: &Export, walk: &Walk<'_, Home>, home: &Home) -> anyhow::Result<ProgressBar> {
+    if !io::stderr().is_terminal() {
         return Ok(ProgressBar::hidden());
     }
-    let there = home.count(scope).await?;
-    Ok(if there.is_more { counting() } else { bar(there.number, output_is_elsewhere) })
+    let there = home.count(walk.scope()).await?;
+    let which = &export.which;
+    let is_all = which.since.is_none() && which.until.is_none() && export.from.is_none();
+    match (which.search.is_some(), there.is_more, &walk.scope().states[..]) {
+        (false, false, _) => Ok(bar(there.number, true)),
+        (false, true, [state]) if is_all && is_here(&export.at) => {
+            let filter = Filter { form: which.form.clone(), state: Some(*state), up_to: None };
+            Ok(bar(open(&export.at.local)?.count(&filter)?, true))
+        }
+        (false, true, _) | (true, _, _) => Ok(counting()),
+    }
 }
 
 /// What an export meets on its way.

@@ -3,10 +3,11 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use counterfoil_core::{Retryable, State, Timestamp};
+use counterfoil_core::{FormId, Retryable, State, SubmissionId, SubmissionRef, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
+use crate::catalogue::Spot;
 use crate::worklist::Waiting;
 
 /// What is shown is read as what it was.
@@ -29,6 +30,13 @@ proptest! {
     #[test]
     fn a_moment_is_read_back(moment in moments()) {
         comes_back(&moment);
+    }
+
+    #[test]
+    fn a_place_is_read_back(millis in any::<i64>(), id in any::<[u8; 10]>()) {
+        let listed_at = Timestamp::from_millis(millis);
+        let id = SubmissionId::fresh(listed_at, id);
+        comes_back(&Spot { listed_at, of: SubmissionRef { form: FormId::parse("contact").unwrap(), id } });
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! What was set aside of notices comes out again, with the ids it had; and what was lost is made again from entries and
-//! their history.
+//! What was set aside of notices comes out again, with the ids it had, or is given up; and what was lost is made again from
+//! entries and their history.
 
 mod announced;
+mod give_up;
 mod resend;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use counterfoil_core::parked::{Parked, What};
 use counterfoil_core::time::Timestamp;
 
 pub use announced::announced;
+pub use give_up::{GivenUp, called, give_up};
 pub use resend::{Resending, Tally, rebuild, resend};
 
 /// Something that is set aside, in the hands of whoever looks.

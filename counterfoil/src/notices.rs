@@ -1,11 +1,13 @@
-//! `counterfoil notices`: what was set aside of notices, and what brings them out again, in whichever home.
+//! `counterfoil notices`: what was set aside of notices, and what brings them out again or gives them up, in whichever home.
 
+mod give_up;
 mod list;
 mod resend;
 
 use std::time::Duration;
 
 use counterfoil_core::ports::Polls;
+use counterfoil_operations::history::Who;
 use counterfoil_operations::notices::Mark;
 use counterfoil_operations::ports::{Deeds, Notices as Port, Rest};
 
@@ -31,6 +33,7 @@ pub(crate) fn run(verb: &Notices) -> anyhow::Result<()> {
     let at = match verb {
         Notices::Parked(parked) => &parked.at,
         Notices::Resend(resend) => &resend.at,
+        Notices::Drop(drop) => &drop.at,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     if at.stack.is_some() || at.table.is_some() {
@@ -42,7 +45,8 @@ pub(crate) fn run(verb: &Notices) -> anyhow::Result<()> {
 #[cfg(feature = "aws")]
 async fn on_aws(verb: &Notices, at: &At) -> anyhow::Result<()> {
     let home = ops::aws::notices(at).await?;
-    act(verb, &home, async |_: &Mark| Ok(Publishes::Now)).await
+    let who = async |given: Option<&str>| ops::aws::acting(given).await;
+    act(verb, &home, async |_: &Mark| Ok(Publishes::Now), who).await
 }
 
 #[cfg(not(feature = "aws"))]
@@ -55,17 +59,19 @@ async fn on_this_machine(verb: &Notices, at: &At) -> anyhow::Result<()> {
     let place = Local::find(&at, who::on_this_machine(None)?, false)?;
     let home = place.seen()?;
     let out = async |mark: &Mark| wait(&place, &*home, mark).await;
-    act(verb, &*home, out).await
+    act(verb, &*home, out, async |given: Option<&str>| who::on_this_machine(given)).await
 }
 
 async fn act<H: Home>(
     verb: &Notices,
     home: &H,
     out: impl AsyncFn(&Mark) -> anyhow::Result<Publishes>,
+    who: impl AsyncFn(Option<&str>) -> anyhow::Result<Who>,
 ) -> anyhow::Result<()> {
     match verb {
         Notices::Parked(parked) => list::run(parked, home).await,
         Notices::Resend(verb) => resend::run(verb, home, out).await,
+        Notices::Drop(verb) => give_up::run(verb, home, &who(verb.name.as_deref()).await?).await,
     }
 }
 

@@ -102,6 +102,32 @@ fn one_that_is_refused_again_is_set_aside_again() {
 }
 
 #[test]
+fn one_that_is_dropped_is_published_by_nobody_and_the_others_are() {
+    let (home, of) = with_parked(3);
+    let drop = |more: &[&str]| said(&home, &[&["notices", "drop"], more].concat());
+    for refused in [&[&of[0] as &str, "--yes"] as &[&str], &[&of[0], "--why", " ", "--yes"], &[&of[0], "--why", "x"]] {
+        let (code, out, err) = drop(refused);
+        assert_eq!((code, out.as_str()), (2, ""), "{refused:?} {err}");
+    }
+    let (code, out, err) = drop(&[&of[0], "--why", "a test", "--as", "ada", "--yes"]);
+    assert_eq!((code, out), (0, format!("{}:1 dropped by ada: a test\n", of[0])), "{err}");
+    assert!(err.contains("injected"), "it says what is given up, and why it was there: {err}");
+    let (told, code) =
+        json(&home, &["notices", "drop", &format!("{}:1", of[1]), &of[0], "--why", "b", "--as", "ada", "--yes"]);
+    assert_eq!(
+        (code, &told["by"], &told["why"], &told["refused"]),
+        (1, &json!("ada"), &json!("b"), &json!(1)),
+        "{told:#}"
+    );
+    assert_eq!(told["dropped"][0]["notice"], json!(format!("{}:1", of[1])));
+    let _server = home.start();
+    let (code, ..) = said(&home, &["notices", "resend", "--all", "--yes"]);
+    assert_eq!(code, 0);
+    until("the other is published", || published(&home, &of[2]) == 1);
+    assert_eq!((parked(&home).len(), published(&home, &of[0]), published(&home, &of[1])), (0, 0, 0));
+}
+
+#[test]
 fn the_notices_of_a_time_are_made_again_and_those_of_another_are_not() {
     let home = Home::new();
     let server = home.start();

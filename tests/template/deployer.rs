@@ -1,42 +1,25 @@
-//! The policies for whoever deploys: they know every kind of resource that the template makes, and IAM takes them.
+//! The policies for whoever deploys: they allow what CloudFormation calls for every kind of resource that is made, on that
+//! very resource, and IAM takes them.
 
-use std::collections::BTreeSet;
+mod made;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::stack::{Stack, source};
+use crate::stack::{Stack, Verdict, ensure, source};
+use made::{BESIDE, ELSEWHERE, FIRST_DOMAIN, MADE, NOT_NEEDED, OF_SAM};
 
 /// Characters of a managed policy, without white space.
 const MOST: usize = 6144;
-/// What makes a resource of each kind: one of its actions stands for all of them.
-const MADE_BY: [(&str, &str); 22] = [
-    ("AWS::ApiGatewayV2::Api", "apigateway:POST"),
-    ("AWS::ApiGatewayV2::ApiMapping", "apigateway:POST"),
-    ("AWS::ApiGatewayV2::DomainName", "apigateway:POST"),
-    ("AWS::ApiGatewayV2::Integration", "apigateway:POST"),
-    ("AWS::ApiGatewayV2::Route", "apigateway:POST"),
-    // Its access log is a delivery.
-    ("AWS::ApiGatewayV2::Stage", "logs:CreateLogDelivery"),
-    ("AWS::CloudFront::Distribution", "cloudfront:CreateDistribution"),
-    ("AWS::CloudFront::Function", "cloudfront:PublishFunction"),
-    ("AWS::CloudWatch::Alarm", "cloudwatch:PutMetricAlarm"),
-    ("AWS::DynamoDB::Table", "dynamodb:UpdateTimeToLive"),
-    ("AWS::IAM::Role", "iam:PassRole"),
-    ("AWS::Lambda::EventSourceMapping", "lambda:CreateEventSourceMapping"),
-    ("AWS::Lambda::Permission", "lambda:AddPermission"),
-    ("AWS::Lambda::Url", "lambda:CreateFunctionUrlConfig"),
-    ("AWS::Logs::LogGroup", "logs:PutRetentionPolicy"),
-    ("AWS::SNS::Topic", "sns:CreateTopic"),
-    ("AWS::SNS::TopicPolicy", "sns:SetTopicAttributes"),
-    ("AWS::SQS::Queue", "sqs:CreateQueue"),
-    ("AWS::SQS::QueuePolicy", "sqs:SetQueueAttributes"),
-    ("AWS::SecretsManager::Secret", "secretsmanager:GetRandomPassword"),
-    ("AWS::Serverless::Function", "lambda:PublishVersion"),
-    ("AWS::Serverless::LayerVersion", "lambda:PublishLayerVersion"),
-];
+/// The policies; the last is for whoever has a key of their own.
+const PARTS: [u8; 3] = [1, 2, 3];
+/// What CloudFormation calls to make, read, change and remove each kind, as AWS publishes it: `handlers` and `tagging` of the
+/// schemas in `cfn-lint` 1.58.0.
+const HANDLERS: &str = "tests/template/handlers.json";
 
-fn policies() -> [Value; 2] {
-    [1, 2].map(|part| serde_json::from_str(&source(&format!("docs/deployer-policy-{part}.json"))).unwrap())
+fn policies() -> Vec<Value> {
+    PARTS.map(|part| serde_json::from_str(&source(&format!("docs/deployer-policy-{part}.json"))).unwrap()).into()
 }
 
 fn statements() -> Vec<Value> {
@@ -48,15 +31,75 @@ fn texts(value: &Value) -> Vec<String> {
     all.iter().map(|text| text.as_str().unwrap().to_owned()).collect()
 }
 
+/// IAM's `*`, which is any text.
+fn is_like(pattern: &str, text: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(text) = text.strip_prefix(start) else { return false };
+    (0..=text.len()).any(|at| text.is_char_boundary(at) && is_like(rest, &text[at..]))
+}
+
+/// IAM does not look at the case of an action.
+fn is_allowed(statements: &[Value], action: &str, resource: &str) -> bool {
+    statements.iter().any(|one| {
+        texts(&one["Action"]).iter().any(|allowed| allowed.eq_ignore_ascii_case(action))
+            && texts(&one["Resource"]).iter().any(|pattern| is_like(pattern, resource))
+    })
+}
+
+fn service(text: &str, at: usize) -> Option<&str> {
+    text.split(':').nth(at)
+}
+
+fn what_is_made_is_allowed(statements: &[Value]) -> Verdict {
+    let handlers: BTreeMap<String, BTreeSet<String>> = serde_json::from_str(&source(HANDLERS)).unwrap();
+    let spared: BTreeSet<_> = NOT_NEEDED.iter().flat_map(|(_, actions)| *actions).copied().collect();
+    MADE.iter().try_for_each(|(kind, named)| {
+        let needed = handlers.get(*kind).ok_or_else(|| format!("what does CloudFormation call for {kind}?"))?;
+        needed.iter().filter(|action| !spared.contains(action.as_str())).try_for_each(|action| {
+            let of_it = |arns: &[&'static str]| -> Vec<&'static str> {
+                arns.iter().copied().filter(|arn| service(arn, 2) == service(action, 0)).collect()
+            };
+            let own = of_it(named);
+            let arns = if own.is_empty() { of_it(&ELSEWHERE) } else { own };
+            ensure(arns.iter().any(|arn| is_allowed(statements, action, arn)), || {
+                format!("{kind}: {action} on {arns:?}")
+            })
+        })
+    })
+}
+
 #[test]
-fn every_kind_of_resource_can_be_made() {
+fn whoever_deploys_may_call_what_cloudformation_calls() {
+    assert_eq!(what_is_made_is_allowed(&statements()), Ok(()));
+    let of_all = ["TagsOfMappings", "KeyOfYourOwn", "Packages", "AccessLogsOfTheApi", "GradualDeployments", "Layers"];
+    for sid in of_all {
+        let without: Vec<_> = statements().into_iter().filter(|one| one["Sid"] != sid).collect();
+        assert!(what_is_made_is_allowed(&without).is_err(), "nobody misses {sid}");
+    }
+    assert!(is_allowed(&statements(), "iam:CreateServiceLinkedRole", FIRST_DOMAIN));
+}
+
+#[test]
+fn every_kind_of_resource_is_looked_at() {
     let ours = Stack::ours();
     let resources = ours.at("/Resources").as_object().unwrap();
-    let kinds: BTreeSet<_> = resources.values().map(|resource| resource["Type"].as_str().unwrap()).collect();
-    assert_eq!(kinds, MADE_BY.iter().map(|(kind, _)| *kind).collect(), "name the action that makes it");
+    let kinds = resources.values().map(|resource| resource["Type"].as_str().unwrap());
+    let out = kinds.flat_map(|kind| {
+        let of_sam = OF_SAM.iter().find(|(sam, _)| *sam == kind).map(|(_, out)| out.to_vec());
+        of_sam.unwrap_or_else(|| vec![kind])
+    });
+    let wanted: BTreeSet<_> = out.chain(BESIDE).collect();
+    assert_eq!(wanted, MADE.iter().map(|(kind, _)| *kind).collect(), "say what it is called");
+}
+
+/// What is asked for by nothing, or allowed all the same, is no exception.
+#[test]
+fn every_exception_is_one() {
+    let handlers: BTreeMap<String, BTreeSet<String>> = serde_json::from_str(&source(HANDLERS)).unwrap();
+    let asked: BTreeSet<_> = handlers.values().flatten().map(String::as_str).collect();
     let allowed: BTreeSet<String> = statements().iter().flat_map(|one| texts(&one["Action"])).collect();
-    for (kind, action) in MADE_BY {
-        assert!(allowed.contains(action), "{kind} needs {action}");
+    for action in NOT_NEEDED.iter().flat_map(|(_, actions)| *actions) {
+        assert!(asked.contains(action) && !allowed.contains(*action), "{action}");
     }
 }
 
@@ -69,6 +112,12 @@ fn iam_takes_them() {
     for statement in statements() {
         assert_eq!(statement["Effect"], "Allow");
         assert!(texts(&statement["Action"]).iter().all(|action| !action.contains('*')), "{statement}");
+    }
+    for part in PARTS {
+        assert!(
+            source("docs/deploy-aws.md").contains(&format!("(deployer-policy-{part}.json)")),
+            "nobody is told of {part}"
+        );
     }
 }
 

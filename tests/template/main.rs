@@ -8,6 +8,7 @@
 mod actions;
 mod alarms;
 mod answers;
+mod commands;
 mod costs;
 mod deployer;
 mod edge;

@@ -85,32 +85,41 @@ fn notices_name_their_stage(stack: &Stack) -> Verdict {
     ensure(*stage == json!({"Ref": "Stage"}), || format!("notices name another stage: {stage}"))
 }
 
-/// The parameters that a value depends on, through its conditions too.
-fn parameters<'a>(stack: &'a Stack, value: &'a Value) -> BTreeSet<&'a str> {
+/// The branches of conditions in which something stands.
+type Branches<'a> = BTreeSet<(&'a str, bool)>;
+
+/// The parameters that a value depends on, and in which branches; through its conditions too.
+fn parameters<'a>(stack: &'a Stack, value: &'a Value, within: &Branches<'a>) -> BTreeSet<(&'a str, Branches<'a>)> {
     match value {
-        Value::String(text) => in_text(stack, text),
-        Value::Array(items) => items.iter().flat_map(|item| parameters(stack, item)).collect(),
+        Value::String(text) => {
+            let names = text.split("${").skip(1).filter_map(|rest| rest.split('}').next());
+            names.filter_map(|name| parameter(stack, name, within)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(|item| parameters(stack, item, within)).collect(),
         Value::Object(members) => {
-            let named = members.get("Ref").or_else(|| members.get("Condition")).and_then(Value::as_str);
-            let named = named.filter(|name| is_parameter(stack, name));
-            let condition = members.get("Fn::If").or_else(|| members.get("Condition"));
-            let condition = condition.and_then(|branches| branches[0].as_str().or_else(|| branches.as_str()));
+            if let Some([condition, yes, no]) = members.get("Fn::If").and_then(Value::as_array).map(Vec::as_slice) {
+                let name = condition.as_str().unwrap();
+                let branch =
+                    |value, is_so| parameters(stack, value, &within.iter().copied().chain([(name, is_so)]).collect());
+                let asked = parameters(stack, stack.at(&format!("/Conditions/{name}")), within);
+                return asked.into_iter().chain(branch(yes, true)).chain(branch(no, false)).collect();
+            }
+            let named = members.get("Ref").and_then(Value::as_str).and_then(|name| parameter(stack, name, within));
+            let condition = members.get("Condition").and_then(Value::as_str);
             let condition = condition.map(|name| stack.at(&format!("/Conditions/{name}")));
-            let inner = members.values().chain(condition).flat_map(|inner| parameters(stack, inner));
+            let inner = members.values().chain(condition).flat_map(|inner| parameters(stack, inner, within));
             inner.chain(named).collect()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => BTreeSet::new(),
     }
 }
 
-/// Those in a text such as `${Stage}:…`.
-fn in_text<'a>(stack: &Stack, text: &'a str) -> BTreeSet<&'a str> {
-    let names = text.split("${").skip(1).filter_map(|rest| rest.split('}').next());
-    names.filter(|name| is_parameter(stack, name)).collect()
-}
-
-fn is_parameter(stack: &Stack, name: &str) -> bool {
-    !stack.at(&format!("/Parameters/{name}")).is_null()
+/// A parameter, with the branches whose conditions ask for something other than itself.
+fn parameter<'a>(stack: &'a Stack, name: &'a str, within: &Branches<'a>) -> Option<(&'a str, Branches<'a>)> {
+    let asks_for = |condition: &str| parameters(stack, stack.at(&format!("/Conditions/{condition}")), &BTreeSet::new());
+    let is_of_others = |condition: &str| asks_for(condition) != [(name, BTreeSet::new())].into();
+    let within = within.iter().copied().filter(|(condition, _)| is_of_others(condition));
+    (!stack.at(&format!("/Parameters/{name}")).is_null()).then(|| (name, within.collect()))
 }
 
 /// Lambda takes at most so many characters.
@@ -148,16 +157,17 @@ fn descriptions_fit(stack: &Stack) -> Verdict {
 }
 
 /// The description of a version names every parameter that changes its function, or a deploy would leave the alias where
-/// it was: SAM publishes a version when a property changes, and does not look behind a `Ref`. It names no other, or a
-/// deploy would fail: Lambda publishes no version of a function that has not changed.
+/// it was: SAM publishes a version when a property changes, and does not look behind a `Ref`. It names no other, and none
+/// where it changes nothing, or a deploy would fail: Lambda publishes no version of a function that has not changed.
 fn changed_settings_are_deployed(stack: &Stack) -> Verdict {
     TOLD.iter().try_for_each(|(function, _)| {
         let published = stack.property(function, "AutoPublishAliasAllProperties");
         ensure(*published == true, || format!("{function} is not published"))?;
         let of_all = stack.at("/Globals/Function/Architectures");
         let own = ["Environment", "KmsKeyArn"].map(|name| stack.property(function, name));
-        let needed: BTreeSet<_> = own.into_iter().chain([of_all]).flat_map(|value| parameters(stack, value)).collect();
-        let told = parameters(stack, stack.property(function, "VersionDescription"));
+        let all = own.into_iter().chain([of_all]);
+        let needed: BTreeSet<_> = all.flat_map(|value| parameters(stack, value, &Branches::new())).collect();
+        let told = parameters(stack, stack.property(function, "VersionDescription"), &Branches::new());
         ensure(told == needed, || format!("{function}: {:?}", told.symmetric_difference(&needed).collect::<Vec<_>>()))
     })
 }
@@ -211,6 +221,9 @@ fn a_changed_parameter_reaches_the_functions() {
             "${Architecture} log ${LogLevel} stage ${Stage} bury ${Bury} edge ${Edge} key ${EncryptionKeyArn} table ${RestoredTable}",
         ),
         Stack::ours().with(&format!("{place}/1/Keys"), "1"),
+        // A deploy that empties it while Edge is off would publish a function that has not changed.
+        Stack::ours().with(&format!("{place}/1/EdgeKey"), json!({"Ref": "EdgeSecretVersion"})),
+        Stack::ours().with(&format!("{place}/1/EdgeKey/Fn::If/0"), "EdgeSecretIsNamed"),
         Stack::ours()
             .with("/Resources/Notifier/Properties/VersionDescription/Fn::Sub", "${Architecture} ${LogLevel} ${Bury}"),
         Stack::ours().with("/Resources/Ingest/Properties/KmsKeyArn", Value::Null),

@@ -17,6 +17,9 @@ pub(crate) enum Notices {
     /// Publish notices again, with the ids they had: set aside ones, which are removed when they are out, or with --since
     /// those of all that changed in a time, made again from entries
     Resend(Resend),
+    /// Give up notices that were set aside and that `resend` cannot publish: they are removed for good, and the alarm for what is
+    /// set aside falls silent. Entries stay as they are
+    Drop(GiveUp),
 }
 
 /// Which home: one machine's data directory, or a stack on AWS.
@@ -77,6 +80,24 @@ pub(crate) struct Resend {
     /// With --since: only of this form
     #[arg(long, value_parser = form, requires = "since", conflicts_with_all = ["notices", "all"])]
     pub(crate) form: Option<FormId>,
+    #[command(flatten)]
+    pub(crate) talk: Talk,
+}
+
+/// What is dropped is published by nobody; `resend --since` makes it again, where its entry is still there.
+#[derive(Args)]
+pub(crate) struct GiveUp {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Which that are set aside: as `parked` names them, or their submission, form/id
+    #[arg(value_name = "NOTICE", required = true)]
+    pub(crate) notices: Vec<String>,
+    /// Who acts. Without it: this machine's user; on AWS, the identity of the credentials
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
     #[command(flatten)]
     pub(crate) talk: Talk,
 }

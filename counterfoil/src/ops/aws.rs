@@ -95,6 +95,14 @@ pub(crate) async fn notices(at: &cli::notices::At) -> anyhow::Result<SetAside> {
     })
 }
 
+/// Who acts: whoever is named, or the identity of the credentials.
+pub(crate) async fn acting(given: Option<&str>) -> anyhow::Result<Who> {
+    match given {
+        Some(given) => who::named(given),
+        None => who::named(&Operator::find(PATIENCE).await.map_err(configuration)?.identity().await?),
+    }
+}
+
 async fn output(operator: &Operator, stack: &str, name: &str) -> anyhow::Result<String> {
     let mut outputs =
         operator.outputs(stack).await.map_err(|fault| configuration(format!("stack {stack}: {fault}")))?;

@@ -17,7 +17,7 @@ mod words;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use counterfoil_core::{Entry, Fault};
+use counterfoil_core::{Code, Entry, Fault};
 use counterfoil_operations::catalogue::words::Wanted;
 use counterfoil_operations::catalogue::{Scope, Search, Spot, Turn};
 use tokio::sync::Mutex;
@@ -155,10 +155,10 @@ impl Store {
         let all = self.reader().last_place()?;
         let said =
             format!("the search index is being built: {walked} of {all} entries are in it; ask again in a moment");
-        Ok(Fault::transient("index-being-built", said))
+        Ok(Fault::transient(Code::IndexBeingBuilt, said))
     }
 }
 
 fn in_the_way(said: &impl std::fmt::Display) -> Fault {
-    Fault::transient("no-search", format!("nothing can be searched now: {said}"))
+    Fault::transient(Code::NoSearch, format!("nothing can be searched now: {said}"))
 }

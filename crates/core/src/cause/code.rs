@@ -62,6 +62,8 @@ pub enum Code {
     GaveUp,
     /// The fields differ from the hash beside them.
     HashMismatch,
+    /// The search index does not hold every entry yet.
+    IndexBeingBuilt,
     /// Somebody asked for the failure. They go on until nobody asks any more.
     Injected,
     /// What was edited breaks the rules of its form.
@@ -72,6 +74,10 @@ pub enum Code {
     LogUnread,
     /// The log takes nothing.
     LogUnwritable,
+    /// The operating system gives no random bytes.
+    NoRandomness,
+    /// Nothing can be searched at this moment.
+    NoSearch,
     /// There was no time left for one more call.
     NoTime,
     /// Our own code panicked.
@@ -118,7 +124,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 57] = [
         Self::AwsAnswer,
         Self::AwsContention,
         Self::AwsDenied,
@@ -147,11 +153,14 @@ impl Code {
         Self::FormUnnamed,
         Self::GaveUp,
         Self::HashMismatch,
+        Self::IndexBeingBuilt,
         Self::Injected,
         Self::InvalidEdit,
         Self::KeyConflict,
         Self::LogUnread,
         Self::LogUnwritable,
+        Self::NoRandomness,
+        Self::NoSearch,
         Self::NoTime,
         Self::Panic,
         Self::PanicOverThis,
@@ -207,11 +216,14 @@ impl Code {
             Self::FormUnnamed => "form-unnamed",
             Self::GaveUp => "gave-up",
             Self::HashMismatch => "hash-mismatch",
+            Self::IndexBeingBuilt => "index-being-built",
             Self::Injected => "injected",
             Self::InvalidEdit => "invalid-edit",
             Self::KeyConflict => "key-conflict",
             Self::LogUnread => "log-unread",
             Self::LogUnwritable => "log-unwritable",
+            Self::NoRandomness => "no-randomness",
+            Self::NoSearch => "no-search",
             Self::NoTime => "no-time",
             Self::Panic => "panic",
             Self::PanicOverThis => "panic",
@@ -265,8 +277,11 @@ impl Code {
             | Self::EndedTheProcess
             | Self::FormUnnamed
             | Self::GaveUp
+            | Self::IndexBeingBuilt
             | Self::LogUnread
             | Self::LogUnwritable
+            | Self::NoRandomness
+            | Self::NoSearch
             | Self::NoTime
             | Self::Panic
             | Self::Publisher

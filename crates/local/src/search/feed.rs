@@ -16,7 +16,7 @@
 
 use std::path::PathBuf;
 
-use counterfoil_core::{Entry, Fault, SubmissionRef};
+use counterfoil_core::{Code, Entry, Fault, SubmissionRef};
 
 use super::behind::{self, Changed, Cursor, Mark};
 use super::file::{self, Broken};
@@ -195,7 +195,7 @@ fn follows(progress: &Progress, cursor: &Cursor) -> bool {
 
 fn mark() -> Result<Mark, Fault> {
     let mut mark = Mark::default();
-    getrandom::fill(&mut mark).map_err(|error| Fault::transient("no-randomness", error.to_string()))?;
+    getrandom::fill(&mut mark).map_err(|error| Fault::transient(Code::NoRandomness, error.to_string()))?;
     Ok(mark)
 }
 

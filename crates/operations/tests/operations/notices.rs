@@ -12,7 +12,7 @@ use counterfoil_core::{Cause, Code, Fault, Head, Payload, State, SubmissionRef, 
 use counterfoil_operations::change;
 use counterfoil_operations::history::{Deed, Edit, Line, Verb};
 use counterfoil_operations::notices::{
-    Found, Heads, Mark, Page, Range, Resending, Tally, announced, around, rebuild, resend,
+    Found, Heads, Mark, Page, Range, Resending, Tally, announced, around, called, give_up, rebuild, resend,
 };
 use counterfoil_operations::ports::{Deeds, Notices};
 use counterfoil_testkit::MemoryLedger;
@@ -213,6 +213,32 @@ fn what_cannot_be_removed_is_told_though_it_is_out() {
     let tally = all(&home);
     assert_eq!((tally.resent, tally.refused, home.names()), (0, 1, ids([0])));
     assert!(tally.told[0].1.starts_with("it is out, and is still set aside"), "{:?}", tally.told);
+}
+
+#[test]
+fn what_is_dropped_is_gone_and_nothing_else() {
+    let home = holding(0..5);
+    home.park(parked(What::Nothing));
+    let (found, missing) = now(called(&home, &[id(1), reference(3).to_string(), "m-005".into(), id(9)])).unwrap();
+    let names: Vec<_> = found.iter().map(Found::name).collect();
+    assert_eq!((names, missing), (vec![id(1), id(3), "m-005".into()], vec![id(9)]));
+    assert!(home.hidden.lock().unwrap().is_empty(), "asking keeps nothing from others");
+    let done = now(give_up(&home, &found)).unwrap();
+    assert_eq!((done.gone.len(), done.told.len()), (3, 0));
+    assert_eq!((home.names(), home.take_out()), (ids([0, 2, 4]), Vec::new()));
+    assert_eq!(all(&home).resent, 3, "the others were given back");
+}
+
+#[test]
+fn what_is_out_by_then_or_cannot_be_removed_is_told() {
+    let home = holding(0..2);
+    let (found, _) = now(called(&home, &ids([0, 1]))).unwrap();
+    now(resend(&home, &Resending::Named(ids([0])))).unwrap();
+    let stuck = Home { is_stuck: true, ..home };
+    let done = now(give_up(&stuck, &found)).unwrap();
+    let told: Vec<_> = done.told.into_iter().map(|(name, _)| name).collect();
+    assert_eq!((done.gone.len(), told), (0, vec![id(1), id(0)]));
+    assert_eq!((stuck.names(), stuck.hidden.lock().unwrap().contains("m-001")), (ids([1]), false));
 }
 
 #[test]

@@ -40,7 +40,9 @@ impl Home {
     fn park(&self, parked: Parked) {
         let mut aside = self.aside.lock().unwrap();
         let id = format!("m-{:03}", aside.len());
-        aside.insert(id, parked);
+        // What was removed from this place was given to somebody.
+        self.hidden.lock().unwrap().remove(&id);
+        assert!(aside.insert(id, parked).is_none(), "a place of its own");
     }
 
     fn names(&self) -> Vec<String> {

@@ -9,7 +9,7 @@ use counterfoil_core::ports::{Ledger, Polls, Write};
 use counterfoil_core::{Cause, Entry, FormId, State, SubmissionRef, Timestamp};
 use counterfoil_operations::change;
 use counterfoil_operations::history::Verb;
-use counterfoil_operations::notices::{Found, Range, Resending, rebuild, resend};
+use counterfoil_operations::notices::{Found, Range, Resending, called, give_up, rebuild, resend};
 use counterfoil_operations::ports::{Deeds, Notices};
 
 use crate::build::{THEN, deed, entry, envelope};
@@ -35,6 +35,7 @@ where
     assert!(all(home).await.is_empty(), "nothing is set aside at the start");
     looking_takes_nothing_away(home, ways).await;
     what_is_brought_out_has_its_id_and_is_set_aside_no_more(home, ways).await;
+    what_is_given_up_is_gone_and_never_comes_out(home, ways).await;
     what_a_time_range_changed_is_made_again(home, ways).await;
 }
 
@@ -123,6 +124,36 @@ where
     let tally = resend(home, &Resending::All).await.unwrap();
     assert_eq!((tally.resent, tally.refused, tally.stopped), (3, 0, None));
     assert_eq!((ways.out)(3).await, left);
+    assert!(all(home).await.is_empty());
+}
+
+async fn what_is_given_up_is_gone_and_never_comes_out<H, L, P, O>(home: &H, ways: &Ways<'_, L, P, O>)
+where
+    H: Notices + Polls + Deeds,
+    L: Ledger,
+    P: AsyncFn(&Change),
+    O: AsyncFn(usize) -> BTreeSet<String>,
+{
+    let mut changes = Vec::new();
+    for number in 65..68 {
+        let change = stored(ways.ledger, number, "contact").await;
+        (ways.park)(&change).await;
+        changes.push(change);
+    }
+    (ways.out)(0).await;
+    let (dropped, left) = (ids(&changes[1..2]), ids([&changes[0], &changes[2]]));
+    let named: Vec<String> = dropped.iter().cloned().chain(["contact/none".into()]).collect();
+    let (found, missing) = called(home, &named).await.unwrap();
+    assert_eq!((names(&found), missing), (dropped.clone(), vec!["contact/none".to_owned()]));
+    assert_eq!(names(&all(home).await), ids(&changes), "to ask takes nothing away");
+    let done = give_up(home, &found).await.unwrap();
+    assert_eq!((names(&done.gone), done.told), (dropped, Vec::new()));
+    assert_eq!(names(&all(home).await), left);
+    let again = give_up(home, &found).await.unwrap();
+    assert_eq!((again.gone.len(), again.told.len()), (0, 1), "there is nothing left to give up");
+    let tally = resend(home, &Resending::All).await.unwrap();
+    assert_eq!((tally.resent, tally.refused, tally.stopped), (2, 0, None));
+    assert_eq!((ways.out)(2).await, left);
     assert!(all(home).await.is_empty());
 }
 

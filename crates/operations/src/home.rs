@@ -5,12 +5,14 @@
 use std::sync::Arc;
 
 use counterfoil_core::ports::{Entries, Ledger, Polls, Queue, Write};
-use counterfoil_core::{Entry, Fault, Head, SubmissionRef};
+use counterfoil_core::{Entry, Fault, FormId, Head, SubmissionRef};
 use futures_util::future::BoxFuture;
 
+use crate::catalogue::{Catalogue, Count, Scope, Search, Sheet, Spot, Turn};
 use crate::causes::Note;
 use crate::history::{Deed, Edit, Line};
 use crate::job::{Candidate, Job, JobId};
+use crate::marks::{Made, Mark, Marking, Marks, Watermark};
 use crate::ports::{Deeds, Jobs, Notes, Worklist};
 use crate::worklist::{Failures, Filter, Page, Paging};
 
@@ -25,7 +27,7 @@ impl Home {
     /// A home of this ledger and this queue, which may be one thing.
     pub fn new<L, Q>(ledger: Arc<L>, queue: Arc<Q>) -> Self
     where
-        L: Ledger + Polls + Entries + Deeds + Worklist + Notes + Jobs + Send + Sync + 'static,
+        L: Ledger + Polls + Entries + Deeds + Worklist + Notes + Jobs + Catalogue + Marking + Send + Sync + 'static,
         Q: Queue + Send + Sync + 'static,
     {
         Self { ledger, queue }
@@ -34,7 +36,7 @@ impl Home {
 
 impl<T> From<Arc<T>> for Home
 where
-    T: Ledger + Polls + Entries + Deeds + Worklist + Notes + Jobs + Queue + Send + Sync + 'static,
+    T: Ledger + Polls + Entries + Deeds + Worklist + Notes + Jobs + Catalogue + Marking + Queue + Send + Sync + 'static,
 {
     /// A home whose ledger and queue are one thing.
     fn from(both: Arc<T>) -> Self {
@@ -43,9 +45,15 @@ where
 }
 
 /// What lies in the ledger.
-trait OfLedger: DynLedger + DynPolls + DynEntries + DynDeeds + DynWorklist + DynNotes + DynJobs {}
+trait OfLedger:
+    DynLedger + DynPolls + DynEntries + DynDeeds + DynWorklist + DynNotes + DynJobs + DynCatalogue + DynMarking
+{
+}
 
-impl<T: DynLedger + DynPolls + DynEntries + DynDeeds + DynWorklist + DynNotes + DynJobs> OfLedger for T {}
+impl<T> OfLedger for T where
+    T: DynLedger + DynPolls + DynEntries + DynDeeds + DynWorklist + DynNotes + DynJobs + DynCatalogue + DynMarking
+{
+}
 
 /// For each port a twin that can be behind a pointer, every implementation's way there, and the way back: [`Home`]
 /// implements the port by the part that is named. An argument is lent (`&`), perhaps (`Option<&>`), or given.
@@ -109,6 +117,16 @@ ports! {
         fn put_part(lent job: Job, given part: u32, lent candidates: [Candidate]) -> Result<bool, Fault>;
         fn part(lent id: JobId, given part: u32) -> Result<Vec<Candidate>, Fault>;
         fn forget_parts(lent id: JobId, given parts: u32) -> Result<(), Fault>;
+    }
+    ledger: Catalogue as DynCatalogue {
+        fn list(lent scope: Scope, lent turn: Turn) -> Result<Sheet, Fault>;
+        fn count(lent scope: Scope) -> Result<Count, Fault>;
+        fn search(lent scope: Scope, lent search: Search, lent turn: Turn) -> Result<Sheet, Fault>;
+    }
+    ledger: Marking as DynMarking {
+        fn mark(lent of: SubmissionRef, given mark: Mark, perhaps made: Made) -> Result<(), Fault>;
+        fn marks(lent of: [Spot]) -> Result<Vec<Marks>, Fault>;
+        fn see_all(lent form: FormId, lent watermark: Watermark) -> Result<(), Fault>;
     }
     queue: Queue as DynQueue {
         fn send(lent of: SubmissionRef, given body: String) -> Result<(), Fault>;

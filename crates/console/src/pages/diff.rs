@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::bits::visible;
-use super::payload::text;
 
 /// What becomes of one field.
 #[derive(Debug, PartialEq)]
@@ -117,4 +116,9 @@ mod tests {
         check("<b>", "<i>", ("&lt;<del>b</del>&gt;", "&lt;<ins>i</ins>&gt;"));
         check("", "x", ("", "<ins>x</ins>"));
     }
+}
+
+/// Text as it is, everything else as JSON.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| format!("{value:#}"), ToOwned::to_owned)
 }

@@ -97,12 +97,12 @@ pub(super) const fn word(retryable: Retryable) -> &'static str {
     }
 }
 
-/// A point in time, or a length of time before now: `24h`.
-fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
-    if let Some(at) = Timestamp::parse(text) {
+/// A point in time, a day (its beginning in UTC), or a length of time before now: `24h`.
+pub(super) fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    if let Some(at) = Timestamp::parse(text).or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z"))) {
         return Ok(at);
     }
-    let wrong = || format!("\"{text}\" is no time: write 30m, 24h, 7d or 2026-11-22T08:00:00Z");
+    let wrong = || format!("\"{text}\" is no time: write 30m, 24h, 7d, 2026-11-22 or 2026-11-22T08:00:00Z");
     let unit = text.chars().next_back().ok_or_else(wrong)?;
     let seconds: i64 = match unit {
         'm' => 60,

@@ -78,7 +78,8 @@ pub(super) fn linked(text: &str) -> Markup {
 
 /// A word that has an address in it: what is before it, where it leads, the address, and what is after it.
 fn parts(word: &str) -> Option<(&str, String, &str, &str)> {
-    let inner = word.trim_matches(|c: char| "()[]<>\"'“”«»,;:!?。，！？".contains(c)).trim_end_matches('.');
+    let around = |c: char| "()[]<>\"'“”«»,;:!?.。，！？".contains(c);
+    let inner = word.trim_matches(around);
     let start = word.find(inner).filter(|_| !inner.is_empty())?;
     let href = if is_web(inner) {
         inner.to_owned()

@@ -77,6 +77,11 @@ fn both(old: &Value, new: &Value) -> Change {
     }
 }
 
+/// Text as it is, everything else as JSON.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| format!("{value:#}"), ToOwned::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,9 +121,4 @@ mod tests {
         check("<b>", "<i>", ("&lt;<del>b</del>&gt;", "&lt;<ins>i</ins>&gt;"));
         check("", "x", ("", "<ins>x</ins>"));
     }
-}
-
-/// Text as it is, everything else as JSON.
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| format!("{value:#}"), ToOwned::to_owned)
 }

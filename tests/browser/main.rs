@@ -13,6 +13,8 @@ mod hold;
 #[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
 #[path = "../support/planted.rs"]
 mod planted;
+#[path = "../support/reach.rs"]
+mod reach;
 #[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
 #[path = "../support/seed.rs"]
 mod seed;
@@ -37,6 +39,7 @@ mod aws;
 mod axe;
 mod console;
 mod guarded;
+mod inbox;
 mod narrow;
 mod no_script;
 mod outage;

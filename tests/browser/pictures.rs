@@ -72,8 +72,10 @@ fn the_pictures_of_the_console_can_be_taken_and_are_small() {
     let server = home.start_with(&["--as", "ada"]);
     let shoot = |name: &str| take(&browser, folder.as_deref(), (name, 1280));
     browser.go(&server.console());
-    browser.until_there(".causes");
+    browser.until_there(".inbox");
     let base = browser.address().trim_end_matches('/').to_owned();
+    browser.go(&format!("{base}/failures"));
+    browser.until_there(".causes");
     browser.click("tbody tr:nth-child(2) [value=acknowledged]");
     browser.until_there(".pill.warn");
     shoot("console-overview.png");
@@ -99,7 +101,7 @@ fn the_pictures_of_the_console_can_be_taken_and_are_small() {
     shoot("console-edit.png");
     browser.click("[value=save]");
     browser.until_there(".said");
-    browser.go(&format!("{entry}?payload=1"));
+    browser.go(&entry);
     shoot("console-entry.png");
     browser.go(&format!("{base}/replay?all=1"));
     shoot("console-dry-run.png");
@@ -113,7 +115,7 @@ fn the_pictures_of_the_console_can_be_taken_and_are_small() {
 }
 
 /// The whole page, without what only blinks or scrolls.
-fn take(browser: &Browser, folder: Option<&Path>, (name, width): (&str, u32)) {
+pub(crate) fn take(browser: &Browser, folder: Option<&Path>, (name, width): (&str, u32)) {
     browser.run("document.activeElement.blur()");
     browser.devtools("Emulation.setScrollbarsHidden", &json!({"hidden": true}));
     let size = json!({"width": width, "height": 700, "deviceScaleFactor": 1, "mobile": false});

@@ -2,6 +2,7 @@
 
 mod deeds;
 mod held;
+mod inbox;
 mod visitor;
 
 use crate::client::{accepted, get, raw_to, send, settled};
@@ -26,7 +27,9 @@ fn without_the_token_there_is_nothing_to_see() {
     plant(&home, &letters(1));
     let server = home.start();
     let stranger = Visitor::stranger(&server.console());
-    for path in ["/", "/entries", "/jobs", "/replay?all=1", "/nowhere", "/?token=wrong", "/?token="] {
+    for path in
+        ["/", "/new", "/failures", "/entries", "/jobs", "/replay?all=1", "/nowhere", "/?token=wrong", "/?token="]
+    {
         let answer = stranger.get(path);
         assert_eq!(answer.status, 401, "{path}: {answer:?}");
         assert!(answer.body.contains("printed") || answer.body.contains("as old as"), "{path}: {answer:?}");
@@ -59,7 +62,9 @@ fn the_token_is_left_at_once_and_is_no_longer_needed() {
 fn every_answer_is_kept_by_nobody_and_loads_nothing_from_elsewhere() {
     let home = Home::new();
     let (_server, ada) = opened(&home, 1);
-    for path in ["/", "/entries", "/replay?all=1", "/jobs", "/nowhere", "/console.css", "/console.js"] {
+    for path in
+        ["/", "/failures", "/new", "/entries", "/replay?all=1", "/jobs", "/nowhere", "/console.css", "/console.js"]
+    {
         let answer = ada.get(path);
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
         let policy = answer.header("content-security-policy").unwrap();
@@ -131,12 +136,13 @@ fn looking_at_every_page_changes_nothing() {
     let of = ada.first_entry();
     let held = ["/entries?waiting=held", "/release?all=1&waiting=held", "/discard?all=1&waiting=held"];
     assert!(held.iter().all(|path| ada.get(path).status == 200));
-    let pages = ["/", "/entries", "/replay?all=1", "/discard?all=1", "/jobs"].map(str::to_owned);
-    for path in pages.into_iter().chain([format!("/entries/{of}?payload=1"), format!("/entries/{of}/edit")]) {
+    let pages = ["/", "/failures", "/new", "/?state=held", "/entries", "/replay?all=1", "/discard?all=1", "/jobs"]
+        .map(str::to_owned);
+    for path in pages.into_iter().chain([format!("/entries/{of}"), format!("/entries/{of}/edit")]) {
         assert_eq!(ada.get(&path).status, 200, "{path}");
     }
     // What changes something is no page.
-    for verb in ["discard", "undo"] {
+    for verb in ["discard", "undo", "release", "mark"] {
         let answer = ada.get(&format!("/entries/{of}/{verb}"));
         assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{verb}");
     }
@@ -177,7 +183,7 @@ fn nothing_of_the_console_and_of_what_it_showed_is_ever_logged() {
     let key = server.console();
     let ada = Visitor::with_key(&key);
     let of = ada.first_entry();
-    assert!(ada.get(&format!("/entries/{of}?payload=1")).body.contains("ada@example.org"));
+    assert!(ada.get(&format!("/entries/{of}")).body.contains("ada@example.org"));
     let edited = r#"{"name":"canary-7f3a","email":"ada@example.org","message":"m"}"#;
     ada.post(&format!("/entries/{of}/edit"), &[("step", "preview"), ("text", edited), ("seq", "1")]);
     ada.post(&format!("/entries/{of}/edit"), &[("step", "preview"), ("text", "{canary-7f3a"), ("seq", "1")]);

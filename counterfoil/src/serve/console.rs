@@ -99,6 +99,6 @@ pub(crate) async fn ready(settings: &cli::Serve, home: &Home, door: SocketAddr) 
     let listener = listen(LOOPBACK, &Wanted { port, first, flag: "--console-port" }).await?;
     let who = who::on_this_machine(settings.console.name.as_deref())?;
     let served = Served { store: Arc::clone(&home.store), forms: Arc::clone(&home.forms), who };
-    let console = Console::new(served.look()?, &short(&settings.data), &listener)?;
+    let console = Console::new(served.look()?, &short(&settings.data), &listener)?.of_server(format!("http://{door}"));
     Ok(Some(Ready { console, served, listener }))
 }

@@ -2,10 +2,10 @@
 
 use crate::pages::{Frame, POLICY, SCRIPT, STYLE, message_page, refused_page};
 use bytes::Bytes;
-use counterfoil_core::Fault;
+use counterfoil_core::{ContentHash, Fault};
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
-    SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION,
+    REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{Method, Response, StatusCode};
 
@@ -66,6 +66,22 @@ pub(crate) fn page(html: String) -> Response<Bytes> {
 
 pub(crate) fn json(value: &serde_json::Value) -> Response<Bytes> {
     typed("application/json", value.to_string().into())
+}
+
+/// A part of a page, unless the browser has it already: `known` is the tag of what it has.
+pub(crate) fn fragment(html: String, known: Option<&str>) -> Response<Bytes> {
+    let tag = format!("\"{}\"", ContentHash::of(html.as_bytes()));
+    let mut response = if known == Some(tag.as_str()) {
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response
+    } else {
+        page(html)
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
 }
 
 fn typed(content_type: &'static str, body: Bytes) -> Response<Bytes> {

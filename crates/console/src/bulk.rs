@@ -15,8 +15,9 @@ use counterfoil_operations::worklist::{Order, Paging};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Response;
 
-use crate::answer::{Trouble, page, to};
+use crate::answer::{Trouble, page};
 use crate::edit::{sentence, why};
+use crate::inbox::back_to;
 use crate::views::chosen;
 use crate::{Asked, Console};
 use counterfoil_operations::words::refusal;
@@ -36,7 +37,7 @@ impl Console {
             (Acted::Already(_), _) => "already",
             (acted, _) => return Err(Trouble::Not(sentence(&refusal(&acted)))),
         };
-        Ok(to(&format!("/entries/{of}?done={said}")))
+        Ok(back_to(asked, of, said))
     }
 
     pub(crate) async fn many(&self, deal: Deal, asked: &Asked) -> Result<Response<Bytes>, Trouble> {

@@ -26,14 +26,17 @@ impl Console {
         match route {
             Route::Edit(of) => self.edited(&of, asked).await,
             Route::One(deal, of) => self.one(deal, &of, asked).await,
+            Route::Release(of) => self.release(&of, asked).await,
+            Route::Mark(of) => self.mark(&[of], asked).await,
+            Route::MarkMany => self.mark_ticked(asked).await,
+            Route::SeeAll => self.see_all(asked).await,
             Route::Many(deal) => self.many(deal, asked).await,
             Route::Send(sending) => self.order(sending, chosen(&[sending.waiting()], asked)?, asked).await,
             Route::Cause(fingerprint) => self.note(fingerprint, asked).await,
             Route::Steer(steer, id) => self.steer(steer, &id).await,
             // Nothing to do: `Route::writes` says so before.
-            Route::Overview | Route::List | Route::Entry(_) | Route::Jobs | Route::Job(_) | Route::Live(_) => {
-                Err(Trouble::Method(route.methods()))
-            }
+            Route::Inbox | Route::Fresh | Route::Failures | Route::List => Err(Trouble::Method(route.methods())),
+            Route::Entry(_) | Route::Jobs | Route::Job(_) | Route::Live(_) => Err(Trouble::Method(route.methods())),
         }
     }
 
@@ -49,7 +52,7 @@ impl Console {
         }
         let note = Note { fingerprint, mark, who: self.ops.who.clone(), at: SystemClock.now() };
         self.ops.home.note(&note).await?;
-        Ok(to("/"))
+        Ok(to("/failures"))
     }
 
     /// Begins a replay or a release. The page named the job before: pressing its button twice is one job.

@@ -7,6 +7,7 @@ mod deeds;
 mod door;
 mod edit;
 mod guard;
+mod inbox;
 pub mod pages;
 mod rehearsal;
 mod route;
@@ -23,6 +24,7 @@ use crate::pages::query::{self, Pairs};
 use bytes::Bytes;
 use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
+use http::header::IF_NONE_MATCH;
 use http::{Method, Request, Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -48,6 +50,10 @@ pub struct Console {
     /// What is to be run; taken when it is served.
     orders: Mutex<Option<UnboundedReceiver<Order>>>,
     survey: Survey,
+    /// Where people post, where that is known.
+    front: Option<String>,
+    /// Is every question to the home one over a network, to be paid?
+    is_far: bool,
 }
 
 /// A request that came from a page of a session.
@@ -56,6 +62,8 @@ struct Asked {
     csrf: String,
     /// The pairs of the address; of a post, those of its body.
     pairs: Pairs,
+    /// The tag of what the browser has already.
+    known: Option<String>,
 }
 
 impl Console {
@@ -69,7 +77,21 @@ impl Console {
             runs,
             orders: Mutex::new(Some(orders)),
             survey: Survey::default(),
+            front: None,
+            is_far: false,
         })
+    }
+
+    /// It says where people post: `http://127.0.0.1:8080`, without a slash at the end.
+    #[must_use]
+    pub fn of_server(self, front: String) -> Self {
+        Self { front: Some(front), ..self }
+    }
+
+    /// Its home is far away: one form is listed at a time, and nothing is asked without somebody asking.
+    #[must_use]
+    pub fn of_far_home(self) -> Self {
+        Self { is_far: true, ..self }
     }
 
     /// Where it is, without what opens it.
@@ -125,7 +147,8 @@ impl Console {
                           Open that address, or give the token here.";
             return Ok(refused(StatusCode::UNAUTHORIZED, "The console is closed", detail, true));
         };
-        match self.routed(request, Asked { csrf: csrf.clone(), pairs }).await {
+        let known = request.headers().get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        match self.routed(request, Asked { csrf: csrf.clone(), pairs, known }).await {
             Err(trouble) => Ok(message(&self.frame(&csrf), &trouble)),
             answer => answer,
         }
@@ -138,7 +161,9 @@ impl Console {
             Method::POST if route.writes() => {
                 asked.pairs = query::pairs(request.body());
                 self.guard.may_write(request, &asked.pairs, &asked.csrf).map_err(Trouble::Forbidden)?;
-                self.survey.forget().await;
+                if route.changes_the_worklist() {
+                    self.survey.forget().await;
+                }
                 self.act(route, &asked).await
             }
             _ => Err(Trouble::Method(route.methods())),

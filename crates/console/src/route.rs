@@ -7,13 +7,24 @@ use counterfoil_operations::job::JobId;
 /// One address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    Overview,
+    Inbox,
+    /// What came to the inbox since it was looked at.
+    Fresh,
+    Failures,
     List,
     Entry(SubmissionRef),
     Edit(SubmissionRef),
     /// Discard or undo one.
     One(Deal, SubmissionRef),
-    /// The same with many.
+    /// Let one held through, without a page in between.
+    Release(SubmissionRef),
+    /// Mark one, or say that it is not so.
+    Mark(SubmissionRef),
+    /// The same with those that are ticked.
+    MarkMany,
+    /// All of a form up to a place was seen.
+    SeeAll,
+    /// Discard or undo many.
     Many(Deal),
     /// Replay or release, one or many.
     Send(Sending),
@@ -38,12 +49,18 @@ impl Route {
         let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
         let of = |form: &str, id: &str| SubmissionRef::parse(&format!("{form}/{id}"));
         match segments.as_slice() {
-            [""] => Some(Self::Overview),
+            [""] => Some(Self::Inbox),
+            ["new"] => Some(Self::Fresh),
+            ["failures"] => Some(Self::Failures),
+            ["mark"] => Some(Self::MarkMany),
+            ["seen"] => Some(Self::SeeAll),
             ["entries"] => Some(Self::List),
             ["entries", form, id] => of(form, id).map(Self::Entry),
             ["entries", form, id, "edit"] => of(form, id).map(Self::Edit),
             ["entries", form, id, "discard"] => of(form, id).map(|of| Self::One(Deal::Discard, of)),
             ["entries", form, id, "undo"] => of(form, id).map(|of| Self::One(Deal::Undo, of)),
+            ["entries", form, id, "release"] => of(form, id).map(Self::Release),
+            ["entries", form, id, "mark"] => of(form, id).map(Self::Mark),
             ["discard"] => Some(Self::Many(Deal::Discard)),
             ["undo"] => Some(Self::Many(Deal::Undo)),
             ["replay"] => Some(Self::Send(Sending::Replay)),
@@ -62,9 +79,10 @@ impl Route {
     /// Is there something to look at? Looking never writes.
     pub(crate) const fn reads(&self) -> bool {
         match self {
-            Self::Overview | Self::List | Self::Entry(_) | Self::Edit(_) | Self::Many(_) | Self::Send(_) => true,
-            Self::Jobs | Self::Job(_) | Self::Live(_) => true,
-            Self::One(..) | Self::Cause(_) | Self::Steer(..) => false,
+            Self::Inbox | Self::Fresh | Self::Failures | Self::List | Self::Entry(_) | Self::Edit(_) => true,
+            Self::Many(_) | Self::Send(_) | Self::Jobs | Self::Job(_) | Self::Live(_) => true,
+            Self::One(..) | Self::Release(_) | Self::Mark(_) | Self::MarkMany | Self::SeeAll => false,
+            Self::Cause(_) | Self::Steer(..) => false,
         }
     }
 
@@ -72,8 +90,15 @@ impl Route {
     pub(crate) const fn writes(&self) -> bool {
         match self {
             Self::Edit(_) | Self::Many(_) | Self::Send(_) | Self::One(..) | Self::Cause(_) | Self::Steer(..) => true,
-            Self::Overview | Self::List | Self::Entry(_) | Self::Jobs | Self::Job(_) | Self::Live(_) => false,
+            Self::Release(_) | Self::Mark(_) | Self::MarkMany | Self::SeeAll => true,
+            Self::Inbox | Self::Fresh | Self::Failures | Self::List | Self::Entry(_) => false,
+            Self::Jobs | Self::Job(_) | Self::Live(_) => false,
         }
+    }
+
+    /// Does what is done there change what needs somebody? Marks do not.
+    pub(crate) const fn changes_the_worklist(&self) -> bool {
+        self.writes() && !matches!(self, Self::Mark(_) | Self::MarkMany | Self::SeeAll)
     }
 
     /// For the header `Allow`.
@@ -97,6 +122,10 @@ mod tests {
         for path in [
             format!("/entries/{of}/discard"),
             format!("/entries/{of}/undo"),
+            format!("/entries/{of}/release"),
+            format!("/entries/{of}/mark"),
+            "/mark".to_owned(),
+            "/seen".to_owned(),
             "/causes/0123456789abcdef".to_owned(),
             format!("/jobs/{id}/stop"),
             format!("/jobs/{id}/resume"),

@@ -6,11 +6,12 @@ use crate::pages::{
 };
 use bytes::Bytes;
 use counterfoil_core::ports::{Clock, Entries, Entropy};
-use counterfoil_core::{Entry, Fault, FormId, SubmissionRef};
+use counterfoil_core::{Entry, Fault, SubmissionRef};
 use counterfoil_machine::{OsEntropy, SystemClock};
 use counterfoil_operations::job::{Job, JobId, Selection};
 use counterfoil_operations::ports::{Deeds, Jobs, Worklist};
 use counterfoil_operations::worklist::{Filter, Listed, Order, Paging, Place, Waiting};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Response;
 use serde_json::json;
 
@@ -21,13 +22,17 @@ use crate::{Asked, Console, rehearsal};
 /// Rows of a page, and reads for one.
 const ROWS: usize = 50;
 const READS: usize = 40;
+/// Entries read at once.
+const PARALLEL: usize = 16;
 /// Jobs in the list.
 const JOBS: usize = 100;
 
 impl Console {
     pub(crate) async fn view(&self, route: Route, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         match route {
-            Route::Overview => self.overview(asked).await,
+            Route::Inbox => self.inbox(asked).await,
+            Route::Fresh => self.fresh(asked).await,
+            Route::Failures => self.overview(asked).await,
             Route::List => self.list(asked).await,
             Route::Entry(of) => self.entry(&of, asked).await,
             Route::Edit(of) => self.edit(&of, asked).await,
@@ -37,7 +42,10 @@ impl Console {
             Route::Job(id) => self.job(&id, asked).await,
             Route::Live(id) => self.live(&id).await,
             // Nothing to look at: `Route::reads` says so before.
-            Route::One(..) | Route::Cause(_) | Route::Steer(..) => Err(Trouble::Method(route.methods())),
+            Route::One(..) | Route::Release(_) | Route::Mark(_) | Route::MarkMany => {
+                Err(Trouble::Method(route.methods()))
+            }
+            Route::SeeAll | Route::Cause(_) | Route::Steer(..) => Err(Trouble::Method(route.methods())),
         }
     }
 
@@ -59,13 +67,18 @@ impl Console {
         let from = from.transpose()?;
         let is_first = from.is_none();
         let (rows, next) = self.rows(&filter, from).await?;
-        let forms: Vec<FormId> = self.ops.forms.iter().map(|form| form.id.clone()).collect();
+        let held = match filter.waiting {
+            Waiting::Held => self.read_all(&rows).await?,
+            Waiting::Failed | Waiting::Discarded => Vec::new(),
+        };
         let list = ListPage {
             filter: &filter,
             rows: &rows,
+            held: &held,
             next: next.as_ref(),
             is_first,
-            forms: &forms,
+            forms: &self.ops.forms,
+            said: query::value(&asked.pairs, "done").and_then(said),
             problem: problem.as_deref(),
         };
         Ok(page(list_page(&self.frame(&asked.csrf), &list)))
@@ -93,6 +106,13 @@ impl Console {
         Ok((rows, paging.from))
     }
 
+    /// What was submitted, of each that is still there.
+    async fn read_all(&self, rows: &[Listed]) -> Result<Vec<Entry>, Fault> {
+        let of: Vec<SubmissionRef> = rows.iter().map(|row| row.of.clone()).collect();
+        let read = stream::iter(of).map(|of| async move { self.ops.home.entry(&of).await });
+        read.buffered(PARALLEL).try_filter_map(|entry| async { Ok(entry) }).try_collect().await
+    }
+
     /// An entry that has to be there.
     pub(crate) async fn found(&self, of: &SubmissionRef) -> Result<Entry, Trouble> {
         let nowhere = Trouble::Nowhere("There is no such entry. It may still be in the queue.");
@@ -102,9 +122,19 @@ impl Console {
     async fn entry(&self, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         let entry = self.found(of).await?;
         let history = self.ops.home.history(of).await?;
-        let said = query::value(&asked.pairs, "done").and_then(said);
-        let with_payload = query::value(&asked.pairs, "payload").is_some();
-        let shown = EntryPage { entry: &entry, history: &history, with_payload, said };
+        let marks = self.marks_of(&entry).await;
+        let beside = match query::value(&asked.pairs, "list") {
+            Some(_) => Some(self.beside(&entry, asked).await?),
+            None => None,
+        };
+        let shown = EntryPage {
+            entry: &entry,
+            form: self.ops.forms.get(&of.form),
+            history: &history,
+            marks: marks.as_ref(),
+            beside: beside.as_ref(),
+            said: query::value(&asked.pairs, "done").and_then(said),
+        };
         Ok(page(entry_page(&self.frame(&asked.csrf), &shown)))
     }
 
@@ -178,11 +208,14 @@ pub(crate) fn chosen(waiting: &[Waiting], asked: &Asked) -> Result<Selection, Tr
 }
 
 /// What was done before the browser was sent here.
-fn said(done: &str) -> Option<&'static str> {
+pub(crate) fn said(done: &str) -> Option<&'static str> {
     match done {
         "discarded" => Some("It is discarded. It is kept, and this can be undone."),
         "undone" => Some("The discard is undone: it is what it was before."),
         "edited" => Some("The edit is saved. What it was before stays in the history."),
+        "released" => Some("It is released: it becomes stored in a moment."),
+        "marked" => Some("It is marked."),
+        "seen" => Some("Everything up to here is marked as seen."),
         "already" => Some("There was nothing to do: it is so already."),
         _ => None,
     }

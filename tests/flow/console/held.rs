@@ -6,6 +6,7 @@ use super::deeds::until_job;
 use super::visitor::{Visitor, value};
 use crate::planted::{Letter, held, letters, plant};
 use crate::server::{Home, Server};
+use crate::wait::until;
 
 const REASONS: [&str; 4] = ["honeypot", "captcha-missing", "captcha-missing", "burst"];
 
@@ -50,10 +51,11 @@ fn held_ones_are_listed_with_their_reasons_and_filtered_by_reason_and_form() {
     assert_eq!(listed("&cause=captcha-missing"), [false, true, true, false, false]);
     assert_eq!(listed("&form=removed"), [false, false, false, false, true]);
     let page = ada.get("/entries?waiting=held").body;
-    for part in [">Held for</th>", "<option>captcha-unverified</option>", "Release all that match", "&lt;b&gt;"] {
+    for part in ["Ada Lovelace", "held 1", "<option>captcha-unverified</option>", "Release all that match", "&lt;b&gt;"]
+    {
         assert!(page.contains(part), "{part}: {page}");
     }
-    for path in ["/entries?waiting=held", "/release?all=1&waiting=held", &format!("/entries/{}?payload=1", names[4])] {
+    for path in ["/entries?waiting=held", "/release?all=1&waiting=held", &format!("/entries/{}", names[4])] {
         let page = ada.get(path).body;
         assert!(!page.contains("<b>") && !page.contains("<script>alert") && !page.contains('\u{202e}'), "{page}");
     }
@@ -65,7 +67,7 @@ fn one_is_looked_at_and_let_through_and_its_history_says_by_whom() {
     let (_server, ada, names) = opened(&home);
     let of = &names[0];
     let page = ada.get(&format!("/entries/{of}")).body;
-    assert!(page.contains(">Release…</a>") && page.contains(">honeypot</a>"), "{page}");
+    assert!(page.contains(">Release</button>") && page.contains(">honeypot</a>"), "{page}");
     let asked = ada.get(&format!("/release?of={of}")).body;
     for part in ["id=\"passes\">1</strong> would be stored", "honeypot</span> 1", ">Release 1 entry</button>"] {
         assert!(asked.contains(part), "{part}: {asked}");
@@ -144,7 +146,29 @@ fn held_ones_are_given_up_by_their_filter_or_one_by_one_and_are_held_again_when_
     assert_eq!(states(&home, &names), ["discarded", "discarded", "discarded", "held", "failed"]);
     let undone = ada.post(&format!("/entries/{}/undo", names[0]), &[]);
     let page = ada.get(undone.header("location").unwrap()).body;
-    assert!(page.contains("it is what it was before") && page.contains(">Release…</a>"), "{page}");
+    assert!(page.contains("it is what it was before") && page.contains(">Release</button>"), "{page}");
     ada.post("/undo", &[("all", "1"), ("waiting", "discarded")]);
     assert_eq!(states(&home, &names), ["held", "held", "held", "held", "failed"]);
+}
+
+#[test]
+fn one_is_let_through_or_given_up_in_the_list_with_one_press() {
+    let home = Home::new();
+    let (_server, ada, names) = opened(&home);
+    let list = "/entries?waiting=held";
+    let page = ada.get(list).body;
+    for part in ["form=\"judge\"", "Ada Lovelace", "held 0"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let released = ada.post(&format!("/entries/{}/release", names[0]), &[("back", list)]);
+    assert_eq!(released.header("location"), Some("/entries?waiting=held&done=released"), "{released:?}");
+    until("it is stored", || states(&home, &names)[0] == "stored");
+    let discarded = ada.post(&format!("/entries/{}/discard", names[1]), &[("back", "/?state=held")]);
+    assert_eq!(discarded.header("location"), Some("/?state=held&done=discarded"));
+    assert_eq!(states(&home, &names), ["stored", "discarded", "held", "held", "failed"]);
+    // It leads to pages of ours and nowhere else.
+    for elsewhere in ["//evil.example/", "http://evil.example/", "/entries/../nowhere", "/jobs"] {
+        let answer = ada.post(&format!("/entries/{}/discard", names[2]), &[("back", elsewhere)]);
+        assert!(answer.header("location").unwrap().starts_with(&format!("/entries/{}?done=", names[2])), "{answer:?}");
+    }
 }

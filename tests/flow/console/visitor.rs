@@ -32,9 +32,14 @@ impl Visitor {
         self.ask("GET", path, &[], "")
     }
 
+    /// Asks for what is not as this tag says.
+    pub(super) fn get_if_changed(&self, path: &str, tag: &str) -> Answer {
+        self.ask("GET", path, &[("if-none-match", tag)], "")
+    }
+
     /// The page's proof, from a page.
     pub(super) fn proof(&self) -> String {
-        let pages = ["/discard?all=1", "/undo?all=1&waiting=discarded", "/discard?all=1&waiting=held"]
+        let pages = ["/", "/discard?all=1", "/undo?all=1&waiting=discarded", "/discard?all=1&waiting=held"]
             .map(|path| self.get(path).body);
         value(pages.iter().find(|page| page.contains("name=\"csrf\"")).expect("a page with a form"), "csrf")
     }

@@ -9,11 +9,22 @@ use maud::{Markup, html};
 
 use counterfoil_core::visible::steers;
 
-/// To the second, in UTC; the whole of it in the attribute.
+/// To the second, in UTC; a script makes it the reader's own time, and the title keeps this.
 pub(super) fn time(at: Timestamp) -> Markup {
+    let utc = utc(at);
+    html! { time datetime=(at) title=(utc) { (utc) } }
+}
+
+/// How long ago, short enough for a row; the time itself in the title.
+pub(super) fn age(at: Timestamp, now: Timestamp) -> Markup {
+    let utc = utc(at);
+    html! { time.age datetime=(at) title=(utc) { (span(now.since(at))) span.away { " ago, " (utc) } } }
+}
+
+fn utc(at: Timestamp) -> String {
     let full = at.to_string();
     let (day, clock) = (full.get(..10).unwrap_or_default(), full.get(11..19).unwrap_or_default());
-    html! { time datetime=(full) { (day) " " (clock) } }
+    format!("{day} {clock} UTC")
 }
 
 /// How long ago, in one word and a number.
@@ -51,11 +62,19 @@ pub(super) fn entries(count: u64) -> String {
     if count == 1 { "1 entry".into() } else { format!("{} entries", number(count)) }
 }
 
+/// What joins or parts letters within a word: Persian, Hindi and many faces are not written without them, and they move
+/// nothing.
+const fn joins(character: char) -> bool {
+    matches!(character, '\u{200c}' | '\u{200d}')
+}
+
 /// Text that people sent: what would steer or hide is written out, and line breaks stay.
 pub(super) fn visible(text: &str) -> Markup {
     let mut rest = text;
     let mut parts: Vec<(&str, Option<char>)> = Vec::new();
-    while let Some((at, character)) = rest.char_indices().find(|(_, c)| steers(*c) && !matches!(c, '\n' | '\t')) {
+    while let Some((at, character)) =
+        rest.char_indices().find(|(_, c)| steers(*c) && !joins(*c) && !matches!(c, '\n' | '\t'))
+    {
         parts.push((&rest[..at], Some(character)));
         rest = &rest[at + character.len_utf8()..];
     }

@@ -45,8 +45,8 @@ impl Deal {
     fn here(self, what: &Selection) -> Here {
         match (self, what) {
             (Self::Discard, Selection::All(filter)) if filter.waiting == Waiting::Held => Here::Held,
-            (Self::Discard, _) => Here::Failed,
-            (Self::Undo, _) => Here::Discarded,
+            (Self::Discard, _) => Here::Failures,
+            (Self::Undo, _) => Here::Failures,
         }
     }
 }

@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::bits::visible;
-use super::payload::text;
 
 /// What becomes of one field.
 #[derive(Debug, PartialEq)]
@@ -76,6 +75,11 @@ fn both(old: &Value, new: &Value) -> Change {
         (one, other) if one == other => Change::Changed(old.to_string(), new.to_string()),
         (one, other) => Change::Changed(one, other),
     }
+}
+
+/// Text as it is, everything else as JSON.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| format!("{value:#}"), ToOwned::to_owned)
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub fn edit_page(frame: &Frame<'_>, page: &EditPage<'_>) -> String {
         }
         p.fine { "Nothing is written yet. What it was before stays in its history, and the ticket stays good." }
     };
-    frame.render(Sheet::new(Here::Failed, "Edit", body))
+    frame.render(Sheet::new(Here::Failures, "Edit", body))
 }
 
 fn problems(page: &EditPage<'_>) -> Markup {
@@ -86,5 +86,5 @@ pub fn preview_page(frame: &Frame<'_>, page: &PreviewPage<'_>) -> String {
             }
         }
     };
-    frame.render(Sheet::new(Here::Failed, "What changes", body))
+    frame.render(Sheet::new(Here::Failures, "What changes", body))
 }

@@ -22,19 +22,17 @@ pub struct Frame<'a> {
 /// Which of the places in the menu this is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Here {
-    Overview,
-    Failed,
+    Inbox,
     Held,
-    Discarded,
+    Failures,
     Jobs,
     Elsewhere,
 }
 
-const MENU: [(Here, &str, &str); 5] = [
-    (Here::Overview, "/", "Overview"),
-    (Here::Failed, "/entries", "Dead letters"),
+const MENU: [(Here, &str, &str); 4] = [
+    (Here::Inbox, "/", "Inbox"),
     (Here::Held, "/entries?waiting=held", "Held"),
-    (Here::Discarded, "/entries?waiting=discarded", "Discarded"),
+    (Here::Failures, "/failures", "Failures"),
     (Here::Jobs, "/jobs", "Replays"),
 ];
 

@@ -1,16 +1,17 @@
 //! The list behind a cause or a filter, by pages, and what can be done with all of it or some.
 
 use counterfoil_core::suspicion::Suspicion;
-use counterfoil_core::{FormId, Retryable};
+use counterfoil_core::{Entry, Forms, Retryable};
 use counterfoil_operations::grammar::{Said, Word};
 use counterfoil_operations::job::Selection;
 use counterfoil_operations::worklist::{Filter, Listed, Place, Waiting};
 use maud::{Markup, html};
 
-use super::bits::{ago, entries, entry_link, helps, hidden, state, time, visible};
+use super::bits::{ago, entries, entry_href, entry_link, hidden, state, time, visible};
 use super::frame::{Frame, Here, Sheet};
 use super::query::{href, of_filter, of_place, of_selection, words};
 use super::replay::Sending;
+use super::row::{Row, judging, row};
 
 /// A page of the list.
 pub struct ListPage<'a> {
@@ -18,12 +19,16 @@ pub struct ListPage<'a> {
     pub filter: &'a Filter,
     /// The newest first.
     pub rows: &'a [Listed],
+    /// Of what is held, all of it: it is judged here.
+    pub held: &'a [Entry],
     /// Where the next page starts.
     pub next: Option<&'a Place>,
     /// Is this the first page?
     pub is_first: bool,
-    /// The forms to choose from.
-    pub forms: &'a [FormId],
+    /// The forms of this deployment.
+    pub forms: &'a Forms,
+    /// What was just done, in a sentence.
+    pub said: Option<&'a str>,
     /// What was wrong with what was asked for.
     pub problem: Option<&'a str>,
 }
@@ -33,11 +38,12 @@ pub struct ListPage<'a> {
 pub fn list_page(frame: &Frame<'_>, page: &ListPage<'_>) -> String {
     let title = words(page.filter);
     let here = match page.filter.waiting {
-        Waiting::Failed => Here::Failed,
+        Waiting::Failed => Here::Failures,
         Waiting::Held => Here::Held,
-        Waiting::Discarded => Here::Discarded,
+        Waiting::Discarded => Here::Failures,
     };
     let body = html! {
+        @if let Some(said) = page.said { p.said role="status" { (said) } }
         h1 { (title) }
         @if let Some(problem) = page.problem { p.problem role="alert" { (problem) } }
         (filters(page))
@@ -45,10 +51,12 @@ pub fn list_page(frame: &Frame<'_>, page: &ListPage<'_>) -> String {
             p.empty { strong { "There are none." } " Nothing here needs anybody." }
         } @else {
             (all_of_them(page))
-            @let held = page.filter.waiting == Waiting::Held;
-            form.list method="get" action=((if held { Sending::Release } else { Sending::Replay }).path()) {
-                (table(frame, page))
-                (some_of_them(page))
+            @match page.filter.waiting {
+                Waiting::Held => (held(frame, page)),
+                Waiting::Failed | Waiting::Discarded => form.list method="get" action=(Sending::Replay.path()) {
+                    (table(frame, page))
+                    (some_of_them(page))
+                },
             }
             (turn(page))
         }
@@ -58,7 +66,7 @@ pub fn list_page(frame: &Frame<'_>, page: &ListPage<'_>) -> String {
 
 fn filters(page: &ListPage<'_>) -> Markup {
     let filter = page.filter;
-    let known = filter.form.iter().filter(|form| !page.forms.contains(form));
+    let known = filter.form.iter().filter(|form| page.forms.get(form).is_none());
     let since = filter.since.map(|at| at.to_string());
     html! {
         form.filters method="get" action="/entries" role="search" {
@@ -66,7 +74,7 @@ fn filters(page: &ListPage<'_>) -> Markup {
             label { "Form"
                 select name="form" {
                     option value="" { "any" }
-                    @for form in page.forms.iter().chain(known) {
+                    @for form in page.forms.iter().map(|form| &form.id).chain(known) {
                         option selected[filter.form.as_ref() == Some(form)] { (form) }
                     }
                 }
@@ -102,20 +110,45 @@ fn held_for(filter: &Filter) -> Markup {
 fn failed_of(filter: &Filter) -> Markup {
     html! {
         label { "Cause" input type="text" #filter name="cause" size="18" placeholder="code or fingerprint" value=[filter.cause.as_deref()]; }
-        label { "A replay"
+        label { "Can replay"
             select name="retryable" {
-                option value="" { "whether or not" }
+                option value="" { "any" }
                 @for one in Retryable::ALL.iter().copied() {
-                    option value=(Said(one)) selected[filter.retryable == Some(one)] { (helps(one).trim_start_matches("a replay ")) }
+                    option value=(Said(one)) selected[filter.retryable == Some(one)] { (can(one)) }
                 }
             }
         }
         label { "Replayed"
             select name="replayed" {
-                option value="" { "or not" }
+                option value="" { "any" }
                 option value="yes" selected[filter.replayed == Some(true)] { "yes" }
                 option value="no" selected[filter.replayed == Some(false)] { "never" }
             }
+        }
+    }
+}
+
+const fn can(retryable: Retryable) -> &'static str {
+    match retryable {
+        Retryable::Yes => "yes",
+        Retryable::AfterFix => "after a fix",
+        Retryable::No => "no",
+    }
+}
+
+/// What is held, with its text, and a judgement on each with one press.
+fn held(frame: &Frame<'_>, page: &ListPage<'_>) -> Markup {
+    let says_form = page.filter.form.is_none() && page.forms.iter().count() > 1;
+    html! {
+        (judging(frame, &href("/entries", &of_filter(page.filter))))
+        form.list method="get" action=(Sending::Release.path()) {
+            ul.inbox {
+                @for entry in page.held {
+                    @let form = page.forms.get(&entry.head.of.form);
+                    (row(frame, &Row { entry, marks: None, form, says_form, href: entry_href(&entry.head.of) }))
+                }
+            }
+            (some_of_them(page))
         }
     }
 }
@@ -159,35 +192,30 @@ fn some_of_them(page: &ListPage<'_>) -> Markup {
 }
 
 fn table(frame: &Frame<'_>, page: &ListPage<'_>) -> Markup {
-    let held = page.filter.waiting == Waiting::Held;
     html! {
         table.entries {
             thead {
                 tr {
                     th scope="col" { span.away { "Tick" } }
                     th scope="col" { "Submission" }
-                    th scope="col" { "Accepted (UTC)" }
-                    th scope="col" { (why(held)) }
+                    th scope="col" { "Accepted" }
+                    th scope="col" { "Cause" }
                     th.num scope="col" { "Attempts" }
-                    @if !held { th.num scope="col" { "Replays" } }
+                    th.num scope="col" { "Replays" }
                 }
             }
-            tbody { @for row in page.rows { (line(frame, row, held)) } }
+            tbody { @for row in page.rows { (line(frame, row)) } }
         }
     }
 }
 
-const fn why(held: bool) -> &'static str {
-    if held { "Held for" } else { "Cause" }
-}
-
-fn line(frame: &Frame<'_>, row: &Listed, held: bool) -> Markup {
+fn line(frame: &Frame<'_>, row: &Listed) -> Markup {
     html! {
         tr {
             td.tick { label { input type="checkbox" name="of" value=(row.of); span.away { (row.of) } } }
             td.what { (entry_link(&row.of)) @if row.is_awaiting() { " " (state(row.state, true)) } }
             td.when data-label="Accepted" { (time(row.received_at)) " " span.fine { (ago(row.received_at, frame.now)) } }
-            td.cause data-label=(why(held)) {
+            td.cause data-label="Cause" {
                 @if let Some(cause) = &row.cause {
                     a.code href=(href("/entries", &[("cause".to_owned(), cause.fingerprint())])) { (cause.code) }
                     " " span { (cause.detail) }
@@ -197,7 +225,7 @@ fn line(frame: &Frame<'_>, row: &Listed, held: bool) -> Markup {
                 }
             }
             td.num data-label="Attempts" { (row.attempts) }
-            @if !held { td.num data-label="Replays" { (row.run) } }
+            td.num data-label="Replays" { (row.run) }
         }
     }
 }

@@ -10,7 +10,7 @@ pub fn message_page(frame: &Frame<'_>, title: &str, detail: &str) -> String {
     let body = html! {
         h1 { (title) }
         p { (detail) }
-        p { a href="/" { "To the overview" } }
+        p { a href="/" { "To the inbox" } }
     };
     frame.render(Sheet::new(Here::Elsewhere, title, body))
 }
@@ -19,14 +19,17 @@ pub fn message_page(frame: &Frame<'_>, title: &str, detail: &str) -> String {
 #[must_use]
 pub fn refused_page(title: &str, detail: &str, asks: bool) -> String {
     let body = html! {
-        h1 { (title) }
-        p { (detail) }
-        @if asks {
-            form.start method="get" action="/" {
-                label { "Token" input type="password" name="token" autocomplete="off" required; }
-                button.main { "Open the console" }
+        div.door {
+            p.brand { "Counterfoil" span { " console" } }
+            h1 { (title) }
+            p { (detail) }
+            @if asks {
+                form.start method="get" action="/" {
+                    label { "Token" input type="password" name="token" autocomplete="off" required; }
+                    button.main { "Open the console" }
+                }
+                p.fine { "Opened it in this browser before? " a href="/" { "Go on" } "." }
             }
-            p.fine { "Opened it in this browser before? " a href="/" { "Go on" } "." }
         }
     };
     document(&Sheet::new(Here::Elsewhere, title, body), &html! {})

@@ -39,10 +39,10 @@ pub fn overview_page(frame: &Frame<'_>, overview: &Overview<'_>) -> String {
         overview.groups.iter().partition(|group| group.standing == Standing::Resolved);
     let scale = Scale::of(overview.groups, frame.now);
     let body = html! {
-        h1.away { "Overview" }
+        h1.away { "Failures" }
         (tiles(overview.counts))
         @if overview.groups.is_empty() {
-            p.empty { strong { "Nothing has failed." } " When something does, its cause stands here." }
+            (nothing(overview.counts))
         } @else {
             (chart::large(&scale, overview.groups))
             section {
@@ -57,9 +57,22 @@ pub fn overview_page(frame: &Frame<'_>, overview: &Overview<'_>) -> String {
                 }
             }
         }
-        p.fine { "As of " (time(overview.as_of)) " UTC." }
+        p.fine { "As of " (time(overview.as_of)) "." }
     };
-    frame.render(Sheet::new(Here::Overview, "Overview", body))
+    frame.render(Sheet::new(Here::Failures, "Failures", body))
+}
+
+/// No dead letter has a cause; others may wait all the same.
+fn nothing(counts: Counts) -> Markup {
+    html! {
+        div.empty {
+            strong { "Nothing has failed." }
+            @if counts.held > 0 {
+                p { (number(counts.held)) (if counts.held == 1 { " submission is" } else { " submissions are" })
+                    " held as suspected spam. " a href="/entries?waiting=held" { "Judge what is held" } }
+            } @else { p { "When something does, its cause stands here." } }
+        }
+    }
 }
 
 fn tiles(counts: Counts) -> Markup {

@@ -83,11 +83,14 @@ impl Sending {
 
     const fn here(self) -> Here {
         match self {
-            Self::Replay => Here::Failed,
+            Self::Replay => Here::Failures,
             Self::Release => Here::Held,
         }
     }
 }
+
+/// Of fewer nobody wants to hear of canaries and rates: they would be done before one is read.
+const FEW: u64 = 20;
 
 /// How much a dry run has looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,8 +162,8 @@ fn dry_run(page: &ReplayPage<'_>) -> Markup {
         }
         @if page.sending == Sending::Release { (held_for(page.holds)) }
         ul.forecast {
-            li.good { strong #passes { (number(forecast.pass)) } " would be stored" }
-            li.bad { strong #fails { (number(forecast.failing())) } " would " (page.sending.failing()) }
+            li class=(if forecast.pass > 0 { "good" } else { "quiet" }) { strong #passes { (number(forecast.pass)) } " would be stored" }
+            li class=(if forecast.failing() > 0 { "bad" } else { "quiet" }) { strong #fails { (number(forecast.failing())) } " would " (page.sending.failing()) }
             @if forecast.skipped > 0 {
                 li.quiet {
                     strong { (number(forecast.skipped)) }
@@ -208,23 +211,32 @@ fn start(frame: &Frame<'_>, page: &ReplayPage<'_>) -> Markup {
             (frame.proof())
             (hidden("job", page.job))
             (pairs(&of_selection(page.what)))
-            label { "Canary"
-                select name="canary" {
-                    option value="auto" { "when there are more than " (CANARY_ABOVE) }
-                    option value="yes" { "yes" }
-                    option value="no" { "no" }
-                }
-                span.fine { "First one, then ten, and the rest only when none of these failed." }
-            }
-            label { "At most this many a second"
-                input type="number" name="rate" min=(Rate::BOUNDS.start()) max=(Rate::BOUNDS.end()) step="any" placeholder="as fast as they are settled";
-            }
-            label { "Stop when more than this share fails, in percent"
-                input type="number" name="stop_at" min="0" max="100" step="any" value=(Share::HALF) required;
-                span.fine { "Counted once there are 20 verdicts." }
-            }
+            @if page.looked.found < FEW && page.looked.counted_all {
+                details { summary { "How fast, and when to stop" } (care()) }
+            } @else { (care()) }
             label { "Why " span.fine { "(optional, for the history)" } input type="text" name="why" maxlength="200"; }
             button.main { (page.sending.name()) " " (if page.looked.counted_all { entries(most) } else { format!("more than {}", entries(most)) }) }
+        }
+    }
+}
+
+/// How carefully it goes: worth a thought when there are many.
+fn care() -> Markup {
+    html! {
+        label { "Canary"
+            select name="canary" {
+                option value="auto" { "when there are more than " (CANARY_ABOVE) }
+                option value="yes" { "yes" }
+                option value="no" { "no" }
+            }
+            span.fine { "First one, then ten, and the rest only when none of these failed." }
+        }
+        label { "At most this many a second"
+            input type="number" name="rate" min=(Rate::BOUNDS.start()) max=(Rate::BOUNDS.end()) step="any" placeholder="as fast as they are settled";
+        }
+        label { "Stop when more than this share fails, in percent"
+            input type="number" name="stop_at" min="0" max="100" step="any" value=(Share::HALF) required;
+            span.fine { "Counted once there are 20 verdicts." }
         }
     }
 }

@@ -110,21 +110,23 @@ pub(crate) fn check_whole(connection: &Connection) -> Result<(), ShapeError> {
 pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, ShapeError> {
     let connection = Connection::open_with_flags(path, flags())?;
     ready(&connection)?;
-    connection.execute_batch(as_today(version(&connection)?))?;
+    as_today(&connection)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -4096)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
 }
 
-/// What makes a database of a former version look like one of today's to whoever only reads. A list is sorted by each
-/// page then, until a server has brought the database up.
-const fn as_today(version: usize) -> &'static str {
-    match version {
-        0..CHECKED => include_str!("database/unchecked.sql"),
-        CHECKED..LISTED => include_str!("database/unlisted.sql"),
-        _ => "",
-    }
+/// Makes a database of a former version look like one of today's to whoever only reads. A list is sorted by each page then,
+/// until a server has brought the database up.
+fn as_today(connection: &Connection) -> Result<(), ShapeError> {
+    let written = match version(connection)? {
+        0..CHECKED => "SELECT *, NULL AS boot, NULL AS expires_up, NULL AS sum FROM main.entries",
+        CHECKED..LISTED => "SELECT * FROM main.entries",
+        _ => return Ok(()),
+    };
+    connection.execute_batch(&format!("CREATE TEMP VIEW written AS {written};"))?;
+    Ok(connection.execute_batch(include_str!("database/unlisted.sql"))?)
 }
 
 /// What every connection has. Our shape has no view and no foreign key: those that somebody adds while we run do nothing.

@@ -3,12 +3,12 @@
 use std::future::ready;
 
 use bytes::Bytes;
-use counterfoil_core::ports::{Clock, Entropy};
+use counterfoil_core::ports::Clock;
 use counterfoil_core::{Entry, Fault, FormId, SubmissionRef};
-use counterfoil_machine::{OsEntropy, SystemClock};
+use counterfoil_machine::SystemClock;
 use counterfoil_operations::catalogue::{Catalogue, Count, Scope, Sheet, Spot, Turn};
 use counterfoil_operations::history::Verb;
-use counterfoil_operations::job::{Job, JobId, Manner, Order as Ordered, Selection};
+use counterfoil_operations::job::{Job, Manner, Order as Ordered, Selection};
 use counterfoil_operations::marks::{Made, Mark, Marking, Marks, Watermark};
 use counterfoil_operations::place::Begin;
 use counterfoil_operations::worklist::Order;
@@ -18,7 +18,7 @@ use http::Response;
 
 use crate::answer::{Trouble, fragment, page, to};
 use crate::pages::{Beside, InboxPage, Look, Tally, Tray, fresh_fragment, inbox_page, query, spot};
-use crate::views::said;
+use crate::views::{fresh_job, said};
 use crate::{Asked, Console};
 
 /// Rows of a page.
@@ -190,8 +190,7 @@ impl Console {
         let (who, what) = (self.ops.who.clone(), Selection::Some(vec![of.clone()]));
         let manner = Manner { canary: Some(false), ..Manner::default() };
         let order = Ordered { verb: Verb::Release, who, why: crate::edit::why(asked), what, manner };
-        let id = JobId::fresh(SystemClock.now(), OsEntropy.ten_bytes());
-        self.runs.start(Job::ordered(order, id, SystemClock.now()), Begin::Fresh);
+        self.runs.start(Job::ordered(order, fresh_job(), SystemClock.now()), Begin::Fresh);
         Ok(back_to(asked, of, "released"))
     }
 }

@@ -5,14 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::bury::bury;
-use counterfoil_core::calls::Endless;
 use counterfoil_core::ports::Clock;
 use counterfoil_core::settle::Quiet;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settling, neighbours, settle_batch};
-use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Cause, Checks, Entry, Form, FormId, Forms, Kind, State, SubmissionRef};
 use counterfoil_operations::change::expired;
-use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
+use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference, settling};
 use counterfoil_testkit::ledger::Order;
 use counterfoil_testkit::outage::run;
 use counterfoil_testkit::queue::Fail;
@@ -21,15 +19,7 @@ use futures_util::FutureExt;
 
 fn settle_with(ledger: &MemoryLedger, forms: &Forms, batch: &[Delivery]) -> Vec<Outcome> {
     let clock = ManualClock::new();
-    let with = Settling {
-        ledger,
-        clock: &clock,
-        forms,
-        guard: &Unguarded,
-        retry: RetryPolicy::default(),
-        parallel: 10,
-        time: &Endless,
-    };
+    let with = settling(ledger, &clock, forms);
     settle_batch(batch, &with).now_or_never().expect("the fakes never wait")
 }
 
@@ -276,16 +266,8 @@ fn settle_in_an_outage(away: Away, receives: &[u32]) -> (Vec<Outcome>, u32, Dura
     let batch = (1..)
         .zip(receives)
         .map(|(n, receives)| Delivery { receives: *receives, ..delivery(envelope(n, "m").encode()) });
-    let (forms, retry) = (forms(), RetryPolicy::default());
-    let with = Settling {
-        ledger: &ledger,
-        clock: &*clock,
-        forms: &forms,
-        guard: &Unguarded,
-        retry,
-        parallel: 10,
-        time: &time,
-    };
+    let forms = forms();
+    let with = Settling { time: &time, ..settling(&ledger, &*clock, &forms) };
     let outcomes = run(settle_batch(&batch.collect::<Vec<_>>(), &with));
     (outcomes, ledger.calls(), clock.now().since(began))
 }

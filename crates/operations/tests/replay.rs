@@ -1,14 +1,12 @@
 //! A dead letter's way back: ordered, sent, settled; and again after every place where it may stop.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
 
-use counterfoil_core::calls::Endless;
 use counterfoil_core::ports::Ledger;
-use counterfoil_core::settling::{RetryPolicy, Settling, settle_batch};
-use counterfoil_core::suspicion::Unguarded;
+use counterfoil_core::settling::settle_batch;
 use counterfoil_core::{Body, Cause, Envelope, Fault, Kind, State};
 use counterfoil_operations::history::{Deed, Verb, Who};
 use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
-use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
+use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference, settling};
 use counterfoil_testkit::ledger::Order;
 use counterfoil_testkit::queue::Fail;
 use counterfoil_testkit::{ManualClock, MemoryLedger, MemoryQueue, contract};
@@ -33,15 +31,7 @@ fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Result<Replayed, Fault>
 fn settle(ledger: &MemoryLedger, queue: &MemoryQueue) {
     let batch: Vec<_> = queue.drain().into_iter().map(delivery).collect();
     let (clock, forms) = (ManualClock::new(), forms());
-    let with = Settling {
-        ledger,
-        clock: &clock,
-        forms: &forms,
-        guard: &Unguarded,
-        retry: RetryPolicy::default(),
-        parallel: 10,
-        time: &Endless,
-    };
+    let with = settling(ledger, &clock, &forms);
     settle_batch(&batch, &with).now_or_never().unwrap();
 }
 

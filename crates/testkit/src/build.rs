@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
+use counterfoil_core::calls::Endless;
 use counterfoil_core::settle::{Decision, Verdict, decide};
-use counterfoil_core::settling::{Delivery, buried};
+use counterfoil_core::settling::{Delivery, RetryPolicy, Settling, buried};
+use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{
     Body, Cause, Checks, Entry, Envelope, Form, FormId, Forms, IdSecret, Keyring, Kind, Payload, SubmissionId,
     SubmissionRef, Timestamp,
@@ -24,6 +26,13 @@ pub fn keyring() -> Keyring {
 #[must_use]
 pub fn id_secret() -> IdSecret {
     IdSecret::parse("local:vutsrqponmlkjihgfedcba9876543210").unwrap()
+}
+
+/// What settles without guards, without an end, and with the policy that nobody has changed.
+#[must_use]
+pub fn settling<'a, L, C>(ledger: &'a L, clock: &'a C, forms: &'a Forms) -> Settling<'a, L, C, Unguarded> {
+    let (retry, parallel) = (RetryPolicy::default(), 10);
+    Settling { ledger, clock, forms, guard: &Unguarded, retry, parallel, time: &Endless }
 }
 
 /// The shipped contact form.

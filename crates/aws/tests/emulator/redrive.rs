@@ -4,12 +4,10 @@
 use aws_sdk_sqs::types::{Message, QueueAttributeName};
 use counterfoil_aws::client::{Patience, http};
 use counterfoil_aws::{Phase, Progress, Redrive};
-use counterfoil_core::calls::Endless;
 use counterfoil_core::ports::Queue;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settling, settle_batch};
-use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Forms, State};
-use counterfoil_testkit::build::{THEN, envelope, forms, reference};
+use counterfoil_testkit::build::{THEN, envelope, forms, reference, settling};
 use counterfoil_testkit::{ManualClock, MemoryLedger};
 use tokio::runtime::Handle;
 
@@ -97,7 +95,7 @@ async fn settle(ledger: &MemoryLedger, forms: &Forms, messages: &[Message]) -> u
     let batch: Vec<Delivery> = messages.iter().map(delivery).collect();
     let clock = ManualClock::new();
     let retry = RetryPolicy { max_receives: MOST + 1, ..RetryPolicy::default() };
-    let with = Settling { ledger, clock: &clock, forms, guard: &Unguarded, retry, parallel: 10, time: &Endless };
+    let with = Settling { retry, ..settling(ledger, &clock, forms) };
     let outcomes = settle_batch(&batch, &with).await;
     outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Ack(_))).count()
 }

@@ -1,15 +1,13 @@
 //! The ledger on SQLite keeps its contract, its history and its outbox, and shows it all in pages.
 
 use crate::place::Place;
-use counterfoil_core::calls::Endless;
 use counterfoil_core::ports::{Counter, Counters, Ledger, Polls, Write};
-use counterfoil_core::settling::{Outcome, RetryPolicy, Settling, settle_batch};
-use counterfoil_core::suspicion::Unguarded;
+use counterfoil_core::settling::{Outcome, Settling, settle_batch};
 use counterfoil_core::{Body, Cause, State};
 use std::time::Duration;
 
 use counterfoil_local::submissions::{Filter, Order};
-use counterfoil_testkit::build::{THEN, delivery, entry, envelope, forms, reference};
+use counterfoil_testkit::build::{THEN, delivery, entry, envelope, forms, reference, settling};
 use counterfoil_testkit::contract;
 
 #[tokio::test]
@@ -70,15 +68,7 @@ async fn many_settled_at_once_are_all_kept_once() {
     let store = place.open();
     let batch: Vec<_> = (0..200).chain(0..200).map(|n| delivery(envelope(n, "m").encode())).collect();
     let (clock, forms) = (place.clock(), forms());
-    let with = Settling {
-        ledger: &store,
-        clock: &*clock,
-        forms: &forms,
-        guard: &Unguarded,
-        retry: RetryPolicy::default(),
-        parallel: 64,
-        time: &Endless,
-    };
+    let with = Settling { parallel: 64, ..settling(&store, &*clock, &forms) };
     let outcomes = settle_batch(&batch, &with).await;
     let stored =
         outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Ack(done) if done.state == Some(State::Stored)));

@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use counterfoil_core::calls::Endless;
 use counterfoil_core::ports::{Clock, Ledger, Polls};
-use counterfoil_core::settling::{Outcome, RetryPolicy, Settling, settle_batch};
-use counterfoil_core::suspicion::Unguarded;
+use counterfoil_core::settling::{Outcome, Settling, settle_batch};
 use counterfoil_core::{Body, Cause, Envelope, Head, State};
 use counterfoil_local::Store;
 use counterfoil_local::retention::Swept;
 use counterfoil_local::submissions::{Filter, Order};
 use counterfoil_operations::ports::Deeds;
-use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference};
+use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference, settling};
 
 use crate::place::Place;
 
@@ -348,15 +346,7 @@ async fn what_a_former_version_wrote_goes_by_the_clock_that_is_believed() {
 /// Settles one envelope: the state that was written, if one was.
 async fn settle(place: &Place, store: &Store, envelope: &Envelope) -> Option<State> {
     let (clock, forms) = (place.clock(), forms());
-    let with = Settling {
-        ledger: store,
-        clock: &*clock,
-        forms: &forms,
-        guard: &Unguarded,
-        retry: RetryPolicy::default(),
-        parallel: 1,
-        time: &Endless,
-    };
+    let with = Settling { parallel: 1, ..settling(store, &*clock, &forms) };
     let [Outcome::Ack(settled)] = &settle_batch(&[delivery(envelope.encode())], &with).await[..] else {
         panic!("it is settled")
     };

@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
-use counterfoil_core::calls::Endless;
 use counterfoil_core::ports::{Entries, Ledger, Write};
-use counterfoil_core::settling::{RetryPolicy, Settling, settle_batch};
-use counterfoil_core::suspicion::Unguarded;
+use counterfoil_core::settling::settle_batch;
 use counterfoil_core::{Body, Cause, Entry, Fault, Form, FormId, Forms, Payload, State, SubmissionRef};
 use counterfoil_operations::act::{Acted, Acting, Revision, discard_one, edit_one, undo_one};
 use counterfoil_operations::history::{Deed, Verb, Who};
 use counterfoil_operations::ports::Deeds;
 use counterfoil_operations::rehearse::{Forecast, Foreseen, rehearse};
 use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
-use counterfoil_testkit::build::{THEN, delivery, entry, envelope, fields, forms, reference};
+use counterfoil_testkit::build::{THEN, delivery, entry, envelope, fields, forms, reference, settling};
 use counterfoil_testkit::ledger::Order;
 use counterfoil_testkit::queue::Fail;
 use counterfoil_testkit::{ManualClock, MemoryLedger, MemoryQueue};
@@ -65,15 +63,7 @@ fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Replayed {
 fn settle(ledger: &MemoryLedger, queue: &MemoryQueue, forms: &Forms) {
     let batch: Vec<_> = queue.drain().into_iter().map(delivery).collect();
     let clock = ManualClock::new();
-    let with = Settling {
-        ledger,
-        clock: &clock,
-        forms,
-        guard: &Unguarded,
-        retry: RetryPolicy::default(),
-        parallel: 10,
-        time: &Endless,
-    };
+    let with = settling(ledger, &clock, forms);
     now(settle_batch(&batch, &with));
 }
 

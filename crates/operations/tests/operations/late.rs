@@ -2,15 +2,13 @@
 //! in a good one's way.
 
 use counterfoil_core::bury::bury;
-use counterfoil_core::calls::Endless;
 use counterfoil_core::settling::{RetryPolicy, Settling, settle_batch};
 use counterfoil_core::status::{Answering, TicketState, view};
-use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{Body, Cause, Checks, Entry, Envelope, Payload, State, Ticket};
 use counterfoil_operations::history::Verb;
 use counterfoil_operations::ports::Deeds;
 use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
-use counterfoil_testkit::build::{THEN, deed, delivery, envelope, fields, forms, keyring, reference};
+use counterfoil_testkit::build::{THEN, deed, delivery, envelope, fields, forms, keyring, reference, settling};
 use counterfoil_testkit::{CountingEntropy, ManualClock, MemoryLedger, MemoryQueue};
 use futures_util::FutureExt;
 
@@ -28,8 +26,8 @@ impl Home {
     /// The worker gets this.
     fn settle(&self, body: impl Into<Vec<u8>>) {
         let (clock, forms) = (ManualClock::new(), forms());
-        let (ledger, guard, retry) = (&self.ledger, &Unguarded, RetryPolicy { max_receives: 1, ..Default::default() });
-        let with = Settling { ledger, clock: &clock, forms: &forms, guard, retry, parallel: 1, time: &Endless };
+        let retry = RetryPolicy { max_receives: 1, ..Default::default() };
+        let with = Settling { retry, parallel: 1, ..settling(&self.ledger, &clock, &forms) };
         now(settle_batch(&[delivery(body)], &with));
     }
 

@@ -27,13 +27,16 @@ fn three_settled(home: &Home) {
     assert!(server.stop().success());
 }
 
-/// Flips one bit of the only place where `what` stands in the database.
+/// Flips one bit wherever `what` stands in the database: in its entry, and perhaps in a page that the queue gave back and
+/// nothing has written over yet.
 fn flip(home: &Home, what: &str) {
     let path = home.data().join("counterfoil.db");
     let mut bytes = fs::read(&path).unwrap();
     let found: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(what.as_bytes())).collect();
-    assert_eq!(found.len(), 1, "{what}");
-    bytes[found[0]] ^= 1;
+    assert!(!found.is_empty(), "{what}");
+    for at in found {
+        bytes[at] ^= 1;
+    }
     fs::write(path, bytes).unwrap();
 }
 

@@ -35,10 +35,19 @@ impl Crowd<'_> {
     pub fn table(&self) -> Result<String> {
         let scratch = Scratch::new(None)?;
         let server = Server::start(self.server, self.forms, &scratch.path().join("data"))?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let load = || -> Result<Figures> {
-            let done = runtime.block_on(load::run(server.address, Ask::Submit, CONNECTIONS, self.lasting))?;
-            done.samples.figures(done.lasted, 1).context("no submission was accepted")
+            let done = runtime.block_on(load::run(
+                server.address,
+                Ask::Submit,
+                CONNECTIONS,
+                self.lasting,
+            ))?;
+            done.samples
+                .figures(done.lasted, 1)
+                .context("no submission was accepted")
         };
         // Once unseen: the first syncs write out what others have left behind.
         load()?;
@@ -54,7 +63,13 @@ impl Crowd<'_> {
              alone                  {:>10.0}{:>10.2}{:>10.2}\n\
              among {:>6} slow ones {:>10.0}{:>10.2}{:>10.2}\n\
              p99 among / alone: {ratio:.2}, ≤ {GOAL}: {verdict}; slow ones closed meanwhile: {closed}\n",
-            alone.per_second, alone.p50, alone.p99, self.slow, among.per_second, among.p50, among.p99,
+            alone.per_second,
+            alone.p50,
+            alone.p99,
+            self.slow,
+            among.per_second,
+            among.p50,
+            among.p99,
         ))
     }
 }
@@ -68,7 +83,10 @@ struct Slow {
 
 impl Slow {
     fn begin(address: SocketAddr, count: usize) -> Self {
-        let (stop, closed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let (stop, closed) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(AtomicUsize::new(0)),
+        );
         let (stopping, closing) = (Arc::clone(&stop), Arc::clone(&closed));
         let thread = std::thread::spawn(move || {
             let mut streams: Vec<_> = (0..count).filter_map(|_| connect(address)).collect();
@@ -76,14 +94,19 @@ impl Slow {
                 for stream in &mut streams {
                     if is_closed(stream) {
                         closing.fetch_add(1, Ordering::Relaxed);
-                        *stream = connect(address).unwrap_or_else(|| stream.try_clone().expect("a file of ours"));
+                        *stream = connect(address)
+                            .unwrap_or_else(|| stream.try_clone().expect("a file of ours"));
                     }
                 }
                 // As slow clients do: a byte each, now and then.
                 std::thread::sleep(Duration::from_millis(500));
             }
         });
-        Self { stop, closed, thread }
+        Self {
+            stop,
+            closed,
+            thread,
+        }
     }
 
     fn end(self) -> usize {
@@ -95,7 +118,9 @@ impl Slow {
 
 fn connect(address: SocketAddr) -> Option<TcpStream> {
     let mut stream = TcpStream::connect(address).ok()?;
-    stream.write_all(b"POST /forms/contact HTTP/1.1\r\nhost: x\r\nx-slow: ").ok()?;
+    stream
+        .write_all(b"POST /forms/contact HTTP/1.1\r\nhost: x\r\nx-slow: ")
+        .ok()?;
     stream.set_nonblocking(true).ok()?;
     Some(stream)
 }

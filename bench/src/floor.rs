@@ -18,7 +18,8 @@ const FILE_LIMIT: usize = 256 << 20;
 /// Appends batches for this long. One sample is one batch, written and synced; `per_second` counts records.
 pub fn measure(folder: &Path, batch: u32, lasting: Duration) -> Result<Figures> {
     let path = folder.join("floor");
-    let mut file = File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    let mut file =
+        File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
     let records = vec![b'x'; RECORD * batch as usize];
     let (mut samples, mut written) = (Samples::default(), 0);
     let start = Instant::now();
@@ -28,11 +29,15 @@ pub fn measure(folder: &Path, batch: u32, lasting: Duration) -> Result<Figures> 
             written = 0;
         }
         let before = Instant::now();
-        file.write_all(&records).and_then(|()| file.sync_data()).context("the floor's file could not be synced")?;
+        file.write_all(&records)
+            .and_then(|()| file.sync_data())
+            .context("the floor's file could not be synced")?;
         samples.add(before.elapsed());
         written += records.len();
     }
-    let figures = samples.figures(start.elapsed(), batch).context("the floor measured nothing")?;
+    let figures = samples
+        .figures(start.elapsed(), batch)
+        .context("the floor measured nothing")?;
     std::fs::remove_file(&path)?;
     Ok(figures)
 }
@@ -45,7 +50,13 @@ mod tests {
     fn a_batch_counts_as_all_its_records() {
         let folder = crate::server::Scratch::new(None).unwrap();
         let figures = measure(folder.path(), 32, Duration::from_millis(50)).unwrap();
-        assert!(figures.per_second > 0.0 && figures.p50 <= figures.p99, "{figures:?}");
-        assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "the floor leaves nothing behind");
+        assert!(
+            figures.per_second > 0.0 && figures.p50 <= figures.p99,
+            "{figures:?}"
+        );
+        assert!(
+            std::fs::read_dir(folder.path()).unwrap().next().is_none(),
+            "the floor leaves nothing behind"
+        );
     }
 }

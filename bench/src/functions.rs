@@ -25,7 +25,9 @@ pub use services::{Refusal, Services};
 
 /// Measures, and renders what was measured; as JSON too where a file is named.
 pub fn run(plan: &Plan, json: Option<&Path>) -> Result<String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let rows = runtime.block_on(measure::run(plan))?;
     if let Some(path) = json {
         let text = format!("{:#}\n", json::render(&rows, std::time::SystemTime::now()));

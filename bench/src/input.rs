@@ -14,8 +14,10 @@ const GOAL: Duration = Duration::from_millis(50);
 /// A line for each family and home.
 pub fn table() -> String {
     let homes = Homes::new(&FORMS);
-    let mut text =
-        format!("{:<22}{:<13}{:>6}{:>10}{:>10}{:>10}\n", "bad input", "", "cases", "p50 µs", "p99 µs", "most µs");
+    let mut text = format!(
+        "{:<22}{:<13}{:>6}{:>10}{:>10}{:>10}\n",
+        "bad input", "", "cases", "p50 µs", "p99 µs", "most µs"
+    );
     let mut slowest = (Duration::ZERO, String::new());
     for (family, cases) in corpus::all() {
         let mut took: [Vec<Duration>; 2] = Default::default();
@@ -30,7 +32,11 @@ pub fn table() -> String {
         }
     }
     let verdict = if slowest.0 <= GOAL { "met" } else { "MISSED" };
-    let _ = writeln!(text, "slowest {:?} ({:.60}): ≤ {GOAL:?}: {verdict}", slowest.0, slowest.1);
+    let _ = writeln!(
+        text,
+        "slowest {:?} ({:.60}): ≤ {GOAL:?}: {verdict}",
+        slowest.0, slowest.1
+    );
     text
 }
 

@@ -2,7 +2,10 @@
 //! The tests of the functions' own programs start them in front of the same.
 
 // Measuring is reading a clock.
-#![allow(clippy::disallowed_methods, reason = "a benchmark measures time and polls with a deadline")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a benchmark measures time and polls with a deadline"
+)]
 
 pub mod floor;
 pub mod functions;

@@ -47,16 +47,26 @@ pub struct Connection {
 impl Connection {
     /// Opens one.
     pub async fn open(address: SocketAddr) -> Result<Self> {
-        let stream = tokio::net::TcpStream::connect(address).await.context("the server takes no connection")?;
+        let stream = tokio::net::TcpStream::connect(address)
+            .await
+            .context("the server takes no connection")?;
         stream.set_nodelay(true)?;
         let (sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
         // Ends when the sender is dropped; what goes wrong shows at the sender.
         tokio::spawn(driver);
-        Ok(Self { sender, host: address.to_string() })
+        Ok(Self {
+            sender,
+            host: address.to_string(),
+        })
     }
 
     /// Asks once; the answer's body is read to its end.
-    pub async fn ask(&mut self, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes)> {
+    pub async fn ask(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes)> {
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -70,19 +80,34 @@ impl Connection {
             let status = answer.status();
             anyhow::Ok((status, answer.into_body().collect().await?.to_bytes()))
         };
-        tokio::time::timeout(PATIENCE, exchange).await.context("the server did not answer within 30 s")?
+        tokio::time::timeout(PATIENCE, exchange)
+            .await
+            .context("the server did not answer within 30 s")?
     }
 }
 
 /// Asks on so many connections for so long. `Err` when the server breaks off or answers what it should not.
-pub async fn run(address: SocketAddr, ask: Ask, connections: u32, lasting: Duration) -> Result<Done> {
+pub async fn run(
+    address: SocketAddr,
+    ask: Ask,
+    connections: u32,
+    lasting: Duration,
+) -> Result<Done> {
     let mut open = Vec::new();
     for _ in 0..connections {
         open.push(Connection::open(address).await?);
     }
     let start = Instant::now();
-    let tasks: Vec<_> = (0..).zip(open).map(|(n, c)| tokio::spawn(one(c, ask, n, start + lasting))).collect();
-    let mut done = Done { samples: Samples::default(), lasted: lasting, refused: 0, last: Vec::new() };
+    let tasks: Vec<_> = (0..)
+        .zip(open)
+        .map(|(n, c)| tokio::spawn(one(c, ask, n, start + lasting)))
+        .collect();
+    let mut done = Done {
+        samples: Samples::default(),
+        lasted: lasting,
+        refused: 0,
+        last: Vec::new(),
+    };
     for task in tasks {
         let part = task.await??;
         done.samples.extend(part.samples);
@@ -90,7 +115,10 @@ pub async fn run(address: SocketAddr, ask: Ask, connections: u32, lasting: Durat
         done.last.extend(part.last);
     }
     done.lasted = start.elapsed();
-    ensure!(done.samples.count() > 0, "the server refused every request (429 or 503)");
+    ensure!(
+        done.samples.count() > 0,
+        "the server refused every request (429 or 503)"
+    );
     Ok(done)
 }
 
@@ -102,15 +130,27 @@ struct Part {
 }
 
 async fn one(mut connection: Connection, ask: Ask, number: u32, end: Instant) -> Result<Part> {
-    let mut part = Part { samples: Samples::default(), refused: 0, last: None };
+    let mut part = Part {
+        samples: Samples::default(),
+        refused: 0,
+        last: None,
+    };
     for turn in 0_u32.. {
         let before = Instant::now();
         if before >= end && turn > 0 {
             break;
         }
         let (status, body) = match ask {
-            Ask::Health => connection.ask(Method::GET, "/healthz", Bytes::new()).await?,
-            Ask::Submit => connection.ask(Method::POST, "/forms/contact", submission(number, turn)).await?,
+            Ask::Health => {
+                connection
+                    .ask(Method::GET, "/healthz", Bytes::new())
+                    .await?
+            }
+            Ask::Submit => {
+                connection
+                    .ask(Method::POST, "/forms/contact", submission(number, turn))
+                    .await?
+            }
         };
         match status {
             StatusCode::OK | StatusCode::ACCEPTED => {
@@ -118,7 +158,10 @@ async fn one(mut connection: Connection, ask: Ask, number: u32, end: Instant) ->
                 part.last = Some(body);
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => part.refused += 1,
-            other => bail!("the server answered {other}: {}", String::from_utf8_lossy(&body)),
+            other => bail!(
+                "the server answered {other}: {}",
+                String::from_utf8_lossy(&body)
+            ),
         }
     }
     Ok(part)
@@ -130,7 +173,8 @@ pub fn submission(connection: u32, turn: u32) -> Bytes {
         r#"{{"name":"Ada Lovelace","email":"ada@example.org","message":"Note {turn} of connection {connection}. "#
     );
     // Words, not one letter: a store that compresses should not look better than it is.
-    let filler = "The engine weaves algebraic patterns just as the loom weaves flowers and leaves. ";
+    let filler =
+        "The engine weaves algebraic patterns just as the loom weaves flowers and leaves. ";
     let room = RECORD - body.len() - r#""}"#.len();
     body.extend(filler.chars().cycle().take(room));
     body.push_str(r#""}"#);

@@ -60,9 +60,21 @@ struct Functions {
 fn main() -> ExitCode {
     let done = match Arguments::parse() {
         Arguments::Local(arguments) => local(arguments),
-        Arguments::Functions(Functions { programs, starts, invocations, forms, json }) => {
-            functions::run(&functions::Plan { programs, starts, invocations, forms }, json.as_deref())
-        }
+        Arguments::Functions(Functions {
+            programs,
+            starts,
+            invocations,
+            forms,
+            json,
+        }) => functions::run(
+            &functions::Plan {
+                programs,
+                starts,
+                invocations,
+                forms,
+            },
+            json.as_deref(),
+        ),
     };
     match done {
         Ok(table) => {

@@ -56,7 +56,9 @@ pub fn run(plan: &Plan) -> Result<Report> {
     note("nothing yet: the first syncs write out what others have left behind");
     floor::measure(scratch.path(), 1, plan.load.div_f64(4.0))?;
     let server = Server::start(&plan.server, &plan.forms, &scratch.path().join("data"))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let columns = plan.connections.iter().map(|&connections| {
         note(&format!("{connections} connections"));
         let disk = disk(plan, &scratch, connections)?;
@@ -73,11 +75,23 @@ fn disk(plan: &Plan, scratch: &Scratch, batch: u32) -> Result<(Figures, Figures)
     // The loads are long to smooth out the server's own habits; the disk needs less.
     let short = plan.load.div_f64(4.0);
     let one = floor::measure(scratch.path(), 1, short)?;
-    Ok((one, if batch == 1 { one } else { floor::measure(scratch.path(), batch, short)? }))
+    Ok((
+        one,
+        if batch == 1 {
+            one
+        } else {
+            floor::measure(scratch.path(), batch, short)?
+        },
+    ))
 }
 
 /// One connection count, with the server drained before and after.
-async fn column(plan: &Plan, server: &Server, connections: u32, disk: (Figures, Figures)) -> Result<Column> {
+async fn column(
+    plan: &Plan,
+    server: &Server,
+    connections: u32,
+    disk: (Figures, Figures),
+) -> Result<Column> {
     let idle = load::run(server.address, Ask::Health, connections, plan.load).await?;
     let start = Instant::now();
     let busy = load::run(server.address, Ask::Submit, connections, plan.load).await?;
@@ -88,9 +102,15 @@ async fn column(plan: &Plan, server: &Server, connections: u32, disk: (Figures, 
         connections,
         sync: disk.0,
         floor: disk.1,
-        health: idle.samples.figures(idle.lasted, 1).context("no health check was answered")?,
+        health: idle
+            .samples
+            .figures(idle.lasted, 1)
+            .context("no health check was answered")?,
         refused: busy.refused,
-        accepted: busy.samples.figures(busy.lasted, 1).context("no submission was accepted")?,
+        accepted: busy
+            .samples
+            .figures(busy.lasted, 1)
+            .context("no submission was accepted")?,
         settled,
         memory,
         peak,

@@ -10,7 +10,8 @@ pub struct Samples(Vec<u32>);
 impl Samples {
     /// Adds one. An hour and more is read as an hour.
     pub fn add(&mut self, took: Duration) {
-        self.0.push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
+        self.0
+            .push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
     }
 
     /// Adds all of another's.
@@ -26,7 +27,11 @@ impl Samples {
     /// The figures; `None` when nothing was measured.
     pub fn figures(mut self, lasted: Duration, units_each: u32) -> Option<Figures> {
         let per_second = self.0.len() as f64 * f64::from(units_each) / lasted.as_secs_f64();
-        Some(Figures { per_second, p50: self.percentile(50)?, p99: self.percentile(99)? })
+        Some(Figures {
+            per_second,
+            p50: self.percentile(50)?,
+            p99: self.percentile(99)?,
+        })
     }
 
     /// One percentile, in milliseconds; `None` when nothing was measured.
@@ -63,9 +68,18 @@ mod tests {
     #[test]
     fn percentiles_are_nearest_ranks_whatever_the_order() {
         let mut samples = Samples::default();
-        (1..=100).rev().for_each(|millis| samples.add(Duration::from_millis(millis)));
+        (1..=100)
+            .rev()
+            .for_each(|millis| samples.add(Duration::from_millis(millis)));
         let figures = samples.figures(Duration::from_secs(10), 32).unwrap();
-        assert_eq!(figures, Figures { per_second: 320.0, p50: 50.0, p99: 99.0 });
+        assert_eq!(
+            figures,
+            Figures {
+                per_second: 320.0,
+                p50: 50.0,
+                p99: 99.0
+            }
+        );
     }
 
     #[test]

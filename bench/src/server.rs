@@ -19,11 +19,18 @@ impl Scratch {
     /// Makes one in this folder, else beside this program.
     pub fn new(parent: Option<&Path>) -> Result<Self> {
         let me = std::env::current_exe().context("this program's own path is not to be had")?;
-        let parent = parent.or(me.parent()).context("this program lies in no folder")?;
+        let parent = parent
+            .or(me.parent())
+            .context("this program lies in no folder")?;
         // The thread too: tests share a process.
-        let name = format!("bench-{}-{:?}", std::process::id(), std::thread::current().id());
+        let name = format!(
+            "bench-{}-{:?}",
+            std::process::id(),
+            std::thread::current().id()
+        );
         let folder = parent.join(name.replace(['(', ')'], ""));
-        std::fs::create_dir(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        std::fs::create_dir(&folder)
+            .with_context(|| format!("{} cannot be made", folder.display()))?;
         Ok(Self(folder))
     }
 
@@ -36,7 +43,10 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            eprintln!("counterfoil-bench: {} could not be removed: {error}", self.0.display());
+            eprintln!(
+                "counterfoil-bench: {} could not be removed: {error}",
+                self.0.display()
+            );
         }
     }
 }
@@ -52,11 +62,23 @@ impl Server {
     /// Starts it on a free port and waits until it says where it listens.
     pub fn start(program: &Path, forms: &Path, data: &Path) -> Result<Self> {
         let mut command = Command::new(program);
-        command.args(["serve", "--port", "0", "--log", "error", "--data"]).arg(data).arg("--forms").arg(forms);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().with_context(|| format!("{} does not start", program.display()))?;
+        command
+            .args(["serve", "--port", "0", "--log", "error", "--data"])
+            .arg(data)
+            .arg("--forms")
+            .arg(forms);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let child = command
+            .spawn()
+            .with_context(|| format!("{} does not start", program.display()))?;
         // From here on dropping it kills the child.
-        let mut server = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
+        let mut server = Self {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
         server.address = server.wait_for_address()?;
         Ok(server)
     }
@@ -72,7 +94,10 @@ impl Server {
                     Some(address) => return Ok(address),
                     None => said.push(line),
                 },
-                Err(_) => bail!("the server did not say where it listens; it said:\n{}", said.join("\n")),
+                Err(_) => bail!(
+                    "the server did not say where it listens; it said:\n{}",
+                    said.join("\n")
+                ),
             }
         }
     }
@@ -84,9 +109,15 @@ impl Server {
 
     /// Asks it to finish and waits until it has. `Err` unless it ends with 0.
     pub fn stop(mut self) -> Result<()> {
-        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), rustix::process::Signal::TERM)?;
+        rustix::process::kill_process(
+            rustix::process::Pid::from_child(&self.child),
+            rustix::process::Signal::TERM,
+        )?;
         let status = self.child.wait()?;
-        ensure!(status.success(), "the server was asked to stop and ended with {status}");
+        ensure!(
+            status.success(),
+            "the server was asked to stop and ended with {status}"
+        );
         Ok(())
     }
 }
@@ -101,12 +132,21 @@ impl Drop for Server {
 
 /// A process's resident memory now and at its highest, in MB (proc_pid_status(5): `VmRSS`, `VmHWM`, in KiB).
 pub fn memory(process: u32) -> Result<(f64, f64)> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).context("the process is gone")?;
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))
+        .context("the process is gone")?;
     let field = |name: &str| {
-        let rest = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-        rest.split_whitespace().next()?.parse::<f64>().ok().map(|kib| kib * 1024.0 / 1e6)
+        let rest = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        rest.split_whitespace()
+            .next()?
+            .parse::<f64>()
+            .ok()
+            .map(|kib| kib * 1024.0 / 1e6)
     };
-    field("VmRSS").zip(field("VmHWM")).context("the process has ended")
+    field("VmRSS")
+        .zip(field("VmHWM"))
+        .context("the process has ended")
 }
 
 /// Passes lines on for as long as there are any, so that the pipe never fills up, whether anybody listens or not.
@@ -124,8 +164,13 @@ fn forward(from: Option<impl Read + Send + 'static>, to: Sender<String>) {
 /// The loopback address in a line such as `Form  http://127.0.0.1:8080/forms/contact`.
 fn address_in(line: &str) -> Option<SocketAddr> {
     let (_, rest) = line.split_once("http://127.0.0.1:")?;
-    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    Some(SocketAddr::from(([127, 0, 0, 1], rest[..end].parse().ok()?)))
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    Some(SocketAddr::from((
+        [127, 0, 0, 1],
+        rest[..end].parse().ok()?,
+    )))
 }
 
 #[cfg(test)]
@@ -134,18 +179,32 @@ mod tests {
 
     #[test]
     fn the_address_is_found_wherever_it_stands_in_a_line() {
-        for line in ["http://127.0.0.1:4711", "Open http://127.0.0.1:4711/forms/contact now", "(http://127.0.0.1:4711)"]
-        {
+        for line in [
+            "http://127.0.0.1:4711",
+            "Open http://127.0.0.1:4711/forms/contact now",
+            "(http://127.0.0.1:4711)",
+        ] {
             assert_eq!(address_in(line).map(|a| a.port()), Some(4711), "{line}");
         }
-        for line in ["", "http://127.0.0.1:", "http://127.0.0.1:99999/", "https://example.org:4711"] {
+        for line in [
+            "",
+            "http://127.0.0.1:",
+            "http://127.0.0.1:99999/",
+            "https://example.org:4711",
+        ] {
             assert_eq!(address_in(line), None, "{line}");
         }
     }
 
     #[test]
     fn a_server_that_ends_at_once_is_an_error_with_what_it_said() {
-        let error = Server::start(Path::new("/bin/echo"), Path::new("forms"), Path::new("data")).err().unwrap();
+        let error = Server::start(
+            Path::new("/bin/echo"),
+            Path::new("forms"),
+            Path::new("data"),
+        )
+        .err()
+        .unwrap();
         assert!(error.to_string().contains("serve --port 0"), "{error}");
     }
 }

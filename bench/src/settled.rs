@@ -23,7 +23,10 @@ pub async fn wait(address: SocketAddr, answers: &[Bytes]) -> Result<()> {
     for answer in answers {
         let path = ticket_path(answer)?;
         while !is_final(&mut connection, &path).await? {
-            ensure!(Instant::now() < deadline, "the backlog was not drained within 120 s of the load's end");
+            ensure!(
+                Instant::now() < deadline,
+                "the backlog was not drained within 120 s of the load's end"
+            );
             tokio::time::sleep(PAUSE).await;
         }
     }
@@ -32,15 +35,21 @@ pub async fn wait(address: SocketAddr, answers: &[Bytes]) -> Result<()> {
 
 /// Where the ticket of an accepted submission is polled.
 fn ticket_path(answer: &[u8]) -> Result<String> {
-    let answer: Value = serde_json::from_slice(answer).context("the answer to a submission is no JSON")?;
-    let ticket = answer["ticket"].as_str().context("the answer to a submission has no ticket")?;
+    let answer: Value =
+        serde_json::from_slice(answer).context("the answer to a submission is no JSON")?;
+    let ticket = answer["ticket"]
+        .as_str()
+        .context("the answer to a submission has no ticket")?;
     Ok(format!("/tickets/{ticket}"))
 }
 
 /// Whether it is settled. Anything but `stored` in the end would make the measurement worthless.
 async fn is_final(connection: &mut Connection, path: &str) -> Result<bool> {
     let (status, body) = connection.ask(Method::GET, path, Bytes::new()).await?;
-    ensure!(status == StatusCode::OK, "a ticket's poll was answered with {status}");
+    ensure!(
+        status == StatusCode::OK,
+        "a ticket's poll was answered with {status}"
+    );
     let answer: Value = serde_json::from_slice(&body).context("a ticket's answer is no JSON")?;
     match (answer["final"].as_bool(), answer["state"].as_str()) {
         (Some(false), _) => Ok(false),

@@ -36,11 +36,19 @@ enum Whom {
 
 /// A figure without a goal.
 const fn plain(name: &str, decimals: usize, figure: fn(&Column) -> f64) -> Row<'_> {
-    Row { name, figure, decimals, goal: None }
+    Row {
+        name,
+        figure,
+        decimals,
+        goal: None,
+    }
 }
 
 const fn asked(row: Row<'_>, goal: Goal) -> Row<'_> {
-    Row { goal: Some(goal), ..row }
+    Row {
+        goal: Some(goal),
+        ..row
+    }
 }
 
 const ROWS: [Row<'static>; 20] = [
@@ -52,18 +60,34 @@ const ROWS: [Row<'static>; 20] = [
     plain("GET /healthz: answers/s", 0, |c| c.health.per_second),
     plain("  p50 ms", 2, |c| c.health.p50),
     plain("  p99 ms", 2, |c| c.health.p99),
-    asked(plain("accepted/s", 0, |c| c.accepted.per_second), Goal::AtLeast(GOAL_ACCEPTED, Whom::Only(256))),
-    plain("  of append + fdatasync", 2, |c| c.accepted.per_second / c.floor.per_second),
-    plain("  of /healthz", 2, |c| c.accepted.per_second / c.health.per_second),
+    asked(
+        plain("accepted/s", 0, |c| c.accepted.per_second),
+        Goal::AtLeast(GOAL_ACCEPTED, Whom::Only(256)),
+    ),
+    plain("  of append + fdatasync", 2, |c| {
+        c.accepted.per_second / c.floor.per_second
+    }),
+    plain("  of /healthz", 2, |c| {
+        c.accepted.per_second / c.health.per_second
+    }),
     plain("  p50 ms", 2, |c| c.accepted.p50),
     plain("  p99 ms", 2, |c| c.accepted.p99),
-    asked(plain("  p50 / one fdatasync", 1, |c| c.accepted.p50 / c.sync.p50), Goal::AtMost(GOAL_P50, Whom::Only(1))),
-    asked(plain("  p99 / one fdatasync", 1, |c| c.accepted.p99 / c.sync.p50), Goal::AtMost(GOAL_P99, Whom::All)),
+    asked(
+        plain("  p50 / one fdatasync", 1, |c| c.accepted.p50 / c.sync.p50),
+        Goal::AtMost(GOAL_P50, Whom::Only(1)),
+    ),
+    asked(
+        plain("  p99 / one fdatasync", 1, |c| c.accepted.p99 / c.sync.p50),
+        Goal::AtMost(GOAL_P99, Whom::All),
+    ),
     plain("  refused (429, 503)", 0, |c| c.refused as f64),
     plain("settled/s", 0, |c| c.settled),
     plain("  of accepted/s", 2, |c| c.settled / c.accepted.per_second),
     plain("memory MB", 0, |c| c.memory),
-    asked(plain("  peak", 0, |c| c.peak), Goal::AtMost(GOAL_MEMORY, Whom::All)),
+    asked(
+        plain("  peak", 0, |c| c.peak),
+        Goal::AtMost(GOAL_MEMORY, Whom::All),
+    ),
 ];
 
 /// The whole table, ready to print.
@@ -99,11 +123,18 @@ fn verdict(goal: &Goal, row: &Row<'_>, report: &[Column]) -> String {
     };
     let (at, concerned): (_, Vec<&Column>) = match whom {
         Whom::All => (String::new(), report.iter().collect()),
-        Whom::Only(n) => (format!(" at {n}"), report.iter().filter(|c| c.connections == *n).collect()),
+        Whom::Only(n) => (
+            format!(" at {n}"),
+            report.iter().filter(|c| c.connections == *n).collect(),
+        ),
     };
     let holds = |column: &&Column| {
         let figure = (row.figure)(column);
-        if sign == '≥' { figure >= limit } else { figure <= limit }
+        if sign == '≥' {
+            figure >= limit
+        } else {
+            figure <= limit
+        }
     };
     let verdict = match (concerned.is_empty(), concerned.iter().all(holds)) {
         (true, _) => "not measured",
@@ -119,8 +150,16 @@ mod tests {
     use crate::samples::Figures;
 
     fn report(accepted: f64, p99: f64) -> Vec<Column> {
-        let floor = Figures { per_second: 20_000.0, p50: 1.0, p99: 2.0 };
-        let accepted = Figures { per_second: accepted, p50: 2.0, p99 };
+        let floor = Figures {
+            per_second: 20_000.0,
+            p50: 1.0,
+            p99: 2.0,
+        };
+        let accepted = Figures {
+            per_second: accepted,
+            p50: 2.0,
+            p99,
+        };
         let column = |connections| Column {
             connections,
             sync: Figures { p50: 1.5, ..floor },
@@ -136,7 +175,11 @@ mod tests {
     }
 
     fn row(table: &str, start: &str) -> String {
-        table.lines().find(|line| line.starts_with(start)).unwrap_or_default().to_owned()
+        table
+            .lines()
+            .find(|line| line.starts_with(start))
+            .unwrap_or_default()
+            .to_owned()
     }
 
     #[test]
@@ -146,7 +189,10 @@ mod tests {
             row(&table, "accepted/s"),
             "accepted/s                           12000     12000  ≥ 10000 at 256: met"
         );
-        assert!(row(&table, "  p50 / one").ends_with("1.3       1.3  ≤ 3 at 1: met"), "{table}");
+        assert!(
+            row(&table, "  p50 / one").ends_with("1.3       1.3  ≤ 3 at 1: met"),
+            "{table}"
+        );
         assert!(row(&table, "  p99 / one").ends_with("≤ 10: met"), "{table}");
     }
 

@@ -20,7 +20,10 @@ const SIGNATURE: std::ops::Range<usize> = 29..45;
 pub fn table() -> String {
     let keys = keyring();
     let genuine = Ticket::mint(&keys, &reference(1), THEN, &ContentHash::of(b"x")).to_string();
-    let (first, last) = (wrong_at(&genuine, SIGNATURE.start), wrong_at(&genuine, SIGNATURE.end - 1));
+    let (first, last) = (
+        wrong_at(&genuine, SIGNATURE.start),
+        wrong_at(&genuine, SIGNATURE.end - 1),
+    );
     let (t, chance) = (welch(&keys, &first, &last), welch(&keys, &first, &first));
     let verdict = if t.abs() < THRESHOLD { "met" } else { "MISSED" };
     format!(
@@ -65,6 +68,10 @@ fn moments(class: &[f64]) -> (f64, f64) {
     sorted.sort_unstable_by(f64::total_cmp);
     sorted.truncate(class.len() * 99 / 100);
     let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
-    let variance = sorted.iter().map(|nanos| (nanos - mean).powi(2)).sum::<f64>() / (sorted.len() - 1) as f64;
+    let variance = sorted
+        .iter()
+        .map(|nanos| (nanos - mean).powi(2))
+        .sum::<f64>()
+        / (sorted.len() - 1) as f64;
     (mean, variance)
 }

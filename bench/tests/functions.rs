@@ -21,24 +21,56 @@ const CALLS: [(&str, &str); 10] = [
 ];
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "COUNTERFOIL_FULL says that everything was built")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "COUNTERFOIL_FULL says that everything was built"
+)]
 fn a_submission_costs_the_calls_it_should() {
     if std::env::var_os("COUNTERFOIL_FULL").is_none() {
-        println!("SKIPPED: the functions may not be built, or not from this source; `cargo xtask test` builds them");
+        println!(
+            "SKIPPED: the functions may not be built, or not from this source; `cargo xtask test` builds them"
+        );
         return;
     }
     let bench = Path::new(env!("CARGO_BIN_EXE_counterfoil-bench"));
     let programs = bench.parent().unwrap();
     let forms = Path::new(env!("CARGO_MANIFEST_DIR")).join("../forms");
     let mut command = Command::new(bench);
-    command.args(["functions", "--starts", "1", "--invocations", "20", "--programs"]).arg(programs);
+    command
+        .args([
+            "functions",
+            "--starts",
+            "1",
+            "--invocations",
+            "20",
+            "--programs",
+        ])
+        .arg(programs);
     let json = programs.join("bench-functions.json");
-    let output = command.arg("--forms").arg(forms).arg("--json").arg(&json).output().unwrap();
+    let output = command
+        .arg("--forms")
+        .arg(forms)
+        .arg("--json")
+        .arg(&json)
+        .output()
+        .unwrap();
     let table = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let (_, calls) = table.split_once("calls of services per submission or poll\n").unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let (_, calls) = table
+        .split_once("calls of services per submission or poll\n")
+        .unwrap();
     let calls: Vec<_> = calls.lines().take_while(|line| !line.is_empty()).collect();
-    assert_eq!(calls, CALLS.map(|(load, calls)| format!("{load:<20}{calls}")));
+    assert_eq!(
+        calls,
+        CALLS.map(|(load, calls)| format!("{load:<20}{calls}"))
+    );
     let json: serde_json::Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
-    assert_eq!(json["loads"]["worker, 10"]["calls"], serde_json::json!({"PutItem": 1.0}));
+    assert_eq!(
+        json["loads"]["worker, 10"]["calls"],
+        serde_json::json!({"PutItem": 1.0})
+    );
 }

@@ -11,7 +11,12 @@ use serde_json::{Value, json};
 
 const CANARY: &str = "canary-7f3a";
 /// The same as it would stand in JSON, a URL or a debug print.
-const SPELLINGS: [&str; 4] = [CANARY, "canary%2D7f3a", "CANARY-7F3A", "99, 97, 110, 97, 114, 121"];
+const SPELLINGS: [&str; 4] = [
+    CANARY,
+    "canary%2D7f3a",
+    "CANARY-7F3A",
+    "99, 97, 110, 97, 114, 121",
+];
 
 /// What a stranger posts, and what is refused of it.
 fn posts() -> Vec<Bytes> {
@@ -20,19 +25,36 @@ fn posts() -> Vec<Bytes> {
     fields["website"] = CANARY.into();
     let held = fields.to_string();
     let unknown = json!({"name": CANARY, CANARY: CANARY, "nul": "\0canary-7f3a"}).to_string();
-    let bodies = [&good, &held, &unknown, "{canary-7f3a", r#"{"canary-7f3a":1,"canary-7f3a":1}"#];
-    let mut all: Vec<Bytes> = bodies.map(|body| with(&events::post(body), "/headers", &headers())).into();
+    let bodies = [
+        &good,
+        &held,
+        &unknown,
+        "{canary-7f3a",
+        r#"{"canary-7f3a":1,"canary-7f3a":1}"#,
+    ];
+    let mut all: Vec<Bytes> = bodies
+        .map(|body| with(&events::post(body), "/headers", &headers()))
+        .into();
     all[1] = with(&all[1], "/headers/idempotency-key", &"canary-7f3a-2".into());
     let multipart = "--canary-7f3a\r\ncontent-disposition: form-data; name=\"canary-7f3a\"; filename=\"canary-7f3a.txt\"\
                      \r\n\r\ncanary-7f3a\r\n--canary-7f3a--\r\n";
     for (kind, body) in [
         ("multipart/form-data; boundary=canary-7f3a", multipart),
-        ("application/x-www-form-urlencoded", "canary-7f3a=%canary-7f3a"),
+        (
+            "application/x-www-form-urlencoded",
+            "canary-7f3a=%canary-7f3a",
+        ),
         ("text/canary-7f3a", CANARY),
     ] {
-        all.push(with(&events::post(body), "/headers/content-type", &kind.into()));
+        all.push(with(
+            &events::post(body),
+            "/headers/content-type",
+            &kind.into(),
+        ));
     }
-    all.extend(["/forms/canary-7f3a", "/canary-7f3a"].map(|path| with(&all[0], "/rawPath", &path.into())));
+    all.extend(
+        ["/forms/canary-7f3a", "/canary-7f3a"].map(|path| with(&all[0], "/rawPath", &path.into())),
+    );
     all
 }
 
@@ -54,7 +76,13 @@ fn with(event: &Bytes, place: &str, value: &Value) -> Bytes {
 
 /// Errors as the services have them; the messages quote what was sent.
 fn bad_days(row: &Value) -> Vec<Option<Refusal>> {
-    let day = |code, more| Some(Refusal { code, message: format!("it was: {CANARY}"), more });
+    let day = |code, more| {
+        Some(Refusal {
+            code,
+            message: format!("it was: {CANARY}"),
+            more,
+        })
+    };
     let canceled = json!({"CancellationReasons": [
         {"Code": "ConditionalCheckFailed", "Item": row, "Message": CANARY}, {"Code": "None"}]});
     vec![
@@ -65,7 +93,10 @@ fn bad_days(row: &Value) -> Vec<Option<Refusal>> {
         day("AccessDeniedException", json!({})),
         // An error that nobody knows, and a row that is none.
         day("SomethingNew", json!({ CANARY: CANARY })),
-        day("ConditionalCheckFailedException", json!({"Item": {"state": {"S": CANARY}, "seq": {"N": CANARY}}})),
+        day(
+            "ConditionalCheckFailedException",
+            json!({"Item": {"state": {"S": CANARY}, "seq": {"N": CANARY}}}),
+        ),
     ]
 }
 
@@ -77,13 +108,28 @@ fn batch(envelopes: &[String]) -> Bytes {
         envelope.to_string()
     };
     let mut bodies = envelopes.to_vec();
-    bodies.extend([CANARY.to_owned(), "{canary-7f3a".into(), json!({ CANARY: CANARY }).to_string()]);
-    bodies.extend([other("v", 99.into()), other("form", "gone".into()), other("id", CANARY.into())]);
-    bodies.extend([other("payload", json!({ CANARY: CANARY })), other("received_at", CANARY.into())]);
+    bodies.extend([
+        CANARY.to_owned(),
+        "{canary-7f3a".into(),
+        json!({ CANARY: CANARY }).to_string(),
+    ]);
+    bodies.extend([
+        other("v", 99.into()),
+        other("form", "gone".into()),
+        other("id", CANARY.into()),
+    ]);
+    bodies.extend([
+        other("payload", json!({ CANARY: CANARY })),
+        other("received_at", CANARY.into()),
+    ]);
     bodies.extend(["kid", "hash", "trace"].map(|name| other(name, CANARY.into())));
     let event = events::batch(&bodies);
     // The last receive of one of them: it fails for good.
-    with(&event, "/Records/0/attributes/ApproximateReceiveCount", &"20".into())
+    with(
+        &event,
+        "/Records/0/attributes/ApproximateReceiveCount",
+        &"20".into(),
+    )
 }
 
 /// Rows as they were written, and rows that nobody can read.
@@ -108,14 +154,20 @@ impl Said {
         for (what, text) in &self.0 {
             for secret in secrets {
                 let line = text.lines().find(|line| line.contains(secret));
-                assert!(line.is_none(), "{secret} in {what}: {}", line.unwrap_or_default());
+                assert!(
+                    line.is_none(),
+                    "{secret} in {what}: {}",
+                    line.unwrap_or_default()
+                );
             }
         }
     }
 }
 
 fn programs() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_counterfoil-bench")).parent().unwrap()
+    Path::new(env!("CARGO_BIN_EXE_counterfoil-bench"))
+        .parent()
+        .unwrap()
 }
 
 fn log_of(folder: &Path, program: &str) -> PathBuf {
@@ -123,17 +175,30 @@ fn log_of(folder: &Path, program: &str) -> PathBuf {
 }
 
 #[tokio::test]
-#[allow(clippy::disallowed_methods, reason = "COUNTERFOIL_FULL says that everything was built")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "COUNTERFOIL_FULL says that everything was built"
+)]
 async fn nothing_that_was_submitted_is_in_what_the_functions_say() {
     if std::env::var_os("COUNTERFOIL_FULL").is_none() {
-        println!("SKIPPED: the functions may not be built, or not from this source; `cargo xtask test` builds them");
+        println!(
+            "SKIPPED: the functions may not be built, or not from this source; `cargo xtask test` builds them"
+        );
         return;
     }
-    let (services, folder) = (Services::start().await.unwrap(), tempfile::tempdir().unwrap());
-    let mut environment = environment(&services, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../forms")).unwrap();
+    let (services, folder) = (
+        Services::start().await.unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let mut environment = environment(
+        &services,
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../forms"),
+    )
+    .unwrap();
     environment.push(("LOG_LEVEL", "trace".into()));
     let cores = Cores::divide().unwrap();
-    let logs = ["ingest", "worker", "bury", "notifier", "status"].map(|program| log_of(folder.path(), program));
+    let logs = ["ingest", "worker", "bury", "notifier", "status"]
+        .map(|program| log_of(folder.path(), program));
     let home = |log: usize| Home {
         programs: programs(),
         cores: &cores,
@@ -144,16 +209,26 @@ async fn nothing_that_was_submitted_is_in_what_the_functions_say() {
     let mut said = Said(Vec::new());
 
     let (accepted, sent) = home(0).rehearse("ingest", &posts()).await.unwrap();
-    let envelopes: Vec<String> = sent.iter().map(|message| message["MessageBody"].as_str().unwrap().into()).collect();
+    let envelopes: Vec<String> = sent
+        .iter()
+        .map(|message| message["MessageBody"].as_str().unwrap().into())
+        .collect();
     assert_eq!(envelopes.len(), 2, "{accepted:#?}");
     let ticket = |answer: &Value| {
         let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
         body["ticket"].as_str().unwrap().to_owned()
     };
     let tickets = [ticket(&accepted[0]), ticket(&accepted[1])];
-    let (_, written) = home(1).rehearse("worker", &[events::batch(&envelopes)]).await.unwrap();
+    let (_, written) = home(1)
+        .rehearse("worker", &[events::batch(&envelopes)])
+        .await
+        .unwrap();
     // What is held is written together with its line of history.
-    let row = |sent: &Value| sent.pointer("/Item").or(sent.pointer("/TransactItems/0/Put/Item")).cloned();
+    let row = |sent: &Value| {
+        sent.pointer("/Item")
+            .or(sent.pointer("/TransactItems/0/Put/Item"))
+            .cloned()
+    };
     let is_entry = |item: &Value| item.to_string().contains(CANARY);
     let rows: Vec<Value> = written.iter().filter_map(row).filter(is_entry).collect();
     assert_eq!(rows.len(), 2, "{written:?}");
@@ -162,15 +237,24 @@ async fn nothing_that_was_submitted_is_in_what_the_functions_say() {
         services.refuse(day);
         home(0).rehearse("ingest", &posts()[..1]).await.unwrap();
         for (place, program) in [(1, "worker"), (2, "bury")] {
-            let (answers, _) = home(place).rehearse(program, &[batch(&envelopes)]).await.unwrap();
+            let (answers, _) = home(place)
+                .rehearse(program, &[batch(&envelopes)])
+                .await
+                .unwrap();
             said.add(program, &json!(answers));
         }
         services.keep();
         let mut notifier = home(3).start("notifier").await.unwrap();
         for event in stream(&rows) {
-            said.add("notifier", &String::from_utf8_lossy(&notifier.invoke(event).await.unwrap().0));
+            said.add(
+                "notifier",
+                &String::from_utf8_lossy(&notifier.invoke(event).await.unwrap().0),
+            );
         }
-        services.kept().iter().for_each(|notice| said.add("a notice", &String::from_utf8_lossy(notice)));
+        services
+            .kept()
+            .iter()
+            .for_each(|notice| said.add("a notice", &String::from_utf8_lossy(notice)));
         services.put(rows[0].clone());
         let mut polls: Vec<Bytes> = tickets.iter().map(|ticket| events::poll(ticket)).collect();
         polls.push(events::poll("contact.canary-7f3a"));
@@ -178,14 +262,27 @@ async fn nothing_that_was_submitted_is_in_what_the_functions_say() {
         let (answers, _) = home(4).rehearse("status", &polls).await.unwrap();
         said.add("status", &json!(answers));
     }
-    assert!(said.0.iter().any(|(what, text)| what == "a notice" && text.contains("PublishBatch")), "it published");
+    assert!(
+        said.0
+            .iter()
+            .any(|(what, text)| what == "a notice" && text.contains("PublishBatch")),
+        "it published"
+    );
     for log in &logs {
         let text = std::fs::read_to_string(log).unwrap();
-        assert!(text.contains("\"level\""), "{} has said nothing", log.display());
+        assert!(
+            text.contains("\"level\""),
+            "{} has said nothing",
+            log.display()
+        );
         said.add(&log.display().to_string(), &text);
     }
     said.assert_free_of(&SPELLINGS);
     // A ticket is a capability: it is said to whoever brings it, and to nobody else.
     said.0.retain(|(what, _)| what != "status");
-    said.assert_free_of(&tickets.each_ref().map(|ticket| ticket.split('.').nth(1).unwrap()));
+    said.assert_free_of(
+        &tickets
+            .each_ref()
+            .map(|ticket| ticket.split('.').nth(1).unwrap()),
+    );
 }

@@ -20,7 +20,12 @@ pub(crate) mod submissions;
 
 /// A form backend that never loses a submission.
 #[derive(Parser)]
-#[command(name = "counterfoil", version, about, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "counterfoil",
+    version,
+    about,
+    args_conflicts_with_subcommands = true
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -113,8 +118,14 @@ pub(crate) struct Serve {
 
 /// A time in seconds: more than none, at most a day.
 fn seconds(text: &str) -> Result<f64, String> {
-    let secs: f64 = text.parse().map_err(|_| "give a number of seconds, such as 0.5".to_owned())?;
-    if (0.001..=86_400.0).contains(&secs) { Ok(secs) } else { Err("give 0.001 to 86400 seconds".into()) }
+    let secs: f64 = text
+        .parse()
+        .map_err(|_| "give a number of seconds, such as 0.5".to_owned())?;
+    if (0.001..=86_400.0).contains(&secs) {
+        Ok(secs)
+    } else {
+        Err("give 0.001 to 86400 seconds".into())
+    }
 }
 
 #[derive(Args)]
@@ -211,19 +222,27 @@ pub(crate) struct Fail {
 }
 
 fn form(text: &str) -> Result<FormId, String> {
-    FormId::parse_stored(text).ok_or_else(|| "a form id is 1 to 64 lower-case letters, digits or '-'".into())
+    FormId::parse_stored(text)
+        .ok_or_else(|| "a form id is 1 to 64 lower-case letters, digits or '-'".into())
 }
 
 fn posted_form(text: &str) -> Result<FormId, String> {
-    FormId::parse(text).ok_or_else(|| "a form id is 1 to 64 lower-case letters, digits or '-'".into())
+    FormId::parse(text)
+        .ok_or_else(|| "a form id is 1 to 64 lower-case letters, digits or '-'".into())
 }
 
 /// As browsers send it: lower case, no path, not even a slash.
 fn origin(text: &str) -> Result<String, String> {
     let lower = text.trim_end_matches('/').to_ascii_lowercase();
-    let host = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
-    let plain =
-        |host: &str| !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b));
+    let host = lower
+        .strip_prefix("https://")
+        .or_else(|| lower.strip_prefix("http://"));
+    let plain = |host: &str| {
+        !host.is_empty()
+            && host
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b))
+    };
     match host {
         Some(host) if plain(host) => Ok(lower),
         _ => Err("an origin is scheme and host, perhaps a port: https://example.org".into()),
@@ -232,7 +251,9 @@ fn origin(text: &str) -> Result<String, String> {
 
 /// As it stands: a slash at its end is part of it.
 fn address(text: &str) -> Result<Uri, String> {
-    plain(text)?.parse().map_err(|_| "this is no address".to_owned())
+    plain(text)?
+        .parse()
+        .map_err(|_| "this is no address".to_owned())
 }
 
 /// The slash at the end is taken off.
@@ -242,8 +263,12 @@ fn base(text: &str) -> Result<String, String> {
 
 /// Scheme and host, perhaps a port and a path.
 fn plain(text: &str) -> Result<&str, String> {
-    let plain = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>`".contains(&b));
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let plain = text
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && !b"\"'<>`".contains(&b));
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
     match host {
         Some(host) if plain && !host.is_empty() && !host.contains(['?', '#']) => Ok(text),
         _ => Err("give an address such as https://forms.example.org".into()),

@@ -33,14 +33,27 @@ impl Task for cli::Console {
 
     async fn run(&self, place: &dyn Place) -> anyhow::Result<()> {
         let mut asked = shutdown::asked_in_bounds()?;
-        let listener = listen(LOOPBACK, &Wanted { port: self.port, first: FIRST, flag: "--port" }).await?;
+        let listener = listen(
+            LOOPBACK,
+            &Wanted {
+                port: self.port,
+                first: FIRST,
+                flag: "--port",
+            },
+        )
+        .await?;
         let mut console = Console::new(place.look()?, &name(&self.at), &listener)?;
         if self.at.stack.is_some() || self.at.table.is_some() {
             console = console.of_far_home();
         }
         // Nobody has to read it: a closed output is no reason to end, and neither is a full one.
-        say::aloud(format!("\nThe console is open at\n\n  {}\n\nCtrl-C ends it.\n\n", console.key()));
-        console.serve(place, listener, async move { asked.told().await }).await;
+        say::aloud(format!(
+            "\nThe console is open at\n\n  {}\n\nCtrl-C ends it.\n\n",
+            console.key()
+        ));
+        console
+            .serve(place, listener, async move { asked.told().await })
+            .await;
         Ok(())
     }
 }

@@ -26,7 +26,10 @@ use report::{Report, Section, per_million};
 use usage::Traffic;
 
 pub(crate) fn run(cost: &Cost) -> anyhow::Result<()> {
-    let (prices, measured) = (Prices::read(cost.prices.as_deref())?, Measured::read(cost.measured.as_deref())?);
+    let (prices, measured) = (
+        Prices::read(cost.prices.as_deref())?,
+        Measured::read(cost.measured.as_deref())?,
+    );
     let report = report(cost, &forms(cost.forms.as_deref())?, prices, measured);
     let mut out = std::io::stdout().lock();
     if cost.json {
@@ -38,8 +41,14 @@ pub(crate) fn run(cost: &Cost) -> anyhow::Result<()> {
 }
 
 /// What a file says; without one, what is built in. A fault is told with the file's name.
-fn read<T>(file: Option<&Path>, built_in: &str, parse: fn(&str) -> Result<T, String>) -> anyhow::Result<T> {
-    let Some(path) = file else { return parse(built_in).map_err(configuration) };
+fn read<T>(
+    file: Option<&Path>,
+    built_in: &str,
+    parse: fn(&str) -> Result<T, String>,
+) -> anyhow::Result<T> {
+    let Some(path) = file else {
+        return parse(built_in).map_err(configuration);
+    };
     let fault = |what: String| configuration(format!("{}: {what}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
     parse(&text).map_err(fault)
@@ -62,7 +71,14 @@ fn traffic(cost: &Cost) -> Traffic {
     Traffic {
         submissions: cost.submissions,
         polls: cost.polls,
-        of: Submission { form: FORM, payload: cost.size.into(), token: 0, expires: false, leaves: false, late: false },
+        of: Submission {
+            form: FORM,
+            payload: cost.size.into(),
+            token: 0,
+            expires: false,
+            leaves: false,
+            late: false,
+        },
         http_api: cost.front_door == FrontDoor::HttpApi,
         compute: match cost.architecture {
             Architecture::Arm64 => Good::LambdaArm,
@@ -75,14 +91,35 @@ fn traffic(cost: &Cost) -> Traffic {
 fn report(cost: &Cost, forms: &Forms, prices: Prices, measured: Measured) -> Report {
     let traffic = traffic(cost);
     let lines = traffic.usage(&measured);
-    let full = Traffic { rate: stack::CHANGES.into(), ..traffic.clone() };
-    let late = Submission { late: true, ..traffic.of };
+    let full = Traffic {
+        rate: stack::CHANGES.into(),
+        ..traffic.clone()
+    };
+    let late = Submission {
+        late: true,
+        ..traffic.of
+    };
     let more = vec![
-        ("held instead of stored", per_million(traffic.more_writes(traffic.of.held()), &prices)),
-        ("a dead letter instead of stored", per_million(traffic.more_writes(traffic.of.failed()), &prices)),
-        ("a key that tells no time", per_million(traffic.more_writes(late.stored()), &prices)),
-        ("a further try", per_million(traffic.retry(&measured), &prices)),
-        ("a page shown, or a preflight", per_million(traffic.request(&measured), &prices)),
+        (
+            "held instead of stored",
+            per_million(traffic.more_writes(traffic.of.held()), &prices),
+        ),
+        (
+            "a dead letter instead of stored",
+            per_million(traffic.more_writes(traffic.of.failed()), &prices),
+        ),
+        (
+            "a key that tells no time",
+            per_million(traffic.more_writes(late.stored()), &prices),
+        ),
+        (
+            "a further try",
+            per_million(traffic.retry(&measured), &prices),
+        ),
+        (
+            "a page shown, or a preflight",
+            per_million(traffic.request(&measured), &prices),
+        ),
     ];
     let captcha = forms.iter().any(|form| form.captcha.is_some());
     Report {
@@ -94,7 +131,10 @@ fn report(cost: &Cost, forms: &Forms, prices: Prices, measured: Measured) -> Rep
         standing: Section::of_a_month(traffic.standing(cost.own_key, captcha), &prices),
         kept: Section::of_a_month(traffic.kept(), &prices),
         more,
-        forms: forms.iter().map(|form| FormCost::of(form, &traffic, &measured, &prices)).collect(),
+        forms: forms
+            .iter()
+            .map(|form| FormCost::of(form, &traffic, &measured, &prices))
+            .collect(),
         measured_on: measured.on,
         measured_from: measured.from,
         traffic,

@@ -24,8 +24,12 @@ pub(crate) const PARALLEL: usize = 256;
 type Settles<L> = Worker<L, SystemClock, guards::Here>;
 
 /// Starts both loops; they end between two batches when they are told to stop.
-pub(crate) fn start<L>(loops: &mut JoinSet<()>, store: &Arc<Store>, worker: Settles<L>, stop: &loops::Stop)
-where
+pub(crate) fn start<L>(
+    loops: &mut JoinSet<()>,
+    store: &Arc<Store>,
+    worker: Settles<L>,
+    stop: &loops::Stop,
+) where
     L: Ledger + Send + Sync + 'static,
 {
     let worker = Arc::new(worker);
@@ -33,21 +37,36 @@ where
     loops.spawn(bury(Arc::clone(store), worker, stop.clone()));
 }
 
-async fn work<L: Ledger + Send + Sync>(store: Arc<Store>, worker: Arc<Settles<L>>, stop: loops::Stop) {
+async fn work<L: Ledger + Send + Sync>(
+    store: Arc<Store>,
+    worker: Arc<Settles<L>>,
+    stop: loops::Stop,
+) {
     let settle = |batch: Vec<Delivery>| {
         let worker = Arc::clone(&worker);
         // The loop itself ends a batch that takes too long.
         async move { worker.handle(&batch, &Endless).await }
     };
-    let pace = loops::Pace { visibility: VISIBILITY, retry: worker.retry };
+    let pace = loops::Pace {
+        visibility: VISIBILITY,
+        retry: worker.retry,
+    };
     loops::work(&store, settle, pace, stop).await;
 }
 
-async fn bury<L: Ledger + Send + Sync>(store: Arc<Store>, worker: Arc<Settles<L>>, stop: loops::Stop) {
+async fn bury<L: Ledger + Send + Sync>(
+    store: Arc<Store>,
+    worker: Arc<Settles<L>>,
+    stop: loops::Stop,
+) {
     let bury = |burial: Burial| {
         let worker = Arc::clone(&worker);
         async move {
-            let Burial { delivery, cause, unread } = burial;
+            let Burial {
+                delivery,
+                cause,
+                unread,
+            } = burial;
             let buried = if unread {
                 worker.bury_unread(&delivery, cause).await
             } else {

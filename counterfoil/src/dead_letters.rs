@@ -31,7 +31,9 @@ pub(crate) fn run(verb: &DeadLetters) -> anyhow::Result<()> {
         DeadLetters::Kept(verb) => ops::run(verb),
         #[cfg(feature = "aws")]
         DeadLetters::Redrive(redrive) => {
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()?;
             runtime.block_on(redrive::run(redrive))
         }
         #[cfg(not(feature = "aws"))]
@@ -56,7 +58,9 @@ impl Task for Kept {
     fn who(&self) -> Option<&str> {
         match self {
             Self::List(_) | Self::Causes(_) | Self::Show(_) => None,
-            Self::Acknowledge(mark) | Self::Resolve(mark) | Self::Reopen(mark) => mark.name.as_deref(),
+            Self::Acknowledge(mark) | Self::Resolve(mark) | Self::Reopen(mark) => {
+                mark.name.as_deref()
+            }
             Self::Replay(replay) => replay.actor.name.as_deref(),
             Self::Edit(edit) => edit.actor.name.as_deref(),
             Self::Discard(sweep) | Self::Undo(sweep) => sweep.actor.name.as_deref(),
@@ -85,8 +89,12 @@ impl Task for Kept {
             Self::Show(show) => show::run(show, place).await,
             Self::Replay(replay) => replay::run(replay, place).await,
             Self::Edit(edit) => edit::run(edit, place).await,
-            Self::Discard(sweep) => sweep::run(&sweep.asked(Verb::Discard, Waiting::Failed), place).await,
-            Self::Undo(sweep) => sweep::run(&sweep.asked(Verb::Undo, Waiting::Discarded), place).await,
+            Self::Discard(sweep) => {
+                sweep::run(&sweep.asked(Verb::Discard, Waiting::Failed), place).await
+            }
+            Self::Undo(sweep) => {
+                sweep::run(&sweep.asked(Verb::Undo, Waiting::Discarded), place).await
+            }
         }
     }
 }

@@ -19,16 +19,23 @@ use ask::Browser;
 use judge::{Finding, Reply, Silence};
 
 pub(crate) fn run(doctor: &Doctor) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let origin = origin::as_browsers_send(&doctor.origin);
-    let mut findings: Vec<Finding> = origin::rewritten(&doctor.origin, &origin).into_iter().collect();
+    let mut findings: Vec<Finding> = origin::rewritten(&doctor.origin, &origin)
+        .into_iter()
+        .collect();
     findings.extend(runtime.block_on(examine(&origin, &doctor.url))?);
     for finding in &findings {
         say::line(finding);
     }
     match findings.iter().filter(|finding| finding.is_wrong()).count() {
         0 => {
-            say::line(format_args!("A page of {origin} can post to {}.", doctor.url));
+            say::line(format_args!(
+                "A page of {origin} can post to {}.",
+                doctor.url
+            ));
             Ok(())
         }
         1 => Err(Failure::Partly("one thing is wrong".into()).into()),
@@ -42,7 +49,9 @@ async fn examine(origin: &str, url: &Uri) -> anyhow::Result<Vec<Finding>> {
     let browser = Browser::new(url.scheme())?;
     let mut findings = judge::addresses(origin, url);
     let asked = browser.ask(get(url)?).await;
-    let is_odd = asked.as_ref().map_or(true, |page| page.status == 400 && page.problem().is_none());
+    let is_odd = asked
+        .as_ref()
+        .map_or(true, |page| page.status == 400 && page.problem().is_none());
     if is_odd && speaks_tls(url).await? {
         findings.push(judge::is_tls(url));
         return Ok(findings);
@@ -78,9 +87,18 @@ async fn examine(origin: &str, url: &Uri) -> anyhow::Result<Vec<Finding>> {
 /// Does a TLS server listen at this http address? Some of them say so, others send an alert or just hang up: so one
 /// handshake is tried. A machine that trusts nobody cannot try it.
 async fn speaks_tls(url: &Uri) -> anyhow::Result<bool> {
-    let Some(host) = url.host().filter(|_| url.scheme() == Some(&Scheme::HTTP)) else { return Ok(false) };
-    let Ok(browser) = Browser::new(Some(&Scheme::HTTPS)) else { return Ok(false) };
-    let secure = format!("https://{host}:{}{}", url.port_u16().unwrap_or(80), url.path()).parse()?;
+    let Some(host) = url.host().filter(|_| url.scheme() == Some(&Scheme::HTTP)) else {
+        return Ok(false);
+    };
+    let Ok(browser) = Browser::new(Some(&Scheme::HTTPS)) else {
+        return Ok(false);
+    };
+    let secure = format!(
+        "https://{host}:{}{}",
+        url.port_u16().unwrap_or(80),
+        url.path()
+    )
+    .parse()?;
     Ok(match browser.ask(get(&secure)?).await {
         Ok(_) => true,
         Err(Silence::Tls(error)) => !tls::is_none(&error),
@@ -93,25 +111,39 @@ type Ask = Request<Full<bytes::Bytes>>;
 
 /// A form's page is a page whatever is asked for; a refusal then says its type.
 fn get(url: &Uri) -> anyhow::Result<Ask> {
-    Ok(Request::get(url).header("accept", "application/json").body(Full::default())?)
+    Ok(Request::get(url)
+        .header("accept", "application/json")
+        .body(Full::default())?)
 }
 
 /// What a browser asks first, because of the content type and the key.
 fn preflight(url: &Uri, origin: &str) -> anyhow::Result<Ask> {
-    let request = Request::builder().method(Method::OPTIONS).uri(url).header("origin", origin);
+    let request = Request::builder()
+        .method(Method::OPTIONS)
+        .uri(url)
+        .header("origin", origin);
     let request = request.header("access-control-request-method", "POST");
-    let request = request.header("access-control-request-headers", "content-type,idempotency-key");
+    let request = request.header(
+        "access-control-request-headers",
+        "content-type,idempotency-key",
+    );
     Ok(request.body(Full::default())?)
 }
 
 fn post(url: &Uri, origin: &str) -> anyhow::Result<Ask> {
-    let request = Request::post(url).header("origin", origin).header("accept", "application/json");
-    let request = request.header("content-type", "application/json").header("idempotency-key", "counterfoil-doctor");
+    let request = Request::post(url)
+        .header("origin", origin)
+        .header("accept", "application/json");
+    let request = request
+        .header("content-type", "application/json")
+        .header("idempotency-key", "counterfoil-doctor");
     Ok(request.body(Full::from("{ this is no JSON"))?)
 }
 
 /// One that is nobody's.
 fn ticket(own: &str, origin: &str) -> anyhow::Result<Ask> {
     let request = Request::get(format!("{own}/tickets/x")).header("origin", origin);
-    Ok(request.header("accept", "application/json").body(Full::default())?)
+    Ok(request
+        .header("accept", "application/json")
+        .body(Full::default())?)
 }

@@ -38,7 +38,12 @@ pub(crate) fn code(done: anyhow::Result<()>, listens: bool) -> ExitCode {
     } else {
         say::note(line);
     }
-    let unopened = || error.downcast_ref::<OpenError>()?.inner().downcast_ref::<Failure>();
+    let unopened = || {
+        error
+            .downcast_ref::<OpenError>()?
+            .inner()
+            .downcast_ref::<Failure>()
+    };
     match error.downcast_ref::<Failure>().or_else(unopened) {
         Some(Failure::Configuration(_)) => ExitCode::from(2),
         Some(Failure::Partly(_)) | None => ExitCode::from(1),

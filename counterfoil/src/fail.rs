@@ -48,7 +48,9 @@ fn unanswered(directory: &Path, error: &io::Error) -> Failure {
     Failure::Partly(match error.kind() {
         // A server that was killed leaves its socket behind.
         ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
-            format!("no server runs on {directory}; start it with `counterfoil serve --data {directory}`")
+            format!(
+                "no server runs on {directory}; start it with `counterfoil serve --data {directory}`"
+            )
         }
         _ => format!("the server on {directory} cannot be asked: {error}"),
     })
@@ -66,7 +68,9 @@ fn show(to_come: &[Injection], as_json: bool) -> io::Result<()> {
         };
         writeln!(out, "{}", Value::from_iter(to_come.iter().map(object)))?;
     } else {
-        to_come.iter().try_for_each(|injection| writeln!(out, "{injection}"))?;
+        to_come
+            .iter()
+            .try_for_each(|injection| writeln!(out, "{injection}"))?;
         if to_come.is_empty() {
             say::note("nothing is to fail");
         }

@@ -17,10 +17,15 @@ pub(crate) fn run(verb: &cli::Forms) -> anyhow::Result<()> {
     match verb {
         cli::Forms::Check(check) => {
             let forms = checked(&check.directory.forms)?;
-            forms.iter().try_for_each(|form| report(form, &check.directory.forms))?;
+            forms
+                .iter()
+                .try_for_each(|form| report(form, &check.directory.forms))?;
             for path in passed_over(&check.directory.forms) {
                 let name = "a form's file is TOML, and its name ends with \".toml\"";
-                say::line(format_args!("{}: passed over: {name} (no fault; is it meant?)", path.display()));
+                say::line(format_args!(
+                    "{}: passed over: {name} (no fault; is it meant?)",
+                    path.display()
+                ));
             }
             Ok(())
         }
@@ -37,7 +42,10 @@ fn report(form: &Form, directory: &Path) -> anyhow::Result<()> {
     let path = directory.join(format!("{}.toml", form.id));
     let text = std::fs::read_to_string(&path)?;
     for thought in form.advice(&text) {
-        say::line(format_args!("{}: {thought} (no fault; is it meant?)", path.display()));
+        say::line(format_args!(
+            "{}: {thought} (no fault; is it meant?)",
+            path.display()
+        ));
     }
     Ok(())
 }
@@ -46,7 +54,10 @@ fn report(form: &Form, directory: &Path) -> anyhow::Result<()> {
 pub(crate) fn checked(directory: &Path) -> anyhow::Result<Forms> {
     let forms = load(directory).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        configuration(format!("the forms are not usable:\n  {}", lines.join("\n  ")))
+        configuration(format!(
+            "the forms are not usable:\n  {}",
+            lines.join("\n  ")
+        ))
     })?;
     if forms.iter().next().is_none() {
         return Err(configuration(none_in(directory)));
@@ -58,6 +69,10 @@ pub(crate) fn checked(directory: &Path) -> anyhow::Result<Forms> {
 fn one<'a>(forms: &'a Forms, id: &FormId) -> anyhow::Result<&'a Form> {
     forms.get(id).ok_or_else(|| {
         let known: Vec<_> = forms.iter().map(|form| form.id.as_str()).collect();
-        Failure::Partly(format!("there is no form {id} here; there are: {}", known.join(", "))).into()
+        Failure::Partly(format!(
+            "there is no form {id} here; there are: {}",
+            known.join(", ")
+        ))
+        .into()
     })
 }

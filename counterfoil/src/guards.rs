@@ -31,7 +31,9 @@ impl Providers {
     pub(crate) fn new() -> Self {
         let instead = variable(INSTEAD);
         if let Some(url) = &instead {
-            tracing::warn!("captchas are verified by {url}, which only tests want ({INSTEAD} is set)");
+            tracing::warn!(
+                "captchas are verified by {url}, which only tests want ({INSTEAD} is set)"
+            );
         }
         let config = Agent::config_builder()
             .https_only(instead.is_none())
@@ -39,25 +41,39 @@ impl Providers {
             .max_redirects(0)
             .http_status_as_error(false)
             .build();
-        Self { agent: config.into(), instead }
+        Self {
+            agent: config.into(),
+            instead,
+        }
     }
 }
 
 impl Captchas for Providers {
     async fn ask(&self, provider: CaptchaProvider, body: String) -> Result<Reply, Fault> {
-        let url = self.instead.clone().unwrap_or_else(|| provider.record().verify.to_owned());
+        let url = self
+            .instead
+            .clone()
+            .unwrap_or_else(|| provider.record().verify.to_owned());
         let agent = self.agent.clone();
         let asked = tokio::task::spawn_blocking(move || post(&agent, &url, &body)).await;
         let away = |why: &dyn std::fmt::Display| {
-            Fault::transient(Code::CaptchaUnreachable, format!("the captcha's provider gave no answer: {why}"))
+            Fault::transient(
+                Code::CaptchaUnreachable,
+                format!("the captcha's provider gave no answer: {why}"),
+            )
         };
-        asked.map_err(|_| away(&"the call panicked"))?.map_err(|error| away(&error))
+        asked
+            .map_err(|_| away(&"the call panicked"))?
+            .map_err(|error| away(&error))
     }
 }
 
 /// Its errors name addresses and times, never what was sent.
 fn post(agent: &Agent, url: &str, body: &str) -> Result<Reply, ureq::Error> {
-    let mut answer = agent.post(url).content_type("application/x-www-form-urlencoded").send(body)?;
+    let mut answer = agent
+        .post(url)
+        .content_type("application/x-www-form-urlencoded")
+        .send(body)?;
     let status = answer.status().as_u16();
     let body = answer.body_mut().with_config().limit(MOST).read_to_vec()?;
     Ok(Reply { status, body })
@@ -74,10 +90,17 @@ pub(crate) fn all(store: &Arc<Store>, forms: &Forms) -> anyhow::Result<Here> {
 
 /// For a command that plays the worker for a while: what it has no secret for waits for the server.
 pub(crate) fn those_known(store: &Arc<Store>, forms: &Forms) -> Here {
-    Guards::new(Arc::clone(store), Providers::new(), Secrets::those_known(forms, variable))
+    Guards::new(
+        Arc::clone(store),
+        Providers::new(),
+        Secrets::those_known(forms, variable),
+    )
 }
 
-#[allow(clippy::disallowed_methods, reason = "a form's captcha names the variable that its secret is in")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a form's captcha names the variable that its secret is in"
+)]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

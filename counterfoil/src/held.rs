@@ -41,14 +41,32 @@ impl Task for Held {
         match self {
             Self::List(verb) => {
                 let (which, waiting) = (verb.which.of_worklist(), Waiting::Held);
-                list::show(&list::Asked { which: &which, waiting, listing: &verb.listing }, place).await
+                list::show(
+                    &list::Asked {
+                        which: &which,
+                        waiting,
+                        listing: &verb.listing,
+                    },
+                    place,
+                )
+                .await
             }
             Self::Show(verb) => show::run(verb, place).await,
             Self::Release(deed) => release::run(deed, place).await,
             Self::Discard(deed) => {
                 let (chosen, verb, waiting) = (deed.chosen(), Verb::Discard, Waiting::Held);
                 let (actor, talk) = (&deed.actor, &deed.talk);
-                sweep::run(&sweep::Asked { chosen: &chosen, verb, waiting, actor, talk }, place).await
+                sweep::run(
+                    &sweep::Asked {
+                        chosen: &chosen,
+                        verb,
+                        waiting,
+                        actor,
+                        talk,
+                    },
+                    place,
+                )
+                .await
             }
         }
     }

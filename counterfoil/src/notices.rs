@@ -35,7 +35,9 @@ pub(crate) fn run(verb: &Notices) -> anyhow::Result<()> {
         Notices::Resend(resend) => &resend.at,
         Notices::Drop(drop) => &drop.at,
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     if at.stack.is_some() || at.table.is_some() {
         return runtime.block_on(on_aws(verb, at));
     }
@@ -55,11 +57,20 @@ async fn on_aws(_: &Notices, _: &At) -> anyhow::Result<()> {
 }
 
 async fn on_this_machine(verb: &Notices, at: &At) -> anyhow::Result<()> {
-    let at = dead_letters::At { local: at.local.clone(), stack: None, table: None, queue: None, forms: None };
+    let at = dead_letters::At {
+        local: at.local.clone(),
+        stack: None,
+        table: None,
+        queue: None,
+        forms: None,
+    };
     let place = Local::find(&at, who::on_this_machine(None)?, false)?;
     let home = place.seen()?;
     let out = async |mark: &Mark| wait(&place, &*home, mark).await;
-    act(verb, &*home, out, async |given: Option<&str>| who::on_this_machine(given)).await
+    act(verb, &*home, out, async |given: Option<&str>| {
+        who::on_this_machine(given)
+    })
+    .await
 }
 
 async fn act<H: Home>(

@@ -32,7 +32,9 @@ pub(crate) trait Task {
 /// Does a task in whichever home it is for.
 pub(crate) fn run(task: &impl Task) -> anyhow::Result<()> {
     let at = task.at();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     if at.stack.is_some() || at.table.is_some() {
         return runtime.block_on(on_aws(task));
     }

@@ -31,33 +31,52 @@ const DRAFT: &str = ".counterfoil-";
 impl Output {
     /// To this file, which must be none of this data directory's own; `None`: to standard output.
     pub(crate) fn to(path: Option<&Path>, data: Option<&Path>) -> anyhow::Result<Self> {
-        let Some(path) = path else { return Ok(Self::Standard) };
+        let Some(path) = path else {
+            return Ok(Self::Standard);
+        };
         if let Some(file) = found(path, data)? {
             return Ok(Self::Through(path.into(), file));
         }
         let failed = |error: io::Error| anyhow::anyhow!("{}: {error}", path.display());
-        Ok(Self::Beside(path.into(), draft(directory(path)).map_err(failed)?))
+        Ok(Self::Beside(
+            path.into(),
+            draft(directory(path)).map_err(failed)?,
+        ))
     }
 
     /// To this file, by way of `FILE.part`, where all that is written stays until it is whole. That is a new file, or with
     /// `goes_on` one that is there, and what is written comes behind it.
-    pub(crate) fn in_parts(path: Option<&Path>, data: Option<&Path>, goes_on: bool) -> anyhow::Result<Self> {
-        let Some(path) = path else { return Ok(Self::Standard) };
+    pub(crate) fn in_parts(
+        path: Option<&Path>,
+        data: Option<&Path>,
+        goes_on: bool,
+    ) -> anyhow::Result<Self> {
+        let Some(path) = path else {
+            return Ok(Self::Standard);
+        };
         if let Some(file) = found(path, data)? {
             return Ok(Self::Through(path.into(), file));
         }
         let part = part(path);
         let (is_there, name) = (fs::symlink_metadata(&part), part.display());
         match (&is_there, goes_on) {
-            (Err(_), true) => return Err(configuration(format!("there is no {name} to go on with"))),
-            (Ok(found), true) if !found.is_file() => return Err(configuration(format!("{name} is no file"))),
+            (Err(_), true) => {
+                return Err(configuration(format!("there is no {name} to go on with")));
+            }
+            (Ok(found), true) if !found.is_file() => {
+                return Err(configuration(format!("{name} is no file")));
+            }
             (Ok(_), false) => {
                 let how = "is of an export that was interrupted: go on with --from, or remove it";
                 return Err(configuration(format!("{name} {how}")));
             }
             (Ok(_), true) | (Err(_), false) => {}
         }
-        let file = OpenOptions::new().append(true).create_new(!goes_on).mode(0o600).open(&part);
+        let file = OpenOptions::new()
+            .append(true)
+            .create_new(!goes_on)
+            .mode(0o600)
+            .open(&part);
         let failed = |error: io::Error| anyhow::anyhow!("{name}: {error}");
         let file = file.map_err(failed)?;
         let before = file.metadata().map_err(failed)?.len();
@@ -88,16 +107,21 @@ impl Output {
             Self::Standard | Self::Through(..) => return Ok(()),
             Self::Beside(path, draft) => {
                 let synced = draft.as_file().sync_all();
-                let placed = synced.and_then(|()| draft.persist(&path).map(drop).map_err(|error| error.error));
+                let placed = synced
+                    .and_then(|()| draft.persist(&path).map(drop).map_err(|error| error.error));
                 (path, placed)
             }
             Self::Part(path, file, _) => {
-                let placed = file.sync_all().and_then(|()| fs::rename(part(&path), &path));
+                let placed = file
+                    .sync_all()
+                    .and_then(|()| fs::rename(part(&path), &path));
                 (path, placed)
             }
         };
         let directory = || File::open(directory(&path)).and_then(|directory| directory.sync_all());
-        placed.and_then(|()| directory()).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
+        placed
+            .and_then(|()| directory())
+            .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
     }
 }
 
@@ -112,13 +136,18 @@ fn found(path: &Path, data: Option<&Path>) -> anyhow::Result<Option<File>> {
     };
     let kind = found.as_ref().map(fs::Metadata::file_type);
     if kind.is_some_and(|kind| kind.is_fifo() || kind.is_char_device()) {
-        return Ok(Some(OpenOptions::new().write(true).open(path).map_err(failed)?));
+        return Ok(Some(
+            OpenOptions::new().write(true).open(path).map_err(failed)?,
+        ));
     }
     if kind.is_some_and(|kind| !kind.is_file()) {
         return Err(configuration(format!("{} is no file", path.display())));
     }
     if fs::symlink_metadata(path).is_ok_and(|link| link.is_symlink()) {
-        return Err(configuration(format!("{} is a link: give the file itself", path.display())));
+        return Err(configuration(format!(
+            "{} is a link: give the file itself",
+            path.display()
+        )));
     }
     if let Some(data) = data {
         own::spare(path, found.as_ref(), data)?;
@@ -141,7 +170,8 @@ impl Write for Output {
             Self::Beside(path, draft) => (path, draft.write(bytes)),
             Self::Part(path, file, _) => (path, file.write(bytes)),
         };
-        written.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+        written
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -165,7 +195,8 @@ pub(crate) fn directory(path: &Path) -> &Path {
 /// A file in this directory of which nothing is left when somebody ends the verb in the middle.
 fn draft(directory: &Path) -> io::Result<NamedTempFile> {
     let made = Arc::new(Mutex::new(None::<PathBuf>));
-    let known = |made: &Mutex<Option<PathBuf>>| made.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let known =
+        |made: &Mutex<Option<PathBuf>>| made.lock().unwrap_or_else(PoisonError::into_inner).take();
     let to_be_removed = Arc::clone(&made);
     shutdown::when_ended(move || {
         // In its place already, or of a disk that takes nothing any more: there is nobody left to tell.
@@ -173,7 +204,9 @@ fn draft(directory: &Path) -> io::Result<NamedTempFile> {
     })?;
     // Whoever ends it now waits until it is known what there is.
     let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
-    let draft = tempfile::Builder::new().prefix(DRAFT).tempfile_in(directory);
+    let draft = tempfile::Builder::new()
+        .prefix(DRAFT)
+        .tempfile_in(directory);
     *made = draft.as_ref().ok().map(|draft| draft.path().to_owned());
     draft
 }

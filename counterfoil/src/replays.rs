@@ -63,7 +63,11 @@ async fn list(verb: &cli::Jobs, place: &dyn Place) -> anyhow::Result<()> {
     let jobs = ops.home.jobs(verb.limit).await?;
     let mut out = std::io::stdout().lock();
     if verb.json {
-        writeln!(out, "{}", pretty_json(&Value::from_iter(jobs.iter().map(report::as_json))))?;
+        writeln!(
+            out,
+            "{}",
+            pretty_json(&Value::from_iter(jobs.iter().map(report::as_json)))
+        )?;
         return Ok(());
     }
     if jobs.is_empty() {
@@ -103,7 +107,9 @@ async fn call_off(verb: &cli::Job, place: &dyn Place) -> anyhow::Result<()> {
     for _ in 0..TRIES {
         let job = find(&ops.home, &verb.job).await?;
         if job.state.is_over() {
-            return Err(Failure::Partly(format!("{} is {} already", job.id, job.state.as_str())).into());
+            return Err(
+                Failure::Partly(format!("{} is {} already", job.id, job.state.as_str())).into(),
+            );
         }
         if cancel(job, &ops.home, &SystemClock).await? {
             let job = find(&ops.home, &verb.job).await?;
@@ -122,6 +128,9 @@ async fn call_off(verb: &cli::Job, place: &dyn Place) -> anyhow::Result<()> {
 async fn find(home: &Home, id: &JobId) -> anyhow::Result<Job> {
     let job = home.job(id).await?;
     job.ok_or_else(|| {
-        Failure::Partly(format!("there is no replay job {id}; `counterfoil replays list` lists them")).into()
+        Failure::Partly(format!(
+            "there is no replay job {id}; `counterfoil replays list` lists them"
+        ))
+        .into()
     })
 }

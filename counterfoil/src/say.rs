@@ -29,11 +29,13 @@ pub(crate) fn aloud(text: String) {
 /// Says something on a thread of its own, and goes on without it after [`PATIENCE`].
 pub(crate) fn patiently(say: impl FnOnce() + Send + 'static) {
     let (done, said) = channel();
-    let speaker = std::thread::Builder::new().name("say".into()).spawn(move || {
-        say();
-        // Nobody waits any more when it took too long.
-        let _ = done.send(());
-    });
+    let speaker = std::thread::Builder::new()
+        .name("say".into())
+        .spawn(move || {
+            say();
+            // Nobody waits any more when it took too long.
+            let _ = done.send(());
+        });
     if speaker.is_ok() {
         let _ = said.recv_timeout(PATIENCE);
     }

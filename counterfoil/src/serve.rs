@@ -52,7 +52,9 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
     let asked = shutdown::asked_in_bounds()?;
     let directory = DataDir::create(&settings.data).map_err(configuration)?;
     hold(lock(&directory).map_err(configuration)?);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let _inside = runtime.enter();
     let forms_dir = place::forms_directory(settings.forms.as_deref(), &directory)?;
     let forms = Arc::new(crate::forms::checked(&forms_dir)?);
@@ -62,17 +64,42 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
     let injections = Arc::new(Injections::new(&settings.fail).map_err(configuration)?);
     let _switch = Switch::open(directory.path(), &injections);
     let guards = guards::all(&store, &forms)?;
-    let home = Home { store, forms, secrets, injections, retry: retry(settings), notices: log.notices() };
+    let home = Home {
+        store,
+        forms,
+        secrets,
+        injections,
+        retry: retry(settings),
+        notices: log.notices(),
+    };
     let front = Front::new(&home, &settings.limits);
     let done = runtime.block_on(async {
-        let wanted = Wanted { port: settings.port, first: place::FIRST, flag: "--port" };
+        let wanted = Wanted {
+            port: settings.port,
+            first: place::FIRST,
+            flag: "--port",
+        };
         let listener = place::listen(settings.listen, &wanted).await?;
         let console = console::ready(settings, &home, listener.local_addr()?).await?;
         let key = console.as_ref().map(console::Ready::key);
-        let places = greeting::Places { data: directory.path(), forms: &forms_dir, console: key.as_deref() };
+        let places = greeting::Places {
+            data: directory.path(),
+            forms: &forms_dir,
+            console: key.as_deref(),
+        };
         greeting::print(listener.local_addr()?, &home.forms, &places);
         greeting::warn_of(&settings.fail, directory.path());
-        serve(Parts { home, guards, front, console }, listener, asked).await
+        serve(
+            Parts {
+                home,
+                guards,
+                front,
+                console,
+            },
+            listener,
+            asked,
+        )
+        .await
     });
     // What still hangs there ends with the process.
     runtime.shutdown_timeout(LEAVE);
@@ -90,13 +117,20 @@ fn hold(lock: ServerLock) {
 
 /// The store, which has lost nothing; or what it has lost is accepted.
 fn store(directory: &DataDir, accept_loss: bool) -> anyhow::Result<Store> {
-    let open = if accept_loss { Store::open_accepting_losses } else { Store::open };
+    let open = if accept_loss {
+        Store::open_accepting_losses
+    } else {
+        Store::open
+    };
     open(&directory.database(), Arc::new(SystemClock)).map_err(configuration)
 }
 
 /// The directory for this server alone. A command that stands in for one hands it over when it is asked to; another
 /// server does not.
-#[allow(clippy::disallowed_methods, reason = "another process frees the lock, and tells nobody")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "another process frees the lock, and tells nobody"
+)]
 fn lock(directory: &DataDir) -> Result<ServerLock, DataDirError> {
     let start = std::time::Instant::now();
     let mut asking = None;
@@ -108,7 +142,11 @@ fn lock(directory: &DataDir) -> Result<ServerLock, DataDirError> {
         if asking.is_none() {
             asking = hand_over::ask(directory);
         }
-        let patience = if hand_over::will_be_handed_over(directory) { HAND_OVER } else { PATIENCE };
+        let patience = if hand_over::will_be_handed_over(directory) {
+            HAND_OVER
+        } else {
+            PATIENCE
+        };
         if start.elapsed() >= patience {
             return Err(in_use);
         }
@@ -129,7 +167,10 @@ struct Home {
 impl Home {
     /// A port of this home, failing when it is asked to.
     fn failing<T>(&self, inner: T) -> Failing<T> {
-        Failing { inner, injections: Arc::clone(&self.injections) }
+        Failing {
+            inner,
+            injections: Arc::clone(&self.injections),
+        }
     }
 }
 
@@ -144,7 +185,12 @@ struct Parts {
 /// Runs the loops and the door; at the end the door closes first, then each loop finishes its batch. A loop that
 /// ends before is a fault of ours: nothing more is accepted that it would not settle.
 async fn serve(
-    Parts { home, guards, mut front, console }: Parts,
+    Parts {
+        home,
+        guards,
+        mut front,
+        console,
+    }: Parts,
     listener: TcpListener,
     mut asked: Asked,
 ) -> anyhow::Result<()> {
@@ -152,7 +198,9 @@ async fn serve(
     let mut loops = JoinSet::new();
     start_loops(&mut loops, home, guards, &stopping).await?;
     front.console = console.as_ref().map(console::Ready::address);
-    let console = console.map(|console| console.start(told(stopping))).transpose()?;
+    let console = console
+        .map(|console| console.start(told(stopping)))
+        .transpose()?;
     let mut died = None;
     let mut in_order = None;
     let asked_or_dead = async {
@@ -171,12 +219,19 @@ async fn serve(
         // Its replays are written down as stopped. Where that fails, they are found without a beat.
         let _ = tokio::time::timeout_at(in_order, console).await;
     }
-    let finished = tokio::time::timeout_at(in_order, async { while loops.join_next().await.is_some() {} }).await;
+    let finished = tokio::time::timeout_at(in_order, async {
+        while loops.join_next().await.is_some() {}
+    })
+    .await;
     if finished.is_err() {
-        tracing::warn!("a loop did not finish in time; what it left is done again at the next start");
+        tracing::warn!(
+            "a loop did not finish in time; what it left is done again at the next start"
+        );
     }
     if died.is_some() {
-        anyhow::bail!("a loop ended by itself, which is a fault of this program; everything accepted is on disk");
+        anyhow::bail!(
+            "a loop ended by itself, which is a fault of this program; everything accepted is on disk"
+        );
     }
     tracing::info!("stopped; everything accepted is on disk");
     Ok(())
@@ -210,7 +265,10 @@ async fn start_loops(
     loops.spawn(loops::watch(Arc::clone(&home.store), stop.clone()));
     loops.spawn(index(Arc::clone(&home.store), stop.clone()));
     let (store, injections) = (home.store, home.injections);
-    let publisher = Failing { inner: LogPublisher::new(home.notices), injections };
+    let publisher = Failing {
+        inner: LogPublisher::new(home.notices),
+        injections,
+    };
     loops.spawn(publish(store, Notifier { publisher, stage }, stop.clone()));
     Ok(())
 }
@@ -220,7 +278,11 @@ const LOG: &str = "log";
 
 /// Publishes until it is told to stop. Whom the log's reader keeps waiting then does so for a moment more: what is not
 /// out by then is published at the next start.
-async fn publish(store: Arc<Store>, notifier: Notifier<Failing<LogPublisher<log::Notices>>>, stop: loops::Stop) {
+async fn publish(
+    store: Arc<Store>,
+    notifier: Notifier<Failing<LogPublisher<log::Notices>>>,
+    stop: loops::Stop,
+) {
     let notifier = Arc::new(notifier);
     let publish = |changes: Vec<Change>| {
         let (notifier, stop) = (Arc::clone(&notifier), stop.clone());
@@ -237,7 +299,10 @@ async fn publish(store: Arc<Store>, notifier: Notifier<Failing<LogPublisher<log:
 /// What a reader of notices gets at the end.
 const MOMENT: Duration = Duration::from_secs(1);
 
-#[allow(clippy::disallowed_methods, reason = "whoever reads the log may never come")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "whoever reads the log may never come"
+)]
 async fn a_moment_after(stop: loops::Stop) {
     told(stop).await;
     tokio::time::sleep(MOMENT).await;
@@ -246,7 +311,11 @@ async fn a_moment_after(stop: loops::Stop) {
 /// What became of notices that nobody has read.
 fn unpublished() -> Published {
     let cause = Cause::new(Code::LogUnread, "nobody reads the log");
-    Published { done: 0, parked: Vec::new(), stopped: Some(cause) }
+    Published {
+        done: 0,
+        parked: Vec::new(),
+        stopped: Some(cause),
+    }
 }
 
 async fn index(store: Arc<Store>, stop: loops::Stop) {

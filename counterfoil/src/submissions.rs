@@ -101,8 +101,14 @@ fn the_form(which: &Which, at: &At) -> anyhow::Result<Option<FormId>> {
         [one] => Ok(Some(one.clone())),
         _ => {
             let known: Vec<&str> = known.into_iter().map(FormId::as_str).collect();
-            let known = if known.is_empty() { String::new() } else { format!(": {}", known.join(", ")) };
-            Err(configuration(format!("on AWS entries are read form by form: name one with --form{known}")))
+            let known = if known.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", known.join(", "))
+            };
+            Err(configuration(format!(
+                "on AWS entries are read form by form: name one with --form{known}"
+            )))
         }
     }
 }
@@ -130,7 +136,10 @@ impl Amiss {
     pub(crate) fn tell(&mut self, damaged: &[Fault]) {
         for fault in damaged {
             self.damaged += 1;
-            say::note(format_args!("counterfoil: {}", harmless(&fault.to_string(), false)));
+            say::note(format_args!(
+                "counterfoil: {}",
+                harmless(&fault.to_string(), false)
+            ));
         }
     }
 
@@ -138,7 +147,10 @@ impl Amiss {
     pub(crate) fn look(&mut self, reader: &Reader) -> anyhow::Result<()> {
         if let Some(said) = reader.structure()? {
             self.structure = true;
-            say::note(format_args!("counterfoil: the database is damaged: {}", harmless(&said, false)));
+            say::note(format_args!(
+                "counterfoil: the database is damaged: {}",
+                harmless(&said, false)
+            ));
         }
         Ok(())
     }
@@ -148,9 +160,10 @@ impl Amiss {
         let ask = "`counterfoil submissions verify` says what is wrong and what mends it";
         match (self.damaged, self.structure) {
             (0, false) => Ok(()),
-            (0, true) => {
-                Err(Failure::Partly(format!("submissions may be missing: the database is damaged; {ask}")).into())
-            }
+            (0, true) => Err(Failure::Partly(format!(
+                "submissions may be missing: the database is damaged; {ask}"
+            ))
+            .into()),
             (damaged, _) => {
                 let which = count(damaged, "submission");
                 Err(Failure::Partly(format!("{which} left out: damaged; {ask}")).into())

@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 /// # Panics
 /// When something does not hold.
 pub fn check(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
     read(text);
     read(&format!("{text}\n[schema]\ntype = 'object'\n"));
 }
@@ -20,15 +22,28 @@ fn read(text: &str) {
         Err(fault) => {
             let lines = text.split('\n').count();
             assert!((1..=lines).contains(&fault.line), "{fault}");
-            assert!(fault.column >= 1 && !fault.message.trim().is_empty(), "{fault}");
+            assert!(
+                fault.column >= 1 && !fault.message.trim().is_empty(),
+                "{fault}"
+            );
         }
         Ok(form) => {
             assert!(!form.title.trim().is_empty());
             assert!(
-                form.redirect.iter().all(|to| to.is_ascii() && !to.starts_with("//") && !to.contains(['\r', '\n']))
+                form.redirect
+                    .iter()
+                    .all(|to| to.is_ascii() && !to.starts_with("//") && !to.contains(['\r', '\n']))
             );
-            assert!(form.schema.properties().all(|(name, _)| !name.starts_with('_')));
-            for fields in [json!({}), json!({"a": 1}), json!({"name": "x", "email": "a@b.example", "n": [1, {}]})] {
+            assert!(
+                form.schema
+                    .properties()
+                    .all(|(name, _)| !name.starts_with('_'))
+            );
+            for fields in [
+                json!({}),
+                json!({"a": 1}),
+                json!({"name": "x", "email": "a@b.example", "n": [1, {}]}),
+            ] {
                 let fields: Map<String, Value> = fields.as_object().expect("an object").clone();
                 let _ = form.schema.check(&fields);
             }

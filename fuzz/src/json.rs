@@ -12,18 +12,31 @@ use super::posted;
 /// When something does not hold.
 pub fn check(data: &[u8]) {
     if let Ok(fields) = read_object(data) {
-        let naive: Map<String, Value> = serde_json::from_slice(data).expect("what we read, others read");
+        let naive: Map<String, Value> =
+            serde_json::from_slice(data).expect("what we read, others read");
         assert_eq!(texts(&naive), texts(&fields), "every text as it was sent");
         let payload = Payload::from_fields(&fields);
-        assert_eq!(Payload::from_fields(&naive), payload, "every number as it was sent");
-        assert_eq!(Payload::from_fields(&payload.fields()), payload, "canonical text reads back to itself");
+        assert_eq!(
+            Payload::from_fields(&naive),
+            payload,
+            "every number as it was sent"
+        );
+        assert_eq!(
+            Payload::from_fields(&payload.fields()),
+            payload,
+            "canonical text reads back to itself"
+        );
         let again = read_object(payload.as_str().as_bytes()).expect("what we write, we read");
         assert_eq!(Payload::from_fields(&again), payload);
     }
     if let Some(envelope) = posted::post("application/json", data) {
         let mut sent = read_object(data).expect("what is accepted can be read");
         sent.retain(|name, _| !name.starts_with('_') && name != "trap");
-        assert_eq!(envelope.payload, Payload::from_fields(&sent), "kept is what was sent");
+        assert_eq!(
+            envelope.payload,
+            Payload::from_fields(&sent),
+            "kept is what was sent"
+        );
         let decoded = Envelope::decode(envelope.encode().as_bytes()).expect("ours can be read");
         assert_eq!(decoded, envelope);
     }

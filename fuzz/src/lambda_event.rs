@@ -10,7 +10,10 @@ pub fn check(data: &[u8]) {
     posted::with_homes(|homes| {
         if let Ok(answer) = homes.aws(data) {
             posted::holds(&answer);
-            assert_eq!(homes.queued().len() == 1, answer.status == 202 || answer.status == 303);
+            assert_eq!(
+                homes.queued().len() == 1,
+                answer.status == 202 || answer.status == 303
+            );
         }
     });
 }

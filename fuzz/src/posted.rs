@@ -38,10 +38,17 @@ pub fn post(content_type: &str, body: &[u8]) -> Option<Envelope> {
         let answer = homes.one_machine(request);
         let mut sent = homes.envelopes();
         holds(&answer);
-        assert_eq!(answer.status == 202, sent.len() == 1, "queued if and only if accepted: {answer:?}");
+        assert_eq!(
+            answer.status == 202,
+            sent.len() == 1,
+            "queued if and only if accepted: {answer:?}"
+        );
         assert!(sent.len() <= 1);
         let envelope = sent.pop()?;
-        assert!(envelope.is_intact(), "what is queued has the hashes of its fields");
+        assert!(
+            envelope.is_intact(),
+            "what is queued has the hashes of its fields"
+        );
         Some(envelope)
     })
 }
@@ -65,24 +72,41 @@ pub fn holds(answer: &Answer) {
 }
 
 fn assert_problem(answer: &Answer, status: u16) {
-    assert_eq!(answer.header("content-type"), "application/problem+json", "{answer:?}");
+    assert_eq!(
+        answer.header("content-type"),
+        "application/problem+json",
+        "{answer:?}"
+    );
     let problem: Value = serde_json::from_str(&answer.body).expect("a problem is JSON");
     assert_eq!(problem["status"], json!(status));
     let urn = problem["type"].as_str().expect("a problem has a type");
-    assert!(ingest::problem::ALL.iter().any(|kind| kind.urn() == urn && kind.status.as_u16() == status), "{urn}");
+    assert!(
+        ingest::problem::ALL
+            .iter()
+            .any(|kind| kind.urn() == urn && kind.status.as_u16() == status),
+        "{urn}"
+    );
 }
 
 /// Is this name one that `free` keeps as the text that was sent?
 #[must_use]
 pub fn is_kept_as_text(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with('_') && !["trap", "n", "price", "agree", "days"].contains(&name)
+    !name.is_empty()
+        && !name.starts_with('_')
+        && !["trap", "n", "price", "agree", "days"].contains(&name)
 }
 
 /// Pairs of text out of a fuzzer's bytes: 0xFF, which no UTF-8 contains, stands between the texts.
 #[must_use]
 pub fn pairs(data: &[u8]) -> Vec<(String, String)> {
-    let texts: Vec<_> = data.split(|byte| *byte == 0xff).filter_map(|text| std::str::from_utf8(text).ok()).collect();
-    texts.chunks_exact(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect()
+    let texts: Vec<_> = data
+        .split(|byte| *byte == 0xff)
+        .filter_map(|text| std::str::from_utf8(text).ok())
+        .collect();
+    texts
+        .chunks_exact(2)
+        .map(|pair| (pair[0].to_owned(), pair[1].to_owned()))
+        .collect()
 }
 
 /// Checks that an accepted post of these pairs holds every one of them as it was sent.
@@ -91,9 +115,26 @@ pub fn pairs(data: &[u8]) -> Vec<(String, String)> {
 /// When it does not.
 pub fn holds_exactly(envelope: &Envelope, pairs: &[(String, String)]) {
     let fields = envelope.payload.fields();
-    for (name, text) in pairs.iter().filter(|(name, text)| is_kept_as_text(name) && !text.is_empty()) {
-        assert_eq!(fields.get(name).and_then(Value::as_str), Some(text.as_str()), "{name:?}");
+    for (name, text) in pairs
+        .iter()
+        .filter(|(name, text)| is_kept_as_text(name) && !text.is_empty())
+    {
+        assert_eq!(
+            fields.get(name).and_then(Value::as_str),
+            Some(text.as_str()),
+            "{name:?}"
+        );
     }
-    assert!(fields.keys().all(|name| pairs.iter().any(|(sent, _)| sent == name)), "nothing is invented");
-    assert_eq!(envelope.checks.honeypot, pairs.iter().any(|(name, text)| name == "trap" && !text.is_empty()));
+    assert!(
+        fields
+            .keys()
+            .all(|name| pairs.iter().any(|(sent, _)| sent == name)),
+        "nothing is invented"
+    );
+    assert_eq!(
+        envelope.checks.honeypot,
+        pairs
+            .iter()
+            .any(|(name, text)| name == "trap" && !text.is_empty())
+    );
 }

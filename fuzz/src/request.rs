@@ -17,13 +17,21 @@ pub fn check(data: &[u8]) {
         let here = homes.one_machine(request);
         posted::holds(&here);
         let queued = homes.queued().len();
-        assert_eq!(queued == 1, here.status == 202 || here.status == 303, "queued if and only if accepted");
+        assert_eq!(
+            queued == 1,
+            here.status == 202 || here.status == 303,
+            "queued if and only if accepted"
+        );
         let Some(event) = event else { return };
-        let there = homes.aws(event.to_string().as_bytes()).expect("such an event can be read");
+        let there = homes
+            .aws(event.to_string().as_bytes())
+            .expect("such an event can be read");
         posted::holds(&there);
         assert_eq!(homes.queued().len(), queued, "{here:?}\n{there:?}");
         assert_eq!(here.status, there.status, "{here:?}\n{there:?}");
-        if !matches!(here.status, 200 | 202 | 303) && here.header("content-type") != "text/html; charset=utf-8" {
+        if !matches!(here.status, 200 | 202 | 303)
+            && here.header("content-type") != "text/html; charset=utf-8"
+        {
             // Else a ticket, an id or a key is in it, fresh each time.
             assert_eq!(here, there);
         }
@@ -42,7 +50,9 @@ fn parse(data: &[u8]) -> Option<Request<Bytes>> {
     *request.method_mut() = Method::from_bytes(&first[..space]).ok()?;
     *request.uri_mut() = Uri::try_from(&first[space + 1..]).ok()?;
     for line in lines.take(100) {
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+            continue;
+        };
         let name = HeaderName::from_bytes(line[..colon].trim_ascii());
         let value = HeaderValue::from_bytes(line[colon + 1..].trim_ascii());
         if let (Ok(name), Ok(value)) = (name, value) {
@@ -57,11 +67,17 @@ fn parse(data: &[u8]) -> Option<Request<Bytes>> {
 fn event(request: &Request<Bytes>) -> Option<Value> {
     let headers = request.headers();
     let uri = request.uri();
-    if uri.authority().is_some() || headers.len() != headers.keys_len() || headers.contains_key("cookie") {
+    if uri.authority().is_some()
+        || headers.len() != headers.keys_len()
+        || headers.contains_key("cookie")
+    {
         return None;
     }
     let header = |(name, value): (&HeaderName, &HeaderValue)| {
-        Some((name.as_str().to_owned(), Value::String(std::str::from_utf8(value.as_bytes()).ok()?.to_owned())))
+        Some((
+            name.as_str().to_owned(),
+            Value::String(std::str::from_utf8(value.as_bytes()).ok()?.to_owned()),
+        ))
     };
     let headers: Map<String, Value> = headers.iter().map(header).collect::<Option<_>>()?;
     Some(json!({

@@ -19,9 +19,16 @@ thread_local! {
 /// # Panics
 /// When something does not hold.
 pub fn check(data: &[u8]) {
-    let Some((way, rest)) = data.split_first() else { return };
-    let genuine = KEYS.with(|keys| Ticket::mint(keys, &reference(1), THEN, &ContentHash::of(b"x")).to_string());
-    let Ok(text) = String::from_utf8(if way & 1 == 0 { rest.to_vec() } else { changed(&genuine, rest) }) else {
+    let Some((way, rest)) = data.split_first() else {
+        return;
+    };
+    let genuine = KEYS
+        .with(|keys| Ticket::mint(keys, &reference(1), THEN, &ContentHash::of(b"x")).to_string());
+    let Ok(text) = String::from_utf8(if way & 1 == 0 {
+        rest.to_vec()
+    } else {
+        changed(&genuine, rest)
+    }) else {
         return;
     };
     let verified = KEYS.with(|keys| Ticket::verify(keys, &text));
@@ -35,8 +42,15 @@ pub fn check(data: &[u8]) {
     {
         let forged = ask("/tickets/forged".parse().expect("a path"));
         let (answer, reads) = ask(uri);
-        assert_eq!(reads, usize::from(verified.is_some()), "read only for a genuine one");
-        assert!(verified.is_some() || answer == forged.0, "one answer for all that is not genuine");
+        assert_eq!(
+            reads,
+            usize::from(verified.is_some()),
+            "read only for a genuine one"
+        );
+        assert!(
+            verified.is_some() || answer == forged.0,
+            "one answer for all that is not genuine"
+        );
     }
     // Keys are a person's own text, but they are parsed too.
     let _ = Keyring::parse(&text);

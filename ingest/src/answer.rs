@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, HeaderValue, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_LENGTH,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{Method, Response, StatusCode};
 use serde::Serialize;
@@ -15,7 +16,10 @@ pub(crate) fn empty(status: StatusCode) -> Response<Bytes> {
     let headers = response.headers_mut();
     headers.reserve(12);
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Location, Retry-After, ETag"));
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("Location, Retry-After, ETag"),
+    );
     headers.insert(VARY, HeaderValue::from_static("Origin, Accept"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -23,11 +27,18 @@ pub(crate) fn empty(status: StatusCode) -> Response<Bytes> {
 }
 
 /// An answer in JSON.
-pub(crate) fn json(status: StatusCode, media_type: &'static str, body: &impl Serialize) -> Response<Bytes> {
-    #[allow(clippy::expect_used)] // Our bodies are structs of text and numbers: no map key that is no text, no I/O.
+pub(crate) fn json(
+    status: StatusCode,
+    media_type: &'static str,
+    body: &impl Serialize,
+) -> Response<Bytes> {
+    #[allow(clippy::expect_used)]
+    // Our bodies are structs of text and numbers: no map key that is no text, no I/O.
     let body = serde_json::to_vec(body).expect("text and numbers are JSON");
     let mut response = empty(status);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     *response.body_mut() = body.into();
     response
 }
@@ -36,9 +47,13 @@ pub(crate) fn json(status: StatusCode, media_type: &'static str, body: &impl Ser
 pub(crate) fn page(status: StatusCode, html: String, policy: &str) -> Response<Bytes> {
     let mut response = empty(status);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
     // `none` also when a policy cannot be written as a header: a page without style rather than one without policy.
-    let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    let policy =
+        HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
     headers.insert(CONTENT_SECURITY_POLICY, policy);
     // Not `no-referrer`: under it a browser posts with `Origin: null`, which a form with `origins` refuses.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
@@ -50,7 +65,9 @@ pub(crate) fn page(status: StatusCode, html: String, policy: &str) -> Response<B
 pub(crate) fn for_method(method: &Method, mut response: Response<Bytes>) -> Response<Bytes> {
     if method == Method::HEAD {
         let body = std::mem::take(response.body_mut());
-        response.headers_mut().insert(CONTENT_LENGTH, body.len().into());
+        response
+            .headers_mut()
+            .insert(CONTENT_LENGTH, body.len().into());
     }
     response
 }

@@ -24,7 +24,10 @@ pub(crate) struct Unread {
 
 impl From<Problem> for Unread {
     fn from(problem: Problem) -> Self {
-        Self { problem, typed: Vec::new() }
+        Self {
+            problem,
+            typed: Vec::new(),
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 
 use counterfoil_core::Form;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
-    ALLOW, HOST, HeaderMap, HeaderValue, ORIGIN,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, ALLOW, HOST, HeaderMap, HeaderValue, ORIGIN,
 };
 use http::request::Parts;
 use http::{Response, StatusCode};
@@ -38,7 +38,9 @@ impl Caller {
         let mut origins = parts.headers.get_all(ORIGIN).into_iter();
         match (origins.next(), origins.next()) {
             (None, _) => Self::Unnamed,
-            (Some(origin), None) if is_allowed(origin, parts, form) => Self::Allowed(origin.clone()),
+            (Some(origin), None) if is_allowed(origin, parts, form) => {
+                Self::Allowed(origin.clone())
+            }
             (Some(_), _) => Self::Foreign,
         }
     }
@@ -60,7 +62,9 @@ impl Caller {
 /// The one `Origin` of a request, if it could be one.
 pub(crate) fn origin(headers: &HeaderMap) -> Option<&str> {
     let mut origins = headers.get_all(ORIGIN).into_iter();
-    let (first, None) = (origins.next()?, origins.next()) else { return None };
+    let (first, None) = (origins.next()?, origins.next()) else {
+        return None;
+    };
     first.to_str().ok().filter(|text| text.len() <= MAX_ORIGIN)
 }
 
@@ -69,7 +73,10 @@ pub(crate) fn preflight(allow: &'static str) -> Response<bytes::Bytes> {
     let mut response = answer::empty(StatusCode::NO_CONTENT);
     let headers = response.headers_mut();
     headers.insert(ALLOW, HeaderValue::from_static(allow));
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(allow));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static(allow),
+    );
     let allowed = HeaderValue::from_static("Content-Type, Idempotency-Key, If-None-Match");
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allowed);
     headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
@@ -77,12 +84,16 @@ pub(crate) fn preflight(allow: &'static str) -> Response<bytes::Bytes> {
 }
 
 fn is_allowed(origin: &HeaderValue, parts: &Parts, form: &Form) -> bool {
-    origin.to_str().is_ok_and(|origin| form.allows_origin(origin) || is_own(origin, parts))
+    origin
+        .to_str()
+        .is_ok_and(|origin| form.allows_origin(origin) || is_own(origin, parts))
 }
 
 /// Is `origin` the host that was asked? The scheme is left aside: behind a proxy we do not know our own.
 fn is_own(origin: &str, parts: &Parts) -> bool {
-    let Some(asked) = host(parts) else { return false };
+    let Some(asked) = host(parts) else {
+        return false;
+    };
     let (host, port) = match origin.split_once("://") {
         Some(("https", host)) => (host, ":443"),
         Some(("http", host)) => (host, ":80"),

@@ -4,8 +4,17 @@ use crate::testing::{Answer, BROWSER, JSON, good_json, ingest, request};
 
 fn ask(method: &str, form: &str, headers: &[(&str, &str)]) -> Answer {
     let ingest = ingest();
-    let headers = [&[("content-type", JSON), ("host", "forms.example:8443")], headers].concat();
-    let answer = ingest.ask(request(method, &format!("/forms/{form}"), &headers, good_json()));
+    let headers = [
+        &[("content-type", JSON), ("host", "forms.example:8443")],
+        headers,
+    ]
+    .concat();
+    let answer = ingest.ask(request(
+        method,
+        &format!("/forms/{form}"),
+        &headers,
+        good_json(),
+    ));
     assert_eq!(ingest.sent().len(), usize::from(answer.status == 202));
     answer
 }
@@ -19,7 +28,10 @@ fn a_form_without_origins_takes_any() {
     for origin in ["https://a.example", "https://evil.example", "null", "é", ""] {
         for method in ["POST", "GET", "OPTIONS"] {
             let answer = ask(method, "contact", &[("origin", origin)]);
-            assert!(answer.status < 300 && allowed(&answer) == "*", "{method} {origin}");
+            assert!(
+                answer.status < 300 && allowed(&answer) == "*",
+                "{method} {origin}"
+            );
         }
     }
     assert_eq!(allowed(&ask("POST", "contact", &[])), "*");
@@ -37,7 +49,10 @@ fn a_form_with_origins_takes_those_and_our_own() {
     for origin in origins {
         for method in ["POST", "GET", "OPTIONS"] {
             let answer = ask(method, "listed", &[("origin", origin)]);
-            assert!(answer.status < 300 && allowed(&answer) == origin, "{method} {origin}");
+            assert!(
+                answer.status < 300 && allowed(&answer) == origin,
+                "{method} {origin}"
+            );
         }
     }
     let unnamed = ask("POST", "listed", &[]);
@@ -75,8 +90,16 @@ fn a_foreign_page_may_neither_post_nor_read() {
 
 #[test]
 fn a_simple_request_is_held_to_it_as_well() {
-    for media_type in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "text/plain"] {
-        let headers = [("content-type", media_type), ("origin", "https://evil.example"), ("accept", BROWSER)];
+    for media_type in [
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=b",
+        "text/plain",
+    ] {
+        let headers = [
+            ("content-type", media_type),
+            ("origin", "https://evil.example"),
+            ("accept", BROWSER),
+        ];
         let answer = ingest().ask(request("POST", "/forms/listed", &headers, "name=x"));
         assert_eq!((answer.status, allowed(&answer)), (403, ""), "{media_type}");
     }
@@ -94,27 +117,61 @@ fn the_host_without_its_port_is_our_own_origin_on_the_schemes_port() {
     ] {
         let headers = [("content-type", JSON), ("host", host), ("origin", origin)];
         assert_eq!(
-            ingest().ask(request("POST", "/forms/listed", &headers, good_json())).status,
+            ingest()
+                .ask(request("POST", "/forms/listed", &headers, good_json()))
+                .status,
             status,
             "{host} {origin}"
         );
     }
     let headers = [("content-type", JSON), ("origin", "https://forms.example")];
-    let by_authority = request("POST", "https://forms.example/forms/listed", &headers, good_json());
+    let by_authority = request(
+        "POST",
+        "https://forms.example/forms/listed",
+        &headers,
+        good_json(),
+    );
     assert_eq!(ingest().ask(by_authority).status, 202);
-    let hosts = [("host", "forms.example"), ("host", "other.example"), ("origin", "https://forms.example")];
-    assert_eq!(ingest().ask(request("POST", "/forms/listed", &hosts, good_json())).status, 403);
+    let hosts = [
+        ("host", "forms.example"),
+        ("host", "other.example"),
+        ("origin", "https://forms.example"),
+    ];
+    assert_eq!(
+        ingest()
+            .ask(request("POST", "/forms/listed", &hosts, good_json()))
+            .status,
+        403
+    );
 }
 
 #[test]
 fn a_preflight_says_what_may_be_sent() {
-    let answer =
-        ask("OPTIONS", "listed", &[("origin", "https://a.example"), ("access-control-request-method", "POST")]);
+    let answer = ask(
+        "OPTIONS",
+        "listed",
+        &[
+            ("origin", "https://a.example"),
+            ("access-control-request-method", "POST"),
+        ],
+    );
     assert_eq!((answer.status, answer.body.as_str()), (204, ""));
-    assert_eq!(answer.header("access-control-allow-methods"), "GET, HEAD, POST, OPTIONS");
-    assert_eq!(answer.header("access-control-allow-headers"), "Content-Type, Idempotency-Key, If-None-Match");
+    assert_eq!(
+        answer.header("access-control-allow-methods"),
+        "GET, HEAD, POST, OPTIONS"
+    );
+    assert_eq!(
+        answer.header("access-control-allow-headers"),
+        "Content-Type, Idempotency-Key, If-None-Match"
+    );
     assert_eq!(answer.header("access-control-max-age"), "7200");
-    for path in ["/", "/healthz", "/openapi.json", "/nowhere", "/forms/unknown"] {
+    for path in [
+        "/",
+        "/healthz",
+        "/openapi.json",
+        "/nowhere",
+        "/forms/unknown",
+    ] {
         let answer = ingest().ask(request("OPTIONS", path, &[("origin", "null")], ""));
         assert_eq!((answer.status, allowed(&answer)), (204, "*"), "{path}");
     }

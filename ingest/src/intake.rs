@@ -32,22 +32,44 @@ type Pairs = Vec<(String, String)>;
 
 impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
     /// Path, method, origin, then the rest: an answer never tells what a later check would have said.
-    pub(crate) async fn form(&self, parts: &Parts, body: &Bytes, route: &Route, id: &str) -> Response<Bytes> {
+    pub(crate) async fn form(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+        route: &Route,
+        id: &str,
+    ) -> Response<Bytes> {
         let form = FormId::parse(id).and_then(|id| self.forms.get(&id));
         let Some(form) = form else {
             // As for any path that is not there: the preflight passes so that a script may read the 404.
             let is_preflight = parts.method == Method::OPTIONS;
-            return if is_preflight { cors::preflight(route.allow()) } else { refuse(parts, &Problem::UnknownForm) };
+            return if is_preflight {
+                cors::preflight(route.allow())
+            } else {
+                refuse(parts, &Problem::UnknownForm)
+            };
         };
         let caller = Caller::of(parts, form);
         let mut response = match parts.method {
-            Method::GET | Method::HEAD if !form.enabled => refuse_at(form, parts, &Problem::FormClosed),
+            Method::GET | Method::HEAD if !form.enabled => {
+                refuse_at(form, parts, &Problem::FormClosed)
+            }
             Method::GET | Method::HEAD => self.page(form, &Draft::default()),
-            Method::POST if caller == Caller::Foreign => self.returned(parts, body, form, Problem::OriginNotAllowed),
-            Method::OPTIONS if caller == Caller::Foreign => refuse_at(form, parts, &Problem::OriginNotAllowed),
+            Method::POST if caller == Caller::Foreign => {
+                self.returned(parts, body, form, Problem::OriginNotAllowed)
+            }
+            Method::OPTIONS if caller == Caller::Foreign => {
+                refuse_at(form, parts, &Problem::OriginNotAllowed)
+            }
             Method::POST => self.post(parts, body, form).await,
             Method::OPTIONS => cors::preflight(route.allow()),
-            _ => refuse_at(form, parts, &Problem::MethodNotAllowed { allow: route.allow() }),
+            _ => refuse_at(
+                form,
+                parts,
+                &Problem::MethodNotAllowed {
+                    allow: route.allow(),
+                },
+            ),
         };
         caller.narrow(response.headers_mut());
         if response.status().is_server_error() {
@@ -77,16 +99,25 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
     /// Answers a person's post that its server refuses: the form again, with all that was typed. Anybody else is
     /// answered as by [`Self::refuse`].
     pub fn give_back(&self, parts: &Parts, body: &Bytes, problem: Problem) -> Response<Bytes> {
-        let form = routes::find(parts.uri.path()).filter(|(route, _)| route.endpoint == Endpoint::Form);
+        let form =
+            routes::find(parts.uri.path()).filter(|(route, _)| route.endpoint == Endpoint::Form);
         let form = form.and_then(|(_, id)| self.forms.get(&FormId::parse(id)?));
-        let Some(form) = form else { return self.refuse(parts, &problem) };
+        let Some(form) = form else {
+            return self.refuse(parts, &problem);
+        };
         let mut response = self.returned(parts, body, form, problem);
         Caller::of(parts, form).narrow(response.headers_mut());
         response
     }
 
     /// A post that is refused whatever it holds: to a person with all that was typed.
-    fn returned(&self, parts: &Parts, body: &Bytes, form: &Form, problem: Problem) -> Response<Bytes> {
+    fn returned(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+        form: &Form,
+        problem: Problem,
+    ) -> Response<Bytes> {
         if !is_of_person(parts) {
             return refuse_at(form, parts, &problem);
         }
@@ -97,13 +128,24 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         self.page(form, &Draft::of(typed, form, problem))
     }
 
-    async fn accept(&self, parts: &Parts, form: &Form, posted: Posted) -> Result<Accepted, Problem> {
+    async fn accept(
+        &self,
+        parts: &Parts,
+        form: &Form,
+        posted: Posted,
+    ) -> Result<Accepted, Problem> {
         if !form.enabled {
             return Err(Problem::FormClosed);
         }
         let key = key(&parts.headers)?;
         let origin = cors::origin(&parts.headers).map(str::to_owned);
-        let post = Post { form, posted, key, origin, address: parts.extensions.get().copied() };
+        let post = Post {
+            form,
+            posted,
+            key,
+            origin,
+            address: parts.extensions.get().copied(),
+        };
         let with = Accepting {
             keys: &self.keys,
             id_secret: &self.id_secret,
@@ -129,10 +171,20 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         let status_url = self.status_url(&ticket);
         let location = HeaderValue::try_from(&status_url);
         let state = TicketState::Queued;
-        let receipt = Receipt { ticket, state, status_url, retry_after, submitted_at: accepted.submitted_at };
+        let receipt = Receipt {
+            ticket,
+            state,
+            status_url,
+            retry_after,
+            submitted_at: accepted.submitted_at,
+        };
         let mut response = answer::json(StatusCode::ACCEPTED, "application/json", &receipt);
-        response.headers_mut().insert(RETRY_AFTER, retry_after.into());
-        response.headers_mut().extend(location.ok().map(|location| (LOCATION, location)));
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, retry_after.into());
+        response
+            .headers_mut()
+            .extend(location.ok().map(|location| (LOCATION, location)));
         response
     }
 
@@ -144,12 +196,19 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             None => self.status_url(&ticket),
         };
         let mut response = answer::empty(StatusCode::SEE_OTHER);
-        response.headers_mut().extend(HeaderValue::try_from(target).ok().map(|target| (LOCATION, target)));
+        response.headers_mut().extend(
+            HeaderValue::try_from(target)
+                .ok()
+                .map(|target| (LOCATION, target)),
+        );
         response
     }
 
     fn status_url(&self, ticket: &str) -> String {
-        format!("{}/tickets/{ticket}", self.status_base_url.as_deref().unwrap_or_default())
+        format!(
+            "{}/tickets/{ticket}",
+            self.status_base_url.as_deref().unwrap_or_default()
+        )
     }
 
     /// The form's page: empty, or as it was left when its post was refused.
@@ -161,10 +220,26 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             Some(problem) => (&[][..], Some(words(problem, form))),
             None => (&[][..], None),
         };
-        let page = FormPage { form, key: &key, typed: &draft.typed, errors, notice: notice.as_deref() };
-        let status = draft.problem.as_ref().map_or(StatusCode::OK, Problem::status);
-        let mut response = answer::page(status, counterfoil_web::form_page(&page), &self.form_policy(form));
-        draft.problem.iter().for_each(|problem| problem.add_headers(response.headers_mut()));
+        let page = FormPage {
+            form,
+            key: &key,
+            typed: &draft.typed,
+            errors,
+            notice: notice.as_deref(),
+        };
+        let status = draft
+            .problem
+            .as_ref()
+            .map_or(StatusCode::OK, Problem::status);
+        let mut response = answer::page(
+            status,
+            counterfoil_web::form_page(&page),
+            &self.form_policy(form),
+        );
+        draft
+            .problem
+            .iter()
+            .for_each(|problem| problem.add_headers(response.headers_mut()));
         response
     }
 
@@ -173,7 +248,11 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
     fn form_policy(&self, form: &Form) -> String {
         let policy = counterfoil_web::form_page_policy(form);
         match (&form.redirect, &self.status_base_url) {
-            (None, Some(base)) => policy.replacen("form-action 'self'", &format!("form-action 'self' {base}"), 1),
+            (None, Some(base)) => policy.replacen(
+                "form-action 'self'",
+                &format!("form-action 'self' {base}"),
+                1,
+            ),
             (None, None) | (Some(_), _) => policy,
         }
     }
@@ -182,7 +261,9 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
 /// Did a browser post a plain form, whose person reads the answer?
 #[must_use]
 pub fn is_of_person(parts: &Parts) -> bool {
-    parts.method == Method::POST && !body::is_json(&parts.headers) && negotiate::wants_page(&parts.headers)
+    parts.method == Method::POST
+        && !body::is_json(&parts.headers)
+        && negotiate::wants_page(&parts.headers)
 }
 
 /// The answer to an accepted post.
@@ -205,14 +286,30 @@ struct Draft {
 
 impl Draft {
     fn of(mut typed: Pairs, form: &Form, problem: Problem) -> Self {
-        let key = typed.iter().find(|(name, text)| name == KEY_FIELD && !text.is_empty()).map(|(_, key)| key.clone());
+        let key = typed
+            .iter()
+            .find(|(name, text)| name == KEY_FIELD && !text.is_empty())
+            .map(|(_, key)| key.clone());
         // A key that was refused would only be refused again; a good one is kept, so that a double click on
         // the corrected form still is one submission.
-        let is_key = |key: &String| key.len() <= 255 && key.bytes().all(|byte| byte.is_ascii_graphic());
-        let key = key.filter(is_key).filter(|_| !matches!(problem, Problem::BadIdempotencyKey(_)));
-        let is_captcha = |name: &str| form.captcha.as_ref().is_some_and(|captcha| captcha.provider.adds(name));
-        typed.retain(|(name, _)| !name.starts_with('_') && form.honeypot.as_ref() != Some(name) && !is_captcha(name));
-        Self { key, typed, problem: Some(problem) }
+        let is_key =
+            |key: &String| key.len() <= 255 && key.bytes().all(|byte| byte.is_ascii_graphic());
+        let key = key
+            .filter(is_key)
+            .filter(|_| !matches!(problem, Problem::BadIdempotencyKey(_)));
+        let is_captcha = |name: &str| {
+            form.captcha
+                .as_ref()
+                .is_some_and(|captcha| captcha.provider.adds(name))
+        };
+        typed.retain(|(name, _)| {
+            !name.starts_with('_') && form.honeypot.as_ref() != Some(name) && !is_captcha(name)
+        });
+        Self {
+            key,
+            typed,
+            problem: Some(problem),
+        }
     }
 }
 
@@ -253,10 +350,18 @@ fn tell_observed(form: &Form, accepted: &Accepted) {
 /// Each field and rule once, with how often it was broken: as long as the form wants it, whatever is sent. A name that
 /// the form does not have is the submitter's own text, and no log's business.
 fn tally(form: &Form, errors: &[FieldError]) -> String {
-    let known: BTreeSet<String> = form.schema.properties().map(|(name, _)| child("", name)).collect();
+    let known: BTreeSet<String> = form
+        .schema
+        .properties()
+        .map(|(name, _)| child("", name))
+        .collect();
     let mut times = BTreeMap::<(&str, &str), usize>::new();
     for error in errors {
-        let end = error.pointer.match_indices('/').nth(1).map_or(error.pointer.len(), |(at, _)| at);
+        let end = error
+            .pointer
+            .match_indices('/')
+            .nth(1)
+            .map_or(error.pointer.len(), |(at, _)| at);
         let field = known.get(&error.pointer[..end]).map_or("…", String::as_str);
         *times.entry((field, error.problem.code())).or_default() += 1;
     }
@@ -268,7 +373,11 @@ fn tally(form: &Form, errors: &[FieldError]) -> String {
 }
 
 fn unavailable(form: &Form, fault: &Fault) -> Problem {
-    crate::log("failed to queue a submission", Some(form.id.as_str()), fault);
+    crate::log(
+        "failed to queue a submission",
+        Some(form.id.as_str()),
+        fault,
+    );
     Problem::Unavailable
 }
 

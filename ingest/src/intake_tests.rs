@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::testing::{
-    Answer, BROWSER, CANARY, CONTACT, FakeQueue, GOOD_PAIRS, JSON, TestIngest, URLENCODED, form, good_json, ingest,
-    keys, request,
+    Answer, BROWSER, CANARY, CONTACT, FakeQueue, GOOD_PAIRS, JSON, TestIngest, URLENCODED, form,
+    good_json, ingest, keys, request,
 };
 use counterfoil_core::Ticket;
 use counterfoil_core::rejection::{FieldError, FieldProblem};
@@ -19,12 +19,21 @@ fn multipart(pairs: &[(&str, &str)]) -> String {
 }
 
 fn good_multipart() -> String {
-    multipart(&[("name", "Ada"), ("email", "ada@example.org"), ("message", "Hello"), ("website", "")])
+    multipart(&[
+        ("name", "Ada"),
+        ("email", "ada@example.org"),
+        ("message", "Hello"),
+        ("website", ""),
+    ])
 }
 
 #[test]
 fn a_post_of_any_kind_is_queued_and_answered_with_its_ticket() {
-    for (media_type, body) in [(JSON, good_json()), (URLENCODED, GOOD_PAIRS.into()), (MULTIPART, good_multipart())] {
+    for (media_type, body) in [
+        (JSON, good_json()),
+        (URLENCODED, GOOD_PAIRS.into()),
+        (MULTIPART, good_multipart()),
+    ] {
         for accept in [None, Some("*/*"), Some("application/json")] {
             let ingest = ingest();
             let answer = ingest.submit(media_type, accept, body.clone());
@@ -35,15 +44,27 @@ fn a_post_of_any_kind_is_queued_and_answered_with_its_ticket() {
                 serde_json::from_str::<serde_json::Value>(&good_json()).unwrap()
             );
             let ticket = receipt["ticket"].as_str().unwrap();
-            assert_eq!(Ticket::verify(&keys(), ticket).unwrap().submission(), sent[0].of);
+            assert_eq!(
+                Ticket::verify(&keys(), ticket).unwrap().submission(),
+                sent[0].of
+            );
             assert_eq!(receipt["status_url"], format!("/tickets/{ticket}"));
             assert_eq!(answer.header("location"), format!("/tickets/{ticket}"));
-            assert_eq!(receipt["retry_after"].to_string(), answer.header("retry-after"));
+            assert_eq!(
+                receipt["retry_after"].to_string(),
+                answer.header("retry-after")
+            );
             assert_eq!(
                 (&receipt["state"], &receipt["submitted_at"]),
                 (&json!("queued"), &json!("2026-11-22T22:14:11.000Z"))
             );
-            assert_eq!((answer.header("content-type"), answer.header("cache-control")), (JSON, "no-store"));
+            assert_eq!(
+                (
+                    answer.header("content-type"),
+                    answer.header("cache-control")
+                ),
+                (JSON, "no-store")
+            );
             assert_eq!(receipt.as_object().unwrap().len(), 5);
         }
     }
@@ -52,21 +73,44 @@ fn a_post_of_any_kind_is_queued_and_answered_with_its_ticket() {
 #[test]
 fn a_person_is_sent_onward_and_a_json_post_never_is() {
     let mut ingest = ingest();
-    for (media_type, body) in [(URLENCODED, GOOD_PAIRS.to_owned()), (MULTIPART, good_multipart())] {
+    for (media_type, body) in [
+        (URLENCODED, GOOD_PAIRS.to_owned()),
+        (MULTIPART, good_multipart()),
+    ] {
         let answer = ingest.submit(media_type, Some(BROWSER), body);
         assert_eq!(answer.status, 303);
-        assert!(answer.header("location").starts_with("/tickets/contact."), "{}", answer.header("location"));
+        assert!(
+            answer.header("location").starts_with("/tickets/contact."),
+            "{}",
+            answer.header("location")
+        );
     }
     assert_eq!(ingest.submit(JSON, Some(BROWSER), good_json()).status, 202);
-    let headers = [("content-type", URLENCODED), ("accept", BROWSER), ("origin", "https://a.example")];
+    let headers = [
+        ("content-type", URLENCODED),
+        ("accept", BROWSER),
+        ("origin", "https://a.example"),
+    ];
     let answer = ingest.ask(request("POST", "/forms/listed", &headers, GOOD_PAIRS));
-    let ticket = answer.header("location").strip_prefix("https://a.example/thanks?t=").unwrap();
+    let ticket = answer
+        .header("location")
+        .strip_prefix("https://a.example/thanks?t=")
+        .unwrap();
     assert!(Ticket::verify(&keys(), ticket).is_some());
     ingest.status_base_url = Some("https://status.example".into());
     let answer = ingest.submit(URLENCODED, Some(BROWSER), GOOD_PAIRS);
-    assert!(answer.header("location").starts_with("https://status.example/tickets/contact."));
+    assert!(
+        answer
+            .header("location")
+            .starts_with("https://status.example/tickets/contact.")
+    );
     let answer = ingest.submit(JSON, None, good_json());
-    assert!(answer.json()["status_url"].as_str().unwrap().starts_with("https://status.example/tickets/contact."));
+    assert!(
+        answer.json()["status_url"]
+            .as_str()
+            .unwrap()
+            .starts_with("https://status.example/tickets/contact.")
+    );
 }
 
 #[test]
@@ -86,7 +130,9 @@ fn no_field_header_or_query_chooses_where_a_person_goes() {
         "\thttps://evil.example",
     ];
     for target in targets {
-        let escaped = percent_encoding::utf8_percent_encode(target, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let escaped =
+            percent_encoding::utf8_percent_encode(target, percent_encoding::NON_ALPHANUMERIC)
+                .to_string();
         for name in ["_next", "_redirect", "_after", "_cc"] {
             let ingest = ingest();
             let headers = [
@@ -98,9 +144,17 @@ fn no_field_header_or_query_chooses_where_a_person_goes() {
                 ("host", "evil.example"),
             ];
             let path = format!("/forms/contact?{name}={escaped}&redirect={escaped}");
-            let answer = ingest.ask(request("POST", &path, &headers, format!("{GOOD_PAIRS}&{name}={escaped}")));
+            let answer = ingest.ask(request(
+                "POST",
+                &path,
+                &headers,
+                format!("{GOOD_PAIRS}&{name}={escaped}"),
+            ));
             assert_eq!(answer.status, 303, "{target}");
-            assert!(answer.header("location").starts_with("/tickets/contact."), "{target}");
+            assert!(
+                answer.header("location").starts_with("/tickets/contact."),
+                "{target}"
+            );
             assert!(!ingest.sent()[0].encode().contains("evil"), "{target}");
         }
     }
@@ -114,22 +168,38 @@ fn keyed(ingest: &TestIngest, header: Option<&str>, field: Option<&str>, name: &
     }
     let key = header.map(|key| ("idempotency-key", key));
     let headers: Vec<_> = [("content-type", JSON)].into_iter().chain(key).collect();
-    ingest.ask(request("POST", "/forms/contact", &headers, body.to_string()))
+    ingest.ask(request(
+        "POST",
+        "/forms/contact",
+        &headers,
+        body.to_string(),
+    ))
 }
 
 #[test]
 fn the_same_key_and_content_is_the_same_submission() {
     let same = |posts: [(Option<&str>, Option<&str>, &str); 2]| {
         let ingest = ingest();
-        posts.iter().for_each(|(header, field, name)| assert_eq!(keyed(&ingest, *header, *field, name).status, 202));
+        posts.iter().for_each(|(header, field, name)| {
+            assert_eq!(keyed(&ingest, *header, *field, name).status, 202)
+        });
         let sent = ingest.sent();
         sent[0].of == sent[1].of
     };
     assert!(same([(Some("k"), None, "Ada"), (Some("k"), None, "Ada")]));
-    assert!(same([(Some("k"), None, "Ada"), (Some("k"), Some("k"), "Ada")]));
+    assert!(same([
+        (Some("k"), None, "Ada"),
+        (Some("k"), Some("k"), "Ada")
+    ]));
     assert!(same([(None, Some("k"), "Ada"), (None, Some("k"), "Ada")]));
-    assert!(same([(Some("k"), None, "Ada"), (Some("k"), None, "Bob")]), "a conflict, for the worker to tell");
-    assert!(!same([(None, Some("k"), "Ada"), (None, Some("k"), "Bob")]), "an edited resend");
+    assert!(
+        same([(Some("k"), None, "Ada"), (Some("k"), None, "Bob")]),
+        "a conflict, for the worker to tell"
+    );
+    assert!(
+        !same([(None, Some("k"), "Ada"), (None, Some("k"), "Bob")]),
+        "an edited resend"
+    );
     assert!(!same([(None, None, "Ada"), (None, None, "Ada")]));
 }
 
@@ -142,53 +212,130 @@ fn a_key_that_is_none_is_refused() {
         assert!(ingest.sent().is_empty());
     }
     let ingest = ingest();
-    keyed(&ingest, Some("k"), Some("l"), CANARY).assert_problem("bad-idempotency-key", "they differ");
-    let twice = [("content-type", JSON), ("idempotency-key", "k"), ("idempotency-key", "k")];
+    keyed(&ingest, Some("k"), Some("l"), CANARY)
+        .assert_problem("bad-idempotency-key", "they differ");
+    let twice = [
+        ("content-type", JSON),
+        ("idempotency-key", "k"),
+        ("idempotency-key", "k"),
+    ];
     let answer = ingest.ask(request("POST", "/forms/contact", &twice, good_json()));
     answer.assert_problem("bad-idempotency-key", "sent twice");
     assert!(ingest.sent().is_empty());
-    assert_eq!(keyed(&ingest, Some(&"k".repeat(255)), None, "Ada").status, 202);
+    assert_eq!(
+        keyed(&ingest, Some(&"k".repeat(255)), None, "Ada").status,
+        202
+    );
 }
 
 #[test]
 fn a_queue_that_does_not_take_it_is_503_and_a_person_keeps_their_text() {
-    let ingest = TestIngest { queue: FakeQueue { fails: true, ..FakeQueue::default() }, ..ingest() };
+    let ingest = TestIngest {
+        queue: FakeQueue {
+            fails: true,
+            ..FakeQueue::default()
+        },
+        ..ingest()
+    };
     let answer = ingest.submit(JSON, None, good_json());
     answer.assert_problem("unavailable", "disk full");
     assert_eq!(answer.header("retry-after"), "2");
-    let page = ingest.submit(URLENCODED, Some(BROWSER), format!("{GOOD_PAIRS}&_idempotency=key-1"));
+    let page = ingest.submit(
+        URLENCODED,
+        Some(BROWSER),
+        format!("{GOOD_PAIRS}&_idempotency=key-1"),
+    );
     check_page(&page, 503, &["ada@example.org", "key-1", "send it again"]);
     assert_eq!(page.header("retry-after"), "2");
 }
 
 /// Is it the form's page, and does it hold these?
 fn check_page(answer: &Answer, status: u16, holds: &[&str]) {
-    assert_eq!((answer.status, answer.header("content-type")), (status, "text/html; charset=utf-8"), "{}", answer.body);
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (status, "text/html; charset=utf-8"),
+        "{}",
+        answer.body
+    );
     assert_eq!(answer.header("referrer-policy"), "same-origin");
-    assert!(answer.header("content-security-policy").contains("form-action 'self'"));
+    assert!(
+        answer
+            .header("content-security-policy")
+            .contains("form-action 'self'")
+    );
     assert!(answer.body.contains("action=\"/forms/contact\""));
-    holds.iter().for_each(|text| assert!(answer.body.contains(text), "{text}: {}", answer.body));
+    holds
+        .iter()
+        .for_each(|text| assert!(answer.body.contains(text), "{text}: {}", answer.body));
 }
 
 #[test]
 fn a_refused_person_gets_the_form_again_with_all_they_typed() {
     let typed = format!("name={CANARY}&message=Hello");
     let file = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\nx\r\n";
-    let with_file = format!("{file}{}", multipart(&[("name", CANARY), ("_idempotency", "key-1")]));
+    let with_file = format!(
+        "{file}{}",
+        multipart(&[("name", CANARY), ("_idempotency", "key-1")])
+    );
     let big = "x".repeat(70_000);
     let many = format!("{typed}{}", "&f=1".repeat(200));
     let many_parts = [&[("name", CANARY)][..], &[("f", "1"); 200]].concat();
     let cases: [(u16, &str, String, &[&str]); 10] = [
         (400, URLENCODED, many, &["more than 200 fields", "Hello"]),
-        (400, MULTIPART, multipart(&many_parts), &["more than 200 fields"]),
-        (422, URLENCODED, format!("{typed}&email=x&_idempotency=key-1"), &["key-1", "#field-email"]),
-        (422, MULTIPART, multipart(&[("name", CANARY), ("_idempotency", "key-1")]), &["key-1", "#field-email"]),
-        (400, URLENCODED, format!("{typed}&name=twice"), &["sent twice"]),
-        (400, URLENCODED, format!("{typed}&email=%ff"), &["not UTF-8"]),
-        (400, URLENCODED, format!("{typed}&_idempotency=a%20b"), &["visible"]),
-        (413, MULTIPART, multipart(&[("name", CANARY), ("message", &big)]), &["65536", &big]),
-        (413, URLENCODED, format!("name={CANARY}&message={big}"), &["65536", &big]),
-        (415, MULTIPART, with_file, &["Files are not accepted", "key-1"]),
+        (
+            400,
+            MULTIPART,
+            multipart(&many_parts),
+            &["more than 200 fields"],
+        ),
+        (
+            422,
+            URLENCODED,
+            format!("{typed}&email=x&_idempotency=key-1"),
+            &["key-1", "#field-email"],
+        ),
+        (
+            422,
+            MULTIPART,
+            multipart(&[("name", CANARY), ("_idempotency", "key-1")]),
+            &["key-1", "#field-email"],
+        ),
+        (
+            400,
+            URLENCODED,
+            format!("{typed}&name=twice"),
+            &["sent twice"],
+        ),
+        (
+            400,
+            URLENCODED,
+            format!("{typed}&email=%ff"),
+            &["not UTF-8"],
+        ),
+        (
+            400,
+            URLENCODED,
+            format!("{typed}&_idempotency=a%20b"),
+            &["visible"],
+        ),
+        (
+            413,
+            MULTIPART,
+            multipart(&[("name", CANARY), ("message", &big)]),
+            &["65536", &big],
+        ),
+        (
+            413,
+            URLENCODED,
+            format!("name={CANARY}&message={big}"),
+            &["65536", &big],
+        ),
+        (
+            415,
+            MULTIPART,
+            with_file,
+            &["Files are not accepted", "key-1"],
+        ),
     ];
     for (status, media_type, body, holds) in cases {
         let ingest = ingest();
@@ -203,16 +350,32 @@ fn a_refused_person_gets_the_form_again_with_all_they_typed() {
 #[test]
 fn a_person_whose_page_may_not_post_keeps_their_text_and_a_program_gets_the_problem() {
     let ask = |media_type, accept, body: String| {
-        let headers = [("content-type", media_type), ("accept", accept), ("origin", "https://evil.example")];
+        let headers = [
+            ("content-type", media_type),
+            ("accept", accept),
+            ("origin", "https://evil.example"),
+        ];
         let ingest = ingest();
         let answer = ingest.ask(request("POST", "/forms/listed", &headers, body));
-        assert!(ingest.sent().is_empty() && answer.header("access-control-allow-origin").is_empty());
+        assert!(
+            ingest.sent().is_empty() && answer.header("access-control-allow-origin").is_empty()
+        );
         answer
     };
-    for (media_type, body) in [(URLENCODED, GOOD_PAIRS.to_owned()), (MULTIPART, good_multipart())] {
+    for (media_type, body) in [
+        (URLENCODED, GOOD_PAIRS.to_owned()),
+        (MULTIPART, good_multipart()),
+    ] {
         let page = ask(media_type, BROWSER, body.clone());
-        assert_eq!((page.status, page.header("content-type")), (403, "text/html; charset=utf-8"));
-        for part in ["action=\"/forms/listed\"", "ada@example.org", "certain websites only"] {
+        assert_eq!(
+            (page.status, page.header("content-type")),
+            (403, "text/html; charset=utf-8")
+        );
+        for part in [
+            "action=\"/forms/listed\"",
+            "ada@example.org",
+            "certain websites only",
+        ] {
             assert!(page.body.contains(part), "{part}: {}", page.body);
         }
         ask(media_type, "*/*", body).assert_problem("origin-not-allowed", media_type);
@@ -222,10 +385,22 @@ fn a_person_whose_page_may_not_post_keeps_their_text_and_a_program_gets_the_prob
 
 #[test]
 fn a_body_that_cannot_be_read_leaves_an_empty_form_and_a_notice() {
-    let cases = [(415, "text/plain", "Content-Type"), (400, MULTIPART, "boundary"), (413, URLENCODED, "524288")];
+    let cases = [
+        (415, "text/plain", "Content-Type"),
+        (400, MULTIPART, "boundary"),
+        (413, URLENCODED, "524288"),
+    ];
     for (status, media_type, notice) in cases {
-        let body = if status == 413 { "a".repeat(crate::MAX_BODY + 1) } else { "x".into() };
-        check_page(&ingest().submit(media_type, Some(BROWSER), body), status, &[notice, "7000-8000-000000000000"]);
+        let body = if status == 413 {
+            "a".repeat(crate::MAX_BODY + 1)
+        } else {
+            "x".into()
+        };
+        check_page(
+            &ingest().submit(media_type, Some(BROWSER), body),
+            status,
+            &[notice, "7000-8000-000000000000"],
+        );
     }
 }
 
@@ -233,21 +408,35 @@ fn a_body_that_cannot_be_read_leaves_an_empty_form_and_a_notice() {
 fn the_hosted_page_carries_a_fresh_key_each_time() {
     let mut ingest = ingest();
     let key = |page: &Answer| page.body.split_once("value=\"").unwrap().1[..36].to_owned();
-    let [first, second] = [0, 1].map(|_| ingest.ask(request("GET", "/forms/contact?name=x", &[], "")));
+    let [first, second] =
+        [0, 1].map(|_| ingest.ask(request("GET", "/forms/contact?name=x", &[], "")));
     check_page(&first, 200, &[]);
-    assert!(key(&first) != key(&second) && key(&first).as_bytes()[14] == b'7', "{}", key(&first));
+    assert!(
+        key(&first) != key(&second) && key(&first).as_bytes()[14] == b'7',
+        "{}",
+        key(&first)
+    );
     let head = ingest.ask(request("HEAD", "/forms/contact", &[], ""));
     assert_eq!((head.status, head.body.as_str()), (200, ""));
     assert_eq!(head.header("content-length"), first.body.len().to_string());
     ingest.status_base_url = Some("https://status.example".into());
     let elsewhere = ingest.ask(request("GET", "/forms/contact", &[], ""));
-    assert!(elsewhere.header("content-security-policy").contains("form-action 'self' https://status.example;"));
+    assert!(
+        elsewhere
+            .header("content-security-policy")
+            .contains("form-action 'self' https://status.example;")
+    );
 }
 
 #[test]
 fn a_filled_honeypot_is_accepted_like_any_other() {
     let ingest = ingest();
-    assert_eq!(ingest.submit(URLENCODED, None, format!("{GOOD_PAIRS}x")).status, 202);
+    assert_eq!(
+        ingest
+            .submit(URLENCODED, None, format!("{GOOD_PAIRS}x"))
+            .status,
+        202
+    );
     assert!(ingest.sent()[0].checks.honeypot);
 }
 
@@ -262,30 +451,84 @@ fn a_closed_form_says_so_and_keeps_what_was_typed() {
     ask("POST", &[("content-type", JSON)], &good_json()).assert_problem("form-closed", "JSON");
     ask("GET", &[], "").assert_problem("form-closed", "a program's GET");
     let problem = ask("POST", &[("content-type", JSON)], "{}").json();
-    assert!(problem["detail"].as_str().unwrap().contains("目前不接受提交"), "{problem}");
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .contains("目前不接受提交"),
+        "{problem}"
+    );
     let page = ask("GET", &[("accept", BROWSER)], "");
-    assert!(page.status == 403 && page.body.contains("此表单已关闭") && !page.body.contains("<form"), "{}", page.body);
-    let page = ask("POST", &[("content-type", URLENCODED), ("accept", BROWSER)], GOOD_PAIRS);
-    assert!(page.status == 403 && page.body.contains("ada@example.org") && page.body.contains("目前不接受提交"));
+    assert!(
+        page.status == 403 && page.body.contains("此表单已关闭") && !page.body.contains("<form"),
+        "{}",
+        page.body
+    );
+    let page = ask(
+        "POST",
+        &[("content-type", URLENCODED), ("accept", BROWSER)],
+        GOOD_PAIRS,
+    );
+    assert!(
+        page.status == 403
+            && page.body.contains("ada@example.org")
+            && page.body.contains("目前不接受提交")
+    );
 }
 
 #[test]
 fn what_an_observed_form_would_refuse_is_told_by_rule_however_much_of_it_there_is() {
     let form = form("contact", CONTACT);
-    let error = |pointer: &str, problem| FieldError { pointer: pointer.into(), problem };
+    let error = |pointer: &str, problem| FieldError {
+        pointer: pointer.into(),
+        problem,
+    };
     let strange = (0..200).map(|n| error(&format!("/{CANARY}{n}"), FieldProblem::Unexpected));
-    let items = (0..9_000).map(|n| error(&format!("/message/{n}/{CANARY}"), FieldProblem::NulCharacter));
-    let errors: Vec<_> = [error("/name", FieldProblem::Required)].into_iter().chain(strange).chain(items).collect();
+    let items = (0..9_000).map(|n| {
+        error(
+            &format!("/message/{n}/{CANARY}"),
+            FieldProblem::NulCharacter,
+        )
+    });
+    let errors: Vec<_> = [error("/name", FieldProblem::Required)]
+        .into_iter()
+        .chain(strange)
+        .chain(items)
+        .collect();
     let told = super::tally(&form, &errors);
-    assert_eq!(told, "/message nul-character x9000, /name required, … unexpected x200");
-    assert_eq!(super::tally(&form, &errors[..2]), "/name required, … unexpected");
+    assert_eq!(
+        told,
+        "/message nul-character x9000, /name required, … unexpected x200"
+    );
+    assert_eq!(
+        super::tally(&form, &errors[..2]),
+        "/name required, … unexpected"
+    );
 }
 
 #[test]
 fn every_refusal_that_a_forms_page_can_show_is_said_in_chinese() {
-    let unseen = ["unknown-ticket", "not-found", "method-not-allowed", "headers-too-large", "wrong-address", "gone"];
-    for kind in crate::problem::ALL.iter().filter(|kind| !unseen.contains(&kind.name)) {
-        assert!(counterfoil_web::refusal("zh-CN", kind.name).is_some(), "{}", kind.name);
-        assert_eq!(counterfoil_web::refusal("en", kind.name), None, "English is ingest's own");
+    let unseen = [
+        "unknown-ticket",
+        "not-found",
+        "method-not-allowed",
+        "headers-too-large",
+        "wrong-address",
+        "gone",
+    ];
+    for kind in crate::problem::ALL
+        .iter()
+        .filter(|kind| !unseen.contains(&kind.name))
+    {
+        assert!(
+            counterfoil_web::refusal("zh-CN", kind.name).is_some(),
+            "{}",
+            kind.name
+        );
+        assert_eq!(
+            counterfoil_web::refusal("en", kind.name),
+            None,
+            "English is ingest's own"
+        );
     }
 }

@@ -100,9 +100,13 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
     /// Answers a request that its server refuses before it is whole, as [`Self::handle`] would: a page for people, and
     /// readable by the pages that may read answers of that form.
     pub fn refuse(&self, parts: &Parts, problem: &Problem) -> Response<Bytes> {
-        let form = routes::find(parts.uri.path()).filter(|(route, _)| route.endpoint == Endpoint::Form);
+        let form =
+            routes::find(parts.uri.path()).filter(|(route, _)| route.endpoint == Endpoint::Form);
         let form = form.and_then(|(_, id)| self.forms.get(&FormId::parse(id)?));
-        let mut response = form.map_or_else(|| refuse(parts, problem), |form| refuse_at(form, parts, problem));
+        let mut response = form.map_or_else(
+            || refuse(parts, problem),
+            |form| refuse_at(form, parts, problem),
+        );
         if let Some(form) = form {
             Caller::of(parts, form).narrow(response.headers_mut());
         }
@@ -111,7 +115,11 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
 
     fn index(&self) -> Response<Bytes> {
         let html = counterfoil_web::index_page(&self.forms);
-        answer::page(StatusCode::OK, html, counterfoil_web::content_security_policy())
+        answer::page(
+            StatusCode::OK,
+            html,
+            counterfoil_web::content_security_policy(),
+        )
     }
 }
 
@@ -133,33 +141,59 @@ fn refuse_in(language: &str, parts: &Parts, problem: &Problem) -> Response<Bytes
         Some((title, detail)) => counterfoil_web::problem_page(language, title, detail),
         None => counterfoil_web::problem_page("en", problem.kind().title, &problem.detail()),
     };
-    let mut response = answer::page(problem.status(), html, counterfoil_web::content_security_policy());
+    let mut response = answer::page(
+        problem.status(),
+        html,
+        counterfoil_web::content_security_policy(),
+    );
     problem.add_headers(response.headers_mut());
     response
 }
 
 /// An answer that depends on the method alone.
-fn fixed(parts: &Parts, route: &Route, answer: impl FnOnce() -> Response<Bytes>) -> Response<Bytes> {
+fn fixed(
+    parts: &Parts,
+    route: &Route,
+    answer: impl FnOnce() -> Response<Bytes>,
+) -> Response<Bytes> {
     match parts.method {
         Method::OPTIONS => cors::preflight(route.allow()),
         _ if route.takes(&parts.method) => answer(),
-        _ => refuse(parts, &Problem::MethodNotAllowed { allow: route.allow() }),
+        _ => refuse(
+            parts,
+            &Problem::MethodNotAllowed {
+                allow: route.allow(),
+            },
+        ),
     }
 }
 
 /// A preflight for a path that is not there passes, so that the page's script may read the 404 that follows.
 fn nowhere(parts: &Parts) -> Response<Bytes> {
-    if parts.method == Method::OPTIONS { cors::preflight(routes::ANY) } else { refuse(parts, &Problem::NotFound) }
+    if parts.method == Method::OPTIONS {
+        cors::preflight(routes::ANY)
+    } else {
+        refuse(parts, &Problem::NotFound)
+    }
 }
 
 /// One line for the person on call; ids and sizes only, which is all that a fault holds.
 fn log(what: &'static str, form: Option<&str>, fault: &Fault) {
     let cause = fault.cause();
-    tracing::warn!(form.id = form, fault.code = cause.code, "{what}: {}", cause.detail);
+    tracing::warn!(
+        form.id = form,
+        fault.code = cause.code,
+        "{what}: {}",
+        cause.detail
+    );
 }
 
 fn health() -> Response<Bytes> {
-    answer::json(StatusCode::OK, "application/json", &serde_json::json!({"status": "ok"}))
+    answer::json(
+        StatusCode::OK,
+        "application/json",
+        &serde_json::json!({"status": "ok"}),
+    )
 }
 
 #[cfg(test)]

@@ -11,9 +11,15 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
 
 /// The `q` (in thousandths) of a media type that is named as itself; 0 when it is not named.
 fn quality(headers: &HeaderMap, wanted: &str) -> u32 {
-    let values = headers.get_all(ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
+    let values = headers
+        .get_all(ACCEPT)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
     let ranges = values.flat_map(|value| value.split(','));
-    ranges.filter_map(|range| quality_of(range, wanted)).max().unwrap_or(0)
+    ranges
+        .filter_map(|range| quality_of(range, wanted))
+        .max()
+        .unwrap_or(0)
 }
 
 fn quality_of(range: &str, wanted: &str) -> Option<u32> {
@@ -41,7 +47,10 @@ mod tests {
     fn a_page_is_for_who_names_it() {
         let cases = [
             ("text/html", true),
-            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                true,
+            ),
             ("TEXT/HTML ; q=0.1", true),
             ("application/json;q=0.5, text/html", true),
             ("text/html;q=0", false),

@@ -18,7 +18,10 @@ pub(crate) fn answer(forms: &Forms) -> Response<Bytes> {
 }
 
 fn document(forms: &Forms) -> Value {
-    let paths: Map<String, Value> = ROUTES.iter().flat_map(|route| items(route, forms)).collect();
+    let paths: Map<String, Value> = ROUTES
+        .iter()
+        .flat_map(|route| items(route, forms))
+        .collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -39,9 +42,14 @@ fn open(forms: &Forms) -> impl Iterator<Item = &Form> {
 /// A route as OpenAPI paths: one for each form where it has a form in it, so that each has its own schema.
 fn items(route: &Route, forms: &Forms) -> Vec<(String, Value)> {
     match route.endpoint {
-        Endpoint::Form => {
-            open(forms).map(|form| (route.path.replace("{form}", form.id.as_str()), item(route, Some(form)))).collect()
-        }
+        Endpoint::Form => open(forms)
+            .map(|form| {
+                (
+                    route.path.replace("{form}", form.id.as_str()),
+                    item(route, Some(form)),
+                )
+            })
+            .collect(),
         Endpoint::Index | Endpoint::Ticket | Endpoint::Health | Endpoint::OpenApi => {
             vec![(route.path.to_owned(), item(route, None))]
         }
@@ -59,7 +67,11 @@ fn item(route: &Route, form: Option<&Form>) -> Value {
 
 /// Unique, and stable: generated clients are named by it.
 fn operation_id(endpoint: Endpoint, method: &Method, form: Option<&Form>) -> String {
-    let verb = if method == Method::POST { "post" } else { "get" };
+    let verb = if method == Method::POST {
+        "post"
+    } else {
+        "get"
+    };
     let noun = match endpoint {
         Endpoint::Index => "Index",
         Endpoint::Form => "Form",
@@ -67,7 +79,10 @@ fn operation_id(endpoint: Endpoint, method: &Method, form: Option<&Form>) -> Str
         Endpoint::Health => "Health",
         Endpoint::OpenApi => "OpenApi",
     };
-    form.map_or_else(|| format!("{verb}{noun}"), |form| format!("{verb}{noun}-{}", form.id))
+    form.map_or_else(
+        || format!("{verb}{noun}"),
+        |form| format!("{verb}{noun}-{}", form.id),
+    )
 }
 
 fn operation(endpoint: Endpoint, method: &Method, form: Option<&Form>) -> Value {

@@ -151,7 +151,11 @@ impl Problem {
 
     /// The same with its texts for people in a form's language.
     pub(crate) fn response_in(&self, language: &str) -> Response<Bytes> {
-        let mut response = answer::json(self.status(), "application/problem+json", &Body::of(self, language));
+        let mut response = answer::json(
+            self.status(),
+            "application/problem+json",
+            &Body::of(self, language),
+        );
         self.add_headers(response.headers_mut());
         response
     }
@@ -159,22 +163,46 @@ impl Problem {
     /// Adds the headers that this refusal has in whatever shape it is sent: `Allow`, `Retry-After`.
     pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
         let extra = self.extra();
-        headers.extend(extra.allow.map(|allow| (ALLOW, HeaderValue::from_static(allow))));
-        headers.extend(extra.retry_after.map(|seconds| (RETRY_AFTER, seconds.into())));
+        headers.extend(
+            extra
+                .allow
+                .map(|allow| (ALLOW, HeaderValue::from_static(allow))),
+        );
+        headers.extend(
+            extra
+                .retry_after
+                .map(|seconds| (RETRY_AFTER, seconds.into())),
+        );
     }
 
     fn extra(&self) -> Extra<'_> {
         let none = Extra::default();
         match self {
-            Self::MethodNotAllowed { allow } => Extra { allow: Some(allow), ..none },
-            Self::BodyTooLarge => Extra { size: Some((Oversize::Body, MAX_BODY)), ..none },
-            Self::TooLarge { what, limit } => Extra { size: Some((*what, *limit)), ..none },
+            Self::MethodNotAllowed { allow } => Extra {
+                allow: Some(allow),
+                ..none
+            },
+            Self::BodyTooLarge => Extra {
+                size: Some((Oversize::Body, MAX_BODY)),
+                ..none
+            },
+            Self::TooLarge { what, limit } => Extra {
+                size: Some((*what, *limit)),
+                ..none
+            },
             Self::InvalidFields(errors) => Extra { errors, ..none },
-            Self::TooManyRequests { retry_after } => Extra { retry_after: Some(*retry_after), ..none },
-            Self::Unavailable | Self::ShuttingDown | Self::NotReady(_) => {
-                Extra { retry_after: Some(TRY_AGAIN_AFTER), ..none }
-            }
-            Self::Gone(view) => Extra { view: Some(view), ..none },
+            Self::TooManyRequests { retry_after } => Extra {
+                retry_after: Some(*retry_after),
+                ..none
+            },
+            Self::Unavailable | Self::ShuttingDown | Self::NotReady(_) => Extra {
+                retry_after: Some(TRY_AGAIN_AFTER),
+                ..none
+            },
+            Self::Gone(view) => Extra {
+                view: Some(view),
+                ..none
+            },
             Self::Malformed(_)
             | Self::BadIdempotencyKey(_)
             | Self::OriginNotAllowed
@@ -212,13 +240,23 @@ impl From<Rejection> for Problem {
 }
 
 fn oversize(what: Oversize, limit: usize) -> Cow<'static, str> {
-    format!("At most {limit} bytes are accepted for the {}.", what.as_str()).into()
+    format!(
+        "At most {limit} bytes are accepted for the {}.",
+        what.as_str()
+    )
+    .into()
 }
 
 /// `core` writes fragments ("the body is not UTF-8"): here they stand alone.
 fn sentence(fragment: &str) -> String {
     let mut chars = fragment.chars();
-    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).chain(['.']).collect()
+    chars
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(chars)
+        .chain(['.'])
+        .collect()
 }
 
 #[cfg(test)]

@@ -30,11 +30,31 @@ pub(crate) struct Route {
 
 /// Every path.
 pub(crate) const ROUTES: &[Route] = &[
-    Route { path: "/", endpoint: Endpoint::Index, methods: &[Method::GET] },
-    Route { path: "/forms/{form}", endpoint: Endpoint::Form, methods: &[Method::GET, Method::POST] },
-    Route { path: "/tickets/{ticket}", endpoint: Endpoint::Ticket, methods: &[Method::GET] },
-    Route { path: "/healthz", endpoint: Endpoint::Health, methods: &[Method::GET] },
-    Route { path: "/openapi.json", endpoint: Endpoint::OpenApi, methods: &[Method::GET] },
+    Route {
+        path: "/",
+        endpoint: Endpoint::Index,
+        methods: &[Method::GET],
+    },
+    Route {
+        path: "/forms/{form}",
+        endpoint: Endpoint::Form,
+        methods: &[Method::GET, Method::POST],
+    },
+    Route {
+        path: "/tickets/{ticket}",
+        endpoint: Endpoint::Ticket,
+        methods: &[Method::GET],
+    },
+    Route {
+        path: "/healthz",
+        endpoint: Endpoint::Health,
+        methods: &[Method::GET],
+    },
+    Route {
+        path: "/openapi.json",
+        endpoint: Endpoint::OpenApi,
+        methods: &[Method::GET],
+    },
 ];
 
 /// The methods of all paths together.
@@ -43,12 +63,20 @@ pub(crate) const ANY: &str = "GET, HEAD, POST, OPTIONS";
 impl Route {
     /// For the headers `Allow` and `Access-Control-Allow-Methods`.
     pub(crate) fn allow(&self) -> &'static str {
-        if self.methods.contains(&Method::POST) { ANY } else { "GET, HEAD, OPTIONS" }
+        if self.methods.contains(&Method::POST) {
+            ANY
+        } else {
+            "GET, HEAD, OPTIONS"
+        }
     }
 
     /// Is `method` answered here, OPTIONS aside?
     pub(crate) fn takes(&self, method: &Method) -> bool {
-        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let method = if method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
         self.methods.contains(method)
     }
 
@@ -63,7 +91,9 @@ impl Route {
 
 /// The route of `path` and its parameter, not decoded: no form id and no ticket needs an escape.
 pub(crate) fn find(path: &str) -> Option<(&'static Route, &str)> {
-    ROUTES.iter().find_map(|route| Some((route, route.parameter(path)?)))
+    ROUTES
+        .iter()
+        .find_map(|route| Some((route, route.parameter(path)?)))
 }
 
 #[cfg(test)]
@@ -85,7 +115,11 @@ mod tests {
             ("*", None),
         ];
         for (path, expected) in cases {
-            assert_eq!(find(path).map(|(route, rest)| (route.endpoint, rest)), expected, "{path}");
+            assert_eq!(
+                find(path).map(|(route, rest)| (route.endpoint, rest)),
+                expected,
+                "{path}"
+            );
         }
     }
 }

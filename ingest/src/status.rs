@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use counterfoil_core::ports::{Clock, Entropy, Polls};
 use counterfoil_core::status::{Answering, View, view};
-use http::header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, REFERRER_POLICY, RETRY_AFTER};
+use http::header::{
+    CACHE_CONTROL, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, REFERRER_POLICY, RETRY_AFTER,
+};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 
@@ -19,12 +21,19 @@ impl<P: Polls, C: Clock, E: Entropy> Status<P, C, E> {
             Some((route, ticket)) if route.endpoint == Endpoint::Ticket => match parts.method {
                 Method::OPTIONS => cors::preflight(route.allow()),
                 _ if route.takes(&parts.method) => self.ticket(&parts, ticket).await,
-                _ => refuse(&parts, &Problem::MethodNotAllowed { allow: route.allow() }),
+                _ => refuse(
+                    &parts,
+                    &Problem::MethodNotAllowed {
+                        allow: route.allow(),
+                    },
+                ),
             },
             _ => nowhere(&parts),
         };
         // The ticket stands in the address, and whoever has it may poll.
-        response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        response
+            .headers_mut()
+            .insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         answer::for_method(&parts.method, response)
     }
 
@@ -60,7 +69,11 @@ impl<P: Polls, C: Clock, E: Entropy> Status<P, C, E> {
     fn shown(&self, parts: &Parts, view: View) -> Response<Bytes> {
         let wants_page = negotiate::wants_page(&parts.headers);
         if view.state.is_gone() {
-            return if wants_page { self.page(StatusCode::GONE, &view) } else { Problem::Gone(view.into()).response() };
+            return if wants_page {
+                self.page(StatusCode::GONE, &view)
+            } else {
+                Problem::Gone(view.into()).response()
+            };
         }
         let tag = tag(&view, wants_page);
         let mut response = if is_known(&parts.headers, &tag) {
@@ -74,7 +87,10 @@ impl<P: Polls, C: Clock, E: Entropy> Status<P, C, E> {
         // Kept by the browser alone, and asked again each time: else there is no 304.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         headers.extend(HeaderValue::try_from(tag).ok().map(|tag| (ETAG, tag)));
-        headers.extend(view.retry_after.map(|seconds| (RETRY_AFTER, seconds.into())));
+        headers.extend(
+            view.retry_after
+                .map(|seconds| (RETRY_AFTER, seconds.into())),
+        );
         response
     }
 
@@ -86,12 +102,20 @@ impl<P: Polls, C: Clock, E: Entropy> Status<P, C, E> {
 
 /// Weak: two answers of one tag say the same, but for the seconds to wait.
 fn tag(view: &View, is_page: bool) -> String {
-    format!("W/\"{}-{}-{}\"", view.seq, view.state.as_str(), if is_page { "html" } else { "json" })
+    format!(
+        "W/\"{}-{}-{}\"",
+        view.seq,
+        view.state.as_str(),
+        if is_page { "html" } else { "json" }
+    )
 }
 
 /// Does `If-None-Match` hold this tag? Our tags have no comma in them, so a list may be split at commas.
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    let values = headers.get_all(IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
+    let values = headers
+        .get_all(IF_NONE_MATCH)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
     let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
     tags.any(|known| known == "*" || known.trim_start_matches("W/") == tag.trim_start_matches("W/"))
 }

@@ -3,14 +3,25 @@
 use std::sync::atomic::Ordering;
 
 use crate::testing::{Answer, BROWSER, FakePolls, NOW, TestStatus, keys, request, status};
-use counterfoil_core::{ContentHash, FormId, Head, State, SubmissionId, SubmissionRef, Ticket, Timestamp};
+use counterfoil_core::{
+    ContentHash, FormId, Head, State, SubmissionId, SubmissionRef, Ticket, Timestamp,
+};
 
 fn of() -> SubmissionRef {
-    SubmissionRef { form: FormId::parse("contact").unwrap(), id: SubmissionId::from_bytes([7; 16]) }
+    SubmissionRef {
+        form: FormId::parse("contact").unwrap(),
+        id: SubmissionId::from_bytes([7; 16]),
+    }
 }
 
 fn ticket() -> String {
-    Ticket::mint(&keys(), &of(), Timestamp::from_millis(NOW), &ContentHash::of(b"x")).to_string()
+    Ticket::mint(
+        &keys(),
+        &of(),
+        Timestamp::from_millis(NOW),
+        &ContentHash::of(b"x"),
+    )
+    .to_string()
 }
 
 fn head(state: State) -> FakePolls {
@@ -31,7 +42,10 @@ fn head(state: State) -> FakePolls {
         hold: None,
         expires_at: None,
     };
-    FakePolls { head: Some(head), ..FakePolls::default() }
+    FakePolls {
+        head: Some(head),
+        ..FakePolls::default()
+    }
 }
 
 fn poll(status: &TestStatus, ticket: &str, headers: &[(&str, &str)]) -> Answer {
@@ -44,11 +58,20 @@ fn poll(status: &TestStatus, ticket: &str, headers: &[(&str, &str)]) -> Answer {
 #[test]
 fn a_ticket_without_an_entry_is_queued_and_says_when_to_ask_again() {
     let answer = poll(&status(FakePolls::default()), &ticket(), &[]);
-    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, "application/json")
+    );
     let body = answer.json();
-    assert_eq!((&body["state"], &body["seq"], &body["final"]), (&"queued".into(), &0.into(), &false.into()));
+    assert_eq!(
+        (&body["state"], &body["seq"], &body["final"]),
+        (&"queued".into(), &0.into(), &false.into())
+    );
     assert_eq!(body["ticket"], ticket());
-    assert_eq!(body["retry_after"].to_string(), answer.header("retry-after"));
+    assert_eq!(
+        body["retry_after"].to_string(),
+        answer.header("retry-after")
+    );
     assert_eq!(answer.header("cache-control"), "private, no-cache");
 }
 
@@ -56,7 +79,10 @@ fn a_ticket_without_an_entry_is_queued_and_says_when_to_ask_again() {
 fn a_final_ticket_says_nothing_of_asking_again() {
     for state in [State::Stored, State::Failed, State::Held] {
         let answer = poll(&status(head(state)), &ticket(), &[]);
-        assert_eq!((answer.status, answer.json()["state"].as_str()), (200, Some(state.as_str())));
+        assert_eq!(
+            (answer.status, answer.json()["state"].as_str()),
+            (200, Some(state.as_str()))
+        );
         assert_eq!(answer.header("retry-after"), "");
         assert_eq!(answer.header("etag"), format!("W/\"3-{state}-json\""));
     }
@@ -64,12 +90,30 @@ fn a_final_ticket_says_nothing_of_asking_again() {
 
 #[test]
 fn a_person_gets_a_page() {
-    let answer = poll(&status(head(State::Stored)), &ticket(), &[("accept", BROWSER)]);
-    assert_eq!((answer.status, answer.header("content-type")), (200, "text/html; charset=utf-8"));
+    let answer = poll(
+        &status(head(State::Stored)),
+        &ticket(),
+        &[("accept", BROWSER)],
+    );
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, "text/html; charset=utf-8")
+    );
     assert_eq!(answer.header("etag"), "W/\"3-stored-html\"");
-    assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
-    let lost = poll(&status(FakePolls::default()), "contact.nonsense", &[("accept", BROWSER)]);
-    assert_eq!((lost.status, lost.header("content-type")), (404, "text/html; charset=utf-8"));
+    assert!(
+        answer
+            .header("content-security-policy")
+            .starts_with("default-src 'none'")
+    );
+    let lost = poll(
+        &status(FakePolls::default()),
+        "contact.nonsense",
+        &[("accept", BROWSER)],
+    );
+    assert_eq!(
+        (lost.status, lost.header("content-type")),
+        (404, "text/html; charset=utf-8")
+    );
     assert!(!lost.body.contains("nonsense"));
 }
 
@@ -85,8 +129,16 @@ fn what_is_known_already_is_not_sent_again() {
         ("", 200),
     ];
     for (known, expected) in cases {
-        let answer = poll(&status(head(State::Stored)), &ticket(), &[("if-none-match", known)]);
-        assert_eq!((answer.status, answer.body.is_empty()), (expected, expected == 304), "{known}");
+        let answer = poll(
+            &status(head(State::Stored)),
+            &ticket(),
+            &[("if-none-match", known)],
+        );
+        assert_eq!(
+            (answer.status, answer.body.is_empty()),
+            (expected, expected == 304),
+            "{known}"
+        );
         assert_eq!(answer.header("etag"), "W/\"3-stored-json\"");
     }
 }
@@ -96,13 +148,19 @@ fn what_is_gone_is_410_and_says_why() {
     let day = std::time::Duration::from_secs(24 * 60 * 60);
     let mut late = status(FakePolls::default());
     late.clock.0 = late.clock.0.plus(6 * day);
-    for (status, state) in [(status(head(State::Erased)), "erased"), (late, "unresolved")] {
+    for (status, state) in [
+        (status(head(State::Erased)), "erased"),
+        (late, "unresolved"),
+    ] {
         let answer = poll(&status, &ticket(), &[]);
         answer.assert_problem("gone", state);
         assert_eq!(answer.json()["state"], state);
         assert_eq!(answer.header("etag"), "");
         let page = poll(&status, &ticket(), &[("accept", BROWSER)]);
-        assert_eq!((page.status, page.header("content-type")), (410, "text/html; charset=utf-8"));
+        assert_eq!(
+            (page.status, page.header("content-type")),
+            (410, "text/html; charset=utf-8")
+        );
     }
 }
 
@@ -110,7 +168,11 @@ fn what_is_gone_is_410_and_says_why() {
 fn forgeries() -> Vec<String> {
     let good = ticket();
     let swap = |at: usize| {
-        let other = if good.as_bytes()[at] == b'A' { "B" } else { "A" };
+        let other = if good.as_bytes()[at] == b'A' {
+            "B"
+        } else {
+            "A"
+        };
         format!("{}{other}{}", &good[..at], &good[at + 1..])
     };
     let mut forged: Vec<String> = (0..good.len()).map(swap).collect();
@@ -141,7 +203,11 @@ fn forged_malformed_and_unknown_look_alike_and_nothing_is_read() {
     first.assert_problem("unknown-ticket", "x");
     for forged in forgeries() {
         let answer = poll(&status, &forged, &[]);
-        assert_eq!((answer.status, &answer.body), (404, &first.body), "{forged:.80}");
+        assert_eq!(
+            (answer.status, &answer.body),
+            (404, &first.body),
+            "{forged:.80}"
+        );
         assert_eq!(answer.headers, first.headers, "{forged:.80}");
     }
     assert_eq!(status.polls.reads.load(Ordering::Relaxed), 0);
@@ -149,8 +215,15 @@ fn forged_malformed_and_unknown_look_alike_and_nothing_is_read() {
 
 #[test]
 fn another_stages_key_forges_nothing() {
-    let other = counterfoil_core::Keyring::parse("1:prod:0123456789abcdefghijklmnopqrstuv").unwrap();
-    let forged = Ticket::mint(&other, &of(), Timestamp::from_millis(NOW), &ContentHash::of(b"x")).to_string();
+    let other =
+        counterfoil_core::Keyring::parse("1:prod:0123456789abcdefghijklmnopqrstuv").unwrap();
+    let forged = Ticket::mint(
+        &other,
+        &of(),
+        Timestamp::from_millis(NOW),
+        &ContentHash::of(b"x"),
+    )
+    .to_string();
     let status = status(head(State::Stored));
     assert_eq!(poll(&status, &forged, &[]).status, 404);
     assert_eq!(status.polls.reads.load(Ordering::Relaxed), 0);
@@ -158,11 +231,17 @@ fn another_stages_key_forges_nothing() {
 
 #[test]
 fn a_ledger_that_does_not_answer_is_503() {
-    let status = status(FakePolls { fails: true, ..FakePolls::default() });
+    let status = status(FakePolls {
+        fails: true,
+        ..FakePolls::default()
+    });
     let answer = poll(&status, &ticket(), &[]);
     answer.assert_problem("unavailable", "busy");
     assert_eq!(answer.header("retry-after"), "2");
-    assert_eq!(poll(&status, &ticket(), &[("accept", BROWSER)]).header("retry-after"), "2");
+    assert_eq!(
+        poll(&status, &ticket(), &[("accept", BROWSER)]).header("retry-after"),
+        "2"
+    );
 }
 
 #[test]
@@ -171,14 +250,30 @@ fn head_is_get_without_its_body_and_other_methods_are_refused() {
     let status = status(head(State::Stored));
     let get = status.ask(request("GET", &path, &[], ""));
     let head = status.ask(request("HEAD", &path, &[], ""));
-    assert_eq!((head.status, head.body.as_str(), head.header("etag")), (200, "", get.header("etag")));
+    assert_eq!(
+        (head.status, head.body.as_str(), head.header("etag")),
+        (200, "", get.header("etag"))
+    );
     assert_eq!(head.header("content-length"), get.body.len().to_string());
     for method in ["POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW"] {
         let answer = status.ask(request(method, &path, &[], ""));
         answer.assert_problem("method-not-allowed", method);
         assert_eq!(answer.header("allow"), "GET, HEAD, OPTIONS");
     }
-    let preflight = status.ask(request("OPTIONS", &path, &[("origin", "https://x.example")], ""));
-    assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (204, "*"));
-    status.ask(request("GET", "/forms/contact", &[], "")).assert_problem("not-found", "a form");
+    let preflight = status.ask(request(
+        "OPTIONS",
+        &path,
+        &[("origin", "https://x.example")],
+        "",
+    ));
+    assert_eq!(
+        (
+            preflight.status,
+            preflight.header("access-control-allow-origin")
+        ),
+        (204, "*")
+    );
+    status
+        .ask(request("GET", "/forms/contact", &[], ""))
+        .assert_problem("not-found", "a form");
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use counterfoil_core::ports::{Clock, Entropy, Polls, Queue};
-use counterfoil_core::{Code, Envelope, Fault, Form, FormId, Forms, Head, IdSecret, Keyring, SubmissionRef, Timestamp};
+use counterfoil_core::{
+    Code, Envelope, Fault, Form, FormId, Forms, Head, IdSecret, Keyring, SubmissionRef, Timestamp,
+};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use serde_json::Value;
@@ -85,7 +87,11 @@ pub(crate) fn forms() -> Arc<Forms> {
         redirect = \"https://a.example/thanks?t={ticket}\"";
     let listed = CONTACT.replacen("title = \"Contact us\"", listed, 1);
     let shut = CONTACT.replacen("language = \"en\"", "language = \"zh\"\nenabled = false", 1);
-    let forms = [form("contact", CONTACT), form("listed", &listed), form("shut", &shut)];
+    let forms = [
+        form("contact", CONTACT),
+        form("listed", &listed),
+        form("shut", &shut),
+    ];
     Arc::new(forms.into_iter().collect())
 }
 
@@ -107,15 +113,30 @@ pub(crate) fn ingest() -> TestIngest {
 
 pub(crate) fn status(polls: FakePolls) -> TestStatus {
     let clock = FixedClock(Timestamp::from_millis(NOW));
-    Status { keys: keys(), forms: forms(), polls, clock, entropy: Counting::default(), buries: true }
+    Status {
+        keys: keys(),
+        forms: forms(),
+        polls,
+        clock,
+        entropy: Counting::default(),
+        buries: true,
+    }
 }
 
-pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Request<Bytes> {
+pub(crate) fn request(
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> Request<Bytes> {
     let mut request = Request::new(body.into());
     *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap();
     *request.uri_mut() = path.parse().unwrap();
     let headers = headers.iter().map(|(name, value)| {
-        (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap())
+        (
+            HeaderName::from_bytes(name.as_bytes()).unwrap(),
+            HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+        )
     });
     headers.for_each(|(name, value)| {
         request.headers_mut().append(name, value);
@@ -129,16 +150,26 @@ impl TestIngest {
     }
 
     /// Posts to `contact`.
-    pub(crate) fn submit(&self, media_type: &str, accept: Option<&str>, body: impl Into<Bytes>) -> Answer {
+    pub(crate) fn submit(
+        &self,
+        media_type: &str,
+        accept: Option<&str>,
+        body: impl Into<Bytes>,
+    ) -> Answer {
         let accept = accept.map(|accept| ("accept", accept));
-        let headers: Vec<_> = [("content-type", media_type)].into_iter().chain(accept).collect();
+        let headers: Vec<_> = [("content-type", media_type)]
+            .into_iter()
+            .chain(accept)
+            .collect();
         self.ask(request("POST", "/forms/contact", &headers, body))
     }
 
     /// What was put on the queue.
     pub(crate) fn sent(&self) -> Vec<Envelope> {
         let sent = self.queue.sent.lock().unwrap();
-        sent.iter().map(|(_, body)| Envelope::decode(body.as_bytes()).unwrap()).collect()
+        sent.iter()
+            .map(|(_, body)| Envelope::decode(body.as_bytes()).unwrap())
+            .collect()
     }
 }
 
@@ -165,15 +196,23 @@ impl Answer {
         };
         assert_eq!(answer.header("vary"), "Origin, Accept");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
-        assert_eq!(answer.header("access-control-expose-headers"), "Location, Retry-After, ETag");
+        assert_eq!(
+            answer.header("access-control-expose-headers"),
+            "Location, Retry-After, ETag"
+        );
         assert!(answer.header("access-control-allow-credentials").is_empty());
         answer
     }
 
     /// The header's value; empty when it is not there.
     pub(crate) fn header(&self, name: &str) -> &str {
-        assert!(self.headers.get_all(name).iter().count() <= 1, "{name} is there twice");
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        assert!(
+            self.headers.get_all(name).iter().count() <= 1,
+            "{name} is there twice"
+        );
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -182,13 +221,27 @@ impl Answer {
 
     /// Is it this problem, in full, and does it repeat nothing?
     pub(crate) fn assert_problem(&self, name: &str, case: &str) {
-        assert_eq!(self.header("content-type"), "application/problem+json", "{case}");
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{case}"
+        );
         let body = self.json();
-        assert_eq!(body["type"], format!("urn:counterfoil:problem:{name}"), "{case}: {body}");
+        assert_eq!(
+            body["type"],
+            format!("urn:counterfoil:problem:{name}"),
+            "{case}: {body}"
+        );
         assert_eq!(body["status"], self.status, "{case}");
-        let kind = crate::problem::ALL.iter().find(|kind| kind.name == name).unwrap();
+        let kind = crate::problem::ALL
+            .iter()
+            .find(|kind| kind.name == name)
+            .unwrap();
         assert_eq!(kind.status.as_u16(), self.status, "{case}");
-        assert!(body["title"].is_string() && body["detail"].is_string(), "{case}");
+        assert!(
+            body["title"].is_string() && body["detail"].is_string(),
+            "{case}"
+        );
         assert_eq!(self.header("cache-control"), "no-store", "{case}");
         assert!(!self.body.contains(CANARY), "{case}: {body}");
     }

@@ -83,7 +83,14 @@ impl Aside for Yard {
 }
 
 fn change(number: u8) -> Change {
-    Change { of: reference(number), seq: 1, state: State::Stored, run: 0, cause: None, at: THEN }
+    Change {
+        of: reference(number),
+        seq: 1,
+        state: State::Stored,
+        run: 0,
+        cause: None,
+        at: THEN,
+    }
 }
 
 fn id(number: u8) -> String {
@@ -91,13 +98,26 @@ fn id(number: u8) -> String {
 }
 
 fn record(number: u8) -> Record {
-    Record::Change(Box::new(change(number)), Origin { sequence_number: Some(number.to_string()), at: Some(THEN) })
+    Record::Change(
+        Box::new(change(number)),
+        Origin {
+            sequence_number: Some(number.to_string()),
+            at: Some(THEN),
+        },
+    )
 }
 
 fn unreadable(number: u8) -> Record {
     let what = What::Change(reference(number), None);
-    let origin = Origin { sequence_number: Some(number.to_string()), at: None };
-    Record::Unreadable(Box::new(Parked { what, cause: Cause::undecodable("no entry"), origin }))
+    let origin = Origin {
+        sequence_number: Some(number.to_string()),
+        at: None,
+    };
+    Record::Unreadable(Box::new(Parked {
+        what,
+        cause: Cause::undecodable("no entry"),
+        origin,
+    }))
 }
 
 /// What came of a feed: how far it came, why it stopped, what was taken, and what was set aside.
@@ -109,14 +129,40 @@ struct Outcome {
 }
 
 fn feed_with(records: &[Record], fates: &[(u8, Fate)], yard: Yard) -> Outcome {
-    let fates = fates.iter().map(|(number, fate)| (id(*number), *fate)).collect();
-    let notifier = Notifier { publisher: Topic { fates, ..Topic::default() }, stage: "prod".into() };
-    let time = Time { left: || Duration::from_secs(30), call: Duration::from_secs(8) };
+    let fates = fates
+        .iter()
+        .map(|(number, fate)| (id(*number), *fate))
+        .collect();
+    let notifier = Notifier {
+        publisher: Topic {
+            fates,
+            ..Topic::default()
+        },
+        stage: "prod".into(),
+    };
+    let time = Time {
+        left: || Duration::from_secs(30),
+        call: Duration::from_secs(8),
+    };
     let published = notifier.feed(records, &yard, &time).now_or_never().unwrap();
-    let aside = yard.kept.lock().unwrap().iter().map(|parked| (parked.name(), parked.cause.code.clone())).collect();
-    let (taken, calls) = (notifier.publisher.taken.lock().unwrap().clone(), notifier.publisher.calls.into_inner());
+    let aside = yard
+        .kept
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|parked| (parked.name(), parked.cause.code.clone()))
+        .collect();
+    let (taken, calls) = (
+        notifier.publisher.taken.lock().unwrap().clone(),
+        notifier.publisher.calls.into_inner(),
+    );
     let far = (published.done, published.stopped.map(|cause| cause.code));
-    Outcome { far, taken, aside, calls: calls.unwrap() }
+    Outcome {
+        far,
+        taken,
+        aside,
+        calls: calls.unwrap(),
+    }
 }
 
 fn ids(numbers: impl IntoIterator<Item = u8>) -> Vec<String> {
@@ -129,8 +175,17 @@ fn a_notice_refused_by_itself_is_set_aside_at_once_and_its_neighbours_go_out() {
     let refused = [(3, Fate::Refused), (20, Fate::Refused)];
     let outcome = feed_with(&records, &refused, Yard::default());
     assert_eq!(outcome.far, (25, None));
-    assert_eq!(outcome.aside, [(Some(id(3)), "undecodable".into()), (Some(id(20)), "undecodable".into())]);
-    assert_eq!(outcome.taken, ids((0..25).filter(|number| ![3, 20].contains(number))));
+    assert_eq!(
+        outcome.aside,
+        [
+            (Some(id(3)), "undecodable".into()),
+            (Some(id(20)), "undecodable".into())
+        ]
+    );
+    assert_eq!(
+        outcome.taken,
+        ids((0..25).filter(|number| ![3, 20].contains(number)))
+    );
     assert_eq!(outcome.calls, [10, 10, 5]);
 }
 
@@ -138,13 +193,31 @@ fn a_notice_refused_by_itself_is_set_aside_at_once_and_its_neighbours_go_out() {
 fn what_is_set_aside_holds_the_notice_with_its_id_and_where_it_stood() {
     let yard = Yard::default();
     let fates = BTreeMap::from([(id(1), Fate::Refused)]);
-    let notifier = Notifier { publisher: Topic { fates, ..Topic::default() }, stage: "prod".into() };
-    let time = Time { left: || Duration::from_secs(30), call: Duration::from_secs(8) };
-    notifier.feed(&[record(1)], &yard, &time).now_or_never().unwrap();
+    let notifier = Notifier {
+        publisher: Topic {
+            fates,
+            ..Topic::default()
+        },
+        stage: "prod".into(),
+    };
+    let time = Time {
+        left: || Duration::from_secs(30),
+        call: Duration::from_secs(8),
+    };
+    notifier
+        .feed(&[record(1)], &yard, &time)
+        .now_or_never()
+        .unwrap();
     let kept = yard.kept.into_inner().unwrap();
     let notice = Notice::of(&change(1), "prod");
     assert_eq!(kept[0].what, What::Notice(Box::new(notice)));
-    assert_eq!(kept[0].origin, Origin { sequence_number: Some("1".into()), at: Some(THEN) });
+    assert_eq!(
+        kept[0].origin,
+        Origin {
+            sequence_number: Some("1".into()),
+            at: Some(THEN)
+        }
+    );
 }
 
 #[test]
@@ -153,10 +226,18 @@ fn one_that_has_all_refused_or_panics_takes_no_neighbour_along() {
         let records: Vec<_> = (0..12).map(record).collect();
         let outcome = feed_with(&records, &[(4, fate)], Yard::default());
         assert_eq!(outcome.far, (12, None));
-        let code = if fate == Fate::Panics { "panic" } else { "undecodable" };
+        let code = if fate == Fate::Panics {
+            "panic"
+        } else {
+            "undecodable"
+        };
         assert_eq!(outcome.aside, [(Some(id(4)), code.into())]);
         assert_eq!(outcome.taken, ids((0..12).filter(|number| *number != 4)));
-        assert_eq!(outcome.calls, [10, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2], "the ten that were together, and no other");
+        assert_eq!(
+            outcome.calls,
+            [10, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2],
+            "the ten that were together, and no other"
+        );
     }
 }
 
@@ -165,21 +246,38 @@ fn a_record_that_cannot_be_read_is_set_aside_in_its_turn() {
     let records = [record(0), unreadable(1), unreadable(2), record(3)];
     let outcome = feed_with(&records, &[], Yard::default());
     assert_eq!((outcome.far, outcome.taken), ((4, None), ids([0, 3])));
-    let named = |number: u8| (Some(reference(number).to_string()), "undecodable".to_owned());
+    let named = |number: u8| {
+        (
+            Some(reference(number).to_string()),
+            "undecodable".to_owned(),
+        )
+    };
     assert_eq!(outcome.aside, [named(1), named(2)]);
 }
 
 #[test]
 fn what_cannot_be_set_aside_is_not_done_and_nothing_after_it_is_begun() {
-    let full = || Yard { full: true, ..Yard::default() };
+    let full = || Yard {
+        full: true,
+        ..Yard::default()
+    };
     let records: Vec<_> = (0..25).map(record).collect();
     let outcome = feed_with(&records, &[(13, Fate::Refused)], full());
     assert_eq!(outcome.far, (13, Some("aws-denied".into())));
     assert_eq!(outcome.calls, [10, 10], "what is behind its ten waits");
-    let explosive = Yard { explosive: true, ..Yard::default() };
-    assert_eq!(feed_with(&records, &[(13, Fate::Refused)], explosive).far, (13, Some("panic".into())));
+    let explosive = Yard {
+        explosive: true,
+        ..Yard::default()
+    };
+    assert_eq!(
+        feed_with(&records, &[(13, Fate::Refused)], explosive).far,
+        (13, Some("panic".into()))
+    );
     let outcome = feed_with(&[record(0), unreadable(1), record(2)], &[], full());
-    assert_eq!((outcome.far, outcome.taken), ((1, Some("aws-denied".into())), ids([0])));
+    assert_eq!(
+        (outcome.far, outcome.taken),
+        ((1, Some("aws-denied".into())), ids([0]))
+    );
 }
 
 #[test]
@@ -187,41 +285,88 @@ fn a_topic_that_refuses_all_is_asked_again_from_the_first_and_nothing_is_set_asi
     let records: Vec<_> = (0..25).map(record).collect();
     let all: Vec<_> = (10..25).map(|number| (number, Fate::Throttled)).collect();
     let outcome = feed_with(&records, &all, Yard::default());
-    assert_eq!((outcome.far, outcome.aside), ((10, Some("aws-throttled".into())), vec![]));
+    assert_eq!(
+        (outcome.far, outcome.aside),
+        ((10, Some("aws-throttled".into())), vec![])
+    );
     assert_eq!((outcome.taken, outcome.calls), (ids(0..10), vec![10, 10]));
 }
 
 #[test]
 fn one_refused_by_itself_before_the_topic_fails_is_set_aside_and_not_met_again() {
-    let outcome =
-        feed_with(&[record(0), record(1), record(2)], &[(0, Fate::Refused), (2, Fate::Throttled)], Yard::default());
-    assert_eq!((outcome.far, outcome.aside.len()), ((2, Some("aws-throttled".into())), 1));
+    let outcome = feed_with(
+        &[record(0), record(1), record(2)],
+        &[(0, Fate::Refused), (2, Fate::Throttled)],
+        Yard::default(),
+    );
+    assert_eq!(
+        (outcome.far, outcome.aside.len()),
+        ((2, Some("aws-throttled".into())), 1)
+    );
 }
 
 #[test]
 fn no_call_begins_that_could_not_end_in_time() {
     // Each call takes five seconds of thirty; one that publishes begins with eighteen left, one that sets aside with ten.
-    for (refused, records, far, calls) in [(None, 60, 30, 3), (Some(0), 60, 30, 3), (Some(25), 60, 30, 3)] {
+    for (refused, records, far, calls) in [
+        (None, 60, 30, 3),
+        (Some(0), 60, 30, 3),
+        (Some(25), 60, 30, 3),
+    ] {
         let left = Mutex::new(Duration::from_secs(30));
-        let slow = Slow { left: &left, topic: Topic::default(), refused: refused.map(id) };
-        let notifier = Notifier { publisher: slow, stage: "prod".into() };
+        let slow = Slow {
+            left: &left,
+            topic: Topic::default(),
+            refused: refused.map(id),
+        };
+        let notifier = Notifier {
+            publisher: slow,
+            stage: "prod".into(),
+        };
         let yard = Yard::default();
-        let time = Time { left: || *left.lock().unwrap(), call: Duration::from_secs(8) };
+        let time = Time {
+            left: || *left.lock().unwrap(),
+            call: Duration::from_secs(8),
+        };
         let records: Vec<_> = (0..records).map(record).collect();
-        let published = notifier.feed(&records, &yard, &time).now_or_never().unwrap();
-        assert_eq!((published.done, published.stopped.unwrap().code.as_str()), (far, "no-time"));
-        assert_eq!(notifier.publisher.topic.calls.into_inner().unwrap().len(), calls);
-        assert_eq!(yard.kept.into_inner().unwrap().len(), refused.iter().count());
+        let published = notifier
+            .feed(&records, &yard, &time)
+            .now_or_never()
+            .unwrap();
+        assert_eq!(
+            (published.done, published.stopped.unwrap().code.as_str()),
+            (far, "no-time")
+        );
+        assert_eq!(
+            notifier.publisher.topic.calls.into_inner().unwrap().len(),
+            calls
+        );
+        assert_eq!(
+            yard.kept.into_inner().unwrap().len(),
+            refused.iter().count()
+        );
     }
 }
 
 #[test]
 fn without_time_nothing_begins() {
-    let notifier = Notifier { publisher: Topic::default(), stage: "prod".into() };
-    let time = Time { left: || Duration::ZERO, call: Duration::from_secs(8) };
+    let notifier = Notifier {
+        publisher: Topic::default(),
+        stage: "prod".into(),
+    };
+    let time = Time {
+        left: || Duration::ZERO,
+        call: Duration::from_secs(8),
+    };
     for records in [[record(0)], [unreadable(0)]] {
-        let published = notifier.feed(&records, &Yard::default(), &time).now_or_never().unwrap();
-        assert_eq!((published.done, published.stopped.unwrap().code.as_str()), (0, "no-time"));
+        let published = notifier
+            .feed(&records, &Yard::default(), &time)
+            .now_or_never()
+            .unwrap();
+        assert_eq!(
+            (published.done, published.stopped.unwrap().code.as_str()),
+            (0, "no-time")
+        );
     }
     assert!(notifier.publisher.calls.into_inner().unwrap().is_empty());
 }

@@ -50,7 +50,11 @@ impl<P: Publisher> Notifier<P> {
     {
         let set_aside = time.call + ANSWER;
         let publishing = self.publishing(|| (time.left)() >= time.call + set_aside);
-        let with = Feeding { publishing, aside, is_time: || (time.left)() >= set_aside };
+        let with = Feeding {
+            publishing,
+            aside,
+            is_time: || (time.left)() >= set_aside,
+        };
         let published = feed(records, &with).await;
         for (place, cause) in &published.parked {
             match records.get(*place) {
@@ -58,7 +62,8 @@ impl<P: Publisher> Notifier<P> {
                     tracing::error!(submission.id = %change.of, cause = %cause.code, "{ASIDE}");
                 }
                 Some(Record::Unreadable(parked)) => {
-                    let (sequence_number, name) = (parked.origin.sequence_number.as_deref(), parked.name());
+                    let (sequence_number, name) =
+                        (parked.origin.sequence_number.as_deref(), parked.name());
                     tracing::error!(sequence_number, record = name, cause = %cause.code, "{ASIDE}");
                 }
                 None => {}
@@ -68,7 +73,11 @@ impl<P: Publisher> Notifier<P> {
     }
 
     fn publishing<T: Fn() -> bool>(&self, is_time: T) -> Publishing<'_, P, T> {
-        Publishing { stage: &self.stage, publisher: &self.publisher, is_time }
+        Publishing {
+            stage: &self.stage,
+            publisher: &self.publisher,
+            is_time,
+        }
     }
 }
 

@@ -26,7 +26,10 @@ impl<L: Lines> LogPublisher<L> {
 }
 
 fn line(notice: &Notice) -> String {
-    format!("{}  INFO notice: published id={} state={}\n", notice.time, notice.id, notice.data.state)
+    format!(
+        "{}  INFO notice: published id={} state={}\n",
+        notice.time, notice.id, notice.data.state
+    )
 }
 
 impl<L: Lines + Sync> Publisher for LogPublisher<L> {
@@ -34,7 +37,9 @@ impl<L: Lines + Sync> Publisher for LogPublisher<L> {
         match self.0.write(notices.iter().map(line).collect()).await {
             Ok(()) => vec![Ok(()); notices.len()],
             // How much of it is out is not known: all of it is published again.
-            Err(error) => vec![Err(Fault::transient(Code::LogUnwritable, error.to_string())); notices.len()],
+            Err(error) => {
+                vec![Err(Fault::transient(Code::LogUnwritable, error.to_string())); notices.len()]
+            }
         }
     }
 }

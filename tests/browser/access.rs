@@ -31,7 +31,11 @@ impl Pages {
         home.write_form("shut", include_str!("../http/forms/shut.toml"));
         let server = home.start();
         let site = Site::with_example(server.authority());
-        Self { server, site, _home: home }
+        Self {
+            server,
+            site,
+            _home: home,
+        }
     }
 
     fn url(&self, path: &str) -> String {
@@ -78,16 +82,27 @@ fn visit_example(browser: &Browser, pages: &Pages, check: &impl Fn(&str)) {
 }
 
 fn check_in(scheme: &str) {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let pages = Pages::new();
     let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
     browser.devtools("Emulation.setEmulatedMedia", &media);
     visit(&browser, &pages, |page| {
-        assert_eq!(browser.run(&format!("return matchMedia('(prefers-color-scheme: {scheme})').matches")), true);
+        assert_eq!(
+            browser.run(&format!(
+                "return matchMedia('(prefers-color-scheme: {scheme})').matches"
+            )),
+            true
+        );
         let complaints = browser.run(CHECK);
         assert_eq!(complaints, json!([]), "{page}, {scheme}: {complaints:#}");
         let complaints = crate::axe::complaints(&browser);
-        assert_eq!(complaints, json!([]), "{page}, {scheme}, by axe: {complaints:#}");
+        assert_eq!(
+            complaints,
+            json!([]),
+            "{page}, {scheme}, by axe: {complaints:#}"
+        );
     });
 }
 
@@ -103,7 +118,9 @@ fn in_dark_everything_has_a_name_and_can_be_read() {
 
 #[test]
 fn the_check_finds_what_is_wrong() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let bad = "<!DOCTYPE html><title>x</title><h1 style='color:#aaa'>Pale</h1><input><p id=a></p><p id=a></p>";
     let site = Site::with(bad.into());
     browser.go(&site.url());
@@ -115,8 +132,11 @@ fn the_check_finds_what_is_wrong() {
 
 #[test]
 fn axe_finds_what_is_wrong() {
-    let Some(browser) = Browser::open(Script::On) else { return };
-    let site = Site::with("<!DOCTYPE html><title>x</title><h1 style='color:#aaa'>Pale</h1><input>".into());
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
+    let site =
+        Site::with("<!DOCTYPE html><title>x</title><h1 style='color:#aaa'>Pale</h1><input>".into());
     browser.go(&site.url());
     let complaints = crate::axe::complaints(&browser).to_string();
     let is_there = crate::given::variable("COUNTERFOIL_WITHOUT_AXE").is_none();
@@ -127,7 +147,9 @@ fn axe_finds_what_is_wrong() {
 
 #[test]
 fn the_tab_key_reaches_every_control_and_shows_where_it_is() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let pages = Pages::new();
     visit(&browser, &pages, |page| tab_through(&browser, page));
 }
@@ -148,7 +170,10 @@ fn tab_through(browser: &Browser, page: &str) {
         if focus["last"] == true {
             break;
         }
-        assert!(focus["seen"] == true && focus["hidden"] == false, "{page}: {focus:#}");
+        assert!(
+            focus["seen"] == true && focus["hidden"] == false,
+            "{page}: {focus:#}"
+        );
     }
     let missed = browser.run(
         "const all = [...document.querySelectorAll('a[href], button, input, select, textarea')];

@@ -17,8 +17,14 @@ fn places() -> Value {
 /// which the emulator finds the API.
 fn front_door() -> String {
     let places = places();
-    let (url, host) = (places["url"].as_str().unwrap(), places["host"].as_str().unwrap());
-    assert!(host.ends_with(".localhost"), "a browser cannot reach {host}");
+    let (url, host) = (
+        places["url"].as_str().unwrap(),
+        places["host"].as_str().unwrap(),
+    );
+    assert!(
+        host.ends_with(".localhost"),
+        "a browser cannot reach {host}"
+    );
     format!("http://{host}:{}", url.rsplit_once(':').unwrap().1)
 }
 
@@ -35,13 +41,25 @@ fn submits_and_sees_it_stored(browser: &Browser) {
     browser.click("button[type=submit]");
     // Nobody touches the page from here on.
     browser.until_there(".stamp.stored");
-    assert!(browser.address().starts_with(&format!("{door}/tickets/contact.")), "{}", browser.address());
-    assert!(!browser.source().contains("http-equiv=\"refresh\""), "{}", browser.source());
+    assert!(
+        browser
+            .address()
+            .starts_with(&format!("{door}/tickets/contact.")),
+        "{}",
+        browser.address()
+    );
+    assert!(
+        !browser.source().contains("http-equiv=\"refresh\""),
+        "{}",
+        browser.source()
+    );
 }
 
 #[test]
 fn on_aws_a_person_mends_a_mistake_and_sees_the_ticket_turn_stored() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     submits_and_sees_it_stored(&browser);
 }
 
@@ -54,7 +72,9 @@ fn send_from(browser: &Browser, site: &Site) {
 
 #[test]
 fn on_aws_the_static_page_posts_from_another_origin_and_shows_stored() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let gateway = Gateway::before(&places());
     send_from(&browser, &Site::with_example(&gateway.authority()));
     browser.until_there("#status[data-state=stored]");
@@ -62,14 +82,27 @@ fn on_aws_the_static_page_posts_from_another_origin_and_shows_stored() {
 
 #[test]
 fn on_aws_the_static_page_leads_to_the_ticket_page_without_a_script() {
-    let Some(browser) = without_script() else { return };
-    send_from(&browser, &Site::with_example(front_door().trim_start_matches("http://")));
+    let Some(browser) = without_script() else {
+        return;
+    };
+    send_from(
+        &browser,
+        &Site::with_example(front_door().trim_start_matches("http://")),
+    );
     browser.until_there(".stamp.stored");
-    assert!(browser.address().starts_with(&format!("{}/tickets/contact.", front_door())), "{}", browser.address());
+    assert!(
+        browser
+            .address()
+            .starts_with(&format!("{}/tickets/contact.", front_door())),
+        "{}",
+        browser.address()
+    );
 }
 
 #[test]
 fn on_aws_it_is_the_same_without_a_script() {
-    let Some(browser) = without_script() else { return };
+    let Some(browser) = without_script() else {
+        return;
+    };
     submits_and_sees_it_stored(&browser);
 }

@@ -22,7 +22,12 @@ pub(crate) fn complaints(browser: &Browser) -> Value {
     }
     let file = variable("COUNTERFOIL_AXE").expect("`cargo xtask test` sets COUNTERFOIL_AXE");
     browser.run(&std::fs::read_to_string(file).unwrap());
-    let found = browser.post("execute/async", &json!({"script": RUN, "args": []})).unwrap();
-    assert!(found["checked"].as_u64() > Some(0) || found["wrong"] != json!([]), "axe checked nothing: {found}");
+    let found = browser
+        .post("execute/async", &json!({"script": RUN, "args": []}))
+        .unwrap();
+    assert!(
+        found["checked"].as_u64() > Some(0) || found["wrong"] != json!([]),
+        "axe checked nothing: {found}"
+    );
     found["wrong"].clone()
 }

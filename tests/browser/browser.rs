@@ -48,33 +48,60 @@ impl Browser {
         let given = given()?;
         let directory = tempfile::tempdir().unwrap();
         let (driver, authority) = start(&given, &directory);
-        let mut browser = Self { driver, authority, session: String::new(), directory };
+        let mut browser = Self {
+            driver,
+            authority,
+            session: String::new(),
+            directory,
+        };
         let wanted = capabilities(&given, script, &browser);
         let session = ask(&browser.authority, "POST", "/session", &wanted).unwrap();
-        session["sessionId"].as_str().unwrap().clone_into(&mut browser.session);
+        session["sessionId"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut browser.session);
         Some(browser)
     }
 
     /// One WebDriver command.
     pub(crate) fn post(&self, command: &str, body: &Value) -> Result<Value, String> {
-        ask(&self.authority, "POST", &format!("/session/{}/{command}", self.session), body)
+        ask(
+            &self.authority,
+            "POST",
+            &format!("/session/{}/{command}", self.session),
+            body,
+        )
     }
 
     /// One WebDriver question.
     pub(crate) fn get(&self, question: &str) -> Result<Value, String> {
-        ask(&self.authority, "GET", &format!("/session/{}/{question}", self.session), &Value::Null)
+        ask(
+            &self.authority,
+            "GET",
+            &format!("/session/{}/{question}", self.session),
+            &Value::Null,
+        )
     }
 
     /// One command of Chromium's own protocol, for what WebDriver has no word for.
     pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
-        self.post("goog/cdp/execute", &json!({"cmd": command, "params": parameters})).unwrap()
+        self.post(
+            "goog/cdp/execute",
+            &json!({"cmd": command, "params": parameters}),
+        )
+        .unwrap()
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
         // Ends Chromium, which is the driver's child and not ours; then the driver, by its own id.
-        let _ = ask(&self.authority, "DELETE", &format!("/session/{}", self.session), &Value::Null);
+        let _ = ask(
+            &self.authority,
+            "DELETE",
+            &format!("/session/{}", self.session),
+            &Value::Null,
+        );
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
@@ -97,10 +124,18 @@ fn start(given: &Given, directory: &TempDir) -> (Child, String) {
 fn try_to_start(given: &Given, directory: &TempDir) -> Result<(Child, String), String> {
     let complaints = directory.path().join("driver.log");
     let mut command = Command::new(&given.chromedriver);
-    command.arg("--port=0").env("TMPDIR", directory.path()).env("HOME", directory.path());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(std::fs::File::create(&complaints).unwrap());
+    command
+        .arg("--port=0")
+        .env("TMPDIR", directory.path())
+        .env("HOME", directory.path());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(std::fs::File::create(&complaints).unwrap());
     let mut driver = command.spawn().unwrap();
-    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut lines = BufReader::new(driver.stdout.take().unwrap())
+        .lines()
+        .map_while(Result::ok);
     let mut said = String::new();
     let port = lines.by_ref().find_map(|line| {
         said += &format!("{line}\n");
@@ -110,7 +145,10 @@ fn try_to_start(given: &Given, directory: &TempDir) -> Result<(Child, String), S
     let Some(port) = port else {
         let _ = driver.kill();
         let ended = driver.wait();
-        return Err(format!("{ended:?}\n{said}{}", std::fs::read_to_string(complaints).unwrap()));
+        return Err(format!(
+            "{ended:?}\n{said}{}",
+            std::fs::read_to_string(complaints).unwrap()
+        ));
     };
     // Reads on, so that the driver never waits for a full pipe.
     std::thread::spawn(move || lines.for_each(drop));
@@ -120,7 +158,9 @@ fn try_to_start(given: &Given, directory: &TempDir) -> Result<(Child, String), S
 fn capabilities(given: &Given, script: Script, browser: &Browser) -> Value {
     let profile = browser.directory.path().join("profile");
     let flags = FLAGS.iter().map(|flag| (*flag).to_owned());
-    let flags: Vec<String> = flags.chain([format!("--user-data-dir={}", profile.display())]).collect();
+    let flags: Vec<String> = flags
+        .chain([format!("--user-data-dir={}", profile.display())])
+        .collect();
     // Chromium's content settings: 1 allows, 2 blocks.
     let javascript = if script == Script::On { 1 } else { 2 };
     json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {

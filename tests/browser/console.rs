@@ -25,7 +25,11 @@ fn opened(browser: &Browser, home: &Home) -> Server {
 
 /// From the overview through the cause and the dry run to a replay that is under way.
 fn replay(browser: &Browser) {
-    assert!(!browser.address().contains("token"), "{}", browser.address());
+    assert!(
+        !browser.address().contains("token"),
+        "{}",
+        browser.address()
+    );
     assert_eq!(browser.text(".tiles .bad strong").as_deref(), Some("25"));
     browser.click(".causes a.code");
     browser.until_there("form.list");
@@ -39,9 +43,14 @@ fn replay(browser: &Browser) {
     browser.click("form.start button");
     browser.until_there("#live[data-state=running]");
     until("the canary's first is under way", || {
-        let first = browser.text("#progress").is_some_and(|text| text.contains("the canary: the first one"));
+        let first = browser
+            .text("#progress")
+            .is_some_and(|text| text.contains("the canary: the first one"));
         let sent = browser.text(".tally .busy dd").unwrap_or_default();
-        assert!(["", "0", "1"].contains(&sent.as_str()), "one, and no more: {sent}");
+        assert!(
+            ["", "0", "1"].contains(&sent.as_str()),
+            "one, and no more: {sent}"
+        );
         first && sent == "1"
     });
 }
@@ -50,34 +59,52 @@ fn sees_the_end(browser: &Browser, home: &Home) {
     browser.until_there("#live[data-state=done]");
     assert_eq!(browser.text("#stored").as_deref(), Some("25"));
     assert_eq!(browser.text("#failed-again").as_deref(), Some("0"));
-    assert!(!browser.source().contains("http-equiv"), "{}", browser.source());
+    assert!(
+        !browser.source().contains("http-equiv"),
+        "{}",
+        browser.source()
+    );
     assert_eq!(home.kept().len(), 25);
 }
 
 #[test]
 fn a_dry_run_a_canary_and_a_replay_that_is_watched_as_it_goes() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let home = Home::new();
     let _server = opened(&browser, &home);
     hold_replays(&home);
     replay(&browser);
     browser.run("window.marked = true");
     release(&home);
-    until("more is stored", || browser.text("#stored").is_some_and(|text| text != "0"));
+    until("more is stored", || {
+        browser.text("#stored").is_some_and(|text| text != "0")
+    });
     if browser.is_there("#live[data-state=running]") {
-        assert_eq!(browser.run("return window.marked"), true, "it was not loaded again");
+        assert_eq!(
+            browser.run("return window.marked"),
+            true,
+            "it was not loaded again"
+        );
     }
     sees_the_end(&browser, &home);
 }
 
 #[test]
 fn a_dry_run_a_canary_and_a_replay_without_a_script() {
-    let Some(browser) = Browser::open(Script::Off) else { return };
+    let Some(browser) = Browser::open(Script::Off) else {
+        return;
+    };
     let home = Home::new();
     let _server = opened(&browser, &home);
     hold_replays(&home);
     replay(&browser);
-    assert!(browser.source().contains("http-equiv=\"refresh\""), "{}", browser.source());
+    assert!(
+        browser.source().contains("http-equiv=\"refresh\""),
+        "{}",
+        browser.source()
+    );
     release(&home);
     // Nobody touches the page from here on.
     sees_the_end(&browser, &home);
@@ -85,21 +112,30 @@ fn a_dry_run_a_canary_and_a_replay_without_a_script() {
 
 #[test]
 fn a_payload_is_edited_with_a_look_at_what_changes_and_a_discard_is_undone() {
-    let Some(browser) = Browser::open(Script::Off) else { return };
+    let Some(browser) = Browser::open(Script::Off) else {
+        return;
+    };
     let home = Home::new();
     let _server = opened(&browser, &home);
     browser.click(".causes a.code");
     browser.until_there("form.list");
     browser.click("tbody .what a");
     browser.until_there(".line");
-    assert!(browser.text(".letter").is_some_and(|text| text.contains("ada@example.org")));
+    assert!(
+        browser
+            .text(".letter")
+            .is_some_and(|text| text.contains("ada@example.org"))
+    );
     browser.click("a[href$='/edit']");
     browser.until_there("#text");
     let text = browser.value("#text");
     browser.fill("#text", &text.replace("ada@example.org", "nobody"));
     browser.click("[value=preview]");
     browser.until_there("[role=alert]");
-    browser.fill("#text", &text.replace("ada@example.org", "countess@example.org"));
+    browser.fill(
+        "#text",
+        &text.replace("ada@example.org", "countess@example.org"),
+    );
     browser.click("[value=preview]");
     browser.until_there(".diff");
     assert_eq!(browser.text(".diff ins").as_deref(), Some("countess"));
@@ -110,14 +146,22 @@ fn a_payload_is_edited_with_a_look_at_what_changes_and_a_discard_is_undone() {
     browser.click("form[action$='/undo'] button");
     browser.until_there("form[action$='/discard']");
     let told = browser.text(".line").unwrap();
-    for part in ["accepted", "failed", "edited by ada", "discarded by ada", "discard undone by ada"] {
+    for part in [
+        "accepted",
+        "failed",
+        "edited by ada",
+        "discarded by ada",
+        "discard undone by ada",
+    ] {
         assert!(told.contains(part), "{part}: {told}");
     }
 }
 
 #[test]
 fn the_keys_j_k_and_x_move_through_a_list() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let home = Home::new();
     let _server = opened(&browser, &home);
     browser.click(".causes a.code");
@@ -130,15 +174,21 @@ fn the_keys_j_k_and_x_move_through_a_list() {
         assert_eq!(focused(), row, "{key}");
     }
     browser.key("x");
-    let ticked = "return [...document.querySelectorAll('[name=of]')].map((it) => it.checked).indexOf(true)";
+    let ticked =
+        "return [...document.querySelectorAll('[name=of]')].map((it) => it.checked).indexOf(true)";
     assert_eq!(browser.run(ticked), 1);
 }
 
 #[test]
 fn what_is_held_is_chosen_by_the_keys_and_released_and_the_rest_given_up() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let home = Home::new();
-    plant(&home, &held(&["honeypot", "captcha-missing", "captcha-missing"]));
+    plant(
+        &home,
+        &held(&["honeypot", "captcha-missing", "captcha-missing"]),
+    );
     let server = home.start_with(&[RETRY_SOON.as_slice(), &["--as", "ada"]].concat());
     browser.go(&server.console());
     browser.click("nav a[href$='waiting=held']");
@@ -151,10 +201,17 @@ fn what_is_held_is_chosen_by_the_keys_and_released_and_the_rest_given_up() {
     browser.key(ENTER);
     browser.until_there("#passes");
     assert_eq!(browser.text("#passes").as_deref(), Some("2"));
-    assert!(browser.text("main").is_some_and(|text| text.contains("They are held for: captcha-missing 2.")));
+    assert!(
+        browser
+            .text("main")
+            .is_some_and(|text| text.contains("They are held for: captcha-missing 2."))
+    );
     browser.click("form.start button");
     browser.until_there("#live[data-state=done]");
-    assert_eq!((browser.text("#stored").as_deref(), home.kept().len()), (Some("2"), 2));
+    assert_eq!(
+        (browser.text("#stored").as_deref(), home.kept().len()),
+        (Some("2"), 2)
+    );
     browser.click("nav a[href$='waiting=held']");
     browser.until_there(".inbox li:only-child");
     browser.click(".inbox .open");
@@ -167,9 +224,24 @@ fn what_is_held_is_chosen_by_the_keys_and_released_and_the_rest_given_up() {
 
 /// Dead letters and a held submission that make every page say something.
 pub(crate) fn some_letters() -> Vec<Letter> {
-    let gone = Letter { cause: Cause::gave_up(20), ..Letter::new("two\nlines \u{202e}and more") };
-    let spam = Letter { hold: Some("captcha-unverified"), form: "removed", ..Letter::new("c") };
-    vec![gone, Letter { form: "removed", ..Letter::new("b") }, Letter::new(&"long".repeat(60)), spam]
+    let gone = Letter {
+        cause: Cause::gave_up(20),
+        ..Letter::new("two\nlines \u{202e}and more")
+    };
+    let spam = Letter {
+        hold: Some("captcha-unverified"),
+        form: "removed",
+        ..Letter::new("c")
+    };
+    vec![
+        gone,
+        Letter {
+            form: "removed",
+            ..Letter::new("b")
+        },
+        Letter::new(&"long".repeat(60)),
+        spam,
+    ]
 }
 
 /// Brings the browser to every page of the console in turn, each time calling `check` with the page's name.
@@ -178,8 +250,13 @@ pub(crate) fn visit(browser: &Browser, key: &str, check: &impl Fn(&str)) {
     browser.until_there(".inbox");
     let base = browser.address().trim_end_matches('/').to_owned();
     check("the console");
-    let pages =
-        ["/entries", "/entries?waiting=held", "/entries?cause=gave-up&replayed=no", "/replay?all=1", "/discard?all=1"];
+    let pages = [
+        "/entries",
+        "/entries?waiting=held",
+        "/entries?cause=gave-up&replayed=no",
+        "/replay?all=1",
+        "/discard?all=1",
+    ];
     let inbox = [
         "/failures",
         "/?state=held",
@@ -189,7 +266,12 @@ pub(crate) fn visit(browser: &Browser, key: &str, check: &impl Fn(&str)) {
         "/?form=contact&state=discarded",
     ];
     let held = ["/release?all=1&waiting=held", "/discard?all=1&waiting=held"];
-    for path in pages.into_iter().chain(inbox).chain(held).chain(["/jobs", "/nowhere"]) {
+    for path in pages
+        .into_iter()
+        .chain(inbox)
+        .chain(held)
+        .chain(["/jobs", "/nowhere"])
+    {
         browser.go(&format!("{base}{path}"));
         check(path);
     }
@@ -236,7 +318,9 @@ fn visit_edit(browser: &Browser, check: &impl Fn(&str)) {
 
 #[test]
 fn no_page_of_the_console_scrolls_sideways_at_1280_and_390_pixels() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     for width in [1280, 390] {
         let size = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});
         browser.devtools("Emulation.setDeviceMetricsOverride", &size);

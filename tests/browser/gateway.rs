@@ -41,7 +41,11 @@ impl Gateway {
                 }
             }
         });
-        Self { address, stop, thread: Some(thread) }
+        Self {
+            address,
+            stop,
+            thread: Some(thread),
+        }
     }
 
     /// `HOST:PORT`.
@@ -62,12 +66,24 @@ impl Drop for Gateway {
 /// One request of a browser; it may also go away without one.
 fn serve(mut stream: TcpStream, places: &Value) {
     let mut reader = BufReader::new(&stream);
-    let head: Vec<String> = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
-    let Some((method, path)) = head.first().and_then(|line| line.split_once(' ')) else { return };
+    let head: Vec<String> = reader
+        .by_ref()
+        .lines()
+        .map_while(Result::ok)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let Some((method, path)) = head.first().and_then(|line| line.split_once(' ')) else {
+        return;
+    };
     let path = path.split(' ').next().unwrap_or_default().to_owned();
     let named = head.iter().skip(1).filter_map(|line| line.split_once(": "));
-    let headers: Vec<(String, String)> = named.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, n)| n.parse().ok());
+    let headers: Vec<(String, String)> = named
+        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        .collect();
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .and_then(|(_, n)| n.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     if reader.read_exact(&mut body).is_err() {
         return;
@@ -75,47 +91,88 @@ fn serve(mut stream: TcpStream, places: &Value) {
     let answer = if method == "OPTIONS" {
         preflight(places, &path, &headers)
     } else {
-        let kept =
-            headers.iter().filter(|(name, _)| !["host", "connection", "content-length"].contains(&name.as_str()));
-        let kept: Vec<_> = kept.map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        send(&door(places, "url", text(&places["host"])), method, &path, &kept, &body).unwrap()
+        let kept = headers
+            .iter()
+            .filter(|(name, _)| !["host", "connection", "content-length"].contains(&name.as_str()));
+        let kept: Vec<_> = kept
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        send(
+            &door(places, "url", text(&places["host"])),
+            method,
+            &path,
+            &kept,
+            &body,
+        )
+        .unwrap()
     };
     write(&mut stream, &answer);
 }
 
 fn write(stream: &mut TcpStream, answer: &Answer) {
     let mut head = format!("HTTP/1.1 {} Answer\r\nconnection: close\r\n", answer.status);
-    let passed = answer
-        .headers
-        .iter()
-        .filter(|(name, _)| !["connection", "content-length", "transfer-encoding", "date"].contains(&name.as_str()));
+    let passed = answer.headers.iter().filter(|(name, _)| {
+        !["connection", "content-length", "transfer-encoding", "date"].contains(&name.as_str())
+    });
     passed.for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
     let length = answer.body.len();
-    let _ = write!(stream, "{head}content-length: {length}\r\n\r\n{}", answer.body);
+    let _ = write!(
+        stream,
+        "{head}content-length: {length}\r\n\r\n{}",
+        answer.body
+    );
 }
 
 /// Asked of the function by an event as API Gateway sends it.
 fn preflight(places: &Value, path: &str, headers: &[(String, String)]) -> Answer {
-    let function = if path.starts_with("/tickets/") { "status" } else { "ingest" };
-    let headers: Map<String, Value> = headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let function = if path.starts_with("/tickets/") {
+        "status"
+    } else {
+        "ingest"
+    };
+    let headers: Map<String, Value> = headers
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect();
     let http = json!({"method": "OPTIONS", "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "test"});
     let event = json!({"version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
         "headers": headers, "isBase64Encoded": false, "requestContext": {"http": http, "stage": "$default",
         "accountId": "000000000000", "apiId": "api", "requestId": "id", "routeKey": "$default", "timeEpoch": 0}});
-    let invoke = format!("/2015-03-31/functions/{}:live/invocations", text(&places[function]));
+    let invoke = format!(
+        "/2015-03-31/functions/{}:live/invocations",
+        text(&places[function])
+    );
     let lambda = door(places, "endpoint", "lambda.us-east-1.amazonaws.com");
-    let signed = [("authorization", SIGNED), ("content-type", "application/json")];
-    let answer = send(&lambda, "POST", &invoke, &signed, event.to_string().as_bytes()).unwrap().json();
+    let signed = [
+        ("authorization", SIGNED),
+        ("content-type", "application/json"),
+    ];
+    let answer = send(
+        &lambda,
+        "POST",
+        &invoke,
+        &signed,
+        event.to_string().as_bytes(),
+    )
+    .unwrap()
+    .json();
     let named = answer["headers"].as_object().unwrap().iter();
     Answer {
         status: u16::try_from(answer["statusCode"].as_u64().unwrap()).unwrap(),
-        headers: named.map(|(name, value)| (name.to_lowercase(), text(value).to_owned())).collect(),
+        headers: named
+            .map(|(name, value)| (name.to_lowercase(), text(value).to_owned()))
+            .collect(),
         body: answer["body"].as_str().unwrap_or_default().to_owned(),
     }
 }
 
 fn door(places: &Value, place: &str, host: &str) -> Door {
-    Door { authority: text(&places[place]).trim_start_matches("http://").to_owned(), host: host.to_owned() }
+    Door {
+        authority: text(&places[place])
+            .trim_start_matches("http://")
+            .to_owned(),
+        host: host.to_owned(),
+    }
 }
 
 fn text(value: &Value) -> &str {

@@ -16,22 +16,37 @@ pub(crate) fn given() -> Option<Given> {
         return skip("`cargo xtask test` runs it in a real browser");
     }
     if variable("COUNTERFOIL_WITHOUT_BROWSER").is_some() {
-        return skip("there is no browser: install Chromium and chromedriver, then `cargo xtask test`");
+        return skip(
+            "there is no browser: install Chromium and chromedriver, then `cargo xtask test`",
+        );
     }
-    let path = |name: &str| variable(name).unwrap_or_else(|| panic!("{name} is not set; `cargo xtask test` sets it"));
-    Some(Given { chromium: path("COUNTERFOIL_CHROMIUM"), chromedriver: path("COUNTERFOIL_CHROMEDRIVER") })
+    let path = |name: &str| {
+        variable(name).unwrap_or_else(|| panic!("{name} is not set; `cargo xtask test` sets it"))
+    };
+    Some(Given {
+        chromium: path("COUNTERFOIL_CHROMIUM"),
+        chromedriver: path("COUNTERFOIL_CHROMEDRIVER"),
+    })
 }
 
 /// A path, or just that something is set.
-#[allow(clippy::disallowed_methods, reason = "what there is on this machine is said from outside")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "what there is on this machine is said from outside"
+)]
 pub(crate) fn variable(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    std::env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 /// Not by `println!`, which a passing test keeps to itself.
 fn skip(why: &str) -> Option<Given> {
     let thread = std::thread::current();
-    let line = format!("skipped: {}: {why}\n", thread.name().unwrap_or("a browser test"));
+    let line = format!(
+        "skipped: {}: {why}\n",
+        thread.name().unwrap_or("a browser test")
+    );
     // In one piece, so that two tests at once keep a line each.
     let _ = std::io::stderr().write_all(line.as_bytes());
     None

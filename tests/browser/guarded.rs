@@ -95,19 +95,40 @@ fn guarded(captcha: &Captcha, script: Option<&'static str>) -> Guarded {
     let (home, provider) = (Home::new(), Provider::start());
     let form = include_str!("../../forms/contact.toml");
     let keys = captcha.keys;
-    let table = format!("[captcha]\n{keys}site_key = \"0x4\"\nsecret_env = \"TEST_CAPTCHA_SECRET\"\n\n[schema]");
+    let table = format!(
+        "[captcha]\n{keys}site_key = \"0x4\"\nsecret_env = \"TEST_CAPTCHA_SECRET\"\n\n[schema]"
+    );
     home.write_form("contact", &(form.replacen("[schema]", &table, 1) + HIDING));
-    let server =
-        home.start_told(&[("TEST_CAPTCHA_SECRET", "s3cret"), ("COUNTERFOIL_CAPTCHA_URL", &provider.url())], &[]);
+    let server = home.start_told(
+        &[
+            ("TEST_CAPTCHA_SECRET", "s3cret"),
+            ("COUNTERFOIL_CAPTCHA_URL", &provider.url()),
+        ],
+        &[],
+    );
     let url = format!("http://{}", server.authority());
-    let shown = program().args(["forms", "show", "contact", "--url", &url, "--forms"]).arg(home.forms()).output();
+    let shown = program()
+        .args(["forms", "show", "contact", "--url", &url, "--forms"])
+        .arg(home.forms())
+        .output();
     let pasted = String::from_utf8(shown.unwrap().stdout).unwrap();
-    Guarded { site: Site::with_script(page(&pasted, captcha.script), script), home, provider, server }
+    Guarded {
+        site: Site::with_script(page(&pasted, captcha.script), script),
+        home,
+        provider,
+        server,
+    }
 }
 
 /// The page's own site plays the provider's.
 fn page(pasted: &str, script: &str) -> String {
-    let policy = pasted.split_once(":\n").unwrap().1.split_once("\n-->").unwrap().0;
+    let policy = pasted
+        .split_once(":\n")
+        .unwrap()
+        .1
+        .split_once("\n-->")
+        .unwrap()
+        .0;
     let policy = policy.replace("script-src ", "script-src 'self' ");
     let page = format!(
         "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\">\
@@ -115,13 +136,17 @@ fn page(pasted: &str, script: &str) -> String {
          <title>Ours</title><main><h1>Ours</h1>\n{pasted}</main>"
     );
     assert!(page.contains(&format!("src=\"{script}\"")), "{page}");
-    page.replace(script, &format!("/api.js{}", script.find('?').map_or("", |at| &script[at..])))
+    page.replace(
+        script,
+        &format!("/api.js{}", script.find('?').map_or("", |at| &script[at..])),
+    )
 }
 
 /// Every entry, once they are all settled, oldest first.
 fn entries(guarded: &Guarded, count: usize) -> Vec<Value> {
-    let list =
-        || -> Vec<Value> { serde_json::from_str(&guarded.home.verb(&["submissions", "list", "--json"])).unwrap() };
+    let list = || -> Vec<Value> {
+        serde_json::from_str(&guarded.home.verb(&["submissions", "list", "--json"])).unwrap()
+    };
     until("all are settled", || list().len() == count);
     list().into_iter().rev().collect()
 }
@@ -141,11 +166,22 @@ fn tokens(captcha: &Captcha) -> Option<Vec<String>> {
     send(&browser, "ada@example.org");
     browser.until_there("[role=status][data-state=accepted] a");
     send(&browser, "grace@example.org");
-    until("the second is accepted", || browser.value("#field-email").is_empty());
+    until("the second is accepted", || {
+        browser.value("#field-email").is_empty()
+    });
     let entries = entries(&guarded, 2);
-    assert!(entries.iter().all(|entry| entry["state"] == "stored"), "{entries:?}");
+    assert!(
+        entries.iter().all(|entry| entry["state"] == "stored"),
+        "{entries:?}"
+    );
     let asked = guarded.provider.questions();
-    let token = |question: &String| question.split('&').find_map(|pair| pair.strip_prefix("response=")).unwrap().into();
+    let token = |question: &String| {
+        question
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("response="))
+            .unwrap()
+            .into()
+    };
     Some(asked.iter().map(token).collect())
 }
 
@@ -179,21 +215,35 @@ fn recaptcha_of_version_3_makes_a_token_for_each_post() {
 /// The provider's own script cannot be had from here: what it leaves in the page is put there.
 #[test]
 fn the_hosted_page_makes_a_token_of_version_3_for_each_post() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let guarded = guarded(&SCORE, None);
-    browser.go(&format!("http://{}/forms/contact", guarded.server.authority()));
-    for (email, then) in [("nobody", "#field-email[aria-invalid]"), ("ada@example.org", ".stamp.stored")] {
+    browser.go(&format!(
+        "http://{}/forms/contact",
+        guarded.server.authority()
+    ));
+    for (email, then) in [
+        ("nobody", "#field-email[aria-invalid]"),
+        ("ada@example.org", ".stamp.stored"),
+    ] {
         browser.run(SCORE.fake);
         send(&browser, email);
         browser.until_there(then);
     }
     assert_eq!(entries(&guarded, 1)[0]["state"], "stored");
-    assert!(guarded.provider.questions()[0].contains("response=good1"), "{:?}", guarded.provider.questions());
+    assert!(
+        guarded.provider.questions()[0].contains("response=good1"),
+        "{:?}",
+        guarded.provider.questions()
+    );
 }
 
 #[test]
 fn where_the_providers_script_is_blocked_it_is_sent_all_the_same_and_held() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let guarded = guarded(&TURNSTILE, None);
     browser.go(&guarded.site.url());
     send(&browser, "ada@example.org");
@@ -203,10 +253,17 @@ fn where_the_providers_script_is_blocked_it_is_sent_all_the_same_and_held() {
 
 #[test]
 fn without_any_script_it_is_said_and_the_browser_sends_it_itself() {
-    let Some(browser) = without_script() else { return };
+    let Some(browser) = without_script() else {
+        return;
+    };
     let guarded = guarded(&TURNSTILE, Some(TURNSTILE.fake));
     browser.go(&guarded.site.url());
-    assert!(browser.text("noscript").unwrap().contains("a person will look at it first"));
+    assert!(
+        browser
+            .text("noscript")
+            .unwrap()
+            .contains("a person will look at it first")
+    );
     send(&browser, "ada@example.org");
     browser.until_there(".stamp.held");
     assert_eq!(entries(&guarded, 1)[0]["hold"], "captcha-missing");

@@ -8,6 +8,9 @@ impl Home {
     /// Every entry of the ledger.
     pub(crate) fn kept(&self) -> Vec<Value> {
         let lines = self.verb(&["submissions", "export", "--format", "jsonl"]);
-        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 }

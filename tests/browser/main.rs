@@ -1,6 +1,10 @@
 //! The pages in a real browser: headless Chromium, driven through chromedriver as a person would use it.
 //! `cargo xtask test` says where both are; plain `cargo test` leaves these tests out and says so.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests: a panic is a failed test"
+)]
 
 #[path = "../support/captcha.rs"]
 mod captcha;

@@ -7,7 +7,9 @@ use crate::browser::{Browser, Script};
 
 #[test]
 fn no_page_scrolls_sideways_at_320_pixels() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let size = json!({"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": false});
     browser.devtools("Emulation.setDeviceMetricsOverride", &size);
     let pages = Pages::new();

@@ -26,24 +26,39 @@ const LISTEN: &str = "
 
 fn listening() -> Option<Browser> {
     let browser = Browser::open(Script::On)?;
-    browser.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({"source": LISTEN}));
+    browser.devtools(
+        "Page.addScriptToEvaluateOnNewDocument",
+        &json!({"source": LISTEN}),
+    );
     Some(browser)
 }
 
 /// What the page asked so far: those of this method, answered or not.
 fn asked(browser: &Browser, method: &str, answered: bool) -> Vec<Value> {
-    let all = browser.run("return window.asked").as_array().unwrap().clone();
-    all.into_iter().filter(|entry| entry["method"] == method && entry["answered"] == answered).collect()
+    let all = browser
+        .run("return window.asked")
+        .as_array()
+        .unwrap()
+        .clone();
+    all.into_iter()
+        .filter(|entry| entry["method"] == method && entry["answered"] == answered)
+        .collect()
 }
 
 fn keys(browser: &Browser) -> Vec<Value> {
     let posts = [asked(browser, "POST", false), asked(browser, "POST", true)].concat();
-    posts.into_iter().map(|entry| entry["key"].clone()).collect()
+    posts
+        .into_iter()
+        .map(|entry| entry["key"].clone())
+        .collect()
 }
 
 fn one_key_was_used(browser: &Browser) {
     let keys = keys(browser);
-    assert!(keys.len() >= 2 && keys[0].is_string() && keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+    assert!(
+        keys.len() >= 2 && keys[0].is_string() && keys.iter().all(|key| *key == keys[0]),
+        "{keys:?}"
+    );
 }
 
 #[test]
@@ -57,7 +72,10 @@ fn a_server_that_comes_late_gets_the_message_once() {
     browser.click("button[type=submit]");
     browser.until_there("#status[data-state=retrying]");
     let words = browser.text("#status").unwrap();
-    assert!(words.contains("rying again") || words.contains("Sending"), "{words}");
+    assert!(
+        words.contains("rying again") || words.contains("Sending"),
+        "{words}"
+    );
     let _server = home.start_with(&["--port", &port]);
     browser.until_there("#status[data-state=stored]");
     one_key_was_used(&browser);
@@ -95,11 +113,20 @@ fn a_server_killed_after_its_answer_is_polled_until_it_is_back_and_the_message_i
     browser.until_there("#status[data-state=queued]");
     server.signal(Signal::KILL);
     drop(server);
-    until("the page polls a server that is away", || !asked(&browser, "GET", false).is_empty());
-    assert!(browser.is_there("#status[data-state=queued]"), "what was accepted stays accepted");
+    until("the page polls a server that is away", || {
+        !asked(&browser, "GET", false).is_empty()
+    });
+    assert!(
+        browser.is_there("#status[data-state=queued]"),
+        "what was accepted stays accepted"
+    );
     release(&home);
     let _server = home.start_with(&arguments);
     browser.until_there("#status[data-state=stored]");
-    assert_eq!(keys(&browser).len(), 1, "an accepted message is not sent again");
+    assert_eq!(
+        keys(&browser).len(),
+        1,
+        "an accepted message is not sent again"
+    );
     assert_eq!(home.kept().len(), 1);
 }

@@ -31,19 +31,22 @@ impl Browser {
 
     pub(crate) fn click(&self, css: &str) {
         let element = self.find(css).unwrap();
-        self.post(&format!("element/{element}/click"), &json!({})).unwrap();
+        self.post(&format!("element/{element}/click"), &json!({}))
+            .unwrap();
     }
 
     /// Types into a field, after whatever is in it.
     pub(crate) fn press(&self, css: &str, keys: &str) {
         let element = self.find(css).unwrap();
-        self.post(&format!("element/{element}/value"), &json!({"text": keys})).unwrap();
+        self.post(&format!("element/{element}/value"), &json!({"text": keys}))
+            .unwrap();
     }
 
     /// Empties a field and types into it.
     pub(crate) fn fill(&self, css: &str, text: &str) {
         let element = self.find(css).unwrap();
-        self.post(&format!("element/{element}/clear"), &json!({})).unwrap();
+        self.post(&format!("element/{element}/clear"), &json!({}))
+            .unwrap();
         self.press(css, text);
     }
 
@@ -66,13 +69,19 @@ impl Browser {
     /// What can be read there; `None` while it is not there, or the page is just changing.
     pub(crate) fn text(&self, css: &str) -> Option<String> {
         let element = self.find(css).ok()?;
-        Some(self.get(&format!("element/{element}/text")).ok()?.as_str()?.to_owned())
+        Some(
+            self.get(&format!("element/{element}/text"))
+                .ok()?
+                .as_str()?
+                .to_owned(),
+        )
     }
 
     /// A property of an element, such as a field's `value`.
     pub(crate) fn property(&self, css: &str, name: &str) -> Value {
         let element = self.find(css).unwrap();
-        self.get(&format!("element/{element}/property/{name}")).unwrap()
+        self.get(&format!("element/{element}/property/{name}"))
+            .unwrap()
     }
 
     pub(crate) fn value(&self, css: &str) -> String {
@@ -81,8 +90,15 @@ impl Browser {
 
     /// The id of what has the focus.
     pub(crate) fn focused(&self) -> String {
-        let active = self.get("element/active").unwrap()[ELEMENT].as_str().unwrap().to_owned();
-        self.get(&format!("element/{active}/property/id")).unwrap().as_str().unwrap_or_default().to_owned()
+        let active = self.get("element/active").unwrap()[ELEMENT]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        self.get(&format!("element/{active}/property/id"))
+            .unwrap()
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     pub(crate) fn is_there(&self, css: &str) -> bool {
@@ -103,7 +119,8 @@ impl Browser {
 
     /// Runs a script from outside the page; what it returns.
     pub(crate) fn run(&self, script: &str) -> Value {
-        self.post("execute/sync", &json!({"script": script, "args": []})).unwrap()
+        self.post("execute/sync", &json!({"script": script, "args": []}))
+            .unwrap()
     }
 
     /// The fields of the form `contact`, in our page and in the example, whose ids begin with `prefix`.

@@ -19,14 +19,19 @@ const LARGEST: usize = 150_000;
 
 #[test]
 fn the_pictures_of_the_docs_can_be_taken_and_are_small() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let folder = variable("COUNTERFOIL_PICTURES");
     let home = Home::new();
     let server = home.start();
     browser.go(&format!("http://{}/forms/contact", server.authority()));
     browser.fill("#field-name", "Ada Lovelace");
     browser.fill("#field-email", "ada@example");
-    browser.fill("#field-message", "Could you tell me when the library opens on Sundays?");
+    browser.fill(
+        "#field-message",
+        "Could you tell me when the library opens on Sundays?",
+    );
     browser.click("button[type=submit]");
     browser.until_there("#problems");
     take(&browser, folder.as_deref(), ("form.png", 1000));
@@ -40,8 +45,10 @@ fn the_pictures_of_the_docs_can_be_taken_and_are_small() {
 /// that are held.
 fn fortnight() -> Vec<Letter> {
     let hour = |hours: u64| Duration::from_secs(hours * 3600);
-    let busy =
-        (0..31).map(|n| Letter { ago: hour(1 + n % 3 + 24 * (n % 7 / 5)), ..Letter::new("Do you ship abroad?") });
+    let busy = (0..31).map(|n| Letter {
+        ago: hour(1 + n % 3 + 24 * (n % 7 / 5)),
+        ..Letter::new("Do you ship abroad?")
+    });
     let gone = Cause::new(Code::UnknownForm, "this worker does not know the form");
     let gone = (0..9).map(|n| Letter {
         form: "newsletter",
@@ -54,7 +61,13 @@ fn fortnight() -> Vec<Letter> {
         cause: Cause::gave_up(20),
         ..Letter::new("When does the library open on Sundays?")
     });
-    let reasons = ["captcha-missing", "honeypot", "captcha-missing", "burst", "captcha-missing"];
+    let reasons = [
+        "captcha-missing",
+        "honeypot",
+        "captcha-missing",
+        "burst",
+        "captcha-missing",
+    ];
     let held = reasons.into_iter().zip(0u64..).map(|(hold, n)| Letter {
         ago: hour(2 + n * 5),
         hold: Some(hold),
@@ -65,7 +78,9 @@ fn fortnight() -> Vec<Letter> {
 
 #[test]
 fn the_pictures_of_the_console_can_be_taken_and_are_small() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let folder = variable("COUNTERFOIL_PICTURES");
     let home = Home::new();
     plant(&home, &fortnight());
@@ -79,7 +94,8 @@ fn the_pictures_of_the_console_can_be_taken_and_are_small() {
     browser.click("tbody tr:nth-child(2) [value=acknowledged]");
     browser.until_there(".pill.warn");
     shoot("console-overview.png");
-    let media = |scheme: &str| json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+    let media =
+        |scheme: &str| json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
     browser.devtools("Emulation.setEmulatedMedia", &media("dark"));
     shoot("console-dark.png");
     browser.devtools("Emulation.setEmulatedMedia", &media("light"));
@@ -94,7 +110,12 @@ fn the_pictures_of_the_console_can_be_taken_and_are_small() {
     let entry = browser.address();
     browser.click("a[href$='/edit']");
     browser.until_there("#text");
-    browser.fill("#text", &browser.value("#text").replace("on Sundays?", "on Sunday mornings?"));
+    browser.fill(
+        "#text",
+        &browser
+            .value("#text")
+            .replace("on Sundays?", "on Sunday mornings?"),
+    );
     browser.click("[value=preview]");
     browser.until_there(".diff");
     browser.fill("[name=why]", "asked for by telephone");
@@ -110,7 +131,9 @@ fn the_pictures_of_the_console_can_be_taken_and_are_small() {
     browser.fill("[name=why]", "the ledger is well again");
     browser.click("form.start button");
     browser.until_there("#live[data-state=running]");
-    until("some are stored", || browser.text("#stored").is_some_and(|text| text != "0"));
+    until("some are stored", || {
+        browser.text("#stored").is_some_and(|text| text != "0")
+    });
     shoot("console-replay.png");
 }
 
@@ -125,7 +148,11 @@ pub(crate) fn take(browser: &Browser, folder: Option<&Path>, (name, width): (&st
     let wanted = json!({"format": "png", "clip": clip, "captureBeyondViewport": true});
     let shot = browser.devtools("Page.captureScreenshot", &wanted);
     let picture = STANDARD.decode(shot["data"].as_str().unwrap()).unwrap();
-    assert!(picture.starts_with(b"\x89PNG") && picture.len() < LARGEST, "{name}: {} bytes", picture.len());
+    assert!(
+        picture.starts_with(b"\x89PNG") && picture.len() < LARGEST,
+        "{name}: {} bytes",
+        picture.len()
+    );
     if let Some(folder) = folder {
         std::fs::write(folder.join(name), picture).unwrap();
     }

@@ -26,7 +26,11 @@ impl Site {
 
     /// Hosts what somebody made of it.
     pub(crate) fn with_page(page: &str, authority: &str) -> Self {
-        assert_eq!(page.matches(SERVER).count(), 1, "the example names the server in one place");
+        assert_eq!(
+            page.matches(SERVER).count(),
+            1,
+            "the example names the server in one place"
+        );
         Self::with(page.replace(SERVER, &format!("http://{authority}/")))
     }
 
@@ -37,12 +41,20 @@ impl Site {
 
     /// Hosts this page, and at `/api.js` this script.
     pub(crate) fn with_script(page: String, script: Option<&'static str>) -> Self {
-        Self::hosting(Hosted { page: Arc::from(page), script, html: "text/html; charset=utf-8" })
+        Self::hosting(Hosted {
+            page: Arc::from(page),
+            script,
+            html: "text/html; charset=utf-8",
+        })
     }
 
     /// Hosts this page as a host does that knows nothing of charsets.
     pub(crate) fn without_charset(page: String) -> Self {
-        Self::hosting(Hosted { page: Arc::from(page), script: None, html: "text/html" })
+        Self::hosting(Hosted {
+            page: Arc::from(page),
+            script: None,
+            html: "text/html",
+        })
     }
 
     fn hosting(hosted: Hosted) -> Self {
@@ -53,7 +65,11 @@ impl Site {
             let stop = Arc::clone(&stop);
             move || serve(&listener, &hosted, &stop)
         });
-        Self { address, stop, thread: Some(thread) }
+        Self {
+            address,
+            stop,
+            thread: Some(thread),
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -102,8 +118,13 @@ fn serve(listener: &TcpListener, hosted: &Hosted, stop: &AtomicBool) {
 
 /// A browser that went away wants no answer, so a failed write is none of ours.
 fn answer(mut stream: TcpStream, hosted: &Hosted) {
-    let head = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
-    let Some(first) = head.collect::<Vec<_>>().into_iter().next() else { return };
+    let head = BufReader::new(&stream)
+        .lines()
+        .map_while(Result::ok)
+        .take_while(|line| !line.is_empty());
+    let Some(first) = head.collect::<Vec<_>>().into_iter().next() else {
+        return;
+    };
     let (status, kind, body) = hosted.at(first.split([' ', '?']).nth(1).unwrap_or_default());
     let _ = write!(
         stream,

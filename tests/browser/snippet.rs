@@ -74,10 +74,17 @@ fn pasted_into(form: &str, site: impl Fn(String) -> Site) -> Pasted {
     home.write_form("event", form);
     let server = home.start();
     let url = format!("http://{}", server.authority());
-    let shown =
-        program().args(["forms", "show", "event", "--url", &url, "--forms"]).arg(home.forms()).output().unwrap();
+    let shown = program()
+        .args(["forms", "show", "event", "--url", &url, "--forms"])
+        .arg(home.forms())
+        .output()
+        .unwrap();
     assert!(shown.status.success(), "{shown:?}");
-    Pasted { site: site(String::from_utf8(shown.stdout).unwrap()), server, home }
+    Pasted {
+        site: site(String::from_utf8(shown.stdout).unwrap()),
+        server,
+        home,
+    }
 }
 
 fn fill(browser: &Browser, seats: &str) {
@@ -100,25 +107,45 @@ fn kept(pasted: &Pasted) -> Value {
 /// A script reads a line break as LF; a browser that posts the form itself sends CR LF.
 fn assert_kept(pasted: &Pasted, message: &str) {
     let fields = kept(pasted);
-    assert_eq!((&fields["seats"], &fields["agree"]), (&json!(2), &json!(true)));
-    assert_eq!((&fields["allergies"], &fields["message"]), (&json!(["Nuts"]), &message.into()));
+    assert_eq!(
+        (&fields["seats"], &fields["agree"]),
+        (&json!(2), &json!(true))
+    );
+    assert_eq!(
+        (&fields["allergies"], &fields["message"]),
+        (&json!(["Nuts"]), &message.into())
+    );
 }
 
 #[test]
 fn a_pasted_form_is_refused_at_its_fields_mended_and_accepted() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let pasted = pasted();
     browser.go(&pasted.site.url());
     fill(&browser, "99");
     browser.click("button[type=submit]");
     browser.until_there("#field-seats[aria-invalid]");
-    assert_eq!(browser.text("#error-field-seats").as_deref(), Some("This must be 8 or less."));
-    assert_eq!((browser.focused().as_str(), browser.value("#field-name").as_str()), ("field-seats", "Ada Lovelace"));
+    assert_eq!(
+        browser.text("#error-field-seats").as_deref(),
+        Some("This must be 8 or less.")
+    );
+    assert_eq!(
+        (
+            browser.focused().as_str(),
+            browser.value("#field-name").as_str()
+        ),
+        ("field-seats", "Ada Lovelace")
+    );
     browser.fill("#field-seats", "2");
     browser.click("button[type=submit]");
     browser.until_there("[role=status][data-state=accepted] a");
     assert!(!browser.is_there("[aria-invalid], .error"));
-    assert_eq!((browser.address(), browser.value("#field-name").as_str()), (pasted.site.url(), ""));
+    assert_eq!(
+        (browser.address(), browser.value("#field-name").as_str()),
+        (pasted.site.url(), "")
+    );
     browser.click("[role=status] a");
     browser.until_there(".stamp.stored");
     assert_kept(&pasted, "Two\nlines");
@@ -126,32 +153,56 @@ fn a_pasted_form_is_refused_at_its_fields_mended_and_accepted() {
 
 #[test]
 fn a_pasted_form_works_without_a_script() {
-    let Some(browser) = without_script() else { return };
+    let Some(browser) = without_script() else {
+        return;
+    };
     let pasted = pasted();
     browser.go(&pasted.site.url());
     fill(&browser, "2");
     browser.click("button[type=submit]");
     browser.until_there(".stamp.stored");
-    assert!(browser.address().starts_with(&format!("http://{}/tickets/event.", pasted.server.authority())));
+    assert!(browser.address().starts_with(&format!(
+        "http://{}/tickets/event.",
+        pasted.server.authority()
+    )));
     assert_kept(&pasted, "Two\r\nlines");
 }
 
 #[test]
 fn a_chinese_form_in_a_file_that_names_no_charset_is_right_and_is_stored_as_it_was_chosen() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let pasted = pasted_into(CHINESE, Site::without_charset);
     browser.go(&pasted.site.url());
-    assert_ne!(browser.run("return document.characterSet"), "UTF-8", "or it would show nothing");
+    assert_ne!(
+        browser.run("return document.characterSet"),
+        "UTF-8",
+        "or it would show nothing"
+    );
     assert_eq!(browser.text("button").as_deref(), Some("报名"));
     browser.click("[type=radio][value='鱼 🐟']");
     browser.fill("#field-name", "李");
     browser.click("button[type=submit]");
     browser.until_there("#field-name[aria-invalid]");
-    assert!(browser.text("#error-field-name").is_some_and(|text| text.contains("2")), "{}", browser.source());
+    assert!(
+        browser
+            .text("#error-field-name")
+            .is_some_and(|text| text.contains("2")),
+        "{}",
+        browser.source()
+    );
     browser.fill("#field-name", "李清照");
     browser.click("button[type=submit]");
     browser.until_there("[role=status][data-state=accepted] a");
-    assert!(browser.text("[role=status]").unwrap().starts_with("谢谢，我们已经收到。"), "{}", browser.source());
+    assert!(
+        browser
+            .text("[role=status]")
+            .unwrap()
+            .starts_with("谢谢，我们已经收到。"),
+        "{}",
+        browser.source()
+    );
     browser.click("[role=status] a");
     browser.until_there(".stamp.stored");
     assert_eq!(kept(&pasted), json!({"餐": "鱼 🐟", "name": "李清照"}));
@@ -159,7 +210,9 @@ fn a_chinese_form_in_a_file_that_names_no_charset_is_right_and_is_stored_as_it_w
 
 #[test]
 fn a_chinese_form_in_a_file_that_names_no_charset_is_right_without_a_script_too() {
-    let Some(browser) = without_script() else { return };
+    let Some(browser) = without_script() else {
+        return;
+    };
     let pasted = pasted_into(CHINESE, Site::without_charset);
     browser.go(&pasted.site.url());
     browser.click("[type=radio][value='鱼 🐟']");
@@ -174,7 +227,10 @@ const MEMBERS: [&str; 5] = ["action", "reset", "submit", "elements", "method"];
 
 fn fill_members(browser: &Browser) {
     for name in MEMBERS {
-        browser.fill(&format!("[name={name}]"), if name == "action" { "x" } else { name });
+        browser.fill(
+            &format!("[name={name}]"),
+            if name == "action" { "x" } else { name },
+        );
     }
     browser.click("[type=radio][value='2']");
     browser.click("button[type=submit]");
@@ -186,7 +242,9 @@ fn members() -> Value {
 
 #[test]
 fn fields_called_as_the_forms_own_members_are_do_not_harm_a_pasted_form() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let pasted = pasted_into(HIDING, Site::with);
     browser.go(&pasted.site.url());
     fill_members(&browser);
@@ -197,7 +255,10 @@ fn fields_called_as_the_forms_own_members_are_do_not_harm_a_pasted_form() {
     browser.until_there("[role=status][data-state=accepted] a");
     assert!(!browser.is_there("[aria-invalid], .error"));
     // The form is empty for the next one.
-    assert_eq!((browser.value("[name=action]"), browser.address()), (String::new(), pasted.site.url()));
+    assert_eq!(
+        (browser.value("[name=action]"), browser.address()),
+        (String::new(), pasted.site.url())
+    );
     browser.click("[role=status] a");
     browser.until_there(".stamp.stored");
     assert_eq!(kept(&pasted), members());
@@ -205,7 +266,9 @@ fn fields_called_as_the_forms_own_members_are_do_not_harm_a_pasted_form() {
 
 #[test]
 fn fields_called_as_the_forms_own_members_are_do_not_harm_the_hosted_page() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let pasted = pasted_into(HIDING, Site::with);
     browser.go(&format!("http://{}/forms/event", pasted.server.authority()));
     fill_members(&browser);
@@ -219,7 +282,9 @@ fn fields_called_as_the_forms_own_members_are_do_not_harm_the_hosted_page() {
 /// The first try is never answered. The page's own limit is 20 s: a hundredth of it is waited here.
 #[test]
 fn a_connection_that_hangs_is_given_up_and_the_next_try_is_stored_once() {
-    let Some(browser) = Browser::open(Script::On) else { return };
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
     let pasted = pasted();
     browser.go(&pasted.site.url());
     browser.run(

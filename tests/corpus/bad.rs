@@ -16,20 +16,38 @@ const AT_LEAST: usize = 2_000;
 
 /// What is wrong with this answer to this case; empty when nothing is.
 fn complaints(case: &Case, answer: &Answer) -> Vec<String> {
-    let kind = ingest::problem::ALL.iter().find(|kind| kind.name == case.problem).unwrap();
+    let kind = ingest::problem::ALL
+        .iter()
+        .find(|kind| kind.name == case.problem)
+        .unwrap();
     let problem: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-    let texts = ["title", "detail"].iter().all(|member| problem[*member].is_string());
+    let texts = ["title", "detail"]
+        .iter()
+        .all(|member| problem[*member].is_string());
     let checks = [
         (answer.status == kind.status.as_u16(), "status"),
         ((400..500).contains(&answer.status), "no 4xx"),
-        (answer.header("content-type") == "application/problem+json", "content type"),
+        (
+            answer.header("content-type") == "application/problem+json",
+            "content type",
+        ),
         (problem["type"] == kind.urn(), "type"),
         (problem["status"] == answer.status && texts, "members"),
-        (answer.header("cache-control") == "no-store", "may be kept by a cache"),
+        (
+            answer.header("cache-control") == "no-store",
+            "may be kept by a cache",
+        ),
         (!answer.body.contains(CANARY), "repeats what was sent"),
     ];
     let wrong = checks.into_iter().filter(|(holds, _)| !holds);
-    wrong.map(|(_, what)| format!("{}: {what}: {} {:.200}", case.why, answer.status, answer.body)).collect()
+    wrong
+        .map(|(_, what)| {
+            format!(
+                "{}: {what}: {} {:.200}",
+                case.why, answer.status, answer.body
+            )
+        })
+        .collect()
 }
 
 /// Asks both homes one case: what is wrong, and how long the slower of them took.
@@ -39,12 +57,20 @@ fn ask_both(homes: &Homes, case: &Case) -> (Vec<String>, Duration) {
     let (there, took_there) = timed(|| homes.aws(&event));
     let mut wrong = complaints(case, &here);
     match there {
-        Err(error) => wrong.push(format!("{}: Lambda's event cannot be read: {error}", case.why)),
+        Err(error) => wrong.push(format!(
+            "{}: Lambda's event cannot be read: {error}",
+            case.why
+        )),
         Ok(_) if case.is_mended_by_a_gateway => drop(homes.queued()),
         Ok(there) => {
             wrong.extend(complaints(case, &there));
-            if (here.status, &here.body, &here.headers) != (there.status, &there.body, &there.headers) {
-                wrong.push(format!("{}: the homes differ: {here:?} {there:?}", case.why));
+            if (here.status, &here.body, &here.headers)
+                != (there.status, &there.body, &there.headers)
+            {
+                wrong.push(format!(
+                    "{}: the homes differ: {here:?} {there:?}",
+                    case.why
+                ));
             }
         }
     }
@@ -54,7 +80,10 @@ fn ask_both(homes: &Homes, case: &Case) -> (Vec<String>, Duration) {
     (wrong, took_here.max(took_there))
 }
 
-#[allow(clippy::disallowed_methods, reason = "printed for people, decides nothing")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "printed for people, decides nothing"
+)]
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let start = Instant::now();
     let done = work();
@@ -109,7 +138,14 @@ fn no_line_of_any_level_repeats_what_a_bad_request_said() {
     });
     let lines = lines.0.lock().unwrap();
     assert!(lines.contains("heard"));
-    assert!(!lines.contains(CANARY), "{}", lines.lines().find(|line| line.contains(CANARY)).unwrap_or_default());
+    assert!(
+        !lines.contains(CANARY),
+        "{}",
+        lines
+            .lines()
+            .find(|line| line.contains(CANARY))
+            .unwrap_or_default()
+    );
 }
 
 #[test]
@@ -121,24 +157,47 @@ fn every_bad_request_is_refused_as_what_it_is_by_both_homes_and_reaches_nobody()
         let mut slowest = (Duration::ZERO, String::new());
         for case in &cases {
             let (complaints, took) = ask_both(&homes, case);
-            wrong.extend(complaints.into_iter().map(|text| format!("{family}: {text}")));
+            wrong.extend(
+                complaints
+                    .into_iter()
+                    .map(|text| format!("{family}: {text}")),
+            );
             slowest = slowest.max((took, case.why.clone()));
         }
-        println!("{family:20} {:5} cases, slowest {:?}: {:.60}", cases.len(), slowest.0, slowest.1);
+        println!(
+            "{family:20} {:5} cases, slowest {:?}: {:.60}",
+            cases.len(),
+            slowest.0,
+            slowest.1
+        );
         count += cases.len();
     }
     println!("{count} cases");
-    assert!(wrong.is_empty(), "{} complaints\n{}", wrong.len(), wrong[..wrong.len().min(60)].join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} complaints\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(60)].join("\n")
+    );
     assert!(count >= AT_LEAST, "{count}");
-    assert_eq!(homes.status.polls.reads(), 0, "no read for what nobody signed");
+    assert_eq!(
+        homes.status.polls.reads(),
+        0,
+        "no read for what nobody signed"
+    );
 }
 
 #[test]
 fn what_must_not_be_told_apart_gets_the_same_bytes() {
     let homes = Homes::new(&FORMS);
     for problem in ["unknown-ticket", "unknown-form"] {
-        let cases = corpus::all().into_iter().flat_map(|(_, cases)| cases).filter(|case| case.problem == problem);
-        let answers: Vec<_> = cases.map(|case| (homes.one_machine(ask::request(&case)), case)).collect();
+        let cases = corpus::all()
+            .into_iter()
+            .flat_map(|(_, cases)| cases)
+            .filter(|case| case.problem == problem);
+        let answers: Vec<_> = cases
+            .map(|case| (homes.one_machine(ask::request(&case)), case))
+            .collect();
         assert!(answers.len() > 100);
         for (answer, case) in &answers {
             assert_eq!(answer, &answers[0].0, "{}", case.why);

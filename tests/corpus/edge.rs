@@ -26,7 +26,15 @@ fn post(homes: &Homes, headers: &[(&str, &str)]) -> Answer {
     for (name, value) in headers {
         all[*name] = json!(value);
     }
-    homes.aws(&event_of("POST", "/forms/guarded", &all, &json!("{\"name\":\"Ada\"}"), false)).unwrap()
+    homes
+        .aws(&event_of(
+            "POST",
+            "/forms/guarded",
+            &all,
+            &json!("{\"name\":\"Ada\"}"),
+            false,
+        ))
+        .unwrap()
 }
 
 /// The hash that a post from there counts for.
@@ -37,21 +45,35 @@ fn counted(homes: &Homes, headers: &[(&str, &str)]) -> Option<String> {
 }
 
 fn from(viewer: &'static str) -> [(&'static str, &'static str); 3] {
-    [("counterfoil-edge", SECRET), ("counterfoil-edge-viewer", viewer), ("counterfoil-edge-host", "forms.example.net")]
+    [
+        ("counterfoil-edge", SECRET),
+        ("counterfoil-edge-viewer", viewer),
+        ("counterfoil-edge-host", "forms.example.net"),
+    ]
 }
 
 #[test]
 fn behind_an_edge_a_budget_counts_its_callers_and_not_its_own_addresses() {
     let homes = homes(true);
-    let [one, again, other] = ["198.51.100.7", "198.51.100.7", "203.0.113.9"].map(|ip| counted(&homes, &from(ip)));
-    assert!(one.is_some() && one == again && one != other, "{one:?} {again:?} {other:?}");
+    let [one, again, other] =
+        ["198.51.100.7", "198.51.100.7", "203.0.113.9"].map(|ip| counted(&homes, &from(ip)));
+    assert!(
+        one.is_some() && one == again && one != other,
+        "{one:?} {again:?} {other:?}"
+    );
 }
 
 #[test]
 fn what_a_caller_says_of_itself_counts_for_its_connection() {
     let homes = homes(false);
     let direct = counted(&homes, &[]);
-    let wrong = counted(&homes, &[("counterfoil-edge", "guessed"), ("counterfoil-edge-viewer", "198.51.100.7")]);
+    let wrong = counted(
+        &homes,
+        &[
+            ("counterfoil-edge", "guessed"),
+            ("counterfoil-edge-viewer", "198.51.100.7"),
+        ],
+    );
     assert!(direct.is_some() && direct == wrong);
     assert_ne!(direct, counted(&homes, &from("198.51.100.7")));
 }
@@ -70,12 +92,30 @@ fn whoever_comes_past_the_edge_is_told_so_and_nothing_is_accepted() {
     let homes = homes(true);
     for headers in [&[][..], &[("counterfoil-edge", "guessed")]] {
         let answer = post(&homes, headers);
-        assert_eq!((answer.status, answer.header("content-type")), (421, "application/problem+json"));
-        assert!(answer.body.contains("urn:counterfoil:problem:wrong-address"), "{}", answer.body);
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (421, "application/problem+json")
+        );
+        assert!(
+            answer
+                .body
+                .contains("urn:counterfoil:problem:wrong-address"),
+            "{}",
+            answer.body
+        );
         assert!(!answer.body.contains("guessed") && homes.queued().is_empty());
     }
     let headers = json!({"accept": "text/html"});
-    let page = homes.aws(&event_of("GET", "/tickets/x", &headers, &json!(""), false)).unwrap();
-    assert_eq!((page.status, page.header("content-type")), (421, "text/html; charset=utf-8"));
-    assert!(page.body.contains("public address") && homes.status.polls.reads() == 0, "{}", page.body);
+    let page = homes
+        .aws(&event_of("GET", "/tickets/x", &headers, &json!(""), false))
+        .unwrap();
+    assert_eq!(
+        (page.status, page.header("content-type")),
+        (421, "text/html; charset=utf-8")
+    );
+    assert!(
+        page.body.contains("public address") && homes.status.polls.reads() == 0,
+        "{}",
+        page.body
+    );
 }

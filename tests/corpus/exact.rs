@@ -15,15 +15,26 @@ fn texts() -> Vec<String> {
     let characters = (1..=0x9f_u32)
         .chain(0xa0..=0x17f)
         .chain([
-            0x300, 0x301, 0x34f, 0x61c, 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2028, 0x2029, 0x2060, 0x3000, 0x3002,
+            0x300, 0x301, 0x34f, 0x61c, 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2028, 0x2029,
+            0x2060, 0x3000, 0x3002,
         ])
         .chain(0x202a..=0x202e)
         .chain(0x2066..=0x2069)
         .chain(0xfdd0..=0xfdef)
         .chain((0..=0x10).flat_map(|plane| [plane * 0x10000 + 0xfffe, plane * 0x10000 + 0xffff]))
-        .chain([0xd7ff, 0xe000, 0xf8ff, 0xfeff, 0xfffc, 0xfffd, 0x10000, 0x1f980, 0xe0001, 0xe007f, 0x10fffd])
+        .chain([
+            0xd7ff, 0xe000, 0xf8ff, 0xfeff, 0xfffc, 0xfffd, 0x10000, 0x1f980, 0xe0001, 0xe007f,
+            0x10fffd,
+        ])
         .filter_map(char::from_u32);
-    let around = characters.flat_map(|c| [c.to_string(), format!("a{c}b"), format!("{c}{c}"), format!(" {c} ")]);
+    let around = characters.flat_map(|c| {
+        [
+            c.to_string(),
+            format!("a{c}b"),
+            format!("{c}{c}"),
+            format!(" {c} "),
+        ]
+    });
     let words = [
         "é",
         "e\u{301}",
@@ -108,9 +119,17 @@ fn texts() -> Vec<String> {
         "\u{fffd}",
         "\u{0130}\u{0307}",
     ];
-    let long =
-        ["x".repeat(20_000), "é".repeat(10_000), "🦀".repeat(5_000), "\"\\\u{1}".repeat(3_000), " ".repeat(5_000)];
-    around.chain(words.into_iter().map(str::to_owned)).chain(long).collect()
+    let long = [
+        "x".repeat(20_000),
+        "é".repeat(10_000),
+        "🦀".repeat(5_000),
+        "\"\\\u{1}".repeat(3_000),
+        " ".repeat(5_000),
+    ];
+    around
+        .chain(words.into_iter().map(str::to_owned))
+        .chain(long)
+        .collect()
 }
 
 /// The four ways that a text comes: content type and body.
@@ -123,11 +142,16 @@ fn ways(text: &str) -> [(&'static str, String); 4] {
         let _ = write!(all, "%{byte:02x}");
         all
     });
-    let part = format!("--b0undary\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n{text}\r\n--b0undary--\r\n");
+    let part = format!(
+        "--b0undary\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n{text}\r\n--b0undary--\r\n"
+    );
     [
         ("application/json", json!({ "text": text }).to_string()),
         ("application/json", format!("{{\"text\":\"{units}\"}}")),
-        ("application/x-www-form-urlencoded", format!("text={escaped}")),
+        (
+            "application/x-www-form-urlencoded",
+            format!("text={escaped}"),
+        ),
         ("multipart/form-data; boundary=b0undary", part),
     ]
 }
@@ -137,14 +161,28 @@ fn kept(homes: &Homes, content_type: &str, body: &str) -> [Option<Value>; 2] {
     let mut request = http::Request::new(body.to_owned().into());
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = "/forms/text".parse().unwrap();
-    request.headers_mut().insert("content-type", content_type.parse().unwrap());
+    request
+        .headers_mut()
+        .insert("content-type", content_type.parse().unwrap());
     let queued = |status: u16| {
         let envelopes = homes.envelopes();
-        assert_eq!(envelopes.len(), usize::from(status == 202), "queued if and only if accepted");
-        envelopes.first().map(|envelope| Value::Object(envelope.payload.fields()))
+        assert_eq!(
+            envelopes.len(),
+            usize::from(status == 202),
+            "queued if and only if accepted"
+        );
+        envelopes
+            .first()
+            .map(|envelope| Value::Object(envelope.payload.fields()))
     };
     let here = queued(homes.one_machine(request).status);
-    let event = event_of("POST", "/forms/text", &json!({"content-type": content_type}), &json!(body), false);
+    let event = event_of(
+        "POST",
+        "/forms/text",
+        &json!({"content-type": content_type}),
+        &json!(body),
+        false,
+    );
     [here, queued(homes.aws(&event).unwrap().status)]
 }
 
@@ -155,7 +193,11 @@ fn every_text_is_kept_to_the_byte_whichever_way_it_comes() {
     for text in &texts {
         for (content_type, body) in ways(text) {
             for kept in kept(&homes, content_type, &body) {
-                assert_eq!(kept, Some(json!({ "text": text })), "{content_type}: {text:?}");
+                assert_eq!(
+                    kept,
+                    Some(json!({ "text": text })),
+                    "{content_type}: {text:?}"
+                );
             }
         }
     }
@@ -167,11 +209,23 @@ fn a_text_with_u0000_is_refused_and_an_empty_one_is_missing_where_it_comes_from_
     let homes = Homes::new(&[("text", FORM)]);
     for text in ["\0", "a\0", "\0a", "a\0b", "\u{1}\0"] {
         for (content_type, body) in ways(text) {
-            assert_eq!(kept(&homes, content_type, &body), [None, None], "{content_type}: {text:?}");
+            assert_eq!(
+                kept(&homes, content_type, &body),
+                [None, None],
+                "{content_type}: {text:?}"
+            );
         }
     }
     for (content_type, body) in ways("") {
-        let expected = if content_type == "application/json" { json!({"text": ""}) } else { json!({}) };
-        assert_eq!(kept(&homes, content_type, &body), [Some(expected.clone()), Some(expected)], "{content_type}");
+        let expected = if content_type == "application/json" {
+            json!({"text": ""})
+        } else {
+            json!({})
+        };
+        assert_eq!(
+            kept(&homes, content_type, &body),
+            [Some(expected.clone()), Some(expected)],
+            "{content_type}"
+        );
     }
 }

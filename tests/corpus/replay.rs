@@ -6,11 +6,17 @@ use std::path::Path;
 use crate::fuzz::TARGETS;
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(target);
-    let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../fuzz/seeds")
+        .join(target);
+    let files =
+        std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
     paths.sort();
-    paths.into_iter().map(|path| std::fs::read(path).unwrap()).collect()
+    paths
+        .into_iter()
+        .map(|path| std::fs::read(path).unwrap())
+        .collect()
 }
 
 /// Numbers that look like chance, and are the same in every run.
@@ -51,7 +57,10 @@ fn what_a_fuzzer_asks_holds_of_every_seed_and_of_what_grows_from_them() {
         assert!(seeds.len() >= 2, "{target} has seeds");
         seeds.iter().for_each(|seed| check(seed));
         for _ in 0..1_000 {
-            let (one, other) = (&seeds[chance.below(seeds.len())], &seeds[chance.below(seeds.len())]);
+            let (one, other) = (
+                &seeds[chance.below(seeds.len())],
+                &seeds[chance.below(seeds.len())],
+            );
             check(&chance.grown(one, other));
         }
     }
@@ -60,8 +69,10 @@ fn what_a_fuzzer_asks_holds_of_every_seed_and_of_what_grows_from_them() {
 #[test]
 fn every_folder_of_seeds_is_a_target() {
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
-    let mut folders: Vec<_> =
-        std::fs::read_dir(seeds).unwrap().map(|folder| folder.unwrap().file_name().into_string().unwrap()).collect();
+    let mut folders: Vec<_> = std::fs::read_dir(seeds)
+        .unwrap()
+        .map(|folder| folder.unwrap().file_name().into_string().unwrap())
+        .collect();
     folders.sort();
     assert_eq!(folders, TARGETS.map(|(target, _)| target));
 }

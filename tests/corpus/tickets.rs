@@ -22,7 +22,10 @@ fn tickets(keys: &Keyring, count: usize) -> Vec<String> {
         let mut random = [0; 10];
         random[..8].copy_from_slice(&(number as u64).to_be_bytes());
         let id = SubmissionId::fresh(THEN, random);
-        let of = SubmissionRef { form: reference(1).form, id };
+        let of = SubmissionRef {
+            form: reference(1).form,
+            id,
+        };
         Ticket::mint(keys, &of, THEN, &ContentHash::of(&random)).to_string()
     };
     (0..count).map(mint).collect()
@@ -48,7 +51,11 @@ fn a_rotation_of_keys_refuses_no_ticket_that_was_given_out() {
             let homes = Homes::with_keys(&FORMS, keys(instance));
             // The step where NEW begins to sign comes when all verify with it: nobody is two behind.
             for ticket in &live[if behind == 0 { 0 } else { from_this_step }..] {
-                assert_eq!(poll(&homes, ticket).status, 200, "step {at}, {behind} behind");
+                assert_eq!(
+                    poll(&homes, ticket).status,
+                    200,
+                    "step {at}, {behind} behind"
+                );
             }
         }
     }
@@ -71,5 +78,8 @@ fn only_the_ticket_itself_is_taken() {
     let [ticket] = tickets(&keys(&[OLD]), 1).try_into().unwrap();
     assert_eq!(poll(&homes, &ticket).status, 200);
     assert_eq!(homes.status.polls.reads(), 1);
-    assert_eq!(Ticket::verify(&keys(&[OLD]), &ticket).unwrap().issued_at(), Timestamp::from_secs(THEN.as_secs()));
+    assert_eq!(
+        Ticket::verify(&keys(&[OLD]), &ticket).unwrap().issued_at(),
+        Timestamp::from_secs(THEN.as_secs())
+    );
 }

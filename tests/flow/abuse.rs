@@ -19,7 +19,10 @@ const SECRET: (&str, &str) = ("TEST_CAPTCHA_SECRET", "s3cret-canary");
 fn guarded(keys: &str) -> Home {
     let home = Home::new();
     let text = include_str!("../../forms/contact.toml");
-    home.write_form("contact", &text.replacen("[schema]", &format!("{keys}\n[schema]"), 1));
+    home.write_form(
+        "contact",
+        &text.replacen("[schema]", &format!("{keys}\n[schema]"), 1),
+    );
     home
 }
 
@@ -34,10 +37,18 @@ fn ends(to: &impl Doors, body: &Value, headers: &[(&str, &str)]) -> String {
     let answer = post_json(to, body, headers).unwrap();
     assert_eq!(answer.status, 202, "{answer:?}");
     let receipt = answer.json();
-    assert_eq!((&receipt["state"], answer.header("retry-after").is_some()), (&json!("queued"), true), "{answer:?}");
+    assert_eq!(
+        (&receipt["state"], answer.header("retry-after").is_some()),
+        (&json!("queued"), true),
+        "{answer:?}"
+    );
     let ticket = receipt["ticket"].as_str().unwrap();
     let state = settled(to, ticket);
-    assert_eq!(poll(to, ticket)["reason"], Value::Null, "why it is held is not for who sent it");
+    assert_eq!(
+        poll(to, ticket)["reason"],
+        Value::Null,
+        "why it is held is not for who sent it"
+    );
     state
 }
 
@@ -49,13 +60,17 @@ fn with(message: &str, member: &str, value: &str) -> Value {
 
 /// Every entry, oldest first.
 fn entries(home: &Home) -> Vec<Value> {
-    let listed: Vec<Value> = serde_json::from_str(&home.verb(&["submissions", "list", "--json"])).unwrap();
+    let listed: Vec<Value> =
+        serde_json::from_str(&home.verb(&["submissions", "list", "--json"])).unwrap();
     listed.into_iter().rev().collect()
 }
 
 /// Why each entry is held, oldest first; null where it is not.
 fn holds(home: &Home) -> Vec<Value> {
-    entries(home).into_iter().map(|entry| entry["hold"].clone()).collect()
+    entries(home)
+        .into_iter()
+        .map(|entry| entry["hold"].clone())
+        .collect()
 }
 
 #[test]
@@ -68,13 +83,31 @@ fn what_a_captcha_says_decides_and_a_visitor_without_one_gets_through_to_a_perso
     }
     assert_eq!(ends(&server, &fields("blocked"), &[]), "held");
     assert_eq!(ends(&server, &with("trap", "website", "spam"), &[]), "held");
-    let reasons =
-        ["captcha-failed", "captcha-expired", "captcha-foreign", "captcha-failed", "captcha-missing", "honeypot"];
-    let expected: Vec<_> = [Value::Null].into_iter().chain(reasons.map(Value::from)).collect();
+    let reasons = [
+        "captcha-failed",
+        "captcha-expired",
+        "captcha-foreign",
+        "captcha-failed",
+        "captcha-missing",
+        "honeypot",
+    ];
+    let expected: Vec<_> = [Value::Null]
+        .into_iter()
+        .chain(reasons.map(Value::from))
+        .collect();
     assert_eq!(holds(&home), expected);
     let asked = provider.questions();
-    assert_eq!(asked.len(), 4, "nobody is asked about what is no token, or in a trap: {asked:?}");
-    assert!(asked.iter().all(|question| question.contains("&idempotency_key=")), "{asked:?}");
+    assert_eq!(
+        asked.len(),
+        4,
+        "nobody is asked about what is no token, or in a trap: {asked:?}"
+    );
+    assert!(
+        asked
+            .iter()
+            .all(|question| question.contains("&idempotency_key=")),
+        "{asked:?}"
+    );
     let log = home.log();
     assert!(!log.contains(SECRET.1) && !log.contains("made-up"), "{log}");
 }
@@ -84,15 +117,23 @@ fn a_key_that_is_repeated_leads_round_no_check() {
     let home = Home::new();
     let server = home.start();
     let key = [("idempotency-key", "the-same-key")];
-    let states: Vec<_> = (0..3).map(|n| ends(&server, &with(&format!("m{n}"), "website", "spam"), &key)).collect();
+    let states: Vec<_> = (0..3)
+        .map(|n| ends(&server, &with(&format!("m{n}"), "website", "spam"), &key))
+        .collect();
     // All but the first belong to no ticket's submission.
     assert_eq!(states, ["held", "conflict", "conflict"]);
     until("all are kept", || entries(&home).len() == 3);
     assert_eq!(holds(&home), ["honeypot", "honeypot", "honeypot"]);
-    let dead: Value = serde_json::from_str(&home.verb(&["dead-letters", "list", "--json"])).unwrap();
+    let dead: Value =
+        serde_json::from_str(&home.verb(&["dead-letters", "list", "--json"])).unwrap();
     assert_eq!(dead, json!([]), "nothing of it wakes anybody");
     home.verb(&["held", "release", "--all", "--yes", "--json"]);
-    assert!(entries(&home).iter().all(|entry| entry["state"] == "stored"), "a person may let them through");
+    assert!(
+        entries(&home)
+            .iter()
+            .all(|entry| entry["state"] == "stored"),
+        "a person may let them through"
+    );
 }
 
 #[test]
@@ -100,16 +141,36 @@ fn a_browsers_post_is_judged_alike_and_its_token_is_no_field() {
     let (home, provider) = (guarded(CAPTCHA), Provider::start());
     let server = asking(&home, &provider.url());
     let post = |pairs: &str| -> Answer {
-        let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept", "text/html")];
-        send(&server, "POST", "/forms/contact", &headers, pairs.as_bytes()).unwrap()
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("accept", "text/html"),
+        ];
+        send(
+            &server,
+            "POST",
+            "/forms/contact",
+            &headers,
+            pairs.as_bytes(),
+        )
+        .unwrap()
     };
-    let answer = post("name=Ada&email=ada%40example.org&message=Hello&website=&cf-turnstile-response=good");
+    let answer =
+        post("name=Ada&email=ada%40example.org&message=Hello&website=&cf-turnstile-response=good");
     assert_eq!(answer.status, 303, "{answer:?}");
-    let ticket = answer.header("location").unwrap().trim_start_matches("/tickets/").to_owned();
+    let ticket = answer
+        .header("location")
+        .unwrap()
+        .trim_start_matches("/tickets/")
+        .to_owned();
     assert_eq!(settled(&server, &ticket), "stored");
-    let refused = post("name=Ada&email=none&message=Hello&website=&cf-turnstile-response=canary-token");
+    let refused =
+        post("name=Ada&email=none&message=Hello&website=&cf-turnstile-response=canary-token");
     assert_eq!(refused.status, 422);
-    assert!(refused.body.contains("Hello") && !refused.body.contains("canary-token"), "{}", refused.body);
+    assert!(
+        refused.body.contains("Hello") && !refused.body.contains("canary-token"),
+        "{}",
+        refused.body
+    );
 }
 
 #[test]
@@ -130,27 +191,52 @@ fn a_verdict_under_a_status_that_is_no_answer_is_none() {
     let (home, provider) = (guarded(CAPTCHA), Provider::start());
     let server = asking(&home, &provider.url());
     for token in ["forbidden", "moved"] {
-        assert_eq!(ends(&server, &with(token, TOKEN, token), &[]), "held", "{token}");
+        assert_eq!(
+            ends(&server, &with(token, TOKEN, token), &[]),
+            "held",
+            "{token}"
+        );
     }
     assert_eq!(holds(&home), ["captcha-unverified", "captcha-unverified"]);
-    assert!(home.log().contains("cause=captcha-unreachable"), "{}", home.log());
+    assert!(
+        home.log().contains("cause=captcha-unreachable"),
+        "{}",
+        home.log()
+    );
 }
 
 #[test]
 fn more_than_a_form_takes_is_held_and_so_is_a_burst() {
-    let home = guarded("burst = { count = 2, per = \"day\" }\nbudget.per_form = { count = 3, per = \"day\" }\n");
+    let home = guarded(
+        "burst = { count = 2, per = \"day\" }\nbudget.per_form = { count = 3, per = \"day\" }\n",
+    );
     let server = home.start();
-    let states: Vec<_> = ["buy", "buy", "buy", "hello", "too many"].map(|m| ends(&server, &fields(m), &[])).into();
+    let states: Vec<_> = ["buy", "buy", "buy", "hello", "too many"]
+        .map(|m| ends(&server, &fields(m), &[]))
+        .into();
     assert_eq!(states, ["stored", "stored", "held", "stored", "held"]);
-    assert_eq!(holds(&home), [Value::Null, Value::Null, json!("burst"), Value::Null, json!("budget")]);
+    assert_eq!(
+        holds(&home),
+        [
+            Value::Null,
+            Value::Null,
+            json!("burst"),
+            Value::Null,
+            json!("budget")
+        ]
+    );
 }
 
 /// Is this text anywhere in the data directory?
 fn is_kept(directory: &Path, text: &str) -> bool {
-    let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let files = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     files.filter(|path| path.is_file()).any(|path| {
         let bytes = std::fs::read(path).unwrap();
-        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        bytes
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
     })
 }
 
@@ -160,12 +246,25 @@ const PER_ADDRESS: &str = "budget.per_address = { count = 1, per = \"day\" }\n";
 fn callers_behind_a_trusted_proxy_are_counted_apart_and_no_address_is_kept() {
     let home = guarded(PER_ADDRESS);
     let server = home.start_with(&["--trusted-proxy", "127.0.0.0/8", "--log", "debug"]);
-    let from = |address: &str| ends(&server, &fields("from somewhere"), &[("x-forwarded-for", address)]);
+    let from = |address: &str| {
+        ends(
+            &server,
+            &fields("from somewhere"),
+            &[("x-forwarded-for", address)],
+        )
+    };
     assert_eq!(from("198.51.100.231"), "stored");
     assert_eq!(from("198.51.100.232"), "stored");
     assert_eq!(from("198.51.100.231"), "held");
-    assert_eq!(from("203.0.113.9, 198.51.100.231"), "held", "what the caller itself says is not believed");
-    assert!(is_kept(&home.data(), "from somewhere"), "the search finds what is there");
+    assert_eq!(
+        from("203.0.113.9, 198.51.100.231"),
+        "held",
+        "what the caller itself says is not believed"
+    );
+    assert!(
+        is_kept(&home.data(), "from somewhere"),
+        "the search finds what is there"
+    );
     assert!(!is_kept(&home.data(), "198.51.100.23"));
     server.stop();
     assert!(!is_kept(&home.data(), "198.51.100.23"));
@@ -195,7 +294,13 @@ fn a_server_whose_form_names_a_secret_that_is_not_there_does_not_start() {
 
 /// Runs a verb that may fail: its exit code, and all that it says.
 fn verb(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = program().args(arguments).arg("--local").arg(home.data()).arg("--forms").arg(home.forms()).output();
+    let output = program()
+        .args(arguments)
+        .arg("--local")
+        .arg(home.data())
+        .arg("--forms")
+        .arg(home.forms())
+        .output();
     let output = output.unwrap();
     let said = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(said).unwrap())
@@ -210,26 +315,54 @@ fn a_person_lets_held_ones_through_or_gives_them_up() {
     let home = guarded("burst = { count = 1, per = \"day\" }\n");
     let server = home.start();
     assert_eq!(ends(&server, &with("spam", "website", "x"), &[]), "held");
-    let tickets: Vec<_> = (0..3).map(|_| crate::client::accepted(&server, "twice")).collect();
-    let states: Vec<_> = tickets.iter().map(|ticket| settled(&server, ticket)).collect();
+    let tickets: Vec<_> = (0..3)
+        .map(|_| crate::client::accepted(&server, "twice"))
+        .collect();
+    let states: Vec<_> = tickets
+        .iter()
+        .map(|ticket| settled(&server, ticket))
+        .collect();
     assert_eq!(states, ["stored", "held", "held"]);
     let reasons: Vec<_> = held(&home).iter().map(|row| row["hold"].clone()).collect();
     assert_eq!(reasons, ["honeypot", "burst", "burst"]);
     let (code, said) = verb(&home, &["held", "list", "--reason", "burst"]);
-    assert!(code == Some(0) && said.matches("burst").count() == 2 && !said.contains("honeypot"), "{said}");
+    assert!(
+        code == Some(0) && said.matches("burst").count() == 2 && !said.contains("honeypot"),
+        "{said}"
+    );
 
-    assert_eq!(verb(&home, &["held", "release", "--yes"]).0, Some(2), "nothing is let through that is not named");
-    let (code, said) = verb(&home, &["held", "release", "--reason", "burst", "--yes", "--as", "Ada"]);
+    assert_eq!(
+        verb(&home, &["held", "release", "--yes"]).0,
+        Some(2),
+        "nothing is let through that is not named"
+    );
+    let (code, said) = verb(
+        &home,
+        &[
+            "held", "release", "--reason", "burst", "--yes", "--as", "Ada",
+        ],
+    );
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("held for: burst") && said.contains("2 of 2 stored"), "{said}");
+    assert!(
+        said.contains("held for: burst") && said.contains("2 of 2 stored"),
+        "{said}"
+    );
     assert_eq!(poll(&server, &tickets[2])["state"], "stored");
     let of = entries(&home)[3]["submission"].as_str().unwrap().to_owned();
-    until("the release is announced", || home.log().contains(&format!("id={of}:3 state=stored")));
+    until("the release is announced", || {
+        home.log().contains(&format!("id={of}:3 state=stored"))
+    });
     let (_, shown) = verb(&home, &["held", "show", &of]);
-    assert!(shown.contains("release by Ada") && shown.contains("held at attempt 1: burst"), "{shown}");
+    assert!(
+        shown.contains("release by Ada") && shown.contains("held at attempt 1: burst"),
+        "{shown}"
+    );
 
     let (code, said) = verb(&home, &["held", "discard", "--all", "--yes"]);
-    assert!(code == Some(0) && said.contains("1 held submission to discard"), "{said}");
+    assert!(
+        code == Some(0) && said.contains("1 held submission to discard"),
+        "{said}"
+    );
     assert_eq!(held(&home), Vec::<Value>::new());
     let (code, said) = verb(&home, &["dead-letters", "undo", "--all", "--yes"]);
     assert_eq!((code, held(&home).len()), (Some(0), 1), "{said}");

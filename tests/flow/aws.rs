@@ -19,17 +19,30 @@ pub(crate) struct Aws(Value);
 
 impl Doors for Aws {
     fn door(&self, path: &str) -> Door {
-        let (url, host) = if path.starts_with("/tickets/") { ("status_url", "status_host") } else { ("url", "host") };
-        Door { authority: self.place(url).trim_start_matches("http://").to_owned(), host: self.place(host) }
+        let (url, host) = if path.starts_with("/tickets/") {
+            ("status_url", "status_host")
+        } else {
+            ("url", "host")
+        };
+        Door {
+            authority: self.place(url).trim_start_matches("http://").to_owned(),
+            host: self.place(host),
+        }
     }
 }
 
 impl Aws {
     /// `None`, and a word about it, without one. `cargo xtask test` always names one.
-    #[allow(clippy::disallowed_methods, reason = "the one setting of this test; what it tests reads its own")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the one setting of this test; what it tests reads its own"
+    )]
     pub(crate) fn given() -> Option<Self> {
         let Ok(places) = std::env::var("COUNTERFOIL_AWS") else {
-            assert!(std::env::var_os("COUNTERFOIL_FULL").is_none(), "COUNTERFOIL_AWS is not set");
+            assert!(
+                std::env::var_os("COUNTERFOIL_FULL").is_none(),
+                "COUNTERFOIL_AWS is not set"
+            );
             println!("skipped: the verbs on AWS need an emulator; run `cargo xtask test`");
             return None;
         };
@@ -37,7 +50,10 @@ impl Aws {
     }
 
     pub(crate) fn place(&self, name: &str) -> String {
-        self.0[name].as_str().unwrap_or_else(|| panic!("{name} is missing")).to_owned()
+        self.0[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} is missing"))
+            .to_owned()
     }
 
     /// A verb, run as an operator with credentials of their own would.
@@ -48,13 +64,22 @@ impl Aws {
     /// A verb on another table: the one that has this name among the places.
     fn verb_of(&self, table: &str, arguments: &[&str]) -> Command {
         let mut command = program();
-        command.args(arguments).args(["--table", &self.place(table), "--queue", &self.place("queue_url")]);
+        command.args(arguments).args([
+            "--table",
+            &self.place(table),
+            "--queue",
+            &self.place("queue_url"),
+        ]);
         if arguments[0] == "dead-letters" {
             // The forms that were deployed: a dry run and an edit ask them.
             command.args(["--forms", concat!(env!("CARGO_MANIFEST_DIR"), "/../forms")]);
         }
-        command.env("AWS_ENDPOINT_URL", self.place("endpoint")).env("AWS_REGION", "us-east-1");
-        command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+        command
+            .env("AWS_ENDPOINT_URL", self.place("endpoint"))
+            .env("AWS_REGION", "us-east-1");
+        command
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test");
         command.stdin(Stdio::null());
         command
     }
@@ -66,10 +91,17 @@ impl Aws {
 
     /// What a verb on another table prints with `--json`, and how it ended.
     pub(crate) fn json_of(&self, table: &str, arguments: &[&str]) -> (Value, i32) {
-        let output = self.verb_of(table, arguments).arg("--json").output().unwrap();
+        let output = self
+            .verb_of(table, arguments)
+            .arg("--json")
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         let value = serde_json::from_slice(&output.stdout);
-        (value.unwrap_or_else(|error| panic!("{arguments:?}: {error}: {said}")), output.status.code().unwrap())
+        (
+            value.unwrap_or_else(|error| panic!("{arguments:?}: {error}: {said}")),
+            output.status.code().unwrap(),
+        )
     }
 
     /// Sets the key of a submission's entry aside.
@@ -81,10 +113,22 @@ impl Aws {
             session_token: None,
             endpoint: Some(self.place("endpoint")),
         };
-        let queue = NoticeFailures::new(&account, http(), Patience::default(), self.place("notice_failures_url"));
+        let queue = NoticeFailures::new(
+            &account,
+            http(),
+            Patience::default(),
+            self.place("notice_failures_url"),
+        );
         let what = What::Change(SubmissionRef::parse(of).unwrap(), None);
-        let parked = Parked { what, cause: Cause::undecodable("for a test"), origin: Origin::default() };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let parked = Parked {
+            what,
+            cause: Cause::undecodable("for a test"),
+            origin: Origin::default(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(queue.set_aside(&parked)).unwrap();
     }
 
@@ -92,13 +136,20 @@ impl Aws {
     fn conflict(&self, key: &str, run: &str) -> String {
         let key = format!("{run}-{key}");
         let mut tickets = ["first", "second"].map(|content| {
-            let answer =
-                post_json(self, &fields(&format!("{content} of {key}")), &[("idempotency-key", &key)]).unwrap();
+            let answer = post_json(
+                self,
+                &fields(&format!("{content} of {key}")),
+                &[("idempotency-key", &key)],
+            )
+            .unwrap();
             let ticket = answer.json()["ticket"].as_str().unwrap().to_owned();
             (settled(self, &ticket), ticket)
         });
         tickets.sort();
-        assert_eq!([tickets[0].0.as_str(), tickets[1].0.as_str()], ["conflict", "stored"]);
+        assert_eq!(
+            [tickets[0].0.as_str(), tickets[1].0.as_str()],
+            ["conflict", "stored"]
+        );
         // Its ticket says so as soon as the first is settled, and the other may not be yet.
         let mut dead_letter = None;
         until("the other's dead letter is listed", || {
@@ -110,8 +161,20 @@ impl Aws {
 
     /// The dead letter that was sent with this key.
     fn dead_letter_of(&self, key: &str) -> Option<String> {
-        let (listed, _) = self.json(&["dead-letters", "list", "--cause", "key-conflict", "--limit", "0"]);
-        let of: Vec<&str> = listed.as_array().unwrap().iter().map(|row| row["submission"].as_str().unwrap()).collect();
+        let (listed, _) = self.json(&[
+            "dead-letters",
+            "list",
+            "--cause",
+            "key-conflict",
+            "--limit",
+            "0",
+        ]);
+        let of: Vec<&str> = listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["submission"].as_str().unwrap())
+            .collect();
         let wanted = |of: &&&str| {
             let (shown, _) = self.json(&["dead-letters", "show", of, "--payload"]);
             shown.to_string().contains(key)
@@ -127,25 +190,54 @@ fn on_aws_the_same_verbs_list_search_mark_and_export_what_came() {
     let answer = post_json(&aws, &fields(&format!("A question about the {word}")), &[]).unwrap();
     let ticket = answer.json()["ticket"].as_str().unwrap().to_owned();
     assert_eq!(settled(&aws, &ticket), "stored");
-    let inbox = ["inbox", "--form", "contact", "--since", "1h", "--search", &word, "--fields"];
+    let inbox = [
+        "inbox", "--form", "contact", "--since", "1h", "--search", &word, "--fields",
+    ];
     let (found, code) = aws.json(&inbox);
     assert_eq!((code, found.as_array().unwrap().len()), (0, 1), "{found:#}");
-    assert!(found[0]["fields"]["message"].as_str().unwrap().ends_with(&word), "{found:#}");
+    assert!(
+        found[0]["fields"]["message"]
+            .as_str()
+            .unwrap()
+            .ends_with(&word),
+        "{found:#}"
+    );
     let (marked, code) = aws.json(&["submissions", "mark", "answered", &ticket, "--as", "ada"]);
     assert_eq!((code, marked["submissions"].as_u64()), (0, Some(1)));
     let (shown, _) = aws.json(&["submissions", "show", &ticket]);
-    assert!(shown["submission"] == found[0]["submission"] && shown["marks"]["answered"]["by"] == "ada", "{shown:#}");
+    assert!(
+        shown["submission"] == found[0]["submission"] && shown["marks"]["answered"]["by"] == "ada",
+        "{shown:#}"
+    );
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("all.jsonl");
     let export = |more: &[&str]| {
-        let of_it =
-            ["submissions", "export", "--form", "contact", "--format", "jsonl", "--since", "1h", "--search", &word];
+        let of_it = [
+            "submissions",
+            "export",
+            "--form",
+            "contact",
+            "--format",
+            "jsonl",
+            "--since",
+            "1h",
+            "--search",
+            &word,
+        ];
         aws.verb(&[&of_it[..], more].concat()).output().unwrap()
     };
-    assert!(export(&["--output", file.to_str().unwrap()]).status.success());
+    assert!(
+        export(&["--output", file.to_str().unwrap()])
+            .status
+            .success()
+    );
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 1);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no part is left");
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "no part is left"
+    );
 }
 
 #[test]
@@ -154,29 +246,85 @@ fn on_aws_dead_letters_are_found_mended_and_replayed_by_the_same_verbs() {
     let run = std::process::id().to_string();
     let (one, two) = (aws.conflict("one", &run), aws.conflict("two", &run));
     let (causes, code) = aws.json(&["dead-letters", "causes"]);
-    let conflicts = causes.as_array().unwrap().iter().find(|cause| cause["code"] == "key-conflict").unwrap();
-    assert_eq!((code, conflicts["retryable"].as_str()), (0, Some("after-fix")));
-    assert!(conflicts["count"].as_u64() >= Some(2) && conflicts["total"].as_u64() >= conflicts["count"].as_u64());
+    let conflicts = causes
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|cause| cause["code"] == "key-conflict")
+        .unwrap();
+    assert_eq!(
+        (code, conflicts["retryable"].as_str()),
+        (0, Some("after-fix"))
+    );
+    assert!(
+        conflicts["count"].as_u64() >= Some(2)
+            && conflicts["total"].as_u64() >= conflicts["count"].as_u64()
+    );
 
     let (forecast, code) = aws.json(&["dead-letters", "replay", &one, "--dry-run"]);
-    assert_eq!((code, forecast["pass"].as_u64()), (0, Some(1)), "{forecast:#}");
-    let (job, code) = aws.json(&["dead-letters", "replay", &one, "--yes", "--as", "ada", "--why", "it was real"]);
+    assert_eq!(
+        (code, forecast["pass"].as_u64()),
+        (0, Some(1)),
+        "{forecast:#}"
+    );
+    let (job, code) = aws.json(&[
+        "dead-letters",
+        "replay",
+        &one,
+        "--yes",
+        "--as",
+        "ada",
+        "--why",
+        "it was real",
+    ]);
     assert_eq!((code, job["stored"].as_u64()), (0, Some(1)), "{job:#}");
     let (shown, _) = aws.json(&["dead-letters", "show", &one]);
-    assert!(shown.to_string().contains("it was real") && shown.to_string().contains("ada"), "{shown:#}");
+    assert!(
+        shown.to_string().contains("it was real") && shown.to_string().contains("ada"),
+        "{shown:#}"
+    );
     let (jobs, _) = aws.json(&["replays", "list"]);
-    assert!(jobs.as_array().unwrap().iter().any(|job| job["who"] == "ada" && job["state"] == "done"), "{jobs:#}");
+    assert!(
+        jobs.as_array()
+            .unwrap()
+            .iter()
+            .any(|job| job["who"] == "ada" && job["state"] == "done"),
+        "{jobs:#}"
+    );
 
     for (verb, state) in [("discard", "discarded"), ("undo", "failed")] {
         let (_, code) = aws.json(&["dead-letters", verb, &two, "--yes", "--as", "ada"]);
-        assert_eq!((code, aws.json(&["dead-letters", "show", &two]).0["state"].as_str()), (0, Some(state)));
+        assert_eq!(
+            (
+                code,
+                aws.json(&["dead-letters", "show", &two]).0["state"].as_str()
+            ),
+            (0, Some(state))
+        );
     }
     let patch = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(patch.path(), r#"[{"op": "replace", "path": "/message", "value": "mended"}]"#).unwrap();
+    std::fs::write(
+        patch.path(),
+        r#"[{"op": "replace", "path": "/message", "value": "mended"}]"#,
+    )
+    .unwrap();
     let patch = patch.path().to_str().unwrap();
-    let (_, code) = aws.json(&["dead-letters", "edit", &two, "--patch", patch, "--replay", "--as", "ada"]);
+    let (_, code) = aws.json(&[
+        "dead-letters",
+        "edit",
+        &two,
+        "--patch",
+        patch,
+        "--replay",
+        "--as",
+        "ada",
+    ]);
     let (shown, _) = aws.json(&["dead-letters", "show", &two, "--payload"]);
-    assert_eq!((code, shown["state"].as_str()), (0, Some("stored")), "{shown:#}");
+    assert_eq!(
+        (code, shown["state"].as_str()),
+        (0, Some("stored")),
+        "{shown:#}"
+    );
     assert!(shown.to_string().contains("mended"), "{shown:#}");
 }
 
@@ -192,18 +340,29 @@ fn notices(aws: &Aws, arguments: &[&str]) -> (Value, i32) {
     ] {
         command.arg(option).arg(aws.place(place));
     }
-    command.env("AWS_ENDPOINT_URL", aws.place("endpoint")).env("AWS_REGION", "us-east-1");
-    command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+    command
+        .env("AWS_ENDPOINT_URL", aws.place("endpoint"))
+        .env("AWS_REGION", "us-east-1");
+    command
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test");
     let output = command.stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let value = serde_json::from_slice(&output.stdout);
-    (value.unwrap_or_else(|error| panic!("{arguments:?}: {error}: {said}")), output.status.code().unwrap())
+    (
+        value.unwrap_or_else(|error| panic!("{arguments:?}: {error}: {said}")),
+        output.status.code().unwrap(),
+    )
 }
 
 fn is_parked(aws: &Aws, name: &str) -> bool {
     let (parked, code) = notices(aws, &["parked", "--limit", "0"]);
     assert_eq!(code, 0);
-    parked.as_array().unwrap().iter().any(|row| row["notice"] == name)
+    parked
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|row| row["notice"] == name)
 }
 
 #[test]
@@ -212,12 +371,20 @@ fn on_aws_what_was_set_aside_is_listed_and_published_by_the_same_verbs() {
     let answer = post_json(&aws, &fields("a notice that did not get out"), &[]).unwrap();
     let ticket = answer.json()["ticket"].as_str().unwrap().to_owned();
     assert_eq!(settled(&aws, &ticket), "stored");
-    let (rebuilt, code) = notices(&aws, &["resend", "--since", "5m", "--form", "contact", "--yes"]);
-    assert!(code == 0 && rebuilt["rebuilt"].as_u64() >= Some(1), "{rebuilt:#}");
+    let (rebuilt, code) = notices(
+        &aws,
+        &["resend", "--since", "5m", "--form", "contact", "--yes"],
+    );
+    assert!(
+        code == 0 && rebuilt["rebuilt"].as_u64() >= Some(1),
+        "{rebuilt:#}"
+    );
 
     // As the notifier leaves it of a record that it could not read.
     let (listed, _) = aws.json(&["dead-letters", "list", "--limit", "1"]);
-    let of = listed[0]["submission"].as_str().map_or_else(|| aws.conflict("notice", "set-aside"), str::to_owned);
+    let of = listed[0]["submission"]
+        .as_str()
+        .map_or_else(|| aws.conflict("notice", "set-aside"), str::to_owned);
     aws.set_aside(&of);
     until("it is listed", || is_parked(&aws, &of));
     assert!(is_parked(&aws, &of), "looking takes nothing away");
@@ -230,16 +397,29 @@ fn on_aws_what_was_set_aside_is_listed_and_published_by_the_same_verbs() {
 fn on_aws_a_verb_that_reaches_nothing_says_so() {
     let Some(aws) = Aws::given() else { return };
     let mut command = aws.verb(&["dead-letters", "causes"]);
-    let output = command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1").output().unwrap();
+    let output = command
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{output:?}");
+    assert!(
+        output.stdout.is_empty() && !output.stderr.is_empty(),
+        "{output:?}"
+    );
 }
 
 #[test]
 fn on_aws_a_verb_that_finds_no_forms_says_where_they_are() {
     let Some(aws) = Aws::given() else { return };
     let elsewhere = tempfile::tempdir().unwrap();
-    let output = aws.verb(&["held", "release", "--all", "--yes"]).current_dir(&elsewhere).output().unwrap();
+    let output = aws
+        .verb(&["held", "release", "--all", "--yes"])
+        .current_dir(&elsewhere)
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(2) && said.contains("--forms"), "{output:?}");
+    assert!(
+        output.status.code() == Some(2) && said.contains("--forms"),
+        "{output:?}"
+    );
 }

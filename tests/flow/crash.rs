@@ -23,9 +23,15 @@ struct Promises {
 }
 
 /// Kills in plain `cargo test`; `cargo xtask test` asks for more.
-#[allow(clippy::disallowed_methods, reason = "how long a test runs is set from outside")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "how long a test runs is set from outside"
+)]
 fn kills() -> u64 {
-    std::env::var("COUNTERFOIL_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(4)
+    std::env::var("COUNTERFOIL_KILLS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(4)
 }
 
 #[test]
@@ -43,12 +49,18 @@ fn whatever_moment_it_is_killed_every_202_is_there_once_and_published() {
             for _ in 0..CLIENTS {
                 scope.spawn(|| post_until(&server, &stop, &number, &promises));
             }
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             pass(Duration::from_millis(5 + (random >> 33) % 250));
             server.signal(rustix::process::Signal::KILL);
             stop.store(true, Ordering::SeqCst);
         });
-        assert!(round < 3 || !promises.lock().unwrap().tickets.is_empty(), "nothing was accepted: {}", home.log());
+        assert!(
+            round < 3 || !promises.lock().unwrap().tickets.is_empty(),
+            "nothing was accepted: {}",
+            home.log()
+        );
     }
     check(&home, promises.into_inner().unwrap());
 }
@@ -59,9 +71,20 @@ fn post_until(server: &Server, stop: &AtomicBool, number: &AtomicU64, promises: 
         let again = promises.lock().unwrap().unknown.pop_first();
         let n = number.fetch_add(1, Ordering::SeqCst);
         let (message, key) = again.unwrap_or_else(|| {
-            (format!("message {n} é😀"), if n.is_multiple_of(2) { format!("key-{n}") } else { String::new() })
+            (
+                format!("message {n} é😀"),
+                if n.is_multiple_of(2) {
+                    format!("key-{n}")
+                } else {
+                    String::new()
+                },
+            )
         });
-        let headers: Vec<_> = if key.is_empty() { vec![] } else { vec![("idempotency-key", key.as_str())] };
+        let headers: Vec<_> = if key.is_empty() {
+            vec![]
+        } else {
+            vec![("idempotency-key", key.as_str())]
+        };
         let answer = post_json(server, &fields(&message), &headers);
         let mut promises = promises.lock().unwrap();
         match answer {
@@ -86,11 +109,20 @@ fn check(home: &Home, promises: Promises) {
     let kept = kept(home);
     let mut ids = BTreeSet::new();
     for (message, entries) in &kept {
-        assert_eq!(entries.len(), 1, "{message} is there {} times", entries.len());
+        assert_eq!(
+            entries.len(),
+            1,
+            "{message} is there {} times",
+            entries.len()
+        );
         assert_eq!(entries[0]["fields"], fields(message));
         assert!(ids.insert(entries[0]["submission"].as_str().unwrap().to_owned()));
     }
-    let missing: Vec<_> = promises.tickets.keys().filter(|message| !kept.contains_key(*message)).collect();
+    let missing: Vec<_> = promises
+        .tickets
+        .keys()
+        .filter(|message| !kept.contains_key(*message))
+        .collect();
     assert!(missing.is_empty(), "lost: {missing:?}");
     println!("{} promised, {} kept", promises.tickets.len(), kept.len());
     until("every change is published", || {
@@ -103,9 +135,14 @@ fn check(home: &Home, promises: Promises) {
 /// Every stored entry by its message.
 fn kept(home: &Home) -> BTreeMap<String, Vec<Value>> {
     let mut kept: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for line in home.verb(&["submissions", "export", "--format", "jsonl"]).lines() {
+    for line in home
+        .verb(&["submissions", "export", "--format", "jsonl"])
+        .lines()
+    {
         let entry: Value = serde_json::from_str(line).unwrap();
-        kept.entry(entry["fields"]["message"].as_str().unwrap().to_owned()).or_default().push(entry);
+        kept.entry(entry["fields"]["message"].as_str().unwrap().to_owned())
+            .or_default()
+            .push(entry);
     }
     kept
 }

@@ -15,21 +15,35 @@ fn with_form(form: &str) -> Home {
 }
 
 fn in_state(home: &Home, state: &str) -> Vec<Value> {
-    let lines = home.verb(&["submissions", "export", "--format", "jsonl", "--state", state]);
-    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let lines = home.verb(&[
+        "submissions",
+        "export",
+        "--format",
+        "jsonl",
+        "--state",
+        state,
+    ]);
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 #[test]
 fn a_record_that_ends_the_process_becomes_a_dead_letter_and_its_neighbours_are_stored() {
     let home = with_form("deadly");
     let count = 300;
-    seed::queued(&home, (0..count).map(|n| (if n == 100 { "deadly" } else { "contact" }, n.to_string())));
+    seed::queued(
+        &home,
+        (0..count).map(|n| (if n == 100 { "deadly" } else { "contact" }, n.to_string())),
+    );
     let mut starts = 0;
     loop {
         starts += 1;
         assert!(starts <= 6, "it does not get out: {}", home.log());
         let mut server = home.start_with(&["--fail", "settle/deadly:1000000:abort"]);
-        let done = || in_state(&home, "stored").len() == count - 1 && in_state(&home, "failed").len() == 1;
+        let done =
+            || in_state(&home, "stored").len() == count - 1 && in_state(&home, "failed").len() == 1;
         let mut ended = false;
         until("it has ended, or everything is settled", || {
             ended = server.ended().is_some();
@@ -43,18 +57,42 @@ fn a_record_that_ends_the_process_becomes_a_dead_letter_and_its_neighbours_are_s
     }
     assert_eq!(starts, 5, "in its batch, three times alone, and through");
     let listed: Vec<Value> =
-        serde_json::from_str(&home.verb(&["submissions", "list", "--limit", "1000", "--json"])).unwrap();
-    let others: Vec<_> = listed.iter().filter(|entry| entry["state"] == "stored").collect();
+        serde_json::from_str(&home.verb(&["submissions", "list", "--limit", "1000", "--json"]))
+            .unwrap();
+    let others: Vec<_> = listed
+        .iter()
+        .filter(|entry| entry["state"] == "stored")
+        .collect();
     assert_eq!(others.len(), count);
-    assert!(others.iter().all(|entry| entry["attempts"] == 1), "nobody else was counted");
-    let of = listed.iter().find(|entry| entry["state"] == "failed").unwrap()["submission"].as_str().unwrap();
-    let shown: Value = serde_json::from_str(&home.verb(&["dead-letters", "show", of, "--json"])).unwrap();
-    assert_eq!((&shown["cause"]["code"], &shown["attempts"]), (&"ended-the-process".into(), &3.into()), "{shown:#}");
+    assert!(
+        others.iter().all(|entry| entry["attempts"] == 1),
+        "nobody else was counted"
+    );
+    let of = listed
+        .iter()
+        .find(|entry| entry["state"] == "failed")
+        .unwrap()["submission"]
+        .as_str()
+        .unwrap();
+    let shown: Value =
+        serde_json::from_str(&home.verb(&["dead-letters", "show", of, "--json"])).unwrap();
+    assert_eq!(
+        (&shown["cause"]["code"], &shown["attempts"]),
+        (&"ended-the-process".into(), &3.into()),
+        "{shown:#}"
+    );
     assert_eq!(in_state(&home, "failed")[0]["fields"]["message"], "100");
     // Once nothing ends the process any more, a person replays it.
     let server = home.start();
     let forms = home.forms();
-    home.verb(&["dead-letters", "replay", of, "--yes", "--forms", forms.to_str().unwrap()]);
+    home.verb(&[
+        "dead-letters",
+        "replay",
+        of,
+        "--yes",
+        "--forms",
+        forms.to_str().unwrap(),
+    ]);
     assert_eq!(in_state(&home, "stored").len(), count + 1);
     drop(server);
 }
@@ -63,11 +101,18 @@ fn a_record_that_ends_the_process_becomes_a_dead_letter_and_its_neighbours_are_s
 fn several_records_that_end_the_process_become_dead_letters_each_once() {
     let home = with_form("deadly");
     let (count, deadly) = (60, 8);
-    seed::queued(&home, (0..count).map(|n| (if n < deadly { "deadly" } else { "contact" }, n.to_string())));
+    seed::queued(
+        &home,
+        (0..count).map(|n| (if n < deadly { "deadly" } else { "contact" }, n.to_string())),
+    );
     let mut starts = 0;
     loop {
         starts += 1;
-        assert!(starts <= 2 + 3 * deadly, "it does not get out: {}", home.log());
+        assert!(
+            starts <= 2 + 3 * deadly,
+            "it does not get out: {}",
+            home.log()
+        );
         let mut server = home.start_with(&["--fail", "settle/deadly:1000000:abort"]);
         let mut ended = false;
         until("it has ended, or everything is settled", || {
@@ -79,15 +124,24 @@ fn several_records_that_end_the_process_become_dead_letters_each_once() {
         }
     }
     let failed = in_state(&home, "failed");
-    assert_eq!((in_state(&home, "stored").len(), failed.len()), (count - deadly, deadly));
-    assert!(failed.iter().all(|entry| entry["form"] == "deadly"), "{failed:#?}");
+    assert_eq!(
+        (in_state(&home, "stored").len(), failed.len()),
+        (count - deadly, deadly)
+    );
+    assert!(
+        failed.iter().all(|entry| entry["form"] == "deadly"),
+        "{failed:#?}"
+    );
 }
 
 #[test]
 fn a_backlog_larger_than_memory_gets_through_at_the_first_start() {
     let home = Home::new();
     let count = 800;
-    seed::queued(&home, (0..count).map(|n| ("contact", format!("{n} {}", "x".repeat(120_000)))));
+    seed::queued(
+        &home,
+        (0..count).map(|n| ("contact", format!("{n} {}", "x".repeat(120_000)))),
+    );
     let server = home.start();
     until("everything is settled", || {
         let listed = home.verb(&["submissions", "list", "--limit", "1000", "--json"]);

@@ -11,7 +11,12 @@ use crate::server::{Home, program};
 
 /// A verb on the data of this home, however it ends.
 fn verb(home: &Home, arguments: &[&str]) -> Output {
-    program().args(arguments).arg("--local").arg(home.data()).output().unwrap()
+    program()
+        .args(arguments)
+        .arg("--local")
+        .arg(home.data())
+        .output()
+        .unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -32,7 +37,9 @@ fn three_settled(home: &Home) {
 fn flip(home: &Home, what: &str) {
     let path = home.data().join("counterfoil.db");
     let mut bytes = fs::read(&path).unwrap();
-    let found: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(what.as_bytes())).collect();
+    let found: Vec<usize> = (0..bytes.len())
+        .filter(|at| bytes[*at..].starts_with(what.as_bytes()))
+        .collect();
     assert!(!found.is_empty(), "{what}");
     for at in found {
         bytes[at] ^= 1;
@@ -56,17 +63,39 @@ fn a_damaged_submission_is_named_and_never_shown_as_it_is_now() {
     let export = verb(&home, &["submissions", "export", "--format", "jsonl"]);
     assert_eq!(export.status.code(), Some(1));
     let (out, said) = (text(&export.stdout), text(&export.stderr));
-    assert!(out.lines().count() == 2 && out.contains("message-one") && out.contains("message-three"), "{out}");
-    assert!(said.contains(&two) && said.contains("1 submission left out") && said.contains("verify"), "{said}");
+    assert!(
+        out.lines().count() == 2 && out.contains("message-one") && out.contains("message-three"),
+        "{out}"
+    );
+    assert!(
+        said.contains(&two) && said.contains("1 submission left out") && said.contains("verify"),
+        "{said}"
+    );
     let show = verb(&home, &["submissions", "show", &two]);
-    assert!(show.status.code() == Some(1) && show.stdout.is_empty() && text(&show.stderr).contains(&two), "{show:?}");
+    assert!(
+        show.status.code() == Some(1)
+            && show.stdout.is_empty()
+            && text(&show.stderr).contains(&two),
+        "{show:?}"
+    );
     let list = verb(&home, &["submissions", "list"]);
-    assert!(list.status.code() == Some(1) && text(&list.stderr).contains(&two), "{list:?}");
+    assert!(
+        list.status.code() == Some(1) && text(&list.stderr).contains(&two),
+        "{list:?}"
+    );
     let verify = verb(&home, &["submissions", "verify", "--json"]);
     assert_eq!(verify.status.code(), Some(1));
     let verify: Value = serde_json::from_slice(&verify.stdout).unwrap();
-    assert_eq!((verify["findings"][0]["about"].as_str(), &verify["wrong"]), (Some(two.as_str()), &Value::from(1)));
-    assert!(verify["findings"][0]["mend"].as_str().unwrap().contains("backup"));
+    assert_eq!(
+        (verify["findings"][0]["about"].as_str(), &verify["wrong"]),
+        (Some(two.as_str()), &Value::from(1))
+    );
+    assert!(
+        verify["findings"][0]["mend"]
+            .as_str()
+            .unwrap()
+            .contains("backup")
+    );
 }
 
 #[test]
@@ -76,7 +105,10 @@ fn a_damaged_field_name_exports_no_empty_fields() {
     // The quote before the name becomes something else.
     flip(&home, "\"message\":\"message-two\"");
     let export = verb(&home, &["submissions", "export", "--format", "jsonl"]);
-    assert_eq!((export.status.code(), text(&export.stdout).lines().count()), (Some(1), 2));
+    assert_eq!(
+        (export.status.code(), text(&export.stdout).lines().count()),
+        (Some(1), 2)
+    );
     assert!(!text(&export.stdout).contains("\"fields\":{}"));
 }
 
@@ -92,7 +124,10 @@ fn verify_finds_nothing_wrong_beside_a_server_or_after_it() {
     server.signal(rustix::process::Signal::KILL);
     drop(server);
     let after = verb(&home, &["submissions", "verify"]);
-    assert!(after.status.success() && text(&after.stdout).contains("rows read"), "{after:?}");
+    assert!(
+        after.status.success() && text(&after.stdout).contains("rows read"),
+        "{after:?}"
+    );
     assert!(home.start().stop().success());
 }
 
@@ -100,7 +135,9 @@ fn verify_finds_nothing_wrong_beside_a_server_or_after_it() {
 fn a_log_that_was_cut_keeps_the_server_from_starting_until_somebody_accepts_the_loss() {
     let home = Home::new();
     let mut server = home.start();
-    let tickets: Vec<String> = (0..12).map(|n| accepted(&server, &format!("message {n}"))).collect();
+    let tickets: Vec<String> = (0..12)
+        .map(|n| accepted(&server, &format!("message {n}")))
+        .collect();
     for ticket in &tickets {
         assert_eq!(settled(&server, ticket), "stored");
     }
@@ -108,15 +145,27 @@ fn a_log_that_was_cut_keeps_the_server_from_starting_until_somebody_accepts_the_
     crate::wait::until("it is gone", || server.ended().is_some());
     let log = home.data().join("counterfoil.db-wal");
     let whole = fs::metadata(&log).unwrap().len();
-    fs::OpenOptions::new().write(true).open(&log).unwrap().set_len(whole / 2).unwrap();
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&log)
+        .unwrap()
+        .set_len(whole / 2)
+        .unwrap();
     let cut = fs::read(&log).unwrap();
-    for arguments in [&["submissions", "export", "--format", "jsonl"][..], &["dead-letters", "list"]] {
+    for arguments in [
+        &["submissions", "export", "--format", "jsonl"][..],
+        &["dead-letters", "list"],
+    ] {
         let refused = verb(&home, arguments);
-        assert!(refused.status.code() == Some(2) && text(&refused.stderr).contains("--accept-loss"), "{refused:?}");
+        assert!(
+            refused.status.code() == Some(2) && text(&refused.stderr).contains("--accept-loss"),
+            "{refused:?}"
+        );
     }
     let verify = verb(&home, &["submissions", "verify"]);
     assert!(
-        verify.status.code() == Some(1) && text(&verify.stdout).contains("behind what was acknowledged"),
+        verify.status.code() == Some(1)
+            && text(&verify.stdout).contains("behind what was acknowledged"),
         "{verify:?}"
     );
     let refused = home.serve(&[]).output().unwrap();
@@ -128,7 +177,13 @@ fn a_log_that_was_cut_keeps_the_server_from_starting_until_somebody_accepts_the_
     assert!(home.log().contains("a loss is accepted"), "{}", home.log());
     for what in ["verify", "lost"] {
         let told = verb(&home, &["submissions", what]);
-        assert!(told.status.success() && text(&told.stdout).contains("a loss was accepted"), "{told:?}");
+        assert!(
+            told.status.success() && text(&told.stdout).contains("a loss was accepted"),
+            "{told:?}"
+        );
     }
-    assert!(home.start().stop().success(), "and it starts again without being asked");
+    assert!(
+        home.start().stop().success(),
+        "and it starts again without being asked"
+    );
 }

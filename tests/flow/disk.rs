@@ -11,7 +11,10 @@ use crate::server::{Home, Server};
 
 /// Sets the largest file the server may write: a quota, as far as it can tell.
 fn limit_files(server: &Server, bytes: Option<u64>) {
-    let limit = Rlimit { current: bytes, maximum: None };
+    let limit = Rlimit {
+        current: bytes,
+        maximum: None,
+    };
     prlimit(Some(server.pid()), Resource::Fsize, limit).unwrap();
 }
 
@@ -20,12 +23,21 @@ fn a_full_disk_refuses_new_submissions_and_recovers_by_itself() {
     let home = Home::new();
     // What could not be settled meanwhile comes back soon.
     let server = home.start_with(&["--retry-base", "0.05", "--retry-cap", "0.2"]);
-    let mut tickets: Vec<String> = (0..20).map(|n| accepted(&server, &format!("before {n}"))).collect();
-    let log = std::fs::metadata(home.data().join("counterfoil.db-wal")).unwrap().len();
+    let mut tickets: Vec<String> = (0..20)
+        .map(|n| accepted(&server, &format!("before {n}")))
+        .collect();
+    let log = std::fs::metadata(home.data().join("counterfoil.db-wal"))
+        .unwrap()
+        .len();
     limit_files(&server, Some(log + 60_000));
     let mut refused = None;
     for n in 0..500 {
-        let answer = post_json(&server, &fields(&format!("during {n} {}", "x".repeat(2000))), &[]).unwrap();
+        let answer = post_json(
+            &server,
+            &fields(&format!("during {n} {}", "x".repeat(2000))),
+            &[],
+        )
+        .unwrap();
         if answer.status == 503 {
             refused = Some(answer);
             break;
@@ -35,21 +47,35 @@ fn a_full_disk_refuses_new_submissions_and_recovers_by_itself() {
     let refused = refused.expect("the disk is full at some point");
     refused.assert_problem(503, "unavailable");
     assert!(refused.header("retry-after").is_some());
-    assert_eq!(get(&server, "/healthz", "*/*").status, 200, "it still serves");
+    assert_eq!(
+        get(&server, "/healthz", "*/*").status,
+        200,
+        "it still serves"
+    );
     let unready = get(&server, "/readyz", "*/*");
     unready.assert_problem(503, "unavailable");
-    assert!(unready.json()["detail"].as_str().unwrap().contains("disk"), "{unready:?}");
+    assert!(
+        unready.json()["detail"].as_str().unwrap().contains("disk"),
+        "{unready:?}"
+    );
     limit_files(&server, None);
-    crate::wait::until("it is ready, though nobody posts", || get(&server, "/readyz", "*/*").status == 200);
+    crate::wait::until("it is ready, though nobody posts", || {
+        get(&server, "/readyz", "*/*").status == 200
+    });
     crate::wait::until("it accepts again", || {
-        post_json(&server, &fields("after"), &[("idempotency-key", "after")]).is_ok_and(|answer| answer.status == 202)
+        post_json(&server, &fields("after"), &[("idempotency-key", "after")])
+            .is_ok_and(|answer| answer.status == 202)
     });
     for ticket in &tickets {
         assert_eq!(settled(&server, ticket), "stored");
     }
     assert!(server.stop().success());
     let kept = home.verb(&["submissions", "export", "--format", "jsonl"]);
-    assert_eq!(kept.lines().count(), tickets.len() + 1, "what was answered 202, and nothing that was answered 503");
+    assert_eq!(
+        kept.lines().count(),
+        tickets.len() + 1,
+        "what was answered 202, and nothing that was answered 503"
+    );
 }
 
 /// Posts what makes the worker and the notifier log, and sees everything settled.
@@ -67,14 +93,21 @@ fn works(server: &Server) {
 #[test]
 fn a_log_that_cannot_be_written_harms_nobody() {
     let home = Home::new();
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
     let server = home.start_logging_to(full.into(), &["--log", "debug"]);
     works(&server);
     assert!(server.stop().success());
     let server = home.start();
-    crate::wait::until("what could not be published before is published now", || {
-        home.log().matches("state=stored").count() == 2 && home.log().matches("state=failed").count() == 2
-    });
+    crate::wait::until(
+        "what could not be published before is published now",
+        || {
+            home.log().matches("state=stored").count() == 2
+                && home.log().matches("state=failed").count() == 2
+        },
+    );
     assert!(server.stop().success());
 }
 
@@ -88,7 +121,10 @@ fn a_log_that_nobody_reads_harms_nobody() {
     }
     works(&server);
     drop(unread);
-    assert_eq!(settled(&server, &accepted(&server, "its reader is gone")), "stored");
+    assert_eq!(
+        settled(&server, &accepted(&server, "its reader is gone")),
+        "stored"
+    );
 }
 
 /// Bytes of a page.
@@ -119,9 +155,13 @@ fn a_fault_of_the_disk_that_passes_refuses_posts_only_as_long_as_it_lasts() {
     });
     get(&server, "/readyz", "*/*").assert_problem(503, "unavailable");
     assert_eq!(get(&server, "/healthz", "*/*").status, 200, "it lives");
-    post_json(&server, &fields("during"), &[]).unwrap().assert_problem(503, "unavailable");
+    post_json(&server, &fields("during"), &[])
+        .unwrap()
+        .assert_problem(503, "unavailable");
     overwrite(&path, &whole);
-    crate::wait::until("it is ready by itself", || get(&server, "/readyz", "*/*").status == 200);
+    crate::wait::until("it is ready by itself", || {
+        get(&server, "/readyz", "*/*").status == 200
+    });
     assert_eq!(settled(&server, &ticket), "stored");
     assert_eq!(settled(&server, &accepted(&server, "after")), "stored");
     assert!(server.stop().success());
@@ -144,7 +184,11 @@ fn damage_that_stays_is_said_once_with_a_restart_first() {
         get(&server, &format!("/tickets/{ticket}"), "*/*");
         home.log().contains("the database is damaged")
     });
-    assert!(home.log().contains("Restart the server first"), "{}", home.log());
+    assert!(
+        home.log().contains("Restart the server first"),
+        "{}",
+        home.log()
+    );
     let detail = get(&server, "/readyz", "*/*").json()["detail"].clone();
     assert_eq!(detail, "The database is damaged.");
 }
@@ -155,15 +199,24 @@ fn a_database_that_is_taken_away_ends_the_server_before_it_promises_anything() {
     let mut server = home.start();
     accepted(&server, "before");
     for name in ["counterfoil.db", "counterfoil.db-wal", "counterfoil.db-shm"] {
-        let _ = std::fs::rename(home.data().join(name), home.data().join(format!("{name}.away")));
+        let _ = std::fs::rename(
+            home.data().join(name),
+            home.data().join(format!("{name}.away")),
+        );
     }
     // The loops write nothing by themselves, but the post does.
     let answer = post_json(&server, &fields("after"), &[]);
-    assert!(answer.as_ref().map_or(true, |answer| answer.status != 202), "{answer:?}");
+    assert!(
+        answer.as_ref().map_or(true, |answer| answer.status != 202),
+        "{answer:?}"
+    );
     crate::wait::until("it ends", || server.ended().is_some());
     assert!(home.log().contains("removed or replaced"), "{}", home.log());
     for name in ["counterfoil.db", "counterfoil.db-wal", "counterfoil.db-shm"] {
-        let _ = std::fs::rename(home.data().join(format!("{name}.away")), home.data().join(name));
+        let _ = std::fs::rename(
+            home.data().join(format!("{name}.away")),
+            home.data().join(name),
+        );
     }
     let again = home.start();
     assert_eq!(settled(&again, &accepted(&again, "restored")), "stored");

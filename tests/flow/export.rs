@@ -14,7 +14,9 @@ use crate::wait::until;
 
 fn export(home: &Home, output: &Path) -> Command {
     let mut command = program();
-    command.args(["submissions", "export", "--format", "jsonl", "--local"]).arg(home.data());
+    command
+        .args(["submissions", "export", "--format", "jsonl", "--local"])
+        .arg(home.data());
     command.arg("--output").arg(output);
     command
 }
@@ -40,7 +42,9 @@ fn stored(count: u32) -> (Home, PathBuf) {
 }
 
 fn names(directory: &Path) -> Vec<String> {
-    let names = fs::read_dir(directory).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let names = fs::read_dir(directory)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = names.collect();
     names.sort();
     names
@@ -50,15 +54,36 @@ fn names(directory: &Path) -> Vec<String> {
 fn nothing_of_the_data_directory_is_written_over_by_whatever_path() {
     let (home, exports) = stored(1);
     let data = home.data();
-    let all = || names(&data).iter().map(|name| fs::read(data.join(name)).unwrap()).collect::<Vec<_>>();
+    let all = || {
+        names(&data)
+            .iter()
+            .map(|name| fs::read(data.join(name)).unwrap())
+            .collect::<Vec<_>>()
+    };
     let (before, listed) = (all(), names(&data));
     symlink(&data, exports.join("directory")).unwrap();
     symlink(data.join("ticket-keys"), exports.join("link")).unwrap();
     fs::hard_link(data.join("id-secret"), exports.join("hard")).unwrap();
-    for name in ["counterfoil.db", "counterfoil.db-wal", "ticket-keys", "id-secret", "lock", "new.jsonl"] {
-        assert!(refused(&home, &data.join(name)).contains("belongs to the data directory"), "{name}");
-        assert!(refused(&home, &exports.join("directory").join(name)).contains("belongs to"), "{name}");
-        assert!(refused(&home, &exports.join("../data").join(name)).contains("belongs to"), "{name}");
+    for name in [
+        "counterfoil.db",
+        "counterfoil.db-wal",
+        "ticket-keys",
+        "id-secret",
+        "lock",
+        "new.jsonl",
+    ] {
+        assert!(
+            refused(&home, &data.join(name)).contains("belongs to the data directory"),
+            "{name}"
+        );
+        assert!(
+            refused(&home, &exports.join("directory").join(name)).contains("belongs to"),
+            "{name}"
+        );
+        assert!(
+            refused(&home, &exports.join("../data").join(name)).contains("belongs to"),
+            "{name}"
+        );
     }
     assert!(refused(&home, &exports.join("hard")).contains("belongs to"));
     assert!(refused(&home, &exports.join("link")).contains("is a link"));
@@ -81,22 +106,37 @@ fn a_link_is_not_followed_a_directory_is_no_file_and_a_new_export_is_its_users_a
     assert_eq!(fs::read_to_string(&real).unwrap().lines().count(), 2);
     assert_eq!(fs::metadata(&real).unwrap().mode() & 0o7777, 0o600);
     assert_eq!(names(&exports), ["dangling", "link", "real"]);
-    let bare = export(&home, Path::new("bare.jsonl")).current_dir(&exports).status().unwrap();
+    let bare = export(&home, Path::new("bare.jsonl"))
+        .current_dir(&exports)
+        .status()
+        .unwrap();
     assert!(bare.success() && exports.join("bare.jsonl").is_file());
 }
 
 #[test]
 fn a_pipe_and_a_device_are_written_through() {
     let (home, exports) = stored(2);
-    let output = export(&home, Path::new("/dev/stdout")).stdout(Stdio::piped()).output().unwrap();
+    let output = export(&home, Path::new("/dev/stdout"))
+        .stdout(Stdio::piped())
+        .output()
+        .unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 2);
     let fifo = exports.join("fifo");
-    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
     let mut child = export(&home, &fifo).spawn().unwrap();
     assert_eq!(fs::read_to_string(&fifo).unwrap().lines().count(), 2);
     assert!(child.wait().unwrap().success());
     let full = export(&home, Path::new("/dev/full")).output().unwrap();
-    assert!(full.status.code() == Some(1) && !full.stderr.is_empty(), "{full:?}");
+    assert!(
+        full.status.code() == Some(1) && !full.stderr.is_empty(),
+        "{full:?}"
+    );
 }
 
 #[test]
@@ -111,10 +151,17 @@ fn a_disk_that_is_full_leaves_the_last_export_as_it_was() {
     whole.args(["--state", "failed"]);
     // A quota, as far as the command can tell: more than the database's own shared memory, less than the export.
     let mut shell = Command::new("sh");
-    shell.args(["-c", "ulimit -f 128; exec \"$0\" \"$@\""]).arg(whole.get_program()).args(whole.get_args());
+    shell
+        .args(["-c", "ulimit -f 128; exec \"$0\" \"$@\""])
+        .arg(whole.get_program())
+        .args(whole.get_args());
     let said = shell.output().unwrap();
     let words = String::from_utf8(said.stderr).unwrap();
-    assert!(said.status.code() == Some(1) && words.contains("all.jsonl"), "{:?} {words}", said.status);
+    assert!(
+        said.status.code() == Some(1) && words.contains("all.jsonl"),
+        "{:?} {words}",
+        said.status
+    );
     assert_eq!(fs::read_to_string(&file).unwrap(), "the last one\n");
     assert_eq!(names(&exports), ["all.jsonl"], "no draft is left");
     assert!(whole.status().unwrap().success());
@@ -130,8 +177,13 @@ fn one_that_is_ended_in_the_middle_leaves_the_last_export_and_no_draft() {
     let file = exports.join("all.jsonl");
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         fs::write(&file, "the last one\n").unwrap();
-        let mut child = export(&home, &file).args(["--state", "failed"]).spawn().unwrap();
-        until("there is a draft, or all of it", || names(&exports).len() > 1 || child.try_wait().unwrap().is_some());
+        let mut child = export(&home, &file)
+            .args(["--state", "failed"])
+            .spawn()
+            .unwrap();
+        until("there is a draft, or all of it", || {
+            names(&exports).len() > 1 || child.try_wait().unwrap().is_some()
+        });
         // It may have ended by itself: then it was whole.
         let _ = kill_process(Pid::from_child(&child), signal);
         let whole = child.wait().unwrap().success();
@@ -150,24 +202,73 @@ fn a_verb_whose_output_or_words_nobody_takes_ends_quietly() {
     let one: serde_json::Value = serde_json::from_str(&one).unwrap();
     let one = one[0]["submission"].as_str().unwrap();
     let verbs: [(&[&str], i32); 10] = [
-        (&["submissions", "export", "--format", "jsonl", "--local", &data], 0),
+        (
+            &[
+                "submissions",
+                "export",
+                "--format",
+                "jsonl",
+                "--local",
+                &data,
+            ],
+            0,
+        ),
         (&["submissions", "list", "--local", &data], 0),
-        (&["submissions", "list", "--state", "failed", "--local", &data], 0),
+        (
+            &["submissions", "list", "--state", "failed", "--local", &data],
+            0,
+        ),
         (&["submissions", "show", one, "--local", &data], 0),
         (&["dead-letters", "list", "--local", &data], 0),
-        (&["dead-letters", "discard", "--all", "--yes", "--local", &data], 0),
-        (&["dead-letters", "discard", one, "--yes", "--local", &data], 1),
+        (
+            &[
+                "dead-letters",
+                "discard",
+                "--all",
+                "--yes",
+                "--local",
+                &data,
+            ],
+            0,
+        ),
+        (
+            &["dead-letters", "discard", one, "--yes", "--local", &data],
+            1,
+        ),
         (&["forms", "check", "--forms", &form], 0),
         (&["forms", "check", "--forms", &data], 2),
-        (&["doctor", "--origin", "https://example.org", "--url", "http://127.0.0.1:9/forms/contact"], 1),
+        (
+            &[
+                "doctor",
+                "--origin",
+                "https://example.org",
+                "--url",
+                "http://127.0.0.1:9/forms/contact",
+            ],
+            1,
+        ),
     ];
     for (arguments, code) in verbs {
         for closed in [(true, false), (false, true), (true, true)] {
             // Its reader is gone already.
-            let gone = |closed| if closed { std::io::pipe().unwrap().1.into() } else { Stdio::null() };
+            let gone = |closed| {
+                if closed {
+                    std::io::pipe().unwrap().1.into()
+                } else {
+                    Stdio::null()
+                }
+            };
             let mut command = program();
-            command.args(arguments).stdin(Stdio::null()).stdout(gone(closed.0)).stderr(gone(closed.1));
-            assert_eq!(command.status().unwrap().code(), Some(code), "{arguments:?} {closed:?}");
+            command
+                .args(arguments)
+                .stdin(Stdio::null())
+                .stdout(gone(closed.0))
+                .stderr(gone(closed.1));
+            assert_eq!(
+                command.status().unwrap().code(),
+                Some(code),
+                "{arguments:?} {closed:?}"
+            );
         }
     }
 }

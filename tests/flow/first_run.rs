@@ -13,8 +13,14 @@ const MOMENTS: Duration = Duration::from_millis(60);
 /// A first run without forms of its own, which makes all that it needs.
 fn first_run(home: &Home) -> Command {
     let mut command = program();
-    command.args(["serve", "--port", "0", "--data"]).arg(home.data()).current_dir(home.data().parent().unwrap());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(["serve", "--port", "0", "--data"])
+        .arg(home.data())
+        .current_dir(home.data().parent().unwrap());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -26,7 +32,9 @@ fn end(mut child: Child) {
 fn starts(home: &Home) -> Result<(), String> {
     let mut child = first_run(home).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let started = lines.map_while(Result::ok).any(|line| line.contains("/forms/contact"));
+    let started = lines
+        .map_while(Result::ok)
+        .any(|line| line.contains("/forms/contact"));
     if started {
         end(child);
         return Ok(());
@@ -43,12 +51,16 @@ fn whatever_moment_the_first_run_is_killed_the_next_one_starts() {
         // No `forms` beside the data: the first run makes its own.
         let home = Home::new();
         std::fs::remove_dir_all(home.forms()).unwrap();
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let moment = MOMENTS.mul_f64(f64::from(u32::try_from(random >> 33).unwrap()) / f64::from(1_u32 << 31));
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let moment = MOMENTS
+            .mul_f64(f64::from(u32::try_from(random >> 33).unwrap()) / f64::from(1_u32 << 31));
         let child = first_run(&home).spawn().unwrap();
         pass(moment);
         end(child);
-        starts(&home).unwrap_or_else(|said| panic!("round {round}, killed after {moment:?}: {said}"));
+        starts(&home)
+            .unwrap_or_else(|said| panic!("round {round}, killed after {moment:?}: {said}"));
         assert!(!home.data().join("creating").exists());
     }
 }
@@ -57,15 +69,27 @@ fn whatever_moment_the_first_run_is_killed_the_next_one_starts() {
 fn a_form_or_a_key_that_is_a_fifo_is_named_and_the_start_waits_for_nobody() {
     let home = Home::new();
     assert!(home.start().stop().success());
-    for path in [home.forms().join("fifo.toml"), home.data().join("ticket-keys")] {
+    for path in [
+        home.forms().join("fifo.toml"),
+        home.data().join("ticket-keys"),
+    ] {
         let kept = std::fs::read(&path).ok();
         let _ = std::fs::remove_file(&path);
-        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert!(
+            Command::new("mkfifo")
+                .arg(&path)
+                .status()
+                .unwrap()
+                .success()
+        );
         let output = home.serve(&[]).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(&name) && said.contains("no regular file"), "{said}");
+        assert!(
+            said.contains(&name) && said.contains("no regular file"),
+            "{said}"
+        );
         std::fs::remove_file(&path).unwrap();
         if let Some(kept) = kept {
             std::fs::write(&path, kept).unwrap();
@@ -74,5 +98,8 @@ fn a_form_or_a_key_that_is_a_fifo_is_named_and_the_start_waits_for_nobody() {
     let large = std::fs::File::create(home.forms().join("large.toml")).unwrap();
     large.set_len(1 << 30).unwrap();
     let output = home.serve(&[]).output().unwrap();
-    assert!(String::from_utf8_lossy(&output.stderr).contains("large.toml"), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("large.toml"),
+        "{output:?}"
+    );
 }

@@ -14,7 +14,10 @@ fn three() -> (Home, String) {
     settled(&server, &accepted(&server, "Where do you ship to?"));
     let mut other = fields("我想订一张桌子。\n=1+1");
     (other["name"], other["email"]) = ("王小明".into(), "wang@example.cn".into());
-    let ticket = post_json(&server, &other, &[]).unwrap().json()["ticket"].as_str().unwrap().to_owned();
+    let ticket = post_json(&server, &other, &[]).unwrap().json()["ticket"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     settled(&server, &ticket);
     settled(&server, &accepted(&server, "And the price, please"));
     assert!(server.stop().success());
@@ -31,7 +34,11 @@ fn the_list_shows_who_wrote_what_and_finds_it() {
     let (home, _) = three();
     let lines = home.verb(&["inbox", "--forms", home.forms().to_str().unwrap()]);
     let lines: Vec<&str> = lines.lines().collect();
-    assert!(lines.len() == 3 && lines[1].ends_with("• 王小明 · wang@example.cn · 我想订一张桌子。 =1+1"), "{lines:?}");
+    assert!(
+        lines.len() == 3
+            && lines[1].ends_with("• 王小明 · wang@example.cn · 我想订一张桌子。 =1+1"),
+        "{lines:?}"
+    );
     for (arguments, found) in [
         (&["--search", "桌子"][..], 1),
         (&["--search", "ship where"], 1),
@@ -40,14 +47,22 @@ fn the_list_shows_who_wrote_what_and_finds_it() {
         (&["--search", "nobody"], 0),
         (&["--since", "1h"], 3),
         (&["--until", "1h"], 0),
-        (&["--since", "today", "--form", "contact", "--state", "stored", "--state", "failed"], 3),
+        (
+            &[
+                "--since", "today", "--form", "contact", "--state", "stored", "--state", "failed",
+            ],
+            3,
+        ),
         (&["--state", "failed,held"], 0),
         (&["--limit", "2"], 2),
         (&["--limit", "0"], 3),
     ] {
         let rows = listed(&home, arguments);
         assert_eq!(rows.len(), found, "{arguments:?}");
-        assert!(rows.iter().all(|row| row["fields"]["message"].is_string() && row["marks"]["seen"].is_null()));
+        assert!(
+            rows.iter()
+                .all(|row| row["fields"]["message"].is_string() && row["marks"]["seen"].is_null())
+        );
     }
 }
 
@@ -57,20 +72,36 @@ fn a_visitors_ticket_finds_the_submission_and_marks_stay() {
     let address = format!("http://127.0.0.1:8080/tickets/{ticket}");
     for meant in [&ticket, &address] {
         let shown = home.verb(&["submissions", "show", meant]);
-        assert!(shown.contains("王小明") && !shown.contains("  seen "), "{shown}");
+        assert!(
+            shown.contains("王小明") && !shown.contains("  seen "),
+            "{shown}"
+        );
     }
-    assert_eq!(home.verb(&["submissions", "mark", "seen", &ticket, "--as", "ada"]), "1 submission: marked as seen\n");
+    assert_eq!(
+        home.verb(&["submissions", "mark", "seen", &ticket, "--as", "ada"]),
+        "1 submission: marked as seen\n"
+    );
     home.verb(&["submissions", "mark", "answered", &address, "--as", "bob"]);
-    let shown: Value = serde_json::from_str(&home.verb(&["submissions", "show", &ticket, "--json"])).unwrap();
+    let shown: Value =
+        serde_json::from_str(&home.verb(&["submissions", "show", &ticket, "--json"])).unwrap();
     let by = |mark: &str| shown["marks"][mark]["by"].clone();
     assert_eq!((by("seen"), by("answered")), (json!("ada"), json!("bob")));
     let lines = home.verb(&["submissions", "list"]);
-    assert_eq!(lines.lines().filter(|line| line.contains('•')).count(), 2, "{lines}");
+    assert_eq!(
+        lines.lines().filter(|line| line.contains('•')).count(),
+        2,
+        "{lines}"
+    );
     home.verb(&["submissions", "mark", "--undo", "seen", &ticket]);
-    assert!(!home.verb(&["submissions", "show", &ticket]).contains("  seen "));
+    assert!(
+        !home
+            .verb(&["submissions", "show", &ticket])
+            .contains("  seen ")
+    );
     let nowhere = "contact/01930000-0000-7abc-8def-0123456789ab";
     let mut mark = program();
-    mark.args(["submissions", "mark", "seen", nowhere, "--local"]).arg(home.data());
+    mark.args(["submissions", "mark", "seen", nowhere, "--local"])
+        .arg(home.data());
     assert_eq!(mark.output().unwrap().status.code(), Some(1));
 }
 
@@ -92,17 +123,65 @@ fn a_spreadsheet_and_csv_are_filtered_as_the_list_is_and_open_cleanly() {
     let folder = home.data().with_file_name("exports");
     std::fs::create_dir(&folder).unwrap();
     let file = folder.join("all.xlsx").display().to_string();
-    home.verb(&["submissions", "export", "--format", "xlsx", "--forms", &forms, "--output", &file]);
-    let read = Command::new("python3").args(["-c", READ, &file]).output().unwrap();
-    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    home.verb(&[
+        "submissions",
+        "export",
+        "--format",
+        "xlsx",
+        "--forms",
+        &forms,
+        "--output",
+        &file,
+    ]);
+    let read = Command::new("python3")
+        .args(["-c", READ, &file])
+        .output()
+        .unwrap();
+    assert!(
+        read.status.success(),
+        "{}",
+        String::from_utf8_lossy(&read.stderr)
+    );
     let rows: Vec<Vec<String>> = serde_json::from_slice(&read.stdout).unwrap();
-    assert_eq!((rows.len(), &rows[0][4..]), (4, &["Your name", "E-mail", "Message", "other"].map(str::to_owned)[..]));
-    assert_eq!(rows[2][4..7], ["王小明", "wang@example.cn", "我想订一张桌子。\n=1+1"].map(str::to_owned));
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no temporary file is left");
+    assert_eq!(
+        (rows.len(), &rows[0][4..]),
+        (
+            4,
+            &["Your name", "E-mail", "Message", "other"].map(str::to_owned)[..]
+        )
+    );
+    assert_eq!(
+        rows[2][4..7],
+        ["王小明", "wang@example.cn", "我想订一张桌子。\n=1+1"].map(str::to_owned)
+    );
+    assert_eq!(
+        std::fs::read_dir(&folder).unwrap().count(),
+        1,
+        "no temporary file is left"
+    );
 
-    let csv = home.verb(&["submissions", "export", "--format", "csv", "--forms", &forms, "--search", "桌子"]);
-    assert!(csv.starts_with('\u{feff}') && csv.contains("桌子。\n'=1+1") && !csv.contains("ship"), "{csv}");
-    let lines = home.verb(&["submissions", "export", "--format", "jsonl", "--until", "1h"]);
+    let csv = home.verb(&[
+        "submissions",
+        "export",
+        "--format",
+        "csv",
+        "--forms",
+        &forms,
+        "--search",
+        "桌子",
+    ]);
+    assert!(
+        csv.starts_with('\u{feff}') && csv.contains("桌子。\n'=1+1") && !csv.contains("ship"),
+        "{csv}"
+    );
+    let lines = home.verb(&[
+        "submissions",
+        "export",
+        "--format",
+        "jsonl",
+        "--until",
+        "1h",
+    ]);
     assert_eq!(lines, "");
 }
 
@@ -111,23 +190,50 @@ fn an_export_goes_on_where_it_is_told_to() {
     let (home, ticket) = three();
     let whole = home.verb(&["submissions", "export", "--format", "jsonl"]);
     let second: Value = serde_json::from_str(whole.lines().nth(1).unwrap()).unwrap();
-    let shown: Value = serde_json::from_str(&home.verb(&["submissions", "show", &ticket, "--json"])).unwrap();
-    assert_eq!(shown["submission"], second["submission"], "the longest there first");
+    let shown: Value =
+        serde_json::from_str(&home.verb(&["submissions", "show", &ticket, "--json"])).unwrap();
+    assert_eq!(
+        shown["submission"], second["submission"],
+        "the longest there first"
+    );
     // The time of an id is in its first twelve digits.
     let id = second["id"].as_str().unwrap().replace('-', "");
     let millis = u64::from_str_radix(&id[..12], 16).unwrap();
     let place = format!("{millis}.{}", second["submission"].as_str().unwrap());
-    let rest = home.verb(&["submissions", "export", "--format", "jsonl", "--from", &place]);
+    let rest = home.verb(&[
+        "submissions",
+        "export",
+        "--format",
+        "jsonl",
+        "--from",
+        &place,
+    ]);
     assert_eq!(Some(rest.trim_end()), whole.lines().nth(2));
 
     let file = home.data().with_file_name("all.jsonl");
     let part = home.data().with_file_name("all.jsonl.part");
-    let begun: String = whole.lines().take(2).map(|line| format!("{line}\n")).collect();
-    let arguments =
-        ["submissions", "export", "--format", "jsonl", "--from", &place, "--output", file.to_str().unwrap()];
+    let begun: String = whole
+        .lines()
+        .take(2)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let arguments = [
+        "submissions",
+        "export",
+        "--format",
+        "jsonl",
+        "--from",
+        &place,
+        "--output",
+        file.to_str().unwrap(),
+    ];
     let mut without = program();
     without.args(arguments).arg("--local").arg(home.data());
-    assert_eq!(without.output().unwrap().status.code(), Some(2), "nothing is there to go on with");
+    assert_eq!(
+        without.output().unwrap().status.code(),
+        Some(2),
+        "nothing is there to go on with"
+    );
     std::fs::write(&part, begun).unwrap();
     home.verb(&arguments);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);

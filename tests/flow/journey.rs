@@ -8,12 +8,29 @@ use crate::server::Home;
 fn the_second_content_of_a_key_is_kept_apart_as_a_dead_letter() {
     let home = Home::new();
     let server = home.start();
-    let first = post_json(&server, &fields("first"), &[("idempotency-key", "key-1")]).unwrap().json();
-    assert_eq!(settled(&server, first["ticket"].as_str().unwrap()), "stored");
-    assert_eq!(post_json(&server, &fields("second"), &[("idempotency-key", "key-1")]).unwrap().status, 202);
+    let first = post_json(&server, &fields("first"), &[("idempotency-key", "key-1")])
+        .unwrap()
+        .json();
+    assert_eq!(
+        settled(&server, first["ticket"].as_str().unwrap()),
+        "stored"
+    );
+    assert_eq!(
+        post_json(&server, &fields("second"), &[("idempotency-key", "key-1")])
+            .unwrap()
+            .status,
+        202
+    );
     crate::wait::until("the second is kept apart", || {
-        home.verb(&["submissions", "export", "--format", "jsonl", "--state", "failed"])
-            .contains("\"message\":\"second\"")
+        home.verb(&[
+            "submissions",
+            "export",
+            "--format",
+            "jsonl",
+            "--state",
+            "failed",
+        ])
+        .contains("\"message\":\"second\"")
     });
 }
 

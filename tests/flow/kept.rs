@@ -11,7 +11,9 @@ use crate::server::{Home, Server};
 
 /// A folder of `tests/kept`.
 fn kept(version: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/kept").join(version)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../tests/kept")
+        .join(version)
 }
 
 /// A home with a copy of what a version has left.
@@ -24,7 +26,9 @@ fn home_of(version: &str) -> Home {
 }
 
 fn copy_files(from: &Path, to: &Path) {
-    let files = std::fs::read_dir(from).unwrap().map(|file| file.unwrap().path());
+    let files = std::fs::read_dir(from)
+        .unwrap()
+        .map(|file| file.unwrap().path());
     for file in files.filter(|file| file.is_file()) {
         std::fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
     }
@@ -42,14 +46,33 @@ fn text<'v>(row: &'v Value, name: &str) -> &'v str {
 
 /// `message` → what was submitted, of everything in a state.
 fn exported(home: &Home, state: &str) -> BTreeMap<String, Value> {
-    let lines = home.verb(&["submissions", "export", "--format", "jsonl", "--state", state]);
-    let rows = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    rows.map(|row| (text(&row["fields"], "message").to_owned(), row["fields"].clone())).collect()
+    let lines = home.verb(&[
+        "submissions",
+        "export",
+        "--format",
+        "jsonl",
+        "--state",
+        state,
+    ]);
+    let rows = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    rows.map(|row| {
+        (
+            text(&row["fields"], "message").to_owned(),
+            row["fields"].clone(),
+        )
+    })
+    .collect()
 }
 
 fn every_ticket_says(server: &Server, expected: &[Value]) {
     for row in expected {
-        assert_eq!(settled(server, text(row, "ticket")), text(row, "state"), "{row}");
+        assert_eq!(
+            settled(server, text(row, "ticket")),
+            text(row, "state"),
+            "{row}"
+        );
     }
 }
 
@@ -63,7 +86,8 @@ fn a_directory_of_version_0_1_0_is_served_with_all_that_is_in_it() {
         .filter(|row| row["state"] == "stored")
         .map(|row| text(row, "message").to_owned())
         .map(|message| {
-            let fields = json!({"name": "Ada Lovelace", "email": "ada@example.org", "message": message});
+            let fields =
+                json!({"name": "Ada Lovelace", "email": "ada@example.org", "message": message});
             (message, fields)
         })
         .collect();
@@ -80,19 +104,41 @@ fn what_people_did_in_version_0_1_0_is_still_told() {
     let home = home_of("0.1.0");
     let server = home.start();
     every_ticket_says(&server, &expected("0.1.0"));
-    let dead: Value = serde_json::from_str(&home.verb(&["dead-letters", "list", "--json"])).unwrap();
-    let mut codes: Vec<&str> = dead.as_array().unwrap().iter().map(|row| text(&row["cause"], "code")).collect();
+    let dead: Value =
+        serde_json::from_str(&home.verb(&["dead-letters", "list", "--json"])).unwrap();
+    let mut codes: Vec<&str> = dead
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| text(&row["cause"], "code"))
+        .collect();
     codes.sort_unstable();
-    assert_eq!(codes, ["gave-up", "injected", "key-conflict", "undecodable"]);
+    assert_eq!(
+        codes,
+        ["gave-up", "injected", "key-conflict", "undecodable"]
+    );
     let jobs: Value = serde_json::from_str(&home.verb(&["replays", "list", "--json"])).unwrap();
     assert_eq!(jobs.as_array().unwrap().len(), 3, "{jobs:#}");
     let all = home.verb(&["submissions", "list", "--json", "--state", "stored"]);
     let all: Value = serde_json::from_str(&all).unwrap();
-    let edited = all.as_array().unwrap().iter().find(|row| row["seq"] == 4).unwrap();
+    let edited = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["seq"] == 4)
+        .unwrap();
     let shown = home.verb(&["dead-letters", "show", text(edited, "submission"), "--json"]);
     let shown: Value = serde_json::from_str(&shown).unwrap();
-    let verbs: Vec<&Value> = shown["history"].as_array().unwrap().iter().map(|line| &line["deed"]["verb"]).collect();
-    assert!(verbs.contains(&&json!("edit")) && verbs.contains(&&json!("replay")), "{shown:#}");
+    let verbs: Vec<&Value> = shown["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| &line["deed"]["verb"])
+        .collect();
+    assert!(
+        verbs.contains(&&json!("edit")) && verbs.contains(&&json!("replay")),
+        "{shown:#}"
+    );
 }
 
 #[test]
@@ -101,8 +147,19 @@ fn a_dead_letter_of_version_0_1_0_is_replayed() {
     let server = home.start();
     let expected = expected("0.1.0");
     every_ticket_says(&server, &expected);
-    home.verb(&["dead-letters", "replay", "--cause", "injected", "--yes", "--why", "mended"]);
-    let failed = expected.iter().find(|row| row["message"] == "failed 3").unwrap();
+    home.verb(&[
+        "dead-letters",
+        "replay",
+        "--cause",
+        "injected",
+        "--yes",
+        "--why",
+        "mended",
+    ]);
+    let failed = expected
+        .iter()
+        .find(|row| row["message"] == "failed 3")
+        .unwrap();
     assert_eq!(poll(&server, text(failed, "ticket"))["state"], "stored");
     assert_eq!(get(&server, "/healthz", "*/*").status, 200);
 }

@@ -19,14 +19,18 @@ fn home() -> Home {
     let home = Home::new();
     let contact = include_str!("../../forms/contact.toml");
     let more = "\n[schema.properties.more]\ntype = \"string\"\nmaxLength = 65000\n";
-    home.write_form("long", &(contact.replace("maxLength = 10000", "maxLength = 65000") + more));
+    home.write_form(
+        "long",
+        &(contact.replace("maxLength = 10000", "maxLength = 65000") + more),
+    );
     home
 }
 
 /// The largest body there is, of the largest envelope.
 fn largest() -> Vec<u8> {
     let message = "%61".repeat(MESSAGE);
-    let mut body = format!("name=Ada&email=ada%40example.org&message={message}&more={message}&_x=").into_bytes();
+    let mut body = format!("name=Ada&email=ada%40example.org&message={message}&more={message}&_x=")
+        .into_bytes();
     body.resize(BODY, b'x');
     body
 }
@@ -44,8 +48,14 @@ fn a_few_hundred_of_the_largest_posts_at_once_stay_inside_128_mb() {
     let answers: Vec<u16> = std::thread::scope(|scope| {
         let posts: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(post)).collect();
         all.wait();
-        assert_eq!(settled(&server, &accepted(&server, "a small one among them")), "stored");
-        posts.into_iter().map(|post| post.join().unwrap().unwrap().status).collect()
+        assert_eq!(
+            settled(&server, &accepted(&server, "a small one among them")),
+            "stored"
+        );
+        posts
+            .into_iter()
+            .map(|post| post.join().unwrap().unwrap().status)
+            .collect()
     });
     let taken = answers.iter().filter(|status| **status == 202).count();
     let refused = answers.iter().filter(|status| **status == 503).count();
@@ -55,7 +65,10 @@ fn a_few_hundred_of_the_largest_posts_at_once_stay_inside_128_mb() {
     // How many get their turn within the time that a body waits is a matter of the machine.
     assert!(taken > 16, "they wait for room and get it: {taken}");
     crate::wait::until("what was taken is settled", || {
-        home.verb(&["submissions", "export", "--format", "jsonl"]).lines().count() == taken + 1
+        home.verb(&["submissions", "export", "--format", "jsonl"])
+            .lines()
+            .count()
+            == taken + 1
     });
     let peak = server.peak().unwrap_or(0);
     println!("and settled: {peak} KiB");

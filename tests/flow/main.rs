@@ -1,5 +1,9 @@
 //! The real program over real HTTP: the journey of a submission, its refusals, and its bad days.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests: a panic is a failed test"
+)]
 
 #[path = "../support/captcha.rs"]
 mod captcha;

@@ -9,7 +9,12 @@ use crate::wait::until;
 
 const CANARY: &str = "canary-7f3a";
 /// The same as it would stand in JSON, a URL or a debug print.
-const SPELLINGS: [&str; 4] = [CANARY, "canary%2D7f3a", "CANARY-7F3A", "99, 97, 110, 97, 114, 121"];
+const SPELLINGS: [&str; 4] = [
+    CANARY,
+    "canary%2D7f3a",
+    "CANARY-7F3A",
+    "99, 97, 110, 97, 114, 121",
+];
 
 /// Panics, fails in passing and for good, and tries again soon: every road that a submission can go.
 const BAD_DAY: [&str; 12] = [
@@ -53,14 +58,25 @@ fn accepted_with_canaries(server: &Server) -> Vec<String> {
     ];
     let held = ticket(&post_json(server, &all, &headers[..9]).unwrap());
     all.as_object_mut().unwrap().shift_remove("website");
-    let mut tickets: Vec<_> = (0..4).map(|_| ticket(&post_json(server, &all, &headers[..9]).unwrap())).collect();
+    let mut tickets: Vec<_> = (0..4)
+        .map(|_| ticket(&post_json(server, &all, &headers[..9]).unwrap()))
+        .collect();
     tickets.extend([held, ticket(&post_json(server, &all, &headers).unwrap())]);
     // Another content under the key of one that is there: kept apart.
     assert_eq!(settled(server, tickets.last().unwrap()), "stored");
-    tickets.push(ticket(&post_json(server, &fields("canary-7f3a, otherwise"), &headers).unwrap()));
+    tickets.push(ticket(
+        &post_json(server, &fields("canary-7f3a, otherwise"), &headers).unwrap(),
+    ));
     let pairs = "name=canary-7f3a&email=canary-7f3a%40example.org&message=canary-7f3a&_idempotency=canary-7f3a-2";
     let urlencoded = [("content-type", "application/x-www-form-urlencoded")];
-    let answer = send(server, "POST", "/forms/contact?canary-7f3a=canary-7f3a", &urlencoded, pairs.as_bytes()).unwrap();
+    let answer = send(
+        server,
+        "POST",
+        "/forms/contact?canary-7f3a=canary-7f3a",
+        &urlencoded,
+        pairs.as_bytes(),
+    )
+    .unwrap();
     tickets.push(ticket(&answer));
     tickets
 }
@@ -77,15 +93,30 @@ fn refused_with_canaries(server: &Server) {
         (&[json], "{canary-7f3a"),
         (&[json], "{\"canary-7f3a\":1,\"canary-7f3a\":1}"),
         (&[("content-type", "text/canary-7f3a")], CANARY),
-        (&[("content-type", "application/x-www-form-urlencoded")], "canary-7f3a=%canary-7f3a"),
+        (
+            &[("content-type", "application/x-www-form-urlencoded")],
+            "canary-7f3a=%canary-7f3a",
+        ),
         (&[json, ("content-encoding", CANARY)], "{}"),
-        (&[json, ("idempotency-key", "canary-7f3a twice"), ("accept", "text/html;canary-7f3a")], "{}"),
+        (
+            &[
+                json,
+                ("idempotency-key", "canary-7f3a twice"),
+                ("accept", "text/html;canary-7f3a"),
+            ],
+            "{}",
+        ),
         (&multipart, file),
     ];
     for (headers, body) in posts {
         send(server, "POST", "/forms/contact", headers, body.as_bytes()).unwrap();
     }
-    for path in ["/forms/canary-7f3a", "/tickets/canary-7f3a.canary-7f3a", "/canary-7f3a", "/?canary-7f3a"] {
+    for path in [
+        "/forms/canary-7f3a",
+        "/tickets/canary-7f3a.canary-7f3a",
+        "/canary-7f3a",
+        "/?canary-7f3a",
+    ] {
         for method in ["GET", "POST", "CANARY-7F3A"] {
             send(server, method, path, &[("if-none-match", CANARY)], b"").unwrap();
         }
@@ -105,7 +136,11 @@ fn refused_with_canaries(server: &Server) {
                 .map(|mut stream| std::io::Write::write_all(&mut stream, bytes.as_bytes())),
         );
     }
-    raw(server, b"GET / HTTP/1.1\r\nhost: canary-7f3a\r\nconnection: close\r\n\r\n").unwrap();
+    raw(
+        server,
+        b"GET / HTTP/1.1\r\nhost: canary-7f3a\r\nconnection: close\r\n\r\n",
+    )
+    .unwrap();
 }
 
 fn assert_free_of_canaries(what: &str, text: &str) {
@@ -120,9 +155,15 @@ fn nothing_that_was_submitted_is_in_any_log_notice_panic_or_status_answer() {
     let home = Home::new();
     let server = home.start_with(&BAD_DAY);
     let tickets = accepted_with_canaries(&server);
-    let states: Vec<_> = tickets.iter().map(|ticket| settled(&server, ticket)).collect();
+    let states: Vec<_> = tickets
+        .iter()
+        .map(|ticket| settled(&server, ticket))
+        .collect();
     for state in ["stored", "held", "conflict"] {
-        assert!(states.iter().any(|seen| seen == state), "{state}: {states:?}");
+        assert!(
+            states.iter().any(|seen| seen == state),
+            "{state}: {states:?}"
+        );
     }
     home.verb(&["fail", "settle:1:permanent"]);
     let failed = ticket(&post_json(&server, &fields(CANARY), &[]).unwrap());
@@ -131,19 +172,37 @@ fn nothing_that_was_submitted_is_in_any_log_notice_panic_or_status_answer() {
     for ticket in tickets.iter().chain([&failed]) {
         for accept in ["application/json", "text/html"] {
             let answer = get(&server, &format!("/tickets/{ticket}"), accept);
-            assert_free_of_canaries("a status answer", &format!("{:?}\n{}", answer.headers, answer.body));
+            assert_free_of_canaries(
+                "a status answer",
+                &format!("{:?}\n{}", answer.headers, answer.body),
+            );
         }
     }
     let published = format!("{}:1", submission(&home, "failed"));
-    until("the dead letter's notice is in the log", || home.log().contains(&published));
+    until("the dead letter's notice is in the log", || {
+        home.log().contains(&published)
+    });
     assert!(server.stop().success());
     let log = home.log();
-    for sign in ["a panic; its message", "failing on purpose", "notice: published"] {
-        assert!(log.contains(sign), "the log has what could give it away: {sign}");
+    for sign in [
+        "a panic; its message",
+        "failing on purpose",
+        "notice: published",
+    ] {
+        assert!(
+            log.contains(sign),
+            "the log has what could give it away: {sign}"
+        );
     }
-    assert!(log.contains("TRACE") || log.contains("DEBUG"), "the log is at its loudest");
+    assert!(
+        log.contains("TRACE") || log.contains("DEBUG"),
+        "the log is at its loudest"
+    );
     // What Rust says of a panic by itself repeats its message, and that may be the text that was cut in its middle.
-    assert!(!log.contains("panicked at"), "the message of a panic is left out");
+    assert!(
+        !log.contains("panicked at"),
+        "the message of a panic is left out"
+    );
     assert_free_of_canaries("the log", &log);
     for ticket in tickets.iter().chain([&failed]) {
         let proof = ticket.split('.').nth(1).unwrap();
@@ -153,6 +212,8 @@ fn nothing_that_was_submitted_is_in_any_log_notice_panic_or_status_answer() {
 
 /// One of this state, as `form/id`.
 fn submission(home: &Home, state: &str) -> String {
-    let listed: Value = serde_json::from_str(&home.verb(&["submissions", "list", "--json", "--state", state])).unwrap();
+    let listed: Value =
+        serde_json::from_str(&home.verb(&["submissions", "list", "--json", "--state", state]))
+            .unwrap();
     listed[0]["submission"].as_str().unwrap().to_owned()
 }

@@ -15,8 +15,15 @@ use crate::wait::{pass, until};
 /// A verb on a home.
 pub(crate) fn verb(home: &Home, arguments: &[&str]) -> Command {
     let mut command = program();
-    command.args(arguments).arg("--local").arg(home.data()).stdin(Stdio::null());
-    if !matches!(arguments[..2], ["replays", "list" | "show" | "cancel"] | ["notices", _]) {
+    command
+        .args(arguments)
+        .arg("--local")
+        .arg(home.data())
+        .stdin(Stdio::null());
+    if !matches!(
+        arguments[..2],
+        ["replays", "list" | "show" | "cancel"] | ["notices", _]
+    ) {
         command.arg("--forms").arg(home.forms());
     }
     command
@@ -31,16 +38,32 @@ pub(crate) fn json(home: &Home, arguments: &[&str]) -> (Value, i32) {
     let output = verb(home, arguments).arg("--json").output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let value = serde_json::from_slice(&output.stdout);
-    (value.unwrap_or_else(|error| panic!("{arguments:?}: {error}: {said}")), output.status.code().unwrap())
+    (
+        value.unwrap_or_else(|error| panic!("{arguments:?}: {error}: {said}")),
+        output.status.code().unwrap(),
+    )
 }
 
 /// How many are in a state.
 pub(crate) fn in_state(home: &Home, state: &str) -> usize {
-    home.verb(&["submissions", "export", "--format", "jsonl", "--state", state]).lines().count()
+    home.verb(&[
+        "submissions",
+        "export",
+        "--format",
+        "jsonl",
+        "--state",
+        state,
+    ])
+    .lines()
+    .count()
 }
 
 fn jobs(home: &Home) -> Vec<Value> {
-    json(home, &["replays", "list"]).0.as_array().unwrap().clone()
+    json(home, &["replays", "list"])
+        .0
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 pub(crate) fn pid(child: &Child) -> Pid {
@@ -50,7 +73,12 @@ pub(crate) fn pid(child: &Child) -> Pid {
 /// A replay of everything, begun and not waited for.
 fn begun(home: &Home, arguments: &[&str]) -> Child {
     let mut command = verb(home, &["dead-letters", "replay", "--yes", "--json"]);
-    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    command
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 /// Waits until so many of the first job are done.
@@ -64,20 +92,36 @@ fn wait_for_done(home: &Home, least: u64) {
 
 /// Nothing is lost and nothing was stored twice: each has one verdict more, of its first replay.
 fn all_stored_once(home: &Home, count: u32) {
-    assert_eq!((in_state(home, "failed"), in_state(home, "stored")), (0, count as usize));
+    assert_eq!(
+        (in_state(home, "failed"), in_state(home, "stored")),
+        (0, count as usize)
+    );
     for number in [0, count / 2, count - 1] {
         let of = seed::reference("contact", number).to_string();
         let (shown, _) = json(home, &["dead-letters", "show", &of]);
-        let deeds: Vec<&Value> = shown["history"].as_array().unwrap().iter().filter(|l| !l["deed"].is_null()).collect();
+        let deeds: Vec<&Value> = shown["history"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|l| !l["deed"].is_null())
+            .collect();
         assert_eq!(deeds.len(), 1, "ordered once: {shown:#}");
-        assert_eq!((&shown["run"], &shown["seq"]), (&1.into(), &3.into()), "{shown:#}");
+        assert_eq!(
+            (&shown["run"], &shown["seq"]),
+            (&1.into(), &3.into()),
+            "{shown:#}"
+        );
     }
 }
 
 #[test]
 fn a_replay_killed_at_any_moment_goes_on_with_nothing_lost_and_nothing_twice() {
     // Milliseconds after it was written down; at its rate it takes 2000.
-    let kills: &[u64] = if is_full_run() { &[0, 5, 20, 50, 100, 200, 500, 900, 1300, 1700] } else { &[0, 40, 900] };
+    let kills: &[u64] = if is_full_run() {
+        &[0, 5, 20, 50, 100, 200, 500, 900, 1300, 1700]
+    } else {
+        &[0, 40, 900]
+    };
     for &moment in kills {
         for served in [false, true] {
             let home = Home::new();
@@ -91,7 +135,11 @@ fn a_replay_killed_at_any_moment_goes_on_with_nothing_lost_and_nothing_twice() {
             let id = jobs(&home)[0]["id"].as_str().unwrap().to_owned();
             let (job, code) = json(&home, &["replays", "resume", &id]);
             assert_eq!((code, &job["state"]), (0, &"done".into()), "{job:#}");
-            assert_eq!((&job["stored"], &job["total"]), (&1000.into(), &1000.into()), "{job:#}");
+            assert_eq!(
+                (&job["stored"], &job["total"]),
+                (&1000.into(), &1000.into()),
+                "{job:#}"
+            );
             all_stored_once(&home, 1000);
             drop(server);
         }
@@ -104,10 +152,17 @@ fn two_replays_of_the_same_at_once_both_end_and_each_is_stored_once() {
         let home = Home::new();
         seed::dead_letters(&home, 600);
         let server = served.then(|| home.start());
-        let both = [begun(&home, &["--no-canary"]), begun(&home, &["--no-canary"])];
+        let both = [
+            begun(&home, &["--no-canary"]),
+            begun(&home, &["--no-canary"]),
+        ];
         for replay in both {
             let output = replay.wait_with_output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stdout)
+            );
             let job: Value = serde_json::from_slice(&output.stdout).unwrap();
             assert_eq!(job["state"], "done", "{job:#}");
         }
@@ -125,12 +180,23 @@ fn ctrl_c_stops_a_replay_cleanly_and_resume_goes_on() {
     kill_process(pid(&replay), Signal::INT).unwrap();
     let output = replay.wait_with_output().unwrap();
     let job: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((output.status.code(), &job["state"]), (Some(1), &"stopped".into()), "{job:#}");
+    assert_eq!(
+        (output.status.code(), &job["state"]),
+        (Some(1), &"stopped".into()),
+        "{job:#}"
+    );
     assert!(job["remaining"].as_u64().unwrap() > 0, "{job:#}");
     let id = job["id"].as_str().unwrap().to_owned();
     let shown = String::from_utf8(run(&home, &["replays", "show", &id]).stdout).unwrap();
-    assert!(shown.contains("stopped") && shown.contains("told to stop"), "{shown}");
-    assert_eq!(run(&home, &["replays", "resume", &id]).status.code(), Some(0), "at its rate, and at once");
+    assert!(
+        shown.contains("stopped") && shown.contains("told to stop"),
+        "{shown}"
+    );
+    assert_eq!(
+        run(&home, &["replays", "resume", &id]).status.code(),
+        Some(0),
+        "at its rate, and at once"
+    );
     all_stored_once(&home, 300);
     let again = run(&home, &["replays", "resume", &id]);
     assert_eq!(again.status.code(), Some(1));
@@ -149,17 +215,38 @@ fn a_cancelled_job_sends_nothing_more_and_its_runner_finds_out() {
     let output = replay.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(in_state(&home, "failed") > 200);
-    assert_eq!(json(&home, &["replays", "show", &id]).0["state"], "cancelled");
-    assert_eq!(run(&home, &["replays", "resume", &id]).status.code(), Some(1), "it is over");
+    assert_eq!(
+        json(&home, &["replays", "show", &id]).0["state"],
+        "cancelled"
+    );
+    assert_eq!(
+        run(&home, &["replays", "resume", &id]).status.code(),
+        Some(1),
+        "it is over"
+    );
 }
 
 #[test]
 fn a_rate_is_never_exceeded() {
-    let (count, rate) = if is_full_run() { (1500, 150) } else { (400, 100) };
+    let (count, rate) = if is_full_run() {
+        (1500, 150)
+    } else {
+        (400, 100)
+    };
     let home = Home::new();
     seed::dead_letters(&home, count);
     let _server = home.start();
-    let (job, code) = json(&home, &["dead-letters", "replay", "--yes", "--no-canary", "--rate", &rate.to_string()]);
+    let (job, code) = json(
+        &home,
+        &[
+            "dead-letters",
+            "replay",
+            "--yes",
+            "--no-canary",
+            "--rate",
+            &rate.to_string(),
+        ],
+    );
     assert_eq!(code, 0, "{job:#}");
     let at = |name: &str| Timestamp::parse(job[name].as_str().unwrap()).unwrap();
     let took = at("beat_at").since(at("started_at")).as_secs_f64();
@@ -178,7 +265,11 @@ fn when_the_server_ends_in_the_middle_of_a_replay_the_command_plays_the_worker()
     wait_for_done(&home, 30);
     assert!(server.stop().success());
     let output = replay.wait_with_output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
     all_stored_once(&home, 400);
 }
 
@@ -191,8 +282,15 @@ fn a_replay_that_skips_everything_says_why_and_fails() {
     let of = row.head.of.to_string();
     seed::put_rows(&home, std::iter::once(row));
     let output = run(&home, &["dead-letters", "replay", &of, "--yes"]);
-    let (told, why) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    assert_eq!((told.trim(), output.status.code()), ("0 of 1 stored, 1 skipped", Some(1)), "{why}");
+    let (told, why) = (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    );
+    assert_eq!(
+        (told.trim(), output.status.code()),
+        ("0 of 1 stored, 1 skipped", Some(1)),
+        "{why}"
+    );
     assert!(why.contains("no submission can be read in it"), "{why}");
     let dry = run(&home, &["dead-letters", "replay", &of, "--dry-run"]);
     let dry = String::from_utf8(dry.stdout).unwrap();

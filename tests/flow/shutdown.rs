@@ -15,7 +15,9 @@ use crate::wait::until;
 
 fn open(server: &Server) -> TcpStream {
     let stream = TcpStream::connect(server.authority()).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
     stream
 }
 
@@ -29,9 +31,14 @@ fn request(server: &Server, body: &str) -> String {
 
 /// A request whose head the server has read, and which waits for its body.
 fn in_flight(server: &Server, body: &str) -> TcpStream {
-    let head = request(server, body).replace("\r\n\r\n", "\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n");
+    let head = request(server, body).replace(
+        "\r\n\r\n",
+        "\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n",
+    );
     let mut stream = open(server);
-    stream.write_all(head.strip_suffix(body).unwrap().as_bytes()).unwrap();
+    stream
+        .write_all(head.strip_suffix(body).unwrap().as_bytes())
+        .unwrap();
     let mut interim = [0; 25];
     stream.read_exact(&mut interim).unwrap();
     assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -48,7 +55,9 @@ fn answer(mut stream: TcpStream) -> String {
 fn a_server_that_is_asked_to_stop_keeps_everything_and_exits_0() {
     let home = Home::new();
     let server = home.start();
-    let tickets: Vec<_> = (0..50).map(|n| accepted(&server, &format!("message {n}"))).collect();
+    let tickets: Vec<_> = (0..50)
+        .map(|n| accepted(&server, &format!("message {n}")))
+        .collect();
     assert!(server.stop().success());
     assert!(home.log().contains("everything accepted is on disk"));
     let again = home.start();
@@ -64,20 +73,43 @@ fn while_it_finishes_what_is_in_flight_it_refuses_new_work_and_a_person_keeps_wh
     let body = fields("slow").to_string();
     let mut slow = in_flight(&server, &body);
     server.signal(Signal::TERM);
-    until("it says that it stops", || home.log().contains("new submissions are refused"));
+    until("it says that it stops", || {
+        home.log().contains("new submissions are refused")
+    });
     let mut late = open(&server);
-    late.write_all(request(&server, &fields("late").to_string()).as_bytes()).unwrap();
+    late.write_all(request(&server, &fields("late").to_string()).as_bytes())
+        .unwrap();
     let refused = answer(late);
-    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after"), "{refused}");
-    assert!(refused.contains("urn:counterfoil:problem:unavailable"), "{refused}");
-    let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept", "text/html")];
+    assert!(
+        refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after"),
+        "{refused}"
+    );
+    assert!(
+        refused.contains("urn:counterfoil:problem:unavailable"),
+        "{refused}"
+    );
+    let headers = [
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("accept", "text/html"),
+    ];
     let typed = b"name=Ada&email=ada%40example.org&message=typed+with+care";
     let person = send(&server, "POST", "/forms/contact", &headers, typed).unwrap();
-    assert_eq!((person.status, person.header("retry-after")), (503, Some("2")), "{person:?}");
-    assert!(person.body.contains("typed with care") && person.body.contains("</form>"), "{}", person.body);
+    assert_eq!(
+        (person.status, person.header("retry-after")),
+        (503, Some("2")),
+        "{person:?}"
+    );
+    assert!(
+        person.body.contains("typed with care") && person.body.contains("</form>"),
+        "{}",
+        person.body
+    );
     slow.write_all(body.as_bytes()).unwrap();
     let finished = answer(slow);
-    assert!(finished.starts_with("HTTP/1.1 202") || finished.starts_with("HTTP/1.1 503"), "{finished}");
+    assert!(
+        finished.starts_with("HTTP/1.1 202") || finished.starts_with("HTTP/1.1 503"),
+        "{finished}"
+    );
     until("it ends", || server.ended().is_some());
     assert!(server.ended().unwrap().success());
 }
@@ -88,7 +120,9 @@ fn asked_twice_it_ends_at_once() {
     let mut server = home.start();
     let _slow = in_flight(&server, &fields("never sent").to_string());
     server.signal(Signal::TERM);
-    until("it says that it stops", || home.log().contains("new submissions are refused"));
+    until("it says that it stops", || {
+        home.log().contains("new submissions are refused")
+    });
     server.signal(Signal::TERM);
     until("it ends", || server.ended().is_some());
 }

@@ -11,7 +11,12 @@ fn refused(home: &Home, arguments: &[&str]) -> String {
     let output = home.serve(arguments).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.starts_with("counterfoil: ") && !said.contains("panicked") && !said.contains("backtrace"), "{said}");
+    assert!(
+        said.starts_with("counterfoil: ")
+            && !said.contains("panicked")
+            && !said.contains("backtrace"),
+        "{said}"
+    );
     said
 }
 
@@ -33,7 +38,10 @@ fn a_port_in_use_is_refused_when_it_was_asked_for() {
     let home = Home::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    has(&refused(&home, &["--port", &port]), &[&port, "in use", "--port"]);
+    has(
+        &refused(&home, &["--port", &port]),
+        &[&port, "in use", "--port"],
+    );
 }
 
 #[test]
@@ -42,10 +50,26 @@ fn a_broken_form_is_named_with_its_line() {
     home.write_form("broken", "title = \"x\"\ncolour = \"red\"\n");
     home.write_form("Also Broken", "title = \"x\"");
     let said = refused(&home, &[]);
-    has(&said, &["broken.toml", "line 2", "colour", "Also Broken.toml", "rename"]);
-    let check = program().args(["forms", "check", "--forms"]).arg(home.forms()).output().unwrap();
+    has(
+        &said,
+        &[
+            "broken.toml",
+            "line 2",
+            "colour",
+            "Also Broken.toml",
+            "rename",
+        ],
+    );
+    let check = program()
+        .args(["forms", "check", "--forms"])
+        .arg(home.forms())
+        .output()
+        .unwrap();
     assert_eq!(check.status.code(), Some(2));
-    has(&String::from_utf8(check.stderr).unwrap(), &["broken.toml", "line 2"]);
+    has(
+        &String::from_utf8(check.stderr).unwrap(),
+        &["broken.toml", "line 2"],
+    );
 }
 
 #[test]
@@ -87,10 +111,22 @@ fn a_directory_that_cannot_be_written_is_refused() {
     let home = Home::new();
     // Nobody can make a directory there, not even root.
     let mut command = program();
-    command.args(["serve", "--port", "0", "--data", "/proc/counterfoil", "--forms"]).arg(home.forms());
+    command
+        .args([
+            "serve",
+            "--port",
+            "0",
+            "--data",
+            "/proc/counterfoil",
+            "--forms",
+        ])
+        .arg(home.forms());
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    has(&String::from_utf8(output.stderr).unwrap(), &["cannot use /proc/counterfoil"]);
+    has(
+        &String::from_utf8(output.stderr).unwrap(),
+        &["cannot use /proc/counterfoil"],
+    );
     assert!(!Path::new("/proc/counterfoil").exists());
 }
 
@@ -101,7 +137,11 @@ fn without_a_port_the_next_free_one_is_taken() {
     let other = Home::new();
     let start = |home: &Home| {
         let mut child = program();
-        child.arg("--data").arg(home.data()).arg("--forms").arg(home.forms());
+        child
+            .arg("--data")
+            .arg(home.data())
+            .arg("--forms")
+            .arg(home.forms());
         child
             .stdin(std::process::Stdio::null())
             .stdout(std::process::Stdio::piped())
@@ -111,7 +151,10 @@ fn without_a_port_the_next_free_one_is_taken() {
     let (mut one, mut two) = (start(&home), start(&other));
     let first_line = |child: &mut std::process::Child| {
         let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
-        lines.map_while(Result::ok).find(|line| line.contains("http://")).unwrap()
+        lines
+            .map_while(Result::ok)
+            .find(|line| line.contains("http://"))
+            .unwrap()
     };
     let lines = (first_line(&mut one), first_line(&mut two));
     one.kill().and_then(|()| one.wait()).unwrap();
@@ -124,11 +167,19 @@ fn a_deployment_without_forms_has_the_contact_form() {
     let home = Home::new();
     let elsewhere = tempfile::tempdir().unwrap();
     let mut command = program();
-    command.args(["serve", "--port", "0", "--data"]).arg(home.data()).current_dir(elsewhere.path());
-    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());
+    command
+        .args(["serve", "--port", "0", "--data"])
+        .arg(home.data())
+        .current_dir(elsewhere.path());
+    command
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null());
     let mut child = command.spawn().unwrap();
     let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
-    let found = lines.map_while(Result::ok).any(|line| line.contains("/forms/contact"));
+    let found = lines
+        .map_while(Result::ok)
+        .any(|line| line.contains("/forms/contact"));
     child.kill().and_then(|()| child.wait()).unwrap();
     assert!(found);
     assert!(home.data().join("forms/contact.toml").is_file());

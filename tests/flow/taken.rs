@@ -23,15 +23,21 @@ fn taken_under_load(home: &Home, take: fn(&Path)) -> Vec<String> {
         for client in 0..CLIENTS {
             let (server, promised) = (&server, &promised);
             scope.spawn(move || {
-                for message in (0..20_000).map(|n| format!("message {n} of {client}, \u{e9}\u{1f600}")) {
+                for message in
+                    (0..20_000).map(|n| format!("message {n} of {client}, \u{e9}\u{1f600}"))
+                {
                     match post_json(server, &fields(&message), &[]) {
-                        Ok(answer) if answer.status == 202 => promised.lock().unwrap().push(message),
+                        Ok(answer) if answer.status == 202 => {
+                            promised.lock().unwrap().push(message)
+                        }
                         Ok(_) | Err(_) => return,
                     }
                 }
             });
         }
-        crate::wait::until("posts are accepted", || promised.lock().unwrap().len() > 100);
+        crate::wait::until("posts are accepted", || {
+            promised.lock().unwrap().len() > 100
+        });
         take(&home.data());
     });
     crate::wait::until("it ends", || server.ended().is_some());
@@ -41,13 +47,23 @@ fn taken_under_load(home: &Home, take: fn(&Path)) -> Vec<String> {
 /// Everything that was promised is there, once and exact.
 fn assert_kept(home: &Home, promised: &[String], way: &str) {
     let server = home.start();
-    assert_eq!(settled(&server, &accepted(&server, "again")), "stored", "{way}");
+    assert_eq!(
+        settled(&server, &accepted(&server, "again")),
+        "stored",
+        "{way}"
+    );
     // Those before it in the queue are settled before it.
     assert!(server.stop().success());
     let kept = home.verb(&["submissions", "export", "--format", "jsonl"]);
-    let kept: Vec<Value> = kept.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kept: Vec<Value> = kept
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     for message in promised {
-        let found = kept.iter().filter(|entry| entry["fields"] == fields(message)).count();
+        let found = kept
+            .iter()
+            .filter(|entry| entry["fields"] == fields(message))
+            .count();
         assert_eq!(found, 1, "{way}: {message}");
     }
 }
@@ -55,8 +71,12 @@ fn assert_kept(home: &Home, promised: &[String], way: &str) {
 #[test]
 fn a_log_that_is_taken_away_ends_the_server_and_nothing_that_was_promised_is_lost() {
     let ways: [Taken; 5] = [
-        ("removed", |data| std::fs::remove_file(data.join("counterfoil.db-wal")).unwrap()),
-        ("moved", |data| std::fs::rename(data.join("counterfoil.db-wal"), data.join("away")).unwrap()),
+        ("removed", |data| {
+            std::fs::remove_file(data.join("counterfoil.db-wal")).unwrap()
+        }),
+        ("moved", |data| {
+            std::fs::rename(data.join("counterfoil.db-wal"), data.join("away")).unwrap()
+        }),
         ("replaced by an empty one", |data| {
             std::fs::write(data.join("empty"), b"").unwrap();
             std::fs::rename(data.join("empty"), data.join("counterfoil.db-wal")).unwrap();
@@ -65,12 +85,19 @@ fn a_log_that_is_taken_away_ends_the_server_and_nothing_that_was_promised_is_los
             std::fs::remove_file(data.join("counterfoil.db-wal")).unwrap();
             std::fs::remove_file(data.join("counterfoil.db-shm")).unwrap();
         }),
-        ("its index removed", |data| std::fs::remove_file(data.join("counterfoil.db-shm")).unwrap()),
+        ("its index removed", |data| {
+            std::fs::remove_file(data.join("counterfoil.db-shm")).unwrap()
+        }),
     ];
     for (way, take) in ways {
         let home = Home::new();
         let promised = taken_under_load(&home, take);
-        assert!(home.log().contains("was removed or replaced while the server ran"), "{way}: {}", home.log());
+        assert!(
+            home.log()
+                .contains("was removed or replaced while the server ran"),
+            "{way}: {}",
+            home.log()
+        );
         assert_kept(&home, &promised, way);
     }
 }
@@ -78,7 +105,9 @@ fn a_log_that_is_taken_away_ends_the_server_and_nothing_that_was_promised_is_los
 #[test]
 fn a_database_that_is_removed_or_replaced_is_rescued() {
     let ways: [Taken; 3] = [
-        ("removed", |data| std::fs::remove_file(data.join("counterfoil.db")).unwrap()),
+        ("removed", |data| {
+            std::fs::remove_file(data.join("counterfoil.db")).unwrap()
+        }),
         ("all removed", |data| {
             for name in ["counterfoil.db", "counterfoil.db-wal", "counterfoil.db-shm"] {
                 std::fs::remove_file(data.join(name)).unwrap();
@@ -92,9 +121,18 @@ fn a_database_that_is_removed_or_replaced_is_rescued() {
     for (way, take) in ways {
         let home = Home::new();
         let promised = taken_under_load(&home, take);
-        let names = std::fs::read_dir(home.data()).unwrap().map(|entry| entry.unwrap().path());
-        let rescued = names.into_iter().find(|path| path.to_string_lossy().contains("rescued")).unwrap();
-        assert!(home.log().contains(&rescued.display().to_string()), "{way}: {}", home.log());
+        let names = std::fs::read_dir(home.data())
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let rescued = names
+            .into_iter()
+            .find(|path| path.to_string_lossy().contains("rescued"))
+            .unwrap();
+        assert!(
+            home.log().contains(&rescued.display().to_string()),
+            "{way}: {}",
+            home.log()
+        );
         std::fs::rename(rescued, home.data().join("counterfoil.db")).unwrap();
         assert_kept(&home, &promised, way);
     }
@@ -105,7 +143,11 @@ fn way_back(home: &Home) -> String {
     let refused = home.serve(&[]).output().unwrap();
     let said = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(2), "{said}");
-    said.split_once("start again: ").unwrap_or_else(|| panic!("{said}")).1.trim().to_owned()
+    said.split_once("start again: ")
+        .unwrap_or_else(|| panic!("{said}"))
+        .1
+        .trim()
+        .to_owned()
 }
 
 #[test]
@@ -130,11 +172,29 @@ fn what_is_removed_comes_back_whole_by_what_the_next_start_says() {
     for (way, take) in ways {
         let home = Home::new();
         let promised = taken_under_load(&home, take);
-        assert!(home.log().contains("stays as it is"), "{way}: {}", home.log());
+        assert!(
+            home.log().contains("stays as it is"),
+            "{way}: {}",
+            home.log()
+        );
         let command = way_back(&home);
-        let verb = program().args(["submissions", "list", "--local"]).arg(home.data()).output().unwrap();
-        assert!(String::from_utf8_lossy(&verb.stderr).contains(&command), "{way}: {verb:?}");
-        assert!(std::process::Command::new("sh").args(["-c", &command]).status().unwrap().success(), "{command}");
+        let verb = program()
+            .args(["submissions", "list", "--local"])
+            .arg(home.data())
+            .output()
+            .unwrap();
+        assert!(
+            String::from_utf8_lossy(&verb.stderr).contains(&command),
+            "{way}: {verb:?}"
+        );
+        assert!(
+            std::process::Command::new("sh")
+                .args(["-c", &command])
+                .status()
+                .unwrap()
+                .success(),
+            "{command}"
+        );
         assert_kept(&home, &promised, way);
     }
 }
@@ -154,10 +214,17 @@ fn a_directory_that_is_moved_is_whole_where_it_is() {
 #[test]
 fn a_server_that_nobody_posts_to_notices_that_its_files_are_gone() {
     let ways: [Taken; 4] = [
-        ("counterfoil.db-shm", |data| std::fs::remove_file(data.join("counterfoil.db-shm")).unwrap()),
-        ("counterfoil.db-wal", |data| std::fs::remove_file(data.join("counterfoil.db-wal")).unwrap()),
+        ("counterfoil.db-shm", |data| {
+            std::fs::remove_file(data.join("counterfoil.db-shm")).unwrap()
+        }),
+        ("counterfoil.db-wal", |data| {
+            std::fs::remove_file(data.join("counterfoil.db-wal")).unwrap()
+        }),
         ("cut short", |data| {
-            let log = std::fs::OpenOptions::new().write(true).open(data.join("counterfoil.db-wal")).unwrap();
+            let log = std::fs::OpenOptions::new()
+                .write(true)
+                .open(data.join("counterfoil.db-wal"))
+                .unwrap();
             log.set_len(0).unwrap();
         }),
         ("database file was removed", |data| {
@@ -179,8 +246,12 @@ fn a_server_that_nobody_posts_to_notices_that_its_files_are_gone() {
 #[test]
 fn a_database_that_is_cut_ends_the_server_and_nothing_is_said_to_be_safe() {
     let ways: [Taken; 3] = [
-        ("to nothing", |data| cut(&data.join("counterfoil.db"), |_| 0)),
-        ("to a half", |data| cut(&data.join("counterfoil.db"), |all| all / 2)),
+        ("to nothing", |data| {
+            cut(&data.join("counterfoil.db"), |_| 0)
+        }),
+        ("to a half", |data| {
+            cut(&data.join("counterfoil.db"), |all| all / 2)
+        }),
         ("and removed", |data| {
             cut(&data.join("counterfoil.db"), |_| 4096);
             std::fs::remove_file(data.join("counterfoil.db")).unwrap();
@@ -201,7 +272,10 @@ fn a_database_that_is_cut_ends_the_server_and_nothing_is_said_to_be_safe() {
                 crate::wait::until("it ends", || server.ended().is_some());
             }
             let log = home.log();
-            assert!(log.contains("cut short") && log.contains("may be lost"), "{way}: {log}");
+            assert!(
+                log.contains("cut short") && log.contains("may be lost"),
+                "{way}: {log}"
+            );
             assert!(!log.contains("stays as it is"), "{way}: {log}");
         }
     }
@@ -219,7 +293,10 @@ fn a_server_beside_a_removed_lock_is_refused() {
     std::fs::remove_file(home.data().join("lock")).unwrap();
     let second = home.serve(&[]).output().unwrap();
     assert_eq!(second.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&second.stderr).contains("another counterfoil"), "{second:?}");
+    assert!(
+        String::from_utf8_lossy(&second.stderr).contains("another counterfoil"),
+        "{second:?}"
+    );
     assert_eq!(settled(&first, &accepted(&first, "still served")), "stored");
 }
 

@@ -24,12 +24,26 @@ fn the_contract_lists_exactly_the_routes_that_answer() {
     let paths = contract["paths"].as_object().unwrap();
     let ticket = accepted(&home, "hello");
     for (path, item) in paths {
-        let live = path.replace("{form}", "contact").replace("{ticket}", &ticket);
+        let live = path
+            .replace("{form}", "contact")
+            .replace("{ticket}", &ticket);
         answers_as_listed(&home, &live, item);
     }
-    let listed: Vec<_> = paths.keys().map(|path| path.replace("{form}", "contact")).collect();
-    for path in ["/", "/healthz", "/openapi.json", "/forms/contact", "/tickets/{ticket}"] {
-        assert!(listed.iter().any(|listed| listed == path), "{path} is missing from {listed:?}");
+    let listed: Vec<_> = paths
+        .keys()
+        .map(|path| path.replace("{form}", "contact"))
+        .collect();
+    for path in [
+        "/",
+        "/healthz",
+        "/openapi.json",
+        "/forms/contact",
+        "/tickets/{ticket}",
+    ] {
+        assert!(
+            listed.iter().any(|listed| listed == path),
+            "{path} is missing from {listed:?}"
+        );
     }
 }
 

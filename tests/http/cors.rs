@@ -29,15 +29,31 @@ fn every_answer_of_every_function_may_be_read_by_every_page() {
     ];
     for (method, path, status) in asked {
         for accept in [JSON, BROWSER] {
-            let answer = send(&home, method, path, &[("origin", FOREIGN), ("accept", accept)], b"").unwrap();
+            let answer = send(
+                &home,
+                method,
+                path,
+                &[("origin", FOREIGN), ("accept", accept)],
+                b"",
+            )
+            .unwrap();
             assert_eq!(answer.status, status, "{method} {path}");
             assert_readable(&answer);
         }
     }
-    assert_readable(&post(&home, "contact", &[("origin", FOREIGN), ("content-type", JSON)], "{"));
+    assert_readable(&post(
+        &home,
+        "contact",
+        &[("origin", FOREIGN), ("content-type", JSON)],
+        "{",
+    ));
     let pairs = super::GOOD_PAIRS;
     for accept in [JSON, BROWSER] {
-        let headers = [("origin", FOREIGN), ("content-type", URLENCODED), ("accept", accept)];
+        let headers = [
+            ("origin", FOREIGN),
+            ("content-type", URLENCODED),
+            ("accept", accept),
+        ];
         let accepted = post(&home, "contact", &headers, pairs);
         assert!([202, 303].contains(&accepted.status), "{accepted:?}");
         assert_readable(&accepted);
@@ -46,7 +62,10 @@ fn every_answer_of_every_function_may_be_read_by_every_page() {
 
 fn assert_readable(answer: &Answer) {
     assert_eq!(origin_of(answer), Some("*"), "{answer:?}");
-    assert_eq!(answer.header("access-control-expose-headers"), Some("Location, Retry-After, ETag"));
+    assert_eq!(
+        answer.header("access-control-expose-headers"),
+        Some("Location, Retry-After, ETag")
+    );
     assert_eq!(answer.header("vary"), Some("Origin, Accept"));
     assert_eq!(answer.header("access-control-allow-credentials"), None);
 }
@@ -58,18 +77,29 @@ fn a_preflight_allows_what_our_snippets_send() {
         let headers = [
             ("origin", origin),
             ("access-control-request-method", "POST"),
-            ("access-control-request-headers", "content-type,idempotency-key"),
+            (
+                "access-control-request-headers",
+                "content-type,idempotency-key",
+            ),
         ];
         home.preflight(path, &headers)
     };
-    for (path, methods) in
-        [("/forms/contact", "GET, HEAD, POST, OPTIONS"), ("/tickets/contact.x", "GET, HEAD, OPTIONS")]
-    {
+    for (path, methods) in [
+        ("/forms/contact", "GET, HEAD, POST, OPTIONS"),
+        ("/tickets/contact.x", "GET, HEAD, OPTIONS"),
+    ] {
         let answer = ask(path, FOREIGN);
-        assert_eq!((answer.status, answer.body.as_str()), (204, ""), "{answer:?}");
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (204, ""),
+            "{answer:?}"
+        );
         assert_eq!(answer.header("access-control-allow-methods"), Some(methods));
         let allowed = answer.header("access-control-allow-headers");
-        assert_eq!(allowed, Some("Content-Type, Idempotency-Key, If-None-Match"));
+        assert_eq!(
+            allowed,
+            Some("Content-Type, Idempotency-Key, If-None-Match")
+        );
         assert_eq!(answer.header("access-control-max-age"), Some("7200"));
         assert_readable(&answer);
     }
@@ -85,20 +115,45 @@ fn a_form_with_origins_takes_posts_from_them_from_itself_and_from_programs() {
     let own = home.door("/forms/closed").host;
     let (http, https) = (format!("http://{own}"), format!("https://{own}"));
     for origin in [ALLOWED, &http, &https] {
-        let answer = post(&home, "closed", &[("content-type", JSON), ("origin", origin)], r#"{"name":"Ada"}"#);
-        assert_eq!((answer.status, origin_of(&answer)), (202, Some(origin)), "{answer:?}");
+        let answer = post(
+            &home,
+            "closed",
+            &[("content-type", JSON), ("origin", origin)],
+            r#"{"name":"Ada"}"#,
+        );
+        assert_eq!(
+            (answer.status, origin_of(&answer)),
+            (202, Some(origin)),
+            "{answer:?}"
+        );
         assert_eq!(answer.header("vary"), Some("Origin, Accept"));
     }
-    let program = post(&home, "closed", &[("content-type", JSON)], r#"{"name":"Ada"}"#);
-    assert_eq!((program.status, origin_of(&program)), (202, None), "{program:?}");
+    let program = post(
+        &home,
+        "closed",
+        &[("content-type", JSON)],
+        r#"{"name":"Ada"}"#,
+    );
+    assert_eq!(
+        (program.status, origin_of(&program)),
+        (202, None),
+        "{program:?}"
+    );
 }
 
 #[test]
 fn a_foreign_origin_is_refused_before_anything_else_is_said() {
     let Some(home) = crate::home() else { return };
     let close = "https://example.org.evil.example";
-    for origin in [FOREIGN, "null", "http://example.org", "https://example.org:444", close, "https://example.org/", ""]
-    {
+    for origin in [
+        FOREIGN,
+        "null",
+        "http://example.org",
+        "https://example.org:444",
+        close,
+        "https://example.org/",
+        "",
+    ] {
         let headers = [("content-type", JSON), ("origin", origin)];
         let answer = post(&home, "closed", &headers, "{ no JSON");
         answer.assert_problem(403, "origin-not-allowed");

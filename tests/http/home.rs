@@ -53,7 +53,10 @@ pub(crate) fn submission_of(ticket: &str) -> SubmissionRef {
     let (form, proof) = ticket.rsplit_once('.').unwrap();
     let raw = URL_SAFE_NO_PAD.decode(proof).unwrap();
     let id = SubmissionId::from_bytes(raw[1..17].try_into().unwrap());
-    SubmissionRef { form: FormId::parse(form).unwrap(), id }
+    SubmissionRef {
+        form: FormId::parse(form).unwrap(),
+        id,
+    }
 }
 
 /// A text that no earlier test of the same home has used.

@@ -21,13 +21,37 @@ fn every_sign_is_kept_whichever_way_it_comes() {
     let plain = fields.to_string();
     let escaped: String = plain
         .encode_utf16()
-        .map(|unit| if unit < 128 { char::from(unit as u8).to_string() } else { format!("\\u{unit:04x}") })
+        .map(|unit| {
+            if unit < 128 {
+                char::from(unit as u8).to_string()
+            } else {
+                format!("\\u{unit:04x}")
+            }
+        })
         .collect();
-    let pairs = format!("name=Ada&email=ada%40example.org&message={}", percent_encoded(SIGNS));
-    let parts = multipart(&[("name", "Ada"), ("email", "ada@example.org"), ("message", SIGNS)]);
-    let posts = [(JSON, plain), (JSON, escaped), (URLENCODED, pairs), (MULTIPART, parts)];
-    let tickets =
-        posts.map(|(content_type, body)| ticket(&post(&home, "contact", &[("content-type", content_type)], body)));
+    let pairs = format!(
+        "name=Ada&email=ada%40example.org&message={}",
+        percent_encoded(SIGNS)
+    );
+    let parts = multipart(&[
+        ("name", "Ada"),
+        ("email", "ada@example.org"),
+        ("message", SIGNS),
+    ]);
+    let posts = [
+        (JSON, plain),
+        (JSON, escaped),
+        (URLENCODED, pairs),
+        (MULTIPART, parts),
+    ];
+    let tickets = posts.map(|(content_type, body)| {
+        ticket(&post(
+            &home,
+            "contact",
+            &[("content-type", content_type)],
+            body,
+        ))
+    });
     for ticket in tickets {
         assert_eq!(settled(&home, &ticket), "stored");
         assert_eq!(home.kept(&submission_of(&ticket)).as_ref(), Some(&fields));
@@ -40,7 +64,12 @@ fn names_that_are_ours_are_dropped_when_unknown() {
     let json = with(json!({"_gotcha": 1, "_": {"deep": []}, "_subject": "x"})).to_string();
     let pairs = "name=Ada&email=ada%40example.org&message=two+words&_captcha=1&_charset_=utf-8";
     for (content_type, body) in [(JSON, json.as_str()), (URLENCODED, pairs)] {
-        let ticket = ticket(&post(&home, "contact", &[("content-type", content_type)], body));
+        let ticket = ticket(&post(
+            &home,
+            "contact",
+            &[("content-type", content_type)],
+            body,
+        ));
         assert_eq!(settled(&home, &ticket), "stored");
         assert_eq!(home.kept(&submission_of(&ticket)), Some(with(json!({}))));
     }

@@ -9,7 +9,10 @@ use super::{Headers, JSON, URLENCODED, post, ticket, with};
 use crate::client::{Answer, Doors, fields, get, poll, post_json, settled};
 
 fn submissions(answers: &[Answer]) -> BTreeSet<String> {
-    answers.iter().map(|answer| submission_of(&ticket(answer)).to_string()).collect()
+    answers
+        .iter()
+        .map(|answer| submission_of(&ticket(answer)).to_string())
+        .collect()
 }
 
 #[test]
@@ -19,7 +22,10 @@ fn the_same_key_and_content_is_one_submission_however_often_it_is_sent() {
     let send = || post_json(&home, &fields("once"), &[("idempotency-key", &key)]).unwrap();
     let posts: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..6).map(|_| scope.spawn(send)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
     });
     for answer in &posts {
         assert_eq!(settled(&home, &ticket(answer)), "stored");
@@ -28,9 +34,19 @@ fn the_same_key_and_content_is_one_submission_however_often_it_is_sent() {
     assert_eq!(submissions(&posts).len(), 1);
     // Beside the same hidden field, and with the same fields in other words.
     let pairs = format!("_idempotency={key}&message=once&email=ada%40example.org&name=Ada");
-    let both = post(&home, "contact", &[("content-type", URLENCODED), ("idempotency-key", &key)], pairs);
+    let both = post(
+        &home,
+        "contact",
+        &[("content-type", URLENCODED), ("idempotency-key", &key)],
+        pairs,
+    );
     assert_eq!(submissions(&[both]), submissions(&posts));
-    let other = post_json(&home, &fields("once"), &[("idempotency-key", &fresh("key"))]).unwrap();
+    let other = post_json(
+        &home,
+        &fields("once"),
+        &[("idempotency-key", &fresh("key"))],
+    )
+    .unwrap();
     assert_ne!(submissions(&[other]), submissions(&posts));
 }
 
@@ -38,7 +54,9 @@ fn the_same_key_and_content_is_one_submission_however_often_it_is_sent() {
 fn the_same_key_with_other_content_says_conflict_to_the_second_and_stored_to_the_first() {
     let Some(home) = crate::home() else { return };
     let key = fresh("key");
-    let send = |message: &str| ticket(&post_json(&home, &fields(message), &[("idempotency-key", &key)]).unwrap());
+    let send = |message: &str| {
+        ticket(&post_json(&home, &fields(message), &[("idempotency-key", &key)]).unwrap())
+    };
     let first = send("first");
     assert_eq!(settled(&home, &first), "stored");
     let second = send("second");
@@ -66,7 +84,9 @@ fn a_double_click_is_one_submission_and_an_edited_resend_another() {
 /// What the hosted page brings.
 fn hidden_key(home: &impl Doors) -> String {
     let page = get(home, "/forms/contact", "text/html").body;
-    let (_, rest) = page.split_once("name=\"_idempotency\" value=\"").unwrap_or_else(|| panic!("{page}"));
+    let (_, rest) = page
+        .split_once("name=\"_idempotency\" value=\"")
+        .unwrap_or_else(|| panic!("{page}"));
     rest.split('"').next().unwrap().to_owned()
 }
 
@@ -94,9 +114,15 @@ fn a_key_that_is_none_and_two_that_differ_are_refused() {
     for (more, field) in cases {
         let body = field.map_or_else(|| with(json!({})), |key| with(json!({"_idempotency": key})));
         let headers = [&[("content-type", JSON)], more].concat();
-        post(&home, "contact", &headers, body.to_string()).assert_problem(400, "bad-idempotency-key");
+        post(&home, "contact", &headers, body.to_string())
+            .assert_problem(400, "bad-idempotency-key");
     }
     let longest = format!("{}{}", fresh("key"), "k".repeat(255));
-    let answer = post_json(&home, &with(json!({})), &[("idempotency-key", &longest[..255])]).unwrap();
+    let answer = post_json(
+        &home,
+        &with(json!({})),
+        &[("idempotency-key", &longest[..255])],
+    )
+    .unwrap();
     assert_eq!(answer.status, 202, "{answer:?}");
 }

@@ -16,7 +16,14 @@ use crate::server::{self, Server};
 use crate::suite::home::{Home, LATE, Oddity};
 
 /// Tries twice and a second apart, so that what fails has soon failed.
-const QUICK: [&str; 6] = ["--retry-base", "1", "--retry-cap", "1", "--max-receives", "2"];
+const QUICK: [&str; 6] = [
+    "--retry-base",
+    "1",
+    "--retry-cap",
+    "1",
+    "--max-receives",
+    "2",
+];
 
 pub(crate) struct OneMachine {
     home: server::Home,
@@ -52,10 +59,14 @@ impl Home for OneMachine {
 
     fn kept(&self, of: &SubmissionRef) -> Option<Value> {
         let mut show = server::program();
-        show.args(["submissions", "show", "--json", &of.to_string(), "--local"]).arg(self.home.data());
+        show.args(["submissions", "show", "--json", &of.to_string(), "--local"])
+            .arg(self.home.data());
         let output = show.output().unwrap();
         // 1: there is no such entry.
-        assert!([Some(0), Some(1)].contains(&output.status.code()), "{output:?}");
+        assert!(
+            [Some(0), Some(1)].contains(&output.status.code()),
+            "{output:?}"
+        );
         let entry: Value = serde_json::from_slice(&output.stdout).ok()?;
         entry.get("fields").cloned()
     }
@@ -74,9 +85,20 @@ impl Home for OneMachine {
         let directory = DataDir::existing(&self.home.data()).unwrap();
         let lock = directory.lock().unwrap();
         let store = Store::open(&directory.database(), Arc::new(SystemClock)).unwrap();
-        let with = Replaying { home: &store, queue: &store, clock: &SystemClock };
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        assert_eq!(runtime.block_on(replay_one(of, 0, &deed(Verb::Replay), &with)).unwrap(), Replayed::Sent { run: 1 });
+        let with = Replaying {
+            home: &store,
+            queue: &store,
+            clock: &SystemClock,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        assert_eq!(
+            runtime
+                .block_on(replay_one(of, 0, &deed(Verb::Replay), &with))
+                .unwrap(),
+            Replayed::Sent { run: 1 }
+        );
         drop((store, lock));
         self.server = Some(self.home.start_with(&QUICK));
     }

@@ -3,7 +3,10 @@
 use serde_json::json;
 
 use super::home::{Home, submission_of};
-use super::{BROWSER, GOOD_PAIRS, Headers, JSON, MULTIPART, PAGE, URLENCODED, browse, multipart, post, ticket, with};
+use super::{
+    BROWSER, GOOD_PAIRS, Headers, JSON, MULTIPART, PAGE, URLENCODED, browse, multipart, post,
+    ticket, with,
+};
 use crate::client::{get, poll, post_json, settled};
 
 #[test]
@@ -15,7 +18,10 @@ fn a_json_post_gets_a_ticket_and_the_ticket_turns_stored() {
     let (form, proof) = ticket.split_once('.').unwrap();
     assert_eq!((form, proof.len()), ("contact", 60));
     let submitted_at = body["submitted_at"].as_str().unwrap();
-    assert!(submitted_at.len() == 24 && submitted_at.ends_with(".000Z"), "{submitted_at}");
+    assert!(
+        submitted_at.len() == 24 && submitted_at.ends_with(".000Z"),
+        "{submitted_at}"
+    );
     let retry_after = body["retry_after"].as_u64().unwrap();
     assert!((1..=60).contains(&retry_after));
     let status_url = format!("/tickets/{ticket}");
@@ -35,7 +41,10 @@ fn a_json_post_gets_a_ticket_and_the_ticket_turns_stored() {
     assert_eq!(settled(&home, &ticket), "stored");
     let view = poll(&home, &ticket);
     let updated_at = view["updated_at"].as_str().unwrap();
-    assert!(updated_at.len() == 24 && updated_at >= submitted_at, "{view}");
+    assert!(
+        updated_at.len() == 24 && updated_at >= submitted_at,
+        "{view}"
+    );
     let expected = json!({"ticket": ticket, "form": "contact", "state": "stored", "seq": 1,
         "submitted_at": submitted_at, "updated_at": updated_at, "final": true});
     assert_eq!(view, expected);
@@ -44,7 +53,11 @@ fn a_json_post_gets_a_ticket_and_the_ticket_turns_stored() {
 #[test]
 fn a_program_gets_the_same_for_every_content_type_and_the_same_is_kept() {
     let Some(home) = crate::home() else { return };
-    let parts = multipart(&[("name", "Ada"), ("email", "ada@example.org"), ("message", "two words")]);
+    let parts = multipart(&[
+        ("name", "Ada"),
+        ("email", "ada@example.org"),
+        ("message", "two words"),
+    ]);
     let json = with(json!({})).to_string();
     let posts: [(&str, Headers, &str); 5] = [
         ("application/json; charset=UTF-8", &[], &json),
@@ -52,7 +65,11 @@ fn a_program_gets_the_same_for_every_content_type_and_the_same_is_kept() {
         (JSON, &[("accept", BROWSER)], &json),
         (URLENCODED, &[], GOOD_PAIRS),
         (MULTIPART, &[("accept", "*/*")], &parts),
-        (URLENCODED, &[("accept", "application/json, text/html;q=0.9")], GOOD_PAIRS),
+        (
+            URLENCODED,
+            &[("accept", "application/json, text/html;q=0.9")],
+            GOOD_PAIRS,
+        ),
     ];
     let tickets = posts.map(|(content_type, more, body)| {
         let headers = [&[("content-type", content_type)], more].concat();
@@ -67,20 +84,43 @@ fn a_program_gets_the_same_for_every_content_type_and_the_same_is_kept() {
 #[test]
 fn a_person_is_sent_to_a_ticket_page_that_refreshes_until_it_is_final() {
     let Some(home) = crate::home() else { return };
-    let parts = multipart(&[("name", "Ada"), ("email", "ada@example.org"), ("message", "two words")]);
+    let parts = multipart(&[
+        ("name", "Ada"),
+        ("email", "ada@example.org"),
+        ("message", "two words"),
+    ]);
     for (content_type, body) in [(URLENCODED, GOOD_PAIRS), (MULTIPART, &parts)] {
-        let answer = post(&home, "contact", &[("content-type", content_type), ("accept", BROWSER)], body);
-        assert_eq!((answer.status, answer.body.as_str()), (303, ""), "{answer:?}");
+        let answer = post(
+            &home,
+            "contact",
+            &[("content-type", content_type), ("accept", BROWSER)],
+            body,
+        );
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (303, ""),
+            "{answer:?}"
+        );
         let place = answer.header("location").unwrap().to_owned();
         let ticket = place.strip_prefix("/tickets/").unwrap();
         let page = get(&home, &place, BROWSER);
         let refreshes = page.body.contains("http-equiv=\"refresh\"");
-        assert!(page.header("retry-after").is_some() == refreshes, "only while it is not final: {page:?}");
+        assert!(
+            page.header("retry-after").is_some() == refreshes,
+            "only while it is not final: {page:?}"
+        );
         assert_eq!(settled(&home, ticket), "stored");
         let last = get(&home, &place, BROWSER);
-        assert_eq!((last.status, last.header("content-type")), (200, Some(PAGE)));
+        assert_eq!(
+            (last.status, last.header("content-type")),
+            (200, Some(PAGE))
+        );
         let has = |text: &str| last.body.contains(text);
-        assert!(!has("http-equiv=\"refresh\"") && !has("Ada") && !has("two words"), "{}", last.body);
+        assert!(
+            !has("http-equiv=\"refresh\"") && !has("Ada") && !has("two words"),
+            "{}",
+            last.body
+        );
     }
 }
 
@@ -95,12 +135,22 @@ fn a_form_with_a_redirect_sends_there_and_nothing_in_the_request_can_change_it()
         ("referer", "https://evil.example/"),
         ("x-forwarded-host", "evil.example"),
     ];
-    let answer = post(&home, &path, &headers, format!("name=Ada&_redirect={elsewhere}&_next={elsewhere}"));
+    let answer = post(
+        &home,
+        &path,
+        &headers,
+        format!("name=Ada&_redirect={elsewhere}&_next={elsewhere}"),
+    );
     assert_eq!(answer.status, 303, "{answer:?}");
     let place = answer.header("location").unwrap();
-    let ticket = place.strip_prefix("https://example.org/thanks?ticket=").unwrap_or_else(|| panic!("{place}"));
+    let ticket = place
+        .strip_prefix("https://example.org/thanks?ticket=")
+        .unwrap_or_else(|| panic!("{place}"));
     assert_eq!(settled(&home, ticket), "stored");
-    assert_eq!(home.kept(&submission_of(ticket)), Some(json!({"name": "Ada"})));
+    assert_eq!(
+        home.kept(&submission_of(ticket)),
+        Some(json!({"name": "Ada"}))
+    );
 }
 
 #[test]
@@ -111,5 +161,9 @@ fn a_filled_honeypot_looks_accepted_and_is_held_without_a_reason() {
     assert_eq!(settled(&home, &ticket), "held");
     assert_eq!(poll(&home, &ticket).get("reason"), None);
     let page = browse(&home, format!("{GOOD_PAIRS}&website=x"));
-    assert_eq!((page.status, page.header("location").is_some()), (303, true), "{page:?}");
+    assert_eq!(
+        (page.status, page.header("location").is_some()),
+        (303, true),
+        "{page:?}"
+    );
 }

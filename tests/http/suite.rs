@@ -34,12 +34,24 @@ type Headers<'a> = &'a [(&'a str, &'a str)];
 
 /// Posts to a form.
 fn post(home: &impl Doors, form: &str, headers: Headers, body: impl AsRef<[u8]>) -> Answer {
-    send(home, "POST", &format!("/forms/{form}"), headers, body.as_ref()).unwrap()
+    send(
+        home,
+        "POST",
+        &format!("/forms/{form}"),
+        headers,
+        body.as_ref(),
+    )
+    .unwrap()
 }
 
 /// Posts these pairs to `contact` as a browser does.
 fn browse(home: &impl Doors, body: impl AsRef<[u8]>) -> Answer {
-    post(home, "contact", &[("content-type", URLENCODED), ("accept", BROWSER)], body)
+    post(
+        home,
+        "contact",
+        &[("content-type", URLENCODED), ("accept", BROWSER)],
+        body,
+    )
 }
 
 /// The ticket of an answer that must be 202.
@@ -59,6 +71,9 @@ fn multipart(pairs: &[(&str, &str)]) -> String {
 /// Good fields with others beside or instead.
 fn with(members: Value) -> Value {
     let mut fields = json!({"name": "Ada", "email": "ada@example.org", "message": "two words"});
-    fields.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    fields
+        .as_object_mut()
+        .unwrap()
+        .extend(members.as_object().unwrap().clone());
     fields
 }

@@ -15,19 +15,35 @@ fn a_ticket_is_revalidated_with_its_etag() {
     let Some(home) = crate::home() else { return };
     let path = stored(&home);
     let ask = |accept: &str, known: &str| {
-        send(&home, "GET", &path, &[("accept", accept), ("if-none-match", known)], b"").unwrap()
+        send(
+            &home,
+            "GET",
+            &path,
+            &[("accept", accept), ("if-none-match", known)],
+            b"",
+        )
+        .unwrap()
     };
     let (json, page) = (get(&home, &path, JSON), get(&home, &path, BROWSER));
     let tag = |answer: &Answer| answer.header("etag").unwrap().to_owned();
     assert_ne!(tag(&json), tag(&page), "another representation");
-    for known in [tag(&json), format!("\"other\", {}", tag(&json)), tag(&json).replace("W/", ""), "*".into()] {
+    for known in [
+        tag(&json),
+        format!("\"other\", {}", tag(&json)),
+        tag(&json).replace("W/", ""),
+        "*".into(),
+    ] {
         let again = ask(JSON, &known);
         assert_eq!((again.status, again.body.as_str()), (304, ""), "{known}");
         assert_eq!(tag(&again), tag(&json));
         assert_eq!(again.header("cache-control"), Some("private, no-cache"));
     }
     assert_eq!(ask(BROWSER, &tag(&page)).status, 304);
-    for (accept, known) in [(BROWSER, tag(&json)), (JSON, tag(&page)), (JSON, "\"0-queued-json\"".into())] {
+    for (accept, known) in [
+        (BROWSER, tag(&json)),
+        (JSON, tag(&page)),
+        (JSON, "\"0-queued-json\"".into()),
+    ] {
         assert_eq!(ask(accept, &known).status, 200, "{accept} {known}");
     }
 }
@@ -36,14 +52,29 @@ fn a_ticket_is_revalidated_with_its_etag() {
 fn a_ticket_is_json_unless_a_page_is_asked_for_and_head_is_get_without_the_body() {
     let Some(home) = crate::home() else { return };
     let path = stored(&home);
-    for (accept, content_type) in [("*/*", JSON), (JSON, JSON), ("text/*", JSON), (BROWSER, PAGE), ("text/html", PAGE)]
-    {
+    for (accept, content_type) in [
+        ("*/*", JSON),
+        (JSON, JSON),
+        ("text/*", JSON),
+        (BROWSER, PAGE),
+        ("text/html", PAGE),
+    ] {
         let answer = get(&home, &path, accept);
-        assert_eq!((answer.status, answer.header("content-type")), (200, Some(content_type)), "{accept}");
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (200, Some(content_type)),
+            "{accept}"
+        );
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
         let head = send(&home, "HEAD", &path, &[("accept", accept)], b"").unwrap();
         assert_eq!((head.status, head.body.as_str()), (200, ""));
-        for name in ["content-type", "content-length", "etag", "referrer-policy", "vary"] {
+        for name in [
+            "content-type",
+            "content-length",
+            "etag",
+            "referrer-policy",
+            "vary",
+        ] {
             assert_eq!(head.header(name), answer.header(name), "{accept} {name}");
         }
     }
@@ -86,16 +117,27 @@ fn forged_malformed_and_unknown_tickets_get_the_same_bytes() {
         assert_eq!(first.status, 404);
         assert_eq!(first.header("referrer-policy"), Some("no-referrer"));
         for ticket in &tickets {
-            assert_eq!(get(&home, &format!("/tickets/{ticket}"), accept).said(), first.said(), "{ticket}");
+            assert_eq!(
+                get(&home, &format!("/tickets/{ticket}"), accept).said(),
+                first.said(),
+                "{ticket}"
+            );
         }
         if accept == JSON {
             first.assert_problem(404, "unknown-ticket");
         }
         for odd in ["", "a/b", &format!("{ticket}/")] {
             let answer = get(&home, &format!("/tickets/{odd}"), accept);
-            let expected =
-                if home.has(Oddity::TicketIsOneSegment) { get(&home, "/nowhere", accept) } else { first.clone() };
-            assert_eq!((answer.status, answer.said()), (404, expected.said()), "{odd}");
+            let expected = if home.has(Oddity::TicketIsOneSegment) {
+                get(&home, "/nowhere", accept)
+            } else {
+                first.clone()
+            };
+            assert_eq!(
+                (answer.status, answer.said()),
+                (404, expected.said()),
+                "{odd}"
+            );
         }
     }
 }
@@ -109,6 +151,10 @@ fn a_ticket_tells_its_state_to_whoever_has_it_and_nothing_of_what_was_submitted(
         let headers = [("accept", accept), ("origin", "https://anyone.example")];
         let answer = send(&home, "GET", &format!("/tickets/{ticket}"), &headers, b"").unwrap();
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-        assert!(!answer.body.contains("canary") && !answer.body.contains("ada@example.org"), "{}", answer.body);
+        assert!(
+            !answer.body.contains("canary") && !answer.body.contains("ada@example.org"),
+            "{}",
+            answer.body
+        );
     }
 }

@@ -13,7 +13,10 @@ const SUBMISSION: usize = 131_072;
 fn assert_too_large(answer: &Answer, what: &str, limit: usize) {
     answer.assert_problem(413, "too-large");
     let problem = answer.json();
-    assert_eq!((&problem["what"], &problem["limit"]), (&json!(what), &json!(limit)));
+    assert_eq!(
+        (&problem["what"], &problem["limit"]),
+        (&json!(what), &json!(limit))
+    );
 }
 
 #[test]
@@ -24,7 +27,11 @@ fn a_body_at_its_limit_is_read_and_a_larger_one_answered_however_large() {
     let accepted = ticket(&post(&home, "contact", &[("content-type", JSON)], &body));
     for size in [BODY + 1, 2_000_000] {
         body.resize(size, b' ');
-        assert_too_large(&post(&home, "contact", &[("content-type", JSON)], &body), "body", BODY);
+        assert_too_large(
+            &post(&home, "contact", &[("content-type", JSON)], &body),
+            "body",
+            BODY,
+        );
     }
     assert_eq!(settled(&home, &accepted), "stored");
 }
@@ -32,7 +39,14 @@ fn a_body_at_its_limit_is_read_and_a_larger_one_answered_however_large() {
 #[test]
 fn a_field_and_a_name_are_refused_beyond_their_limits() {
     let Some(home) = crate::home() else { return };
-    let send = |fields: Value| post(&home, "contact", &[("content-type", JSON)], fields.to_string());
+    let send = |fields: Value| {
+        post(
+            &home,
+            "contact",
+            &[("content-type", JSON)],
+            fields.to_string(),
+        )
+    };
     let named = |size: usize| with(json!({"n".repeat(size): 1}));
     let valued = |size: usize| with(json!({"message": "x".repeat(size)}));
     // At the limit it is the schema that refuses.
@@ -41,7 +55,11 @@ fn a_field_and_a_name_are_refused_beyond_their_limits() {
     assert_too_large(&send(named(NAME + 1)), "name", NAME);
     assert_too_large(&send(valued(FIELD + 1)), "field", FIELD);
     let pairs = format!("message={}", "x".repeat(FIELD + 1));
-    assert_too_large(&post(&home, "contact", &[("content-type", URLENCODED)], pairs), "field", FIELD);
+    assert_too_large(
+        &post(&home, "contact", &[("content-type", URLENCODED)], pairs),
+        "field",
+        FIELD,
+    );
 }
 
 #[test]
@@ -49,9 +67,23 @@ fn a_submission_that_would_not_fit_the_queue_is_refused() {
     let Some(home) = crate::home() else { return };
     // Twelve bytes each in the envelope, which is ASCII.
     let crabs = json!({"name": "Ada", "life": "🦀".repeat(10_900)});
-    assert_too_large(&post(&home, "closed", &[("content-type", JSON)], crabs.to_string()), "submission", SUBMISSION);
+    assert_too_large(
+        &post(
+            &home,
+            "closed",
+            &[("content-type", JSON)],
+            crabs.to_string(),
+        ),
+        "submission",
+        SUBMISSION,
+    );
     // The longest message that the shipped form allows.
     let fits = with(json!({"message": "🦀".repeat(10_000)}));
-    let ticket = ticket(&post(&home, "contact", &[("content-type", JSON)], fits.to_string()));
+    let ticket = ticket(&post(
+        &home,
+        "contact",
+        &[("content-type", JSON)],
+        fits.to_string(),
+    ));
     assert_eq!(settled(&home, &ticket), "stored");
 }

@@ -1,6 +1,10 @@
 //! What refusing costs in memory: never more than the body again, and a fixed amount that any request may take. A
 //! program of its own, because all that it allocates is counted.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests: a panic is a failed test"
+)]
 
 #[path = "../corpus/ask.rs"]
 mod ask;
@@ -42,9 +46,16 @@ struct Worst {
 impl Worst {
     /// Takes a case into account: `brought` is there already, `peak` was allocated beside it.
     fn see(&mut self, peak: usize, allowed: usize, case: &Case) {
-        assert!(peak <= allowed + FIXED, "{}: {peak} bytes, {allowed} and {FIXED} are allowed", case.why);
+        assert!(
+            peak <= allowed + FIXED,
+            "{}: {peak} bytes, {allowed} and {FIXED} are allowed",
+            case.why
+        );
         if peak.saturating_sub(allowed) >= self.beyond {
-            *self = Self { beyond: peak.saturating_sub(allowed), why: case.why.clone() };
+            *self = Self {
+                beyond: peak.saturating_sub(allowed),
+                why: case.why.clone(),
+            };
         }
     }
 }
@@ -55,8 +66,20 @@ fn ask_both(homes: &Homes, case: &Case, worst: &mut [Worst; 2]) {
     let here = peak(|| drop(homes.one_machine(request)));
     let there = peak(|| drop(homes.aws(&event)));
     homes.queued();
-    let is_multipart = case.headers.iter().any(|(_, value)| value.starts_with(b"multipart/"));
-    worst[0].see(here, case.body.len() * if is_multipart { MULTIPART_BODIES } else { BODIES }, case);
+    let is_multipart = case
+        .headers
+        .iter()
+        .any(|(_, value)| value.starts_with(b"multipart/"));
+    worst[0].see(
+        here,
+        case.body.len()
+            * if is_multipart {
+                MULTIPART_BODIES
+            } else {
+                BODIES
+            },
+        case,
+    );
     worst[1].see(there, EVENTS * event.len(), case);
 }
 
@@ -64,11 +87,19 @@ fn ask_both(homes: &Homes, case: &Case, worst: &mut [Worst; 2]) {
 fn no_bad_request_takes_much_more_memory_than_it_brings() {
     let homes = Homes::new(&FORMS);
     // What is made at first use, once.
-    let first = Case { body: Vec::new(), ..corpus::all()[0].1[0].clone() };
-    let _ = (homes.one_machine(ask::request(&first)), homes.aws(&ask::event(&first)));
+    let first = Case {
+        body: Vec::new(),
+        ..corpus::all()[0].1[0].clone()
+    };
+    let _ = (
+        homes.one_machine(ask::request(&first)),
+        homes.aws(&ask::event(&first)),
+    );
     for (family, cases) in corpus::all() {
         let mut worst = <[Worst; 2]>::default();
-        cases.iter().for_each(|case| ask_both(&homes, case, &mut worst));
+        cases
+            .iter()
+            .for_each(|case| ask_both(&homes, case, &mut worst));
         for (home, Worst { beyond, why }) in ["one machine", "AWS"].into_iter().zip(worst) {
             println!("{family:20} {home:11} {beyond:8} bytes beyond: {why:.60}");
         }

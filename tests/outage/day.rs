@@ -53,12 +53,19 @@ impl Day {
 
     /// Invocations that were ended, or did not begin.
     pub fn failed_invocations(&self) -> usize {
-        self.invocations.iter().filter(|invocation| !invocation.answered).count()
+        self.invocations
+            .iter()
+            .filter(|invocation| !invocation.answered)
+            .count()
     }
 
     /// The longest invocation.
     pub fn longest(&self) -> Duration {
-        self.invocations.iter().map(|invocation| invocation.took).max().unwrap()
+        self.invocations
+            .iter()
+            .map(|invocation| invocation.took)
+            .max()
+            .unwrap()
     }
 }
 
@@ -80,13 +87,33 @@ impl Home {
             Failing::Start | Failing::TimesOut => Away::Refuses,
         };
         let begins = clock.now().plus(BEGINS);
-        let ledger = Arc::new(Outage::new(Arc::clone(&clock), away, begins, begins.plus(long)));
+        let ledger = Arc::new(Outage::new(
+            Arc::clone(&clock),
+            away,
+            begins,
+            begins.plus(long),
+        ));
         let functions = Functions::new(Arc::clone(&ledger), Arc::clone(&clock), numbers.retry);
         let queue = Queue::new(numbers.visibility, Some(numbers.retry.max_receives));
         let dead = Queue::new(numbers.dead_visibility, None);
         let over_at = begins.plus(long);
-        let day = Day { sent: 0, ledger, dead: Vec::new(), over_at, settled_at: over_at, invocations: Vec::new() };
-        Self { numbers, failing, clock, functions, queue, dead, day }
+        let day = Day {
+            sent: 0,
+            ledger,
+            dead: Vec::new(),
+            over_at,
+            settled_at: over_at,
+            invocations: Vec::new(),
+        };
+        Self {
+            numbers,
+            failing,
+            clock,
+            functions,
+            queue,
+            dead,
+            day,
+        }
     }
 
     /// One comes every five minutes, and a rush of two batches every hour.
@@ -111,7 +138,11 @@ impl Home {
         while let Some(next) = self.queue.next() {
             let worker = free.iter_mut().min().unwrap();
             let at = next.max(*worker);
-            assert!(at.since(self.day.over_at) < LONGEST, "{:?}: it never ends", self.failing);
+            assert!(
+                at.since(self.day.over_at) < LONGEST,
+                "{:?}: it never ends",
+                self.failing
+            );
             set(&self.clock, at);
             *worker = at.plus(self.invoke(at).max(Duration::from_millis(10)));
         }
@@ -130,13 +161,23 @@ impl Home {
         }
         let is_away = self.day.ledger.is_away(at);
         let invocation = match self.failing {
-            Failing::Start if is_away => Invocation { took: Duration::from_secs(1), answered: false },
-            Failing::TimesOut if is_away => Invocation { took: self.numbers.timeout, answered: false },
+            Failing::Start if is_away => Invocation {
+                took: Duration::from_secs(1),
+                answered: false,
+            },
+            Failing::TimesOut if is_away => Invocation {
+                took: self.numbers.timeout,
+                answered: false,
+            },
             Failing::Ledger(_) | Failing::Start | Failing::TimesOut => {
-                self.functions.work(&received, &mut self.queue, self.numbers.timeout)
+                self.functions
+                    .work(&received, &mut self.queue, self.numbers.timeout)
             }
         };
-        if received.iter().any(|(_, message)| message.sent_at < self.day.over_at) {
+        if received
+            .iter()
+            .any(|(_, message)| message.sent_at < self.day.over_at)
+        {
             self.day.settled_at = self.day.settled_at.max(self.clock.now());
         }
         let took = invocation.took;
@@ -147,10 +188,16 @@ impl Home {
     /// `bury` takes off the dead-letter queue what is there: from its beginning on, so that it too is there in the outage.
     fn bury(&mut self) {
         while let Some(next) = self.dead.next() {
-            assert!(next.since(self.day.over_at) < LONGEST, "{:?}: it is never buried", self.failing);
+            assert!(
+                next.since(self.day.over_at) < LONGEST,
+                "{:?}: it is never buried",
+                self.failing
+            );
             set(&self.clock, next);
             let (received, _) = self.dead.receive(self.numbers.batch, next);
-            let invocation = self.functions.bury(&received, &mut self.dead, self.numbers.bury_timeout);
+            let invocation =
+                self.functions
+                    .bury(&received, &mut self.dead, self.numbers.bury_timeout);
             assert!(invocation.answered, "bury is ended in the middle");
         }
     }

@@ -51,9 +51,25 @@ pub struct Invocation {
 impl<L: Deadly> Functions<L> {
     pub fn new(ledger: Arc<L>, clock: Arc<ManualClock>, retry: RetryPolicy) -> Self {
         let (clock_of_worker, forms) = (Arc::clone(&clock), Arc::new(build::forms()));
-        let worker = Worker { ledger, clock: clock_of_worker, forms, guard: Unguarded, retry, parallel: 10 };
-        let meter = Meter::new(&Settings::new(|_| None), Function::Worker, ManualClock::new()).by(|_| ());
-        Self { worker, clock, meter }
+        let worker = Worker {
+            ledger,
+            clock: clock_of_worker,
+            forms,
+            guard: Unguarded,
+            retry,
+            parallel: 10,
+        };
+        let meter = Meter::new(
+            &Settings::new(|_| None),
+            Function::Worker,
+            ManualClock::new(),
+        )
+        .by(|_| ());
+        Self {
+            worker,
+            clock,
+            meter,
+        }
     }
 
     /// The worker gets a batch.
@@ -61,10 +77,15 @@ impl<L: Deadly> Functions<L> {
         self.worker.ledger.start();
         let deadline = Deadline::new(self.clock.now().plus(timeout), &*self.clock);
         let hidden = Mutex::new(Vec::new());
-        let settle = |deliveries: Vec<Delivery>| async move { self.worker.handle(&deliveries, &deadline).await };
+        let settle = |deliveries: Vec<Delivery>| async move {
+            self.worker.handle(&deliveries, &deadline).await
+        };
         let hide = |receipt: String, seconds: i32| {
             if !self.worker.ledger.has_ended() {
-                hidden.lock().unwrap().push((receipt, seconds, self.clock.now()));
+                hidden
+                    .lock()
+                    .unwrap()
+                    .push((receipt, seconds, self.clock.now()));
             }
             async { Ok(()) }
         };
@@ -81,7 +102,9 @@ impl<L: Deadly> Functions<L> {
     pub fn bury(&self, received: &[Numbered], queue: &mut Queue, timeout: Duration) -> Invocation {
         let deadline = Deadline::new(self.clock.now().plus(timeout), &*self.clock);
         let bury = async |delivery: Delivery, calls: &Calls<'_>| {
-            self.worker.bury(&delivery, Cause::gave_up(delivery.receives), calls).await
+            self.worker
+                .bury(&delivery, Cause::gave_up(delivery.receives), calls)
+                .await
         };
         let batch = serde_json::from_value(event(received)).unwrap();
         let began = self.clock.now();
@@ -99,11 +122,19 @@ impl<L: Deadly> Functions<L> {
         let answered = !self.worker.ledger.has_ended() && !deadline.left().is_zero();
         let failures = answer["batchItemFailures"].as_array().unwrap();
         let failed = |number: usize| {
-            failures.iter().any(|failure| failure["itemIdentifier"].as_str() == Some(number.to_string().as_str()))
+            failures.iter().any(|failure| {
+                failure["itemIdentifier"].as_str() == Some(number.to_string().as_str())
+            })
         };
-        for (number, _) in received.iter().filter(|(number, _)| answered && !failed(*number)) {
+        for (number, _) in received
+            .iter()
+            .filter(|(number, _)| answered && !failed(*number))
+        {
             queue.delete(*number);
         }
-        Invocation { took: self.clock.now().since(began), answered }
+        Invocation {
+            took: self.clock.now().since(began),
+            answered,
+        }
     }
 }

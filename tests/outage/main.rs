@@ -32,8 +32,12 @@ const OUTAGE: Duration = Duration::from_secs(172 * 60);
 const SPAN: Duration = Duration::from_secs(225 * 60);
 
 /// All the ways in which a worker gets nothing done.
-const WAYS: [Failing; 4] =
-    [Failing::Ledger(Away::Hangs(PATIENCE)), Failing::Ledger(Away::Refuses), Failing::Start, Failing::TimesOut];
+const WAYS: [Failing; 4] = [
+    Failing::Ledger(Away::Hangs(PATIENCE)),
+    Failing::Ledger(Away::Refuses),
+    Failing::Start,
+    Failing::TimesOut,
+];
 
 /// Nothing becomes a dead letter, and soon after it is over all is stored, as it was sent.
 #[test]
@@ -41,13 +45,24 @@ fn a_day_with_an_outage_of_172_minutes_ends_with_everything_stored() {
     for failing in WAYS {
         let day = Day::with(failing, OUTAGE);
         assert_eq!(day.dead, [], "{failing:?}");
-        assert!(day.failed_invocations() == 0 || matches!(failing, Failing::Start | Failing::TimesOut), "{failing:?}");
+        assert!(
+            day.failed_invocations() == 0 || matches!(failing, Failing::Start | Failing::TimesOut),
+            "{failing:?}"
+        );
         let entries = day.ledger.ledger.entries();
         assert_eq!(entries.len(), day.sent, "{failing:?}");
-        assert!(entries.iter().all(|entry| entry.head.state == State::Stored), "{failing:?}");
+        assert!(
+            entries
+                .iter()
+                .all(|entry| entry.head.state == State::Stored),
+            "{failing:?}"
+        );
         // What failed last just before the end waits for as long as a back-off takes.
         let late = day.settled_at.since(day.over_at);
-        assert!(late <= Numbers::ours().visibility + MINUTE, "{failing:?}: the last one {late:?} after its end");
+        assert!(
+            late <= Numbers::ours().visibility + MINUTE,
+            "{failing:?}: the last one {late:?} after its end"
+        );
     }
 }
 
@@ -57,13 +72,28 @@ fn a_day_with_an_outage_of_172_minutes_ends_with_everything_stored() {
 fn no_outage_makes_a_dead_letter_before_3_hours_and_45_minutes() {
     for failing in WAYS {
         let day = Day::with(failing, 12 * HOUR);
-        let first = day.dead.iter().min().unwrap_or_else(|| panic!("{failing:?}: it was no outage"));
+        let first = day
+            .dead
+            .iter()
+            .min()
+            .unwrap_or_else(|| panic!("{failing:?}: it was no outage"));
         assert!(*first >= SPAN, "{failing:?}: a dead letter after {first:?}");
         let entries = day.ledger.ledger.entries();
         assert_eq!(entries.len(), day.sent, "{failing:?}");
-        assert!(entries.iter().all(|entry| matches!(entry.body, Body::Payload(_))), "{failing:?}");
-        let stored = entries.iter().filter(|entry| entry.head.state == State::Stored).count();
-        let failed = entries.iter().filter(|entry| entry.head.state == State::Failed).count();
+        assert!(
+            entries
+                .iter()
+                .all(|entry| matches!(entry.body, Body::Payload(_))),
+            "{failing:?}"
+        );
+        let stored = entries
+            .iter()
+            .filter(|entry| entry.head.state == State::Stored)
+            .count();
+        let failed = entries
+            .iter()
+            .filter(|entry| entry.head.state == State::Failed)
+            .count();
         assert!(
             stored > 0 && failed > 0 && stored + failed == day.sent,
             "{failing:?}: {stored} stored, {failed} failed"
@@ -83,7 +113,10 @@ fn an_invocation_takes_no_longer_than_one_call_that_hangs() {
 /// Its answers come, but each takes almost as long as one that hangs: nothing is ended in the middle, and all is stored.
 #[test]
 fn a_day_in_which_every_answer_is_slow_ends_with_everything_settled() {
-    let day = Day::with(Failing::Ledger(Away::Slow(Duration::from_secs(7))), 12 * HOUR);
+    let day = Day::with(
+        Failing::Ledger(Away::Slow(Duration::from_secs(7))),
+        12 * HOUR,
+    );
     assert_eq!((day.failed_invocations(), day.dead.len()), (0, 0));
     assert!(day.longest() <= 3 * PATIENCE, "{:?}", day.longest());
     assert_eq!(day.ledger.ledger.entries().len(), day.sent);

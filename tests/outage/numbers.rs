@@ -32,7 +32,8 @@ impl Numbers {
     pub fn ours() -> Self {
         let stack = Stack::ours();
         let number = |resource: &str, path: &str| stack.number(resource, path).unwrap();
-        let secs = |resource: &str, path: &str| Duration::from_secs(number(resource, path).unsigned_abs());
+        let secs =
+            |resource: &str, path: &str| Duration::from_secs(number(resource, path).unsigned_abs());
         let retry = RetryPolicy {
             base: secs("Worker", "Environment/Variables/RETRY_BASE_SECONDS"),
             cap: secs("Worker", "Environment/Variables/RETRY_CAP_SECONDS"),
@@ -45,7 +46,11 @@ impl Numbers {
             timeout: secs("Worker", "Timeout"),
             bury_timeout: secs("Buryer", "Timeout"),
             batch: usize::try_from(number("WorkerMapping", "BatchSize")).unwrap(),
-            concurrency: usize::try_from(number("WorkerMapping", "ScalingConfig/MaximumConcurrency")).unwrap(),
+            concurrency: usize::try_from(number(
+                "WorkerMapping",
+                "ScalingConfig/MaximumConcurrency",
+            ))
+            .unwrap(),
         }
     }
 }

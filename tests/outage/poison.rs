@@ -40,7 +40,11 @@ impl Ledger for Poisoned {
         if self.has_ended() {
             return Err(Fault::transient(Code::Injected, "nobody lives to see this"));
         }
-        self.written.lock().unwrap().entry(entry.head.of.id).or_insert_with(|| self.clock.now());
+        self.written
+            .lock()
+            .unwrap()
+            .entry(entry.head.of.id)
+            .or_insert_with(|| self.clock.now());
         self.ledger.insert(entry).await
     }
 
@@ -59,7 +63,8 @@ fn id(number: u8) -> SubmissionId {
 
 /// The fourth of five ends the process. When it comes back, five others have just come, and are in its batch.
 #[test]
-fn a_record_that_ends_the_process_costs_those_that_came_with_it_minutes_and_not_a_quarter_of_an_hour() {
+fn a_record_that_ends_the_process_costs_those_that_came_with_it_minutes_and_not_a_quarter_of_an_hour()
+ {
     let (numbers, clock) = (Numbers::ours(), Arc::new(ManualClock::new()));
     let ledger = Arc::new(Poisoned {
         ledger: MemoryLedger::default(),
@@ -74,13 +79,21 @@ fn a_record_that_ends_the_process_costs_those_that_came_with_it_minutes_and_not_
     let late = sent_at.plus(numbers.visibility);
     for number in 1..=10 {
         let at = if number <= 5 { sent_at } else { late };
-        queue.send(usize::from(number), build::envelope(number, "m").encode(), at);
+        queue.send(
+            usize::from(number),
+            build::envelope(number, "m").encode(),
+            at,
+        );
     }
     let mut dead = Vec::new();
     while let Some(next) = queue.next() {
         clock.reach(next);
         let (received, given_up) = queue.receive(numbers.batch, next);
-        dead.extend(given_up.into_iter().map(|(number, _)| (number, next.since(sent_at))));
+        dead.extend(
+            given_up
+                .into_iter()
+                .map(|(number, _)| (number, next.since(sent_at))),
+        );
         functions.work(&received, &mut queue, numbers.timeout);
     }
     let written = ledger.written.lock().unwrap();
@@ -90,9 +103,18 @@ fn a_record_that_ends_the_process_costs_those_that_came_with_it_minutes_and_not_
         assert!(waited <= 2 * MINUTE, "{number} waited for {waited:?}");
     }
     let waited = [1, 2, 3, 5].map(|number| written[&id(number)].since(sent_at));
-    assert!(waited.iter().all(|waited| *waited <= 3 * numbers.visibility), "{waited:?}");
+    assert!(
+        waited
+            .iter()
+            .all(|waited| *waited <= 3 * numbers.visibility),
+        "{waited:?}"
+    );
     // What was stored beside it, in a process that could not say so any more, may come with it to the end; buried, it is a
     // duplicate.
     assert!(dead.iter().any(|(number, _)| *number == 4), "{dead:?}");
-    assert!(dead.iter().all(|(number, age)| *number <= 5 && *age >= SPAN), "{dead:?}");
+    assert!(
+        dead.iter()
+            .all(|(number, age)| *number <= 5 && *age >= SPAN),
+        "{dead:?}"
+    );
 }

@@ -29,16 +29,35 @@ pub struct Queue {
 impl Queue {
     /// Empty. `max_receives`: `None`, and it never gives up.
     pub fn new(visibility: Duration, max_receives: Option<u32>) -> Self {
-        Self { messages: BTreeMap::new(), visibility, max_receives }
+        Self {
+            messages: BTreeMap::new(),
+            visibility,
+            max_receives,
+        }
     }
 
     pub fn send(&mut self, number: usize, body: String, at: Timestamp) {
-        self.messages.insert(number, Message { body, sent_at: at, receives: 0, visible_at: at });
+        self.messages.insert(
+            number,
+            Message {
+                body,
+                sent_at: at,
+                receives: 0,
+                visible_at: at,
+            },
+        );
     }
 
     /// Takes what another queue gave up: it is new here, and as old as it was.
     pub fn take_over(&mut self, number: usize, message: Message, at: Timestamp) {
-        self.messages.insert(number, Message { receives: 0, visible_at: at, ..message });
+        self.messages.insert(
+            number,
+            Message {
+                receives: 0,
+                visible_at: at,
+                ..message
+            },
+        );
     }
 
     pub fn is_empty(&self) -> bool {
@@ -47,18 +66,32 @@ impl Queue {
 
     /// When the next one can be received.
     pub fn next(&self) -> Option<Timestamp> {
-        self.messages.values().map(|message| message.visible_at).min()
+        self.messages
+            .values()
+            .map(|message| message.visible_at)
+            .min()
     }
 
     /// Receives some that are visible; and what was given up instead.
     pub fn receive(&mut self, most: usize, now: Timestamp) -> (Vec<Numbered>, Vec<Numbered>) {
-        let mut due: Vec<_> = self.messages.iter().filter(|(_, message)| message.visible_at <= now).collect();
+        let mut due: Vec<_> = self
+            .messages
+            .iter()
+            .filter(|(_, message)| message.visible_at <= now)
+            .collect();
         due.sort_by_key(|(_, message)| message.visible_at);
-        let due: Vec<usize> = due.into_iter().take(most).map(|(number, _)| *number).collect();
+        let due: Vec<usize> = due
+            .into_iter()
+            .take(most)
+            .map(|(number, _)| *number)
+            .collect();
         let (mut received, mut given_up) = (Vec::new(), Vec::new());
         for number in due {
             let message = self.messages.get_mut(&number).unwrap();
-            if self.max_receives.is_some_and(|most| message.receives >= most) {
+            if self
+                .max_receives
+                .is_some_and(|most| message.receives >= most)
+            {
                 given_up.push((number, self.messages.remove(&number).unwrap()));
                 continue;
             }

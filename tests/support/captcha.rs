@@ -19,7 +19,10 @@ impl Provider {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let (questions, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let (questions, stop) = (
+            Arc::new(Mutex::new(Vec::new())),
+            Arc::new(AtomicBool::new(false)),
+        );
         let (asked, stopped) = (Arc::clone(&questions), Arc::clone(&stop));
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -30,7 +33,12 @@ impl Provider {
                 let _ = answer(&stream.unwrap(), &asked);
             }
         });
-        Self { address, questions, stop, thread: Some(thread) }
+        Self {
+            address,
+            questions,
+            stop,
+            thread: Some(thread),
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -72,19 +80,35 @@ fn answer(mut stream: &TcpStream, asked: &Mutex<Vec<String>>) -> std::io::Result
     let (status, says) = verdict(&body);
     asked.lock().unwrap().push(body);
     let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close");
-    write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{says}", says.len())
+    write!(
+        stream,
+        "{head}\r\ncontent-length: {}\r\n\r\n{says}",
+        says.len()
+    )
 }
 
 const GOOD: &str = r#"{"success":true,"hostname":"example.org","action":"contact"}"#;
 
 fn verdict(body: &str) -> (&'static str, &'static str) {
-    let token = body.split('&').find_map(|pair| pair.strip_prefix("response=")).unwrap_or_default();
+    let token = body
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("response="))
+        .unwrap_or_default();
     match token {
         good if good.trim_end_matches(|c: char| c.is_ascii_digit()) == "good" => ("200 OK", GOOD),
         "forbidden" => ("403 Forbidden", GOOD),
         "moved" => ("302 Found", GOOD),
-        "foreign" => ("200 OK", r#"{"success":true,"hostname":"evil.example","action":"contact"}"#),
-        "old" => ("200 OK", r#"{"success":false,"error-codes":["timeout-or-duplicate"]}"#),
-        _ => ("200 OK", r#"{"success":false,"error-codes":["invalid-input-response"]}"#),
+        "foreign" => (
+            "200 OK",
+            r#"{"success":true,"hostname":"evil.example","action":"contact"}"#,
+        ),
+        "old" => (
+            "200 OK",
+            r#"{"success":false,"error-codes":["timeout-or-duplicate"]}"#,
+        ),
+        _ => (
+            "200 OK",
+            r#"{"success":false,"error-codes":["invalid-input-response"]}"#,
+        ),
     }
 }

@@ -37,7 +37,10 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(header, _)| header == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -49,15 +52,27 @@ impl Answer {
     #[allow(dead_code, reason = "shared; not every target compares answers")]
     pub(crate) fn said(&self) -> (u16, Vec<&(String, String)>, &str) {
         let passing = ["date", "connection", "apigw-requestid"];
-        let headers = self.headers.iter().filter(|(name, _)| !passing.contains(&name.as_str())).collect();
+        let headers = self
+            .headers
+            .iter()
+            .filter(|(name, _)| !passing.contains(&name.as_str()))
+            .collect();
         (self.status, headers, &self.body)
     }
 
     /// Checks that this is problem+json of this type.
     pub(crate) fn assert_problem(&self, status: u16, name: &str) {
         assert_eq!(self.status, status, "{self:?}");
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
-        assert_eq!(self.json()["type"], format!("urn:counterfoil:problem:{name}"), "{self:?}");
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{self:?}"
+        );
+        assert_eq!(
+            self.json()["type"],
+            format!("urn:counterfoil:problem:{name}"),
+            "{self:?}"
+        );
     }
 }
 
@@ -70,7 +85,10 @@ pub(crate) fn send(
     body: &[u8],
 ) -> std::io::Result<Answer> {
     let door = to.door(path);
-    let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", door.host);
+    let mut request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n",
+        door.host
+    );
     for (name, value) in headers {
         request += &format!("{name}: {value}\r\n");
     }
@@ -96,21 +114,36 @@ pub(crate) fn raw_to(authority: &str, bytes: &[u8]) -> std::io::Result<Answer> {
     let sent = stream.write_all(bytes);
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
-    parse(&answer).ok_or_else(|| sent.and(read.map(|_| ())).err().unwrap_or_else(|| std::io::Error::other("no answer")))
+    parse(&answer).ok_or_else(|| {
+        sent.and(read.map(|_| ()))
+            .err()
+            .unwrap_or_else(|| std::io::Error::other("no answer"))
+    })
 }
 
 fn parse(bytes: &[u8]) -> Option<Answer> {
     let text = String::from_utf8_lossy(bytes).into_owned();
-    let text = text.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(&text);
+    let text = text
+        .strip_prefix("HTTP/1.1 100 Continue\r\n\r\n")
+        .unwrap_or(&text);
     let (head, body) = text.split_once("\r\n\r\n")?;
     let mut lines = head.lines();
     let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-    let headers: Vec<(String, String)> =
-        lines.filter_map(|line| line.split_once(": ")).map(|(n, v)| (n.to_lowercase(), v.to_owned())).collect();
-    let announced = headers.iter().find(|(name, _)| name == "content-length").map(|(_, length)| length.clone());
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(n, v)| (n.to_lowercase(), v.to_owned()))
+        .collect();
+    let announced = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .map(|(_, length)| length.clone());
     // A connection that broke in the middle is no answer.
     let whole = announced.is_none_or(|length| length.parse() == Ok(body.len()) || body.is_empty());
-    whole.then(|| Answer { status, headers, body: body.to_owned() })
+    whole.then(|| Answer {
+        status,
+        headers,
+        body: body.to_owned(),
+    })
 }
 
 pub(crate) fn get(to: &impl Doors, path: &str, accept: &str) -> Answer {
@@ -122,10 +155,20 @@ pub(crate) fn fields(message: &str) -> Value {
     json!({"name": "Ada", "email": "ada@example.org", "message": message})
 }
 
-pub(crate) fn post_json(to: &impl Doors, body: &Value, headers: &[(&str, &str)]) -> std::io::Result<Answer> {
+pub(crate) fn post_json(
+    to: &impl Doors,
+    body: &Value,
+    headers: &[(&str, &str)],
+) -> std::io::Result<Answer> {
     let mut all = vec![("content-type", "application/json")];
     all.extend(headers);
-    send(to, "POST", "/forms/contact", &all, body.to_string().as_bytes())
+    send(
+        to,
+        "POST",
+        "/forms/contact",
+        &all,
+        body.to_string().as_bytes(),
+    )
 }
 
 /// Posts and expects acceptance: the ticket.
@@ -143,9 +186,12 @@ pub(crate) fn poll(to: &impl Doors, ticket: &str) -> Value {
 /// Waits until the ticket is final: its state.
 pub(crate) fn settled(to: &impl Doors, ticket: &str) -> String {
     let mut view = Value::Null;
-    until(&format!("the ticket is final, after {}", ticket.len()), || {
-        view = poll(to, ticket);
-        view["final"] == true || view["status"] == 410
-    });
+    until(
+        &format!("the ticket is final, after {}", ticket.len()),
+        || {
+            view = poll(to, ticket);
+            view["final"] == true || view["status"] == 410
+        },
+    );
     view["state"].as_str().unwrap().to_owned()
 }

@@ -10,11 +10,15 @@ pub(crate) const RETRY_SOON: [&str; 4] = ["--retry-base", "1", "--retry-cap", "1
 
 /// The same in Python, whose SQLite every machine has that builds this (see CONTRIBUTING): `rusqlite` stays behind
 /// its wall. It waits for the server's own short writes.
-const EXECUTE: &str = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=60).executescript(sys.argv[2])";
+const EXECUTE: &str =
+    "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=60).executescript(sys.argv[2])";
 
 /// From now on nothing is settled.
 pub(crate) fn hold(home: &Home) {
-    execute(home, "CREATE TRIGGER held BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'held by a test'); END");
+    execute(
+        home,
+        "CREATE TRIGGER held BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'held by a test'); END",
+    );
 }
 
 /// From now on no replay is stored.
@@ -35,7 +39,10 @@ pub(crate) fn release(home: &Home) {
 pub(crate) fn poison(home: &Home, form: &str) {
     let refuse = "BEGIN SELECT RAISE(ABORT, 'poisoned by a test'); END";
     let which = format!("WHEN NEW.form = '{form}' AND NEW.state = 'stored'");
-    execute(home, &format!("CREATE TRIGGER poisoned BEFORE INSERT ON entries {which} {refuse}"));
+    execute(
+        home,
+        &format!("CREATE TRIGGER poisoned BEFORE INSERT ON entries {which} {refuse}"),
+    );
 }
 
 /// From now on it can.
@@ -45,6 +52,11 @@ pub(crate) fn mend(home: &Home) {
 
 fn execute(home: &Home, sql: &str) {
     let database = home.data().join("counterfoil.db");
-    let status = Command::new("python3").args(["-c", EXECUTE]).arg(database).arg(sql).status().unwrap();
+    let status = Command::new("python3")
+        .args(["-c", EXECUTE])
+        .arg(database)
+        .arg(sql)
+        .status()
+        .unwrap();
     assert!(status.success(), "{sql}");
 }

@@ -58,13 +58,19 @@ impl Answer {
     fn of(response: Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
         let body = String::from_utf8(body.into()).expect("an answer is text");
-        Self { status: parts.status.as_u16(), headers: parts.headers, body }
+        Self {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        }
     }
 
     /// A header's value, "" when it is not there.
     #[allow(dead_code, reason = "shared; not every target looks at headers")]
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("our headers are ASCII"))
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("our headers are ASCII"))
     }
 }
 
@@ -77,7 +83,8 @@ impl Homes {
     /// With these ticket keys.
     pub fn with_keys(forms: &[(&str, &str)], keys: Keyring) -> Self {
         let parse = |(id, text): &(&str, &str)| {
-            Form::parse(FormId::parse(id).expect("an id"), text).unwrap_or_else(|fault| panic!("{id}: {fault}"))
+            Form::parse(FormId::parse(id).expect("an id"), text)
+                .unwrap_or_else(|fault| panic!("{id}: {fault}"))
         };
         let forms: Arc<Forms> = Arc::new(forms.iter().map(parse).collect());
         let keys = Arc::new(keys);
@@ -106,7 +113,10 @@ impl Homes {
     /// With something in front of the functions on AWS.
     #[allow(dead_code, reason = "shared; one target has an edge")]
     pub fn behind(self, edge: Edge) -> Self {
-        Self { door: door(edge), ..self }
+        Self {
+            door: door(edge),
+            ..self
+        }
     }
 
     /// What has reached the queue since the last call, encoded.
@@ -117,7 +127,10 @@ impl Homes {
     /// The envelopes that have reached the queue since the last call.
     #[allow(dead_code, reason = "shared; not every target reads them")]
     pub fn envelopes(&self) -> Vec<Envelope> {
-        self.queued().iter().map(|body| Envelope::decode(body.as_bytes()).expect("ours can be read")).collect()
+        self.queued()
+            .iter()
+            .map(|body| Envelope::decode(body.as_bytes()).expect("ours can be read"))
+            .collect()
     }
 
     /// What the functions answer, whichever home they are called from.
@@ -131,22 +144,39 @@ impl Homes {
 
     /// One machine: what `serve` answers once it has the body.
     pub fn one_machine(&self, request: Request<Bytes>) -> Answer {
-        Answer::of(self.handle(request).now_or_never().expect("nothing here waits"))
+        Answer::of(
+            self.handle(request)
+                .now_or_never()
+                .expect("nothing here waits"),
+        )
     }
 
     /// AWS: what Lambda is given back for an event. `Err`: it would be told that the invocation failed.
     pub fn aws(&self, event: &[u8]) -> Result<Answer, String> {
         let handle = |request| self.handle(request);
         let answered = counterfoil_lambda::http::answer_bytes(event, &handle, &self.door);
-        let bytes = answered.now_or_never().expect("nothing here waits").map_err(|error| error.to_string())?;
-        let answer: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
+        let bytes = answered
+            .now_or_never()
+            .expect("nothing here waits")
+            .map_err(|error| error.to_string())?;
+        let answer: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
         let headers = answer["headers"].as_object().into_iter().flatten();
         let header = |(name, value): (&String, &serde_json::Value)| {
             let name = name.parse::<http::HeaderName>().expect("a header's name");
-            (name, value.as_str().and_then(|text| text.parse().ok()).expect("a header's value"))
+            (
+                name,
+                value
+                    .as_str()
+                    .and_then(|text| text.parse().ok())
+                    .expect("a header's value"),
+            )
         };
         Ok(Answer {
-            status: answer["statusCode"].as_u64().and_then(|code| u16::try_from(code).ok()).expect("a status"),
+            status: answer["statusCode"]
+                .as_u64()
+                .and_then(|code| u16::try_from(code).ok())
+                .expect("a status"),
             headers: headers.map(header).collect(),
             body: answer["body"].as_str().unwrap_or_default().to_owned(),
         })
@@ -155,6 +185,15 @@ impl Homes {
 
 /// Lets in whom this edge does, and counts nothing that anybody reads.
 fn door(edge: Edge) -> Door {
-    let meter = Meter::new(&Settings::new(|_| None), Function::Ingest, ManualClock::new()).by(|_| ());
-    Door { edge, refusals: ingest::function::REFUSALS, meter }
+    let meter = Meter::new(
+        &Settings::new(|_| None),
+        Function::Ingest,
+        ManualClock::new(),
+    )
+    .by(|_| ());
+    Door {
+        edge,
+        refusals: ingest::function::REFUSALS,
+        meter,
+    }
 }

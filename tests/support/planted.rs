@@ -27,14 +27,27 @@ impl Letter {
     /// To the contact form, of a cause that a replay helps against.
     pub(crate) fn new(message: &str) -> Self {
         let fields = serde_json::json!({"name": "Ada Lovelace", "email": "ada@example.org", "message": message});
-        let cause = Cause::written("ledger-busy", Retryable::Yes, "the ledger did not answer in 30 s");
-        Self { form: "contact", ago: Duration::from_secs(60), cause, hold: None, fields }
+        let cause = Cause::written(
+            "ledger-busy",
+            Retryable::Yes,
+            "the ledger did not answer in 30 s",
+        );
+        Self {
+            form: "contact",
+            ago: Duration::from_secs(60),
+            cause,
+            hold: None,
+            fields,
+        }
     }
 }
 
 /// So many of them, a second apart.
 pub(crate) fn letters(count: u64) -> Vec<Letter> {
-    let letter = |n| Letter { ago: Duration::from_secs(60 + n), ..Letter::new(&format!("message {n}")) };
+    let letter = |n| Letter {
+        ago: Duration::from_secs(60 + n),
+        ..Letter::new(&format!("message {n}"))
+    };
     (0..count).map(letter).collect()
 }
 
@@ -50,7 +63,11 @@ pub(crate) fn held(reasons: &[&'static str]) -> Vec<Letter> {
 
 /// Writes them into a home that no server has; gives their names, `form/id`, in their order.
 pub(crate) fn plant(home: &Home, letters: &[Letter]) -> Vec<String> {
-    let rows: Vec<Entry> = letters.iter().zip(0u16..).map(|(letter, number)| row(letter, number)).collect();
+    let rows: Vec<Entry> = letters
+        .iter()
+        .zip(0u16..)
+        .map(|(letter, number)| row(letter, number))
+        .collect();
     let names = rows.iter().map(|row| row.head.of.to_string()).collect();
     put_rows(home, rows.into_iter());
     names
@@ -64,12 +81,16 @@ fn row(letter: &Letter, number: u16) -> Entry {
     let mut sent = envelope(0, "");
     sent.payload = Payload::from_fields(letter.fields.as_object().unwrap());
     (sent.content, sent.payload_hash) = (sent.payload.hash(), sent.payload.hash());
-    (sent.of.form, sent.of.id) = (FormId::parse(letter.form).unwrap(), SubmissionId::fresh(at, random));
+    (sent.of.form, sent.of.id) = (
+        FormId::parse(letter.form).unwrap(),
+        SubmissionId::fresh(at, random),
+    );
     sent.received_at = at;
     let mut row = entry(&sent, Some(letter.cause.clone()));
     (row.head.updated_at, row.head.attempts) = (at, 20);
     if let Some(hold) = letter.hold {
-        (row.head.state, row.head.cause, row.head.hold) = (State::Held, None, Some(hold.to_owned()));
+        (row.head.state, row.head.cause, row.head.hold) =
+            (State::Held, None, Some(hold.to_owned()));
         row.head.attempts = 1;
     }
     row

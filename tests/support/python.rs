@@ -28,8 +28,14 @@ sys.stdin.read()";
 /// From now on nobody else writes.
 pub(crate) fn hold_writer(home: &Home) -> Held {
     let mut python = Command::new("python3");
-    python.args(["-c", HOLD]).arg(home.data().join("counterfoil.db"));
-    let mut python = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    python
+        .args(["-c", HOLD])
+        .arg(home.data().join("counterfoil.db"));
+    let mut python = python
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     python.stdout.take().unwrap().read_exact(&mut [0]).unwrap();
     Held(python)
 }
@@ -46,6 +52,13 @@ pub(crate) fn lend_sqlite3(programs: &Path) {
     let program = programs.join("sqlite3");
     std::fs::write(&program, SQLITE3).unwrap();
     std::fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
-    let said = Command::new("python3").args(["-c", "import sys; print(sys.executable, end='')"]).output().unwrap();
-    symlink(String::from_utf8(said.stdout).unwrap(), programs.join("python3")).unwrap();
+    let said = Command::new("python3")
+        .args(["-c", "import sys; print(sys.executable, end='')"])
+        .output()
+        .unwrap();
+    symlink(
+        String::from_utf8(said.stdout).unwrap(),
+        programs.join("python3"),
+    )
+    .unwrap();
 }

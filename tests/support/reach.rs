@@ -5,6 +5,9 @@ use crate::server::Server;
 
 impl Doors for Server {
     fn door(&self, _: &str) -> Door {
-        Door { authority: self.authority().into(), host: self.authority().into() }
+        Door {
+            authority: self.authority().into(),
+            host: self.authority().into(),
+        }
     }
 }

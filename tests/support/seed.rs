@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use counterfoil_core::ports::{Ledger, Queue};
-use counterfoil_core::{Cause, Entry, FormId, Payload, Retryable, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_core::{
+    Cause, Entry, FormId, Payload, Retryable, SubmissionId, SubmissionRef, Timestamp,
+};
 use counterfoil_local::{DataDir, Store};
 use counterfoil_machine::SystemClock;
 use counterfoil_testkit::build::{THEN, entry, envelope};
@@ -16,7 +18,10 @@ use crate::server::Home;
 pub(crate) fn reference(form: &str, number: u32) -> SubmissionRef {
     let mut random = [0; 10];
     random[..4].copy_from_slice(&number.to_be_bytes());
-    SubmissionRef { form: FormId::parse(form).unwrap(), id: SubmissionId::fresh(accepted_at(number), random) }
+    SubmissionRef {
+        form: FormId::parse(form).unwrap(),
+        id: SubmissionId::fresh(accepted_at(number), random),
+    }
 }
 
 /// When it was accepted.
@@ -26,12 +31,17 @@ pub(crate) fn accepted_at(number: u32) -> Timestamp {
 
 /// What a person mends before they replay.
 pub(crate) fn mended() -> Cause {
-    Cause::written("schema-changed", Retryable::AfterFix, "the form changed at /message")
+    Cause::written(
+        "schema-changed",
+        Retryable::AfterFix,
+        "the form changed at /message",
+    )
 }
 
 /// Puts `count` dead letters of the form `contact` there, each with its number as the message.
 pub(crate) fn dead_letters(home: &Home, count: u32) {
-    let letters = (0..count).map(|number| (reference("contact", number), number.to_string(), mended()));
+    let letters =
+        (0..count).map(|number| (reference("contact", number), number.to_string(), mended()));
     put(home, letters.collect());
 }
 
@@ -42,7 +52,8 @@ pub(crate) fn put(home: &Home, letters: Vec<(SubmissionRef, String, Cause)>) {
         let fields = json!({"name": "Ada", "email": "ada@example.org", "message": message});
         let mut envelope = template.clone();
         envelope.payload = Payload::from_fields(fields.as_object().unwrap());
-        (envelope.content, envelope.payload_hash) = (envelope.payload.hash(), envelope.payload.hash());
+        (envelope.content, envelope.payload_hash) =
+            (envelope.payload.hash(), envelope.payload.hash());
         envelope.received_at = Timestamp::from_millis(envelope_time(&of));
         envelope.of = of;
         entry(&envelope, Some(cause))
@@ -52,7 +63,9 @@ pub(crate) fn put(home: &Home, letters: Vec<(SubmissionRef, String, Cause)>) {
 
 /// Writes rows into a home that no server has.
 pub(crate) fn put_rows(home: &Home, rows: impl Iterator<Item = Entry>) {
-    put_all(home, rows, async |store, row| drop(store.insert(&row).await.unwrap()));
+    put_all(home, rows, async |store, row| {
+        drop(store.insert(&row).await.unwrap())
+    });
 }
 
 /// Puts submissions on the queue of a home that no server has: to which form, and with which message.
@@ -63,11 +76,14 @@ pub(crate) fn queued(home: &Home, submissions: impl Iterator<Item = (&'static st
         let fields = json!({"name": "Ada", "email": "ada@example.org", "message": message});
         let mut envelope = template.clone();
         envelope.payload = Payload::from_fields(fields.as_object().unwrap());
-        (envelope.content, envelope.payload_hash) = (envelope.payload.hash(), envelope.payload.hash());
+        (envelope.content, envelope.payload_hash) =
+            (envelope.payload.hash(), envelope.payload.hash());
         (envelope.of, envelope.received_at) = (reference(form, number), accepted_at(number));
         envelope
     });
-    put_all(home, envelopes, async |store, sent| store.send(&sent.of, sent.encode()).await.unwrap());
+    put_all(home, envelopes, async |store, sent| {
+        store.send(&sent.of, sent.encode()).await.unwrap()
+    });
 }
 
 fn put_all<T>(home: &Home, what: impl Iterator<Item = T>, put: impl AsyncFn(&Store, T)) {
@@ -75,7 +91,9 @@ fn put_all<T>(home: &Home, what: impl Iterator<Item = T>, put: impl AsyncFn(&Sto
     let _lock = directory.lock().unwrap();
     directory.secrets().unwrap();
     let store = Store::open(&directory.database(), Arc::new(SystemClock)).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let put = stream::iter(what).map(async |one| put(&store, one).await);
         put.buffer_unordered(512).for_each(async |_| {}).await;

@@ -16,7 +16,9 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn new() -> Self {
-        let home = Self { directory: tempfile::tempdir().unwrap() };
+        let home = Self {
+            directory: tempfile::tempdir().unwrap(),
+        };
         std::fs::create_dir(home.forms()).unwrap();
         home.write_form("contact", include_str!("../../forms/contact.toml"));
         home
@@ -36,17 +38,29 @@ impl Home {
 
     /// Everything that every server here has logged.
     pub(crate) fn log(&self) -> String {
-        String::from_utf8_lossy(&std::fs::read(self.directory.path().join("log")).unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(
+            &std::fs::read(self.directory.path().join("log")).unwrap_or_default(),
+        )
+        .into_owned()
     }
 
     fn log_file(&self) -> File {
-        OpenOptions::new().create(true).append(true).open(self.directory.path().join("log")).unwrap()
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.directory.path().join("log"))
+            .unwrap()
     }
 
     /// `counterfoil serve` on this home, not started yet.
     pub(crate) fn serve(&self, arguments: &[&str]) -> Command {
         let mut command = program();
-        command.arg("serve").arg("--data").arg(self.data()).arg("--forms").arg(self.forms());
+        command
+            .arg("serve")
+            .arg("--data")
+            .arg(self.data())
+            .arg("--forms")
+            .arg(self.forms());
         if !arguments.contains(&"--port") {
             command.args(["--port", "0"]);
         }
@@ -80,7 +94,10 @@ impl Home {
     pub(crate) fn start_with_files(&self, most: u32) -> Server {
         let serve = self.serve(&[]);
         let mut shell = Command::new("sh");
-        shell.arg("-c").arg(format!("ulimit -n {most}; exec \"$0\" \"$@\"")).arg(serve.get_program());
+        shell
+            .arg("-c")
+            .arg(format!("ulimit -n {most}; exec \"$0\" \"$@\""))
+            .arg(serve.get_program());
         shell.args(serve.get_args()).stdin(Stdio::null());
         self.run(shell, self.log_file().into())
     }
@@ -94,7 +111,10 @@ impl Home {
     fn run(&self, mut command: Command, log: Stdio) -> Server {
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let base = lines.by_ref().map_while(Result::ok).find_map(|line| address(&line));
+        let base = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| address(&line));
         let Some(base) = base else {
             let _ = child.kill();
             panic!("the server did not start: {}", self.log());
@@ -105,21 +125,38 @@ impl Home {
         std::thread::spawn(move || {
             let lines = std::iter::once(first).chain(lines.map_while(Result::ok));
             let keys = lines.filter(|line| line.contains("token="));
-            keys.filter_map(|line| address(&line)).for_each(|key| said.set(key).unwrap());
+            keys.filter_map(|line| address(&line))
+                .for_each(|key| said.set(key).unwrap());
         });
-        Server { child, base, console }
+        Server {
+            child,
+            base,
+            console,
+        }
     }
 
     /// Runs a verb on this home's data; its output.
     pub(crate) fn verb(&self, arguments: &[&str]) -> String {
-        let output = program().args(arguments).arg("--local").arg(self.data()).output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let output = program()
+            .args(arguments)
+            .arg("--local")
+            .arg(self.data())
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).unwrap()
     }
 }
 
 /// Is this `cargo xtask test`, which has time for everything?
-#[allow(clippy::disallowed_methods, reason = "how much a test does is set from outside")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "how much a test does is set from outside"
+)]
 pub(crate) fn is_full_run() -> bool {
     std::env::var_os("COUNTERFOIL_FULL").is_some()
 }
@@ -149,7 +186,9 @@ impl Server {
 
     /// The address that opens its console.
     pub(crate) fn console(&self) -> String {
-        crate::wait::until("it says where its console is", || self.console.get().is_some());
+        crate::wait::until("it says where its console is", || {
+            self.console.get().is_some()
+        });
         self.console.get().unwrap().clone()
     }
 
@@ -160,8 +199,12 @@ impl Server {
     /// The most memory it has had so far, in KiB; `None` where the system does not say.
     #[allow(dead_code, reason = "shared; not every target asks")]
     pub(crate) fn peak(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid().as_raw_nonzero())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.pid().as_raw_nonzero()))
+                .ok()?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
         line.trim().trim_end_matches(" kB").parse().ok()
     }
 

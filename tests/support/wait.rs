@@ -16,7 +16,11 @@ pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {
 }
 
 /// Lets `time` pass while something else happens: for killing at a random moment, never for hoping.
-#[allow(clippy::disallowed_methods, dead_code, reason = "the moment of a kill is a time; not every target kills")]
+#[allow(
+    clippy::disallowed_methods,
+    dead_code,
+    reason = "the moment of a kill is a time; not every target kills"
+)]
 pub(crate) fn pass(time: Duration) {
     std::thread::sleep(time);
 }

@@ -44,11 +44,20 @@ impl Lines {
         });
         let lines = Arc::clone(&self.0);
         let meter = Meter::new(&settings, function, ManualClock::new());
-        meter.by(move |line| lines.lock().unwrap().push(serde_json::from_str(line).unwrap()))
+        meter.by(move |line| {
+            lines
+                .lock()
+                .unwrap()
+                .push(serde_json::from_str(line).unwrap())
+        })
     }
 
     fn door(&self, function: Function) -> Door {
-        Door { edge: Edge::default(), refusals: REFUSALS, meter: self.of(function) }
+        Door {
+            edge: Edge::default(),
+            refusals: REFUSALS,
+            meter: self.of(function),
+        }
     }
 }
 
@@ -81,7 +90,10 @@ fn settle(lines: &Lines) {
     let hide = |_, _| async { Ok(()) };
     let handled = |body: &str| {
         let event = serde_json::from_value(message(body)).unwrap();
-        batch::handle(event, &settle, &hide, &meter).now_or_never().unwrap().unwrap()
+        batch::handle(event, &settle, &hide, &meter)
+            .now_or_never()
+            .unwrap()
+            .unwrap()
     };
     handled("this is no envelope");
     worker.ledger.order(Order::Fail(Fail::Before));
@@ -91,11 +103,16 @@ fn settle(lines: &Lines) {
 fn bury(lines: &Lines) {
     let (worker, meter) = (worker(), lines.of(Function::Bury));
     let bury = async |delivery: Delivery, calls: &Calls<'_>| {
-        worker.bury(&delivery, Cause::gave_up(delivery.receives), calls).await
+        worker
+            .bury(&delivery, Cause::gave_up(delivery.receives), calls)
+            .await
     };
     let event = message(&build::envelope(2, "hello").encode());
     let event = serde_json::from_value(event).unwrap();
-    batch::handle_each(event, (&Endless, &meter), &bury).now_or_never().unwrap().unwrap();
+    batch::handle_each(event, (&Endless, &meter), &bury)
+        .now_or_never()
+        .unwrap()
+        .unwrap();
 }
 
 /// A post that the queue refuses, and the ticket of one that it took.
@@ -109,12 +126,19 @@ fn post(lines: &Lines) -> String {
         entropy: CountingEntropy::default(),
         status_base_url: None,
     };
-    let (door, handle) = (lines.door(Function::Ingest), |request| ingest.handle(request));
+    let (door, handle) = (lines.door(Function::Ingest), |request| {
+        ingest.handle(request)
+    });
     let mut event: Value = serde_json::from_str(POST).unwrap();
     event["body"] = build::fields("hello").to_string().into();
     event["headers"]["accept"] = "application/json".into();
     let event = event.to_string().into_bytes();
-    let posted = || events::answer_bytes(&event, &handle, &door).now_or_never().unwrap().unwrap();
+    let posted = || {
+        events::answer_bytes(&event, &handle, &door)
+            .now_or_never()
+            .unwrap()
+            .unwrap()
+    };
     ingest.queue.fail_next(Fail::Before);
     posted();
     let accepted: Value = serde_json::from_slice(&posted()).unwrap();
@@ -130,7 +154,11 @@ struct Empty {
 
 impl Polls for Empty {
     async fn head(&self, _: &SubmissionRef) -> Result<Option<Head>, Fault> {
-        if self.is_away { Err(Fault::transient(Code::DatabaseBusy, "try again")) } else { Ok(None) }
+        if self.is_away {
+            Err(Fault::transient(Code::DatabaseBusy, "try again"))
+        } else {
+            Ok(None)
+        }
     }
 }
 
@@ -144,11 +172,16 @@ fn poll(lines: &Lines, ticket: &str, is_away: bool) {
         buries: true,
     };
     status.clock.advance(Duration::from_secs(6 * 24 * 60 * 60));
-    let (door, handle) = (lines.door(Function::Status), |request| status.handle(request));
+    let (door, handle) = (lines.door(Function::Status), |request| {
+        status.handle(request)
+    });
     let mut event: Value = serde_json::from_str(POST).unwrap();
     event["rawPath"] = format!("/tickets/{ticket}").into();
     event["requestContext"]["http"]["method"] = "GET".into();
-    events::answer_bytes(event.to_string().as_bytes(), &handle, &door).now_or_never().unwrap().unwrap();
+    events::answer_bytes(event.to_string().as_bytes(), &handle, &door)
+        .now_or_never()
+        .unwrap()
+        .unwrap();
 }
 
 /// Each function, failing in each way that is counted.

@@ -11,24 +11,35 @@ const STREAM: &str = "NotifierMapping";
 /// Without the flag, an answer that names failures counts as full success, and what failed is deleted.
 fn failures_are_reported(stack: &Stack) -> Verdict {
     let mappings = stack.all(MAPPING);
-    ensure(mappings.len() == 3, || format!("there are {} mappings", mappings.len()))?;
+    ensure(mappings.len() == 3, || {
+        format!("there are {} mappings", mappings.len())
+    })?;
     mappings.into_iter().try_for_each(|name| {
         let types = stack.property(name, "FunctionResponseTypes");
-        ensure(*types == json!(["ReportBatchItemFailures"]), || format!("{name} does not report failures"))
+        ensure(*types == json!(["ReportBatchItemFailures"]), || {
+            format!("{name} does not report failures")
+        })
     })
 }
 
 /// Reserved concurrency alone throttles messages into the dead-letter queue unseen.
 fn queues_have_a_ceiling(stack: &Stack) -> Verdict {
-    ["WorkerMapping", "BuryMapping"].into_iter().try_for_each(|name| {
-        let most = stack.number(name, "ScalingConfig/MaximumConcurrency")?;
-        ensure((2..=1000).contains(&most), || format!("{name} has a MaximumConcurrency of {most}"))
-    })
+    ["WorkerMapping", "BuryMapping"]
+        .into_iter()
+        .try_for_each(|name| {
+            let most = stack.number(name, "ScalingConfig/MaximumConcurrency")?;
+            ensure((2..=1000).contains(&most), || {
+                format!("{name} has a MaximumConcurrency of {most}")
+            })
+        })
 }
 
 /// Nothing that changed before the mapping was there is missed.
 fn the_stream_is_read_from_its_beginning(stack: &Stack) -> Verdict {
-    ensure(stack.property(STREAM, "StartingPosition") == "TRIM_HORIZON", || "the stream is not read from start".into())
+    ensure(
+        stack.property(STREAM, "StartingPosition") == "TRIM_HORIZON",
+        || "the stream is not read from start".into(),
+    )
 }
 
 /// The stream retries for as long as it lives (promise N), and loses nothing without a trace. That is no longer at the price
@@ -36,19 +47,33 @@ fn the_stream_is_read_from_its_beginning(stack: &Stack) -> Verdict {
 /// topic that refuses everything. A count or an age below the stream's own 24 h would throw away what an outage delays.
 fn retries_of_the_stream_end_with_it(stack: &Stack) -> Verdict {
     let retries = stack.number(STREAM, "MaximumRetryAttempts")?;
-    ensure(retries == -1, || format!("the stream retries {retries} times"))?;
+    ensure(retries == -1, || {
+        format!("the stream retries {retries} times")
+    })?;
     let age = stack.number(STREAM, "MaximumRecordAgeInSeconds")?;
     ensure(age == -1, || format!("the stream keeps trying for {age} s"))?;
-    ensure(*stack.property(STREAM, "BisectBatchOnFunctionError") == true, || "the stream does not bisect".into())?;
+    ensure(
+        *stack.property(STREAM, "BisectBatchOnFunctionError") == true,
+        || "the stream does not bisect".into(),
+    )?;
     let failed = named(stack.property(STREAM, "DestinationConfig/OnFailure/Destination"));
-    ensure(failed == Some("NoticeFailures"), || "what the stream gives up on goes nowhere".into())
+    ensure(failed == Some("NoticeFailures"), || {
+        "what the stream gives up on goes nowhere".into()
+    })
 }
 
 /// Changes of entries are published; removals, and items that are no entries, are not.
 fn the_stream_is_filtered(stack: &Stack) -> Verdict {
-    let filters = stack.property(STREAM, "FilterCriteria/Filters").as_array().ok_or("the stream has no filter")?;
-    let patterns = filters.iter().map(|filter| filter["Pattern"].as_str().unwrap_or("null"));
-    let patterns: Vec<Value> = patterns.map(|text| serde_json::from_str(text).unwrap_or(Value::Null)).collect();
+    let filters = stack
+        .property(STREAM, "FilterCriteria/Filters")
+        .as_array()
+        .ok_or("the stream has no filter")?;
+    let patterns = filters
+        .iter()
+        .map(|filter| filter["Pattern"].as_str().unwrap_or("null"));
+    let patterns: Vec<Value> = patterns
+        .map(|text| serde_json::from_str(text).unwrap_or(Value::Null))
+        .collect();
     let change = |event: &str, pk: &str| json!({"eventName": event, "dynamodb": {"Keys": {"pk": {"S": pk}}}});
     let cases = [
         ("INSERT", "contact#7", true),
@@ -60,35 +85,53 @@ fn the_stream_is_filtered(stack: &Stack) -> Verdict {
         ("MODIFY", "!contact#7", false),
     ];
     cases.into_iter().try_for_each(|(event, pk, wanted)| {
-        let passes = patterns.iter().any(|pattern| pattern::matches(pattern, &change(event, pk)));
-        ensure(passes == wanted, || format!("{event} of {pk}: passes the filter: {passes}"))
+        let passes = patterns
+            .iter()
+            .any(|pattern| pattern::matches(pattern, &change(event, pk)));
+        ensure(passes == wanted, || {
+            format!("{event} of {pk}: passes the filter: {passes}")
+        })
     })
 }
 
 /// `bury` can be switched off, and then nothing takes from the dead-letter queue: what it keeps is the operator's to
 /// redrive, and tickets wait for that.
 fn bury_is_optional(stack: &Stack) -> Verdict {
-    let takes = |name: &&str| named(stack.property(name, "EventSourceArn")) == Some("DeadLetterQueue");
+    let takes =
+        |name: &&str| named(stack.property(name, "EventSourceArn")) == Some("DeadLetterQueue");
     let takers: Vec<_> = stack.all(MAPPING).into_iter().filter(takes).collect();
-    ensure(takers == ["BuryMapping"], || format!("the dead-letter queue is drained by {takers:?}"))?;
-    ensure(stack.at("/Resources/BuryMapping/Condition") == "BuryIsOn", || "bury cannot be switched off".into())?;
+    ensure(takers == ["BuryMapping"], || {
+        format!("the dead-letter queue is drained by {takers:?}")
+    })?;
+    ensure(
+        stack.at("/Resources/BuryMapping/Condition") == "BuryIsOn",
+        || "bury cannot be switched off".into(),
+    )?;
     let on = json!({"Fn::Equals": [{"Ref": "Bury"}, "on"]});
-    ensure(*stack.at("/Conditions/BuryIsOn") == on, || "another parameter switches bury".into())?;
+    ensure(*stack.at("/Conditions/BuryIsOn") == on, || {
+        "another parameter switches bury".into()
+    })?;
     let told = stack.property("Status", "Environment/Variables/BURY");
-    ensure(*told == json!({"Ref": "Bury"}), || "status gives up on a dead letter too early".into())
+    ensure(*told == json!({"Ref": "Bury"}), || {
+        "status gives up on a dead letter too early".into()
+    })
 }
 
 #[test]
 fn every_mapping_reports_its_failures() {
     let flag = "FunctionResponseTypes";
-    let without = |name: &str| Stack::ours().without(&format!("/Resources/{name}/Properties/{flag}"));
+    let without =
+        |name: &str| Stack::ours().without(&format!("/Resources/{name}/Properties/{flag}"));
     hold(
         failures_are_reported,
         &[
             without("WorkerMapping"),
             without("BuryMapping"),
             without(STREAM),
-            Stack::ours().with("/Resources/WorkerMapping/Properties/FunctionResponseTypes", json!([])),
+            Stack::ours().with(
+                "/Resources/WorkerMapping/Properties/FunctionResponseTypes",
+                json!([]),
+            ),
         ],
     );
 }
@@ -97,12 +140,21 @@ fn every_mapping_reports_its_failures() {
 fn every_queue_has_a_ceiling_that_costs_no_receives() {
     let ours = Stack::ours;
     let low = ours().with("/Parameters/WorkerConcurrency/Default", 1);
-    hold(queues_have_a_ceiling, &[low, ours().without("/Resources/BuryMapping/Properties/ScalingConfig")]);
+    hold(
+        queues_have_a_ceiling,
+        &[
+            low,
+            ours().without("/Resources/BuryMapping/Properties/ScalingConfig"),
+        ],
+    );
 }
 
 #[test]
 fn the_stream_misses_nothing_at_its_beginning() {
-    let latest = Stack::ours().with("/Resources/NotifierMapping/Properties/StartingPosition", "LATEST");
+    let latest = Stack::ours().with(
+        "/Resources/NotifierMapping/Properties/StartingPosition",
+        "LATEST",
+    );
     hold(the_stream_is_read_from_its_beginning, &[latest]);
 }
 
@@ -110,13 +162,24 @@ fn the_stream_misses_nothing_at_its_beginning() {
 /// AWS's takes at most 8 s; one that publishes begins only where a second one fits behind it, and the answer (2 s).
 fn the_notifier_can_set_aside(stack: &Stack) -> Verdict {
     let told = named(stack.property("Notifier", "Environment/Variables/SET_ASIDE_URL"));
-    ensure(told == Some("NoticeFailures"), || format!("it sets aside in {told:?}"))?;
-    let statements = stack.property("NotifierRole", "Policies/0/PolicyDocument/Statement").as_array();
-    let sends = statements.into_iter().flatten().find(|statement| statement["Action"] == "sqs:SendMessage");
+    ensure(told == Some("NoticeFailures"), || {
+        format!("it sets aside in {told:?}")
+    })?;
+    let statements = stack
+        .property("NotifierRole", "Policies/0/PolicyDocument/Statement")
+        .as_array();
+    let sends = statements
+        .into_iter()
+        .flatten()
+        .find(|statement| statement["Action"] == "sqs:SendMessage");
     let to = sends.and_then(|statement| named(&statement["Resource"]));
-    ensure(to == Some("NoticeFailures"), || format!("it may send to {to:?}"))?;
+    ensure(to == Some("NoticeFailures"), || {
+        format!("it may send to {to:?}")
+    })?;
     let time = stack.number("Notifier", "Timeout")?;
-    ensure(time > 8 + 8 + 2, || format!("no call could begin in {time} s"))
+    ensure(time > 8 + 8 + 2, || {
+        format!("no call could begin in {time} s")
+    })
 }
 
 #[test]
@@ -124,7 +187,10 @@ fn what_cannot_be_published_has_where_to_go() {
     let policy = "/Resources/NotifierRole/Properties/Policies/0/PolicyDocument/Statement/4";
     let mutants = [
         Stack::ours().without("/Resources/Notifier/Properties/Environment/Variables/SET_ASIDE_URL"),
-        Stack::ours().with(&format!("{policy}/Resource"), json!({"Fn::GetAtt": "Queue.Arn"})),
+        Stack::ours().with(
+            &format!("{policy}/Resource"),
+            json!({"Fn::GetAtt": "Queue.Arn"}),
+        ),
         Stack::ours().with("/Resources/Notifier/Properties/Timeout", 15),
     ];
     hold(the_notifier_can_set_aside, &mutants);
@@ -165,8 +231,14 @@ fn burying_can_be_switched_off_and_then_dead_letters_stay_where_they_are() {
     let ours = Stack::ours;
     let mutants = [
         ours().without("/Resources/BuryMapping/Condition"),
-        ours().with("/Resources/WorkerMapping/Properties/EventSourceArn", json!({"Fn::GetAtt": "DeadLetterQueue.Arn"})),
-        ours().with("/Conditions/BuryIsOn", json!({"Fn::Not": [{"Fn::Equals": [{"Ref": "Bury"}, "on"]}]})),
+        ours().with(
+            "/Resources/WorkerMapping/Properties/EventSourceArn",
+            json!({"Fn::GetAtt": "DeadLetterQueue.Arn"}),
+        ),
+        ours().with(
+            "/Conditions/BuryIsOn",
+            json!({"Fn::Not": [{"Fn::Equals": [{"Ref": "Bury"}, "on"]}]}),
+        ),
         ours().without("/Resources/Status/Properties/Environment/Variables/BURY"),
     ];
     hold(bury_is_optional, &mutants);

@@ -61,12 +61,22 @@ impl Publisher for Topic<'_> {
 
     async fn publish(&self, notices: &[Notice]) -> Vec<Result<(), Fault>> {
         if self.clock.now() < THEN.plus(AWAY) {
-            self.clock.advance(if self.away == Away::Hangs { CALL } else { Duration::from_millis(200) });
-            return vec![Err(Fault::transient(Code::AwsTimeout, "no answer in time")); notices.len()];
+            self.clock.advance(if self.away == Away::Hangs {
+                CALL
+            } else {
+                Duration::from_millis(200)
+            });
+            return vec![
+                Err(Fault::transient(Code::AwsTimeout, "no answer in time"));
+                notices.len()
+            ];
         }
         self.clock.advance(Duration::from_millis(20));
         let of = |notice: &Notice| notice.change().of;
-        assert!(!notices.iter().any(|notice| is_explosive(&of(notice))), "on purpose");
+        assert!(
+            !notices.iter().any(|notice| is_explosive(&of(notice))),
+            "on purpose"
+        );
         let one = |notice: &Notice| {
             if is_poison(&of(notice)) {
                 return Err(Fault::Permanent(Cause::undecodable("too large")));
@@ -92,12 +102,17 @@ impl Aside for Yard {
 fn of(number: u32) -> SubmissionRef {
     let mut random = [0; 10];
     random[..4].copy_from_slice(&number.to_be_bytes());
-    SubmissionRef { form: FormId::parse("contact").unwrap(), id: SubmissionId::fresh(THEN, random) }
+    SubmissionRef {
+        form: FormId::parse("contact").unwrap(),
+        id: SubmissionId::fresh(THEN, random),
+    }
 }
 
 /// The last digits of the id say it.
 fn number(of: &SubmissionRef) -> u32 {
-    (0..CHANGES).find(|number| self::of(*number).id == of.id).unwrap()
+    (0..CHANGES)
+        .find(|number| self::of(*number).id == of.id)
+        .unwrap()
 }
 
 /// A change in the stream: when it was made, and its record.
@@ -109,12 +124,20 @@ struct Streamed {
 /// Every hundredth cannot be read.
 fn streamed(number: u32) -> Streamed {
     let (made, of) = (THEN.plus(EVERY * number), of(number));
-    let state = if number % 100 == 66 { "archived" } else { "stored" };
-    let keys = json!({"pk": {"S": format!("contact#{}", of.id.shard())}, "sk": {"S": of.id.to_string()}});
+    let state = if number % 100 == 66 {
+        "archived"
+    } else {
+        "stored"
+    };
+    let keys =
+        json!({"pk": {"S": format!("contact#{}", of.id.shard())}, "sk": {"S": of.id.to_string()}});
     let mut image = keys.clone();
-    for (name, value) in
-        [("seq", "1"), ("run", "0"), ("verdict_run", "0"), ("updated_at", &made.as_millis().to_string())]
-    {
+    for (name, value) in [
+        ("seq", "1"),
+        ("run", "0"),
+        ("verdict_run", "0"),
+        ("updated_at", &made.as_millis().to_string()),
+    ] {
         image[name] = json!({"N": value});
     }
     image["state"] = json!({"S": state});
@@ -145,8 +168,14 @@ struct Shard<'a> {
 impl Shard<'_> {
     /// Throws away what is too old.
     fn forget(&mut self) {
-        let age = u64::try_from(self.most_age).map_or(STREAM_LIVES, Duration::from_secs).min(STREAM_LIVES);
-        while self.waiting.front().is_some_and(|first| self.clock.now().since(first.made) > age) {
+        let age = u64::try_from(self.most_age)
+            .map_or(STREAM_LIVES, Duration::from_secs)
+            .min(STREAM_LIVES);
+        while self
+            .waiting
+            .front()
+            .is_some_and(|first| self.clock.now().since(first.made) > age)
+        {
             self.waiting.pop_front();
             self.lost += 1;
         }
@@ -154,24 +183,46 @@ impl Shard<'_> {
 
     fn invoke(&mut self, notifier: &Notifier<Topic<'_>>, yard: &Yard) {
         let now = self.clock.now();
-        let batch: Vec<&Value> =
-            self.waiting.iter().take_while(|one| one.made <= now).take(self.batch).map(|one| &one.json).collect();
+        let batch: Vec<&Value> = self
+            .waiting
+            .iter()
+            .take_while(|one| one.made <= now)
+            .take(self.batch)
+            .map(|one| &one.json)
+            .collect();
         if batch.is_empty() {
             return self.clock.advance(Duration::from_secs(1));
         }
         let (deadline, size) = (Deadline::new(now.plus(self.time), self.clock), batch.len());
         let work_off = |records: Vec<_>| async move {
-            let time = Time { left: || deadline.left(), call: CALL };
+            let time = Time {
+                left: || deadline.left(),
+                call: CALL,
+            };
             notifier.feed(&records, yard, &time).await
         };
-        let answer = stream::handle(json!({"Records": batch}), &work_off).now_or_never().unwrap().unwrap();
-        assert!(self.clock.now() < now.plus(self.time), "it went on past its end");
+        let answer = stream::handle(json!({"Records": batch}), &work_off)
+            .now_or_never()
+            .unwrap()
+            .unwrap();
+        assert!(
+            self.clock.now() < now.plus(self.time),
+            "it went on past its end"
+        );
         let answer = serde_json::to_value(answer).unwrap();
         let from = answer["batchItemFailures"][0]["itemIdentifier"].as_str();
-        let place = |number: &str| self.waiting.iter().position(|one| one.json["dynamodb"]["SequenceNumber"] == number);
+        let place = |number: &str| {
+            self.waiting
+                .iter()
+                .position(|one| one.json["dynamodb"]["SequenceNumber"] == number)
+        };
         let done = from.map_or(size, |number| place(number).unwrap());
         self.waiting.drain(..done);
-        self.tries = if done > 0 || from.is_none() { 0 } else { self.tries + 1 };
+        self.tries = if done > 0 || from.is_none() {
+            0
+        } else {
+            self.tries + 1
+        };
         if from.is_some() {
             self.clock.advance(BACK_OFF);
         }
@@ -186,30 +237,59 @@ impl Shard<'_> {
 /// Nothing is lost while the topic is away: all that can be published is, in its order, and the rest is set aside.
 fn a_day_without_the_topic(stack: &Stack, away: Away) -> Verdict {
     let clock = ManualClock::new();
-    let seconds = u64::try_from(stack.number("Notifier", "Timeout")?).map_err(|error| error.to_string())?;
+    let seconds =
+        u64::try_from(stack.number("Notifier", "Timeout")?).map_err(|error| error.to_string())?;
     let mut shard = Shard {
         clock: &clock,
         waiting: (0..CHANGES).map(streamed).collect(),
-        batch: usize::try_from(stack.number(MAPPING, "BatchSize")?).map_err(|error| error.to_string())?,
+        batch: usize::try_from(stack.number(MAPPING, "BatchSize")?)
+            .map_err(|error| error.to_string())?,
         most_tries: stack.number(MAPPING, "MaximumRetryAttempts")?,
         most_age: stack.number(MAPPING, "MaximumRecordAgeInSeconds")?,
         time: Duration::from_secs(seconds),
         tries: 0,
         lost: 0,
     };
-    let topic = Topic { clock: &clock, away, taken: Mutex::default() };
-    let (notifier, yard) = (Notifier { publisher: topic, stage: "prod".into() }, Yard::default());
+    let topic = Topic {
+        clock: &clock,
+        away,
+        taken: Mutex::default(),
+    };
+    let (notifier, yard) = (
+        Notifier {
+            publisher: topic,
+            stage: "prod".into(),
+        },
+        Yard::default(),
+    );
     while !shard.waiting.is_empty() {
         shard.forget();
         shard.invoke(&notifier, &yard);
     }
-    ensure(shard.lost == 0, || format!("{} changes were thrown away", shard.lost))?;
+    ensure(shard.lost == 0, || {
+        format!("{} changes were thrown away", shard.lost)
+    })?;
     let is_taken = |number: &u32| ![7, 33, 66].contains(&(number % 100));
-    let expected: Vec<_> = (0..CHANGES).filter(is_taken).map(|number| format!("{}:1", of(number))).collect();
-    ensure(*notifier.publisher.taken.lock().unwrap() == expected, || "what was published is not what changed".into())?;
+    let expected: Vec<_> = (0..CHANGES)
+        .filter(is_taken)
+        .map(|number| format!("{}:1", of(number)))
+        .collect();
+    ensure(
+        *notifier.publisher.taken.lock().unwrap() == expected,
+        || "what was published is not what changed".into(),
+    )?;
     let bad = (0..CHANGES).filter(|number| !is_taken(number));
-    let name = |number: u32| if number % 100 == 66 { of(number).to_string() } else { format!("{}:1", of(number)) };
-    ensure(yard.0.into_inner().unwrap() == bad.map(name).collect::<Vec<_>>(), || "another set is set aside".into())
+    let name = |number: u32| {
+        if number % 100 == 66 {
+            of(number).to_string()
+        } else {
+            format!("{}:1", of(number))
+        }
+    };
+    ensure(
+        yard.0.into_inner().unwrap() == bad.map(name).collect::<Vec<_>>(),
+        || "another set is set aside".into(),
+    )
 }
 
 fn a_day_of_refusals(stack: &Stack) -> Verdict {
@@ -222,14 +302,21 @@ fn a_day_of_silence(stack: &Stack) -> Verdict {
 
 #[test]
 fn a_day_in_which_the_topic_is_away_loses_no_notice() {
-    let mapping =
-        |name: &str, value: i64| Stack::ours().with(&format!("/Resources/{MAPPING}/Properties/{name}"), value);
+    let mapping = |name: &str, value: i64| {
+        Stack::ours().with(&format!("/Resources/{MAPPING}/Properties/{name}"), value)
+    };
     let former = || {
-        mapping("MaximumRetryAttempts", 10)
-            .with("/Resources/NotifierMapping/Properties/MaximumRecordAgeInSeconds", 21_600)
+        mapping("MaximumRetryAttempts", 10).with(
+            "/Resources/NotifierMapping/Properties/MaximumRecordAgeInSeconds",
+            21_600,
+        )
     };
     for gate in [a_day_of_refusals, a_day_of_silence] {
-        let mutants = [former(), mapping("MaximumRetryAttempts", 100), mapping("MaximumRecordAgeInSeconds", 21_600)];
+        let mutants = [
+            former(),
+            mapping("MaximumRetryAttempts", 100),
+            mapping("MaximumRecordAgeInSeconds", 21_600),
+        ];
         hold(gate, &mutants);
     }
 }

@@ -32,23 +32,39 @@ struct Seen {
 
 /// Something that happens so often at the beginning, and need not happen again.
 fn counted(count: i64) -> Seen {
-    Seen { at: vec![0; usize::try_from(count).unwrap()], needed: count }
+    Seen {
+        at: vec![0; usize::try_from(count).unwrap()],
+        needed: count,
+    }
 }
 
 /// A gauge that is read every minute and is bad for an hour.
 fn gauge(since: i64) -> Seen {
-    Seen { at: (1..=HOUR / MINUTE).map(|minute| since + minute * MINUTE).collect(), needed: 1 }
+    Seen {
+        at: (1..=HOUR / MINUTE)
+            .map(|minute| since + minute * MINUTE)
+            .collect(),
+        needed: 1,
+    }
 }
 
 /// The tries of one lone submission, each of which takes so long.
 fn retries(stack: &Stack, call: i64) -> Result<Seen, String> {
     let given = |parameter: &str| {
-        let seconds = stack.at(&format!("/Parameters/{parameter}/Default")).as_u64();
-        seconds.map(Duration::from_secs).ok_or_else(|| format!("{parameter} has no default"))
+        let seconds = stack
+            .at(&format!("/Parameters/{parameter}/Default"))
+            .as_u64();
+        seconds
+            .map(Duration::from_secs)
+            .ok_or_else(|| format!("{parameter} has no default"))
     };
     let tries = stack.number("Queue", "RedrivePolicy/maxReceiveCount")?;
     let tries = u32::try_from(tries).map_err(|_| "a queue counts its receives")?;
-    let policy = RetryPolicy { base: given("RetryBase")?, cap: given("RetryCap")?, max_receives: tries };
+    let policy = RetryPolicy {
+        base: given("RetryBase")?,
+        cap: given("RetryCap")?,
+        max_receives: tries,
+    };
     let mut now = stack.number("WorkerMapping", "MaximumBatchingWindowInSeconds")?;
     let at = (1..policy.max_receives).map(|receives| {
         now += call;
@@ -56,7 +72,10 @@ fn retries(stack: &Stack, call: i64) -> Result<Seen, String> {
         now += i64::try_from(policy.back_off(receives).as_secs()).unwrap();
         failed
     });
-    Ok(Seen { at: at.collect(), needed: 1 })
+    Ok(Seen {
+        at: at.collect(),
+        needed: 1,
+    })
 }
 
 /// Seconds until it rings, by the worst clock and the latest numbers; `None` where it may not ring at all.
@@ -69,7 +88,8 @@ fn rings_after(rule: Rule, seen: &Seen) -> Option<i64> {
         let mut looks = (1..=LONGEST / step).map(|look| look * step - phase);
         looks.find(|now| is_ringing(rule, seen, *now, late))
     });
-    rung.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max())
+    rung.collect::<Option<Vec<_>>>()
+        .and_then(|all| all.into_iter().max())
 }
 
 /// CloudWatch looks every minute, at points that end then (CloudWatch, "Alarm evaluation": a sliding window).
@@ -85,8 +105,13 @@ fn is_ringing(rule: Rule, seen: &Seen, now: i64, late: i64) -> bool {
 /// The longest that a call of AWS's may take: `Patience::default()`.
 fn patience() -> Result<i64, String> {
     let text = source("crates/aws/src/client.rs");
-    let (_, rest) = text.split_once("Self { call: Duration::from_secs(").ok_or("no patience is known")?;
-    rest.split(')').next().and_then(|digits| digits.parse().ok()).ok_or_else(|| "no patience is known".into())
+    let (_, rest) = text
+        .split_once("Self { call: Duration::from_secs(")
+        .ok_or("no patience is known")?;
+    rest.split(')')
+        .next()
+        .and_then(|digits| digits.parse().ok())
+        .ok_or_else(|| "no patience is known".into())
 }
 
 /// More than this many ring.
@@ -95,75 +120,168 @@ fn above(stack: &Stack, alarm: &str) -> Result<Seen, String> {
 }
 
 /// An outage, the alarm that it rings, and from when on the minutes count.
-type Row = (&'static str, &'static str, &'static str, fn(&Stack, &str) -> Result<Seen, String>);
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    fn(&Stack, &str) -> Result<Seen, String>,
+);
 
 const ROWS: [Row; 19] = [
-    ("The ledger hangs", "Retrying", "the first submission", |stack, _| retries(stack, patience()?)),
-    ("The ledger refuses, or a permission on it is gone", "Retrying", "the first submission", |stack, _| {
-        retries(stack, 0)
-    }),
-    ("The ledger refuses or hangs, seen by polls", "FrontDoorFails", "the fifth poll", |_, _| Ok(counted(5))),
-    ("`worker` cannot start: a captcha's secret is missing", "WorkerErrors", "the first submission", above),
+    (
+        "The ledger hangs",
+        "Retrying",
+        "the first submission",
+        |stack, _| retries(stack, patience()?),
+    ),
+    (
+        "The ledger refuses, or a permission on it is gone",
+        "Retrying",
+        "the first submission",
+        |stack, _| retries(stack, 0),
+    ),
+    (
+        "The ledger refuses or hangs, seen by polls",
+        "FrontDoorFails",
+        "the fifth poll",
+        |_, _| Ok(counted(5)),
+    ),
+    (
+        "`worker` cannot start: a captcha's secret is missing",
+        "WorkerErrors",
+        "the first submission",
+        above,
+    ),
     (
         "`worker` is not called: its mapping or a permission on the queue is gone",
         "Stuck",
         "the first submission",
         |_, _| Ok(gauge(WAKING)),
     ),
-    ("`bury` cannot start", "BuryerErrors", "the first message in the dead-letter queue", above),
-    ("`bury` fails", "NotBuried", "the first message in the dead-letter queue", |_, _| Ok(gauge(0))),
+    (
+        "`bury` cannot start",
+        "BuryerErrors",
+        "the first message in the dead-letter queue",
+        above,
+    ),
+    (
+        "`bury` fails",
+        "NotBuried",
+        "the first message in the dead-letter queue",
+        |_, _| Ok(gauge(0)),
+    ),
     (
         "`bury` is not called: its mapping or a permission on the queue is gone",
         "NotBuried",
         "the first message in the dead-letter queue",
         |_, _| Ok(gauge(WAKING)),
     ),
-    ("`ingest` cannot start: a secret is missing or none", "IngestErrors", "the first post", above),
-    ("`status` cannot start: a secret is missing or none", "StatusErrors", "the first poll", above),
-    ("The queue refuses or hangs, or the permission to send is gone", "IntakeRefuses", "the second post", above),
-    ("The KMS key is off: no function runs", "FrontDoorFails", "the fifth request", |_, _| Ok(counted(5))),
-    ("The KMS key is off: what waits stays", "Stuck", "the first submission that waits", |_, _| Ok(gauge(WAKING))),
-    ("The API cannot call a function, or not read its answer", "FrontDoorFails", "the fifth request", |_, _| {
-        Ok(counted(5))
-    }),
+    (
+        "`ingest` cannot start: a secret is missing or none",
+        "IngestErrors",
+        "the first post",
+        above,
+    ),
+    (
+        "`status` cannot start: a secret is missing or none",
+        "StatusErrors",
+        "the first poll",
+        above,
+    ),
+    (
+        "The queue refuses or hangs, or the permission to send is gone",
+        "IntakeRefuses",
+        "the second post",
+        above,
+    ),
+    (
+        "The KMS key is off: no function runs",
+        "FrontDoorFails",
+        "the fifth request",
+        |_, _| Ok(counted(5)),
+    ),
+    (
+        "The KMS key is off: what waits stays",
+        "Stuck",
+        "the first submission that waits",
+        |_, _| Ok(gauge(WAKING)),
+    ),
+    (
+        "The API cannot call a function, or not read its answer",
+        "FrontDoorFails",
+        "the fifth request",
+        |_, _| Ok(counted(5)),
+    ),
     (
         "The topic refuses or hangs, or the permission to publish is gone",
         "NoticesLate",
         "the first change",
         |stack, alarm| {
             let oldest = stack.number(alarm, "Threshold")? / 1000;
-            Ok(Seen { at: (1..20).map(|again| oldest + again * STREAM_RETRY).collect(), needed: 1 })
+            Ok(Seen {
+                at: (1..20).map(|again| oldest + again * STREAM_RETRY).collect(),
+                needed: 1,
+            })
         },
     ),
-    ("`notifier` cannot start", "NotifierErrors", "the first change", above),
+    (
+        "`notifier` cannot start",
+        "NotifierErrors",
+        "the first change",
+        above,
+    ),
     (
         "`notifier` is not called: its mapping or a permission on the stream is gone",
         "NoticesStopped",
         "the first change, with one an hour",
-        |_, _| Ok(Seen { at: (0..LONGEST / HOUR).map(|hour| hour * HOUR).collect(), needed: 1 }),
+        |_, _| {
+            Ok(Seen {
+                at: (0..LONGEST / HOUR).map(|hour| hour * HOUR).collect(),
+                needed: 1,
+            })
+        },
     ),
-    ("A notice cannot be published for good", "NoticesGivenUp", "its parking", |_, _| Ok(gauge(WAKING))),
-    ("A submission became a dead letter", "FailedEntries", "its entry", above),
+    (
+        "A notice cannot be published for good",
+        "NoticesGivenUp",
+        "its parking",
+        |_, _| Ok(gauge(WAKING)),
+    ),
+    (
+        "A submission became a dead letter",
+        "FailedEntries",
+        "its entry",
+        above,
+    ),
 ];
 
 fn every_outage_rings_in_time(stack: &Stack) -> Verdict {
     let guide = source(GUIDE);
-    ROWS.into_iter().try_for_each(|(outage, alarm, from, sees)| {
-        let seen = sees(stack, alarm)?;
-        let seconds =
-            rings_after(rule(stack, alarm)?, &seen).ok_or_else(|| format!("{outage}: {alarm} may not ring"))?;
-        let minutes = (seconds + MINUTE - 1) / MINUTE;
-        let row = format!("| {outage} | `{alarm}` | {minutes} min | {from} |");
-        ensure(guide.contains(&row), || format!("{GUIDE} does not say: {row}"))
-    })
+    ROWS.into_iter()
+        .try_for_each(|(outage, alarm, from, sees)| {
+            let seen = sees(stack, alarm)?;
+            let seconds = rings_after(rule(stack, alarm)?, &seen)
+                .ok_or_else(|| format!("{outage}: {alarm} may not ring"))?;
+            let minutes = (seconds + MINUTE - 1) / MINUTE;
+            let row = format!("| {outage} | `{alarm}` | {minutes} min | {from} |");
+            ensure(guide.contains(&row), || {
+                format!("{GUIDE} does not say: {row}")
+            })
+        })
 }
 
 /// What nobody computes would stand there for ever.
 #[test]
 fn every_row_of_the_guide_is_computed() {
     let guide = source(GUIDE);
-    let (_, table) = guide.split_once("| outage | rings | within | from |\n").unwrap();
-    let rows = table.lines().skip(1).take_while(|line| line.starts_with("| ")).count();
+    let (_, table) = guide
+        .split_once("| outage | rings | within | from |\n")
+        .unwrap();
+    let rows = table
+        .lines()
+        .skip(1)
+        .take_while(|line| line.starts_with("| "))
+        .count();
     assert_eq!(rows, ROWS.len());
 }
 
@@ -190,12 +308,17 @@ fn an_outage_rings_as_soon_as_the_guide_says() {
 fn a_total_outage_rings_within_minutes() {
     let stack = Stack::ours();
     let late = ["NoticesGivenUp", "NoticesStopped"];
-    let of_all = ROWS.into_iter().filter(|(_, alarm, _, _)| !late.contains(alarm));
+    let of_all = ROWS
+        .into_iter()
+        .filter(|(_, alarm, _, _)| !late.contains(alarm));
     for (outage, alarm, _, sees) in of_all {
         let seen = sees(&stack, alarm).unwrap();
         let seconds = rings_after(rule(&stack, alarm).unwrap(), &seen).unwrap();
         let asleep = if of_sleeping(&seen) { WAKING } else { 0 };
-        assert!(seconds <= 10 * MINUTE + asleep, "{outage}: {alarm} rings after {seconds} s");
+        assert!(
+            seconds <= 10 * MINUTE + asleep,
+            "{outage}: {alarm} rings after {seconds} s"
+        );
     }
 }
 
@@ -212,27 +335,53 @@ fn deployments(text: &str) -> Vec<(&str, i64)> {
             Some(rest) => (1, rest),
             None => (10, name.strip_prefix("Linear10PercentEvery")?),
         };
-        Some(steps * rest.strip_suffix("Minutes").or(rest.strip_suffix("Minute"))?.parse::<i64>().ok()? * MINUTE)
+        Some(
+            steps
+                * rest
+                    .strip_suffix("Minutes")
+                    .or(rest.strip_suffix("Minute"))?
+                    .parse::<i64>()
+                    .ok()?
+                * MINUTE,
+        )
     };
-    names.filter_map(|name| Some((name, takes(name)?))).collect()
+    names
+        .filter_map(|name| Some((name, takes(name)?)))
+        .collect()
 }
 
 /// CodeDeploy goes back for an alarm that rings while it is under way, and for none after that.
 fn a_new_version_goes_back_in_time(stack: &Stack) -> Verdict {
-    let asked =
-        ["Worker", "Buryer", "Notifier"].map(|function| stack.property(function, "DeploymentPreference/Alarms"));
-    let asked: BTreeSet<_> = asked.iter().filter_map(|all| all.as_array()).flatten().filter_map(named).collect();
-    ensure(asked.len() > 5, || format!("they go back for {asked:?} alone"))?;
-    for (outage, alarm, _, sees) in ROWS.into_iter().filter(|(_, alarm, _, _)| asked.contains(alarm)) {
+    let asked = ["Worker", "Buryer", "Notifier"]
+        .map(|function| stack.property(function, "DeploymentPreference/Alarms"));
+    let asked: BTreeSet<_> = asked
+        .iter()
+        .filter_map(|all| all.as_array())
+        .flatten()
+        .filter_map(named)
+        .collect();
+    ensure(asked.len() > 5, || {
+        format!("they go back for {asked:?} alone")
+    })?;
+    for (outage, alarm, _, sees) in ROWS
+        .into_iter()
+        .filter(|(_, alarm, _, _)| asked.contains(alarm))
+    {
         let seen = sees(stack, alarm)?;
         // What runs is called, and so keeps its queue awake.
         if of_sleeping(&seen) {
             continue;
         }
-        let seconds = rings_after(rule(stack, alarm)?, &seen).ok_or_else(|| format!("{alarm} may not ring"))?;
+        let seconds = rings_after(rule(stack, alarm)?, &seen)
+            .ok_or_else(|| format!("{alarm} may not ring"))?;
         let texts = [GUIDE, REHEARSAL].map(source);
-        let early = texts.iter().flat_map(|text| deployments(text)).find(|(_, takes)| seconds > *takes);
-        ensure(early.is_none(), || format!("{early:?} is over before {alarm} rings: {outage}"))?;
+        let early = texts
+            .iter()
+            .flat_map(|text| deployments(text))
+            .find(|(_, takes)| seconds > *takes);
+        ensure(early.is_none(), || {
+            format!("{early:?} is over before {alarm} rings: {outage}")
+        })?;
     }
     Ok(())
 }
@@ -241,15 +390,28 @@ fn a_new_version_goes_back_in_time(stack: &Stack) -> Verdict {
 fn the_guides_take_deployments_that_go_back_in_time() {
     assert_eq!(
         deployments("or `Canary10Percent5Minutes`, Linear10PercentEvery1Minute."),
-        [("Canary10Percent5Minutes", 5 * MINUTE), ("Linear10PercentEvery1Minute", 10 * MINUTE)]
+        [
+            ("Canary10Percent5Minutes", 5 * MINUTE),
+            ("Linear10PercentEvery1Minute", 10 * MINUTE)
+        ]
     );
-    assert!([GUIDE, REHEARSAL].map(source).iter().all(|text| !deployments(text).is_empty()));
+    assert!(
+        [GUIDE, REHEARSAL]
+            .map(source)
+            .iter()
+            .all(|text| !deployments(text).is_empty())
+    );
     let place = |alarm: &str, path: &str| format!("/Resources/{alarm}/Properties/{path}");
     let ours = Stack::ours;
     let mutants = [
-        ours().with(&place("NotBuried", "DatapointsToAlarm"), 12).with(&place("NotBuried", "EvaluationPeriods"), 15),
+        ours()
+            .with(&place("NotBuried", "DatapointsToAlarm"), 12)
+            .with(&place("NotBuried", "EvaluationPeriods"), 15),
         ours().with(&place("Retrying", "DatapointsToAlarm"), 5),
-        ours().with("/Resources/Worker/Properties/DeploymentPreference/Alarms", serde_json::json!([])),
+        ours().with(
+            "/Resources/Worker/Properties/DeploymentPreference/Alarms",
+            serde_json::json!([]),
+        ),
     ];
     hold(a_new_version_goes_back_in_time, &mutants);
 }

@@ -13,8 +13,17 @@ const ROLE: &str = "AWS::IAM::Role";
 
 /// A statement, and whether it is there only with a key of one's own.
 fn statements<'a>(stack: &'a Stack, role: &str) -> Vec<(bool, &'a Value)> {
-    let policies = stack.property(role, "Policies").as_array().into_iter().flatten();
-    let listed = policies.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().into_iter().flatten());
+    let policies = stack
+        .property(role, "Policies")
+        .as_array()
+        .into_iter()
+        .flatten();
+    let listed = policies.flat_map(|policy| {
+        policy["PolicyDocument"]["Statement"]
+            .as_array()
+            .into_iter()
+            .flatten()
+    });
     listed
         .map(|statement| match &statement["Fn::If"] {
             Value::Array(branches) if branches[0] == "OwnKey" => (true, &branches[1]),
@@ -25,24 +34,44 @@ fn statements<'a>(stack: &'a Stack, role: &str) -> Vec<(bool, &'a Value)> {
 
 /// One text or a list of them.
 fn texts(value: &Value) -> Vec<&str> {
-    value
-        .as_str()
-        .map_or_else(|| value.as_array().into_iter().flatten().filter_map(Value::as_str).collect(), |text| vec![text])
+    value.as_str().map_or_else(
+        || {
+            value
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect()
+        },
+        |text| vec![text],
+    )
 }
 
 fn resource(value: &Value) -> String {
     // Of a restored table the names are others; `restored.rs` holds both to each other.
-    let value = if value["Fn::If"][0] == "IsRestored" { &value["Fn::If"][2] } else { value };
-    let text = value["Ref"].as_str().or_else(|| value["Fn::GetAtt"].as_str()).or_else(|| value["Fn::Sub"].as_str());
+    let value = if value["Fn::If"][0] == "IsRestored" {
+        &value["Fn::If"][2]
+    } else {
+        value
+    };
+    let text = value["Ref"]
+        .as_str()
+        .or_else(|| value["Fn::GetAtt"].as_str())
+        .or_else(|| value["Fn::Sub"].as_str());
     text.map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
 /// What a role allows, as `action resource`.
 fn granted(stack: &Stack, role: &str, own_key: bool) -> BTreeSet<String> {
-    let allowing = statements(stack, role).into_iter().filter(|(only, _)| *only == own_key);
+    let allowing = statements(stack, role)
+        .into_iter()
+        .filter(|(only, _)| *only == own_key);
     let pairs = allowing.flat_map(|(_, statement)| {
         let resource = resource(&statement["Resource"]);
-        texts(&statement["Action"]).into_iter().map(move |action| format!("{action} {resource}")).collect::<Vec<_>>()
+        texts(&statement["Action"])
+            .into_iter()
+            .map(move |action| format!("{action} {resource}"))
+            .collect::<Vec<_>>()
     });
     pairs.collect()
 }
@@ -50,71 +79,133 @@ fn granted(stack: &Stack, role: &str, own_key: bool) -> BTreeSet<String> {
 fn actions_are_those_used(stack: &Stack) -> Verdict {
     ALLOWED.iter().try_for_each(|(role, grants)| {
         let own = role.replace("Role", "Logs.Arn");
-        let used = grants.iter().map(|(action, resource)| format!("{action} {resource}"));
-        let used: BTreeSet<_> = used.chain(LOGS.iter().map(|action| format!("{action} {own}"))).collect();
+        let used = grants
+            .iter()
+            .map(|(action, resource)| format!("{action} {resource}"));
+        let used: BTreeSet<_> = used
+            .chain(LOGS.iter().map(|action| format!("{action} {own}")))
+            .collect();
         let granted = granted(stack, role, false);
-        ensure(granted == used, || format!("{role}: {:?}", granted.symmetric_difference(&used).collect::<Vec<_>>()))
+        ensure(granted == used, || {
+            format!(
+                "{role}: {:?}",
+                granted.symmetric_difference(&used).collect::<Vec<_>>()
+            )
+        })
     })
 }
 
 fn keys_are_used_as_needed(stack: &Stack) -> Verdict {
     KEYS.iter().try_for_each(|(role, actions)| {
-        let used: BTreeSet<_> = actions.iter().map(|action| format!("{action} EncryptionKeyArn")).collect();
-        ensure(granted(stack, role, true) == used, || format!("{role} uses the key otherwise"))
+        let used: BTreeSet<_> = actions
+            .iter()
+            .map(|action| format!("{action} EncryptionKeyArn"))
+            .collect();
+        ensure(granted(stack, role, true) == used, || {
+            format!("{role} uses the key otherwise")
+        })
     })
 }
 
 /// Statements that allow, each with one resource and actions by their names: no `NotAction`, no managed policy.
 fn roles_say_all_there_is(stack: &Stack) -> Verdict {
     let roles: BTreeSet<_> = stack.all(ROLE).into_iter().collect();
-    ensure(roles == ALLOWED.iter().map(|(role, _)| *role).collect(), || format!("other roles: {roles:?}"))?;
+    ensure(
+        roles == ALLOWED.iter().map(|(role, _)| *role).collect(),
+        || format!("other roles: {roles:?}"),
+    )?;
     roles.into_iter().try_for_each(|role| {
-        ensure(stack.property(role, "ManagedPolicyArns").is_null(), || format!("{role} has a managed policy"))?;
-        statements(stack, role).into_iter().try_for_each(|(_, statement)| {
-            let plain = ["Effect", "Action", "Resource", "Condition"];
-            let members = statement.as_object().ok_or_else(|| format!("{role} has no statement there"))?;
-            ensure(members.keys().all(|name| plain.contains(&name.as_str())), || format!("{role}: {statement}"))?;
-            ensure(members["Effect"] == "Allow", || format!("{role} does not allow: {statement}"))
-        })
+        ensure(stack.property(role, "ManagedPolicyArns").is_null(), || {
+            format!("{role} has a managed policy")
+        })?;
+        statements(stack, role)
+            .into_iter()
+            .try_for_each(|(_, statement)| {
+                let plain = ["Effect", "Action", "Resource", "Condition"];
+                let members = statement
+                    .as_object()
+                    .ok_or_else(|| format!("{role} has no statement there"))?;
+                ensure(
+                    members.keys().all(|name| plain.contains(&name.as_str())),
+                    || format!("{role}: {statement}"),
+                )?;
+                ensure(members["Effect"] == "Allow", || {
+                    format!("{role} does not allow: {statement}")
+                })
+            })
     })
 }
 
 /// No star in an action, nor in a resource but those we know of.
 fn stars_are_known(stack: &Stack) -> Verdict {
-    ALLOWED.iter().flat_map(|(role, _)| statements(stack, role)).try_for_each(|(_, statement)| {
-        let actions = texts(&statement["Action"]);
-        ensure(!actions.iter().any(|action| action.contains('*')), || format!("a star in {actions:?}"))?;
-        let resource = resource(&statement["Resource"]);
-        ensure(!resource.contains('*') || STARS.contains(&resource.as_str()), || format!("a star in {resource}"))
-    })
+    ALLOWED
+        .iter()
+        .flat_map(|(role, _)| statements(stack, role))
+        .try_for_each(|(_, statement)| {
+            let actions = texts(&statement["Action"]);
+            ensure(!actions.iter().any(|action| action.contains('*')), || {
+                format!("a star in {actions:?}")
+            })?;
+            let resource = resource(&statement["Resource"]);
+            ensure(
+                !resource.contains('*') || STARS.contains(&resource.as_str()),
+                || format!("a star in {resource}"),
+            )
+        })
 }
 
 fn each_function_has_its_own(stack: &Stack) -> Verdict {
     let functions = stack.all(FUNCTION);
-    ensure(functions.len() == ALLOWED.len(), || format!("{functions:?}"))?;
+    ensure(functions.len() == ALLOWED.len(), || {
+        format!("{functions:?}")
+    })?;
     functions.into_iter().try_for_each(|function| {
         let role = named(stack.property(function, "Role"));
-        ensure(role == Some(&format!("{function}Role")), || format!("{function} runs as {role:?}"))?;
+        ensure(role == Some(&format!("{function}Role")), || {
+            format!("{function} runs as {role:?}")
+        })?;
         let logs = named(stack.property(function, "LoggingConfig/LogGroup"));
-        ensure(logs == Some(&format!("{function}Logs")), || format!("{function} logs to {logs:?}"))?;
+        ensure(logs == Some(&format!("{function}Logs")), || {
+            format!("{function} logs to {logs:?}")
+        })?;
         let kept = stack.property(&format!("{function}Logs"), "RetentionInDays");
-        ensure(!kept.is_null(), || format!("the logs of {function} are kept for ever"))
+        ensure(!kept.is_null(), || {
+            format!("the logs of {function} are kept for ever")
+        })
     })
 }
 
 /// `status` may read what its code asks for, and never what was submitted.
 fn status_reads_no_payload(stack: &Stack) -> Verdict {
     let statements = statements(stack, "StatusRole");
-    let read = statements.iter().find(|(_, statement)| statement["Action"] == "dynamodb:GetItem");
+    let read = statements
+        .iter()
+        .find(|(_, statement)| statement["Action"] == "dynamodb:GetItem");
     let condition = &read.ok_or("status reads nothing")?.1["Condition"];
     let select = &condition["StringEqualsIfExists"]["dynamodb:Select"];
-    ensure(select == "SPECIFIC_ATTRIBUTES", || "status may read whole entries".into())?;
-    let may: BTreeSet<_> = texts(&condition["ForAllValues:StringEquals"]["dynamodb:Attributes"]).into_iter().collect();
-    ensure(!may.contains("payload") && !may.contains("raw"), || "status may read payloads".into())?;
+    ensure(select == "SPECIFIC_ATTRIBUTES", || {
+        "status may read whole entries".into()
+    })?;
+    let may: BTreeSet<_> = texts(&condition["ForAllValues:StringEquals"]["dynamodb:Attributes"])
+        .into_iter()
+        .collect();
+    ensure(!may.contains("payload") && !may.contains("raw"), || {
+        "status may read payloads".into()
+    })?;
     let code = source("crates/aws/src/item.rs");
-    let head = code.split("const HEAD:").nth(1).and_then(|rest| rest.split("= [").nth(1)?.split(']').next());
-    let asks: BTreeSet<_> = head.ok_or("there is no HEAD in item.rs")?.split('"').skip(1).step_by(2).collect();
-    ensure(may == asks, || format!("{:?}", may.symmetric_difference(&asks).collect::<Vec<_>>()))
+    let head = code
+        .split("const HEAD:")
+        .nth(1)
+        .and_then(|rest| rest.split("= [").nth(1)?.split(']').next());
+    let asks: BTreeSet<_> = head
+        .ok_or("there is no HEAD in item.rs")?
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .collect();
+    ensure(may == asks, || {
+        format!("{:?}", may.symmetric_difference(&asks).collect::<Vec<_>>())
+    })
 }
 
 fn statement(role: &str, number: usize, rest: &str) -> String {
@@ -126,13 +217,34 @@ fn the_actions_of_a_role_are_those_its_function_uses() {
     let ours = Stack::ours;
     let scan = json!({"Effect": "Allow", "Action": "dynamodb:Scan", "Resource": {"Fn::GetAtt": "Table.Arn"}});
     let mutants = [
-        ours().with(&statement("IngestRole", 1, "/Action"), json!(["sqs:SendMessage", "dynamodb:GetItem"])),
-        ours().with(&statement("IngestRole", 1, "/Resource"), json!({"Fn::GetAtt": "DeadLetterQueue.Arn"})),
-        ours().with(&statement("WorkerRole", 0, "/Resource"), json!({"Fn::GetAtt": "IngestLogs.Arn"})),
-        ours().with(&statement("WorkerRole", 1, "/Action"), json!(["sqs:ReceiveMessage"])),
-        ours().with(&statement("WorkerRole", 2, "/Action"), json!(["dynamodb:PutItem", "dynamodb:DeleteItem"])),
-        ours().with(&statement("BuryerRole", 1, "/Resource"), json!({"Fn::GetAtt": "Queue.Arn"})),
-        ours().adding("/Resources/StatusRole/Properties/Policies/0/PolicyDocument/Statement", scan),
+        ours().with(
+            &statement("IngestRole", 1, "/Action"),
+            json!(["sqs:SendMessage", "dynamodb:GetItem"]),
+        ),
+        ours().with(
+            &statement("IngestRole", 1, "/Resource"),
+            json!({"Fn::GetAtt": "DeadLetterQueue.Arn"}),
+        ),
+        ours().with(
+            &statement("WorkerRole", 0, "/Resource"),
+            json!({"Fn::GetAtt": "IngestLogs.Arn"}),
+        ),
+        ours().with(
+            &statement("WorkerRole", 1, "/Action"),
+            json!(["sqs:ReceiveMessage"]),
+        ),
+        ours().with(
+            &statement("WorkerRole", 2, "/Action"),
+            json!(["dynamodb:PutItem", "dynamodb:DeleteItem"]),
+        ),
+        ours().with(
+            &statement("BuryerRole", 1, "/Resource"),
+            json!({"Fn::GetAtt": "Queue.Arn"}),
+        ),
+        ours().adding(
+            "/Resources/StatusRole/Properties/Policies/0/PolicyDocument/Statement",
+            scan,
+        ),
         ours().with(&statement("NotifierRole", 3, "/Resource"), "*"),
     ];
     hold(actions_are_those_used, &mutants);
@@ -141,8 +253,10 @@ fn the_actions_of_a_role_are_those_its_function_uses() {
 #[test]
 fn a_key_of_ones_own_is_used_as_needed() {
     let key = statement("StatusRole", 2, "/Fn::If/1/");
-    let mutants =
-        [Stack::ours().with(&format!("{key}Action"), "kms:*"), Stack::ours().with(&format!("{key}Resource"), "*")];
+    let mutants = [
+        Stack::ours().with(&format!("{key}Action"), "kms:*"),
+        Stack::ours().with(&format!("{key}Resource"), "*"),
+    ];
     hold(keys_are_used_as_needed, &mutants);
 }
 
@@ -153,7 +267,10 @@ fn a_role_hides_nothing() {
     let mutants = [
         Stack::ours().with("/Resources/WorkerRole", stretched.clone()),
         Stack::ours().with("/Resources/AccessLogs", stretched),
-        Stack::ours().with(&statement("IngestRole", 1, ""), json!({"Effect": "Allow", "NotAction": "iam:*"})),
+        Stack::ours().with(
+            &statement("IngestRole", 1, ""),
+            json!({"Effect": "Allow", "NotAction": "iam:*"}),
+        ),
     ];
     hold(roles_say_all_there_is, &mutants);
 }
@@ -163,7 +280,10 @@ fn no_star_stands_where_a_name_could() {
     let mutants = [
         Stack::ours().with(&statement("IngestRole", 1, "/Action"), "sqs:*"),
         Stack::ours().with(&statement("IngestRole", 1, "/Resource"), "*"),
-        Stack::ours().with(&statement("StatusRole", 1, "/Resource"), json!({"Fn::Sub": "${Table.Arn}*"})),
+        Stack::ours().with(
+            &statement("StatusRole", 1, "/Resource"),
+            json!({"Fn::Sub": "${Table.Arn}*"}),
+        ),
     ];
     hold(stars_are_known, &mutants);
 }
@@ -171,8 +291,14 @@ fn no_star_stands_where_a_name_could() {
 #[test]
 fn no_two_functions_share_a_role_or_a_log() {
     let mutants = [
-        Stack::ours().with("/Resources/Ingest/Properties/Role", json!({"Fn::GetAtt": "WorkerRole.Arn"})),
-        Stack::ours().with("/Resources/Status/Properties/LoggingConfig/LogGroup", json!({"Ref": "IngestLogs"})),
+        Stack::ours().with(
+            "/Resources/Ingest/Properties/Role",
+            json!({"Fn::GetAtt": "WorkerRole.Arn"}),
+        ),
+        Stack::ours().with(
+            "/Resources/Status/Properties/LoggingConfig/LogGroup",
+            json!({"Ref": "IngestLogs"}),
+        ),
         Stack::ours().without("/Resources/WorkerLogs/Properties/RetentionInDays"),
     ];
     hold(each_function_has_its_own, &mutants);
@@ -180,8 +306,16 @@ fn no_two_functions_share_a_role_or_a_log() {
 
 #[test]
 fn status_cannot_read_what_was_submitted() {
-    let attributes = statement("StatusRole", 1, "/Condition/ForAllValues:StringEquals/dynamodb:Attributes");
-    let select = statement("StatusRole", 1, "/Condition/StringEqualsIfExists/dynamodb:Select");
+    let attributes = statement(
+        "StatusRole",
+        1,
+        "/Condition/ForAllValues:StringEquals/dynamodb:Attributes",
+    );
+    let select = statement(
+        "StatusRole",
+        1,
+        "/Condition/StringEqualsIfExists/dynamodb:Select",
+    );
     let mutants = [
         Stack::ours().adding(&attributes, "payload"),
         Stack::ours().adding(&attributes, "view"),

@@ -9,17 +9,26 @@ use crate::stack::{Stack, source};
 use crate::yaml;
 
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
 #[test]
 fn the_file_has_every_parameter_with_its_default() {
     let ours = Stack::ours();
     let parameters = ours.at("/Parameters").as_object().unwrap();
-    let wanted: BTreeMap<_, _> = parameters.iter().map(|(name, one)| (name.clone(), text(&one["Default"]))).collect();
+    let wanted: BTreeMap<_, _> = parameters
+        .iter()
+        .map(|(name, one)| (name.clone(), text(&one["Default"])))
+        .collect();
     let file = yaml::parse(&source("settings.yaml"));
-    let found: BTreeMap<_, _> =
-        file.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value))).collect();
+    let found: BTreeMap<_, _> = file
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.clone(), text(value)))
+        .collect();
     assert_eq!(found, wanted);
 }
 
@@ -28,7 +37,11 @@ fn every_command_reads_the_file() {
     let config: toml::Table = source("samconfig.toml").parse().unwrap();
     for command in ["build", "deploy"] {
         let overrides = &config["default"][command]["parameters"]["parameter_overrides"];
-        assert_eq!(overrides.as_str(), Some("file://settings.yaml"), "sam {command}");
+        assert_eq!(
+            overrides.as_str(),
+            Some("file://settings.yaml"),
+            "sam {command}"
+        );
     }
     // What `sam build` has the functions built for is what the stack says that they are.
     assert!(source("Makefile").contains("settings.yaml"));

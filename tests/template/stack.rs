@@ -30,7 +30,10 @@ impl Stack {
 
     /// With something else in one place, which must exist: a mutant that changes nothing shows nothing.
     pub fn with(mut self, pointer: &str, value: impl Into<Value>) -> Self {
-        let place = self.0.pointer_mut(pointer).unwrap_or_else(|| panic!("nothing at {pointer}"));
+        let place = self
+            .0
+            .pointer_mut(pointer)
+            .unwrap_or_else(|| panic!("nothing at {pointer}"));
         *place = value.into();
         self
     }
@@ -38,23 +41,45 @@ impl Stack {
     /// Without what is in one place, which must exist.
     pub fn without(mut self, pointer: &str) -> Self {
         let (parent, name) = pointer.rsplit_once('/').unwrap();
-        let parent = self.0.pointer_mut(parent).unwrap_or_else(|| panic!("nothing at {pointer}"));
-        assert!(parent.as_object_mut().unwrap().shift_remove(name).is_some(), "nothing at {pointer}");
+        let parent = self
+            .0
+            .pointer_mut(parent)
+            .unwrap_or_else(|| panic!("nothing at {pointer}"));
+        assert!(
+            parent.as_object_mut().unwrap().shift_remove(name).is_some(),
+            "nothing at {pointer}"
+        );
         self
     }
 
     /// With something in one place where nothing is.
     pub fn having(mut self, pointer: &str, value: impl Into<Value>) -> Self {
         let (parent, name) = pointer.rsplit_once('/').unwrap();
-        let parent = self.0.pointer_mut(parent).unwrap_or_else(|| panic!("nothing at {parent}"));
-        assert!(parent.as_object_mut().unwrap().insert(name.to_owned(), value.into()).is_none(), "{pointer} is there");
+        let parent = self
+            .0
+            .pointer_mut(parent)
+            .unwrap_or_else(|| panic!("nothing at {parent}"));
+        assert!(
+            parent
+                .as_object_mut()
+                .unwrap()
+                .insert(name.to_owned(), value.into())
+                .is_none(),
+            "{pointer} is there"
+        );
         self
     }
 
     /// With one more element in a list, which must exist.
     pub fn adding(mut self, pointer: &str, value: impl Into<Value>) -> Self {
-        self.0.pointer_mut(pointer).unwrap_or_else(|| panic!("nothing at {pointer}"));
-        self.0.pointer_mut(pointer).and_then(Value::as_array_mut).unwrap().push(value.into());
+        self.0
+            .pointer_mut(pointer)
+            .unwrap_or_else(|| panic!("nothing at {pointer}"));
+        self.0
+            .pointer_mut(pointer)
+            .and_then(Value::as_array_mut)
+            .unwrap()
+            .push(value.into());
         self
     }
 
@@ -71,14 +96,22 @@ impl Stack {
     /// The names of all resources of a type.
     pub fn all(&self, kind: &str) -> Vec<&str> {
         let resources = self.at("/Resources").as_object().unwrap().iter();
-        resources.filter(|(_, resource)| resource["Type"] == kind).map(|(name, _)| name.as_str()).collect()
+        resources
+            .filter(|(_, resource)| resource["Type"] == kind)
+            .map(|(name, _)| name.as_str())
+            .collect()
     }
 
     /// A number, itself or as the default of the parameter that stands there.
     pub fn number(&self, resource: &str, path: &str) -> Result<i64, String> {
         let value = self.property(resource, path);
-        let named = value["Ref"].as_str().map(|name| self.at(&format!("/Parameters/{name}/Default")));
-        named.unwrap_or(value).as_i64().ok_or_else(|| format!("{resource} has no number {path}: {value}"))
+        let named = value["Ref"]
+            .as_str()
+            .map(|name| self.at(&format!("/Parameters/{name}/Default")));
+        named
+            .unwrap_or(value)
+            .as_i64()
+            .ok_or_else(|| format!("{resource} has no number {path}: {value}"))
     }
 }
 
@@ -110,6 +143,8 @@ pub fn hold_in(path: &str, gate: Gate, mutants: &[Stack]) {
 
 /// The one name in a reference such as `{"Ref": "X"}` or `{"Fn::GetAtt": "X.Arn"}`.
 pub fn named(value: &Value) -> Option<&str> {
-    let text = value["Ref"].as_str().or_else(|| value["Fn::GetAtt"].as_str())?;
+    let text = value["Ref"]
+        .as_str()
+        .or_else(|| value["Fn::GetAtt"].as_str())?;
     text.split('.').next()
 }

@@ -15,15 +15,27 @@ fn value(node: &Yaml<'_>) -> Value {
     match node {
         Yaml::Value(scalar) => plain(scalar),
         Yaml::Sequence(items) => Value::Array(items.iter().map(value).collect()),
-        Yaml::Mapping(entries) => {
-            Value::Object(entries.iter().map(|(key, inner)| (key.as_str().unwrap().to_owned(), value(inner))).collect())
-        }
+        Yaml::Mapping(entries) => Value::Object(
+            entries
+                .iter()
+                .map(|(key, inner)| (key.as_str().unwrap().to_owned(), value(inner)))
+                .collect(),
+        ),
         Yaml::Tagged(tag, inner) => {
             assert_eq!(tag.handle, "!", "a tag of CloudFormation's");
-            let name = if ["Ref", "Condition"].contains(&tag.suffix.as_str()) { "" } else { "Fn::" };
-            Value::Object(Map::from_iter([(format!("{name}{}", tag.suffix), value(inner))]))
+            let name = if ["Ref", "Condition"].contains(&tag.suffix.as_str()) {
+                ""
+            } else {
+                "Fn::"
+            };
+            Value::Object(Map::from_iter([(
+                format!("{name}{}", tag.suffix),
+                value(inner),
+            )]))
         }
-        Yaml::Representation(..) | Yaml::Alias(_) | Yaml::BadValue => panic!("CloudFormation takes no {node:?}"),
+        Yaml::Representation(..) | Yaml::Alias(_) | Yaml::BadValue => {
+            panic!("CloudFormation takes no {node:?}")
+        }
     }
 }
 
@@ -40,6 +52,7 @@ fn plain(scalar: &Scalar<'_>) -> Value {
 #[test]
 fn tags_become_functions() {
     let text = "a: !Ref b\nc: !If [d, !GetAtt e.f, 1]\ng: !Sub 'h-${i}'";
-    let wanted = r#"{"a":{"Ref":"b"},"c":{"Fn::If":["d",{"Fn::GetAtt":"e.f"},1]},"g":{"Fn::Sub":"h-${i}"}}"#;
+    let wanted =
+        r#"{"a":{"Ref":"b"},"c":{"Fn::If":["d",{"Fn::GetAtt":"e.f"},1]},"g":{"Fn::Sub":"h-${i}"}}"#;
     assert_eq!(parse(text).to_string(), wanted);
 }

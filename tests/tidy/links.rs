@@ -12,9 +12,16 @@ fn leads_somewhere(file: &File) -> Vec<String> {
         !path.is_empty() && !folder.with_file_name(path).exists()
     };
     let text = without_code(&file.text);
-    let targets = text.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
-    let relative = targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:"));
-    relative.filter(broken).map(|target| format!("{}: leads nowhere: {target}", file.path)).collect()
+    let targets = text
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split([')', ' ']).next());
+    let relative =
+        targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:"));
+    relative
+        .filter(broken)
+        .map(|target| format!("{}: leads nowhere: {target}", file.path))
+        .collect()
 }
 
 /// The text outside fenced blocks and code spans: what looks like a link in there is none.
@@ -25,7 +32,9 @@ fn without_code(text: &str) -> String {
         if line.trim_start().starts_with("```") {
             fenced = !fenced;
         } else if !fenced {
-            line.split('`').step_by(2).for_each(|part| prose.push_str(part));
+            line.split('`')
+                .step_by(2)
+                .for_each(|part| prose.push_str(part));
             prose.push('\n');
         }
     }
@@ -35,8 +44,20 @@ fn without_code(text: &str) -> String {
 #[test]
 fn every_link_between_pages_leads_to_a_file() {
     tree::catches(leads_somewhere, "docs/x.md", "see [this](nowhere.md)");
-    tree::catches(leads_somewhere, "docs/x.md", "![a picture](pictures/nowhere.png \"title\")");
-    tree::allows(leads_somewhere, "docs/x.md", "[up](../Cargo.toml), [on](https://example.org), [here](#there)");
-    tree::allows(leads_somewhere, "docs/x.md", "`[no](link.md)`\n```\n[no](link.md)\n```");
+    tree::catches(
+        leads_somewhere,
+        "docs/x.md",
+        "![a picture](pictures/nowhere.png \"title\")",
+    );
+    tree::allows(
+        leads_somewhere,
+        "docs/x.md",
+        "[up](../Cargo.toml), [on](https://example.org), [here](#there)",
+    );
+    tree::allows(
+        leads_somewhere,
+        "docs/x.md",
+        "`[no](link.md)`\n```\n[no](link.md)\n```",
+    );
     tree::hold(leads_somewhere);
 }

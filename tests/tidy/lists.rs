@@ -7,8 +7,14 @@ const LIST: &str = "const ALL: [Self;";
 
 /// The names in a list's initialiser.
 fn listed(text: &str) -> Vec<&str> {
-    let inner = text.split_once("= [").and_then(|(_, rest)| rest.split_once(']')).map_or("", |(inner, _)| inner);
-    inner.split(',').filter_map(|name| name.trim().strip_prefix("Self::")).collect()
+    let inner = text
+        .split_once("= [")
+        .and_then(|(_, rest)| rest.split_once(']'))
+        .map_or("", |(inner, _)| inner);
+    inner
+        .split(',')
+        .filter_map(|name| name.trim().strip_prefix("Self::"))
+        .collect()
 }
 
 /// The cases of an enum, whose body begins here.
@@ -16,7 +22,10 @@ fn cases(body: &str) -> Vec<&str> {
     let (mut depth, mut found) = (0, Vec::new());
     for line in body.lines() {
         let line = line.trim();
-        let name = line.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let name = line
+            .split(|c: char| !c.is_alphanumeric())
+            .next()
+            .unwrap_or_default();
         if depth == 0 && name.starts_with(|c: char| c.is_ascii_uppercase()) {
             found.push(name);
         }
@@ -40,7 +49,8 @@ fn lists_every_case(file: &File) -> Vec<String> {
         let (_, name) = file.text[..at].rsplit_once("\nimpl ")?;
         let name = name.split([' ', '\n']).next()?;
         let (_, body) = file.text.split_once(&format!("enum {name} {{\n"))?;
-        (listed(&file.text[at..]) != cases(body)).then(|| format!("{}:{line}: ALL is not all of {name}", file.path))
+        (listed(&file.text[at..]) != cases(body))
+            .then(|| format!("{}:{line}: ALL is not all of {name}", file.path))
     });
     lists.collect()
 }

@@ -3,7 +3,14 @@
 use std::path::{Path, PathBuf};
 
 /// What is made, not written. In a worktree `.git` is a file.
-const MADE: [&str; 6] = [".git", "target", "counterfoil-data", "node_modules", "__pycache__", ".aws-sam"];
+const MADE: [&str; 6] = [
+    ".git",
+    "target",
+    "counterfoil-data",
+    "node_modules",
+    "__pycache__",
+    ".aws-sam",
+];
 
 /// A text file of ours; the path is relative to the root, with slashes.
 pub struct File {
@@ -14,7 +21,10 @@ pub struct File {
 impl File {
     /// A file that need not exist: what a rule is shown to fail on.
     pub fn sample(path: &str, text: impl Into<String>) -> Self {
-        Self { path: path.into(), text: text.into() }
+        Self {
+            path: path.into(),
+            text: text.into(),
+        }
     }
 
     pub fn is_rust(&self) -> bool {
@@ -22,7 +32,9 @@ impl File {
     }
 
     pub fn is_test(&self) -> bool {
-        self.path.starts_with("tests/") || self.path.contains("/tests/") || self.path.ends_with("tests.rs")
+        self.path.starts_with("tests/")
+            || self.path.contains("/tests/")
+            || self.path.ends_with("tests.rs")
     }
 
     /// The lines that contain this, each with a place that an editor can open.
@@ -37,7 +49,10 @@ impl File {
 
 /// The repository's root: this package lies right below it.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_path_buf()
 }
 
 /// Every text file of ours, in order of its path.
@@ -45,7 +60,11 @@ pub fn files() -> Vec<File> {
     let mut found = Vec::new();
     collect(&root(), "", &mut found);
     found.sort_by(|one, other| one.path.cmp(&other.path));
-    assert!(found.len() > 20, "the walk has lost its way: {} files", found.len());
+    assert!(
+        found.len() > 20,
+        "the walk has lost its way: {} files",
+        found.len()
+    );
     found
 }
 
@@ -62,7 +81,11 @@ fn collect(folder: &Path, prefix: &str, found: &mut Vec<File>) {
             collect(&entry.path(), &format!("{path}/"), found);
         } else if kind.is_file() {
             // What is not UTF-8 is a picture.
-            found.extend(std::fs::read_to_string(entry.path()).ok().map(|text| File { path, text }));
+            found.extend(
+                std::fs::read_to_string(entry.path())
+                    .ok()
+                    .map(|text| File { path, text }),
+            );
         }
     }
 }
@@ -82,11 +105,18 @@ pub fn report(complaints: Vec<String>) {
 /// Shows that the rule can fail: a rule that finds nothing here would find nothing anywhere.
 #[track_caller]
 pub fn catches(rule: impl Fn(&File) -> Vec<String>, path: &str, text: &str) {
-    assert!(!rule(&File::sample(path, text)).is_empty(), "the rule lets this pass in {path}:\n{text}");
+    assert!(
+        !rule(&File::sample(path, text)).is_empty(),
+        "the rule lets this pass in {path}:\n{text}"
+    );
 }
 
 /// Shows that the rule does not forbid what is allowed.
 #[track_caller]
 pub fn allows(rule: impl Fn(&File) -> Vec<String>, path: &str, text: &str) {
-    assert_eq!(rule(&File::sample(path, text)), Vec::<String>::new(), "the rule forbids this in {path}:\n{text}");
+    assert_eq!(
+        rule(&File::sample(path, text)),
+        Vec::<String>::new(),
+        "the rule forbids this in {path}:\n{text}"
+    );
 }

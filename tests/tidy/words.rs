@@ -4,9 +4,18 @@
 use crate::tree::{self, File};
 
 /// Folders that exist on one machine only.
-const PLACES: [&str; 4] = [concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/wo", "rk/"), concat!("/Us", "ers/")];
+const PLACES: [&str; 4] = [
+    concat!("/ro", "ot/"),
+    concat!("/ho", "me/"),
+    concat!("/wo", "rk/"),
+    concat!("/Us", "ers/"),
+];
 /// Marks of what was left for later.
-const LATER: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
+const LATER: [&str; 3] = [
+    concat!("TO", "DO"),
+    concat!("FIX", "ME"),
+    concat!("XX", "X"),
+];
 /// Hosts that packages come from: which one is the business of whoever builds.
 const REGISTRIES: [&str; 5] = [
     concat!("index.crates", ".io"),
@@ -22,8 +31,13 @@ fn names_no_place_on_a_machine(file: &File) -> Vec<String> {
         // `docs/work/`, `~/work/` and `https://example.org/work/` are none of these.
         !before.is_some_and(|c| c.is_alphanumeric() || "_-.~/}".contains(c))
     };
-    let found = PLACES.iter().flat_map(|place| file.text.match_indices(place)).filter(absolute);
-    found.map(|(at, place)| format!("{}:{}: {place}", file.path, line_at(&file.text, at))).collect()
+    let found = PLACES
+        .iter()
+        .flat_map(|place| file.text.match_indices(place))
+        .filter(absolute);
+    found
+        .map(|(at, place)| format!("{}:{}: {place}", file.path, line_at(&file.text, at)))
+        .collect()
 }
 
 fn leaves_nothing_for_later(file: &File) -> Vec<String> {
@@ -31,20 +45,38 @@ fn leaves_nothing_for_later(file: &File) -> Vec<String> {
         let (before, after) = (&file.text[..*at], &file.text[at + mark.len()..]);
         !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
     };
-    let found = LATER.iter().flat_map(|mark| file.text.match_indices(mark)).filter(alone);
-    found.map(|(at, mark)| format!("{}:{}: {mark}", file.path, line_at(&file.text, at))).collect()
+    let found = LATER
+        .iter()
+        .flat_map(|mark| file.text.match_indices(mark))
+        .filter(alone);
+    found
+        .map(|(at, mark)| format!("{}:{}: {mark}", file.path, line_at(&file.text, at)))
+        .collect()
 }
 
 /// At least once, and made harmless, is what can be had.
 fn promises_what_can_be_kept(file: &File) -> Vec<String> {
-    let words: Vec<_> = file.text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<_> = file
+        .text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     let pair = [concat!("exa", "ctly"), "once"];
-    let says = words.windows(2).any(|two| two[0].eq_ignore_ascii_case(pair[0]) && two[1].eq_ignore_ascii_case(pair[1]));
-    if says { vec![format!("{}: says \"{} {}\"", file.path, pair[0], pair[1])] } else { Vec::new() }
+    let says = words
+        .windows(2)
+        .any(|two| two[0].eq_ignore_ascii_case(pair[0]) && two[1].eq_ignore_ascii_case(pair[1]));
+    if says {
+        vec![format!("{}: says \"{} {}\"", file.path, pair[0], pair[1])]
+    } else {
+        Vec::new()
+    }
 }
 
 fn names_no_registry(file: &File) -> Vec<String> {
-    REGISTRIES.iter().flat_map(|host| file.lines_with(host)).collect()
+    REGISTRIES
+        .iter()
+        .flat_map(|host| file.lines_with(host))
+        .collect()
 }
 
 fn keeps_no_private_key(file: &File) -> Vec<String> {
@@ -57,34 +89,66 @@ fn line_at(text: &str, at: usize) -> usize {
 
 #[test]
 fn no_file_names_a_place_on_somebodys_machine() {
-    tree::catches(names_no_place_on_a_machine, "a.md", concat!("see `/ho", "me/ada/x`"));
-    tree::catches(names_no_place_on_a_machine, "a.toml", concat!("path = \"/wo", "rk/x\""));
-    tree::allows(names_no_place_on_a_machine, "a.md", concat!("https://example.org/wo", "rk/ and ~/wo", "rk/"));
+    tree::catches(
+        names_no_place_on_a_machine,
+        "a.md",
+        concat!("see `/ho", "me/ada/x`"),
+    );
+    tree::catches(
+        names_no_place_on_a_machine,
+        "a.toml",
+        concat!("path = \"/wo", "rk/x\""),
+    );
+    tree::allows(
+        names_no_place_on_a_machine,
+        "a.md",
+        concat!("https://example.org/wo", "rk/ and ~/wo", "rk/"),
+    );
     tree::hold(names_no_place_on_a_machine);
 }
 
 #[test]
 fn nothing_is_left_for_later() {
-    tree::catches(leaves_nothing_for_later, "a.rs", concat!("// TO", "DO: more"));
+    tree::catches(
+        leaves_nothing_for_later,
+        "a.rs",
+        concat!("// TO", "DO: more"),
+    );
     tree::allows(leaves_nothing_for_later, "a.rs", concat!("MASTO", "DON"));
     tree::hold(leaves_nothing_for_later);
 }
 
 #[test]
 fn no_file_promises_what_nobody_can_keep() {
-    tree::catches(promises_what_can_be_kept, "a.md", concat!("delivered exa", "ctly\nonce"));
-    tree::catches(promises_what_can_be_kept, "a.md", concat!("Exa", "ctly-once delivery"));
+    tree::catches(
+        promises_what_can_be_kept,
+        "a.md",
+        concat!("delivered exa", "ctly\nonce"),
+    );
+    tree::catches(
+        promises_what_can_be_kept,
+        "a.md",
+        concat!("Exa", "ctly-once delivery"),
+    );
     tree::hold(promises_what_can_be_kept);
 }
 
 #[test]
 fn no_file_says_where_packages_come_from() {
-    tree::catches(names_no_registry, "config.toml", concat!("https://index.crates", ".io/"));
+    tree::catches(
+        names_no_registry,
+        "config.toml",
+        concat!("https://index.crates", ".io/"),
+    );
     tree::hold(names_no_registry);
 }
 
 #[test]
 fn no_private_key_lies_about() {
-    tree::catches(keeps_no_private_key, "a.pem", concat!("-----BEGIN PRIVATE ", "KEY-----"));
+    tree::catches(
+        keeps_no_private_key,
+        "a.pem",
+        concat!("-----BEGIN PRIVATE ", "KEY-----"),
+    );
     tree::hold(keeps_no_private_key);
 }

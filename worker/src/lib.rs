@@ -48,7 +48,12 @@ impl<L: Ledger, C: Clock, G: Guard> Worker<L, C, G> {
 
     /// Makes a dead letter of one message that the queue gave up on, for this cause, as one of these calls. `Ok`: take it
     /// off the dead-letter queue; what it says is what became of it.
-    pub async fn bury(&self, delivery: &Delivery, cause: Cause, calls: &Calls<'_>) -> Result<Settled, Fault> {
+    pub async fn bury(
+        &self,
+        delivery: &Delivery,
+        cause: Cause,
+        calls: &Calls<'_>,
+    ) -> Result<Settled, Fault> {
         let settled = bury::bury(delivery, cause, &calls.to(&self.ledger), &self.clock).await?;
         log_buried(delivery, &settled);
         Ok(settled)
@@ -80,15 +85,24 @@ fn log_outcome(delivery: &Delivery, outcome: &Outcome) {
 }
 
 fn log_settled(delivery: &Delivery, settled: &Settled) {
-    let cause = settled.cause.as_ref().map_or("", |cause| cause.code.as_str());
+    let cause = settled
+        .cause
+        .as_ref()
+        .map_or("", |cause| cause.code.as_str());
     match (settled.state, settled.quiet) {
         (Some(State::Failed), _) => tracing::warn!(
             submission.id = %settled.of, delivery.attempt = delivery.receives, cause, "a submission failed; it is kept as a dead letter"
         ),
-        (Some(State::Stored | State::Held | State::Discarded | State::Erased | State::Expired), _) => {
+        (
+            Some(State::Stored | State::Held | State::Discarded | State::Erased | State::Expired),
+            _,
+        ) => {
             tracing::debug!(submission.id = %settled.of, delivery.attempt = delivery.receives, "settled");
         }
-        (None, Some(Quiet::Duplicate | Quiet::Superseded | Quiet::Dropped | Quiet::Decided) | None) => {
+        (
+            None,
+            Some(Quiet::Duplicate | Quiet::Superseded | Quiet::Dropped | Quiet::Decided) | None,
+        ) => {
             tracing::debug!(submission.id = %settled.of, delivery.attempt = delivery.receives, "nothing to settle");
         }
     }

@@ -20,7 +20,10 @@ const PACKAGE: &str = "axe-core@4.14.1";
 
 /// Finds or installs. `Ok(None)` only outside CI, after saying what will be left out.
 pub fn set_up() -> Result<Option<PathBuf>> {
-    if let Some(named) = std::env::var_os(AXE).filter(|value| !value.is_empty()).map(PathBuf::from) {
+    if let Some(named) = std::env::var_os(AXE)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+    {
         return if named.is_file() {
             Ok(Some(named))
         } else {
@@ -32,9 +35,13 @@ pub fn set_up() -> Result<Option<PathBuf>> {
         Err(error) => error,
     };
     if std::env::var_os("CI").is_some_and(|value| value == "true") {
-        return Err(why.context(format!("no axe-core, and CI leaves nothing out: {HOW_TO_GET}")));
+        return Err(why.context(format!(
+            "no axe-core, and CI leaves nothing out: {HOW_TO_GET}"
+        )));
     }
-    eprintln!("\nxtask: NO AXE-CORE: its rules WILL NOT BE CHECKED in the pages ({why:#}; {HOW_TO_GET})");
+    eprintln!(
+        "\nxtask: NO AXE-CORE: its rules WILL NOT BE CHECKED in the pages ({why:#}; {HOW_TO_GET})"
+    );
     Ok(None)
 }
 
@@ -46,12 +53,25 @@ fn install() -> Result<PathBuf> {
         return Ok(file);
     }
     let npm = process::on_path("npm").context("no npm on the PATH")?;
-    std::fs::create_dir_all(&folder).with_context(|| format!("failed to make {}", folder.display()))?;
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("failed to make {}", folder.display()))?;
     let mut npm = Command::new(npm);
     // No scripts of the package: only the file is wanted.
-    npm.args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]);
+    npm.args([
+        "install",
+        "--no-save",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--prefix",
+    ]);
     process::run_aside(npm.arg(&folder).arg(PACKAGE))?;
     // Last, so that what was interrupted counts as missing.
-    std::fs::write(&stamp, PACKAGE).with_context(|| format!("failed to write {}", stamp.display()))?;
-    if file.is_file() { Ok(file) } else { bail!("{PACKAGE} has no {}", file.display()) }
+    std::fs::write(&stamp, PACKAGE)
+        .with_context(|| format!("failed to write {}", stamp.display()))?;
+    if file.is_file() {
+        Ok(file)
+    } else {
+        bail!("{PACKAGE} has no {}", file.display())
+    }
 }

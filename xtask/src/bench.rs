@@ -60,7 +60,13 @@ pub fn run(home: &Home) -> Result<()> {
 /// Builds the server and what measures it; the folder they lie in.
 fn build() -> Result<PathBuf> {
     for package in ["counterfoil", "counterfoil-bench"] {
-        process::run(&mut process::cargo(&["build", "--release", "--locked", "--package", package]))?;
+        process::run(&mut process::cargo(&[
+            "build",
+            "--release",
+            "--locked",
+            "--package",
+            package,
+        ]))?;
     }
     Ok(process::target_dir()?.join("release"))
 }
@@ -68,13 +74,21 @@ fn build() -> Result<PathBuf> {
 fn fire() -> Result<()> {
     let built = build()?;
     let mut bench = Command::new(built.join("counterfoil-fire"));
-    process::run(bench.current_dir(process::root()).arg("--server").arg(built.join("counterfoil")))
+    process::run(
+        bench
+            .current_dir(process::root())
+            .arg("--server")
+            .arg(built.join("counterfoil")),
+    )
 }
 
 fn local(options: &Local) -> Result<()> {
     let built = build()?;
     let mut bench = Command::new(built.join("counterfoil-bench"));
-    bench.current_dir(process::root()).args(["local", "--server"]).arg(built.join("counterfoil"));
+    bench
+        .current_dir(process::root())
+        .args(["local", "--server"])
+        .arg(built.join("counterfoil"));
     if let Some(seconds) = options.seconds {
         bench.args(["--seconds", &seconds.to_string()]);
     }
@@ -85,7 +99,13 @@ fn local(options: &Local) -> Result<()> {
 }
 
 fn functions(options: &Functions) -> Result<()> {
-    process::run(&mut process::cargo(&["build", "--release", "--locked", "--package", "counterfoil-bench"]))?;
+    process::run(&mut process::cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "counterfoil-bench",
+    ]))?;
     let mut beside = lambda_build("counterfoil-bench", "reference");
     process::run(beside.args(BESIDE.iter().flat_map(|program| ["--bin", program])))?;
     for (binary, package) in FUNCTIONS {
@@ -93,9 +113,19 @@ fn functions(options: &Functions) -> Result<()> {
     }
     let target = process::target_dir()?;
     let mut bench = Command::new(target.join("release/counterfoil-bench"));
-    bench.current_dir(process::root()).args(["functions", "--programs"]).arg(target.join("lambda"));
-    for (option, value) in [("--starts", options.starts), ("--invocations", options.invocations)] {
-        bench.args(value.iter().flat_map(|value| [option.to_owned(), value.to_string()]));
+    bench
+        .current_dir(process::root())
+        .args(["functions", "--programs"])
+        .arg(target.join("lambda"));
+    for (option, value) in [
+        ("--starts", options.starts),
+        ("--invocations", options.invocations),
+    ] {
+        bench.args(
+            value
+                .iter()
+                .flat_map(|value| [option.to_owned(), value.to_string()]),
+        );
     }
     if let Some(json) = &options.json {
         bench.arg("--json").arg(std::path::absolute(json)?);
@@ -105,5 +135,14 @@ fn functions(options: &Functions) -> Result<()> {
 
 /// Builds for this machine, with this machine's own C library, which no figure here depends on.
 fn lambda_build(package: &str, features: &str) -> Command {
-    process::cargo(&["build", "--profile", "lambda", "--locked", "--package", package, "--features", features])
+    process::cargo(&[
+        "build",
+        "--profile",
+        "lambda",
+        "--locked",
+        "--package",
+        package,
+        "--features",
+        features,
+    ])
 }

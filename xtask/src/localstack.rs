@@ -43,8 +43,15 @@ pub fn set_up() -> Result<Option<Installed>> {
 pub fn start(installed: &Installed) -> Result<Served> {
     let target = process::target_dir()?;
     let mut command = installed.command("python");
-    command.arg(SERVE).arg("--port").arg(process::free_port()?.to_string());
-    command.arg("--log").arg(target.join("localstack.log")).arg("--folder").arg(target.join("localstack"));
+    command
+        .arg(SERVE)
+        .arg("--port")
+        .arg(process::free_port()?.to_string());
+    command
+        .arg("--log")
+        .arg(target.join("localstack.log"))
+        .arg("--folder")
+        .arg(target.join("localstack"));
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     Served::of(child.context("LocalStack could not be started")?)
 }

@@ -2,7 +2,10 @@
 //! and ends with one line that says what to do when something is wrong.
 
 // A program for developers: it reads the environment because that is where tools are found.
-#![allow(clippy::disallowed_methods, reason = "xtask is a binary: it looks for tools in the environment")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "xtask is a binary: it looks for tools in the environment"
+)]
 
 mod axe;
 mod bench;

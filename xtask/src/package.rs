@@ -11,11 +11,19 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 use crate::venv::{Installed, Venv};
 
-const TOOLS: Venv = Venv { name: "lambda", packages: &["cargo-lambda==1.9.2", "ziglang==0.17.1"] };
+const TOOLS: Venv = Venv {
+    name: "lambda",
+    packages: &["cargo-lambda==1.9.2", "ziglang==0.17.1"],
+};
 
 /// Each function's binary, and the package it is in. Its feature is `{binary}-fn`.
-pub const FUNCTIONS: [(&str, &str); 5] =
-    [("ingest", "ingest"), ("status", "ingest"), ("worker", "worker"), ("bury", "worker"), ("notifier", "notifier")];
+pub const FUNCTIONS: [(&str, &str); 5] = [
+    ("ingest", "ingest"),
+    ("status", "ingest"),
+    ("worker", "worker"),
+    ("bury", "worker"),
+    ("notifier", "notifier"),
+];
 /// Lies beside each bootstrap: where there is no layer, or an emulator that mounts none, the function has its forms.
 const FORMS: &str = "forms";
 
@@ -46,7 +54,11 @@ pub enum Arch {
 impl Arch {
     /// The one this runs on: an emulator runs the functions on it.
     pub fn here() -> Self {
-        if cfg!(target_arch = "aarch64") { Self::Arm64 } else { Self::X86_64 }
+        if cfg!(target_arch = "aarch64") {
+            Self::Arm64
+        } else {
+            Self::X86_64
+        }
     }
 
     /// As the template's parameter has it.
@@ -72,16 +84,25 @@ pub fn run(options: &Options) -> Result<()> {
         return unpacked(arch, binary, folder);
     }
     build(arch, options.only.as_deref())?;
-    println!("\nxtask: {}/*/bootstrap.zip are for {}", folder().display(), arch.name());
+    println!(
+        "\nxtask: {}/*/bootstrap.zip are for {}",
+        folder().display(),
+        arch.name()
+    );
     Ok(())
 }
 
 /// The zips for an architecture, one in a folder for each function. Says what it does on standard error.
 pub fn build(arch: Arch, only: Option<&str>) -> Result<PathBuf> {
     let tools = tools(arch)?;
-    for (binary, package) in FUNCTIONS.iter().filter(|(binary, _)| only.is_none_or(|only| only == *binary)) {
+    for (binary, package) in FUNCTIONS
+        .iter()
+        .filter(|(binary, _)| only.is_none_or(|only| only == *binary))
+    {
         let mut command = cargo_lambda(&tools, arch, binary, package)?;
-        command.args(["--output-format", "zip", "--include", FORMS, "--lambda-dir"]).arg(folder());
+        command
+            .args(["--output-format", "zip", "--include", FORMS, "--lambda-dir"])
+            .arg(folder());
         process::run_aside(&mut command)?;
     }
     Ok(folder())
@@ -92,7 +113,14 @@ pub fn build(arch: Arch, only: Option<&str>) -> Result<PathBuf> {
 pub fn build_for_here() -> Result<PathBuf> {
     let mut command = process::cargo(&["build", "--locked"]);
     for (binary, package) in FUNCTIONS {
-        command.args(["--package", package, "--bin", binary, "--features", &format!("{package}/{binary}-fn")]);
+        command.args([
+            "--package",
+            package,
+            "--bin",
+            binary,
+            "--features",
+            &format!("{package}/{binary}-fn"),
+        ]);
     }
     process::run_aside(&mut command)?;
     Ok(process::target_dir()?.join("debug"))
@@ -116,14 +144,18 @@ fn unpacked(arch: Arch, binary: &str, folder: &Path) -> Result<()> {
     };
     let folder = std::path::absolute(folder).context("the folder's path is not to be had")?;
     let mut command = cargo_lambda(&tools(arch)?, arch, binary, package)?;
-    command.args(["--flatten", binary, "--lambda-dir"]).arg(&folder);
+    command
+        .args(["--flatten", binary, "--lambda-dir"])
+        .arg(&folder);
     process::run_aside(&mut command)?;
     copy_forms(&folder.join(FORMS))
 }
 
 fn copy_forms(to: &Path) -> Result<()> {
     std::fs::create_dir_all(to).with_context(|| format!("failed to make {}", to.display()))?;
-    for entry in std::fs::read_dir(process::root().join(FORMS)).context("failed to read the forms")? {
+    for entry in
+        std::fs::read_dir(process::root().join(FORMS)).context("failed to read the forms")?
+    {
         let entry = entry.context("failed to read the forms")?;
         std::fs::copy(entry.path(), to.join(entry.file_name())).context("failed to copy a form")?;
     }
@@ -133,9 +165,14 @@ fn copy_forms(to: &Path) -> Result<()> {
 /// The tools, when there is also a standard library to build with.
 fn tools(arch: Arch) -> Result<Installed> {
     let target = arch.target();
-    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).current_dir(process::root()).output();
+    let sysroot = Command::new("rustc")
+        .args(["--print", "sysroot"])
+        .current_dir(process::root())
+        .output();
     let sysroot = sysroot.context("rustc could not be started")?.stdout;
-    let library = Path::new(String::from_utf8_lossy(&sysroot).trim()).join("lib/rustlib").join(target);
+    let library = Path::new(String::from_utf8_lossy(&sysroot).trim())
+        .join("lib/rustlib")
+        .join(target);
     if !library.is_dir() {
         bail!(
             "Rust has no standard library for {target} here: run `rustup target add {target}`, or build for this \
@@ -150,8 +187,23 @@ fn tools(arch: Arch) -> Result<Installed> {
 fn cargo_lambda(tools: &Installed, arch: Arch, binary: &str, package: &str) -> Result<Command> {
     let mut command = tools.command("cargo-lambda");
     let target = format!("{}.{GLIBC}", arch.target());
-    command.args(["lambda", "build", "--locked", "--profile", "lambda", "--target", &target]);
-    command.args(["--package", package, "--bin", binary, "--features", &format!("{binary}-fn")]);
+    command.args([
+        "lambda",
+        "build",
+        "--locked",
+        "--profile",
+        "lambda",
+        "--target",
+        &target,
+    ]);
+    command.args([
+        "--package",
+        package,
+        "--bin",
+        binary,
+        "--features",
+        &format!("{binary}-fn"),
+    ]);
     // It looks for zig on the path.
     command.env("PATH", path_with(tools.bin())?);
     Ok(command)
@@ -170,7 +222,9 @@ mod tests {
     #[test]
     fn the_zips_lie_in_no_folder_of_cargos() {
         let manifest = std::fs::read_to_string(process::root().join("Cargo.toml")).unwrap();
-        let own = manifest.lines().filter_map(|line| line.strip_prefix("[profile.")?.split([']', '.']).next());
+        let own = manifest
+            .lines()
+            .filter_map(|line| line.strip_prefix("[profile.")?.split([']', '.']).next());
         let folders: Vec<&str> = own.chain(["debug", "tmp", "doc", "package"]).collect();
         assert!(folders.contains(&"lambda"), "{folders:?}");
         let ours = FOLDER.strip_prefix("target/").unwrap();

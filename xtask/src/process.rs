@@ -22,7 +22,10 @@ pub fn cargo(arguments: &[&str]) -> Command {
 /// Where cargo puts what it builds. This program lies in `<target>/<profile>/`, wherever the target directory is.
 pub fn target_dir() -> Result<PathBuf> {
     let me = std::env::current_exe().context("this program's own path is not to be had")?;
-    let target = me.ancestors().nth(2).context("this program does not lie in a cargo target directory")?;
+    let target = me
+        .ancestors()
+        .nth(2)
+        .context("this program does not lie in a cargo target directory")?;
     Ok(target.to_path_buf())
 }
 
@@ -30,7 +33,9 @@ pub fn target_dir() -> Result<PathBuf> {
 pub fn run(command: &mut Command) -> Result<()> {
     let line = shown(command);
     println!("\n$ {line}");
-    let status = command.status().with_context(|| format!("`{line}` could not be started"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("`{line}` could not be started"))?;
     if !status.success() {
         bail!("`{line}` failed ({status}); its own output above says why");
     }
@@ -42,7 +47,9 @@ pub fn run_aside(command: &mut Command) -> Result<()> {
     let line = shown(command);
     eprintln!("\n$ {line}");
     command.stdout(std::io::stderr());
-    let status = command.status().with_context(|| format!("`{line}` could not be started"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("`{line}` could not be started"))?;
     if !status.success() {
         bail!("`{line}` failed ({status}); its own output above says why");
     }
@@ -51,8 +58,12 @@ pub fn run_aside(command: &mut Command) -> Result<()> {
 
 /// Whether a program starts and succeeds with these arguments, quietly.
 pub fn answers(program: &Path, arguments: &[&str]) -> bool {
-    let quiet =
-        Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let quiet = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
     quiet.is_ok_and(|status| status.success())
 }
 
@@ -64,13 +75,18 @@ pub fn cores() -> usize {
 /// A program on the `PATH`.
 pub fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
 }
 
 /// A port that was free a moment ago.
 pub fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("there is no free port")?;
-    Ok(listener.local_addr().context("the port is not to be had")?.port())
+    Ok(listener
+        .local_addr()
+        .context("the port is not to be had")?
+        .port())
 }
 
 /// The exit code, after one line about what went wrong.
@@ -86,7 +102,12 @@ pub fn exit_code(done: Result<()>) -> ExitCode {
 
 /// The command as a person would type it.
 fn shown(command: &Command) -> String {
-    let program = Path::new(command.get_program()).file_stem().unwrap_or(command.get_program());
+    let program = Path::new(command.get_program())
+        .file_stem()
+        .unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());
-    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -23,15 +23,27 @@ pub fn on_path() -> Result<PathBuf> {
 pub fn newer() -> Option<PathBuf> {
     let named = NAMES.iter().filter_map(|name| process::on_path(name));
     // A name of pyenv's on the `PATH` is a script that fails unless that version is selected.
-    named.chain(of_pyenv()).find(|python| process::answers(python, &["-c", CHECK_3_13]))
+    named
+        .chain(of_pyenv())
+        .find(|python| process::answers(python, &["-c", CHECK_3_13]))
 }
 
 /// The versions that pyenv has.
 fn of_pyenv() -> Vec<PathBuf> {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".pyenv"));
-    let Some(root) = std::env::var_os("PYENV_ROOT").map(PathBuf::from).or_else(home) else { return Vec::new() };
-    let folders = std::fs::read_dir(root.join("versions")).into_iter().flatten().flatten();
-    let mut pythons: Vec<_> = folders.map(|folder| folder.path().join("bin/python3")).collect();
+    let Some(root) = std::env::var_os("PYENV_ROOT")
+        .map(PathBuf::from)
+        .or_else(home)
+    else {
+        return Vec::new();
+    };
+    let folders = std::fs::read_dir(root.join("versions"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut pythons: Vec<_> = folders
+        .map(|folder| folder.path().join("bin/python3"))
+        .collect();
     pythons.sort();
     pythons
 }

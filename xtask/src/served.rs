@@ -15,9 +15,16 @@ pub struct Served {
 impl Served {
     /// Waits until the program, with both ends piped, says its line.
     pub fn of(mut child: Child) -> Result<Self> {
-        let Some(output) = child.stdout.take() else { bail!("the emulator has no output") };
-        let mut served = Self { child, said: String::new() };
-        BufReader::new(output).read_line(&mut served.said).context("failed to read what the emulator says")?;
+        let Some(output) = child.stdout.take() else {
+            bail!("the emulator has no output")
+        };
+        let mut served = Self {
+            child,
+            said: String::new(),
+        };
+        BufReader::new(output)
+            .read_line(&mut served.said)
+            .context("failed to read what the emulator says")?;
         if served.said.is_empty() {
             bail!("the emulator did not come up; what it says above, and its log beside, say why");
         }

@@ -24,12 +24,19 @@ pub struct Options {
 
 /// Sets up, builds, tests. `Err` when anything failed, or when CI would have to leave something out.
 pub fn run(options: &Options) -> Result<()> {
-    let found = Found { browser: browser::set_up()?, axe: axe::set_up()? };
+    let found = Found {
+        browser: browser::set_up()?,
+        axe: axe::set_up()?,
+    };
     let queues = build_beside(localstack::set_up)?;
     let aws = Running::start(&process::target_dir()?.join("debug"))?;
-    let queues = queues.map(|installed| localstack::start(&installed)).transpose()?;
+    let queues = queues
+        .map(|installed| localstack::start(&installed))
+        .transpose()?;
     let mut command = test_command(options, &found);
-    command.env("COUNTERFOIL_AWS", aws.places()).env("COUNTERFOIL_EMULATOR", &aws.endpoint);
+    command
+        .env("COUNTERFOIL_AWS", aws.places())
+        .env("COUNTERFOIL_EMULATOR", &aws.endpoint);
     match &queues {
         Some(queues) => command.env(localstack::ENDPOINT, queues.said()),
         None => command.env_remove(localstack::ENDPOINT),
@@ -39,9 +46,17 @@ pub fn run(options: &Options) -> Result<()> {
         contract::check(&process::target_dir()?.join("debug").join("counterfoil"))?;
     }
     let left_out = [
-        found.browser.is_none().then(|| format!("the browser tests ({})", browser::HOW_TO_GET)),
-        found.axe.is_none().then(|| format!("axe-core's rules for the pages ({})", axe::HOW_TO_GET)),
-        queues.is_none().then(|| format!("the tests on LocalStack ({})", localstack::HOW_TO_GET)),
+        found
+            .browser
+            .is_none()
+            .then(|| format!("the browser tests ({})", browser::HOW_TO_GET)),
+        found
+            .axe
+            .is_none()
+            .then(|| format!("axe-core's rules for the pages ({})", axe::HOW_TO_GET)),
+        queues
+            .is_none()
+            .then(|| format!("the tests on LocalStack ({})", localstack::HOW_TO_GET)),
     ];
     let left_out: Vec<String> = left_out.into_iter().flatten().collect();
     match left_out.as_slice() {
@@ -63,8 +78,16 @@ fn build_beside<T: Send>(set_up: impl FnOnce() -> Result<T> + Send) -> Result<T>
         let other = scope.spawn(set_up);
         // All targets at once: the same features as the tests have, so that nothing is built twice, and the binaries
         // are there before a test or the emulator starts them.
-        process::run(&mut process::cargo(&["build", "--workspace", "--all-targets", "--all-features", "--locked"]))?;
-        other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        process::run(&mut process::cargo(&[
+            "build",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--locked",
+        ]))?;
+        other
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
@@ -79,7 +102,9 @@ fn test_command(options: &Options, found: &Found) -> std::process::Command {
         .env("RUST_TEST_THREADS", (2 * process::cores()).to_string());
     match &found.browser {
         Some(browser) => {
-            command.env(browser::CHROMIUM, &browser.chromium).env(browser::CHROMEDRIVER, &browser.chromedriver);
+            command
+                .env(browser::CHROMIUM, &browser.chromium)
+                .env(browser::CHROMEDRIVER, &browser.chromedriver);
             command.env_remove(browser::WITHOUT);
         }
         None => {
@@ -104,21 +129,49 @@ mod tests {
     use super::*;
 
     fn environment(browser: Option<Browser>, axe: Option<&Path>) -> Vec<(String, Option<String>)> {
-        let options = Options { kills: 7, only: Some("--a".into()) };
-        let command = test_command(&options, &Found { browser, axe: axe.map(Path::to_path_buf) });
+        let options = Options {
+            kills: 7,
+            only: Some("--a".into()),
+        };
+        let command = test_command(
+            &options,
+            &Found {
+                browser,
+                axe: axe.map(Path::to_path_buf),
+            },
+        );
         let text = |value: &std::ffi::OsStr| value.to_string_lossy().into_owned();
-        assert!(command.get_args().map(text).collect::<Vec<_>>().ends_with(&["--".into(), "--a".into()]));
-        command.get_envs().map(|(name, value)| (text(name), value.map(text))).collect()
+        assert!(
+            command
+                .get_args()
+                .map(text)
+                .collect::<Vec<_>>()
+                .ends_with(&["--".into(), "--a".into()])
+        );
+        command
+            .get_envs()
+            .map(|(name, value)| (text(name), value.map(text)))
+            .collect()
     }
 
     #[test]
     fn the_tests_learn_where_the_browser_is() {
-        let browser = Browser { chromium: "/c".into(), chromedriver: "/d".into() };
+        let browser = Browser {
+            chromium: "/c".into(),
+            chromedriver: "/d".into(),
+        };
         let environment = environment(Some(browser), Some(Path::new("/a")));
-        let expected =
-            [(browser::CHROMIUM, "/c"), (browser::CHROMEDRIVER, "/d"), (axe::AXE, "/a"), ("COUNTERFOIL_KILLS", "7")];
+        let expected = [
+            (browser::CHROMIUM, "/c"),
+            (browser::CHROMEDRIVER, "/d"),
+            (axe::AXE, "/a"),
+            ("COUNTERFOIL_KILLS", "7"),
+        ];
         for (name, value) in expected {
-            assert!(environment.contains(&(name.into(), Some(value.into()))), "{environment:?}");
+            assert!(
+                environment.contains(&(name.into(), Some(value.into()))),
+                "{environment:?}"
+            );
         }
         assert!(environment.contains(&(browser::WITHOUT.into(), None)));
     }
@@ -127,7 +180,10 @@ mod tests {
     fn the_tests_learn_that_there_is_no_browser() {
         let environment = environment(None, None);
         for name in [browser::WITHOUT, axe::WITHOUT] {
-            assert!(environment.contains(&(name.into(), Some("1".into()))), "{environment:?}");
+            assert!(
+                environment.contains(&(name.into(), Some("1".into()))),
+                "{environment:?}"
+            );
         }
     }
 }

@@ -58,7 +58,8 @@ impl Venv {
             self.install_by_pip(&python, &folder)?;
         }
         // Last, so that what was interrupted counts as missing.
-        std::fs::write(&stamp, wanted).with_context(|| format!("failed to write {}", stamp.display()))?;
+        std::fs::write(&stamp, wanted)
+            .with_context(|| format!("failed to write {}", stamp.display()))?;
         Ok(Installed { bin })
     }
 
@@ -67,15 +68,31 @@ impl Venv {
         let quiet = |arguments: &[&str]| {
             let mut command = Command::new(&uv);
             // The Python that was found, and no other.
-            command.env("UV_PYTHON_DOWNLOADS", "never").env("UV_LINK_MODE", "copy").arg("--quiet").args(arguments);
+            command
+                .env("UV_PYTHON_DOWNLOADS", "never")
+                .env("UV_LINK_MODE", "copy")
+                .arg("--quiet")
+                .args(arguments);
             command
         };
-        process::run_aside(quiet(&["venv", "--clear", "--python"]).arg(python).arg(folder))?;
-        process::run_aside(quiet(&["pip", "install", "--python"]).arg(folder.join("bin/python")).args(self.packages))
+        process::run_aside(
+            quiet(&["venv", "--clear", "--python"])
+                .arg(python)
+                .arg(folder),
+        )?;
+        process::run_aside(
+            quiet(&["pip", "install", "--python"])
+                .arg(folder.join("bin/python"))
+                .args(self.packages),
+        )
     }
 
     fn install_by_pip(&self, python: &Path, folder: &Path) -> Result<()> {
-        process::run_aside(Command::new(python).args(["-m", "venv", "--clear"]).arg(folder))?;
+        process::run_aside(
+            Command::new(python)
+                .args(["-m", "venv", "--clear"])
+                .arg(folder),
+        )?;
         process::run_aside(pip(folder).args(self.packages))
     }
 }
@@ -90,7 +107,11 @@ fn uv() -> Result<PathBuf> {
     if process::answers(&uv, &["--version"]) {
         return Ok(uv);
     }
-    process::run_aside(Command::new(python::on_path()?).args(["-m", "venv", "--clear"]).arg(&folder))?;
+    process::run_aside(
+        Command::new(python::on_path()?)
+            .args(["-m", "venv", "--clear"])
+            .arg(&folder),
+    )?;
     process::run_aside(pip(&folder).arg(UV))?;
     Ok(uv)
 }
@@ -98,6 +119,12 @@ fn uv() -> Result<PathBuf> {
 /// `pip install` of a virtual environment, without the packages.
 fn pip(folder: &Path) -> Command {
     let mut pip = Command::new(folder.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]);
     pip
 }

@@ -3,13 +3,18 @@
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
 use std::net::TcpStream;
 
-#[allow(clippy::disallowed_methods, reason = "a bootstrap is told by its environment where the Runtime API is")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a bootstrap is told by its environment where the Runtime API is"
+)]
 fn main() -> Result<()> {
-    let address = std::env::var("AWS_LAMBDA_RUNTIME_API").map_err(|_| invalid("AWS_LAMBDA_RUNTIME_API is not set"))?;
+    let address = std::env::var("AWS_LAMBDA_RUNTIME_API")
+        .map_err(|_| invalid("AWS_LAMBDA_RUNTIME_API is not set"))?;
     let stream = TcpStream::connect(&address)?;
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
-    let next = format!("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    let next =
+        format!("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: {address}\r\n\r\n");
     loop {
         reader.get_mut().write_all(next.as_bytes())?;
         let (id, event) = answer(&mut reader)?;
@@ -39,7 +44,10 @@ fn answer(reader: &mut BufReader<TcpStream>) -> Result<(String, Vec<u8>)> {
             continue;
         };
         if name.eq_ignore_ascii_case("content-length") {
-            length = value.trim().parse().map_err(|_| invalid("the length is no number"))?;
+            length = value
+                .trim()
+                .parse()
+                .map_err(|_| invalid("the length is no number"))?;
         } else if name.eq_ignore_ascii_case("lambda-runtime-aws-request-id") {
             value.trim().clone_into(&mut id);
         }

@@ -31,18 +31,37 @@ impl Bootstrap {
     ) -> Result<Self> {
         let runtime = Runtime::start().await?;
         let mut command = Command::new(program);
-        command.env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
+        command
+            .env_clear()
+            .envs(environment.iter().map(|(name, value)| (name, value)));
         command.env("AWS_LAMBDA_RUNTIME_API", runtime.address.to_string());
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit());
         if let Some(log) = log {
-            let log = File::options().create(true).append(true).open(log).context("the log cannot be written")?;
+            let log = File::options()
+                .create(true)
+                .append(true)
+                .open(log)
+                .context("the log cannot be written")?;
             command.stdout(log.try_clone()?).stderr(log);
         }
         let before = Instant::now();
-        let child = cores.spawn(&mut command).with_context(|| format!("{} does not start", program.display()))?;
+        let child = cores
+            .spawn(&mut command)
+            .with_context(|| format!("{} does not start", program.display()))?;
         // From here on dropping it kills the child.
-        let mut bootstrap = Self { child, runtime, init: Duration::ZERO };
-        let asked = bootstrap.runtime.asked().await.with_context(|| format!("{} in its init", program.display()))?;
+        let mut bootstrap = Self {
+            child,
+            runtime,
+            init: Duration::ZERO,
+        };
+        let asked = bootstrap
+            .runtime
+            .asked()
+            .await
+            .with_context(|| format!("{} in its init", program.display()))?;
         bootstrap.init = asked - before;
         Ok(bootstrap)
     }
@@ -57,10 +76,18 @@ impl Bootstrap {
     /// The processor time so far, user and system, of all its threads (sched-stats: nanoseconds on a processor).
     pub fn cpu(&self) -> Result<Duration> {
         let mut nanos = 0;
-        for thread in std::fs::read_dir(format!("/proc/{}/task", self.child.id())).context("the function is gone")? {
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))
+            .context("the function is gone")?
+        {
             // A thread that has just ended has nothing to say.
-            let Ok(text) = std::fs::read_to_string(thread?.path().join("schedstat")) else { continue };
-            nanos += text.split(' ').next().and_then(|nanos| nanos.parse::<u64>().ok()).unwrap_or(0);
+            let Ok(text) = std::fs::read_to_string(thread?.path().join("schedstat")) else {
+                continue;
+            };
+            nanos += text
+                .split(' ')
+                .next()
+                .and_then(|nanos| nanos.parse::<u64>().ok())
+                .unwrap_or(0);
         }
         Ok(Duration::from_nanos(nanos))
     }

@@ -39,7 +39,9 @@ impl Cores {
 impl Drop for Cores {
     fn drop(&mut self) {
         let mut all = self.ours;
-        (0..CpuSet::MAX_CPU).filter(|core| self.theirs.is_set(*core)).for_each(|core| all.set(core));
+        (0..CpuSet::MAX_CPU)
+            .filter(|core| self.theirs.is_set(*core))
+            .for_each(|core| all.set(core));
         // A thread that stays where it is measures less well, and nothing else.
         let _ = sched_setaffinity(None, &all);
     }

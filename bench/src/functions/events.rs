@@ -73,7 +73,9 @@ pub fn batch(bodies: &[String]) -> Bytes {
             "awsRegion": "us-east-1",
         })
     };
-    json!({ "Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>() }).to_string().into()
+    json!({ "Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>() })
+        .to_string()
+        .into()
 }
 
 /// These items as new in the table's stream.
@@ -96,5 +98,7 @@ pub fn stream(items: &[Value]) -> Bytes {
             "eventSourceARN": "arn:aws:dynamodb:us-east-1:123456789012:table/entries/stream/2026-11-22T00:00:00.000",
         })
     };
-    json!({ "Records": items.iter().enumerate().map(record).collect::<Vec<_>>() }).to_string().into()
+    json!({ "Records": items.iter().enumerate().map(record).collect::<Vec<_>>() })
+        .to_string()
+        .into()
 }

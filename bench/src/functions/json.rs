@@ -9,9 +9,14 @@ use crate::functions::measure::Row;
 
 /// All rows by their names, with the day.
 pub fn render(rows: &[Row], now: SystemTime) -> Value {
-    let millis = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let millis = now
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis());
     let now = Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX)).to_string();
-    let loads: Map<_, _> = rows.iter().map(|row| (row.name.to_owned(), load(row))).collect();
+    let loads: Map<_, _> = rows
+        .iter()
+        .map(|row| (row.name.to_owned(), load(row)))
+        .collect();
     json!({
         "measured_on": now.split('T').next(),
         "architecture": std::env::consts::ARCH,
@@ -21,7 +26,11 @@ pub fn render(rows: &[Row], now: SystemTime) -> Value {
 }
 
 fn load(row: &Row) -> Value {
-    let calls: Map<_, _> = row.calls.iter().map(|(action, count)| (action.clone(), json!(round(*count)))).collect();
+    let calls: Map<_, _> = row
+        .calls
+        .iter()
+        .map(|(action, count)| (action.clone(), json!(round(*count))))
+        .collect();
     json!({
         "init_ms": round(row.init),
         "first_ms": round(row.first),
@@ -65,7 +74,10 @@ mod tests {
         let json = render(&[row], UNIX_EPOCH + Duration::from_secs(1_795_385_651));
         assert_eq!(json["measured_on"], "2026-11-22");
         let load = &json["loads"]["worker, 10"];
-        assert_eq!((&load["cpu_us"], &load["p50_ms_at_5ms"]), (&json!(849.123), &json!(6.4)));
+        assert_eq!(
+            (&load["cpu_us"], &load["p50_ms_at_5ms"]),
+            (&json!(849.123), &json!(6.4))
+        );
         assert_eq!(load["calls"], json!({"PutItem": 1.0}));
     }
 }

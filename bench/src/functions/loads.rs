@@ -53,10 +53,16 @@ pub fn environment(services: &Services, forms: &Path) -> Result<Vec<(&'static st
         ("AWS_LAMBDA_LOG_GROUP_NAME", "bench".into()),
         ("AWS_LAMBDA_LOG_STREAM_NAME", "bench".into()),
         ("QUEUE_URL", format!("{services}/123456789012/submissions")),
-        ("SET_ASIDE_URL", format!("{services}/123456789012/notice-failures")),
+        (
+            "SET_ASIDE_URL",
+            format!("{services}/123456789012/notice-failures"),
+        ),
         ("AWS_ENDPOINT_URL", services),
         ("TABLE_NAME", "entries".into()),
-        ("TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:outcomes".into()),
+        (
+            "TOPIC_ARN",
+            "arn:aws:sns:us-east-1:123456789012:outcomes".into(),
+        ),
         ("TICKET_KEYS", format!("1:bench:{}", secret()?)),
         ("ID_SECRET", format!("bench:{}", secret()?)),
         ("STAGE", "bench".into()),
@@ -88,35 +94,71 @@ pub struct Home<'a> {
 impl Home<'_> {
     /// Starts one.
     pub async fn start(&self, program: &str) -> Result<Bootstrap> {
-        Bootstrap::start(self.cores, &self.programs.join(program), self.environment, self.log).await
+        Bootstrap::start(
+            self.cores,
+            &self.programs.join(program),
+            self.environment,
+            self.log,
+        )
+        .await
     }
 
     /// What a program answers to these events, and what it sends the services meanwhile.
-    pub async fn rehearse(&self, program: &str, events: &[Bytes]) -> Result<(Vec<Value>, Vec<Value>)> {
+    pub async fn rehearse(
+        &self,
+        program: &str,
+        events: &[Bytes],
+    ) -> Result<(Vec<Value>, Vec<Value>)> {
         let mut bootstrap = self.start(program).await?;
         self.services.keep();
         let mut answers = Vec::new();
         for event in events {
             let (answer, _) = bootstrap.invoke(event.clone()).await?;
-            answers.push(serde_json::from_slice(&answer).with_context(|| format!("{program} answers no JSON"))?);
+            answers.push(
+                serde_json::from_slice(&answer)
+                    .with_context(|| format!("{program} answers no JSON"))?,
+            );
         }
         // SNS's are no JSON, and nobody's event.
         let sent = self.services.kept();
-        Ok((answers, sent.iter().filter_map(|body| serde_json::from_slice(body).ok()).collect()))
+        Ok((
+            answers,
+            sent.iter()
+                .filter_map(|body| serde_json::from_slice(body).ok())
+                .collect(),
+        ))
     }
 
     /// All loads, after a rehearsal.
     pub async fn loads(&self) -> Result<Vec<Load>> {
-        let posts: Vec<Bytes> = (0..BATCH).map(|n| events::post(&String::from_utf8_lossy(&submission(n, 0)))).collect();
+        let posts: Vec<Bytes> = (0..BATCH)
+            .map(|n| events::post(&String::from_utf8_lossy(&submission(n, 0))))
+            .collect();
         let (accepted, sent) = self.rehearse("ingest", &posts).await?;
-        ensure!(accepted.iter().all(is_accepted), "ingest does not accept: {:?}", accepted.first());
+        ensure!(
+            accepted.iter().all(is_accepted),
+            "ingest does not accept: {:?}",
+            accepted.first()
+        );
         let envelopes = texts(&sent, "MessageBody");
         // One by one, so that the items come in the order of the tickets.
-        let singles: Vec<Bytes> = envelopes.iter().map(|body| events::batch(std::slice::from_ref(body))).collect();
+        let singles: Vec<Bytes> = envelopes
+            .iter()
+            .map(|body| events::batch(std::slice::from_ref(body)))
+            .collect();
         let (settled, written) = self.rehearse("worker", &singles).await?;
-        ensure!(settled.iter().all(is_settled), "worker does not settle: {:?}", settled.first());
+        ensure!(
+            settled.iter().all(is_settled),
+            "worker does not settle: {:?}",
+            settled.first()
+        );
         let items: Vec<Value> = written.iter().map(|put| put["Item"].clone()).collect();
-        ensure!(items.len() == posts.len(), "{} submissions became {} items", posts.len(), items.len());
+        ensure!(
+            items.len() == posts.len(),
+            "{} submissions became {} items",
+            posts.len(),
+            items.len()
+        );
         let ticket = ticket(&accepted[0]).context("ingest answers without a ticket")?;
         self.services.put(head(&items[0]));
         Ok(loads(&posts, &envelopes, &items, &ticket))
@@ -127,17 +169,47 @@ fn loads(posts: &[Bytes], envelopes: &[String], items: &[Value], ticket: &str) -
     let batch = vec![events::batch(envelopes)];
     let load = |name, program, events: &[Bytes], is_good| {
         let events = events.to_vec();
-        Load { name, program, reference: None, events, submissions: 1, is_good }
+        Load {
+            name,
+            program,
+            reference: None,
+            events,
+            submissions: 1,
+            is_good,
+        }
     };
-    let like = |reference, load| Load { reference: Some(reference), ..load };
-    let ten = |load| Load { submissions: BATCH, ..load };
+    let like = |reference, load| Load {
+        reference: Some(reference),
+        ..load
+    };
+    let ten = |load| Load {
+        submissions: BATCH,
+        ..load
+    };
     let (one, all) = ([events::stream(&items[..1])], [events::stream(items)]);
     vec![
-        load(FLOOR, "bench-echo", posts, |answer| answer["version"] == "2.0"),
-        load(SEND, "bench-send", posts, |answer| answer["statusCode"] == 202),
+        load(FLOOR, "bench-echo", posts, |answer| {
+            answer["version"] == "2.0"
+        }),
+        load(SEND, "bench-send", posts, |answer| {
+            answer["statusCode"] == 202
+        }),
         like(SEND, load("ingest", "ingest", posts, is_accepted)),
-        like(SEND, load("status, a poll", "status", &[events::poll(ticket)], is_stored)),
-        load("status, forged", "status", &[events::poll(&forged(ticket))], |answer| answer["statusCode"] == 404),
+        like(
+            SEND,
+            load(
+                "status, a poll",
+                "status",
+                &[events::poll(ticket)],
+                is_stored,
+            ),
+        ),
+        load(
+            "status, forged",
+            "status",
+            &[events::poll(&forged(ticket))],
+            |answer| answer["statusCode"] == 404,
+        ),
         like(SEND, load("notifier, 1", "notifier", &one, is_settled)),
         ten(load("notifier, 10", "notifier", &all, is_settled)),
         ten(load(PUT, "bench-put", &batch, is_settled)),
@@ -151,7 +223,9 @@ fn is_accepted(answer: &Value) -> bool {
 }
 
 fn is_settled(answer: &Value) -> bool {
-    answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty)
+    answer["batchItemFailures"]
+        .as_array()
+        .is_some_and(Vec::is_empty)
 }
 
 fn is_stored(answer: &Value) -> bool {
@@ -175,13 +249,16 @@ fn forged(ticket: &str) -> String {
 }
 
 fn texts(sent: &[Value], name: &str) -> Vec<String> {
-    sent.iter().filter_map(|request| Some(request[name].as_str()?.to_owned())).collect()
+    sent.iter()
+        .filter_map(|request| Some(request[name].as_str()?.to_owned()))
+        .collect()
 }
 
 /// What `status` is given of an item: all but what was submitted.
 fn head(item: &Value) -> Value {
     let mut head = item.clone();
-    head.as_object_mut().map(|members| members.remove("payload"));
+    head.as_object_mut()
+        .map(|members| members.remove("payload"));
     head
 }
 
@@ -193,7 +270,10 @@ mod tests {
 
     #[test]
     fn a_forged_ticket_differs_in_one_character() {
-        for (ticket, other) in [("contact.aaA", "contact.aaB"), ("contact.aaQ", "contact.aaA")] {
+        for (ticket, other) in [
+            ("contact.aaA", "contact.aaB"),
+            ("contact.aaQ", "contact.aaA"),
+        ] {
             assert_eq!(forged(ticket), other);
         }
     }
@@ -207,7 +287,11 @@ mod tests {
     #[test]
     fn only_an_empty_list_of_failures_is_settled() {
         assert!(is_settled(&json!({ "batchItemFailures": [] })));
-        for answer in [json!({}), json!(null), json!({ "batchItemFailures": [{ "itemIdentifier": "1" }] })] {
+        for answer in [
+            json!({}),
+            json!(null),
+            json!({ "batchItemFailures": [{ "itemIdentifier": "1" }] }),
+        ] {
             assert!(!is_settled(&answer), "{answer}");
         }
     }

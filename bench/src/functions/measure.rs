@@ -82,8 +82,13 @@ pub async fn run(plan: &Plan) -> Result<Vec<Row>> {
     let cores = Cores::divide()?;
     let services = Services::start().await?;
     let environment = loads::environment(&services, &plan.forms)?;
-    let home =
-        Home { programs: &plan.programs, cores: &cores, services: &services, environment: &environment, log: None };
+    let home = Home {
+        programs: &plan.programs,
+        cores: &cores,
+        services: &services,
+        environment: &environment,
+        log: None,
+    };
     let mut lanes = Vec::new();
     for load in home.loads().await? {
         lanes.push(Lane::open(&home, load).await?);
@@ -98,7 +103,9 @@ pub async fn run(plan: &Plan) -> Result<Vec<Row>> {
     for round in 1..=ROUNDS {
         eprintln!("counterfoil-bench: round {round} of {ROUNDS}, {each} invocations of each");
         for lane in &mut lanes {
-            lane.round(&services, each).await.with_context(|| lane.load.name)?;
+            lane.round(&services, each)
+                .await
+                .with_context(|| lane.load.name)?;
         }
     }
     eprintln!("counterfoil-bench: with services that take 5 ms");
@@ -145,7 +152,12 @@ impl Lane {
         self.turn += 1;
         let (answer, took) = self.process.invoke(event).await?;
         let good = serde_json::from_slice(&answer).is_ok_and(|answer| (self.load.is_good)(&answer));
-        ensure!(good, "{} answered {}", self.load.name, String::from_utf8_lossy(&answer));
+        ensure!(
+            good,
+            "{} answered {}",
+            self.load.name,
+            String::from_utf8_lossy(&answer)
+        );
         Ok(took)
     }
 
@@ -155,7 +167,8 @@ impl Lane {
             let took = self.ask().await?;
             self.warm.add(took);
         }
-        self.cpu.push((self.process.cpu()? - cpu).as_secs_f64() * 1e6 / f64::from(invocations));
+        self.cpu
+            .push((self.process.cpu()? - cpu).as_secs_f64() * 1e6 / f64::from(invocations));
         for (action, count) in services.calls() {
             let new = count - calls.get(&action).copied().unwrap_or(0);
             *self.calls.entry(action).or_default() += new;
@@ -189,7 +202,9 @@ impl Lane {
             memory_at_end,
             peak,
             size,
-            calls: calls.map(|(action, count)| (action, count as f64 / submissions)).collect(),
+            calls: calls
+                .map(|(action, count)| (action, count as f64 / submissions))
+                .collect(),
         })
     }
 }

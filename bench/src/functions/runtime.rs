@@ -57,9 +57,16 @@ impl Runtime {
     pub async fn start() -> Result<Self> {
         let (events, to_hand_out) = mpsc::channel(1);
         let (said, heard) = mpsc::channel(8);
-        let server = Arc::new(Server { events: Mutex::new(to_hand_out), said });
+        let server = Arc::new(Server {
+            events: Mutex::new(to_hand_out),
+            said,
+        });
         let address = serve::start(move |request| answer(Arc::clone(&server), request)).await?;
-        Ok(Self { address, events, said: heard })
+        Ok(Self {
+            address,
+            events,
+            said: heard,
+        })
     }
 
     /// Waits until the function asks for work, and says when it did.
@@ -67,32 +74,48 @@ impl Runtime {
         match self.hear().await? {
             (Said::Asked, at) => Ok(at),
             (Said::Answered(_), _) => bail!("the function answered what nobody asked"),
-            (Said::Failed(what), _) => bail!("the function failed: {}", String::from_utf8_lossy(&what)),
+            (Said::Failed(what), _) => {
+                bail!("the function failed: {}", String::from_utf8_lossy(&what))
+            }
         }
     }
 
     /// One invocation of a function that has asked for work: its answer, and how long that took.
     pub async fn invoke(&mut self, event: Bytes) -> Result<(Bytes, Duration)> {
         let before = Instant::now();
-        self.events.send(event).await.context("the function's server is gone")?;
+        self.events
+            .send(event)
+            .await
+            .context("the function's server is gone")?;
         match self.hear().await? {
             (Said::Answered(answer), at) => Ok((answer, at - before)),
             (Said::Asked, _) => bail!("the function asks for more before it has answered"),
-            (Said::Failed(what), _) => bail!("the function failed: {}", String::from_utf8_lossy(&what)),
+            (Said::Failed(what), _) => {
+                bail!("the function failed: {}", String::from_utf8_lossy(&what))
+            }
         }
     }
 
     async fn hear(&mut self) -> Result<(Said, Instant)> {
         let heard = tokio::time::timeout(PATIENCE, self.said.recv()).await;
-        heard.context("the function has said nothing for 30 s")?.context("the function's server is gone")
+        heard
+            .context("the function has said nothing for 30 s")?
+            .context("the function's server is gone")
     }
 }
 
-async fn answer(server: Arc<Server>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(
+    server: Arc<Server>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     // A body that breaks off reads as empty, which no measurement takes for an answer.
-    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let body = body
+        .collect()
+        .await
+        .map(http_body_util::Collected::to_bytes)
+        .unwrap_or_default();
     if parts.method == Method::GET && path == NEXT {
         return Ok(next(&server).await);
     }
@@ -103,7 +126,10 @@ async fn answer(server: Arc<Server>, request: Request<Incoming>) -> Result<Respo
     };
     // Who does not listen any more has measured what it wanted.
     let _ = server.said.send((said, Instant::now())).await;
-    Ok(serve::plain(StatusCode::ACCEPTED, Bytes::from_static(b"{\"status\":\"OK\"}")))
+    Ok(serve::plain(
+        StatusCode::ACCEPTED,
+        Bytes::from_static(b"{\"status\":\"OK\"}"),
+    ))
 }
 
 async fn next(server: &Server) -> Response<Full<Bytes>> {
@@ -111,15 +137,27 @@ async fn next(server: &Server) -> Response<Full<Bytes>> {
     let Some(event) = server.events.lock().await.recv().await else {
         return serve::plain(StatusCode::GONE, Bytes::new());
     };
-    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + PATIENCE;
+    let deadline = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        + PATIENCE;
     let mut response = serve::plain(StatusCode::OK, event);
     let id = hyper::header::HeaderValue::from_static("8476a536-e9f4-11e8-9739-2dfe598c3fcd");
-    response.headers_mut().insert("lambda-runtime-aws-request-id", id);
-    response.headers_mut().insert("lambda-runtime-deadline-ms", number(deadline.as_millis()));
+    response
+        .headers_mut()
+        .insert("lambda-runtime-aws-request-id", id);
+    response
+        .headers_mut()
+        .insert("lambda-runtime-deadline-ms", number(deadline.as_millis()));
     let arn = hyper::header::HeaderValue::from_static(ARN);
-    response.headers_mut().insert("lambda-runtime-invoked-function-arn", arn);
+    response
+        .headers_mut()
+        .insert("lambda-runtime-invoked-function-arn", arn);
     let trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0";
-    response.headers_mut().insert("lambda-runtime-trace-id", hyper::header::HeaderValue::from_static(trace));
+    response.headers_mut().insert(
+        "lambda-runtime-trace-id",
+        hyper::header::HeaderValue::from_static(trace),
+    );
     response
 }
 

@@ -19,13 +19,16 @@ where
     F: Fn(Request<Incoming>) -> R + Clone + Send + 'static,
     R: Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send + 'static,
 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("there is no free port")?;
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .context("there is no free port")?;
     let address = listener.local_addr()?;
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             // Without it an answer may wait for an acknowledgement; a socket that refuses it still answers.
             let _ = stream.set_nodelay(true);
-            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer.clone()));
+            let connection = http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service_fn(answer.clone()));
             // A function that is killed breaks its connections.
             tokio::spawn(connection);
         }
@@ -37,6 +40,9 @@ where
 pub fn plain(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static("application/json"),
+    );
     response
 }

@@ -101,9 +101,16 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(
+    state: Arc<Mutex<State>>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
-    let body = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
+    let body = body
+        .collect()
+        .await
+        .map(Collected::to_bytes)
+        .unwrap_or_default();
     let action = action(&parts, &body);
     let (latency, status, answer) = {
         let mut state = lock(&state);
@@ -128,8 +135,13 @@ fn action(parts: &Parts, body: &[u8]) -> String {
     if parts.method == Method::GET {
         return KNOCK.to_owned();
     }
-    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
-    let target = target.and_then(|target| target.split_once('.')).map(|(_, action)| action.to_owned());
+    let target = parts
+        .headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok());
+    let target = target
+        .and_then(|target| target.split_once('.'))
+        .map(|(_, action)| action.to_owned());
     target.unwrap_or_else(|| {
         let action = pairs(body).find(|(name, _)| *name == "Action");
         action.map_or_else(|| "(unknown)".to_owned(), |(_, action)| action.to_owned())
@@ -137,12 +149,17 @@ fn action(parts: &Parts, body: &[u8]) -> String {
 }
 
 fn pairs(body: &[u8]) -> impl Iterator<Item = (&str, &str)> {
-    std::str::from_utf8(body).unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='))
+    std::str::from_utf8(body)
+        .unwrap_or_default()
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
 }
 
 fn answered(action: &str, body: &[u8], item: &Value) -> Bytes {
     match action {
-        "SendMessage" => Bytes::from_static(br#"{"MessageId":"059f36b4-87a3-44ab-83d2-661975770001"}"#),
+        "SendMessage" => {
+            Bytes::from_static(br#"{"MessageId":"059f36b4-87a3-44ab-83d2-661975770001"}"#)
+        }
         "GetItem" => json!({ "Item": item }).to_string().into(),
         "PublishBatch" => published(body).into(),
         _ => Bytes::from_static(b"{}"),
@@ -150,9 +167,18 @@ fn answered(action: &str, body: &[u8], item: &Value) -> Bytes {
 }
 
 /// SNS alone speaks XML.
-fn refused(action: &str, Refusal { code, message, more }: &Refusal) -> Bytes {
+fn refused(
+    action: &str,
+    Refusal {
+        code,
+        message,
+        more,
+    }: &Refusal,
+) -> Bytes {
     if action == "PublishBatch" {
-        let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
+        let error = format!(
+            "<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+        );
         return format!("<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>").into();
     }
     let mut answer = json!({ "__type": format!("com.amazonaws#{code}"), "message": message });
@@ -167,7 +193,10 @@ fn published(body: &[u8]) -> String {
     let mut members = String::new();
     for (name, id) in pairs(body).filter(|(name, _)| name.ends_with(".Id")) {
         debug_assert!(name.starts_with("PublishBatchRequestEntries.member."));
-        let _ = write!(members, "<member><Id>{id}</Id><MessageId>m-{id}</MessageId></member>");
+        let _ = write!(
+            members,
+            "<member><Id>{id}</Id><MessageId>m-{id}</MessageId></member>"
+        );
     }
     format!(
         "<PublishBatchResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishBatchResult><Successful>\

@@ -279,7 +279,11 @@ pub(crate) struct Sweep {
 #[derive(Args)]
 pub(crate) struct Redrive {
     /// The stack's name
-    #[arg(long, value_name = "NAME", required_unless_present = "dead_letter_queue")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        required_unless_present = "dead_letter_queue"
+    )]
     pub(crate) stack: Option<String>,
     /// Without a stack: the dead-letter queue's URL
     #[arg(long, value_name = "URL", conflicts_with = "stack")]

@@ -86,6 +86,10 @@ impl Deed {
     /// As all verbs of the worklist take it.
     pub(crate) fn chosen(&self) -> dead_letters::Chosen {
         let (submissions, which) = (self.submissions.clone(), self.which.of_worklist());
-        dead_letters::Chosen { submissions, which, all: self.all }
+        dead_letters::Chosen {
+            submissions,
+            which,
+            all: self.all,
+        }
     }
 }

@@ -22,5 +22,7 @@ pub(crate) struct Limits {
 /// A network, or one address.
 fn network(text: &str) -> Result<IpNet, String> {
     let address = || text.parse::<IpAddr>().map(IpNet::from);
-    text.parse().or_else(|_| address()).map_err(|_| "give a network such as 10.0.0.0/8, or one address".into())
+    text.parse()
+        .or_else(|_| address())
+        .map_err(|_| "give a network such as 10.0.0.0/8, or one address".into())
 }

@@ -73,7 +73,10 @@ impl Which {
     /// What is looked for.
     pub(crate) fn search(&self) -> Option<Search> {
         let text = self.search.clone()?;
-        Some(Search { text, field: self.field.clone() })
+        Some(Search {
+            text,
+            field: self.field.clone(),
+        })
     }
 }
 

@@ -29,18 +29,36 @@ pub(super) fn counters(form: &Form) -> Vec<&'static str> {
         (form.burst.is_some(), "burst"),
         (form.budget.per_form.is_some(), "budget.per_form"),
     ];
-    asked.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, key)| key).collect()
+    asked
+        .into_iter()
+        .filter(|(is_asked, _)| *is_asked)
+        .map(|(_, key)| key)
+        .collect()
 }
 
 impl FormCost {
     pub(super) fn of(form: &Form, traffic: &Traffic, measured: &Measured, prices: &Prices) -> Self {
         let mut has = counters(form);
         let leaves = form.retention().is_some_and(|kept| kept < HEAD_KEPT);
-        let plain =
-            Submission { form: form.id.as_str().len() as u64, expires: form.retention_days.is_some(), ..traffic.of };
-        let token = if form.captcha.is_some() { MAX_TOKEN as u64 } else { 0 };
-        let guarded = Submission { token, leaves, ..plain };
-        let [plain, guarded] = [plain, guarded].map(|of| Traffic { of, ..traffic.clone() });
+        let plain = Submission {
+            form: form.id.as_str().len() as u64,
+            expires: form.retention_days.is_some(),
+            ..traffic.of
+        };
+        let token = if form.captcha.is_some() {
+            MAX_TOKEN as u64
+        } else {
+            0
+        };
+        let guarded = Submission {
+            token,
+            leaves,
+            ..plain
+        };
+        let [plain, guarded] = [plain, guarded].map(|of| Traffic {
+            of,
+            ..traffic.clone()
+        });
         let mut lines = guarded.usage(measured);
         lines.push(Traffic::counters(has.len() as u64));
         if form.captcha.is_some() {
@@ -52,6 +70,11 @@ impl FormCost {
         }
         let all = per_million(lines, prices);
         let more = all - per_million(plain.usage(measured), prices);
-        Self { form: form.id.clone(), has, more, per_million: all }
+        Self {
+            form: form.id.clone(),
+            has,
+            more,
+            per_million: all,
+        }
     }
 }

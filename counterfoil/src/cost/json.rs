@@ -8,7 +8,9 @@ use super::form::FormCost;
 use super::report::{Charge, Report, Section};
 
 pub(super) fn of(report: &Report) -> Value {
-    let Report { traffic, prices, .. } = report;
+    let Report {
+        traffic, prices, ..
+    } = report;
     json!({
         "as_of": prices.as_of,
         "region": prices.region,
@@ -38,7 +40,12 @@ fn section(section: &Section) -> Value {
 }
 
 fn charge(charge: &Charge) -> Value {
-    let Charge { line, each, price, dollars } = charge;
+    let Charge {
+        line,
+        each,
+        price,
+        dollars,
+    } = charge;
     json!({
         "service": line.service,
         "unit": line.unit,
@@ -62,5 +69,8 @@ fn form(form: &FormCost) -> Value {
 /// A float of so few digits prints as they are.
 fn number(decimal: Decimal) -> Value {
     let decimal = decimal.normalize();
-    decimal.to_u64().filter(|_| decimal.is_integer()).map_or_else(|| json!(decimal.to_f64()), |whole| json!(whole))
+    decimal
+        .to_u64()
+        .filter(|_| decimal.is_integer())
+        .map_or_else(|| json!(decimal.to_f64()), |whole| json!(whole))
 }

@@ -52,13 +52,22 @@ impl Measured {
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let File { measured_on, from, loads } = serde_json::from_str(text)
-            .map_err(|error| format!("not what `cargo xtask bench functions --json FILE` writes: {error}"))?;
+        let File {
+            measured_on,
+            from,
+            loads,
+        } = serde_json::from_str(text).map_err(|error| {
+            format!("not what `cargo xtask bench functions --json FILE` writes: {error}")
+        })?;
         let billed = |name: &str, call: &str, calls: f64| {
-            let load = loads.get(name).ok_or_else(|| format!("the load {name:?} is missing"))?;
-            load.makes(call, calls)
-                .map_err(|made| format!("{name}: it makes {made}; this program counts {calls} {call}"))?;
-            load.billed().ok_or_else(|| format!("{name}: these are no durations of a function"))
+            let load = loads
+                .get(name)
+                .ok_or_else(|| format!("the load {name:?} is missing"))?;
+            load.makes(call, calls).map_err(|made| {
+                format!("{name}: it makes {made}; this program counts {calls} {call}")
+            })?;
+            load.billed()
+                .ok_or_else(|| format!("{name}: these are no durations of a function"))
         };
         Ok(Self {
             ingest: billed("ingest", "SendMessage", 1.0)?,
@@ -77,14 +86,19 @@ impl Load {
         match self.calls.iter().collect::<Vec<_>>().as_slice() {
             // The bench divides counts: that many, within a count or two of many thousands.
             [(made, count)] if *made == call && (*count - calls).abs() < 0.005 => Ok(()),
-            all => Err(all.iter().map(|(made, count)| format!("{count} {made}")).collect::<Vec<_>>().join(", ")),
+            all => Err(all
+                .iter()
+                .map(|(made, count)| format!("{count} {made}"))
+                .collect::<Vec<_>>()
+                .join(", ")),
         }
     }
 
     /// The measured latency holds the processor's time at full speed; at 128 MB it takes 1769/128 of that. Lambda bills
     /// whole milliseconds.
     fn billed(&self) -> Option<Decimal> {
-        let [cpu, latency] = [self.cpu_us, self.p50_ms_at_5ms].map(|figure| Decimal::try_from(figure).ok());
+        let [cpu, latency] =
+            [self.cpu_us, self.p50_ms_at_5ms].map(|figure| Decimal::try_from(figure).ok());
         let slower = Decimal::from(WHOLE_PROCESSOR) / Decimal::from(MEMORY) - Decimal::ONE;
         let (cpu, latency) = (cpu? / Decimal::ONE_THOUSAND, latency?);
         let sane = |millis: &Decimal| (Decimal::ZERO..=LONGEST).contains(millis);
@@ -100,20 +114,37 @@ mod tests {
     fn a_processor_second_takes_fourteen_at_128_mb() {
         // 5.2 ms + 0.15 ms × (1769/128 − 1) = 7.12; 6.6 + 0.849 × 12.82 = 17.48. Each begun millisecond counts.
         let measured = Measured::parse(BUILT_IN).unwrap();
-        let all = [measured.ingest, measured.status, measured.worker, measured.notifier];
+        let all = [
+            measured.ingest,
+            measured.status,
+            measured.worker,
+            measured.notifier,
+        ];
         assert_eq!(all, [8, 8, 18, 8].map(Decimal::from));
     }
 
     #[test]
     fn what_is_no_measurement_or_of_other_functions_is_refused() {
         for (old, new, wanted) in [
-            ("\"SendMessage\": 1.0", "\"SendMessage\": 1.0, \"GetItem\": 1.0", "1 GetItem, 1 SendMessage"),
-            ("\"PutItem\": 1.0", "\"PutItem\": 2.0", "it makes 2 PutItem; this program counts 1 PutItem"),
+            (
+                "\"SendMessage\": 1.0",
+                "\"SendMessage\": 1.0, \"GetItem\": 1.0",
+                "1 GetItem, 1 SendMessage",
+            ),
+            (
+                "\"PutItem\": 1.0",
+                "\"PutItem\": 2.0",
+                "it makes 2 PutItem; this program counts 1 PutItem",
+            ),
             ("\"ingest\"", "\"egress\"", "the load \"ingest\" is missing"),
             ("849.0", "-849.0", "no durations"),
             ("849.0", "1e300", "no durations"),
             ("\"cpu_us\": 849.0,", "", "missing field `cpu_us`"),
-            ("{\n", "", "not what `cargo xtask bench functions --json FILE` writes"),
+            (
+                "{\n",
+                "",
+                "not what `cargo xtask bench functions --json FILE` writes",
+            ),
         ] {
             let fault = Measured::parse(&BUILT_IN.replacen(old, new, 1)).unwrap_err();
             assert!(fault.contains(wanted), "{new}: {fault}");

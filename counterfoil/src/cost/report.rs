@@ -41,7 +41,13 @@ impl Section {
         Self::of(
             lines.into_iter().map(|line| {
                 let each = line.units;
-                (Some(each), Line { units: each * Decimal::from(submissions), ..line })
+                (
+                    Some(each),
+                    Line {
+                        units: each * Decimal::from(submissions),
+                        ..line
+                    },
+                )
             }),
             prices,
         )
@@ -55,10 +61,18 @@ impl Section {
     fn of(lines: impl Iterator<Item = (Option<Decimal>, Line)>, prices: &Prices) -> Self {
         let charge = |(each, line): (Option<Decimal>, Line)| {
             let price = prices.of(line.good).clone();
-            Charge { each, dollars: dollars(line.units, &price), price, line }
+            Charge {
+                each,
+                dollars: dollars(line.units, &price),
+                price,
+                line,
+            }
         };
         let charges: Vec<_> = lines.map(charge).collect();
-        Self { dollars: charges.iter().map(|charge| charge.dollars).sum(), charges }
+        Self {
+            dollars: charges.iter().map(|charge| charge.dollars).sum(),
+            charges,
+        }
     }
 }
 

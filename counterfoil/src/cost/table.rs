@@ -18,7 +18,11 @@ pub(super) fn of(report: &Report) -> String {
     text.push_str("\nwhat came in a month, in every month that it is kept\n");
     section(&mut text, &report.kept);
     sum(&mut text, "kept", report.kept.dollars);
-    sum(&mut text, "in all, with the first month kept", report.total());
+    sum(
+        &mut text,
+        "in all, with the first month kept",
+        report.total(),
+    );
     millions(&mut text, report);
     forms(&mut text, report);
     notes(&mut text, report);
@@ -27,9 +31,14 @@ pub(super) fn of(report: &Report) -> String {
 
 /// Writing to memory cannot fail: `let _` says so, here and below.
 fn head(report: &Report) -> String {
-    let Report { traffic, prices, .. } = report;
+    let Report {
+        traffic, prices, ..
+    } = report;
     let region = harmless(&prices.region, false);
-    let mut text = format!("AWS in {region} at the list prices of {}, without free allowances\n", prices.as_of);
+    let mut text = format!(
+        "AWS in {region} at the list prices of {}, without free allowances\n",
+        prices.as_of
+    );
     let batch = traffic.batch().round_sf(3).unwrap_or_default().normalize();
     let _ = writeln!(
         text,
@@ -76,7 +85,10 @@ fn millions(text: &mut String, report: &Report) {
     text.push('\n');
     let mut line = |what: &str, dollars: Decimal| _ = writeln!(text, "{what:<76}{dollars:>13}");
     line("a million submissions like these", report.per_million);
-    line("a million when 100 come in a second, in full batches", report.in_full_batches);
+    line(
+        "a million when 100 come in a second, in full batches",
+        report.in_full_batches,
+    );
     for (what, dollars) in &report.more {
         line(&format!("more for a million times: {what}"), *dollars);
     }
@@ -86,9 +98,17 @@ fn forms(text: &mut String, report: &Report) {
     if report.forms.is_empty() {
         return;
     }
-    let _ = writeln!(text, "\n{:<60}{:>16}{:>13}", "a million submissions to a form", "for what it has", "in all");
+    let _ = writeln!(
+        text,
+        "\n{:<60}{:>16}{:>13}",
+        "a million submissions to a form", "for what it has", "in all"
+    );
     for form in &report.forms {
-        let has = if form.has.is_empty() { "nothing that costs".into() } else { form.has.join(", ") };
+        let has = if form.has.is_empty() {
+            "nothing that costs".into()
+        } else {
+            form.has.join(", ")
+        };
         let what = format!("{}: {has}", form.form);
         let _ = writeln!(text, "{what:<60}{:>16}{:>13}", form.more, form.per_million);
     }
@@ -104,7 +124,11 @@ fn notes(text: &mut String, report: &Report) {
     );
     let unseen: Vec<_> = report.prices.unseen().map(|good| good.path()).collect();
     if !unseen.is_empty() {
-        let _ = writeln!(text, "Prices that were seen nowhere, and want checking: {}.", unseen.join(", "));
+        let _ = writeln!(
+            text,
+            "Prices that were seen nowhere, and want checking: {}.",
+            unseen.join(", ")
+        );
     }
 }
 
@@ -115,10 +139,18 @@ fn short(units: Decimal) -> String {
 
 /// Whole ones where there are many.
 fn units(units: Decimal) -> String {
-    if units >= Decimal::ONE_HUNDRED { units.round().normalize().to_string() } else { short(units) }
+    if units >= Decimal::ONE_HUNDRED {
+        units.round().normalize().to_string()
+    } else {
+        short(units)
+    }
 }
 
 fn price(price: &Price) -> String {
     let dollars = price.dollars;
-    if price.per == Decimal::ONE { dollars.to_string() } else { format!("{dollars} for {}", price.per.normalize()) }
+    if price.per == Decimal::ONE {
+        dollars.to_string()
+    } else {
+        format!("{dollars} for {}", price.per.normalize())
+    }
 }

@@ -33,8 +33,20 @@ pub(super) struct Line {
     pub(super) good: Good,
 }
 
-fn line(service: &'static str, unit: &'static str, good: Good, units: Decimal, why: impl Into<String>) -> Line {
-    Line { service, unit, why: why.into(), units, good }
+fn line(
+    service: &'static str,
+    unit: &'static str,
+    good: Good,
+    units: Decimal,
+    why: impl Into<String>,
+) -> Line {
+    Line {
+        service,
+        unit,
+        why: why.into(),
+        units,
+        good,
+    }
 }
 
 /// What comes, and how.
@@ -84,17 +96,53 @@ impl Traffic {
         let row = self.of.row();
         let mut lines = Vec::new();
         if self.http_api {
-            lines.push(line("HTTP API", "requests", Good::HttpRequest, self.requests(), self.polled()));
+            lines.push(line(
+                "HTTP API",
+                "requests",
+                Good::HttpRequest,
+                self.requests(),
+                self.polled(),
+            ));
         }
         lines.extend([
-            line("Lambda", "requests", Good::LambdaRequest, runs, format!("{}, worker, notifier", self.polled())),
-            line("Lambda", "GB-seconds", self.compute, gb_seconds(millis), format!("{} MB", stack::MEMORY)),
-            line("SQS", "requests", Good::SqsRequest, self.queueing(), "send, receive, delete"),
-            line("DynamoDB", "write units", Good::WriteUnit, self.of.stored().into(), format!("a row of {row} bytes")),
+            line(
+                "Lambda",
+                "requests",
+                Good::LambdaRequest,
+                runs,
+                format!("{}, worker, notifier", self.polled()),
+            ),
+            line(
+                "Lambda",
+                "GB-seconds",
+                self.compute,
+                gb_seconds(millis),
+                format!("{} MB", stack::MEMORY),
+            ),
+            line(
+                "SQS",
+                "requests",
+                Good::SqsRequest,
+                self.queueing(),
+                "send, receive, delete",
+            ),
+            line(
+                "DynamoDB",
+                "write units",
+                Good::WriteUnit,
+                self.of.stored().into(),
+                format!("a row of {row} bytes"),
+            ),
         ]);
         if self.polls > 0 {
             let reads = Decimal::from(self.polls) * Decimal::from(self.of.poll());
-            lines.push(line("DynamoDB", "read units", Good::ReadUnit, reads, "consistent reads for polls"));
+            lines.push(line(
+                "DynamoDB",
+                "read units",
+                Good::ReadUnit,
+                reads,
+                "consistent reads for polls",
+            ));
         }
         lines.push(line(
             "SNS",
@@ -110,7 +158,8 @@ impl Traffic {
     /// Sent by itself, received and deleted with the others of its batch.
     fn queueing(&self) -> Decimal {
         let batch = self.batch();
-        let received = (batch * Decimal::from(self.of.message()) / Decimal::from(MESSAGE_UNIT)).ceil() / batch;
+        let received =
+            (batch * Decimal::from(self.of.message()) / Decimal::from(MESSAGE_UNIT)).ceil() / batch;
         Decimal::from(self.of.sends()) + received + Decimal::ONE / batch
     }
 
@@ -118,72 +167,154 @@ impl Traffic {
     fn around(&self, requests: Decimal) -> Vec<Line> {
         let logged = self.http_api.then(|| {
             let bytes = requests * Decimal::from(stack::ACCESS_LINE);
-            line("CloudWatch", "GB of log", Good::LogIn, bytes / GB, "the access log")
+            line(
+                "CloudWatch",
+                "GB of log",
+                Good::LogIn,
+                bytes / GB,
+                "the access log",
+            )
         });
-        let out = line("Transfer", "GB out", Good::Out, requests * Decimal::from(ANSWER) / GB, "answers of 1 KB");
+        let out = line(
+            "Transfer",
+            "GB out",
+            Good::Out,
+            requests * Decimal::from(ANSWER) / GB,
+            "answers of 1 KB",
+        );
         logged.into_iter().chain([out]).collect()
     }
 
     /// What a request to `ingest` uses that submits nothing: a page shown, or what a browser asks before it posts from
     /// another site.
     pub(super) fn request(&self, measured: &Measured) -> Vec<Line> {
-        let door = self.http_api.then(|| line("HTTP API", "requests", Good::HttpRequest, Decimal::ONE, ""));
+        let door = self
+            .http_api
+            .then(|| line("HTTP API", "requests", Good::HttpRequest, Decimal::ONE, ""));
         let run = line("Lambda", "requests", Good::LambdaRequest, Decimal::ONE, "");
-        let time = line("Lambda", "GB-seconds", self.compute, gb_seconds(measured.ingest), "");
-        door.into_iter().chain([run, time]).chain(self.around(Decimal::ONE)).collect()
+        let time = line(
+            "Lambda",
+            "GB-seconds",
+            self.compute,
+            gb_seconds(measured.ingest),
+            "",
+        );
+        door.into_iter()
+            .chain([run, time])
+            .chain(self.around(Decimal::ONE))
+            .collect()
     }
 
     /// What one more try of a submission uses: its receive, its share of a run, and hiding it.
     pub(super) fn retry(&self, measured: &Measured) -> Vec<Line> {
         let batch = self.batch();
-        let queue = self.queueing() - Decimal::from(self.of.sends()) - Decimal::ONE / batch + Decimal::ONE;
+        let queue =
+            self.queueing() - Decimal::from(self.of.sends()) - Decimal::ONE / batch + Decimal::ONE;
         vec![
             line("SQS", "requests", Good::SqsRequest, queue, ""),
-            line("Lambda", "requests", Good::LambdaRequest, Decimal::ONE / batch, ""),
-            line("Lambda", "GB-seconds", self.compute, gb_seconds(measured.worker / batch), ""),
+            line(
+                "Lambda",
+                "requests",
+                Good::LambdaRequest,
+                Decimal::ONE / batch,
+                "",
+            ),
+            line(
+                "Lambda",
+                "GB-seconds",
+                self.compute,
+                gb_seconds(measured.worker / batch),
+                "",
+            ),
         ]
     }
 
     /// Write units beyond those of a stored one.
     pub(super) fn more_writes(&self, writes: u64) -> Vec<Line> {
-        vec![line("DynamoDB", "write units", Good::WriteUnit, Decimal::from(writes - self.of.stored()), "")]
+        vec![line(
+            "DynamoDB",
+            "write units",
+            Good::WriteUnit,
+            Decimal::from(writes - self.of.stored()),
+            "",
+        )]
     }
 
     /// What counters add, each updated once by every submission.
     pub(super) fn counters(counters: u64) -> Line {
-        line("DynamoDB", "write units", Good::WriteUnit, Decimal::from(counters * COUNTER_WRITES), "")
+        line(
+            "DynamoDB",
+            "write units",
+            Good::WriteUnit,
+            Decimal::from(counters * COUNTER_WRITES),
+            "",
+        )
     }
 
     /// What a captcha adds: the run waits for the provider, once for all of its batch, who are asked about at the same
     /// time.
     pub(super) fn captcha(&self) -> Line {
         let time = gb_seconds(Decimal::from(CAPTCHA) / self.batch());
-        line("Lambda", "GB-seconds", self.compute, time, format!("{CAPTCHA} ms of the provider's"))
+        line(
+            "Lambda",
+            "GB-seconds",
+            self.compute,
+            time,
+            format!("{CAPTCHA} ms of the provider's"),
+        )
     }
 
     /// What a month of the stack uses though nobody comes. With `own_key`, and a captcha's secret where there is one.
     pub(super) fn standing(&self, own_key: bool, captcha: bool) -> Vec<Line> {
         let secrets = Decimal::from(stack::SECRETS + u64::from(captcha));
         let receives = stack::QUEUES * stack::RECEIVES * (MONTH / stack::RECEIVE_WAIT);
-        let alarms = stack::ALARMS + if self.http_api { 0 } else { stack::ALARMS_OF_URLS };
-        let why = format!("{} receives on {} queues, 20 s each", stack::RECEIVES, stack::QUEUES);
+        let alarms = stack::ALARMS
+            + if self.http_api {
+                0
+            } else {
+                stack::ALARMS_OF_URLS
+            };
+        let why = format!(
+            "{} receives on {} queues, 20 s each",
+            stack::RECEIVES,
+            stack::QUEUES
+        );
         let mut lines = vec![
             line(
                 "Secrets Manager",
                 "secrets",
                 Good::Secret,
                 secrets,
-                if captcha { "and the captcha's" } else { "ticket keys, id secret" },
+                if captcha {
+                    "and the captcha's"
+                } else {
+                    "ticket keys, id secret"
+                },
             ),
-            line("CloudWatch", "alarms", Good::Alarm, alarms.into(), "each metric that they look at"),
+            line(
+                "CloudWatch",
+                "alarms",
+                Good::Alarm,
+                alarms.into(),
+                "each metric that they look at",
+            ),
             line("SQS", "requests", Good::SqsRequest, receives.into(), why),
         ];
         if own_key {
             lines.push(line("KMS", "keys", Good::Key, Decimal::ONE, ""));
         }
         let periods = (MONTH / KEY_REUSE).min(self.submissions);
-        let requests = periods * if own_key { OWN_KEY_REQUESTS } else { TOPIC_REQUESTS };
-        let why = if own_key { "topic, queue and table, at most" } else { "the topic's key, at most" };
+        let requests = periods
+            * if own_key {
+                OWN_KEY_REQUESTS
+            } else {
+                TOPIC_REQUESTS
+            };
+        let why = if own_key {
+            "topic, queue and table, at most"
+        } else {
+            "the topic's key, at most"
+        };
         let asked = line("KMS", "requests", Good::KmsRequest, requests.into(), why);
         lines.extend(Some(asked).filter(|_| requests > 0));
         lines
@@ -194,11 +325,24 @@ impl Traffic {
         let submissions = Decimal::from(self.submissions);
         let rows = submissions * Decimal::from(self.of.row() + STORED_WITH) / GB;
         let log = submissions * self.requests() * Decimal::from(stack::ACCESS_LINE) / GB;
-        let log =
-            self.http_api.then(|| line("CloudWatch", "GB of log", Good::LogKept, log, "the access log, for 30 days"));
+        let log = self.http_api.then(|| {
+            line(
+                "CloudWatch",
+                "GB of log",
+                Good::LogKept,
+                log,
+                "the access log, for 30 days",
+            )
+        });
         let rows = [
             line("DynamoDB", "GB", Good::Stored, rows, "rows"),
-            line("DynamoDB", "GB", Good::Recovery, rows, "point-in-time recovery"),
+            line(
+                "DynamoDB",
+                "GB",
+                Good::Recovery,
+                rows,
+                "point-in-time recovery",
+            ),
         ];
         rows.into_iter().chain(log).collect()
     }

@@ -24,7 +24,10 @@ const TOLD: usize = 20;
 
 /// The deed that the arguments ask for.
 pub(super) fn deed(verb: Verb, actor: &Actor, ops: &Ops) -> Deed {
-    Deed { why: actor.why.clone(), ..Deed::new(verb, ops.who.clone()) }
+    Deed {
+        why: actor.why.clone(),
+        ..Deed::new(verb, ops.who.clone())
+    }
 }
 
 /// What came of one.
@@ -63,10 +66,18 @@ impl Tally {
             Outcome::Acted(Acted::Already(_)) => self.already += 1,
             Outcome::Acted(acted) => {
                 let why = refusal(&acted);
-                let changes = if let Acted::Changed(changes) = acted { changes } else { Vec::new() };
+                let changes = if let Acted::Changed(changes) = acted {
+                    changes
+                } else {
+                    Vec::new()
+                };
                 self.refuse(Refused { of, why, changes });
             }
-            Outcome::Left(why) => self.refuse(Refused { of, why, changes: Vec::new() }),
+            Outcome::Left(why) => self.refuse(Refused {
+                of,
+                why,
+                changes: Vec::new(),
+            }),
         }
     }
 
@@ -83,7 +94,11 @@ impl Tally {
         let told = if as_json {
             writeln!(out, "{}", pretty_json(&self.as_json(done)))
         } else {
-            let already = if self.already > 0 { format!(", {} were already", self.already) } else { String::new() };
+            let already = if self.already > 0 {
+                format!(", {} were already", self.already)
+            } else {
+                String::new()
+            };
             writeln!(out, "{} {done}{already}", self.done)
         };
         // Whoever reads may be gone: what came of it still is what the exit code says.
@@ -111,7 +126,9 @@ impl Tally {
         match self.refused {
             0 => Ok(()),
             1 => Err(Failure::Partly("it was left as it was".into()).into()),
-            refused => Err(Failure::Partly(format!("{refused} submissions were left as they were")).into()),
+            refused => {
+                Err(Failure::Partly(format!("{refused} submissions were left as they were")).into())
+            }
         }
     }
 }

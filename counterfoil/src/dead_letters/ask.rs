@@ -10,7 +10,9 @@ pub(crate) fn confirm(question: &str, yes: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     if !is_person() {
-        return Err(configuration("nobody can be asked here (this is no terminal); give --yes to go on without"));
+        return Err(configuration(
+            "nobody can be asked here (this is no terminal); give --yes to go on without",
+        ));
     }
     if ask(&format!("{question} [y/N] "))?.eq_ignore_ascii_case("y") {
         Ok(())

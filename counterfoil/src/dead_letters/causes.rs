@@ -22,7 +22,11 @@ pub(crate) async fn run(verb: &Causes, place: &dyn Place) -> anyhow::Result<()> 
     let groups = causes(&ops.home, verb.form.as_ref()).await?;
     let mut out = std::io::stdout().lock();
     if verb.json {
-        writeln!(out, "{}", pretty_json(&Value::from_iter(groups.iter().map(as_json))))?;
+        writeln!(
+            out,
+            "{}",
+            pretty_json(&Value::from_iter(groups.iter().map(as_json)))
+        )?;
         return Ok(());
     }
     if groups.is_empty() {
@@ -42,7 +46,11 @@ pub(crate) async fn run(verb: &Causes, place: &dyn Place) -> anyhow::Result<()> 
 }
 
 fn line(group: &Group, now: Timestamp) -> String {
-    let forms: Vec<&str> = group.forms.iter().map(counterfoil_core::FormId::as_str).collect();
+    let forms: Vec<&str> = group
+        .forms
+        .iter()
+        .map(counterfoil_core::FormId::as_str)
+        .collect();
     format!(
         "{:<16}  {:>6}  {:>6}  {:<12}  {:<9}  {:>5}  {:>5}  {} ({})",
         group.fingerprint,
@@ -77,7 +85,12 @@ fn as_json(group: &Group) -> Value {
 pub(crate) async fn mark(verb: &cli::Mark, mark: Mark, place: &dyn Place) -> anyhow::Result<()> {
     let ops = place.look()?;
     let mut group = one(causes(&ops.home, None).await?, &verb.cause)?;
-    let note = Note { fingerprint: group.fingerprint.clone(), mark, who: ops.who.clone(), at: SystemClock.now() };
+    let note = Note {
+        fingerprint: group.fingerprint.clone(),
+        mark,
+        who: ops.who.clone(),
+        at: SystemClock.now(),
+    };
     ops.home.note(&note).await?;
     group.standing = Standing::of(Some(&note), group.count, group.last_seen);
     group.note = Some(note);
@@ -86,14 +99,21 @@ pub(crate) async fn mark(verb: &cli::Mark, mark: Mark, place: &dyn Place) -> any
         writeln!(out, "{}", pretty_json(&as_json(&group)))?;
     } else {
         let code = harmless(&group.code, false);
-        writeln!(out, "{} ({code}) is {} now", group.fingerprint, group.standing.as_str())?;
+        writeln!(
+            out,
+            "{} ({code}) is {} now",
+            group.fingerprint,
+            group.standing.as_str()
+        )?;
     }
     Ok(())
 }
 
 /// The one cause that is called so.
 fn one(groups: Vec<Group>, name: &str) -> anyhow::Result<Group> {
-    let called = |group: &Group| group.code == name || (name.len() >= 4 && group.fingerprint.starts_with(name));
+    let called = |group: &Group| {
+        group.code == name || (name.len() >= 4 && group.fingerprint.starts_with(name))
+    };
     let mut found: Vec<Group> = groups.into_iter().filter(called).collect();
     match found.len() {
         0 => Err(Failure::Partly(format!(
@@ -103,9 +123,15 @@ fn one(groups: Vec<Group>, name: &str) -> anyhow::Result<Group> {
         .into()),
         1 => Ok(found.remove(0)),
         _ => {
-            let all: Vec<&str> = found.iter().map(|group| group.fingerprint.as_str()).collect();
+            let all: Vec<&str> = found
+                .iter()
+                .map(|group| group.fingerprint.as_str())
+                .collect();
             let name = harmless(name, false);
-            Err(configuration(format!("more than one cause is called {name}; give one of {}", all.join(", "))))
+            Err(configuration(format!(
+                "more than one cause is called {name}; give one of {}",
+                all.join(", ")
+            )))
         }
     }
 }

@@ -43,18 +43,29 @@ pub(crate) enum Choice {
 
 impl Choice {
     /// Reads the arguments. Where nothing is chosen, that is everything, for a verb that harms nothing.
-    pub(crate) fn of(chosen: &Chosen, waiting: Waiting, now: Timestamp, harmless: bool) -> anyhow::Result<Self> {
+    pub(crate) fn of(
+        chosen: &Chosen,
+        waiting: Waiting,
+        now: Timestamp,
+        harmless: bool,
+    ) -> anyhow::Result<Self> {
         let everything = chosen.which.is_everything();
         if !chosen.submissions.is_empty() {
             let both = "give submissions or a filter, not both";
             let named = || distinct(&chosen.submissions);
-            return if everything && !chosen.all { Ok(Self::Named(named())) } else { Err(configuration(both)) };
+            return if everything && !chosen.all {
+                Ok(Self::Named(named()))
+            } else {
+                Err(configuration(both))
+            };
         }
         if everything && !chosen.all && !harmless {
             let none = "say which: form/id, a filter such as --cause or --form, or --all";
             return Err(configuration(none));
         }
-        Ok(Self::Matching(filter(&chosen.which, waiting, now).so_far(now)))
+        Ok(Self::Matching(
+            filter(&chosen.which, waiting, now).so_far(now),
+        ))
     }
 
     /// As a job keeps it.
@@ -69,7 +80,9 @@ impl Choice {
     pub(crate) fn walk(&self) -> Walk<'_> {
         match self {
             Self::Named(named) => Walk::Named(named.iter().cloned().collect()),
-            Self::Matching(filter) => Walk::Matching(filter, Some(Paging::first(Order::OldestFirst, PAGE))),
+            Self::Matching(filter) => {
+                Walk::Matching(filter, Some(Paging::first(Order::OldestFirst, PAGE)))
+            }
         }
     }
 }
@@ -77,7 +90,11 @@ impl Choice {
 /// Each once, in the order given.
 fn distinct(named: &[SubmissionRef]) -> Vec<SubmissionRef> {
     let mut seen = std::collections::BTreeSet::new();
-    named.iter().filter(|of| seen.insert(*of)).cloned().collect()
+    named
+        .iter()
+        .filter(|of| seen.insert(*of))
+        .cloned()
+        .collect()
 }
 
 /// On the way through a choice.
@@ -88,14 +105,19 @@ pub(crate) enum Walk<'a> {
 
 impl Walk<'_> {
     /// The next ones; `None`: these were all. An empty page is not the end.
-    pub(crate) async fn next(&mut self, home: &impl Worklist) -> Result<Option<Vec<SubmissionRef>>, Fault> {
+    pub(crate) async fn next(
+        &mut self,
+        home: &impl Worklist,
+    ) -> Result<Option<Vec<SubmissionRef>>, Fault> {
         match self {
             Self::Named(named) => {
                 let next: Vec<_> = named.drain(..named.len().min(PAGE)).collect();
                 Ok(Some(next).filter(|next| !next.is_empty()))
             }
             Self::Matching(filter, paging) => {
-                let Some(page) = page(home, filter, paging).await? else { return Ok(None) };
+                let Some(page) = page(home, filter, paging).await? else {
+                    return Ok(None);
+                };
                 Ok(Some(page.rows.into_iter().map(|row| row.of).collect()))
             }
         }
@@ -108,7 +130,9 @@ pub(crate) async fn page(
     filter: &Filter,
     paging: &mut Option<Paging>,
 ) -> Result<Option<Page>, Fault> {
-    let Some(here) = paging.take() else { return Ok(None) };
+    let Some(here) = paging.take() else {
+        return Ok(None);
+    };
     let page = home.page(filter, &here).await?;
     *paging = page.next.clone().map(|next| here.after(next));
     Ok(Some(page))
@@ -125,12 +149,20 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) async fn of(choice: &Choice, waiting: Waiting, home: &(impl Worklist + Polls)) -> Result<Self, Fault> {
+    pub(crate) async fn of(
+        choice: &Choice,
+        waiting: Waiting,
+        home: &(impl Worklist + Polls),
+    ) -> Result<Self, Fault> {
         let mut summary = Self::default();
         match choice {
             Choice::Named(named) => {
                 for of in named {
-                    let row = home.head(of).await?.as_ref().and_then(|head| Some((Listed::of(head)?, head.state)));
+                    let row = home
+                        .head(of)
+                        .await?
+                        .as_ref()
+                        .and_then(|head| Some((Listed::of(head)?, head.state)));
                     match row.filter(|(_, state)| *state == waiting.state()) {
                         Some((row, _)) => summary.add(&row),
                         None => summary.amiss.push(amiss(of, home).await?),
@@ -149,35 +181,64 @@ impl Summary {
 
     fn add(&mut self, row: &Listed) {
         self.count += 1;
-        let unknown = || ("unknown".to_owned(), "no cause is known".to_owned(), Some(Retryable::Yes));
-        let known = |cause: &Cause| (cause.code.clone(), normalise(&cause.detail), Some(cause.retryable));
+        let unknown = || {
+            (
+                "unknown".to_owned(),
+                "no cause is known".to_owned(),
+                Some(Retryable::Yes),
+            )
+        };
+        let known = |cause: &Cause| {
+            (
+                cause.code.clone(),
+                normalise(&cause.detail),
+                Some(cause.retryable),
+            )
+        };
         let held = |hold: &String| ("held for".to_owned(), hold.clone(), None);
-        let cause = row.cause.as_ref().map(known).or_else(|| row.hold.as_ref().map(held));
+        let cause = row
+            .cause
+            .as_ref()
+            .map(known)
+            .or_else(|| row.hold.as_ref().map(held));
         let (code, detail, retryable) = cause.unwrap_or_else(unknown);
-        self.causes.entry((code, detail)).or_insert((retryable, 0)).1 += 1;
+        self.causes
+            .entry((code, detail))
+            .or_insert((retryable, 0))
+            .1 += 1;
     }
 
     /// Says what is about to be done to them: `what` is the word for one of them.
     pub(crate) fn announce(&self, what: &str, to_do: &str) {
         let lines = self.lines();
-        say::note(format_args!("{} to {to_do}:\n{}", words::count(self.count, what), lines.trim_end_matches('\n')));
+        say::note(format_args!(
+            "{} to {to_do}:\n{}",
+            words::count(self.count, what),
+            lines.trim_end_matches('\n')
+        ));
     }
 
     /// For people: a line for each cause, those with most first.
     fn lines(&self) -> String {
         let mut causes: Vec<_> = self.causes.iter().collect();
         causes.sort_by_key(|(_, (_, count))| std::cmp::Reverse(*count));
-        let line = |((code, detail), (verdict, count)): (&(String, String), &(Option<Retryable>, u64))| {
-            let cause = harmless(&format!("{code}: {detail}"), false);
-            let verdict = verdict.map_or_else(String::new, |it| format!(" (retryable: {})", it.as_word()));
-            format!("  {count:>6}  {cause}{verdict}\n")
-        };
+        let line =
+            |((code, detail), (verdict, count)): (&(String, String), &(Option<Retryable>, u64))| {
+                let cause = harmless(&format!("{code}: {detail}"), false);
+                let verdict = verdict
+                    .map_or_else(String::new, |it| format!(" (retryable: {})", it.as_word()));
+                format!("  {count:>6}  {cause}{verdict}\n")
+            };
         causes.into_iter().map(line).collect()
     }
 
     /// How many will fail again as they are.
     pub(crate) fn hopeless(&self) -> u64 {
-        self.causes.values().filter(|(verdict, _)| *verdict == Some(Retryable::No)).map(|(_, count)| count).sum()
+        self.causes
+            .values()
+            .filter(|(verdict, _)| *verdict == Some(Retryable::No))
+            .map(|(_, count)| count)
+            .sum()
     }
 }
 

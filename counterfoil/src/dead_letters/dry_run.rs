@@ -21,7 +21,11 @@ const PARALLEL: usize = 16;
 /// As many are named one by one to a person.
 const NAMED: u64 = 50;
 
-pub(super) async fn run(choice: &Choice, (total, as_json): (u64, bool), ops: &Ops) -> anyhow::Result<()> {
+pub(super) async fn run(
+    choice: &Choice,
+    (total, as_json): (u64, bool),
+    ops: &Ops,
+) -> anyhow::Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     if as_json {
         write!(out, "{{\"dry_run\":true,\"entries\":[")?;
@@ -43,14 +47,20 @@ pub(super) async fn run(choice: &Choice, (total, as_json): (u64, bool), ops: &Op
         }
     }
     bar.finish_and_clear();
-    if as_json { tail(&mut out, &forecast) } else { summary(&mut out, &forecast, total > NAMED) }?;
+    if as_json {
+        tail(&mut out, &forecast)
+    } else {
+        summary(&mut out, &forecast, total > NAMED)
+    }?;
     Ok(out.flush()?)
 }
 
 async fn one(of: SubmissionRef, ops: &Ops) -> anyhow::Result<(SubmissionRef, Foreseen)> {
     let entry = match ops.home.entry(&of).await {
         Err(fault) if fault.is_damage() => {
-            let Cause { code: rule, detail, .. } = fault.cause();
+            let Cause {
+                code: rule, detail, ..
+            } = fault.cause();
             return Ok((of, Foreseen::Fails { rule, detail }));
         }
         entry => entry?,
@@ -63,7 +73,10 @@ fn line(of: &SubmissionRef, foreseen: &Foreseen) -> String {
     match foreseen {
         Foreseen::Passes => format!("passes   {of}"),
         Foreseen::Skipped => format!("skipped  {of}  is no dead letter"),
-        Foreseen::Fails { rule, detail } => format!("fails    {of}  {}", harmless(&format!("{rule}: {detail}"), false)),
+        Foreseen::Fails { rule, detail } => format!(
+            "fails    {of}  {}",
+            harmless(&format!("{rule}: {detail}"), false)
+        ),
     }
 }
 
@@ -87,7 +100,10 @@ fn tail(out: &mut impl Write, forecast: &Forecast) -> std::io::Result<()> {
     let rules = harmless::json(&Value::from_iter(rules));
     let (pass, fail, skipped) = (forecast.pass, forecast.failing(), forecast.skipped);
     let total = pass + fail + skipped;
-    writeln!(out, "\n],\n\"total\":{total},\"pass\":{pass},\"fail\":{fail},\"skipped\":{skipped},\"rules\":{rules}}}")
+    writeln!(
+        out,
+        "\n],\n\"total\":{total},\"pass\":{pass},\"fail\":{fail},\"skipped\":{skipped},\"rules\":{rules}}}"
+    )
 }
 
 fn summary(out: &mut impl Write, forecast: &Forecast, with_examples: bool) -> std::io::Result<()> {
@@ -102,7 +118,10 @@ fn summary(out: &mut impl Write, forecast: &Forecast, with_examples: bool) -> st
     }
     if forecast.skipped > 0 {
         let what = words::count(forecast.skipped, "other");
-        writeln!(out, "{what} would not be sent: no dead letters, or not there")?;
+        writeln!(
+            out,
+            "{what} would not be sent: no dead letters, or not there"
+        )?;
     }
     Ok(())
 }

@@ -34,14 +34,32 @@ pub(crate) async fn run(edit: &Edit, place: &dyn Place) -> anyhow::Result<()> {
 
 async fn by_hand(edit: &Edit, place: &dyn Place) -> anyhow::Result<()> {
     let [of] = edit.chosen.submissions.as_slice() else {
-        return Err(configuration("give one form/id to edit it in your editor, or --patch FILE for many"));
+        return Err(configuration(
+            "give one form/id to edit it in your editor, or --patch FILE for many",
+        ));
     };
     let ops = place.look()?;
-    let entry = ops.home.entry(of).await?.ok_or_else(|| Failure::Partly(format!("there is no entry {of}")))?;
+    let entry = ops
+        .home
+        .entry(of)
+        .await?
+        .ok_or_else(|| Failure::Partly(format!("there is no entry {of}")))?;
     let after = edited(&entry, &ops)?;
-    let revision = Revision { after: &after, based_on: entry.head.seq };
-    let acted = edit_one(of, revision, &act::deed(Verb::Edit, &edit.actor, &ops), &ops.acting()).await?;
-    let (is_done, is_changed) = (matches!(acted, Acted::Done(_)), matches!(acted, Acted::Changed(_)));
+    let revision = Revision {
+        after: &after,
+        based_on: entry.head.seq,
+    };
+    let acted = edit_one(
+        of,
+        revision,
+        &act::deed(Verb::Edit, &edit.actor, &ops),
+        &ops.acting(),
+    )
+    .await?;
+    let (is_done, is_changed) = (
+        matches!(acted, Acted::Done(_)),
+        matches!(acted, Acted::Changed(_)),
+    );
     if !is_done && !is_changed {
         return Err(Failure::Partly(format!("{of}: {}", refusal(&acted))).into());
     }
@@ -67,10 +85,14 @@ fn tell(tally: &Tally, jobs: &[Job], edit: &Edit, place: &dyn Place) -> anyhow::
         object["replays"] = Value::from_iter(jobs.iter().map(report::as_json));
         writeln!(out, "{}", pretty_json(&object))?;
     } else {
-        let replayed = jobs.iter().map(|job| format!("; {}", report::tallied(job))).collect::<String>();
+        let replayed = jobs
+            .iter()
+            .map(|job| format!("; {}", report::tallied(job)))
+            .collect::<String>();
         writeln!(out, "{} edited{replayed}", tally.done())?;
     }
-    jobs.iter().try_for_each(|job| report::outcome(job, place))?;
+    jobs.iter()
+        .try_for_each(|job| report::outcome(job, place))?;
     tally.outcome()
 }
 
@@ -81,7 +103,11 @@ fn edited(entry: &Entry, ops: &Ops) -> anyhow::Result<Payload> {
         return Err(Failure::Partly(format!("{of}: {}", refusal(&Acted::Unreadable))).into());
     };
     if entry.head.state != State::Failed {
-        return Err(Failure::Partly(format!("{of} is {}; only a dead letter can be edited", entry.head.state)).into());
+        return Err(Failure::Partly(format!(
+            "{of} is {}; only a dead letter can be edited",
+            entry.head.state
+        ))
+        .into());
     }
     let original = format!("{:#}\n", Value::Object(before.fields()));
     let mut draft = Draft::of(&original)?;
@@ -101,7 +127,8 @@ fn edited(entry: &Entry, ops: &Ops) -> anyhow::Result<Payload> {
         for problem in &problems {
             say::note(format_args!("counterfoil: {}", harmless(problem, false)));
         }
-        let again = ask::is_person() && !ask::ask("edit it again? [Y/n] ")?.eq_ignore_ascii_case("n");
+        let again =
+            ask::is_person() && !ask::ask("edit it again? [Y/n] ")?.eq_ignore_ascii_case("n");
         if !again {
             return Err(Failure::Partly("nothing was changed".into()).into());
         }
@@ -110,11 +137,16 @@ fn edited(entry: &Entry, ops: &Ops) -> anyhow::Result<Payload> {
 
 /// Reads a patch from a file; `-` is standard input.
 fn patch_in(path: &Path) -> anyhow::Result<Patch> {
-    let named = |error: &dyn std::fmt::Display| configuration(format!("{}: {error}", path.display()));
-    let text =
-        if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let named =
+        |error: &dyn std::fmt::Display| configuration(format!("{}: {error}", path.display()));
+    let text = if path == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
     let text = text.map_err(|error| named(&error))?;
-    serde_json::from_str(&text).map_err(|error| named(&format!("this is no JSON Patch (RFC 6902): {error}")))
+    serde_json::from_str(&text)
+        .map_err(|error| named(&format!("this is no JSON Patch (RFC 6902): {error}")))
 }
 
 async fn by_patch(edit: &Edit, patch: &Patch, place: &dyn Place) -> anyhow::Result<()> {
@@ -151,8 +183,13 @@ async fn patched(
     let one = async |of: &SubmissionRef| match after(of, patch, ops).await? {
         Err(outcome) => Ok(outcome),
         Ok((entry, after)) => {
-            let revision = Revision { after: &after, based_on: entry.head.seq };
-            Ok(Outcome::Acted(edit_one(of, revision, &deed, &ops.acting()).await?))
+            let revision = Revision {
+                after: &after,
+                based_on: entry.head.seq,
+            };
+            Ok(Outcome::Acted(
+                edit_one(of, revision, &deed, &ops.acting()).await?,
+            ))
         }
     };
     let mut edited = Vec::new();
@@ -182,12 +219,20 @@ async fn foreseen(of: &SubmissionRef, patch: &Patch, ops: &Ops) -> Result<Outcom
 }
 
 /// The entry, and what it holds after the patch; `Err`: why there is nothing to edit.
-async fn after(of: &SubmissionRef, patch: &Patch, ops: &Ops) -> Result<Result<(Entry, Payload), Outcome>, Fault> {
-    let Some(entry) = ops.home.entry(of).await? else { return Ok(Err(Outcome::Acted(Acted::Nowhere))) };
+async fn after(
+    of: &SubmissionRef,
+    patch: &Patch,
+    ops: &Ops,
+) -> Result<Result<(Entry, Payload), Outcome>, Fault> {
+    let Some(entry) = ops.home.entry(of).await? else {
+        return Ok(Err(Outcome::Acted(Acted::Nowhere)));
+    };
     if entry.head.state != State::Failed {
         return Ok(Err(Outcome::Acted(Acted::NotNow(entry.head.state))));
     }
-    let Body::Payload(before) = &entry.body else { return Ok(Err(Outcome::Acted(Acted::Unreadable))) };
+    let Body::Payload(before) = &entry.body else {
+        return Ok(Err(Outcome::Acted(Acted::Unreadable)));
+    };
     Ok(match patch::apply(patch, before) {
         Ok(after) => Ok((entry, after)),
         Err(why) => Err(Outcome::Left(why)),

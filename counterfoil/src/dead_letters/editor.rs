@@ -15,7 +15,10 @@ pub(super) struct Draft {
 
 impl Draft {
     pub(super) fn of(text: &str) -> anyhow::Result<Self> {
-        let mut file = tempfile::Builder::new().prefix("counterfoil-").suffix(".json").tempfile()?;
+        let mut file = tempfile::Builder::new()
+            .prefix("counterfoil-")
+            .suffix(".json")
+            .tempfile()?;
         file.write_all(text.as_bytes())?;
         file.flush()?;
         Ok(Self { file })
@@ -26,10 +29,17 @@ impl Draft {
         let editor = editor()?;
         // As git does it: the setting is a command with its own arguments.
         let mut shell = Command::new("sh");
-        shell.arg("-c").arg(format!("{editor} \"$@\"")).arg(&editor).arg(self.file.path());
+        shell
+            .arg("-c")
+            .arg(format!("{editor} \"$@\""))
+            .arg(&editor)
+            .arg(self.file.path());
         let status = shell.status()?;
         if !status.success() {
-            return Err(Failure::Partly(format!("the editor ended with {status}; nothing was changed")).into());
+            return Err(Failure::Partly(format!(
+                "the editor ended with {status}; nothing was changed"
+            ))
+            .into());
         }
         // An editor may have put another file at the same path.
         let mut text = String::new();
@@ -44,9 +54,19 @@ impl Draft {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "the command reads its own environment")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the command reads its own environment"
+)]
 fn editor() -> anyhow::Result<String> {
-    let set = |name: &&str| std::env::var(name).ok().filter(|editor| !editor.trim().is_empty());
+    let set = |name: &&str| {
+        std::env::var(name)
+            .ok()
+            .filter(|editor| !editor.trim().is_empty())
+    };
     let none = "set EDITOR (or VISUAL) to your editor, or give a JSON Patch with --patch FILE";
-    ["VISUAL", "EDITOR"].iter().find_map(set).ok_or_else(|| configuration(none))
+    ["VISUAL", "EDITOR"]
+        .iter()
+        .find_map(set)
+        .ok_or_else(|| configuration(none))
 }

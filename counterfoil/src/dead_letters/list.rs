@@ -16,8 +16,20 @@ use counterfoil_operations::harmless::{self, harmless};
 use counterfoil_operations::place::Place;
 
 pub(crate) async fn run(list: &List, place: &dyn Place) -> anyhow::Result<()> {
-    let waiting = if list.discarded { Waiting::Discarded } else { Waiting::Failed };
-    show(&Asked { which: &list.which, waiting, listing: &list.listing }, place).await
+    let waiting = if list.discarded {
+        Waiting::Discarded
+    } else {
+        Waiting::Failed
+    };
+    show(
+        &Asked {
+            which: &list.which,
+            waiting,
+            listing: &list.listing,
+        },
+        place,
+    )
+    .await
 }
 
 /// What is to be listed.
@@ -32,8 +44,16 @@ pub(crate) async fn show(list: &Asked<'_>, place: &dyn Place) -> anyhow::Result<
     let ops = place.look()?;
     let now = SystemClock.now();
     let filter = filter(list.which, list.waiting, now);
-    let Listing { oldest_first, limit, json } = *list.listing;
-    let order = if oldest_first { Order::OldestFirst } else { Order::NewestFirst };
+    let Listing {
+        oldest_first,
+        limit,
+        json,
+    } = *list.listing;
+    let order = if oldest_first {
+        Order::OldestFirst
+    } else {
+        Order::NewestFirst
+    };
     let limit = if limit == 0 { usize::MAX } else { limit };
     let mut paging = Some(Paging::first(order, PAGE.min(limit.saturating_add(1))));
     let mut out = Lines::new(json, now)?;
@@ -64,12 +84,22 @@ impl Lines {
         if json {
             write!(out, "[")?;
         }
-        Ok(Self { out, json, now, shown: 0, more: false })
+        Ok(Self {
+            out,
+            json,
+            now,
+            shown: 0,
+            more: false,
+        })
     }
 
     fn show(&mut self, rows: &[Listed]) -> anyhow::Result<()> {
         // Aligned by page: the whole list is never in memory.
-        let width = rows.iter().map(|row| row.of.to_string().len()).max().unwrap_or(0);
+        let width = rows
+            .iter()
+            .map(|row| row.of.to_string().len())
+            .max()
+            .unwrap_or(0);
         for row in rows {
             if self.json {
                 let comma = if self.shown > 0 { "," } else { "" };
@@ -77,7 +107,11 @@ impl Lines {
             } else {
                 if self.shown == 0 {
                     let name = "SUBMISSION";
-                    writeln!(self.out, "{name:<width$}  {:>4}  {:>5}  {:<9}  WHY", "AGE", "TRIES", "RETRYABLE")?;
+                    writeln!(
+                        self.out,
+                        "{name:<width$}  {:>4}  {:>5}  {:<9}  WHY",
+                        "AGE", "TRIES", "RETRYABLE"
+                    )?;
                 }
                 writeln!(self.out, "{}", line(row, width, self.now))?;
             }
@@ -94,7 +128,9 @@ impl Lines {
         match (self.shown, self.more) {
             _ if self.json => {}
             (0, _) => say::note(format_args!("no {what} matches")),
-            (shown, true) => say::note(format_args!("the first {shown}; there are more: --limit 0 lists all")),
+            (shown, true) => say::note(format_args!(
+                "the first {shown}; there are more: --limit 0 lists all"
+            )),
             (_, false) => {}
         }
         Ok(())
@@ -102,10 +138,17 @@ impl Lines {
 }
 
 fn line(row: &Listed, width: usize, now: Timestamp) -> String {
-    let retryable = row.cause.as_ref().map_or("", |cause| cause.retryable.as_word());
+    let retryable = row
+        .cause
+        .as_ref()
+        .map_or("", |cause| cause.retryable.as_word());
     let held_for = row.hold.clone().unwrap_or_default();
     let cause = row.cause.as_ref().map_or(held_for, Cause::to_string);
-    let under_way = if row.is_awaiting() { "  [a replay is under way]" } else { "" };
+    let under_way = if row.is_awaiting() {
+        "  [a replay is under way]"
+    } else {
+        ""
+    };
     format!(
         "{:<width$}  {:>4}  {:>5}  {retryable:<9}  {}{under_way}",
         row.of.to_string(),

@@ -22,7 +22,11 @@ const LOOK: Duration = Duration::from_secs(2);
 const MISSING: u32 = 30;
 
 pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let redrive = ops::aws::redrive(arguments.stack.as_deref(), arguments.dead_letter_queue.as_deref()).await?;
+    let redrive = ops::aws::redrive(
+        arguments.stack.as_deref(),
+        arguments.dead_letter_queue.as_deref(),
+    )
+    .await?;
     if arguments.cancel {
         return match redrive.cancel().await? {
             true => tell(redrive.progress().await?.as_ref(), arguments.talk.json),
@@ -32,7 +36,10 @@ pub(super) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.watch {
         return follow(&redrive, arguments.talk.json).await;
     }
-    ask::confirm("move everything in the dead-letter queue back to its queue?", arguments.talk.yes)?;
+    ask::confirm(
+        "move everything in the dead-letter queue back to its queue?",
+        arguments.talk.yes,
+    )?;
     redrive.start(arguments.rate).await?;
     follow(&redrive, arguments.talk.json).await
 }
@@ -65,18 +72,31 @@ async fn follow(redrive: &Redrive, as_json: bool) -> anyhow::Result<()> {
 }
 
 fn tell(progress: Option<&Progress>, as_json: bool) -> anyhow::Result<()> {
-    let Some(progress) = progress else { return Err(Failure::Partly("SQS knows of no redrive".into()).into()) };
+    let Some(progress) = progress else {
+        return Err(Failure::Partly("SQS knows of no redrive".into()).into());
+    };
     let mut out = std::io::stdout().lock();
     if as_json {
         writeln!(out, "{}", pretty_json(&told(progress)))?;
     } else {
-        writeln!(out, "{}: {} moved back to the queue", word(progress.phase), progress.moved)?;
+        writeln!(
+            out,
+            "{}: {} moved back to the queue",
+            word(progress.phase),
+            progress.moved
+        )?;
     }
     match progress.phase {
         Phase::Running | Phase::Completed | Phase::Cancelling => Ok(()),
-        Phase::Cancelled => Err(Failure::Partly("the redrive was cancelled; what is moved stays moved".into()).into()),
+        Phase::Cancelled => Err(Failure::Partly(
+            "the redrive was cancelled; what is moved stays moved".into(),
+        )
+        .into()),
         Phase::Failed => {
-            let why = progress.failure.as_deref().unwrap_or("SQS does not say why");
+            let why = progress
+                .failure
+                .as_deref()
+                .unwrap_or("SQS does not say why");
             Err(Failure::Partly(format!("the redrive failed: {why}")).into())
         }
     }

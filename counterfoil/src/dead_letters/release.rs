@@ -14,6 +14,11 @@ pub(crate) async fn run(deed: &Deed, place: &dyn Place) -> anyhow::Result<()> {
     // What was suspected is not let through by a verb that names nothing.
     let choice = send::choice(&deed.chosen(), waiting, false)?;
     let summary = Summary::of(&choice, waiting, &place.look()?.home).await?;
-    let asked = Asked { waiting, actor: &deed.actor, manner: Manner::default(), talk: &deed.talk };
+    let asked = Asked {
+        waiting,
+        actor: &deed.actor,
+        manner: Manner::default(),
+        talk: &deed.talk,
+    };
     send::run(asked, &choice, &summary, place).await
 }

@@ -22,13 +22,26 @@ pub(crate) async fn run(replay: &Replay, place: &dyn Place) -> anyhow::Result<()
         }
         summary
     };
-    let asked = Asked { waiting, actor: &replay.actor, manner: replay.manner.of_job(), talk: &replay.talk };
+    let asked = Asked {
+        waiting,
+        actor: &replay.actor,
+        manner: replay.manner.of_job(),
+        talk: &replay.talk,
+    };
     send::run(asked, &choice, &summary, place).await
 }
 
 impl Manner {
     fn of_job(&self) -> job::Manner {
-        let canary = if self.canary { Some(true) } else { self.no_canary.then_some(false) };
-        job::Manner { rate: self.rate.map(Rate::per_second), canary, stop_at: self.stop_at.fraction() }
+        let canary = if self.canary {
+            Some(true)
+        } else {
+            self.no_canary.then_some(false)
+        };
+        job::Manner {
+            rate: self.rate.map(Rate::per_second),
+            canary,
+            stop_at: self.stop_at.fraction(),
+        }
     }
 }

@@ -27,12 +27,20 @@ pub(super) struct Asked<'a> {
 
 impl Asked<'_> {
     fn verb(&self) -> Verb {
-        if self.waiting == Waiting::Held { Verb::Release } else { Verb::Replay }
+        if self.waiting == Waiting::Held {
+            Verb::Release
+        } else {
+            Verb::Replay
+        }
     }
 
     /// What is done to them, and what they are afterwards.
     fn words(&self) -> (&'static str, &'static str) {
-        if self.waiting == Waiting::Held { ("release", "released") } else { ("replay", "replayed") }
+        if self.waiting == Waiting::Held {
+            ("release", "released")
+        } else {
+            ("replay", "replayed")
+        }
     }
 }
 
@@ -40,31 +48,56 @@ impl Asked<'_> {
 pub(super) fn choice(chosen: &Chosen, waiting: Waiting, harmless: bool) -> anyhow::Result<Choice> {
     let choice = Choice::of(chosen, waiting, SystemClock.now(), harmless)?;
     if matches!(&choice, Choice::Named(named) if named.len() > NAMED) {
-        return Err(configuration(format!("at most {NAMED} can be named; give a filter")));
+        return Err(configuration(format!(
+            "at most {NAMED} can be named; give a filter"
+        )));
     }
     Ok(choice)
 }
 
 /// Asks, sends and waits. An error unless all that were chosen are stored.
-pub(super) async fn run(asked: Asked<'_>, choice: &Choice, summary: &Summary, place: &dyn Place) -> anyhow::Result<()> {
+pub(super) async fn run(
+    asked: Asked<'_>,
+    choice: &Choice,
+    summary: &Summary,
+    place: &dyn Place,
+) -> anyhow::Result<()> {
     let (verb, (before, after)) = (asked.verb(), asked.words());
-    summary.amiss.iter().for_each(|amiss| say::note(format_args!("counterfoil: {amiss}: not {after}")));
+    summary
+        .amiss
+        .iter()
+        .for_each(|amiss| say::note(format_args!("counterfoil: {amiss}: not {after}")));
     if summary.count > 0 {
         announce(summary, asked.waiting, before);
         ask::confirm(&format!("{before} them?"), asked.talk.yes)?;
         let work = place.work()?;
         let (who, why) = (work.ops.who.clone(), asked.actor.why.clone());
-        let order = Order { verb, who, why, what: choice.selection(), manner: asked.manner };
-        report::ended(&course::begin(order, place, &work).await?, asked.talk.json, place)?;
+        let order = Order {
+            verb,
+            who,
+            why,
+            what: choice.selection(),
+            manner: asked.manner,
+        };
+        report::ended(
+            &course::begin(order, place, &work).await?,
+            asked.talk.json,
+            place,
+        )?;
     } else {
         report::nothing(
             asked.talk.json,
-            &format!("no {} matches: nothing to {before}", words::waiting(asked.waiting)),
+            &format!(
+                "no {} matches: nothing to {before}",
+                words::waiting(asked.waiting)
+            ),
         )?;
     }
     match summary.amiss.len() as u64 {
         0 => Ok(()),
-        amiss => Err(Failure::Partly(format!("{} not {after}", words::count(amiss, "submission"))).into()),
+        amiss => Err(
+            Failure::Partly(format!("{} not {after}", words::count(amiss, "submission"))).into(),
+        ),
     }
 }
 
@@ -90,7 +123,13 @@ pub(super) async fn named(
     for named in named.chunks(NAMED) {
         let what = Selection::Some(named.to_vec());
         let (who, why) = (work.ops.who.clone(), actor.why.clone());
-        let order = Order { verb: Verb::Replay, who, why, what, manner: Manner::default() };
+        let order = Order {
+            verb: Verb::Replay,
+            who,
+            why,
+            what,
+            manner: Manner::default(),
+        };
         jobs.push(course::begin(order, place, work).await?);
     }
     Ok(jobs)

@@ -28,13 +28,20 @@ pub(crate) async fn run(show: &Show, place: &dyn Place) -> anyhow::Result<()> {
     let ops = place.look()?;
     let of = &show.submission;
     let Some(entry) = ops.home.entry(of).await? else {
-        return Err(Failure::Partly(format!("there is no entry {of}; it may still be in the queue")).into());
+        return Err(Failure::Partly(format!(
+            "there is no entry {of}; it may still be in the queue"
+        ))
+        .into());
     };
     let history = ops.home.history(of).await?;
     let edits = edits(&history, &entry.body);
     let mut out = std::io::stdout().lock();
     if show.json {
-        writeln!(out, "{}", pretty_json(&told(&entry, &history, &edits, show.payload)))?;
+        writeln!(
+            out,
+            "{}",
+            pretty_json(&told(&entry, &history, &edits, show.payload))
+        )?;
     } else {
         write!(out, "{}", lines(&entry, &history, &edits, show.payload))?;
     }
@@ -59,7 +66,11 @@ fn edits(history: &[Line], body: &Body) -> Edits {
 }
 
 fn told(entry: &Entry, history: &[Line], edits: &Edits, payload: bool) -> Value {
-    let mut value = if payload { of_entry(entry) } else { of_head(&entry.head) };
+    let mut value = if payload {
+        of_entry(entry)
+    } else {
+        of_head(&entry.head)
+    };
     value["cause"] = entry.head.cause.as_ref().map_or(Value::Null, words::cause);
     value["under_way"] = entry.head.is_awaiting().into();
     value["history"] = Value::from_iter(history.iter().map(|line| {
@@ -83,7 +94,11 @@ fn told(entry: &Entry, history: &[Line], edits: &Edits, payload: bool) -> Value 
 
 fn lines(entry: &Entry, history: &[Line], edits: &Edits, payload: bool) -> String {
     let (head, now) = (&entry.head, SystemClock.now());
-    let under_way = if head.is_awaiting() { ", a replay is under way" } else { "" };
+    let under_way = if head.is_awaiting() {
+        ", a replay is under way"
+    } else {
+        ""
+    };
     let mut text = format!(
         "{}\n  state      {} (change {}){under_way}\n  received   {} ({} ago)\n  attempts   {}\n",
         head.of,
@@ -96,7 +111,10 @@ fn lines(entry: &Entry, history: &[Line], edits: &Edits, payload: bool) -> Strin
     if let Some(cause) = &head.cause {
         let verdict = cause.retryable.as_word();
         text += &format!("  cause      {}\n", harmless(&cause.to_string(), false));
-        text += &format!("             fingerprint {}, retryable: {verdict}\n", cause.fingerprint());
+        text += &format!(
+            "             fingerprint {}, retryable: {verdict}\n",
+            cause.fingerprint()
+        );
     }
     if let Some(hold) = &head.hold {
         text += &format!("  held for   {}\n", harmless(hold, false));
@@ -124,8 +142,12 @@ fn lines(entry: &Entry, history: &[Line], edits: &Edits, payload: bool) -> Strin
 /// What an edit changed: how much, and with the payload also what.
 fn changes(patch: &Patch, payload: bool) -> String {
     if !payload {
-        return format!("      {}; --payload shows them\n", words::count(patch.0.len() as u64, "change"));
+        return format!(
+            "      {}; --payload shows them\n",
+            words::count(patch.0.len() as u64, "change")
+        );
     }
-    let line = |change: &PatchOperation| format!("      {}\n", harmless(&change.to_string(), false));
+    let line =
+        |change: &PatchOperation| format!("      {}\n", harmless(&change.to_string(), false));
     patch.0.iter().map(line).collect()
 }

@@ -23,17 +23,38 @@ pub(crate) struct Asked<'a> {
 
 impl Sweep {
     pub(super) fn asked(&self, verb: Verb, waiting: Waiting) -> Asked<'_> {
-        let Self { chosen, actor, talk, .. } = self;
-        Asked { chosen, verb, waiting, actor, talk }
+        let Self {
+            chosen,
+            actor,
+            talk,
+            ..
+        } = self;
+        Asked {
+            chosen,
+            verb,
+            waiting,
+            actor,
+            talk,
+        }
     }
 }
 
 /// Discards, or undoes a discard.
 pub(crate) async fn run(asked: &Asked<'_>, place: &dyn Place) -> anyhow::Result<()> {
-    let Asked { chosen, verb, waiting, actor, talk } = *asked;
+    let Asked {
+        chosen,
+        verb,
+        waiting,
+        actor,
+        talk,
+    } = *asked;
     let undoes = verb == Verb::Undo;
     let choice = Choice::of(chosen, waiting, SystemClock.now(), false)?;
-    let (before, done) = if undoes { ("undo", "undone") } else { ("discard", "discarded") };
+    let (before, done) = if undoes {
+        ("undo", "undone")
+    } else {
+        ("discard", "discarded")
+    };
     let summary = Summary::of(&choice, waiting, &place.look()?.home).await?;
     if summary.count > 0 {
         summary.announce(words::waiting(waiting), before);
@@ -44,7 +65,11 @@ pub(crate) async fn run(asked: &Asked<'_>, place: &dyn Place) -> anyhow::Result<
         let (ops, deed) = (&work.ops, act::deed(verb, actor, &work.ops));
         let one = async |of: &counterfoil_core::SubmissionRef| {
             let with = ops.acting();
-            let acted = if undoes { undo_one(of, &deed, &with).await } else { discard_one(of, &deed, &with).await };
+            let acted = if undoes {
+                undo_one(of, &deed, &with).await
+            } else {
+                discard_one(of, &deed, &with).await
+            };
             acted.map(Outcome::Acted)
         };
         act::each((&choice, summary.count), ops, one, |_| {}).await?

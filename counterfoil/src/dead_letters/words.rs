@@ -33,7 +33,11 @@ pub(crate) fn span(time: Duration) -> String {
 
 /// `1 dead letter`, `2 dead letters`.
 pub(crate) fn count(number: u64, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+    if number == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{number} {what}s")
+    }
 }
 
 /// A cause, for programs.
@@ -70,7 +74,14 @@ mod tests {
 
     #[test]
     fn an_age_is_told_in_its_largest_unit() {
-        for (secs, told) in [(0, "0s"), (59, "59s"), (60, "1m"), (7199, "1h"), (86_400, "1d"), (8_640_000, "100d")] {
+        for (secs, told) in [
+            (0, "0s"),
+            (59, "59s"),
+            (60, "1m"),
+            (7199, "1h"),
+            (86_400, "1d"),
+            (8_640_000, "100d"),
+        ] {
             assert_eq!(span(Duration::from_secs(secs)), told);
         }
     }

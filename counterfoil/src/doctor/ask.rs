@@ -36,7 +36,9 @@ impl Browser {
         }
         let tls = hyper_rustls::HttpsConnectorBuilder::new().with_native_roots();
         let tls = tls.context("the certificates that this machine trusts cannot be read")?;
-        Ok(Self::Tls(builder.build(tls.https_only().enable_http1().build())))
+        Ok(Self::Tls(
+            builder.build(tls.https_only().enable_http1().build()),
+        ))
     }
 
     /// The answer, redirects not followed; or why there is none.
@@ -47,11 +49,26 @@ impl Browser {
                 Self::Tls(client) => client.request(request),
             };
             let (parts, body) = asked.await.map_err(|error| silence(&error))?.into_parts();
-            let body = Limited::new(body, MOST).collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-            Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
+            let body = Limited::new(body, MOST)
+                .collect()
+                .await
+                .map(|body| body.to_bytes())
+                .unwrap_or_default();
+            Ok(Reply {
+                status: parts.status.as_u16(),
+                headers: parts.headers,
+                body,
+            })
         };
-        let late = || Err(Silence::Other(format!("no answer within {} seconds", PATIENCE.as_secs())));
-        tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(|_| late())
+        let late = || {
+            Err(Silence::Other(format!(
+                "no answer within {} seconds",
+                PATIENCE.as_secs()
+            )))
+        };
+        tokio::time::timeout(PATIENCE, answer)
+            .await
+            .unwrap_or_else(|_| late())
     }
 }
 
@@ -71,6 +88,10 @@ fn silence(error: &(dyn Error + 'static)) -> Silence {
 
 /// An I/O error is not the outer one of what it wraps, but stands in its place.
 fn inside<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
-    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    wrapped.map(|error| error as &(dyn Error + 'static)).or_else(|| error.source())
+    let wrapped = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    wrapped
+        .map(|error| error as &(dyn Error + 'static))
+        .or_else(|| error.source())
 }

@@ -7,7 +7,9 @@ use super::judge::{Finding, Reply};
 /// Nothing of a form without one. `origin`: of the page that posts.
 pub(super) fn captcha(page: &Reply, origin: &str) -> Vec<Finding> {
     let text = String::from_utf8_lossy(&page.body);
-    let Some(provider) = captcha_in(&text).filter(|_| page.status == 200) else { return Vec::new() };
+    let Some(provider) = captcha_in(&text).filter(|_| page.status == 200) else {
+        return Vec::new();
+    };
     let host = host(origin);
     vec![
         Finding::Note(format!(
@@ -29,7 +31,9 @@ pub(super) fn captcha(page: &Reply, origin: &str) -> Vec<Finding> {
 
 /// As `captcha.hosts` has it: no scheme, no port.
 fn host(origin: &str) -> &str {
-    let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
+    let authority = origin
+        .split_once("://")
+        .map_or(origin, |(_, authority)| authority);
     match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,

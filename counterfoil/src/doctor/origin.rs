@@ -6,7 +6,11 @@ use super::judge::Finding;
 
 /// Without the scheme's own port.
 pub(super) fn as_browsers_send(origin: &str) -> String {
-    let port = if origin.starts_with("https://") { ":443" } else { ":80" };
+    let port = if origin.starts_with("https://") {
+        ":443"
+    } else {
+        ":80"
+    };
     origin.strip_suffix(port).unwrap_or(origin).to_owned()
 }
 
@@ -44,7 +48,13 @@ mod tests {
             assert_eq!(as_browsers_send(given), sent);
             assert_eq!(rewritten(given, sent).is_some(), given != sent, "{given}");
         }
-        assert_eq!(own(&Uri::from_static("https://Forms.Example.org:443/forms/x")), "https://forms.example.org");
-        assert_eq!(own(&Uri::from_static("http://127.0.0.1:8080/forms/x")), "http://127.0.0.1:8080");
+        assert_eq!(
+            own(&Uri::from_static("https://Forms.Example.org:443/forms/x")),
+            "https://forms.example.org"
+        );
+        assert_eq!(
+            own(&Uri::from_static("http://127.0.0.1:8080/forms/x")),
+            "http://127.0.0.1:8080"
+        );
     }
 }

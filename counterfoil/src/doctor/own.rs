@@ -22,7 +22,9 @@ pub(super) fn post(reply: &Reply, own: &str) -> Vec<Finding> {
 
 /// Are tickets answered at another host, which cannot be known from outside? A function URL of AWS answers forms alone.
 pub(super) fn tickets_elsewhere(url: &Uri) -> Option<Finding> {
-    let is_function = url.host().is_some_and(|host| host.to_ascii_lowercase().ends_with(".on.aws"));
+    let is_function = url
+        .host()
+        .is_some_and(|host| host.to_ascii_lowercase().ends_with(".on.aws"));
     let what = "whether tickets are answered: a function URL answers none, and where they are only a real post is told";
     is_function.then(|| Finding::Unchecked(what.into()))
 }
@@ -51,17 +53,30 @@ mod tests {
 
     #[test]
     fn a_page_that_may_not_post_where_it_stands_is_a_proxys_doing() {
-        assert_eq!(said(&post(&reply(400, &FINE, &problem("malformed")), OWN)), "");
+        assert_eq!(
+            said(&post(&reply(400, &FINE, &problem("malformed")), OWN)),
+            ""
+        );
         let refused = said(&post(&reply(403, &[], &problem("origin-not-allowed")), OWN));
-        assert!(refused.contains(OWN) && refused.contains("`Host`"), "{refused}");
-        assert!(post(&reply(403, &[], "<html>"), OWN).is_empty(), "said already");
+        assert!(
+            refused.contains(OWN) && refused.contains("`Host`"),
+            "{refused}"
+        );
+        assert!(
+            post(&reply(403, &[], "<html>"), OWN).is_empty(),
+            "said already"
+        );
     }
 
     #[test]
     fn a_function_url_is_not_asked_for_tickets() {
         let is_elsewhere = |url: &'static str| tickets_elsewhere(&Uri::from_static(url)).is_some();
-        assert!(is_elsewhere("https://x.lambda-url.eu-central-1.on.aws/forms/contact"));
-        assert!(!is_elsewhere("https://x.execute-api.eu-central-1.amazonaws.com/forms/contact"));
+        assert!(is_elsewhere(
+            "https://x.lambda-url.eu-central-1.on.aws/forms/contact"
+        ));
+        assert!(!is_elsewhere(
+            "https://x.execute-api.eu-central-1.amazonaws.com/forms/contact"
+        ));
         assert!(!is_elsewhere("https://forms.example.org/forms/contact"));
     }
 
@@ -70,8 +85,15 @@ mod tests {
         let unknown = problem("unknown-ticket");
         assert_eq!(said(&ticket(&reply(404, &FINE, &unknown), ORIGIN)), "");
         assert!(said(&ticket(&reply(404, &[], &unknown), ORIGIN)).contains("may read a ticket"));
-        for (status, body) in [(404, "<html>".to_owned()), (200, "<html>".into()), (404, problem("not-found"))] {
-            assert!(said(&ticket(&reply(status, &FINE, &body), ORIGIN)).contains("pass /tickets/ on"), "{body}");
+        for (status, body) in [
+            (404, "<html>".to_owned()),
+            (200, "<html>".into()),
+            (404, problem("not-found")),
+        ] {
+            assert!(
+                said(&ticket(&reply(status, &FINE, &body), ORIGIN)).contains("pass /tickets/ on"),
+                "{body}"
+            );
         }
     }
 }

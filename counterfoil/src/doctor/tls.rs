@@ -23,29 +23,48 @@ pub(super) fn handshake(error: &Error, host: &str) -> Finding {
 
 /// Is what answers no TLS server at all?
 pub(super) const fn is_none(error: &Error) -> bool {
-    matches!(error, Error::InvalidMessage(InvalidMessage::InvalidContentType))
+    matches!(
+        error,
+        Error::InvalidMessage(InvalidMessage::InvalidContentType)
+    )
 }
 
 fn certificate(why: &Why, host: &str) -> Finding {
     match why {
         Why::Expired => wrong(format!("the certificate of {host} has expired"), RENEW),
-        Why::ExpiredContext { not_after, .. } => {
-            wrong(format!("the certificate of {host} has expired on {}", day(not_after.as_secs())), RENEW)
-        }
+        Why::ExpiredContext { not_after, .. } => wrong(
+            format!(
+                "the certificate of {host} has expired on {}",
+                day(not_after.as_secs())
+            ),
+            RENEW,
+        ),
         Why::NotValidYet => wrong(format!("the certificate of {host} is not valid yet"), CLOCK),
-        Why::NotValidYetContext { not_before, .. } => {
-            wrong(format!("the certificate of {host} is not valid before {}", day(not_before.as_secs())), CLOCK)
-        }
+        Why::NotValidYetContext { not_before, .. } => wrong(
+            format!(
+                "the certificate of {host} is not valid before {}",
+                day(not_before.as_secs())
+            ),
+            CLOCK,
+        ),
         Why::NotValidForName => wrong(format!("the certificate is not for {host}"), NAME),
-        Why::NotValidForNameContext { presented, .. } => {
-            wrong(format!("the certificate is for {} and not for {host}", names(presented)), NAME)
-        }
-        Why::UnknownIssuer => {
-            wrong(format!("nobody whom this machine trusts has issued the certificate of {host}"), ISSUER)
-        }
-        Why::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
-            wrong(format!("the certificate of {host} is an authority's own, as a self-signed one mostly is"), ISSUER)
-        }
+        Why::NotValidForNameContext { presented, .. } => wrong(
+            format!(
+                "the certificate is for {} and not for {host}",
+                names(presented)
+            ),
+            NAME,
+        ),
+        Why::UnknownIssuer => wrong(
+            format!("nobody whom this machine trusts has issued the certificate of {host}"),
+            ISSUER,
+        ),
+        Why::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => wrong(
+            format!(
+                "the certificate of {host} is an authority's own, as a self-signed one mostly is"
+            ),
+            ISSUER,
+        ),
         other => wrong(
             format!("the certificate of {host} is refused: {other}"),
             "get another one, and have the server send it with the authority's intermediate certificates",
@@ -53,9 +72,11 @@ fn certificate(why: &Why, host: &str) -> Finding {
     }
 }
 
-const RENEW: &str = "renew it and load it into what answers there; then see why that did not happen by itself";
+const RENEW: &str =
+    "renew it and load it into what answers there; then see why that did not happen by itself";
 const CLOCK: &str = "compare this machine's clock, and the certificate's dates";
-const NAME: &str = "get a certificate that names this host, or give the page an address that it names";
+const NAME: &str =
+    "get a certificate that names this host, or give the page an address that it names";
 const ISSUER: &str = "browsers trust public authorities: get one from them (Let's Encrypt and others give it away), and send \
     its intermediate certificates too (the full chain). For an authority of your own, SSL_CERT_FILE names it to the doctor";
 
@@ -74,6 +95,10 @@ fn names(presented: &[String]) -> String {
 }
 
 fn day(seconds: u64) -> String {
-    let at = Timestamp::from_millis(i64::try_from(seconds).unwrap_or(i64::MAX / 1000).saturating_mul(1000));
+    let at = Timestamp::from_millis(
+        i64::try_from(seconds)
+            .unwrap_or(i64::MAX / 1000)
+            .saturating_mul(1000),
+    );
     at.to_string().get(..10).unwrap_or_default().to_owned()
 }

@@ -50,7 +50,13 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Transient, Self::Permanent, Self::Panic, Self::Slow, Self::Abort];
+    const ALL: [Self; 5] = [
+        Self::Transient,
+        Self::Permanent,
+        Self::Panic,
+        Self::Slow,
+        Self::Abort,
+    ];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -92,15 +98,26 @@ impl FromStr for Injection {
         let mut parts = text.split(':');
         let (name, form) = parts.next().map(named).ok_or(NoInjection)?;
         let stage = Stage::ALL.into_iter().find(|stage| stage.as_str() == name);
-        let form = form.map(|form| FormId::parse(form).ok_or(NoInjection)).transpose()?;
-        let digits = parts.next().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-        let count = digits.and_then(|digits| digits.parse().ok()).filter(|count| (1..=MOST).contains(count));
+        let form = form
+            .map(|form| FormId::parse(form).ok_or(NoInjection))
+            .transpose()?;
+        let digits = parts
+            .next()
+            .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let count = digits
+            .and_then(|digits| digits.parse().ok())
+            .filter(|count| (1..=MOST).contains(count));
         let kind = match parts.next() {
             None => Some(Kind::Transient),
             Some(name) => Kind::ALL.into_iter().find(|kind| kind.as_str() == name),
         };
         match (stage, count, kind, parts.next()) {
-            (Some(stage), Some(count), Some(kind), None) => Ok(Self { stage, form, count, kind }),
+            (Some(stage), Some(count), Some(kind), None) => Ok(Self {
+                stage,
+                form,
+                count,
+                kind,
+            }),
             _ => Err(NoInjection),
         }
     }
@@ -108,7 +125,8 @@ impl FromStr for Injection {
 
 /// A stage's name, and the form's behind it.
 fn named(text: &str) -> (&str, Option<&str>) {
-    text.split_once('/').map_or((text, None), |(stage, form)| (stage, Some(form)))
+    text.split_once('/')
+        .map_or((text, None), |(stage, form)| (stage, Some(form)))
 }
 
 impl TryFrom<String> for Injection {
@@ -122,7 +140,9 @@ impl TryFrom<String> for Injection {
 impl fmt::Display for Injection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.stage.as_str())?;
-        self.form.as_ref().map_or(Ok(()), |form| write!(f, "/{form}"))?;
+        self.form
+            .as_ref()
+            .map_or(Ok(()), |form| write!(f, "/{form}"))?;
         write!(f, ":{}:{}", self.count, self.kind.as_str())
     }
 }
@@ -144,13 +164,24 @@ mod tests {
             for kind in Kind::ALL {
                 for count in [1, 30, MOST] {
                     for form in [None, FormId::parse("contact")] {
-                        let injection = Injection { stage, form, count, kind };
-                        assert_eq!(injection.to_string().parse::<Injection>().unwrap(), injection);
+                        let injection = Injection {
+                            stage,
+                            form,
+                            count,
+                            kind,
+                        };
+                        assert_eq!(
+                            injection.to_string().parse::<Injection>().unwrap(),
+                            injection
+                        );
                     }
                 }
             }
         }
-        assert_eq!("ledger:5".parse::<Injection>().unwrap().to_string(), "ledger:5:transient");
+        assert_eq!(
+            "ledger:5".parse::<Injection>().unwrap().to_string(),
+            "ledger:5:transient"
+        );
     }
 
     #[test]
@@ -180,7 +211,11 @@ mod tests {
         ];
         for text in wrong {
             let said = text.parse::<Injection>().expect_err(text).to_string();
-            for name in Stage::ALL.map(Stage::as_str).into_iter().chain(Kind::ALL.map(Kind::as_str)) {
+            for name in Stage::ALL
+                .map(Stage::as_str)
+                .into_iter()
+                .chain(Kind::ALL.map(Kind::as_str))
+            {
                 assert!(said.contains(name), "{said}");
             }
         }

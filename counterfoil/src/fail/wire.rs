@@ -53,7 +53,10 @@ impl Address {
     pub(crate) fn of(directory: &Path) -> io::Result<Self> {
         let path = directory.join("fail.sock");
         if path.as_os_str().len() <= ROOM {
-            return Ok(Self { path, _directory: None });
+            return Ok(Self {
+                path,
+                _directory: None,
+            });
         }
         if !cfg!(target_os = "linux") {
             let why = format!("the path of {} is too long for a socket", path.display());
@@ -62,7 +65,10 @@ impl Address {
         // Linux has a short name for a directory that is open.
         let directory = File::open(directory)?;
         let path = PathBuf::from(format!("/proc/self/fd/{}/fail.sock", directory.as_raw_fd()));
-        Ok(Self { path, _directory: Some(directory) })
+        Ok(Self {
+            path,
+            _directory: Some(directory),
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {

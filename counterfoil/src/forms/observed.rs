@@ -26,7 +26,11 @@ pub(super) fn run(observed: &Observed) -> anyhow::Result<()> {
     let forms = super::checked(&observed.directory.forms)?;
     let form = super::one(&forms, &observed.form)?;
     let reader = open(&observed.local.local)?;
-    let filter = Filter { form: Some(form.id.clone()), state: Some(State::Stored), up_to: Some(reader.last_place()?) };
+    let filter = Filter {
+        form: Some(form.id.clone()),
+        state: Some(State::Stored),
+        up_to: Some(reader.last_place()?),
+    };
     let mut tally = Tally::default();
     let amiss = walk(&reader, &filter, &mut |entry| {
         tally.add(entry, form);
@@ -43,19 +47,28 @@ pub(super) fn run(observed: &Observed) -> anyhow::Result<()> {
 
 impl Tally {
     fn add(&mut self, entry: &Entry, form: &Form) {
-        let Body::Payload(payload) = &entry.body else { return };
+        let Body::Payload(payload) = &entry.body else {
+            return;
+        };
         self.stored += 1;
         let wrong = form.schema.check_kept(payload.fields());
         self.refused += u64::from(!wrong.is_empty());
         for FieldError { pointer, problem } in wrong {
-            let (count, latest) = self.problems.entry((pointer, problem.code().to_owned())).or_default();
+            let (count, latest) = self
+                .problems
+                .entry((pointer, problem.code().to_owned()))
+                .or_default();
             *count += 1;
             *latest = Some(entry.head.of.clone());
         }
     }
 
     fn write(&self, out: &mut impl Write, form: &Form) -> std::io::Result<()> {
-        writeln!(out, "{}: {} of {} stored would be refused as the form is now", form.id, self.refused, self.stored)?;
+        writeln!(
+            out,
+            "{}: {} of {} stored would be refused as the form is now",
+            form.id, self.refused, self.stored
+        )?;
         for ((pointer, code), (count, latest)) in &self.problems {
             // A pointer may hold a name that somebody sent.
             let pointer = harmless(pointer, false);
@@ -66,10 +79,13 @@ impl Tally {
     }
 
     fn as_json(&self, form: &Form) -> Value {
-        let problems = self.problems.iter().map(|((pointer, code), (count, latest))| {
-            let latest = latest.as_ref().map(ToString::to_string);
-            json!({"pointer": pointer, "code": code, "count": count, "latest": latest})
-        });
+        let problems = self
+            .problems
+            .iter()
+            .map(|((pointer, code), (count, latest))| {
+                let latest = latest.as_ref().map(ToString::to_string);
+                json!({"pointer": pointer, "code": code, "count": count, "latest": latest})
+            });
         json!({
             "form": form.id, "stored": self.stored, "refused": self.refused,
             "problems": problems.collect::<Vec<_>>(),

@@ -17,7 +17,9 @@ pub(super) fn run(show: &ShowForm) -> anyhow::Result<()> {
 
 /// The server's address: whoever gives the form's own, as the doctor wants it, means its server.
 fn server<'a>(forms: &Forms, show: &'a ShowForm) -> anyhow::Result<&'a str> {
-    let Some((server, id)) = show.url.rsplit_once("/forms/") else { return Ok(&show.url) };
+    let Some((server, id)) = show.url.rsplit_once("/forms/") else {
+        return Ok(&show.url);
+    };
     if id == show.form.as_str() {
         return Ok(server);
     }

@@ -17,23 +17,34 @@ use crate::say;
 pub(super) async fn run(verb: &GiveUp, home: &impl Home, who: &Who) -> anyhow::Result<()> {
     let why = verb.why.trim();
     if why.is_empty() {
-        return Err(configuration("--why says nothing: it is all that is left of what is dropped"));
+        return Err(configuration(
+            "--why says nothing: it is all that is left of what is dropped",
+        ));
     }
     let (found, missing) = called(home, &verb.notices).await?;
     let mut done = GivenUp::default();
     if !found.is_empty() {
         found.iter().for_each(|found| say::note(line(found)));
-        let question = format!("drop {}, which nobody is told of then?", count(found.len() as u64, "notice"));
+        let question = format!(
+            "drop {}, which nobody is told of then?",
+            count(found.len() as u64, "notice")
+        );
         ask::confirm(&question, verb.talk.yes)?;
         done = give_up(home, &found).await?;
     }
-    let missing = missing.into_iter().map(|name| (name, "nothing that is set aside is called so".into()));
+    let missing = missing
+        .into_iter()
+        .map(|name| (name, "nothing that is set aside is called so".into()));
     done.told.extend(missing);
     tell(&done, (who, why), verb.talk.json)
 }
 
 fn line(found: &Found) -> String {
-    format!("{}: {}", harmless(&found.name(), false), harmless(&found.parked.cause.to_string(), false))
+    format!(
+        "{}: {}",
+        harmless(&found.name(), false),
+        harmless(&found.parked.cause.to_string(), false)
+    )
 }
 
 fn tell(done: &GivenUp, (who, why): (&Who, &str), as_json: bool) -> anyhow::Result<()> {
@@ -43,10 +54,15 @@ fn tell(done: &GivenUp, (who, why): (&Who, &str), as_json: bool) -> anyhow::Resu
     } else {
         let of = (harmless(who.as_str(), false), harmless(why, false));
         let gone = done.gone.iter().map(|found| harmless(&found.name(), false));
-        gone.into_iter().try_for_each(|name| writeln!(out, "{name} dropped by {}: {}", of.0, of.1))
+        gone.into_iter()
+            .try_for_each(|name| writeln!(out, "{name} dropped by {}: {}", of.0, of.1))
     };
     for (name, why) in &done.told {
-        say::note(format_args!("counterfoil: {}: {}", harmless(name, false), harmless(why, false)));
+        say::note(format_args!(
+            "counterfoil: {}: {}",
+            harmless(name, false),
+            harmless(why, false)
+        ));
     }
     match done.told.len() {
         0 => Ok(told?),
@@ -56,8 +72,14 @@ fn tell(done: &GivenUp, (who, why): (&Who, &str), as_json: bool) -> anyhow::Resu
 }
 
 fn told(done: &GivenUp, who: &Who, why: &str) -> Value {
-    let gone = done.gone.iter().map(|found| json!({"notice": found.name(), "cause": found.parked.cause}));
-    let refusals = done.told.iter().map(|(notice, why)| json!({"notice": notice, "why": why}));
+    let gone = done
+        .gone
+        .iter()
+        .map(|found| json!({"notice": found.name(), "cause": found.parked.cause}));
+    let refusals = done
+        .told
+        .iter()
+        .map(|(notice, why)| json!({"notice": notice, "why": why}));
     json!({
         "dropped": Value::from_iter(gone),
         "by": who.as_str(),

@@ -16,7 +16,11 @@ use counterfoil_operations::harmless::{harmless, pretty_json};
 const PAGE: usize = 100;
 
 pub(super) async fn run(verb: &Parked, home: &impl Home) -> anyhow::Result<()> {
-    let limit = if verb.limit == 0 { usize::MAX } else { verb.limit };
+    let limit = if verb.limit == 0 {
+        usize::MAX
+    } else {
+        verb.limit
+    };
     let mut all = Vec::new();
     let looked = look(home, limit, &mut all).await;
     // What cannot be given back comes back by itself.
@@ -25,10 +29,19 @@ pub(super) async fn run(verb: &Parked, home: &impl Home) -> anyhow::Result<()> {
     all.truncate(limit);
     let mut out = std::io::stdout().lock();
     if verb.json {
-        writeln!(out, "{}", pretty_json(&Value::from_iter(all.iter().map(told))))?;
+        writeln!(
+            out,
+            "{}",
+            pretty_json(&Value::from_iter(all.iter().map(told)))
+        )?;
         return Ok(());
     }
-    let width = all.iter().map(|found| found.name().len()).max().unwrap_or(0).max("NOTICE".len());
+    let width = all
+        .iter()
+        .map(|found| found.name().len())
+        .max()
+        .unwrap_or(0)
+        .max("NOTICE".len());
     if all.is_empty() {
         say::note("no notice is set aside");
     } else {
@@ -38,7 +51,9 @@ pub(super) async fn run(verb: &Parked, home: &impl Home) -> anyhow::Result<()> {
         writeln!(out, "{}", line(found, width))?;
     }
     if more {
-        say::note(format_args!("the first {limit}; there are more: --limit 0 lists all"));
+        say::note(format_args!(
+            "the first {limit}; there are more: --limit 0 lists all"
+        ));
     }
     Ok(())
 }
@@ -47,9 +62,15 @@ pub(super) async fn run(verb: &Parked, home: &impl Home) -> anyhow::Result<()> {
 async fn look(home: &impl Home, limit: usize, all: &mut Vec<Found>) -> anyhow::Result<bool> {
     let (mut from, mut seen) = (None, HashSet::new());
     while all.len() <= limit {
-        let page = home.parked(from, PAGE.min(limit.saturating_add(1) - all.len())).await?;
+        let page = home
+            .parked(from, PAGE.min(limit.saturating_add(1) - all.len()))
+            .await?;
         let before = all.len();
-        all.extend(page.rows.into_iter().filter(|found| seen.insert(found.id.clone())));
+        all.extend(
+            page.rows
+                .into_iter()
+                .filter(|found| seen.insert(found.id.clone())),
+        );
         // What was given long ago comes again: that is the end, too.
         if page.next.is_none() || all.len() == before {
             return Ok(false);
@@ -68,13 +89,18 @@ fn line(found: &Found, width: usize) -> String {
         What::Span(since, until) => format!("  [what changed from {since} to {until}]"),
         What::Notice(_) | What::Change(..) | What::Nothing => String::new(),
     };
-    let (name, why) = (harmless(&found.name(), false), harmless(&found.parked.cause.to_string(), false));
+    let (name, why) = (
+        harmless(&found.name(), false),
+        harmless(&found.parked.cause.to_string(), false),
+    );
     format!("{name:<width$}  {state:<9}  {why}{when}")
 }
 
 fn told(found: &Found) -> Value {
     let mut told = json!({"notice": found.name(), "cause": found.parked.cause});
-    let Value::Object(members) = &mut told else { return told };
+    let Value::Object(members) = &mut told else {
+        return told;
+    };
     match &found.parked.what {
         What::Notice(notice) => {
             members.insert("event".into(), json!(notice));
@@ -89,7 +115,10 @@ fn told(found: &Found) -> Value {
         }
         What::Nothing => {}
     }
-    members.insert("sequence_number".into(), json!(found.parked.origin.sequence_number));
+    members.insert(
+        "sequence_number".into(),
+        json!(found.parked.origin.sequence_number),
+    );
     members.insert("at".into(), json!(found.parked.origin.at));
     told
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_aws::client::Patience;
-use counterfoil_aws::{DynamoLedger, NoticeFailures, Operator, Redrive, SetAside, SnsTopic, SqsQueue};
+use counterfoil_aws::{
+    DynamoLedger, NoticeFailures, Operator, Redrive, SetAside, SnsTopic, SqsQueue,
+};
 use counterfoil_core::Forms;
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::drive::Pace;
@@ -28,7 +30,11 @@ const PACE: Pace = Pace {
 };
 
 /// A person waits longer than a function may.
-const PATIENCE: Patience = Patience { call: Duration::from_secs(30), attempt: Duration::from_secs(10), attempts: 5 };
+const PATIENCE: Patience = Patience {
+    call: Duration::from_secs(30),
+    attempt: Duration::from_secs(10),
+    attempts: 5,
+};
 
 /// One stack, or one table and queue.
 pub(crate) struct Aws {
@@ -40,20 +46,31 @@ pub(crate) struct Aws {
 
 impl Aws {
     /// The home that the arguments name.
-    pub(crate) async fn find(at: &At, given: Option<&str>, needs_forms: bool) -> anyhow::Result<Self> {
+    pub(crate) async fn find(
+        at: &At,
+        given: Option<&str>,
+        needs_forms: bool,
+    ) -> anyhow::Result<Self> {
         let operator = Operator::find(PATIENCE).await.map_err(configuration)?;
         let (table, queue) = match (&at.stack, &at.table, &at.queue) {
             (None, Some(table), Some(queue)) => (table.clone(), queue.clone()),
             (stack, _, _) => {
                 let stack = stack.as_deref().unwrap_or_default();
-                (output(&operator, stack, "TableName").await?, output(&operator, stack, "QueueUrl").await?)
+                (
+                    output(&operator, stack, "TableName").await?,
+                    output(&operator, stack, "QueueUrl").await?,
+                )
             }
         };
         let who = match given {
             Some(given) => who::named(given)?,
             None => who::named(&operator.identity().await?)?,
         };
-        let forms = if needs_forms { forms(at)? } else { Forms::default() };
+        let forms = if needs_forms {
+            forms(at)?
+        } else {
+            Forms::default()
+        };
         let ledger = DynamoLedger::new(&operator.account, operator.http.clone(), PATIENCE, table);
         let queue = SqsQueue::new(&operator.account, operator.http.clone(), PATIENCE, queue);
         let arguments = match (&at.stack, &at.table, &at.queue) {
@@ -61,7 +78,12 @@ impl Aws {
             (stack, _, _) => format!(" --stack {}", stack.as_deref().unwrap_or_default()),
         };
         let home = Home::new(Arc::new(ledger), Arc::new(queue));
-        Ok(Self { home, forms: Arc::new(forms), who, arguments })
+        Ok(Self {
+            home,
+            forms: Arc::new(forms),
+            who,
+            arguments,
+        })
     }
 }
 
@@ -84,7 +106,10 @@ pub(crate) async fn notices(at: &cli::notices::At) -> anyhow::Result<SetAside> {
         None => output(&operator, stack, name).await,
     };
     let table = one(&at.table, "TableName").await?;
-    let (topic, queue) = (one(&at.topic, "TopicArn").await?, one(&at.notice_failures, "NoticeFailuresUrl").await?);
+    let (topic, queue) = (
+        one(&at.topic, "TopicArn").await?,
+        one(&at.notice_failures, "NoticeFailuresUrl").await?,
+    );
     let stage = one(&at.stage, "Stage").await?;
     let (account, http) = (&operator.account, &operator.http);
     Ok(SetAside {
@@ -99,14 +124,26 @@ pub(crate) async fn notices(at: &cli::notices::At) -> anyhow::Result<SetAside> {
 pub(crate) async fn acting(given: Option<&str>) -> anyhow::Result<Who> {
     match given {
         Some(given) => who::named(given),
-        None => who::named(&Operator::find(PATIENCE).await.map_err(configuration)?.identity().await?),
+        None => who::named(
+            &Operator::find(PATIENCE)
+                .await
+                .map_err(configuration)?
+                .identity()
+                .await?,
+        ),
     }
 }
 
 async fn output(operator: &Operator, stack: &str, name: &str) -> anyhow::Result<String> {
-    let mut outputs =
-        operator.outputs(stack).await.map_err(|fault| configuration(format!("stack {stack}: {fault}")))?;
-    let missing = || configuration(format!("the stack {stack} has no output {name}: is it one of Counterfoil's?"));
+    let mut outputs = operator
+        .outputs(stack)
+        .await
+        .map_err(|fault| configuration(format!("stack {stack}: {fault}")))?;
+    let missing = || {
+        configuration(format!(
+            "the stack {stack} has no output {name}: is it one of Counterfoil's?"
+        ))
+    };
     outputs.remove(name).ok_or_else(missing)
 }
 
@@ -123,11 +160,21 @@ fn forms(at: &At) -> anyhow::Result<Forms> {
 impl Place for Aws {
     fn look(&self) -> Result<Ops, OpenError> {
         let (home, forms, who) = (self.home.clone(), Arc::clone(&self.forms), self.who.clone());
-        Ok(Ops { home, forms, who, pace: PACE, clock: Arc::new(SystemClock), timer: timer() })
+        Ok(Ops {
+            home,
+            forms,
+            who,
+            pace: PACE,
+            clock: Arc::new(SystemClock),
+            timer: timer(),
+        })
     }
 
     fn work(&self) -> Result<Work, OpenError> {
-        Ok(Work { ops: self.look()?, stand_in: None })
+        Ok(Work {
+            ops: self.look()?,
+            stand_in: None,
+        })
     }
 
     fn arguments(&self) -> String {

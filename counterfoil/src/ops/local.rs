@@ -51,7 +51,12 @@ impl Local {
         } else {
             Forms::default()
         };
-        Ok(Self { path: at.local.clone(), directory, forms: Arc::new(forms), who })
+        Ok(Self {
+            path: at.local.clone(),
+            directory,
+            forms: Arc::new(forms),
+            who,
+        })
     }
 
     fn ops(&self, store: Arc<Store>) -> Ops {
@@ -64,7 +69,10 @@ impl Local {
     }
 
     /// Tries more than once: somebody may only have looked whether it is free.
-    #[allow(clippy::disallowed_methods, reason = "another process frees the lock, and tells nobody")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "another process frees the lock, and tells nobody"
+    )]
     fn lock(&self) -> Result<ServerLock, DataDirError> {
         for _ in 0..TRIES {
             match self.directory.lock() {
@@ -83,8 +91,13 @@ impl Local {
     /// Holds the directory for a moment only where its file is of an older program, and nobody serves it.
     pub(crate) fn seen(&self) -> anyhow::Result<Arc<Store>> {
         let visited = self.visit();
-        let (Err(_), Ok(_lock)) = (&visited, self.directory.lock()) else { return visited };
-        drop(Store::open(&self.directory.database(), Arc::new(SystemClock)).map_err(configuration)?);
+        let (Err(_), Ok(_lock)) = (&visited, self.directory.lock()) else {
+            return visited;
+        };
+        drop(
+            Store::open(&self.directory.database(), Arc::new(SystemClock))
+                .map_err(configuration)?,
+        );
         self.visit()
     }
 
@@ -93,20 +106,31 @@ impl Local {
     fn worked_on(&self) -> anyhow::Result<Work> {
         let held = match self.lock() {
             Ok(lock) => {
-                let store = Store::open(&self.directory.database(), Arc::new(SystemClock)).map_err(configuration)?;
+                let store = Store::open(&self.directory.database(), Arc::new(SystemClock))
+                    .map_err(configuration)?;
                 Some(Held::new(store, lock, &self.directory))
             }
             Err(DataDirError::InUse { .. }) => None,
             Err(error) => return Err(configuration(error)),
         };
         let worker = Worker::new(self.directory.clone(), Arc::clone(&self.forms), held);
-        Ok(Work { ops: self.ops(self.visit()?), stand_in: Some(Box::new(worker)) })
+        Ok(Work {
+            ops: self.ops(self.visit()?),
+            stand_in: Some(Box::new(worker)),
+        })
     }
 }
 
 /// A store, and who works on it.
 pub(crate) fn ops(store: Arc<Store>, forms: Arc<Forms>, who: Who) -> Ops {
-    Ops { home: store.into(), forms, who, pace: PACE, clock: Arc::new(SystemClock), timer: timer() }
+    Ops {
+        home: store.into(),
+        forms,
+        who,
+        pace: PACE,
+        clock: Arc::new(SystemClock),
+        timer: timer(),
+    }
 }
 
 impl Place for Local {
@@ -120,6 +144,10 @@ impl Place for Local {
 
     fn arguments(&self) -> String {
         let given = self.path != std::path::Path::new(crate::cli::DATA);
-        if given { format!(" --local {}", self.path.display()) } else { String::new() }
+        if given {
+            format!(" --local {}", self.path.display())
+        } else {
+            String::new()
+        }
     }
 }

@@ -34,7 +34,11 @@ pub(super) struct Held {
 impl Held {
     /// Holds the directory, and says that it will be handed over.
     pub(super) fn new(store: Store, lock: ServerLock, directory: &DataDir) -> Self {
-        Self { store, _lock: lock, _said: hand_over::stand_in(directory) }
+        Self {
+            store,
+            _lock: lock,
+            _said: hand_over::stand_in(directory),
+        }
     }
 }
 
@@ -61,15 +65,23 @@ impl Worker {
     pub(super) fn new(directory: DataDir, forms: Arc<Forms>, held: Option<Held>) -> Self {
         let held = Arc::new(Mutex::new(held));
         let watching = tokio::spawn(hand_over_from(Arc::clone(&held), directory.clone()));
-        Self { directory, forms, held, watching }
+        Self {
+            directory,
+            forms,
+            held,
+            watching,
+        }
     }
 }
 
 impl StandIn for Worker {
     fn play(&self) -> Box<dyn Playing> {
         let (stop, stopping) = watch::channel(false);
-        let player =
-            Player { directory: self.directory.clone(), forms: Arc::clone(&self.forms), rest: Arc::clone(&self.held) };
+        let player = Player {
+            directory: self.directory.clone(),
+            forms: Arc::clone(&self.forms),
+            rest: Arc::clone(&self.held),
+        };
         let task = tokio::spawn(player.play(stopping));
         Box::new(AtWork { stop, task })
     }
@@ -117,7 +129,10 @@ async fn asked_for(directory: &DataDir) {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "another process waits, and tells nobody but by its lock")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "another process waits, and tells nobody but by its lock"
+)]
 async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }
@@ -149,13 +164,24 @@ impl Player {
 
     /// Plays until it is stopped, or until a server waits: then the directory is the server's. Else it is given back.
     async fn turn(&self, held: Held, stop: &watch::Receiver<bool>) -> Option<Held> {
-        let Held { store, _lock, _said } = held;
+        let Held {
+            store,
+            _lock,
+            _said,
+        } = held;
         let store = Arc::new(store);
         // What its server said lies with the data: nothing that is on the queue is given up any sooner.
         let retry = store.policy().ok().flatten().unwrap_or_default();
         let guard = guards::those_known(&store, &self.forms);
         let (ledger, forms) = (Arc::clone(&store), Arc::clone(&self.forms));
-        let worker = worker::Worker { ledger, clock: SystemClock, forms, guard, retry, parallel: crew::PARALLEL };
+        let worker = worker::Worker {
+            ledger,
+            clock: SystemClock,
+            forms,
+            guard,
+            retry,
+            parallel: crew::PARALLEL,
+        };
         let (end, ending) = watch::channel(false);
         let mut loops = JoinSet::new();
         crew::start(&mut loops, &store, worker, &ending);
@@ -170,7 +196,11 @@ impl Player {
         let _ = end.send(true);
         while loops.join_next().await.is_some() {}
         // Nobody else has the store now: the loops have ended.
-        let held = Held { store: Arc::try_unwrap(store).ok()?, _lock, _said };
+        let held = Held {
+            store: Arc::try_unwrap(store).ok()?,
+            _lock,
+            _said,
+        };
         (!is_asked_for).then_some(held)
     }
 
@@ -179,7 +209,11 @@ impl Player {
         let mut away = 0;
         while !*stop.borrow() {
             // A server that waits comes first.
-            let lock = if hand_over::is_asked_for(&self.directory) { None } else { self.directory.lock().ok() };
+            let lock = if hand_over::is_asked_for(&self.directory) {
+                None
+            } else {
+                self.directory.lock().ok()
+            };
             away = if lock.is_some() { away + 1 } else { 0 };
             if let Some(lock) = lock.filter(|_| away >= AWAY)
                 && let Ok(store) = Store::open(&self.directory.database(), Arc::new(SystemClock))

@@ -5,13 +5,21 @@ use counterfoil_operations::history::Who;
 use crate::exit::configuration;
 
 /// The name that was given, or this machine's user.
-#[allow(clippy::disallowed_methods, reason = "the command reads its own environment")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the command reads its own environment"
+)]
 pub(crate) fn on_this_machine(given: Option<&str>) -> anyhow::Result<Who> {
     if let Some(given) = given {
         return named(given);
     }
-    let user = ["USER", "LOGNAME"].iter().find_map(|name| Who::parse(&std::env::var(name).ok()?));
-    user.map_or_else(|| named(&of_number(rustix::process::getuid().as_raw(), &passwd())), Ok)
+    let user = ["USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| Who::parse(&std::env::var(name).ok()?));
+    user.map_or_else(
+        || named(&of_number(rustix::process::getuid().as_raw(), &passwd())),
+        Ok,
+    )
 }
 
 /// A name that was given.
@@ -32,7 +40,13 @@ fn of_number(uid: u32, passwd: &str) -> String {
         let name = fields.next().filter(|name| Who::parse(name).is_some())?;
         (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
     });
-    name.unwrap_or_else(|| if uid == 0 { "root".to_owned() } else { format!("uid {uid}") })
+    name.unwrap_or_else(|| {
+        if uid == 0 {
+            "root".to_owned()
+        } else {
+            format!("uid {uid}")
+        }
+    })
 }
 
 #[cfg(test)]
@@ -42,9 +56,13 @@ mod tests {
     #[test]
     fn a_user_without_a_variable_has_the_name_that_the_machine_knows() {
         let passwd = "root:x:0:0:root:/r:/bin/sh\nada:x:1000:1000:Ada:/a:/bin/sh\nbroken\n:x:7:7\n";
-        for (uid, passwd, name) in
-            [(0, passwd, "root"), (1000, passwd, "ada"), (7, passwd, "uid 7"), (0, "", "root"), (1001, "", "uid 1001")]
-        {
+        for (uid, passwd, name) in [
+            (0, passwd, "root"),
+            (1000, passwd, "ada"),
+            (7, passwd, "uid 7"),
+            (0, "", "root"),
+            (1001, "", "uid 1001"),
+        ] {
             assert_eq!(of_number(uid, passwd), name);
         }
     }

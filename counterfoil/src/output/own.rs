@@ -14,8 +14,11 @@ pub(super) fn spare(path: &Path, found: Option<&Metadata>, data: &Path) -> anyho
     let failed = |error: io::Error| anyhow::anyhow!("{}: {error}", path.display());
     let place = fs::canonicalize(directory(path)).map_err(failed)?;
     let own = identity(&fs::metadata(data).map_err(failed)?);
-    let within = place.ancestors().any(|one| fs::metadata(one).is_ok_and(|one| identity(&one) == own));
-    let linked = found.is_some_and(|file| file.nlink() > 1) && is_one_of(found, data).map_err(failed)?;
+    let within = place
+        .ancestors()
+        .any(|one| fs::metadata(one).is_ok_and(|one| identity(&one) == own));
+    let linked =
+        found.is_some_and(|file| file.nlink() > 1) && is_one_of(found, data).map_err(failed)?;
     if within || linked {
         let data = data.display();
         return Err(configuration(format!(
@@ -57,19 +60,38 @@ mod tests {
         let (data, other) = (home.path().join("data"), home.path().join("other"));
         fs::create_dir_all(data.join("forms")).unwrap();
         fs::create_dir(&other).unwrap();
-        for file in [data.join("counterfoil.db"), other.join("export.csv"), other.join("one")] {
+        for file in [
+            data.join("counterfoil.db"),
+            other.join("export.csv"),
+            other.join("one"),
+        ] {
             fs::write(file, "").unwrap();
         }
         fs::hard_link(data.join("counterfoil.db"), other.join("hard")).unwrap();
         fs::hard_link(other.join("one"), other.join("two")).unwrap();
         std::os::unix::fs::symlink(&data, home.path().join("link")).unwrap();
-        let within =
-            ["data/counterfoil.db", "data/new", "data/forms/new", "link/new", "other/../data/new", "other/hard"];
+        let within = [
+            "data/counterfoil.db",
+            "data/new",
+            "data/forms/new",
+            "link/new",
+            "other/../data/new",
+            "other/hard",
+        ];
         for path in within {
             assert!(refused(&home.path().join(path), &data), "{path}");
-            assert!(refused(&home.path().join(path), &home.path().join("link")), "{path}");
+            assert!(
+                refused(&home.path().join(path), &home.path().join("link")),
+                "{path}"
+            );
         }
-        for path in ["other/export.csv", "other/two", "export.csv", "data.csv", "link/../export.csv"] {
+        for path in [
+            "other/export.csv",
+            "other/two",
+            "export.csv",
+            "data.csv",
+            "link/../export.csv",
+        ] {
             assert!(!refused(&home.path().join(path), &data), "{path}");
         }
     }

@@ -65,14 +65,25 @@ pub(crate) fn asked_to_stop() -> anyhow::Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-async fn run((job, begin): (Job, Begin), place: &dyn Place, work: &Work, stop: &AtomicBool) -> anyhow::Result<Job> {
+async fn run(
+    (job, begin): (Job, Begin),
+    place: &dyn Place,
+    work: &Work,
+    stop: &AtomicBool,
+) -> anyhow::Result<Job> {
     let id = job.id;
     let mut shown = Shown::start(&job);
-    let watch = Watch { see: &mut |job| shown.see(job), stop: &|| stop.load(Ordering::SeqCst) };
+    let watch = Watch {
+        see: &mut |job| shown.see(job),
+        stop: &|| stop.load(Ordering::SeqCst),
+    };
     let ended = work.run(job, begin, watch).await;
     shown.bar.finish_and_clear();
     ended.map_err(|halted| {
-        let how = format!("`counterfoil replays resume {id}{}` goes on with it", place.arguments());
+        let how = format!(
+            "`counterfoil replays resume {id}{}` goes on with it",
+            place.arguments()
+        );
         let why = match halted {
             Halted::Taken => format!("somebody else cancelled or resumed {id}"),
             Halted::Fault(fault) => format!("the replay ended: {fault}; {how}"),
@@ -95,7 +106,11 @@ impl Shown {
     fn start(job: &Job) -> Self {
         let done = job.tally().done();
         let bar = progress::jobs(job.total, done);
-        Self { bar, done, moved_at: SystemClock.now() }
+        Self {
+            bar,
+            done,
+            moved_at: SystemClock.now(),
+        }
     }
 
     fn see(&mut self, job: &Job) {
@@ -104,9 +119,17 @@ impl Shown {
             (self.done, self.moved_at) = (tally.done(), now);
         }
         let remaining = job.total.saturating_sub(tally.done());
-        let quiet = now.as_millis() - self.moved_at.as_millis() > QUIET_MILLIS && tally.under_way > 0;
-        let waits = if quiet { "; no verdict yet, the worker may be trying again" } else { "" };
+        let quiet =
+            now.as_millis() - self.moved_at.as_millis() > QUIET_MILLIS && tally.under_way > 0;
+        let waits = if quiet {
+            "; no verdict yet, the worker may be trying again"
+        } else {
+            ""
+        };
         self.bar.set_position(tally.done());
-        self.bar.set_message(format!("{} failed again, {remaining} remaining{waits}", tally.failed_again));
+        self.bar.set_message(format!(
+            "{} failed again, {remaining} remaining{waits}",
+            tally.failed_again
+        ));
     }
 }

@@ -25,8 +25,11 @@ pub(crate) fn nothing(as_json: bool, why: &str) -> std::io::Result<()> {
 /// Tells how a job ended. An error unless all that was sent is stored, and where all were skipped.
 pub(crate) fn ended(job: &Job, as_json: bool, place: &dyn Place) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    let told =
-        if as_json { writeln!(out, "{}", pretty_json(&self::as_json(job))) } else { writeln!(out, "{}", tallied(job)) };
+    let told = if as_json {
+        writeln!(out, "{}", pretty_json(&self::as_json(job)))
+    } else {
+        writeln!(out, "{}", tallied(job))
+    };
     // Whoever reads may be gone: what came of it still is what the exit code says.
     outcome(job, place)?;
     Ok(told?)
@@ -43,7 +46,9 @@ fn nothing_was_sent(job: &Job) -> bool {
 /// An error unless all that was sent is stored, and where all were skipped.
 pub(crate) fn outcome(job: &Job, place: &dyn Place) -> anyhow::Result<()> {
     match job.state {
-        JobState::Done if nothing_was_sent(job) => Err(Failure::Partly(format!("nothing was sent; {SKIPPED}")).into()),
+        JobState::Done if nothing_was_sent(job) => {
+            Err(Failure::Partly(format!("nothing was sent; {SKIPPED}")).into())
+        }
         JobState::Done if job.tally().failed_again == 0 => Ok(()),
         JobState::Done => {
             let failed = job.tally().failed_again;
@@ -57,7 +62,11 @@ pub(crate) fn outcome(job: &Job, place: &dyn Place) -> anyhow::Result<()> {
         }
         JobState::Preparing | JobState::Running | JobState::Stopped | JobState::Cancelled => {
             let why = harmless(job.reason.as_deref().unwrap_or(job.state.as_str()), false);
-            let go_on = format!("`counterfoil replays resume {}{}` goes on", job.id, place.arguments());
+            let go_on = format!(
+                "`counterfoil replays resume {}{}` goes on",
+                job.id,
+                place.arguments()
+            );
             Err(Failure::Partly(format!("the replay stopped: {why}; {go_on}")).into())
         }
     }
@@ -75,7 +84,10 @@ pub(crate) fn tallied(job: &Job) -> String {
     also(tally.failed_again, "failed again");
     also(tally.skipped, "skipped");
     also(tally.under_way, "on their way");
-    also(job.total.saturating_sub(tally.done() + tally.under_way), "not sent");
+    also(
+        job.total.saturating_sub(tally.done() + tally.under_way),
+        "not sent",
+    );
     text
 }
 
@@ -118,7 +130,11 @@ pub(crate) fn as_json(job: &Job) -> Value {
 /// A job in the list.
 pub(crate) fn line(job: &Job, now: Timestamp) -> String {
     let tally = job.tally();
-    let lost = if is_lost(job, now) { " (nobody runs it)" } else { "" };
+    let lost = if is_lost(job, now) {
+        " (nobody runs it)"
+    } else {
+        ""
+    };
     format!(
         "{}  {:>4}  {:<9}  {} of {} stored, {} failed again  by {}{lost}",
         job.id,
@@ -133,27 +149,52 @@ pub(crate) fn line(job: &Job, now: Timestamp) -> String {
 
 /// A job on its own.
 pub(crate) fn lines(job: &Job, now: Timestamp) -> String {
-    let lost = if is_lost(job, now) { "; nobody runs it, `counterfoil replays resume` goes on" } else { "" };
+    let lost = if is_lost(job, now) {
+        "; nobody runs it, `counterfoil replays resume` goes on"
+    } else {
+        ""
+    };
     let mut text = format!("{}\n  state      {}{lost}\n", job.id, job.state.as_str());
-    let mut add = |name: &str, value: &str| text += &format!("  {name:<9}  {}\n", harmless(value, false));
+    let mut add =
+        |name: &str, value: &str| text += &format!("  {name:<9}  {}\n", harmless(value, false));
     if let Some(reason) = &job.reason {
         add("because", reason);
     }
-    add("ordered", &format!("{} by {}", job.started_at, job.who.as_str()));
+    add(
+        "ordered",
+        &format!("{} by {}", job.started_at, job.who.as_str()),
+    );
     if let Some(why) = &job.why {
         add("why", why);
     }
     add("what", &what(&job.what));
-    let rate = job.manner.rate.map_or_else(|| "as fast as they are settled".to_owned(), |rate| format!("{rate}/s"));
-    let canary = if job.manner.has_canary() { ", a canary first" } else { "" };
-    add("how", &format!("{rate}{canary}, stops above {} % failures", job.manner.stop_at * 100.0));
+    let rate = job.manner.rate.map_or_else(
+        || "as fast as they are settled".to_owned(),
+        |rate| format!("{rate}/s"),
+    );
+    let canary = if job.manner.has_canary() {
+        ", a canary first"
+    } else {
+        ""
+    };
+    add(
+        "how",
+        &format!(
+            "{rate}{canary}, stops above {} % failures",
+            job.manner.stop_at * 100.0
+        ),
+    );
     add("so far", &tallied(job));
     text
 }
 
 fn what(what: &Selection) -> String {
     match what {
-        Selection::Some(named) => named.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        Selection::Some(named) => named
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
         Selection::All(filter) => json!(filter).to_string(),
     }
 }

@@ -18,7 +18,11 @@ const TIME: Duration = Duration::from_secs(30);
 const DRAIN: usize = 8 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 /// The whole body, and what it takes of the room.
-pub(crate) async fn read(headers: &HeaderMap, body: &mut Incoming, room: &Room) -> Result<(Bytes, Charge), Problem> {
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: &mut Incoming,
+    room: &Room,
+) -> Result<(Bytes, Charge), Problem> {
     let announced = announced(headers);
     if announced > MAX_BODY as u64 {
         return Err(Problem::BodyTooLarge);
@@ -38,14 +42,20 @@ pub(crate) async fn read(headers: &HeaderMap, body: &mut Incoming, room: &Room) 
 }
 
 fn announced(headers: &HeaderMap) -> u64 {
-    headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok()).unwrap_or(0)
+    headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok())
+        .unwrap_or(0)
 }
 
 async fn collect(body: &mut Incoming, room: &Room, charge: &mut Charge) -> Result<Bytes, Problem> {
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Problem::Malformed("The body does not end as it should.".into()))?;
-        let Ok(data) = frame.into_data() else { continue };
+        let frame =
+            frame.map_err(|_| Problem::Malformed("The body does not end as it should.".into()))?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
         let length = whole.len() + data.len();
         if length > MAX_BODY {
             return Err(Problem::BodyTooLarge);

@@ -14,7 +14,11 @@ const FORWARDED_HOST: &str = "x-forwarded-host";
 pub(crate) fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_ours = |address: &IpAddr| is_in(trusted, address);
     let mut caller = peer.to_canonical();
-    let said: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().map(|line| line.to_str().unwrap_or("?")).collect();
+    let said: Vec<&str> = headers
+        .get_all(FORWARDED_FOR)
+        .iter()
+        .map(|line| line.to_str().unwrap_or("?"))
+        .collect();
     let mut hops = said.iter().rev().flat_map(|line| line.rsplit(','));
     while is_ours(&caller)
         && let Some(before) = hops.next().and_then(hop)
@@ -30,9 +34,20 @@ pub(crate) fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
 /// A proxy that passes on whatever its caller says opens nothing by that: a page of another site cannot make a browser
 /// send this header, and a program may say any origin as it is.
 pub(crate) fn host(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Option<HeaderValue> {
-    let line = headers.get_all(FORWARDED_HOST).iter().next_back().filter(|_| is_in(trusted, &peer.to_canonical()))?;
-    let last = line.as_bytes().rsplit(|byte| *byte == b',').next().unwrap_or_default().trim_ascii();
-    HeaderValue::from_bytes(last).ok().filter(|host| !host.is_empty())
+    let line = headers
+        .get_all(FORWARDED_HOST)
+        .iter()
+        .next_back()
+        .filter(|_| is_in(trusted, &peer.to_canonical()))?;
+    let last = line
+        .as_bytes()
+        .rsplit(|byte| *byte == b',')
+        .next()
+        .unwrap_or_default()
+        .trim_ascii();
+    HeaderValue::from_bytes(last)
+        .ok()
+        .filter(|host| !host.is_empty())
 }
 
 fn is_in(networks: &[IpNet], address: &IpAddr) -> bool {
@@ -43,8 +58,14 @@ fn is_in(networks: &[IpNet], address: &IpAddr) -> bool {
 fn hop(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let with_port = || text.parse::<SocketAddr>().map(|address| address.ip());
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    bare.parse::<IpAddr>().or_else(|_| with_port()).ok().map(|address| address.to_canonical())
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(text);
+    bare.parse::<IpAddr>()
+        .or_else(|_| with_port())
+        .ok()
+        .map(|address| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -55,15 +76,30 @@ mod tests {
     fn a_proxy_of_ours_says_which_host_it_was_asked_for_and_nobody_else_does() {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
         let said = |peer: &str, lines: &[&str]| {
-            let lines = lines.iter().map(|line| HeaderValue::from_str(line).unwrap());
-            let headers = lines.map(|line| (FORWARDED_HOST.parse().unwrap(), line)).collect();
-            host(peer.parse().unwrap(), &headers, &trusted).map(|host| host.to_str().unwrap().to_owned())
+            let lines = lines
+                .iter()
+                .map(|line| HeaderValue::from_str(line).unwrap());
+            let headers = lines
+                .map(|line| (FORWARDED_HOST.parse().unwrap(), line))
+                .collect();
+            host(peer.parse().unwrap(), &headers, &trusted)
+                .map(|host| host.to_str().unwrap().to_owned())
         };
-        for lines in
-            [&["forms.example:8443"][..], &["a.example, forms.example:8443"], &["a.example", "forms.example:8443 "]]
-        {
-            assert_eq!(said("10.0.0.1", lines).as_deref(), Some("forms.example:8443"), "{lines:?}");
-            assert_eq!(said("::ffff:10.0.0.1", lines).as_deref(), Some("forms.example:8443"), "{lines:?}");
+        for lines in [
+            &["forms.example:8443"][..],
+            &["a.example, forms.example:8443"],
+            &["a.example", "forms.example:8443 "],
+        ] {
+            assert_eq!(
+                said("10.0.0.1", lines).as_deref(),
+                Some("forms.example:8443"),
+                "{lines:?}"
+            );
+            assert_eq!(
+                said("::ffff:10.0.0.1", lines).as_deref(),
+                Some("forms.example:8443"),
+                "{lines:?}"
+            );
             assert_eq!(said("192.0.2.7", lines), None, "{lines:?}");
         }
         for lines in [&[][..], &[""], &["forms.example,"]] {
@@ -72,13 +108,23 @@ mod tests {
     }
 
     fn check(peer: &str, lines: &[&str], expected: &str) {
-        let trusted = ["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()];
+        let trusted = [
+            "10.0.0.0/8".parse().unwrap(),
+            "2001:db8::/32".parse().unwrap(),
+        ];
         let mut headers = HeaderMap::new();
         for line in lines {
-            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(line.as_bytes()).unwrap());
+            headers.append(
+                FORWARDED_FOR,
+                HeaderValue::from_bytes(line.as_bytes()).unwrap(),
+            );
         }
         let found = address(peer.parse().unwrap(), &headers, &trusted);
-        assert_eq!(found, expected.parse::<IpAddr>().unwrap(), "{peer} {lines:?}");
+        assert_eq!(
+            found,
+            expected.parse::<IpAddr>().unwrap(),
+            "{peer} {lines:?}"
+        );
     }
 
     #[test]

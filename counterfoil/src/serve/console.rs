@@ -41,24 +41,35 @@ impl Ready {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<oneshot::Receiver<()>> {
-        let runtime =
-            Builder::new_multi_thread().worker_threads(THREADS).thread_name("console").enable_all().build()?;
-        let Self { console, served, listener } = self;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .thread_name("console")
+            .enable_all()
+            .build()?;
+        let Self {
+            console,
+            served,
+            listener,
+        } = self;
         let listener = listener.into_std()?;
         let (ended, end) = oneshot::channel();
-        std::thread::Builder::new().name("console".into()).spawn(move || {
-            let done = runtime.block_on(async {
-                console.serve(&served, TcpListener::from_std(listener)?, stop).await;
-                std::io::Result::Ok(())
-            });
-            if let Err(error) = done {
-                tracing::error!(%error, "the console could not be served");
-            }
-            // The store is closed by the server, at its end: nothing of it may be left here.
-            drop((served, runtime));
-            // Nobody waits any more when the server has ended without it.
-            let _ = ended.send(());
-        })?;
+        std::thread::Builder::new()
+            .name("console".into())
+            .spawn(move || {
+                let done = runtime.block_on(async {
+                    console
+                        .serve(&served, TcpListener::from_std(listener)?, stop)
+                        .await;
+                    std::io::Result::Ok(())
+                });
+                if let Err(error) = done {
+                    tracing::error!(%error, "the console could not be served");
+                }
+                // The store is closed by the server, at its end: nothing of it may be left here.
+                drop((served, runtime));
+                // Nobody waits any more when the server has ended without it.
+                let _ = ended.send(());
+            })?;
         Ok(end)
     }
 }
@@ -75,11 +86,18 @@ struct Served {
 
 impl Place for Served {
     fn look(&self) -> Result<Ops, OpenError> {
-        Ok(local::ops(Arc::clone(&self.store), Arc::clone(&self.forms), self.who.clone()))
+        Ok(local::ops(
+            Arc::clone(&self.store),
+            Arc::clone(&self.forms),
+            self.who.clone(),
+        ))
     }
 
     fn work(&self) -> Result<Work, OpenError> {
-        Ok(Work { ops: self.look()?, stand_in: None })
+        Ok(Work {
+            ops: self.look()?,
+            stand_in: None,
+        })
     }
 
     fn arguments(&self) -> String {
@@ -88,7 +106,11 @@ impl Place for Served {
 }
 
 /// The console of a server that listens at `door`; `None`: it is to have none.
-pub(crate) async fn ready(settings: &cli::Serve, home: &Home, door: SocketAddr) -> anyhow::Result<Option<Ready>> {
+pub(crate) async fn ready(
+    settings: &cli::Serve,
+    home: &Home,
+    door: SocketAddr,
+) -> anyhow::Result<Option<Ready>> {
     if settings.console.no_console {
         return Ok(None);
     }
@@ -96,9 +118,26 @@ pub(crate) async fn ready(settings: &cli::Serve, home: &Home, door: SocketAddr) 
     let any = (settings.port == Some(0)).then_some(0);
     let port = settings.console.console_port.or(any);
     let first = door.port().saturating_add(1);
-    let listener = listen(LOOPBACK, &Wanted { port, first, flag: "--console-port" }).await?;
+    let listener = listen(
+        LOOPBACK,
+        &Wanted {
+            port,
+            first,
+            flag: "--console-port",
+        },
+    )
+    .await?;
     let who = who::on_this_machine(settings.console.name.as_deref())?;
-    let served = Served { store: Arc::clone(&home.store), forms: Arc::clone(&home.forms), who };
-    let console = Console::new(served.look()?, &short(&settings.data), &listener)?.of_server(format!("http://{door}"));
-    Ok(Some(Ready { console, served, listener }))
+    let served = Served {
+        store: Arc::clone(&home.store),
+        forms: Arc::clone(&home.forms),
+        who,
+    };
+    let console = Console::new(served.look()?, &short(&settings.data), &listener)?
+        .of_server(format!("http://{door}"));
+    Ok(Some(Ready {
+        console,
+        served,
+        listener,
+    }))
 }

@@ -53,8 +53,18 @@ impl Flood {
             let buckets = (0..BUCKETS).map(|_| InMemoryState::default()).collect();
             RateLimiter::new(Quota::per_second(most), Buckets(buckets), clock.clone())
         };
-        let (posts, reads, forms) = (limiter(per_address), limiter(per_address), limiter(per_form));
-        Self { posts, reads, forms, hasher: RandomState::new(), clock }
+        let (posts, reads, forms) = (
+            limiter(per_address),
+            limiter(per_address),
+            limiter(per_form),
+        );
+        Self {
+            posts,
+            reads,
+            forms,
+            hasher: RandomState::new(),
+            clock,
+        }
     }
 
     /// Counts a request; `Err` when it is one too many.
@@ -62,13 +72,19 @@ impl Flood {
         let is_post = parts.method == Method::POST;
         let limiter = if is_post { &self.posts } else { &self.reads };
         self.take(limiter, self.hasher.hash_one(network(from)))?;
-        if is_post { self.take(&self.forms, self.hasher.hash_one(parts.uri.path())) } else { Ok(()) }
+        if is_post {
+            self.take(&self.forms, self.hasher.hash_one(parts.uri.path()))
+        } else {
+            Ok(())
+        }
     }
 
     fn take(&self, limiter: &Limiter, key: u64) -> Result<(), Problem> {
         limiter.check_key(&key).map_err(|until| {
             let wait = until.wait_time_from(self.clock.now());
-            let retry_after = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+            let retry_after = u32::try_from(wait.as_secs())
+                .unwrap_or(u32::MAX)
+                .saturating_add(1);
             Problem::TooManyRequests { retry_after }
         })
     }
@@ -87,11 +103,20 @@ mod tests {
     use super::*;
 
     fn request(method: Method, path: &str) -> Parts {
-        ::http::Request::builder().method(method).uri(path).body(()).unwrap().into_parts().0
+        ::http::Request::builder()
+            .method(method)
+            .uri(path)
+            .body(())
+            .unwrap()
+            .into_parts()
+            .0
     }
 
     fn flood(per_address: u32, per_form: u32) -> Flood {
-        Flood::new(NonZeroU32::new(per_address).unwrap(), NonZeroU32::new(per_form).unwrap())
+        Flood::new(
+            NonZeroU32::new(per_address).unwrap(),
+            NonZeroU32::new(per_form).unwrap(),
+        )
     }
 
     fn address(text: &str) -> IpAddr {
@@ -105,14 +130,26 @@ mod tests {
         let taken = |from| flood.count(&post, address(from)).is_ok();
         assert_eq!([0; 3].map(|_| taken("192.0.2.7")), [true, true, false]);
         assert!(taken("198.51.100.1"));
-        assert_eq!(flood.count(&post, address("192.0.2.7")), Err(Problem::TooManyRequests { retry_after: 1 }));
-        assert!(flood.count(&request(Method::GET, "/tickets/x"), address("192.0.2.7")).is_ok(), "polls are apart");
+        assert_eq!(
+            flood.count(&post, address("192.0.2.7")),
+            Err(Problem::TooManyRequests { retry_after: 1 })
+        );
+        assert!(
+            flood
+                .count(&request(Method::GET, "/tickets/x"), address("192.0.2.7"))
+                .is_ok(),
+            "polls are apart"
+        );
     }
 
     #[test]
     fn a_form_that_is_flooded_by_many_is_refused_alone() {
         let flood = flood(100, 2);
-        let taken = |n: u8, path| flood.count(&request(Method::POST, path), IpAddr::from([192, 0, 2, n])).is_ok();
+        let taken = |n: u8, path| {
+            flood
+                .count(&request(Method::POST, path), IpAddr::from([192, 0, 2, n]))
+                .is_ok()
+        };
         assert_eq!([1, 2, 3].map(|n| taken(n, "/forms/a")), [true, true, false]);
         assert!(taken(4, "/forms/b"));
     }

@@ -91,11 +91,20 @@ impl Front {
     /// Why a request is not taken, whatever it holds. Counts it.
     pub(crate) fn refusal(&self, parts: &Parts, from: IpAddr) -> Option<Problem> {
         let flood = self.flood.count(parts, from).err();
-        if self.refuses(&parts.method) { Some(Problem::ShuttingDown) } else { flood }
+        if self.refuses(&parts.method) {
+            Some(Problem::ShuttingDown)
+        } else {
+            flood
+        }
     }
 
     /// Answers a person's post that is refused, with the form and all that was typed.
-    pub(crate) fn give_back(&self, parts: &Parts, body: &Bytes, problem: Problem) -> Response<Bytes> {
+    pub(crate) fn give_back(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+        problem: Problem,
+    ) -> Response<Bytes> {
         self.ingest.give_back(parts, body, problem)
     }
 
@@ -107,9 +116,15 @@ impl Front {
     /// The console's address, for somebody on this machine who asks for it and whom nobody stands before. To all others
     /// there is no such page.
     fn console_for(&self, request: &Request<Bytes>) -> Option<&str> {
-        let is_here = request.extensions().get::<Peer>().is_some_and(|Peer(peer)| peer.is_loopback());
-        let asks = matches!(*request.method(), Method::GET | Method::HEAD) && is_console(request.uri());
-        self.console.as_deref().filter(|_| asks && is_here && !is_forwarded(request.headers()))
+        let is_here = request
+            .extensions()
+            .get::<Peer>()
+            .is_some_and(|Peer(peer)| peer.is_loopback());
+        let asks =
+            matches!(*request.method(), Method::GET | Method::HEAD) && is_console(request.uri());
+        self.console
+            .as_deref()
+            .filter(|_| asks && is_here && !is_forwarded(request.headers()))
     }
 
     /// Answers one request. A panic is answered as on AWS: what was sent may be sent again.
@@ -139,7 +154,9 @@ impl Front {
             Problem::NotReady(match fault.cause().code.as_str() {
                 "disk-full" => "The disk is full.",
                 "disk-error" => "The disk fails.",
-                "database-doubted" => "An error told of damage; the database is being read through.",
+                "database-doubted" => {
+                    "An error told of damage; the database is being read through."
+                }
                 "database-corrupt" => "The database is damaged.",
                 _ => "The last write failed.",
             })

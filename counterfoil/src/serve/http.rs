@@ -48,9 +48,17 @@ struct Door {
 }
 
 /// Serves until `stop` is done, then lets what is in flight finish.
-pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: impl Future<Output = ()>) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    front: Arc<Front>,
+    stop: impl Future<Output = ()>,
+) {
     let places = Arc::new(Semaphore::new(super::place::connections()));
-    let door = Door { front, room: Room::new(), places };
+    let door = Door {
+        front,
+        room: Room::new(),
+        places,
+    };
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
     loop {
@@ -81,12 +89,17 @@ async fn refuse_new(listener: &TcpListener, door: &Door, graceful: GracefulShutd
 
 /// Accepts one connection and serves it in a task of its own.
 async fn accept(listener: &TcpListener, door: &Door, graceful: &GracefulShutdown) {
-    let Ok(place) = Arc::clone(&door.places).acquire_owned().await else { return };
+    let Ok(place) = Arc::clone(&door.places).acquire_owned().await else {
+        return;
+    };
     let stream = match listener.accept().await {
         Ok((stream, peer)) => (stream, Peer(peer.ip())),
         Err(error) => {
             tracing::warn!(%error, "failed to accept a connection");
-            #[allow(clippy::disallowed_methods, reason = "out of file descriptors: some must close first")]
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "out of file descriptors: some must close first"
+            )]
             tokio::time::sleep(Duration::from_millis(50)).await;
             return;
         }
@@ -128,7 +141,11 @@ fn connection(
     graceful.watch(connection)
 }
 
-async fn answer(front: &Front, room: &Room, (request, peer): (Request<Incoming>, Peer)) -> Response<Bytes> {
+async fn answer(
+    front: &Front,
+    room: &Room,
+    (request, peer): (Request<Incoming>, Peer),
+) -> Response<Bytes> {
     let (mut parts, mut body) = request.into_parts();
     let from = front.place(peer, &mut parts);
     let refused = front.refusal(&parts, from);
@@ -156,12 +173,20 @@ async fn answer(front: &Front, room: &Room, (request, peer): (Request<Incoming>,
 
 fn is_head_too_large(parts: &Parts) -> bool {
     let headers = &parts.headers;
-    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
     headers.len() > MAX_HEADERS || bytes + target > MAX_HEAD
 }
 
 fn closing(mut response: Response<Bytes>) -> Response<Bytes> {
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -42,7 +42,11 @@ pub(crate) struct TooMany(Stage);
 impl Injections {
     /// Has these fail, from the start.
     pub(crate) fn new(injections: &[Injection]) -> Result<Self, TooMany> {
-        let none = Self { armed: AtomicU8::new(0), to_come: Mutex::default(), slow: SLOW };
+        let none = Self {
+            armed: AtomicU8::new(0),
+            to_come: Mutex::default(),
+            slow: SLOW,
+        };
         none.add(injections)?;
         Ok(none)
     }
@@ -88,19 +92,28 @@ impl Injections {
         }
     }
 
-    async fn inject(&self, stage: Stage, kind: Kind, (left, of): (u32, &(dyn Display + Sync))) -> Result<(), Fault> {
+    async fn inject(
+        &self,
+        stage: Stage,
+        kind: Kind,
+        (left, of): (u32, &(dyn Display + Sync)),
+    ) -> Result<(), Fault> {
         let name = stage.as_str();
         tracing::warn!(
             fail.stage = name, fail.kind = kind.as_str(), fail.left = left, submission.id = %of, "failing on purpose"
         );
-        let detail =
-            format!("failed on purpose at the stage {name}, as `counterfoil fail` or `serve --fail` asked for");
+        let detail = format!(
+            "failed on purpose at the stage {name}, as `counterfoil fail` or `serve --fail` asked for"
+        );
         match kind {
             Kind::Transient => Err(Fault::transient(Code::Injected, detail)),
             Kind::Permanent => Err(Fault::Permanent(Cause::new(Code::Injected, detail))),
             Kind::Panic => panic!("{detail}"),
             Kind::Slow => {
-                #[allow(clippy::disallowed_methods, reason = "to be late is what was asked for")]
+                #[allow(
+                    clippy::disallowed_methods,
+                    reason = "to be late is what was asked for"
+                )]
                 tokio::time::sleep(self.slow).await;
                 Ok(())
             }
@@ -117,7 +130,10 @@ impl Injections {
         }
         let of = of.to_string();
         let is_for = |injection: &Injection| {
-            injection.form.as_ref().is_none_or(|form| of.split('/').next() == Some(form.as_str()))
+            injection
+                .form
+                .as_ref()
+                .is_none_or(|form| of.split('/').next() == Some(form.as_str()))
         };
         let mut to_come = self.to_come();
         let waiting = &mut to_come[stage as usize];
@@ -134,7 +150,9 @@ impl Injections {
 
     /// Called with the lock held, so that the bits are those of the last change.
     fn arm(&self, to_come: &ToCome) {
-        let armed = Stage::ALL.into_iter().filter(|stage| !to_come[*stage as usize].is_empty());
+        let armed = Stage::ALL
+            .into_iter()
+            .filter(|stage| !to_come[*stage as usize].is_empty());
         self.armed.store(armed.map(bit).sum(), Ordering::Relaxed);
     }
 

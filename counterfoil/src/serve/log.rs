@@ -22,7 +22,8 @@ pub(crate) struct Log(Outlet);
 
 /// Starts the log.
 pub(crate) fn start(filter: &str) -> anyhow::Result<Log> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| configuration(format!("--log {filter}: {error}")))?;
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|error| configuration(format!("--log {filter}: {error}")))?;
     let outlet = Outlet::to_standard_error()?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -51,7 +52,10 @@ impl Drop for Log {
 /// Says where, never what, as on AWS: a panic's message may quote a value.
 fn panicked(info: &PanicHookInfo<'_>) {
     let place = info.location().map(ToString::to_string);
-    tracing::error!(location = place, "a panic; its message may quote a value and is left out");
+    tracing::error!(
+        location = place,
+        "a panic; its message may quote a value and is left out"
+    );
 }
 
 /// Notices as lines of the log; nowhere, where `--log` leaves them out, which is the operator's wish.

@@ -30,13 +30,21 @@ pub(crate) struct Wanted {
 /// Listens on the port that is asked for.
 pub(crate) async fn listen(address: IpAddr, wanted: &Wanted) -> anyhow::Result<TcpListener> {
     let (first, flag) = (wanted.first, wanted.flag);
-    let wanted = wanted.port.map_or(first..=first.saturating_add(TRIES), |port| port..=port);
+    let wanted = wanted
+        .port
+        .map_or(first..=first.saturating_add(TRIES), |port| port..=port);
     let mut last = None;
     for port in wanted {
         match TcpListener::bind(SocketAddr::new(address, port)).await {
             Ok(listener) => return Ok(listener),
-            Err(error) if error.kind() == ErrorKind::AddrInUse => last = Some(format!("port {port} is in use")),
-            Err(error) => return Err(configuration(format!("cannot listen on {address} port {port}: {error}"))),
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                last = Some(format!("port {port} is in use"))
+            }
+            Err(error) => {
+                return Err(configuration(format!(
+                    "cannot listen on {address} port {port}: {error}"
+                )));
+            }
         }
     }
     let why = last.unwrap_or_default();
@@ -56,7 +64,8 @@ pub(crate) fn forms_directory(given: Option<&Path>, data: &DataDir) -> anyhow::R
     }
     let own = data.path().join("forms");
     if !own.is_dir() {
-        make_forms(&own).map_err(|error| configuration(format!("cannot make {}: {error}", own.display())))?;
+        make_forms(&own)
+            .map_err(|error| configuration(format!("cannot make {}: {error}", own.display())))?;
     }
     Ok(own)
 }
@@ -80,7 +89,10 @@ pub(crate) fn raise_file_limit() {
 
 /// Connections to serve at once: the files the system allows, less those for the database and what else is open.
 pub(crate) fn connections() -> usize {
-    let files = getrlimit(Resource::Nofile).current.and_then(|files| usize::try_from(files).ok()).unwrap_or(MOST);
+    let files = getrlimit(Resource::Nofile)
+        .current
+        .and_then(|files| usize::try_from(files).ok())
+        .unwrap_or(MOST);
     files.saturating_sub(64).clamp(16, MOST)
 }
 

@@ -45,7 +45,12 @@ pub(crate) struct Charge {
 impl Room {
     pub(crate) fn new() -> Self {
         let room = |bytes: usize| Arc::new(Semaphore::new(bytes));
-        Self { small: room(FOR_SMALL), large: room(FOR_LARGE), lanes: room(LANES), drains: room(DRAINS) }
+        Self {
+            small: room(FOR_SMALL),
+            large: room(FOR_LARGE),
+            lanes: room(LANES),
+            drains: room(DRAINS),
+        }
     }
 
     /// A place for one who reads a refused body to its end.
@@ -57,7 +62,11 @@ impl Room {
 impl Charge {
     /// Before the first of a large body is read: there must be some room left.
     pub(super) async fn begin_large(&mut self, room: &Room) -> Result<(), Problem> {
-        if room.large.available_permits() <= SMALL { self.take_lane(room).await } else { Ok(()) }
+        if room.large.available_permits() <= SMALL {
+            self.take_lane(room).await
+        } else {
+            Ok(())
+        }
     }
 
     /// A large body has come so far.
@@ -65,7 +74,12 @@ impl Charge {
         if self.lane.is_some() {
             return Ok(());
         }
-        let more = bytes - self.taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits).min(bytes);
+        let more = bytes
+            - self
+                .taken
+                .as_ref()
+                .map_or(0, OwnedSemaphorePermit::num_permits)
+                .min(bytes);
         // No body is longer than `MAX_BODY`, which fits.
         let more = u32::try_from(more).unwrap_or(u32::MAX);
         match Arc::clone(&room.large).try_acquire_many_owned(more) {
@@ -82,7 +96,10 @@ impl Charge {
     pub(super) async fn small(bytes: usize, room: &Room) -> Result<Self, Problem> {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         let taken = patiently(Arc::clone(&room.small).acquire_many_owned(bytes)).await?;
-        Ok(Self { taken: Some(taken), lane: None })
+        Ok(Self {
+            taken: Some(taken),
+            lane: None,
+        })
     }
 
     async fn take_lane(&mut self, room: &Room) -> Result<(), Problem> {
@@ -119,7 +136,9 @@ mod tests {
         }
         assert_eq!(room.large.available_permits() / SMALL, 0, "it is full");
         let read_on = |bodies: &mut [Charge]| {
-            let done = |body: &mut Charge| matches!(body.grow(MAX_BODY, &room).now_or_never(), Some(Ok(())));
+            let done = |body: &mut Charge| {
+                matches!(body.grow(MAX_BODY, &room).now_or_never(), Some(Ok(())))
+            };
             bodies.iter_mut().position(done)
         };
         for left in (0..40).rev() {
@@ -127,7 +146,13 @@ mod tests {
             drop(bodies.remove(done));
             assert_eq!(bodies.len(), left);
         }
-        assert_eq!((room.large.available_permits(), room.lanes.available_permits()), (FOR_LARGE, LANES));
+        assert_eq!(
+            (
+                room.large.available_permits(),
+                room.lanes.available_permits()
+            ),
+            (FOR_LARGE, LANES)
+        );
     }
 
     #[tokio::test]
@@ -143,7 +168,11 @@ mod tests {
         let waiting = late.begin_large(&room);
         tokio::pin!(waiting);
         assert!(waiting.as_mut().now_or_never().is_none());
-        assert!(Charge::small(SMALL, &room).now_or_never().is_some_and(|charge| charge.is_ok()));
+        assert!(
+            Charge::small(SMALL, &room)
+                .now_or_never()
+                .is_some_and(|charge| charge.is_ok())
+        );
         held.pop();
         waiting.await.unwrap();
     }

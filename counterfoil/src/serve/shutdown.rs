@@ -70,7 +70,10 @@ pub(crate) fn when_ended(clean: impl FnOnce() + Send + 'static) -> std::io::Resu
         clean();
         exit(1);
     };
-    std::thread::Builder::new().name("signals".into()).spawn(wait).map(drop)
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(wait)
+        .map(drop)
 }
 
 struct Signals {
@@ -105,13 +108,22 @@ fn listen(bound: Option<Duration>) -> std::io::Result<Asked> {
     };
     let (tell, told) = oneshot::channel();
     let ending = Arc::new(Notify::new());
-    let asked = Asked { told, ending: Arc::clone(&ending) };
+    let asked = Asked {
+        told,
+        ending: Arc::clone(&ending),
+    };
     let wait = move || runtime.block_on(wait(signals, tell, (bound, ending)));
-    std::thread::Builder::new().name("signals".into()).spawn(wait)?;
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(wait)?;
     Ok(asked)
 }
 
-async fn wait(mut signals: Signals, tell: oneshot::Sender<()>, (bound, ending): (Option<Duration>, Arc<Notify>)) {
+async fn wait(
+    mut signals: Signals,
+    tell: oneshot::Sender<()>,
+    (bound, ending): (Option<Duration>, Arc<Notify>),
+) {
     tokio::select! {
         () = signals.next() => {}
         () = ending.notified() => {}
@@ -127,7 +139,10 @@ async fn wait(mut signals: Signals, tell: oneshot::Sender<()>, (bound, ending): 
 }
 
 /// Done when the bound is over.
-#[allow(clippy::disallowed_methods, reason = "what is waited for may never come")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "what is waited for may never come"
+)]
 async fn over(bound: Option<Duration>) {
     match bound {
         Some(bound) => tokio::time::sleep(bound).await,

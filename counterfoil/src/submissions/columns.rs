@@ -38,7 +38,11 @@ impl Table {
     /// The columns for these rows.
     pub(super) fn of(rows: &[Row<'_>], width: usize, utc: bool) -> Self {
         let is_stored = |row: &Row<'_>| row.shown.entry.head.state == State::Stored;
-        let id = rows.iter().map(|row| row.shown.entry.head.of.to_string().len()).max().unwrap_or(0);
+        let id = rows
+            .iter()
+            .map(|row| row.shown.entry.head.of.to_string().len())
+            .max()
+            .unwrap_or(0);
         Self {
             width,
             when: if utc { 20 } else { 4 },
@@ -63,8 +67,16 @@ impl Table {
     /// A row: one line, or two on a narrow terminal.
     pub(super) fn lines(&self, row: &Row<'_>, now: Timestamp) -> String {
         let head = &row.shown.entry.head;
-        let when = if self.utc { second(head) } else { age(head.received_at, now) };
-        let mark = if row.shown.marks.seen.is_none() { UNREAD } else { " " };
+        let when = if self.utc {
+            second(head)
+        } else {
+            age(head.received_at, now)
+        };
+        let mark = if row.shown.marks.seen.is_none() {
+            UNREAD
+        } else {
+            " "
+        };
         let start = self.start(mark, &when, head.state.as_str());
         let what = harmless(&told(row), false);
         if self.is_one_line() {
@@ -75,14 +87,19 @@ impl Table {
     }
 
     fn start(&self, mark: &str, when: &str, state: &str) -> String {
-        let state = if self.state == 0 { String::new() } else { format!("{state:<STATE$}  ") };
+        let state = if self.state == 0 {
+            String::new()
+        } else {
+            format!("{state:<STATE$}  ")
+        };
         format!("{mark} {when:>0$}  {state}", self.when)
     }
 
     /// What is left for who and what beside the id.
     fn room(&self) -> usize {
         let state = if self.state == 0 { 0 } else { self.state + 2 };
-        self.width.saturating_sub(2 + self.when + 2 + state + 2 + self.id)
+        self.width
+            .saturating_sub(2 + self.when + 2 + state + 2 + self.id)
     }
 
     fn is_one_line(&self) -> bool {
@@ -93,15 +110,29 @@ impl Table {
 /// A row for a reader that is no terminal: what stood in it before, and then who and what.
 pub(super) fn plain(row: &Row<'_>) -> String {
     let head = &row.shown.entry.head;
-    let mark = if row.shown.marks.seen.is_none() { UNREAD } else { " " };
-    let line = format!("{}  {:<STATE$}  {}  {mark} {}", head.received_at, head.state.as_str(), head.of, told(row));
+    let mark = if row.shown.marks.seen.is_none() {
+        UNREAD
+    } else {
+        " "
+    };
+    let line = format!(
+        "{}  {:<STATE$}  {}  {mark} {}",
+        head.received_at,
+        head.state.as_str(),
+        head.of,
+        told(row)
+    );
     harmless(line.trim_end(), false)
 }
 
 /// Why it is not stored, who wrote, and what.
 fn told(row: &Row<'_>) -> String {
     let head = &row.shown.entry.head;
-    let why = head.cause.as_ref().map(|cause| cause.code.as_str()).or(head.hold.as_deref());
+    let why = head
+        .cause
+        .as_ref()
+        .map(|cause| cause.code.as_str())
+        .or(head.hold.as_deref());
     let line = row.gist.line();
     match why {
         Some(why) if line.is_empty() => format!("[{why}]"),

@@ -49,9 +49,22 @@ pub(crate) async fn run(export: &Export, place: &dyn Place) -> anyhow::Result<()
         amiss.look(&open(&export.at.local)?)?;
     }
     let mut walk = Walk::new(&ops.home, what(export, form, &ops));
-    let bar = if output.is_terminal() { ProgressBar::hidden() } else { progress(export, &walk, &ops.home).await? };
+    let bar = if output.is_terminal() {
+        ProgressBar::hidden()
+    } else {
+        progress(export, &walk, &ops.home).await?
+    };
     let sink = sink(export, columns, &mut output)?;
-    let written = written(sink, &mut walk, Way { bar: &bar, amiss: &mut amiss, is_kept: is_kept(export) }).await;
+    let written = written(
+        sink,
+        &mut walk,
+        Way {
+            bar: &bar,
+            amiss: &mut amiss,
+            is_kept: is_kept(export),
+        },
+    )
+    .await;
     bar.finish_and_clear();
     match written {
         Ok(()) => output.finish()?,
@@ -81,7 +94,12 @@ fn what(export: &Export, form: Option<FormId>, ops: &Ops) -> What {
         scope.states = vec![State::Stored];
     }
     scope.form = form;
-    What { scope, search: export.which.search(), from: export.from.clone(), begun }
+    What {
+        scope,
+        search: export.which.search(),
+        from: export.from.clone(),
+        begun,
+    }
 }
 
 /// The fields of the forms, so that nobody who posts can add a column. JSON Lines have none.
@@ -95,7 +113,11 @@ fn columns(export: &Export, form: Option<&FormId>) -> anyhow::Result<Columns> {
              columns; {why}"
         ))
     })?;
-    Ok(Columns::of(forms.iter().filter(|one| form.is_none_or(|form| *form == one.id))))
+    Ok(Columns::of(
+        forms
+            .iter()
+            .filter(|one| form.is_none_or(|form| *form == one.id)),
+    ))
 }
 
 /// Does what is written so far stay where it is, to be gone on with? On one machine the whole is soon written again.
@@ -104,14 +126,21 @@ fn is_kept(export: &Export) -> bool {
 }
 
 fn output(export: &Export) -> anyhow::Result<Output> {
-    let (path, data) = (export.output.as_deref(), is_here(&export.at).then_some(&*export.at.local));
+    let (path, data) = (
+        export.output.as_deref(),
+        is_here(&export.at).then_some(&*export.at.local),
+    );
     if is_kept(export) || export.from.is_some() {
         return Output::in_parts(path, data, export.from.is_some());
     }
     Output::to(path, data)
 }
 
-fn sink<'a>(export: &Export, columns: Columns, output: &'a mut Output) -> anyhow::Result<Box<dyn Sink + 'a>> {
+fn sink<'a>(
+    export: &Export,
+    columns: Columns,
+    output: &'a mut Output,
+) -> anyhow::Result<Box<dyn Sink + 'a>> {
     Ok(match export.format {
         Format::Jsonl => Box::new(Jsonl::new(output)),
         Format::Csv if export.from.is_some() => Box::new(Csv::going_on(output, columns)),
@@ -135,24 +164,39 @@ fn folder(export: &Export) -> PathBuf {
 fn quiet_about_spreadsheets() {
     let told = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !panic.location().is_some_and(|place| place.file().contains("rust_xlsxwriter")) {
+        if !panic
+            .location()
+            .is_some_and(|place| place.file().contains("rust_xlsxwriter"))
+        {
             told(panic);
         }
     }));
 }
 
 /// How far it is, where somebody sees it: with an end where the home counts that far, or this machine can.
-async fn progress(export: &Export, walk: &Walk<'_, Home>, home: &Home) -> anyhow::Result<ProgressBar> {
+async fn progress(
+    export: &Export,
+    walk: &Walk<'_, Home>,
+    home: &Home,
+) -> anyhow::Result<ProgressBar> {
     if !io::stderr().is_terminal() {
         return Ok(ProgressBar::hidden());
     }
     let there = home.count(walk.scope()).await?;
     let which = &export.which;
     let is_all = which.since.is_none() && which.until.is_none() && export.from.is_none();
-    match (which.search.is_some(), there.is_more, &walk.scope().states[..]) {
+    match (
+        which.search.is_some(),
+        there.is_more,
+        &walk.scope().states[..],
+    ) {
         (false, false, _) => Ok(bar(there.number, true)),
         (false, true, [state]) if is_all && is_here(&export.at) => {
-            let filter = Filter { form: which.form.clone(), state: Some(*state), up_to: None };
+            let filter = Filter {
+                form: which.form.clone(),
+                state: Some(*state),
+                up_to: None,
+            };
             Ok(bar(open(&export.at.local)?.count(&filter)?, true))
         }
         (false, true, _) | (true, _, _) => Ok(counting()),
@@ -183,7 +227,11 @@ impl From<ExportError> for Halt {
     }
 }
 
-async fn written(mut sink: Box<dyn Sink + '_>, walk: &mut Walk<'_, Home>, way: Way<'_>) -> Result<(), Halt> {
+async fn written(
+    mut sink: Box<dyn Sink + '_>,
+    walk: &mut Walk<'_, Home>,
+    way: Way<'_>,
+) -> Result<(), Halt> {
     let mut stop = std::pin::pin!(stop(way.is_kept).map_err(|error| Halt::Failed(error.into()))?);
     loop {
         let step = tokio::select! {
@@ -198,14 +246,20 @@ async fn written(mut sink: Box<dyn Sink + '_>, walk: &mut Walk<'_, Home>, way: W
     let whole = sink.finish().map_err(|error| Halt::Failed(error.into()))?;
     if whole.cut > 0 {
         let texts = count(whole.cut, "text");
-        say::note(format_args!("{texts} cut to what a cell holds; --format csv has all of them"));
+        say::note(format_args!(
+            "{texts} cut to what a cell holds; --format csv has all of them"
+        ));
     }
     Ok(())
 }
 
 /// Done when somebody wants it to stop, and what is written is of use then. Else whatever ends a process ends it.
 fn stop(is_kept: bool) -> io::Result<impl Future<Output = ()>> {
-    let asked = if is_kept { Some(shutdown::asked()?) } else { None };
+    let asked = if is_kept {
+        Some(shutdown::asked()?)
+    } else {
+        None
+    };
     Ok(async move {
         match asked {
             Some(asked) => asked.await,
@@ -216,7 +270,9 @@ fn stop(is_kept: bool) -> io::Result<impl Future<Output = ()>> {
 
 /// Says how far it came, and how to go on.
 fn interrupted(export: &Export, walk: &Walk<'_, Home>, why: &str) -> anyhow::Error {
-    let from_here = walk.place().filter(|_| is_kept(export) || export.output.is_none());
+    let from_here = walk
+        .place()
+        .filter(|_| is_kept(export) || export.output.is_none());
     let Some(place) = from_here else {
         return Failure::Partly(format!("{why}; nothing is kept of it: begin again")).into();
     };
@@ -224,5 +280,8 @@ fn interrupted(export: &Export, walk: &Walk<'_, Home>, why: &str) -> anyhow::Err
         Some(path) => format!("what it has so far is in {}.part", path.display()),
         None => "put what comes then behind what there is".to_owned(),
     };
-    Failure::Partly(format!("{why}; go on with the same command and --from {place} ({how})")).into()
+    Failure::Partly(format!(
+        "{why}; go on with the same command and --from {place} ({how})"
+    ))
+    .into()
 }

@@ -26,9 +26,16 @@ pub(crate) async fn run(list: &List, place: &dyn Place) -> anyhow::Result<()> {
     let now = ops.clock.now();
     let (mut scope, search) = (list.which.scope(now), list.which.search());
     scope.form = the_form(&list.which, &list.at)?;
-    let limit = if list.limit == 0 { usize::MAX } else { list.limit };
+    let limit = if list.limit == 0 {
+        usize::MAX
+    } else {
+        list.limit
+    };
     let (mut out, mut amiss, mut read) = (Lines::new(list, now)?, Amiss::default(), 0);
-    let mut turn = Some(Turn::first(Order::NewestFirst, PAGE.min(limit.saturating_add(1))));
+    let mut turn = Some(Turn::first(
+        Order::NewestFirst,
+        PAGE.min(limit.saturating_add(1)),
+    ));
     while let Some(here) = turn.take() {
         let sheet = match &search {
             Some(search) => ops.home.search(&scope, search, &here).await?,
@@ -39,7 +46,10 @@ pub(crate) async fn run(list: &List, place: &dyn Place) -> anyhow::Result<()> {
         let room = limit - out.shown;
         out.show(&sheet.rows[..sheet.rows.len().min(room)])?;
         out.more = sheet.rows.len() > room || (out.shown == limit && sheet.next.is_some());
-        turn = sheet.next.filter(|_| !out.more).map(|next| here.after(next));
+        turn = sheet
+            .next
+            .filter(|_| !out.more)
+            .map(|next| here.after(next));
     }
     out.finish()?;
     if search.is_some() && !list.json {
@@ -74,18 +84,35 @@ impl<'a> Lines<'a> {
         if list.json {
             write!(out, "[")?;
         }
-        Ok(Self { out, list, forms: sound_forms(&list.at), now, width, shown: 0, more: false })
+        Ok(Self {
+            out,
+            list,
+            forms: sound_forms(&list.at),
+            now,
+            width,
+            shown: 0,
+            more: false,
+        })
     }
 
     fn show(&mut self, all: &[Shown]) -> anyhow::Result<()> {
         if self.list.json {
             return all.iter().try_for_each(|shown| self.json(shown));
         }
-        let gist = |shown: &Shown| Gist::of(&shown.entry, self.forms.get(&shown.entry.head.of.form));
-        let rows: Vec<Row<'_>> = all.iter().map(|shown| Row { shown, gist: gist(shown) }).collect();
+        let gist =
+            |shown: &Shown| Gist::of(&shown.entry, self.forms.get(&shown.entry.head.of.form));
+        let rows: Vec<Row<'_>> = all
+            .iter()
+            .map(|shown| Row {
+                shown,
+                gist: gist(shown),
+            })
+            .collect();
         let Some(width) = self.width else {
             self.shown += rows.len();
-            return rows.iter().try_for_each(|row| Ok(writeln!(self.out, "{}", plain(row))?));
+            return rows
+                .iter()
+                .try_for_each(|row| Ok(writeln!(self.out, "{}", plain(row))?));
         };
         // Aligned by page: the whole list is never in memory.
         let table = Table::of(&rows, width, self.list.utc);
@@ -93,7 +120,8 @@ impl<'a> Lines<'a> {
             writeln!(self.out, "{}", table.head())?;
         }
         self.shown += rows.len();
-        rows.iter().try_for_each(|row| Ok(writeln!(self.out, "{}", table.lines(row, self.now))?))
+        rows.iter()
+            .try_for_each(|row| Ok(writeln!(self.out, "{}", table.lines(row, self.now))?))
     }
 
     fn json(&mut self, shown: &Shown) -> anyhow::Result<()> {
@@ -114,7 +142,11 @@ impl<'a> Lines<'a> {
 /// An entry for programs, with its marks; what was submitted only where that is asked for.
 pub(super) fn as_json(shown: &Shown, with_fields: bool) -> Value {
     let entry = &shown.entry;
-    let mut json = if with_fields { of_entry(entry) } else { of_head(&entry.head) };
+    let mut json = if with_fields {
+        of_entry(entry)
+    } else {
+        of_head(&entry.head)
+    };
     json["marks"] = marks(&shown.marks);
     json
 }
@@ -127,14 +159,21 @@ fn marks(marks: &Marks) -> Value {
 /// For people, on standard error: what the list does not show.
 fn footer(list: &List, scope: &Scope, out: &Lines<'_>) -> anyhow::Result<()> {
     if out.more {
-        say::note(format_args!("the first {}; there are more: --limit 0 lists all", out.shown));
+        say::note(format_args!(
+            "the first {}; there are more: --limit 0 lists all",
+            out.shown
+        ));
     }
     if is_here(&list.at) {
         unlisted(list)?;
     }
     if out.shown == 0 {
         let all = *scope == Scope::default() && list.which.search.is_none();
-        say::note(if all { "no submission here yet" } else { "no submission matches" });
+        say::note(if all {
+            "no submission here yet"
+        } else {
+            "no submission matches"
+        });
     }
     Ok(())
 }
@@ -144,12 +183,17 @@ fn unlisted(list: &List) -> anyhow::Result<()> {
     let reader = open(&list.at.local)?;
     let (queued, dead) = reader.backlog()?;
     if queued + dead > 0 {
-        say::note(format_args!("{} more wait in the queue and have no entry yet", queued + dead));
+        say::note(format_args!(
+            "{} more wait in the queue and have no entry yet",
+            queued + dead
+        ));
     }
     let lost = reader.lost()?.news();
     if lost > 0 {
         let lost = count(lost, "accepted submission");
-        say::note(format_args!("{lost} lost: `counterfoil submissions lost` says more"));
+        say::note(format_args!(
+            "{lost} lost: `counterfoil submissions lost` says more"
+        ));
     }
     Ok(())
 }

@@ -27,7 +27,9 @@ pub(crate) fn run(asked: &cli::submissions::Lost) -> anyhow::Result<()> {
     }
     match lost.news() {
         0 => Ok(()),
-        news => Err(Failure::Partly(format!("{} lost; {ADVICE}", count(news, "submission"))).into()),
+        news => {
+            Err(Failure::Partly(format!("{} lost; {ADVICE}", count(news, "submission"))).into())
+        }
     }
 }
 
@@ -35,8 +37,11 @@ const ADVICE: &str = "look for them in a backup, and then say `submissions lost 
 
 fn acknowledge(asked: &cli::submissions::Lost) -> anyhow::Result<()> {
     let directory = DataDir::existing(&asked.local.local).map_err(configuration)?;
-    let store = Store::visit(&directory.database(), Arc::new(SystemClock)).map_err(configuration)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let store =
+        Store::visit(&directory.database(), Arc::new(SystemClock)).map_err(configuration)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     Ok(runtime.block_on(store.know_lost())?)
 }
 
@@ -51,14 +56,22 @@ fn lines(lost: &Lost, accepted: &[String]) -> String {
 }
 
 fn counts(lost: &Lost) -> String {
-    let unsettled = (lost.unsettled > 0).then(|| format!("{:>8}  accepted, and never settled\n", lost.unsettled));
+    let unsettled = (lost.unsettled > 0)
+        .then(|| format!("{:>8}  accepted, and never settled\n", lost.unsettled));
     let of_form = |(form, count): &(_, u64)| format!("{count:>8}  settled, of the form {form}\n");
     let known = (lost.known > 0).then(|| format!("{:>8}  of these are known\n", lost.known));
-    unsettled.into_iter().chain(lost.entries.iter().map(of_form)).chain(known).collect()
+    unsettled
+        .into_iter()
+        .chain(lost.entries.iter().map(of_form))
+        .chain(known)
+        .collect()
 }
 
 fn as_json(lost: &Lost, accepted: &[String]) -> Value {
-    let forms: Map<String, Value> =
-        lost.entries.iter().map(|(form, count)| (form.to_string(), Value::from(*count))).collect();
+    let forms: Map<String, Value> = lost
+        .entries
+        .iter()
+        .map(|(form, count)| (form.to_string(), Value::from(*count)))
+        .collect();
     json!({ "unsettled": lost.unsettled, "settled": forms, "known": lost.known, "news": lost.news(), "accepted_losses": accepted })
 }

@@ -17,14 +17,19 @@ use crate::say;
 
 pub(crate) async fn run(asked: &Marking, place: &dyn Place) -> anyhow::Result<()> {
     let ops = place.look()?;
-    let made = (!asked.undo).then(|| Made { at: ops.clock.now(), by: ops.who.clone() });
+    let made = (!asked.undo).then(|| Made {
+        at: ops.clock.now(),
+        by: ops.who.clone(),
+    });
     let (mut done, mut missing) = (0, 0);
     for of in &asked.submissions {
         if mark(of, made.as_ref(), (asked, &ops)).await? {
             done += 1;
         } else {
             missing += 1;
-            say::note(format_args!("there is no entry {of}; it may still be in the queue"));
+            say::note(format_args!(
+                "there is no entry {of}; it may still be in the queue"
+            ));
         }
     }
     tell(asked, done)?;
@@ -35,7 +40,11 @@ pub(crate) async fn run(asked: &Marking, place: &dyn Place) -> anyhow::Result<()
 }
 
 /// Marks one; is it there?
-async fn mark(of: &SubmissionRef, made: Option<&Made>, (asked, ops): (&Marking, &Ops)) -> anyhow::Result<bool> {
+async fn mark(
+    of: &SubmissionRef,
+    made: Option<&Made>,
+    (asked, ops): (&Marking, &Ops),
+) -> anyhow::Result<bool> {
     let is_there = ops.home.head(of).await?.is_some();
     if is_there {
         ops.home.mark(of, asked.mark, made).await?;
@@ -50,6 +59,14 @@ fn tell(asked: &Marking, done: u64) -> anyhow::Result<()> {
         let told = json!({ "mark": word, "undone": asked.undo, "submissions": done });
         return Ok(writeln!(out, "{}", harmless::json(&told))?);
     }
-    let how = if asked.undo { "no longer marked" } else { "marked" };
-    Ok(writeln!(out, "{}: {how} as {word}", count(done, "submission"))?)
+    let how = if asked.undo {
+        "no longer marked"
+    } else {
+        "marked"
+    };
+    Ok(writeln!(
+        out,
+        "{}: {how} as {word}",
+        count(done, "submission")
+    )?)
 }

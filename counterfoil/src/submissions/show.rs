@@ -20,9 +20,18 @@ pub(crate) async fn run(show: &Show, place: &dyn Place) -> anyhow::Result<()> {
     let ops = place.look()?;
     let Some(entry) = ops.home.entry(&show.submission).await? else {
         let of = &show.submission;
-        return Err(Failure::Partly(format!("there is no entry {of}; it may still be in the queue")).into());
+        return Err(Failure::Partly(format!(
+            "there is no entry {of}; it may still be in the queue"
+        ))
+        .into());
     };
-    let marks = ops.home.marks(&[Spot::of(&entry)]).await?.into_iter().next().unwrap_or_default();
+    let marks = ops
+        .home
+        .marks(&[Spot::of(&entry)])
+        .await?
+        .into_iter()
+        .next()
+        .unwrap_or_default();
     let shown = Shown { entry, marks };
     let mut out = std::io::stdout().lock();
     if show.json {
@@ -47,7 +56,12 @@ fn lines(entry: &Entry, marks: &Marks) -> String {
     }
     for mark in Mark::ALL {
         if let Some(made) = marks.get(mark) {
-            text += &format!("  {:<9}  {} by {}\n", mark.as_word(), made.at, harmless(made.by.as_str(), false));
+            text += &format!(
+                "  {:<9}  {} by {}\n",
+                mark.as_word(),
+                made.at,
+                harmless(made.by.as_str(), false)
+            );
         }
     }
     text + "\n" + &body(&entry.body)
@@ -56,13 +70,23 @@ fn lines(entry: &Entry, marks: &Marks) -> String {
 /// What was submitted, for people.
 pub(crate) fn body(body: &Body) -> String {
     match body {
-        Body::Payload(payload) => payload.fields().iter().map(|(name, value)| field(name, value)).collect(),
+        Body::Payload(payload) => payload
+            .fields()
+            .iter()
+            .map(|(name, value)| field(name, value))
+            .collect(),
         Body::Raw(bytes) => format!("  {}\n", harmless(&String::from_utf8_lossy(bytes), true)),
         Body::Erased => "  (erased)\n".to_owned(),
     }
 }
 
 fn field(name: &str, value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-    format!("  {}: {}\n", harmless(name, false), harmless(&text, true).replace('\n', "\n    "))
+    let text = value
+        .as_str()
+        .map_or_else(|| value.to_string(), ToOwned::to_owned);
+    format!(
+        "  {}: {}\n",
+        harmless(name, false),
+        harmless(&text, true).replace('\n', "\n    ")
+    )
 }

@@ -22,15 +22,25 @@ pub(crate) fn run(verify: &Verify) -> anyhow::Result<()> {
     }
     let verified = reader.verify(&mut |finding| {
         let comma = if std::mem::take(&mut first) { "" } else { "," };
-        let line =
-            if verify.json { format!("{comma}\n{}", harmless::json(&as_json(&finding))) } else { as_text(&finding) };
+        let line = if verify.json {
+            format!("{comma}\n{}", harmless::json(&as_json(&finding)))
+        } else {
+            as_text(&finding)
+        };
         told = out.write_all(line.as_bytes());
         told.is_ok()
     })?;
     told?;
     if verify.json {
-        let Verified { rows, findings, accepted } = verified;
-        writeln!(out, "\n],\"rows\":{rows},\"wrong\":{findings},\"accepted_losses\":{accepted}}}")?;
+        let Verified {
+            rows,
+            findings,
+            accepted,
+        } = verified;
+        writeln!(
+            out,
+            "\n],\"rows\":{rows},\"wrong\":{findings},\"accepted_losses\":{accepted}}}"
+        )?;
     } else {
         writeln!(out, "{} read", count(verified.rows, "row"))?;
     }
@@ -46,5 +56,9 @@ fn as_json(finding: &Finding) -> Value {
 }
 
 fn as_text(Finding { whose, what, mend }: &Finding) -> String {
-    format!("{}: {}\n  {mend}\n", harmless(whose, false), harmless(what, false))
+    format!(
+        "{}: {}\n  {mend}\n",
+        harmless(whose, false),
+        harmless(what, false)
+    )
 }

@@ -31,25 +31,49 @@ impl Providers {
     /// `instead`: a server that plays every provider, for tests alone.
     #[must_use]
     pub const fn new(instead: Option<String>) -> Self {
-        Self { connector: OnceLock::new(), instead }
+        Self {
+            connector: OnceLock::new(),
+            instead,
+        }
     }
 
     fn connector(&self) -> &Connector {
-        self.connector.get_or_init(|| Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).build())
+        self.connector.get_or_init(|| {
+            Connector::builder()
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .build()
+        })
     }
 
     async fn post(&self, url: &str, body: String) -> Result<Reply, &'static str> {
         let mut request = HttpRequest::new(SdkBody::from(body));
-        request.set_method("POST").map_err(|_| "no request could be made")?;
-        request.set_uri(url).map_err(|_| "its address cannot be read")?;
-        request.headers_mut().insert("content-type", "application/x-www-form-urlencoded");
-        let answer = self.connector().call(request).await.map_err(|_| "there was no connection, or no answer")?;
+        request
+            .set_method("POST")
+            .map_err(|_| "no request could be made")?;
+        request
+            .set_uri(url)
+            .map_err(|_| "its address cannot be read")?;
+        request
+            .headers_mut()
+            .insert("content-type", "application/x-www-form-urlencoded");
+        let answer = self
+            .connector()
+            .call(request)
+            .await
+            .map_err(|_| "there was no connection, or no answer")?;
         let status = answer.status().as_u16();
         let mut stream = ByteStream::new(answer.into_body());
         let mut body = Vec::new();
-        while let Some(part) = stream.try_next().await.map_err(|_| "its answer broke off")? {
+        while let Some(part) = stream
+            .try_next()
+            .await
+            .map_err(|_| "its answer broke off")?
+        {
             if body.len() + part.len() > MOST {
-                return Ok(Reply { status, body: Vec::new() });
+                return Ok(Reply {
+                    status,
+                    body: Vec::new(),
+                });
             }
             body.extend_from_slice(&part);
         }
@@ -61,9 +85,14 @@ impl Captchas for Providers {
     async fn ask(&self, provider: CaptchaProvider, body: String) -> Result<Reply, Fault> {
         let url = self.instead.as_deref().unwrap_or(provider.record().verify);
         let asked = tokio::time::timeout(PATIENCE, self.post(url, body)).await;
-        asked.unwrap_or(Err("there was no answer in time")).map_err(|why| {
-            Fault::transient(Code::CaptchaUnreachable, format!("the captcha's provider could not be asked: {why}"))
-        })
+        asked
+            .unwrap_or(Err("there was no answer in time"))
+            .map_err(|why| {
+                Fault::transient(
+                    Code::CaptchaUnreachable,
+                    format!("the captcha's provider could not be asked: {why}"),
+                )
+            })
     }
 }
 
@@ -101,24 +130,42 @@ mod tests {
 
     async fn ask(url: &str) -> Result<Reply, Fault> {
         let providers = Providers::new(Some(url.to_owned()));
-        providers.ask(CaptchaProvider::Turnstile, "secret=s&response=t".into()).await
+        providers
+            .ask(CaptchaProvider::Turnstile, "secret=s&response=t".into())
+            .await
     }
 
     #[tokio::test]
     async fn a_question_is_posted_and_its_answer_comes_back() {
         let (url, asked) = provider("{\"success\":true}".into());
         let reply = ask(&url).await.unwrap();
-        assert_eq!((reply.status, reply.body.as_slice()), (200, &b"{\"success\":true}"[..]));
+        assert_eq!(
+            (reply.status, reply.body.as_slice()),
+            (200, &b"{\"success\":true}"[..])
+        );
         let asked = asked.join().unwrap();
-        assert!(asked.starts_with("POST /siteverify HTTP/1.1\r\n"), "{asked}");
-        assert!(asked.contains("content-type: application/x-www-form-urlencoded\r\n"), "{asked}");
+        assert!(
+            asked.starts_with("POST /siteverify HTTP/1.1\r\n"),
+            "{asked}"
+        );
+        assert!(
+            asked.contains("content-type: application/x-www-form-urlencoded\r\n"),
+            "{asked}"
+        );
     }
 
     #[tokio::test]
     async fn a_refusal_keeps_its_status_and_no_redirect_is_followed() {
-        for (line, status) in [("403 Forbidden", 403), ("302 Found\r\nlocation: /elsewhere", 302)] {
+        for (line, status) in [
+            ("403 Forbidden", 403),
+            ("302 Found\r\nlocation: /elsewhere", 302),
+        ] {
             let (url, asked) = answering(line, "{\"success\":true}".into());
-            assert_eq!(ask(&url).await.unwrap().status, status, "no pass, whatever it says");
+            assert_eq!(
+                ask(&url).await.unwrap().status,
+                status,
+                "no pass, whatever it says"
+            );
             asked.join().unwrap();
         }
     }
@@ -135,6 +182,15 @@ mod tests {
         let url = format!("http://{}/", free.local_addr().unwrap());
         drop(free);
         let fault = ask(&url).await.unwrap_err();
-        assert!(matches!(fault, Fault::Transient { code: Code::CaptchaUnreachable, .. }), "{fault:?}");
+        assert!(
+            matches!(
+                fault,
+                Fault::Transient {
+                    code: Code::CaptchaUnreachable,
+                    ..
+                }
+            ),
+            "{fault:?}"
+        );
     }
 }

@@ -30,7 +30,11 @@ pub struct Account {
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Account({}, {:?}, [redacted])", self.region, self.endpoint)
+        write!(
+            f,
+            "Account({}, {:?}, [redacted])",
+            self.region, self.endpoint
+        )
     }
 }
 
@@ -48,12 +52,20 @@ pub struct Patience {
 impl Patience {
     /// For hiding what comes back: it is the last thing that an invocation does, and what is left of it is little. Where it
     /// fails, the queue's own time-out hides.
-    pub const HIDING: Self = Self { call: Duration::from_secs(4), attempt: Duration::from_millis(1500), attempts: 4 };
+    pub const HIDING: Self = Self {
+        call: Duration::from_secs(4),
+        attempt: Duration::from_millis(1500),
+        attempts: 4,
+    };
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { call: Duration::from_secs(8), attempt: Duration::from_secs(3), attempts: 4 }
+        Self {
+            call: Duration::from_secs(8),
+            attempt: Duration::from_secs(3),
+            attempts: 4,
+        }
     }
 }
 
@@ -68,7 +80,9 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// at its first use, tens of milliseconds on each cold start.
 #[must_use]
 pub fn http() -> SharedHttpClient {
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+    Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https()
 }
 
 pub(crate) fn region(account: &Account) -> Region {
@@ -77,7 +91,13 @@ pub(crate) fn region(account: &Account) -> Region {
 
 pub(crate) fn credentials(account: &Account) -> Credentials {
     let (key_id, secret) = (account.key_id.clone(), account.secret.clone());
-    Credentials::new(key_id, secret, account.session_token.clone(), None, "environment")
+    Credentials::new(
+        key_id,
+        secret,
+        account.session_token.clone(),
+        None,
+        "environment",
+    )
 }
 
 pub(crate) fn retry(patience: Patience) -> RetryConfig {

@@ -7,7 +7,11 @@ use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
 /// Why a transaction is cancelled when the next one may pass. A throttle is told so too, where the SDK does not look.
-const PASSING: [&str; 3] = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+const PASSING: [&str; 3] = [
+    "TransactionConflict",
+    "ThrottlingError",
+    "ProvisionedThroughputExceeded",
+];
 
 /// Has the SDK retry what it takes for final.
 #[derive(Debug)]
@@ -19,9 +23,15 @@ impl ClassifyRetry for Contention {
     }
 
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
-        let Some(error) = error.as_operation_error() else { return RetryAction::NoActionIndicated };
-        let put = error.downcast_ref().is_some_and(PutItemError::is_transaction_conflict_exception);
+        let Some(Err(error)) = context.output_or_error() else {
+            return RetryAction::NoActionIndicated;
+        };
+        let Some(error) = error.as_operation_error() else {
+            return RetryAction::NoActionIndicated;
+        };
+        let put = error
+            .downcast_ref()
+            .is_some_and(PutItemError::is_transaction_conflict_exception);
         if put || error.downcast_ref().is_some_and(passes) {
             return RetryAction::transient_error();
         }
@@ -30,7 +40,14 @@ impl ClassifyRetry for Contention {
 }
 
 fn passes(error: &TransactWriteItemsError) -> bool {
-    let TransactWriteItemsError::TransactionCanceledException(why) = error else { return false };
-    let mut codes = why.cancellation_reasons().iter().filter_map(|reason| reason.code());
-    codes.find(|code| *code != "None").is_some_and(|code| PASSING.contains(&code))
+    let TransactWriteItemsError::TransactionCanceledException(why) = error else {
+        return false;
+    };
+    let mut codes = why
+        .cancellation_reasons()
+        .iter()
+        .filter_map(|reason| reason.code());
+    codes
+        .find(|code| *code != "None")
+        .is_some_and(|code| PASSING.contains(&code))
 }

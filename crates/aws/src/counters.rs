@@ -22,8 +22,16 @@ const COUNT: &str = "amount";
 impl Counters for DynamoLedger {
     /// One update; it also asks, so that the worker needs no permission to read.
     async fn add(&self, counter: &Counter, by: i32) -> Result<i64, Fault> {
-        let key: Item = [("pk".into(), text(&format!("!count#{}", counter.name))), ("sk".into(), text("-"))].into();
-        let update = self.client.update_item().table_name(&self.table).set_key(Some(key));
+        let key: Item = [
+            ("pk".into(), text(&format!("!count#{}", counter.name))),
+            ("sk".into(), text("-")),
+        ]
+        .into();
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key));
         let update = update
             .update_expression("ADD #count :by SET #until = :until")
             .expression_attribute_names("#count", COUNT)
@@ -32,7 +40,9 @@ impl Counters for DynamoLedger {
             .expression_attribute_values(":until", number(counter.until.as_secs()))
             .return_values(ReturnValue::UpdatedNew);
         let answer = update.send().await.map_err(|error| fault(&error))?;
-        let count = answer.attributes().and_then(|attributes| attributes.get(COUNT));
+        let count = answer
+            .attributes()
+            .and_then(|attributes| attributes.get(COUNT));
         let count = count.and_then(|count: &AttributeValue| count.as_n().ok()?.parse().ok());
         count.ok_or_else(unreadable)
     }

@@ -11,13 +11,21 @@ where
     E: ProvideErrorMetadata,
 {
     match error {
-        SdkError::ConstructionFailure(_) => Fault::transient(Code::AwsRequest, "the call could not be made"),
+        SdkError::ConstructionFailure(_) => {
+            Fault::transient(Code::AwsRequest, "the call could not be made")
+        }
         SdkError::TimeoutError(_) => Fault::transient(Code::AwsTimeout, "no answer in time"),
         SdkError::DispatchFailure(failure) => {
-            let what = if failure.is_timeout() { "no answer in time" } else { "no connection" };
+            let what = if failure.is_timeout() {
+                "no answer in time"
+            } else {
+                "no connection"
+            };
             Fault::transient(Code::AwsUnreachable, what)
         }
-        SdkError::ResponseError(_) => Fault::transient(Code::AwsAnswer, "the answer could not be read"),
+        SdkError::ResponseError(_) => {
+            Fault::transient(Code::AwsAnswer, "the answer could not be read")
+        }
         SdkError::ServiceError(service) => refused(service.err().code(), service.err().message()),
         _ => Fault::transient(Code::AwsError, "the call failed"),
     }
@@ -39,10 +47,19 @@ pub(crate) fn refused(code: Option<&str>, message: Option<&str>) -> Fault {
         _ => false,
     };
     if too_large {
-        return Fault::Permanent(Cause::new(Code::TooLarge, "the service takes no message of this size"));
+        return Fault::Permanent(Cause::new(
+            Code::TooLarge,
+            "the service takes no message of this size",
+        ));
     }
-    if matches!(code, "InvalidMessageContents" | "AWS.SimpleQueueService.InvalidMessageContents") {
-        return Fault::Permanent(Cause::new(Code::BadCharacters, "the queue takes no such characters"));
+    if matches!(
+        code,
+        "InvalidMessageContents" | "AWS.SimpleQueueService.InvalidMessageContents"
+    ) {
+        return Fault::Permanent(Cause::new(
+            Code::BadCharacters,
+            "the queue takes no such characters",
+        ));
     }
     let name = match code {
         "ThrottlingException"
@@ -55,9 +72,9 @@ pub(crate) fn refused(code: Option<&str>, message: Option<&str>) -> Fault {
         | "ThrottledException"
         | "ThrottlingError" => Code::AwsThrottled,
         // Other writers of the same row kept being quicker, through all retries.
-        "TransactionConflict" | "TransactionConflictException" | "TransactionInProgressException" => {
-            Code::AwsContention
-        }
+        "TransactionConflict"
+        | "TransactionConflictException"
+        | "TransactionInProgressException" => Code::AwsContention,
         "AccessDeniedException"
         | "AccessDenied"
         | "AuthorizationError"
@@ -65,9 +82,10 @@ pub(crate) fn refused(code: Option<&str>, message: Option<&str>) -> Fault {
         | "InvalidClientTokenId"
         | "ExpiredTokenException"
         | "SignatureDoesNotMatch" => Code::AwsDenied,
-        "ResourceNotFoundException" | "QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue" | "NotFound" => {
-            Code::AwsNotFound
-        }
+        "ResourceNotFoundException"
+        | "QueueDoesNotExist"
+        | "AWS.SimpleQueueService.NonExistentQueue"
+        | "NotFound" => Code::AwsNotFound,
         _ => Code::AwsError,
     };
     // The message may quote a value of the request: only the code is kept.
@@ -86,11 +104,17 @@ mod tests {
     #[test]
     fn only_the_messages_own_fault_is_permanent() {
         assert_eq!(
-            check("ValidationException", "Item size has exceeded the maximum allowed size"),
+            check(
+                "ValidationException",
+                "Item size has exceeded the maximum allowed size"
+            ),
             (true, "too-large".into())
         );
         assert_eq!(
-            check("ValidationError", "Item size to update has exceeded the maximum allowed size"),
+            check(
+                "ValidationError",
+                "Item size to update has exceeded the maximum allowed size"
+            ),
             (true, "too-large".into())
         );
         assert_eq!(
@@ -100,8 +124,14 @@ mod tests {
             ),
             (true, "too-large".into())
         );
-        assert_eq!(check("InvalidParameter", "Invalid parameter: Message too long"), (true, "too-large".into()));
-        assert_eq!(check("InvalidMessageContents", ""), (true, "bad-characters".into()));
+        assert_eq!(
+            check("InvalidParameter", "Invalid parameter: Message too long"),
+            (true, "too-large".into())
+        );
+        assert_eq!(
+            check("InvalidMessageContents", ""),
+            (true, "bad-characters".into())
+        );
         for (code, name) in [
             ("ValidationException", "aws-error"),
             ("ThrottlingException", "aws-throttled"),
@@ -121,7 +151,10 @@ mod tests {
 
     #[test]
     fn a_fault_quotes_nothing_of_the_request() {
-        let fault = refused(Some("ValidationException"), Some("Value 'SECRET' is invalid"));
+        let fault = refused(
+            Some("ValidationException"),
+            Some("Value 'SECRET' is invalid"),
+        );
         assert!(!format!("{fault:?}").contains("SECRET"));
     }
 }

@@ -26,17 +26,26 @@ const NEVER_LATE: Duration = Duration::from_secs(12 * 60 * 60);
 /// Where what is left of a submission's entry is.
 pub(crate) fn key(of: &SubmissionRef) -> Key {
     [
-        ("pk".into(), text(&format!("{GONE}{}#{}", of.form, of.id.shard() % VIEWS))),
+        (
+            "pk".into(),
+            text(&format!("{GONE}{}#{}", of.form, of.id.shard() % VIEWS)),
+        ),
         ("sk".into(), text(&of.id.to_string())),
     ]
 }
 
 /// What an entry with this head leaves; `None` where it is kept for good, or for long.
 pub(crate) fn item(head: &Head) -> Option<Item> {
-    let over = head.expires_at.filter(|over| over.since(head.updated_at) < HEAD_KEPT)?;
+    let over = head
+        .expires_at
+        .filter(|over| over.since(head.updated_at) < HEAD_KEPT)?;
     let left = expired(head, over.plus(HEAD_KEPT), over)?;
     let mut item: Item = key(&head.of).into();
-    item.extend(attributes(&left).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    item.extend(
+        attributes(&left)
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?))),
+    );
     Some(item)
 }
 

@@ -13,7 +13,8 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use counterfoil_core::entry::listed_at;
 use counterfoil_core::{
-    Body, Cause, Code, ContentHash, Entry, Fault, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
+    Body, Cause, Code, ContentHash, Entry, Fault, FormId, Head, Payload, State, SubmissionId,
+    SubmissionRef, Timestamp,
 };
 
 use crate::gone::GONE;
@@ -48,14 +49,25 @@ pub(crate) const VIEWS: u8 = 8;
 
 /// The key of a submission's entry.
 pub(crate) fn key(of: &SubmissionRef) -> Key {
-    [("pk".into(), text(&format!("{}#{}", of.form, of.id.shard()))), ("sk".into(), text(&of.id.to_string()))]
+    [
+        ("pk".into(), text(&format!("{}#{}", of.form, of.id.shard()))),
+        ("sk".into(), text(&of.id.to_string())),
+    ]
 }
 
 /// The whole item of an entry.
 pub(crate) fn item(entry: &Entry) -> Item {
     let mut item: Item = key(&entry.head.of).into_iter().collect();
-    item.extend(attributes(&entry.head).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
-    item.extend(body_attributes(&entry.body).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    item.extend(
+        attributes(&entry.head)
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?))),
+    );
+    item.extend(
+        body_attributes(&entry.body)
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?))),
+    );
     item
 }
 
@@ -80,8 +92,15 @@ fn hash_of(bytes: &[u8]) -> AttributeValue {
 }
 
 /// What was submitted once, and a hash of its own beside it.
-pub(crate) fn with_hash(name: &str, value: AttributeValue, bytes: &[u8]) -> [(String, AttributeValue); 2] {
-    [(name.to_owned(), value), (format!("{name}_hash"), hash_of(bytes))]
+pub(crate) fn with_hash(
+    name: &str,
+    value: AttributeValue,
+    bytes: &[u8],
+) -> [(String, AttributeValue); 2] {
+    [
+        (name.to_owned(), value),
+        (format!("{name}_hash"), hash_of(bytes)),
+    ]
 }
 
 /// Are these the bytes that the hash beside an attribute was made of? Items of a former version have none.
@@ -94,8 +113,13 @@ pub(crate) fn fits_hash(item: &Item, name: &str, bytes: &[u8]) -> bool {
 
 /// Every attribute of a head but its key; `None` where the entry has none.
 pub(crate) fn attributes(head: &Head) -> [(&'static str, Option<AttributeValue>); 14] {
-    let hash = |hash: Option<ContentHash>| hash.map(|hash| AttributeValue::B(Blob::new(hash.as_bytes().to_vec())));
-    let cause = head.cause.as_ref().and_then(|cause| serde_json::to_string(cause).ok());
+    let hash = |hash: Option<ContentHash>| {
+        hash.map(|hash| AttributeValue::B(Blob::new(hash.as_bytes().to_vec())))
+    };
+    let cause = head
+        .cause
+        .as_ref()
+        .and_then(|cause| serde_json::to_string(cause).ok());
     [
         ("state", Some(text(head.state.as_str()))),
         ("seq", Some(number(head.seq))),
@@ -103,7 +127,10 @@ pub(crate) fn attributes(head: &Head) -> [(&'static str, Option<AttributeValue>)
         ("verdict_run", Some(number(head.verdict_run))),
         ("content", hash(head.content)),
         ("payload_hash", hash(head.payload_hash)),
-        ("schema", Some(text(&head.schema)).filter(|_| !head.schema.is_empty())),
+        (
+            "schema",
+            Some(text(&head.schema)).filter(|_| !head.schema.is_empty()),
+        ),
         ("received_at", Some(number(head.received_at.as_millis()))),
         ("updated_at", Some(number(head.updated_at.as_millis()))),
         ("attempts", Some(number(head.attempts))),
@@ -154,7 +181,10 @@ pub(crate) fn partition(kind: &str, of: &SubmissionRef) -> String {
 pub(crate) fn head(item: &Item) -> Option<Head> {
     let pk = string(item, "pk")?;
     let (form, _) = pk.strip_prefix(GONE).unwrap_or(pk).rsplit_once('#')?;
-    let of = SubmissionRef { form: FormId::parse_stored(form)?, id: SubmissionId::parse(string(item, "sk")?)? };
+    let of = SubmissionRef {
+        form: FormId::parse_stored(form)?,
+        id: SubmissionId::parse(string(item, "sk")?)?,
+    };
     Some(Head {
         of,
         state: State::parse(string(item, "state")?)?,
@@ -180,9 +210,9 @@ pub(crate) fn head(item: &Item) -> Option<Head> {
 pub(crate) fn whole(item: &Item, of: &SubmissionRef) -> Result<Entry, Fault> {
     let entry = entry(item).ok_or_else(|| unreadable_entry(of))?.intact()?;
     match &entry.body {
-        Body::Raw(bytes) if !fits_hash(item, "raw", bytes) => {
-            Err(Fault::damaged(format!("{of} is damaged: what was submitted differs from the hash beside it")))
-        }
+        Body::Raw(bytes) if !fits_hash(item, "raw", bytes) => Err(Fault::damaged(format!(
+            "{of} is damaged: what was submitted differs from the hash beside it"
+        ))),
         Body::Raw(_) | Body::Payload(_) | Body::Erased => Ok(entry),
     }
 }
@@ -207,7 +237,10 @@ pub(crate) fn entry(item: &Item) -> Option<Entry> {
         (None, Some(value)) => Body::Raw(raw(value)?),
         (None, None) => Body::Erased,
     };
-    Some(Entry { head: head(item)?, body })
+    Some(Entry {
+        head: head(item)?,
+        body,
+    })
 }
 
 pub(crate) fn text(value: &str) -> AttributeValue {
@@ -227,9 +260,14 @@ pub(crate) fn integer<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T
 }
 
 /// The outer `None`: it is there, and no hash.
-#[allow(clippy::option_option, reason = "missing and unreadable are two things")]
+#[allow(
+    clippy::option_option,
+    reason = "missing and unreadable are two things"
+)]
 fn hash(item: &Item, name: &str) -> Option<Option<ContentHash>> {
-    let Some(value) = item.get(name) else { return Some(None) };
+    let Some(value) = item.get(name) else {
+        return Some(None);
+    };
     let bytes: [u8; 32] = value.as_b().ok()?.as_ref().try_into().ok()?;
     Some(Some(ContentHash::from_bytes(bytes)))
 }
@@ -247,7 +285,12 @@ mod tests {
         row.head.expires_at = Some(counterfoil_testkit::build::THEN);
         assert_eq!(entry(&item(&row)), Some(row.clone()));
         row.head.content = None;
-        for body in [Body::Raw(vec![0xff, 0]), Body::Raw(b"text".to_vec()), Body::Raw(Vec::new()), Body::Erased] {
+        for body in [
+            Body::Raw(vec![0xff, 0]),
+            Body::Raw(b"text".to_vec()),
+            Body::Raw(Vec::new()),
+            Body::Erased,
+        ] {
             row.body = body;
             assert_eq!(entry(&item(&row)), Some(row.clone()));
         }
@@ -264,7 +307,11 @@ mod tests {
             let said = whole(&damaged, &of).unwrap_err().to_string();
             assert!(said.contains(&of.to_string()), "{said}");
         };
-        check(&row, "payload", text(r#"{"email":"ada@example.org","message":"n","name":"Ada"}"#));
+        check(
+            &row,
+            "payload",
+            text(r#"{"email":"ada@example.org","message":"n","name":"Ada"}"#),
+        );
         check(&row, "payload", text("{"));
         check(&row, "cause", text("{"));
         (row.head.payload_hash, row.body) = (None, Body::Raw(b"text".to_vec()));
@@ -272,15 +319,26 @@ mod tests {
         check(&row, "raw", text("tex"));
         let mut former = item(&row);
         former.remove("raw_hash");
-        assert_eq!(whole(&former, &of).unwrap(), row, "written by a former version");
+        assert_eq!(
+            whole(&former, &of).unwrap(),
+            row,
+            "written by a former version"
+        );
     }
 
     #[test]
     fn only_what_people_must_look_at_and_what_ids_do_not_lead_to_is_in_the_sparse_index() {
-        let view = |row: &Entry| item(row).get("view").map(|view| view.as_s().unwrap().clone());
+        let view = |row: &Entry| {
+            item(row)
+                .get("view")
+                .map(|view| view.as_s().unwrap().clone())
+        };
         let mut row = written(&envelope(1, "m"), None);
         assert_eq!(view(&row), None);
-        assert_eq!(view(&written(&envelope(1, "m"), Some(Cause::gave_up(1)))).as_deref(), Some("failed#contact#7"));
+        assert_eq!(
+            view(&written(&envelope(1, "m"), Some(Cause::gave_up(1)))).as_deref(),
+            Some("failed#contact#7")
+        );
         let (in_time, late) = (Duration::from_secs(600), Duration::from_millis(600_001));
         for (state, view_of_a_late_one) in [
             (State::Stored, Some("late#contact#7")),
@@ -311,7 +369,10 @@ mod tests {
     #[test]
     fn a_stored_submission_of_a_kilobyte_costs_little_more_than_itself() {
         let row = written(&envelope(1, &"x".repeat(400)), None);
-        let size: usize = item(&row).iter().map(|(name, value)| name.len() + size_of_value(value)).sum();
+        let size: usize = item(&row)
+            .iter()
+            .map(|(name, value)| name.len() + size_of_value(value))
+            .sum();
         assert!(size - row_payload(&row) < 420, "{size}");
     }
 

@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
@@ -17,7 +18,8 @@ use crate::client::{Account, Patience, configured};
 use crate::contention::Contention;
 use crate::fault::{fault, refused};
 use crate::item::{
-    HEAD, Item, Key, attributes, body_attributes, head, item, key, number, unreadable_entry, waits, whole,
+    HEAD, Item, Key, attributes, body_attributes, head, item, key, number, unreadable_entry, waits,
+    whole,
 };
 use crate::registry::Known;
 use crate::warm::{self, Knock};
@@ -36,16 +38,34 @@ pub struct DynamoLedger {
 impl DynamoLedger {
     /// The table called `table`.
     #[must_use]
-    pub fn new(account: &Account, http: SharedHttpClient, patience: Patience, table: String) -> Self {
+    pub fn new(
+        account: &Account,
+        http: SharedHttpClient,
+        patience: Patience,
+        table: String,
+    ) -> Self {
         let client: Client = configured!(aws_sdk_dynamodb, account, http, patience);
-        let config = client.config().to_builder().retry_classifier(Contention).build();
-        Self { client: Client::from_conf(config), table, known: Known::default(), patience: patience.call }
+        let config = client
+            .config()
+            .to_builder()
+            .retry_classifier(Contention)
+            .build();
+        Self {
+            client: Client::from_conf(config),
+            table,
+            known: Known::default(),
+            patience: patience.call,
+        }
     }
 
     /// Opens the connection before the first submission or poll needs it; at most a second.
     pub async fn warm(&self) {
         // DynamoDB refuses an empty item, should this call ever go out as it is.
-        let call = self.client.put_item().table_name(&self.table).set_item(Some(Item::new()));
+        let call = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(Item::new()));
         warm::open(call.customize().interceptor(Knock).send()).await;
     }
 }
@@ -58,7 +78,9 @@ impl Ledger for DynamoLedger {
         let (head, line) = (&entry.head, Line::of_first(&entry.head));
         let left = match gone::item(head) {
             Some(left) => Some(self.first(left)?),
-            None => gone::may_be_late(head).then(|| self.nothing_left(&head.of)).transpose()?,
+            None => gone::may_be_late(head)
+                .then(|| self.nothing_left(&head.of))
+                .transpose()?,
         };
         if line.is_none() && left.is_none() {
             return self.put(entry).await;
@@ -77,18 +99,29 @@ impl Ledger for DynamoLedger {
     }
 
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
-        within(self.patience, Box::pin(self.write(next, &Line::of(next, None, None), None))).await
+        within(
+            self.patience,
+            Box::pin(self.write(next, &Line::of(next, None, None), None)),
+        )
+        .await
     }
 
     async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
         let line = Line::of(&next.head, None, None);
-        within(self.patience, Box::pin(self.write(&next.head, &line, Some(&next.body)))).await
+        within(
+            self.patience,
+            Box::pin(self.write(&next.head, &line, Some(&next.body))),
+        )
+        .await
     }
 }
 
 /// What comes of it in this time, as of one call; dropped after that, it may have been written all the same. It is moved, and
 /// so comes in a box.
-async fn within<T>(patience: Duration, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+async fn within<T>(
+    patience: Duration,
+    work: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
     let done = tokio::time::timeout(patience, work).await;
     done.unwrap_or_else(|_| Err(Fault::transient(Code::AwsTimeout, "no answer in time")))
 }
@@ -108,19 +141,36 @@ impl DynamoLedger {
     async fn head_at(&self, key: Key, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
         // By place-holders: "state" and others are reserved words of DynamoDB.
         let names: Vec<String> = (0..HEAD.len()).map(|n| format!("#{n}")).collect();
-        let mut get = self.client.get_item().table_name(&self.table).consistent_read(true).set_key(Some(key.into()));
+        let mut get = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .set_key(Some(key.into()));
         for (short, full) in names.iter().zip(HEAD) {
             get = get.expression_attribute_names(short, full);
         }
-        let answer = get.projection_expression(names.join(",")).send().await.map_err(|error| fault(&error))?;
-        answer.item().map(|item| head(item).ok_or_else(|| unreadable_entry(of))).transpose()
+        let answer = get
+            .projection_expression(names.join(","))
+            .send()
+            .await
+            .map_err(|error| fault(&error))?;
+        answer
+            .item()
+            .map(|item| head(item).ok_or_else(|| unreadable_entry(of)))
+            .transpose()
     }
 }
 
 impl Entries for DynamoLedger {
     async fn entry(&self, of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
         let key = key(of).into_iter().collect();
-        let get = self.client.get_item().table_name(&self.table).consistent_read(true).set_key(Some(key));
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .set_key(Some(key));
         let answer = get.send().await.map_err(|error| fault(&error))?;
         answer.item().map(|item| whole(item, of)).transpose()
     }
@@ -132,25 +182,39 @@ const MOST: usize = 100;
 impl DynamoLedger {
     /// A first write, refused by what is there.
     fn first(&self, item: Item) -> Result<TransactWriteItem, Fault> {
-        let put = Put::builder().table_name(&self.table).set_item(Some(item)).condition_expression(ABSENT);
-        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().put(put.build().map_err(|error| unbuildable(&error))?).build())
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression(ABSENT);
+        let put = put
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        Ok(TransactWriteItem::builder()
+            .put(put.build().map_err(|error| unbuildable(&error))?)
+            .build())
     }
 
     /// Refused by what is left of an entry that is gone.
     fn nothing_left(&self, of: &SubmissionRef) -> Result<TransactWriteItem, Fault> {
-        let check = ConditionCheck::builder().table_name(&self.table).set_key(Some(gone::key(of).into()));
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(gone::key(of).into()));
         let check = check.condition_expression(ABSENT);
-        let check = check.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let check = check
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let check = check.build().map_err(|error| unbuildable(&error))?;
         Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
     /// What needs nobody: one write, and nothing more.
     async fn put(&self, entry: &Entry) -> Result<Write, Fault> {
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item(entry)));
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item(entry)));
         let put = put.condition_expression(ABSENT);
-        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let put = put
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.send().await {
             Ok(_) => Ok(Write::Done),
             Err(error) => match error.as_service_error() {
@@ -162,20 +226,35 @@ impl DynamoLedger {
 
     /// The row and its line of history in one transaction: a verdict or a deed that nobody can see later is half of one.
     /// `body`: what takes the place of the one before.
-    pub(crate) async fn write(&self, next: &Head, line: &Line, body: Option<&Body>) -> Result<Write, Fault> {
+    pub(crate) async fn write(
+        &self,
+        next: &Head,
+        line: &Line,
+        body: Option<&Body>,
+    ) -> Result<Write, Fault> {
         if waits(next.state) {
             self.register(&next.of.form).await?;
         }
         let mut writes = vec![self.change(next, body)?, self.line(next, line)?];
         // What a discard left that was taken back since stays until its own end: while there is a row, nobody asks for it.
-        writes.extend(gone::item(next).map(|left| self.whatever_is_there(left)).transpose()?);
+        writes.extend(
+            gone::item(next)
+                .map(|left| self.whatever_is_there(left))
+                .transpose()?,
+        );
         let lifetimes = self.lifetimes(next, line.deed.as_ref(), MOST - writes.len())?;
         writes.extend(lifetimes);
         self.transact(writes).await
     }
 
     pub(crate) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Write, Fault> {
-        match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
+        match self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .send()
+            .await
+        {
             Ok(_) => Ok(Write::Done),
             Err(error) => match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(why)) => {
@@ -188,8 +267,13 @@ impl DynamoLedger {
 
     fn change(&self, next: &Head, body: Option<&Body>) -> Result<TransactWriteItem, Fault> {
         let (mut set, mut remove) = (Vec::new(), Vec::new());
-        let mut update = Update::builder().table_name(&self.table).set_key(Some(key(&next.of).into_iter().collect()));
-        for (name, value) in attributes(next).into_iter().chain(body.into_iter().flat_map(body_attributes)) {
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&next.of).into_iter().collect()));
+        for (name, value) in attributes(next)
+            .into_iter()
+            .chain(body.into_iter().flat_map(body_attributes))
+        {
             update = update.expression_attribute_names(format!("#{name}"), name);
             match value {
                 Some(value) => {
@@ -199,7 +283,11 @@ impl DynamoLedger {
                 None => remove.push(format!("#{name}")),
             }
         }
-        let removed = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
+        let removed = if remove.is_empty() {
+            String::new()
+        } else {
+            format!(" REMOVE {}", remove.join(", "))
+        };
         let update = update
             .update_expression(format!("SET {}{removed}", set.join(", ")))
             .expression_attribute_values(":before", number(next.seq - 1))
@@ -215,12 +303,19 @@ impl DynamoLedger {
 
     fn whatever_is_there(&self, item: Item) -> Result<TransactWriteItem, Fault> {
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
-        Ok(TransactWriteItem::builder().put(put.build().map_err(|error| unbuildable(&error))?).build())
+        Ok(TransactWriteItem::builder()
+            .put(put.build().map_err(|error| unbuildable(&error))?)
+            .build())
     }
 
     /// An entry's earlier lines live as long as it does: one of them may hold what was submitted before an edit.
     /// As many as fit beside the rest: nothing has been replayed fifty times.
-    fn lifetimes(&self, next: &Head, deed: Option<&Deed>, most: usize) -> Result<Vec<TransactWriteItem>, Fault> {
+    fn lifetimes(
+        &self,
+        next: &Head,
+        deed: Option<&Deed>,
+        most: usize,
+    ) -> Result<Vec<TransactWriteItem>, Fault> {
         let is_undo = deed.is_some_and(|deed| deed.verb == Verb::Undo);
         if next.expires_at.is_none() && !is_undo {
             return Ok(Vec::new());
@@ -243,7 +338,9 @@ impl DynamoLedger {
 
 /// Why a transaction was cancelled: `None` when no reason says so.
 fn canceled(reasons: &[CancellationReason]) -> Option<Result<Write, Fault>> {
-    let reason = reasons.iter().find(|reason| reason.code().is_some_and(|code| code != "None"))?;
+    let reason = reasons
+        .iter()
+        .find(|reason| reason.code().is_some_and(|code| code != "None"))?;
     match reason.code() {
         Some("ConditionalCheckFailed") => Some(there(reason.item())),
         // Other writers kept being quicker, or a throttle: both pass.
@@ -255,12 +352,17 @@ fn canceled(reasons: &[CancellationReason]) -> Option<Result<Write, Fault>> {
 fn there(old: Option<&Item>) -> Result<Write, Fault> {
     match old.filter(|item| !item.is_empty()) {
         None => Ok(Write::Refused(None)),
-        Some(item) => head(item).map(|head| Write::Refused(Some(Box::new(head)))).ok_or_else(unreadable),
+        Some(item) => head(item)
+            .map(|head| Write::Refused(Some(Box::new(head))))
+            .ok_or_else(unreadable),
     }
 }
 
 pub(crate) fn unreadable() -> Fault {
-    Fault::transient(Code::UnreadableRow, "an item cannot be read; a newer program may have written it")
+    Fault::transient(
+        Code::UnreadableRow,
+        "an item cannot be read; a newer program may have written it",
+    )
 }
 
 pub(crate) fn unbuildable(error: &dyn std::fmt::Display) -> Fault {

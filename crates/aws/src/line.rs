@@ -22,12 +22,16 @@ pub(crate) fn home(of: &SubmissionRef) -> String {
 
 /// The key of one line.
 pub(crate) fn key(of: &SubmissionRef, seq: u64) -> [(String, AttributeValue); 2] {
-    [("pk".into(), text(&home(of))), ("sk".into(), text(&format!("{}#{seq:010}", of.id)))]
+    [
+        ("pk".into(), text(&home(of))),
+        ("sk".into(), text(&format!("{}#{seq:010}", of.id))),
+    ]
 }
 
 /// The whole item of the line that a change to `next` writes.
 pub(crate) fn item(next: &Head, line: &Line) -> Item {
-    let json = |value: Option<serde_json::Result<String>>| value.and_then(Result::ok).as_deref().map(text);
+    let json =
+        |value: Option<serde_json::Result<String>>| value.and_then(Result::ok).as_deref().map(text);
     let cause = json(line.cause.as_ref().map(serde_json::to_string));
     let fails = line.is_failure() && cause.is_some();
     let attributes = [
@@ -45,8 +49,16 @@ pub(crate) fn item(next: &Head, line: &Line) -> Item {
     ];
     let mut item: Item = key(&next.of, line.seq).into();
     if let Some(before) = &line.before {
-        item.extend(with_hash("before", text(before.as_str()), before.as_str().as_bytes()));
+        item.extend(with_hash(
+            "before",
+            text(before.as_str()),
+            before.as_str().as_bytes(),
+        ));
     }
-    item.extend(attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    item.extend(
+        attributes
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?))),
+    );
     item
 }

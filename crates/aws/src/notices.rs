@@ -68,12 +68,22 @@ impl Notices for SetAside {
     async fn parked(&self, _from: Option<String>, most: usize) -> Result<Page, Fault> {
         let most = i32::try_from(most).unwrap_or(BATCH).clamp(1, BATCH);
         for _ in 0..EMPTY {
-            let receive = self.queue.client().receive_message().queue_url(self.queue.url());
-            let receive = receive.max_number_of_messages(most).wait_time_seconds(WAIT).visibility_timeout(HELD);
+            let receive = self
+                .queue
+                .client()
+                .receive_message()
+                .queue_url(self.queue.url());
+            let receive = receive
+                .max_number_of_messages(most)
+                .wait_time_seconds(WAIT)
+                .visibility_timeout(HELD);
             let answer = receive.send().await.map_err(|error| fault(&error))?;
             let rows: Vec<Found> = answer.messages().iter().filter_map(found).collect();
             if !rows.is_empty() {
-                return Ok(Page { rows, next: Some(String::new()) });
+                return Ok(Page {
+                    rows,
+                    next: Some(String::new()),
+                });
             }
         }
         Ok(Page::default())
@@ -82,19 +92,36 @@ impl Notices for SetAside {
     async fn give_back(&self, found: &[Found]) -> Result<(), Fault> {
         for some in found.chunks(BATCH.unsigned_abs() as usize) {
             let entry = |(place, found): (usize, &Found)| {
-                let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(place.to_string());
-                entry.receipt_handle(&found.hold).visibility_timeout(0).build()
+                let entry =
+                    ChangeMessageVisibilityBatchRequestEntry::builder().id(place.to_string());
+                entry
+                    .receipt_handle(&found.hold)
+                    .visibility_timeout(0)
+                    .build()
             };
             let entries: Result<Vec<_>, _> = some.iter().enumerate().map(entry).collect();
-            let entries = entries.map_err(|error| Fault::transient(Code::AwsRequest, error.to_string()))?;
-            let call = self.queue.client().change_message_visibility_batch().queue_url(self.queue.url());
-            call.set_entries(Some(entries)).send().await.map_err(|error| fault(&error))?;
+            let entries =
+                entries.map_err(|error| Fault::transient(Code::AwsRequest, error.to_string()))?;
+            let call = self
+                .queue
+                .client()
+                .change_message_visibility_batch()
+                .queue_url(self.queue.url());
+            call.set_entries(Some(entries))
+                .send()
+                .await
+                .map_err(|error| fault(&error))?;
         }
         Ok(())
     }
 
     async fn remove(&self, found: &Found) -> Result<(), Fault> {
-        let call = self.queue.client().delete_message().queue_url(self.queue.url()).receipt_handle(&found.hold);
+        let call = self
+            .queue
+            .client()
+            .delete_message()
+            .queue_url(self.queue.url())
+            .receipt_handle(&found.hold);
         call.send().await.map(drop).map_err(|error| fault(&error))
     }
 
@@ -117,16 +144,28 @@ impl Notices for SetAside {
 }
 
 fn found(message: &Message) -> Option<Found> {
-    let (id, hold) = (message.message_id()?.to_owned(), message.receipt_handle()?.to_owned());
+    let (id, hold) = (
+        message.message_id()?.to_owned(),
+        message.receipt_handle()?.to_owned(),
+    );
     let body = message.body().unwrap_or_default();
-    let parked = Parked::decode(body).or_else(|| gave_up::read(body)).unwrap_or_else(foreign);
+    let parked = Parked::decode(body)
+        .or_else(|| gave_up::read(body))
+        .unwrap_or_else(foreign);
     Some(Found { id, hold, parked })
 }
 
 /// What nobody here can read: a newer program's, or a stranger's.
 fn foreign() -> Parked {
-    let cause = Cause::new(Code::UnreadableMessage, "the message is in no format that is known here");
-    Parked { what: What::Nothing, cause, origin: Origin::default() }
+    let cause = Cause::new(
+        Code::UnreadableMessage,
+        "the message is in no format that is known here",
+    );
+    Parked {
+        what: What::Nothing,
+        cause,
+        origin: Origin::default(),
+    }
 }
 
 #[cfg(test)]

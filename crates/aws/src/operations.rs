@@ -30,16 +30,30 @@ const PARALLEL: usize = 16;
 impl DynamoLedger {
     /// Asks for the items of one `pk`, as the last finished write left them.
     fn beneath(&self, pk: &str) -> QueryFluentBuilder {
-        let query = self.client.query().table_name(&self.table).consistent_read(true);
-        query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", text(pk))
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true);
+        query
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(pk))
     }
 
     /// Asks for a part of the sparse index.
     fn index(&self, view: &str, limit: usize) -> QueryFluentBuilder {
-        let query = self.client.query().table_name(&self.table).index_name("view");
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("view");
         // By a place-holder: "view" is a reserved word of DynamoDB.
-        let query = query.expression_attribute_names("#view", "view").key_condition_expression("#view = :view");
-        query.expression_attribute_values(":view", text(view)).limit(i32::try_from(limit).unwrap_or(i32::MAX))
+        let query = query
+            .expression_attribute_names("#view", "view")
+            .key_condition_expression("#view = :view");
+        query
+            .expression_attribute_values(":view", text(view))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
     }
 
     /// The index's partitions of a kind: those of one form, or of every form that ever had something in it, sorted.
@@ -48,11 +62,17 @@ impl DynamoLedger {
             Some(form) => vec![form.to_string()],
             None => {
                 let items = all(self.beneath(FORMS)).await?;
-                let names = items.iter().map(|item| string(item, "sk").map(str::to_owned).ok_or_else(unreadable));
+                let names = items
+                    .iter()
+                    .map(|item| string(item, "sk").map(str::to_owned).ok_or_else(unreadable));
                 names.collect::<Result<_, _>>()?
             }
         };
-        let partition = |form: &String| (0..VIEWS).map(|n| format!("{kind}#{form}#{n}")).collect::<Vec<_>>();
+        let partition = |form: &String| {
+            (0..VIEWS)
+                .map(|n| format!("{kind}#{form}#{n}"))
+                .collect::<Vec<_>>()
+        };
         let mut partitions: Vec<_> = forms.iter().flat_map(partition).collect();
         partitions.sort_unstable();
         Ok(partitions)
@@ -61,7 +81,13 @@ impl DynamoLedger {
 
 /// Everything that a query finds, page after page.
 async fn all(query: QueryFluentBuilder) -> Result<Vec<Item>, Fault> {
-    query.into_paginator().items().send().try_collect().await.map_err(|error| fault(&error))
+    query
+        .into_paginator()
+        .items()
+        .send()
+        .try_collect()
+        .await
+        .map_err(|error| fault(&error))
 }
 
 fn key(pk: &str, sk: &str) -> [(String, AttributeValue); 2] {
@@ -70,7 +96,9 @@ fn key(pk: &str, sk: &str) -> [(String, AttributeValue); 2] {
 
 /// What stands as JSON in one attribute.
 fn read<T: serde::de::DeserializeOwned>(item: &Item, name: &str) -> Result<T, Fault> {
-    string(item, name).and_then(|json| serde_json::from_str(json).ok()).ok_or_else(unreadable)
+    string(item, name)
+        .and_then(|json| serde_json::from_str(json).ok())
+        .ok_or_else(unreadable)
 }
 
 /// As JSON, for one attribute.
@@ -86,5 +114,7 @@ fn json(value: &impl serde::Serialize) -> Result<AttributeValue, Fault> {
     reason = "when DynamoDB may tidy up, and where a list may begin; no rule asks for it"
 )]
 fn since_1970() -> Duration {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
 }

@@ -55,12 +55,24 @@ impl Redrive {
     pub const FASTEST: u16 = 500;
 
     /// The redrive of the dead-letter queue at `url`.
-    pub async fn find(account: &Account, http: SharedHttpClient, patience: Patience, url: &str) -> Result<Self, Fault> {
+    pub async fn find(
+        account: &Account,
+        http: SharedHttpClient,
+        patience: Patience,
+        url: &str,
+    ) -> Result<Self, Fault> {
         let client = configured!(aws_sdk_sqs, account, http, patience);
-        let call = client.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::QueueArn);
+        let call = client
+            .get_queue_attributes()
+            .queue_url(url)
+            .attribute_names(QueueAttributeName::QueueArn);
         let answer = call.send().await.map_err(|error| fault(&error))?;
-        let arn = answer.attributes().and_then(|all| all.get(&QueueAttributeName::QueueArn)).cloned();
-        let arn = arn.ok_or_else(|| Fault::transient(Code::AwsAnswer, "SQS did not say the queue's ARN"))?;
+        let arn = answer
+            .attributes()
+            .and_then(|all| all.get(&QueueAttributeName::QueueArn))
+            .cloned();
+        let arn = arn
+            .ok_or_else(|| Fault::transient(Code::AwsAnswer, "SQS did not say the queue's ARN"))?;
         Ok(Self { client, arn })
     }
 
@@ -71,10 +83,19 @@ impl Redrive {
     pub async fn start(&self, per_second: Option<u16>) -> Result<(), Fault> {
         let limit = per_second.map(|limit| i32::from(limit.clamp(1, Self::FASTEST)));
         let call = self.client.start_message_move_task().source_arn(&self.arn);
-        let Err(error) = call.set_max_number_of_messages_per_second(limit).send().await else { return Ok(()) };
+        let Err(error) = call
+            .set_max_number_of_messages_per_second(limit)
+            .send()
+            .await
+        else {
+            return Ok(());
+        };
         // The refusal has no code of its own.
         match self.running().await {
-            Ok(Some(_)) => Err(Fault::transient(Code::RedriveRunning, "a redrive of this queue is under way")),
+            Ok(Some(_)) => Err(Fault::transient(
+                Code::RedriveRunning,
+                "a redrive of this queue is under way",
+            )),
             Ok(None) | Err(_) => Err(fault(&error)),
         }
     }
@@ -86,13 +107,22 @@ impl Redrive {
 
     /// Stops the redrive that is under way. What is moved stays moved. `false`: none was under way.
     pub async fn cancel(&self) -> Result<bool, Fault> {
-        let Some(handle) = self.running().await? else { return Ok(false) };
+        let Some(handle) = self.running().await? else {
+            return Ok(false);
+        };
         let call = self.client.cancel_message_move_task().task_handle(handle);
-        call.send().await.map(|_| true).map_err(|error| fault(&error))
+        call.send()
+            .await
+            .map(|_| true)
+            .map_err(|error| fault(&error))
     }
 
     async fn latest(&self) -> Result<Option<ListMessageMoveTasksResultEntry>, Fault> {
-        let call = self.client.list_message_move_tasks().source_arn(&self.arn).max_results(1);
+        let call = self
+            .client
+            .list_message_move_tasks()
+            .source_arn(&self.arn)
+            .max_results(1);
         let answer = call.send().await.map_err(|error| fault(&error))?;
         Ok(answer.results.unwrap_or_default().into_iter().next())
     }
@@ -110,13 +140,22 @@ fn progress(task: &ListMessageMoveTasksResultEntry) -> Result<Progress, Fault> {
         Some("CANCELLING") => Phase::Cancelling,
         Some("CANCELLED") => Phase::Cancelled,
         Some("FAILED") => Phase::Failed,
-        other => return Err(Fault::transient(Code::AwsAnswer, format!("SQS names a redrive's state {other:?}"))),
+        other => {
+            return Err(Fault::transient(
+                Code::AwsAnswer,
+                format!("SQS names a redrive's state {other:?}"),
+            ));
+        }
     };
     Ok(Progress {
         phase,
         moved: u64::try_from(task.approximate_number_of_messages_moved()).unwrap_or(0),
-        of: task.approximate_number_of_messages_to_move().and_then(|number| u64::try_from(number).ok()),
-        per_second: task.max_number_of_messages_per_second().and_then(|limit| u16::try_from(limit).ok()),
+        of: task
+            .approximate_number_of_messages_to_move()
+            .and_then(|number| u64::try_from(number).ok()),
+        per_second: task
+            .max_number_of_messages_per_second()
+            .and_then(|limit| u16::try_from(limit).ok()),
         started_at: Timestamp::from_millis(task.started_timestamp()),
         failure: task.failure_reason().map(str::to_owned),
     })

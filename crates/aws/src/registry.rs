@@ -34,8 +34,16 @@ impl DynamoLedger {
         if self.known.with(|known| known.contains(form)) {
             return Ok(());
         }
-        let item: Item = [("pk".into(), text(FORMS)), ("sk".into(), text(form.as_str()))].into();
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let item: Item = [
+            ("pk".into(), text(FORMS)),
+            ("sk".into(), text(form.as_str())),
+        ]
+        .into();
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item));
         put.send().await.map_err(|error| fault(&error))?;
         self.known.with(|known| known.insert(form.clone()));
         Ok(())

@@ -81,7 +81,12 @@ impl Submission {
     pub const fn stored(&self) -> u64 {
         let row = self.row().div_ceil(WRITE_UNIT);
         let index = if self.late { SMALL } else { 0 };
-        index + if self.leaves { TRANSACTION * (row + SMALL) } else { row }
+        index
+            + if self.leaves {
+                TRANSACTION * (row + SMALL)
+            } else {
+                row
+            }
     }
 
     /// Write units of holding it: a transaction of the row and its line of history, and the row's entry in the index.

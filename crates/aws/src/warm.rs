@@ -38,7 +38,13 @@ impl Intercept for Knock {
     ) -> Result<(), BoxError> {
         let request = context.request_mut();
         request.set_method("GET")?;
-        for name in ["authorization", "content-length", "content-type", "x-amz-security-token", "x-amz-target"] {
+        for name in [
+            "authorization",
+            "content-length",
+            "content-type",
+            "x-amz-security-token",
+            "x-amz-target",
+        ] {
             request.headers_mut().remove(name);
         }
         *request.body_mut() = SdkBody::empty();

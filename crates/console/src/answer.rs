@@ -4,8 +4,8 @@ use crate::pages::{Frame, POLICY, SCRIPT, STYLE, message_page, refused_page};
 use bytes::Bytes;
 use counterfoil_core::{ContentHash, Fault};
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION,
-    REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue,
+    LOCATION, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{Method, Response, StatusCode};
 
@@ -34,27 +34,38 @@ impl From<Fault> for Trouble {
 pub(crate) fn message(frame: &Frame<'_>, trouble: &Trouble) -> Response<Bytes> {
     let (status, title, detail) = match trouble {
         Trouble::Nowhere(detail) => (StatusCode::NOT_FOUND, "Not there", (*detail).to_owned()),
-        Trouble::Method(allowed) => {
-            (StatusCode::METHOD_NOT_ALLOWED, "Not like that", format!("This address takes {allowed}."))
-        }
+        Trouble::Method(allowed) => (
+            StatusCode::METHOD_NOT_ALLOWED,
+            "Not like that",
+            format!("This address takes {allowed}."),
+        ),
         Trouble::Not(detail) => (StatusCode::BAD_REQUEST, "Not done", detail.clone()),
         Trouble::Forbidden(detail) => (StatusCode::FORBIDDEN, "Not done", (*detail).to_owned()),
         Trouble::Fault(fault) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "The home does not answer",
-            format!("{fault}. What was asked for may have been done in part: look before you ask again."),
+            format!(
+                "{fault}. What was asked for may have been done in part: look before you ask again."
+            ),
         ),
     };
     let mut response = page(message_page(frame, title, &detail));
     *response.status_mut() = status;
     if let Trouble::Method(allowed) = trouble {
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+        response
+            .headers_mut()
+            .insert(ALLOW, HeaderValue::from_static(allowed));
     }
     response
 }
 
 /// A page for whom the console does not know.
-pub(crate) fn refused(status: StatusCode, title: &str, detail: &str, asks: bool) -> Response<Bytes> {
+pub(crate) fn refused(
+    status: StatusCode,
+    title: &str,
+    detail: &str,
+    asks: bool,
+) -> Response<Bytes> {
     let mut response = page(refused_page(title, detail, asks));
     *response.status_mut() = status;
     response
@@ -86,7 +97,9 @@ pub(crate) fn fragment(html: String, known: Option<&str>) -> Response<Bytes> {
 
 fn typed(content_type: &'static str, body: Bytes) -> Response<Bytes> {
     let mut response = Response::new(body);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }
 
@@ -106,7 +119,9 @@ pub(crate) fn opened(cookie: &str) -> Response<Bytes> {
     if let Ok(cookie) = HeaderValue::from_str(cookie) {
         response.headers_mut().insert(SET_COOKIE, cookie);
     }
-    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+        .headers_mut()
+        .insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
 
@@ -117,7 +132,8 @@ pub(crate) fn file(method: &Method, path: &str) -> Option<Response<Bytes>> {
         "/console.js" => ("text/javascript; charset=utf-8", SCRIPT),
         _ => return None,
     };
-    matches!(*method, Method::GET | Method::HEAD).then(|| typed(content_type, Bytes::from_static(text.as_bytes())))
+    matches!(*method, Method::GET | Method::HEAD)
+        .then(|| typed(content_type, Bytes::from_static(text.as_bytes())))
 }
 
 /// What every answer says to the browser.
@@ -128,12 +144,20 @@ pub(crate) fn dressed(mut response: Response<Bytes>) -> Response<Bytes> {
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
     // Not `no-referrer`: with that a browser hides the origin of our own forms, too.
-    headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+    headers
+        .entry(REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("same-origin"));
     response
 }

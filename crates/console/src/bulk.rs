@@ -30,7 +30,12 @@ const PAGE: usize = 250;
 const PARALLEL: usize = 32;
 
 impl Console {
-    pub(crate) async fn one(&self, deal: Deal, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn one(
+        &self,
+        deal: Deal,
+        of: &SubmissionRef,
+        asked: &Asked,
+    ) -> Result<Response<Bytes>, Trouble> {
         let said = match (self.deal(deal, of, asked).await?, deal) {
             (Acted::Done(_), Deal::Discard) => "discarded",
             (Acted::Done(_), Deal::Undo) => "undone",
@@ -49,8 +54,16 @@ impl Console {
                 let (mut count, mut paging) = (0, Paging::first(Order::OldestFirst, PAGE));
                 loop {
                     let page = self.ops.home.page(filter, &paging).await?;
-                    count += self.deal_all(deal, page.rows.into_iter().map(|row| row.of).collect(), asked).await?;
-                    let Some(next) = page.next else { break (count, false) };
+                    count += self
+                        .deal_all(
+                            deal,
+                            page.rows.into_iter().map(|row| row.of).collect(),
+                            asked,
+                        )
+                        .await?;
+                    let Some(next) = page.next else {
+                        break (count, false);
+                    };
                     if count >= PORTION || SystemClock.now().since(start) > TIME {
                         break (count, true);
                     }
@@ -58,18 +71,37 @@ impl Console {
                 }
             }
         };
-        Ok(page(bulk_done_page(&self.frame(&asked.csrf), &BulkPage { deal, what: &what, count, more })))
+        Ok(page(bulk_done_page(
+            &self.frame(&asked.csrf),
+            &BulkPage {
+                deal,
+                what: &what,
+                count,
+                more,
+            },
+        )))
     }
 
     /// Gives how many it was done to: what others did meanwhile is theirs.
-    async fn deal_all(&self, deal: Deal, of: Vec<SubmissionRef>, asked: &Asked) -> Result<u64, Fault> {
+    async fn deal_all(
+        &self,
+        deal: Deal,
+        of: Vec<SubmissionRef>,
+        asked: &Asked,
+    ) -> Result<u64, Fault> {
         let acted = stream::iter(of).map(|of| async move { self.deal(deal, &of, asked).await });
         let acted: Vec<Acted> = acted.buffer_unordered(PARALLEL).try_collect().await?;
-        Ok(acted.iter().filter(|acted| matches!(acted, Acted::Done(_))).count() as u64)
+        Ok(acted
+            .iter()
+            .filter(|acted| matches!(acted, Acted::Done(_)))
+            .count() as u64)
     }
 
     async fn deal(&self, deal: Deal, of: &SubmissionRef, asked: &Asked) -> Result<Acted, Fault> {
-        let deed = |verb| Deed { why: why(asked), ..Deed::new(verb, self.ops.who.clone()) };
+        let deed = |verb| Deed {
+            why: why(asked),
+            ..Deed::new(verb, self.ops.who.clone())
+        };
         match deal {
             Deal::Discard => discard_one(of, &deed(Verb::Discard), &self.ops.acting()).await,
             Deal::Undo => undo_one(of, &deed(Verb::Undo), &self.ops.acting()).await,

@@ -22,7 +22,11 @@ use crate::{Asked, Console};
 const TRIES: u32 = 16;
 
 impl Console {
-    pub(crate) async fn act(&self, route: Route, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn act(
+        &self,
+        route: Route,
+        asked: &Asked,
+    ) -> Result<Response<Bytes>, Trouble> {
         match route {
             Route::Edit(of) => self.edited(&of, asked).await,
             Route::One(deal, of) => self.one(deal, &of, asked).await,
@@ -31,12 +35,19 @@ impl Console {
             Route::MarkMany => self.mark_ticked(asked).await,
             Route::SeeAll => self.see_all(asked).await,
             Route::Many(deal) => self.many(deal, asked).await,
-            Route::Send(sending) => self.order(sending, chosen(&[sending.waiting()], asked)?, asked).await,
+            Route::Send(sending) => {
+                self.order(sending, chosen(&[sending.waiting()], asked)?, asked)
+                    .await
+            }
             Route::Cause(fingerprint) => self.note(fingerprint, asked).await,
             Route::Steer(steer, id) => self.steer(steer, &id).await,
             // Nothing to do: `Route::writes` says so before.
-            Route::Inbox | Route::Fresh | Route::Failures | Route::List => Err(Trouble::Method(route.methods())),
-            Route::Entry(_) | Route::Jobs | Route::Job(_) | Route::Live(_) => Err(Trouble::Method(route.methods())),
+            Route::Inbox | Route::Fresh | Route::Failures | Route::List => {
+                Err(Trouble::Method(route.methods()))
+            }
+            Route::Entry(_) | Route::Jobs | Route::Job(_) | Route::Live(_) => {
+                Err(Trouble::Method(route.methods()))
+            }
         }
     }
 
@@ -45,12 +56,21 @@ impl Console {
             Some("open") => Mark::Open,
             Some("acknowledged") => Mark::Acknowledged,
             Some("resolved") => Mark::Resolved,
-            _ => return Err(Trouble::Not("A cause is open, acknowledged or resolved.".into())),
+            _ => {
+                return Err(Trouble::Not(
+                    "A cause is open, acknowledged or resolved.".into(),
+                ));
+            }
         };
         if fingerprint.len() != 16 || !fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(Trouble::Nowhere("There is no such cause."));
         }
-        let note = Note { fingerprint, mark, who: self.ops.who.clone(), at: SystemClock.now() };
+        let note = Note {
+            fingerprint,
+            mark,
+            who: self.ops.who.clone(),
+            at: SystemClock.now(),
+        };
         self.ops.home.note(&note).await?;
         Ok(to("/failures"))
     }
@@ -62,12 +82,21 @@ impl Console {
         what: Selection,
         asked: &Asked,
     ) -> Result<Response<Bytes>, Trouble> {
-        let id = query::value(&asked.pairs, "job").and_then(JobId::parse).unwrap_or_else(fresh_job);
+        let id = query::value(&asked.pairs, "job")
+            .and_then(JobId::parse)
+            .unwrap_or_else(fresh_job);
         if self.runs.latest(&id).is_none() && self.ops.home.job(&id).await?.is_none() {
             let manner = manner(asked)?;
             let (who, why) = (self.ops.who.clone(), why(asked));
-            let order = Order { verb: sending.verb(), who, why, what: before_now(what), manner };
-            self.runs.start(Job::ordered(order, id, SystemClock.now()), Begin::Fresh);
+            let order = Order {
+                verb: sending.verb(),
+                who,
+                why,
+                what: before_now(what),
+                manner,
+            };
+            self.runs
+                .start(Job::ordered(order, id, SystemClock.now()), Begin::Fresh);
         }
         Ok(to(&format!("/jobs/{id}")))
     }
@@ -86,9 +115,10 @@ impl Console {
         match self.runner(&job) {
             Runner::Here => Ok(()),
             Runner::Elsewhere => Err(Trouble::Not("Somebody else runs it at this moment.".into())),
-            Runner::Nobody if job.state.is_over() => {
-                Err(Trouble::Not(format!("It is {} already.", job.state.as_str())))
-            }
+            Runner::Nobody if job.state.is_over() => Err(Trouble::Not(format!(
+                "It is {} already.",
+                job.state.as_str()
+            ))),
             Runner::Nobody => {
                 self.runs.start(job, Begin::Again);
                 Ok(())
@@ -105,7 +135,9 @@ impl Console {
                 return Ok(());
             }
         }
-        Err(Trouble::Not("The replay kept changing under the write. Try again.".into()))
+        Err(Trouble::Not(
+            "The replay kept changing under the write. Try again.".into(),
+        ))
     }
 }
 
@@ -120,16 +152,23 @@ fn before_now(what: Selection) -> Selection {
 /// How to go about it, as the form says.
 fn manner(asked: &Asked) -> Result<Manner, Trouble> {
     let rate: Option<Rate> = query::read(&asked.pairs, "rate", str::parse).map_err(Trouble::Not)?;
-    let stop_at: Option<Share> = query::read(&asked.pairs, "stop_at", str::parse).map_err(Trouble::Not)?;
+    let stop_at: Option<Share> =
+        query::read(&asked.pairs, "stop_at", str::parse).map_err(Trouble::Not)?;
     let usual = Manner::default();
     Ok(Manner {
         rate: rate.map(Rate::per_second),
-        canary: query::read(&asked.pairs, "canary", canary).map_err(Trouble::Not)?.flatten(),
+        canary: query::read(&asked.pairs, "canary", canary)
+            .map_err(Trouble::Not)?
+            .flatten(),
         stop_at: stop_at.map_or(usual.stop_at, Share::fraction),
     })
 }
 
 /// Whether a canary goes first; `auto` lets the number of candidates decide.
 fn canary(text: &str) -> Result<Option<bool>, String> {
-    if text == "auto" { Ok(None) } else { word(text).map(Some) }
+    if text == "auto" {
+        Ok(None)
+    } else {
+        word(text).map(Some)
+    }
 }

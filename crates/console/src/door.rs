@@ -27,7 +27,11 @@ const TIME: Duration = Duration::from_secs(10);
 /// For the requests in flight when it stops.
 const GRACE: Duration = Duration::from_secs(2);
 
-pub(crate) async fn serve(listener: &TcpListener, console: &Arc<Console>, stop: impl Future<Output = ()>) {
+pub(crate) async fn serve(
+    listener: &TcpListener,
+    console: &Arc<Console>,
+    stop: impl Future<Output = ()>,
+) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
@@ -36,7 +40,9 @@ pub(crate) async fn serve(listener: &TcpListener, console: &Arc<Console>, stop: 
             () = &mut stop => break,
             accepted = accept(listener, &places) => accepted,
         };
-        let Some((stream, place)) = accepted else { continue };
+        let Some((stream, place)) = accepted else {
+            continue;
+        };
         let connection = connection(stream, console, &graceful);
         tokio::spawn(async move {
             // A browser that went away: nothing of ours failed.
@@ -47,13 +53,19 @@ pub(crate) async fn serve(listener: &TcpListener, console: &Arc<Console>, stop: 
     let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, _)) => Some((stream, place)),
         Err(error) => {
             tracing::warn!(%error, "the console failed to accept a connection");
-            #[allow(clippy::disallowed_methods, reason = "out of file descriptors: some must close first")]
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "out of file descriptors: some must close first"
+            )]
             tokio::time::sleep(Duration::from_millis(50)).await;
             None
         }
@@ -82,14 +94,24 @@ fn connection(
 async fn answer(console: &Console, request: Request<Incoming>) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
     match tokio::time::timeout(TIME, Limited::new(body, MAX_BODY).collect()).await {
-        Ok(Ok(body)) => console.handle(Request::from_parts(parts, body.to_bytes())).await,
-        Ok(Err(_)) => unread(StatusCode::PAYLOAD_TOO_LARGE, "It is larger than anything the console takes."),
+        Ok(Ok(body)) => {
+            console
+                .handle(Request::from_parts(parts, body.to_bytes()))
+                .await
+        }
+        Ok(Err(_)) => unread(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "It is larger than anything the console takes.",
+        ),
         Err(_) => unread(StatusCode::REQUEST_TIMEOUT, "It did not arrive in time."),
     }
 }
 
 fn unread(status: StatusCode, detail: &str) -> Response<Bytes> {
     let mut response = dressed(refused(status, "Not done", detail, false));
-    response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
+    response.headers_mut().insert(
+        http::header::CONNECTION,
+        http::HeaderValue::from_static("close"),
+    );
     response
 }

@@ -22,25 +22,54 @@ impl Console {
         let entry = self.found(of).await?;
         match (entry.head.state, entry.body) {
             (State::Failed, Body::Payload(payload)) => Ok((entry.head, payload)),
-            (State::Failed, Body::Raw(_) | Body::Erased) => Err(Trouble::Not(sentence(&refusal(&Acted::Unreadable)))),
-            (state, _) => Err(Trouble::Not(format!("It is {state}. Only a dead letter can be edited."))),
+            (State::Failed, Body::Raw(_) | Body::Erased) => {
+                Err(Trouble::Not(sentence(&refusal(&Acted::Unreadable))))
+            }
+            (state, _) => Err(Trouble::Not(format!(
+                "It is {state}. Only a dead letter can be edited."
+            ))),
         }
     }
 
-    pub(crate) async fn edit(&self, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn edit(
+        &self,
+        of: &SubmissionRef,
+        asked: &Asked,
+    ) -> Result<Response<Bytes>, Trouble> {
         let (head, payload) = self.editable(of).await?;
         let text = pretty_json(&Value::Object(payload.fields()));
         Ok(self.draft(&head, &text, &[], asked))
     }
 
-    fn draft(&self, head: &Head, text: &str, problems: &[String], asked: &Asked) -> Response<Bytes> {
-        page(edit_page(&self.frame(&asked.csrf), &EditPage { head, text, problems }))
+    fn draft(
+        &self,
+        head: &Head,
+        text: &str,
+        problems: &[String],
+        asked: &Asked,
+    ) -> Response<Bytes> {
+        page(edit_page(
+            &self.frame(&asked.csrf),
+            &EditPage {
+                head,
+                text,
+                problems,
+            },
+        ))
     }
 
     /// One of the steps: what it would change, back to the text, or the deed.
-    pub(crate) async fn edited(&self, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn edited(
+        &self,
+        of: &SubmissionRef,
+        asked: &Asked,
+    ) -> Result<Response<Bytes>, Trouble> {
         let (head, before) = self.editable(of).await?;
-        let raw = asked.pairs.iter().find(|(name, _)| name == "text").map(|(_, text)| text.as_str());
+        let raw = asked
+            .pairs
+            .iter()
+            .find(|(name, _)| name == "text")
+            .map(|(_, text)| text.as_str());
         let text = raw.unwrap_or_default();
         let step = query::value(&asked.pairs, "step").unwrap_or("preview");
         if step == "again" {
@@ -51,7 +80,9 @@ impl Console {
             Err(problems) => return Ok(self.draft(&head, text, &problems, asked)),
         };
         // What cannot be read as a number was never shown: everything is since then.
-        let based_on = query::value(&asked.pairs, "seq").and_then(|seq| seq.parse().ok()).unwrap_or(0);
+        let based_on = query::value(&asked.pairs, "seq")
+            .and_then(|seq| seq.parse().ok())
+            .unwrap_or(0);
         if based_on != head.seq {
             let told = harmless(&changes(&since(of, based_on, &self.ops.home).await?), false);
             let problem = format!(
@@ -60,10 +91,26 @@ impl Console {
             return Ok(self.draft(&head, text, &[problem], asked));
         }
         match step {
-            "save" | "replay" => self.save(of, Revision { after: &after, based_on }, asked).await,
+            "save" | "replay" => {
+                self.save(
+                    of,
+                    Revision {
+                        after: &after,
+                        based_on,
+                    },
+                    asked,
+                )
+                .await
+            }
             _ => {
                 let job = fresh_job().to_string();
-                let preview = PreviewPage { head: &head, before: &before, after: &after, text, job: &job };
+                let preview = PreviewPage {
+                    head: &head,
+                    before: &before,
+                    after: &after,
+                    text,
+                    job: &job,
+                };
                 Ok(page(preview_page(&self.frame(&asked.csrf), &preview)))
             }
         }
@@ -75,7 +122,9 @@ impl Console {
         match fits(head, &after, &self.ops.forms) {
             Err(Acted::Invalid(errors)) => Err(errors.iter().map(problem).collect()),
             Err(acted) => Err(vec![refusal(&acted)]),
-            Ok(()) if after == *before => Err(vec!["nothing is different from what is there".to_owned()]),
+            Ok(()) if after == *before => {
+                Err(vec!["nothing is different from what is there".to_owned()])
+            }
             Ok(()) => Ok(after),
         }
     }
@@ -87,9 +136,15 @@ impl Console {
         asked: &Asked,
     ) -> Result<Response<Bytes>, Trouble> {
         let replays = query::value(&asked.pairs, "step") == Some("replay");
-        let deed = Deed { why: why(asked), ..Deed::new(Verb::Edit, self.ops.who.clone()) };
+        let deed = Deed {
+            why: why(asked),
+            ..Deed::new(Verb::Edit, self.ops.who.clone())
+        };
         match edit_one(of, revision, &deed, &self.ops.acting()).await? {
-            Acted::Done(_) if replays => self.order(Sending::Replay, Selection::Some(vec![of.clone()]), asked).await,
+            Acted::Done(_) if replays => {
+                self.order(Sending::Replay, Selection::Some(vec![of.clone()]), asked)
+                    .await
+            }
             Acted::Done(_) => Ok(to(&format!("/entries/{of}?done=edited"))),
             acted => Err(Trouble::Not(sentence(&refusal(&acted)))),
         }
@@ -99,11 +154,18 @@ impl Console {
 /// Why, as far as a history tells it.
 pub(crate) fn why(asked: &Asked) -> Option<String> {
     let why = query::value(&asked.pairs, "why")?;
-    Some(why.chars().filter(|character| !character.is_control()).take(200).collect())
+    Some(
+        why.chars()
+            .filter(|character| !character.is_control())
+            .take(200)
+            .collect(),
+    )
 }
 
 /// A fragment as a sentence.
 pub(crate) fn sentence(fragment: &str) -> String {
     let mut rest = fragment.chars();
-    rest.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), rest.as_str()))
+    rest.next().map_or_else(String::new, |first| {
+        format!("{}{}.", first.to_uppercase(), rest.as_str())
+    })
 }

@@ -35,8 +35,13 @@ struct Session {
 
 impl Guard {
     pub(crate) fn new(port: u16) -> std::io::Result<Self> {
-        let token = secret().ok_or_else(|| std::io::Error::other("the operating system gives no random bytes"))?;
-        Ok(Self { port, token, sessions: Mutex::default() })
+        let token = secret()
+            .ok_or_else(|| std::io::Error::other("the operating system gives no random bytes"))?;
+        Ok(Self {
+            port,
+            token,
+            sessions: Mutex::default(),
+        })
     }
 
     pub(crate) fn address(&self) -> String {
@@ -55,13 +60,22 @@ impl Guard {
         }
         let mut hosts = request.headers().get_all(HOST).iter();
         let named = matches!((hosts.next(), hosts.next()), (Some(host), None) if host.to_str().is_ok_and(|host| self.is_ours(host)));
-        let absolute = request.uri().authority().is_none_or(|authority| self.is_ours(authority.as_str()));
-        if named && absolute { Ok(()) } else { Err("The console answers to its own address only, as it was printed.") }
+        let absolute = request
+            .uri()
+            .authority()
+            .is_none_or(|authority| self.is_ours(authority.as_str()));
+        if named && absolute {
+            Ok(())
+        } else {
+            Err("The console answers to its own address only, as it was printed.")
+        }
     }
 
     fn is_ours(&self, host: &str) -> bool {
         let name = host.strip_suffix(&format!(":{}", self.port));
-        name.is_some_and(|name| matches!(name, "127.0.0.1" | "[::1]") || name.eq_ignore_ascii_case("localhost"))
+        name.is_some_and(|name| {
+            matches!(name, "127.0.0.1" | "[::1]") || name.eq_ignore_ascii_case("localhost")
+        })
     }
 
     /// A cookie for whoever has the token.
@@ -69,8 +83,15 @@ impl Guard {
         if !same(token, &self.token) {
             return None;
         }
-        let session = Session { id: secret()?, csrf: secret()? };
-        let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Strict", self.cookie(), session.id);
+        let session = Session {
+            id: secret()?,
+            csrf: secret()?,
+        };
+        let cookie = format!(
+            "{}={}; Path=/; HttpOnly; SameSite=Strict",
+            self.cookie(),
+            session.id
+        );
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.push_back(session);
         if sessions.len() > SESSIONS {
@@ -82,13 +103,23 @@ impl Guard {
     /// The proof of the session that a request belongs to.
     pub(crate) fn session(&self, headers: &HeaderMap) -> Option<String> {
         let name = self.cookie();
-        let cookies = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
-        let mut ids = cookies.flat_map(|header| header.split(';')).filter_map(|pair| {
-            let (there, id) = pair.trim().split_once('=')?;
-            (there == name).then_some(id)
-        });
+        let cookies = headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|header| header.to_str().ok());
+        let mut ids = cookies
+            .flat_map(|header| header.split(';'))
+            .filter_map(|pair| {
+                let (there, id) = pair.trim().split_once('=')?;
+                (there == name).then_some(id)
+            });
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        ids.find_map(|id| sessions.iter().find(|session| same(&session.id, id)).map(|session| session.csrf.clone()))
+        ids.find_map(|id| {
+            sessions
+                .iter()
+                .find(|session| same(&session.id, id))
+                .map(|session| session.csrf.clone())
+        })
     }
 
     /// Cookies know no ports: two consoles on one machine must not end each other's sessions.
@@ -104,9 +135,16 @@ impl Guard {
         csrf: &str,
     ) -> Result<(), &'static str> {
         let headers = request.headers();
-        let site = headers.get(FETCH_SITE).map(|site| site.as_bytes() == b"same-origin");
+        let site = headers
+            .get(FETCH_SITE)
+            .map(|site| site.as_bytes() == b"same-origin");
         let own = match headers.get(ORIGIN) {
-            Some(origin) => site != Some(false) && origin.to_str().is_ok_and(|origin| is_origin_of(origin, headers)),
+            Some(origin) => {
+                site != Some(false)
+                    && origin
+                        .to_str()
+                        .is_ok_and(|origin| is_origin_of(origin, headers))
+            }
             None => site == Some(true),
         };
         if !own {
@@ -122,12 +160,19 @@ impl Guard {
 /// The host was ours already.
 fn is_origin_of(origin: &str, headers: &HeaderMap) -> bool {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    host.is_some_and(|host| origin.strip_prefix("http://").is_some_and(|origin| origin.eq_ignore_ascii_case(host)))
+    host.is_some_and(|host| {
+        origin
+            .strip_prefix("http://")
+            .is_some_and(|origin| origin.eq_ignore_ascii_case(host))
+    })
 }
 
 /// Does it say that somebody stands between?
 pub fn is_forwarded(headers: &HeaderMap) -> bool {
-    headers.contains_key(FORWARDED) || headers.keys().any(|name| name.as_str().starts_with("x-forwarded-"))
+    headers.contains_key(FORWARDED)
+        || headers
+            .keys()
+            .any(|name| name.as_str().starts_with("x-forwarded-"))
 }
 
 /// Is this the address of the console on the public listener?

@@ -34,12 +34,20 @@ impl Console {
     pub(crate) async fn inbox(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         let look = self.look(asked);
         let from = query::value(&asked.pairs, "from")
-            .map(|text| spot(text).ok_or_else(|| Trouble::Not("This is no place in the list to go on from.".into())))
+            .map(|text| {
+                spot(text).ok_or_else(|| {
+                    Trouble::Not("This is no place in the list to go on from.".into())
+                })
+            })
             .transpose()?;
         let (scope, problem) = match look.scope(SystemClock.now()) {
             Ok(scope) => (scope, None),
             Err(problem) => (
-                Scope { form: look.form.clone(), states: look.tray.states().to_vec(), ..Scope::default() },
+                Scope {
+                    form: look.form.clone(),
+                    states: look.tray.states().to_vec(),
+                    ..Scope::default()
+                },
                 Some(problem),
             ),
         };
@@ -89,7 +97,17 @@ impl Console {
         }
         let from = from.filter(|_| !is_newer);
         let is_first = from.is_none();
-        let sheet = self.looked(look, scope, &Turn { order: Order::NewestFirst, from, most: ROWS }).await?;
+        let sheet = self
+            .looked(
+                look,
+                scope,
+                &Turn {
+                    order: Order::NewestFirst,
+                    from,
+                    most: ROWS,
+                },
+            )
+            .await?;
         Ok((sheet, is_first))
     }
 
@@ -102,20 +120,40 @@ impl Console {
 
     /// How much lies where: of each tray, and of each form in this tray.
     async fn tally(&self, look: &Look, scope: &Scope) -> Result<Tally, Fault> {
-        let of = |form: Option<FormId>, tray: Tray| Scope { form, states: tray.states().to_vec(), ..scope.clone() };
+        let of = |form: Option<FormId>, tray: Tray| Scope {
+            form,
+            states: tray.states().to_vec(),
+            ..scope.clone()
+        };
         let mut trays = [Count::default(); Tray::ALL.len()];
         for (count, tray) in trays.iter_mut().zip(Tray::ALL) {
             *count = self.ops.home.count(&of(look.form.clone(), tray)).await?;
         }
         let known = self.ops.forms.iter().map(|form| form.id.clone());
-        let other = look.form.iter().filter(|id| self.ops.forms.get(id).is_none()).cloned();
+        let other = look
+            .form
+            .iter()
+            .filter(|id| self.ops.forms.get(id).is_none())
+            .cloned();
         let forms: Vec<FormId> = known.chain(other).collect();
         let counts = !self.is_far && forms.len() <= COUNTED;
         let counted = forms.into_iter().map(|id| async {
-            let count = if counts { Some(self.ops.home.count(&of(Some(id.clone()), look.tray)).await?) } else { None };
+            let count = if counts {
+                Some(
+                    self.ops
+                        .home
+                        .count(&of(Some(id.clone()), look.tray))
+                        .await?,
+                )
+            } else {
+                None
+            };
             Ok::<_, Fault>((id, count))
         });
-        Ok(Tally { trays, forms: try_join_all(counted).await? })
+        Ok(Tally {
+            trays,
+            forms: try_join_all(counted).await?,
+        })
     }
 
     /// How many came since the list was looked at.
@@ -123,7 +161,11 @@ impl Console {
         let look = self.look(asked);
         let scope = look.scope(SystemClock.now()).map_err(Trouble::Not)?;
         let from = query::value(&asked.pairs, "after").and_then(spot);
-        let turn = Turn { order: Order::OldestFirst, from, most: FRESH };
+        let turn = Turn {
+            order: Order::OldestFirst,
+            from,
+            most: FRESH,
+        };
         let sheet = self.ops.home.list(&scope, &turn).await?;
         let html = fresh_fragment(&look, sheet.rows.len(), sheet.next.is_some());
         Ok(fragment(html, asked.known.as_deref()))
@@ -141,9 +183,18 @@ impl Console {
         let next = async |order| {
             let turn = Turn::first(order, 1).after(Spot::of(entry));
             let sheet = self.looked(&look, &scope, &turn).await?;
-            Ok::<_, Fault>(sheet.rows.into_iter().next().map(|shown| shown.entry.head.of))
+            Ok::<_, Fault>(
+                sheet
+                    .rows
+                    .into_iter()
+                    .next()
+                    .map(|shown| shown.entry.head.of),
+            )
         };
-        let (newer, older) = (next(Order::OldestFirst).await?, next(Order::NewestFirst).await?);
+        let (newer, older) = (
+            next(Order::OldestFirst).await?,
+            next(Order::NewestFirst).await?,
+        );
         Ok(Beside { look, newer, older })
     }
 
@@ -155,42 +206,83 @@ impl Console {
     }
 
     /// Marks these, or takes the mark away.
-    pub(crate) async fn mark(&self, of: &[SubmissionRef], asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn mark(
+        &self,
+        of: &[SubmissionRef],
+        asked: &Asked,
+    ) -> Result<Response<Bytes>, Trouble> {
         let (mark, is_on) = match query::value(&asked.pairs, "as") {
             Some("seen") => (Mark::Seen, true),
             Some("not-seen") => (Mark::Seen, false),
             Some("answered") => (Mark::Answered, true),
             Some("not-answered") => (Mark::Answered, false),
-            _ => return Err(Trouble::Not("A submission is marked as seen or answered, or as not so.".into())),
+            _ => {
+                return Err(Trouble::Not(
+                    "A submission is marked as seen or answered, or as not so.".into(),
+                ));
+            }
         };
-        let made = Made { at: SystemClock.now(), by: self.ops.who.clone() };
+        let made = Made {
+            at: SystemClock.now(),
+            by: self.ops.who.clone(),
+        };
         let made = is_on.then_some(&made);
-        let marked = stream::iter(of.to_vec()).map(|of| async move { self.ops.home.mark(&of, mark, made).await });
-        marked.buffer_unordered(PARALLEL).try_for_each(|()| ready(Ok(()))).await?;
-        let Some(first) = of.first() else { return Ok(to("/")) };
+        let marked = stream::iter(of.to_vec())
+            .map(|of| async move { self.ops.home.mark(&of, mark, made).await });
+        marked
+            .buffer_unordered(PARALLEL)
+            .try_for_each(|()| ready(Ok(())))
+            .await?;
+        let Some(first) = of.first() else {
+            return Ok(to("/"));
+        };
         Ok(back_to(asked, first, "marked"))
     }
 
     /// Everything of a form, up to the newest that the list showed.
     pub(crate) async fn see_all(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         let nowhere = || Trouble::Not("This is no place in the list.".into());
-        let upto = query::value(&asked.pairs, "upto").and_then(spot).ok_or_else(nowhere)?;
+        let upto = query::value(&asked.pairs, "upto")
+            .and_then(spot)
+            .ok_or_else(nowhere)?;
         let (form, of) = (upto.of.form.clone(), upto.of.clone());
-        let made = Made { at: SystemClock.now(), by: self.ops.who.clone() };
-        self.ops.home.see_all(&form, &Watermark { upto, made }).await?;
+        let made = Made {
+            at: SystemClock.now(),
+            by: self.ops.who.clone(),
+        };
+        self.ops
+            .home
+            .see_all(&form, &Watermark { upto, made })
+            .await?;
         Ok(back_to(asked, &of, "seen"))
     }
 
     /// Lets one held submission through, as a job of one.
-    pub(crate) async fn release(&self, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn release(
+        &self,
+        of: &SubmissionRef,
+        asked: &Asked,
+    ) -> Result<Response<Bytes>, Trouble> {
         let entry = self.found(of).await?;
         if entry.head.state != counterfoil_core::State::Held {
             return Ok(back_to(asked, of, "already"));
         }
         let (who, what) = (self.ops.who.clone(), Selection::Some(vec![of.clone()]));
-        let manner = Manner { canary: Some(false), ..Manner::default() };
-        let order = Ordered { verb: Verb::Release, who, why: crate::edit::why(asked), what, manner };
-        self.runs.start(Job::ordered(order, fresh_job(), SystemClock.now()), Begin::Fresh);
+        let manner = Manner {
+            canary: Some(false),
+            ..Manner::default()
+        };
+        let order = Ordered {
+            verb: Verb::Release,
+            who,
+            why: crate::edit::why(asked),
+            what,
+            manner,
+        };
+        self.runs.start(
+            Job::ordered(order, fresh_job(), SystemClock.now()),
+            Begin::Fresh,
+        );
         Ok(back_to(asked, of, "released"))
     }
 }
@@ -199,10 +291,16 @@ impl Console {
 pub(crate) fn back_to(asked: &Asked, of: &SubmissionRef, done: &str) -> Response<Bytes> {
     let is_ours = |back: &&str| {
         let path = back.split('?').next().unwrap_or_default();
-        matches!(path, "/" | "/entries") || path.strip_prefix("/entries/").and_then(SubmissionRef::parse).is_some()
+        matches!(path, "/" | "/entries")
+            || path
+                .strip_prefix("/entries/")
+                .and_then(SubmissionRef::parse)
+                .is_some()
     };
     let own = format!("/entries/{of}");
-    let back = query::value(&asked.pairs, "back").filter(is_ours).unwrap_or(&own);
+    let back = query::value(&asked.pairs, "back")
+        .filter(is_ours)
+        .unwrap_or(&own);
     let joint = if back.contains('?') { '&' } else { '?' };
     to(&format!("{back}{joint}done={done}"))
 }

@@ -85,13 +85,19 @@ impl Console {
     /// It says where people post: `http://127.0.0.1:8080`, without a slash at the end.
     #[must_use]
     pub fn of_server(self, front: String) -> Self {
-        Self { front: Some(front), ..self }
+        Self {
+            front: Some(front),
+            ..self
+        }
     }
 
     /// Its home is far away: one form is listed at a time, and nothing is asked without somebody asking.
     #[must_use]
     pub fn of_far_home(self) -> Self {
-        Self { is_far: true, ..self }
+        Self {
+            is_far: true,
+            ..self
+        }
     }
 
     /// Where it is, without what opens it.
@@ -105,8 +111,17 @@ impl Console {
     }
 
     /// Serves until `stop` is done; a replay that goes on here is then stopped, and can be resumed.
-    pub async fn serve(self, place: &dyn Place, listener: TcpListener, stop: impl Future<Output = ()>) {
-        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner).take();
+    pub async fn serve(
+        self,
+        place: &dyn Place,
+        listener: TcpListener,
+        stop: impl Future<Output = ()>,
+    ) {
+        let orders = self
+            .orders
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let console = Arc::new(self);
         let door = async {
             door::serve(&listener, &console, stop).await;
@@ -131,36 +146,69 @@ impl Console {
 
     async fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Trouble> {
         if let Err(why) = self.guard.is_for_us(request) {
-            return Ok(refused(StatusCode::FORBIDDEN, "This is not for you", why, false));
+            return Ok(refused(
+                StatusCode::FORBIDDEN,
+                "This is not for you",
+                why,
+                false,
+            ));
         }
         if let Some(file) = file(request.method(), request.uri().path()) {
             return Ok(file);
         }
         let pairs = query::pairs(request.uri().query().unwrap_or_default().as_bytes());
-        if let (Some(token), &Method::GET, "/") =
-            (query::value(&pairs, "token"), request.method(), request.uri().path())
-        {
+        if let (Some(token), &Method::GET, "/") = (
+            query::value(&pairs, "token"),
+            request.method(),
+            request.uri().path(),
+        ) {
             return Ok(self.open(token));
         }
         let Some(csrf) = self.guard.session(request.headers()) else {
             let detail = "The console's address, with the token that opens it, was printed where Counterfoil was started. \
                           Open that address, or give the token here.";
-            return Ok(refused(StatusCode::UNAUTHORIZED, "The console is closed", detail, true));
+            return Ok(refused(
+                StatusCode::UNAUTHORIZED,
+                "The console is closed",
+                detail,
+                true,
+            ));
         };
-        let known = request.headers().get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-        match self.routed(request, Asked { csrf: csrf.clone(), pairs, known }).await {
+        let known = request
+            .headers()
+            .get(IF_NONE_MATCH)
+            .and_then(|tag| tag.to_str().ok())
+            .map(str::to_owned);
+        match self
+            .routed(
+                request,
+                Asked {
+                    csrf: csrf.clone(),
+                    pairs,
+                    known,
+                },
+            )
+            .await
+        {
             Err(trouble) => Ok(message(&self.frame(&csrf), &trouble)),
             answer => answer,
         }
     }
 
-    async fn routed(&self, request: &Request<Bytes>, mut asked: Asked) -> Result<Response<Bytes>, Trouble> {
-        let route = Route::parse(request.uri().path()).ok_or(Trouble::Nowhere("There is no such page."))?;
+    async fn routed(
+        &self,
+        request: &Request<Bytes>,
+        mut asked: Asked,
+    ) -> Result<Response<Bytes>, Trouble> {
+        let route =
+            Route::parse(request.uri().path()).ok_or(Trouble::Nowhere("There is no such page."))?;
         match *request.method() {
             Method::GET | Method::HEAD if route.reads() => self.view(route, &asked).await,
             Method::POST if route.writes() => {
                 asked.pairs = query::pairs(request.body());
-                self.guard.may_write(request, &asked.pairs, &asked.csrf).map_err(Trouble::Forbidden)?;
+                self.guard
+                    .may_write(request, &asked.pairs, &asked.csrf)
+                    .map_err(Trouble::Forbidden)?;
                 if route.changes_the_worklist() {
                     self.survey.forget().await;
                 }
@@ -177,19 +225,32 @@ impl Console {
             None => {
                 let detail = "This token opens nothing: it is as old as the process that printed it. Look where Counterfoil \
                               was started last.";
-                refused(StatusCode::UNAUTHORIZED, "The console is closed", detail, true)
+                refused(
+                    StatusCode::UNAUTHORIZED,
+                    "The console is closed",
+                    detail,
+                    true,
+                )
             }
         }
     }
 
     fn frame<'a>(&'a self, csrf: &'a str) -> Frame<'a> {
-        Frame { place: &self.place, who: self.ops.who.as_str(), csrf, now: SystemClock.now() }
+        Frame {
+            place: &self.place,
+            who: self.ops.who.as_str(),
+            csrf,
+            now: SystemClock.now(),
+        }
     }
 }
 
 /// A directory's last name.
 pub fn short(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.display().to_string())
+    path.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.display().to_string(),
+    )
 }
 
 /// Whom the public listener leads to the console, and where it is.

@@ -41,7 +41,10 @@ pub use overview::{Counts, Overview, overview_page};
 pub use replay::{Looked, ReplayPage, Sending, replay_page};
 
 /// The look.
-pub const STYLE: &str = concat!(include_str!("pages/console.css"), include_str!("pages/inbox.css"));
+pub const STYLE: &str = concat!(
+    include_str!("pages/console.css"),
+    include_str!("pages/inbox.css")
+);
 /// What moves without reloading, the reader's own time, and the keys `j`, `k`, `x`, `u` and `/`.
 pub const SCRIPT: &str = include_str!("pages/console.js");
 /// The Content-Security-Policy: its own style, its own script, its own forms, and nothing else.

@@ -37,14 +37,27 @@ pub(crate) struct Seen {
 
 /// What would come of a replay or a release.
 pub(crate) async fn dry_run(ops: &Ops, sending: Sending, what: &Selection) -> Result<Seen, Fault> {
-    let looked = Looked { judged: 0, found: 0, counted_all: true };
+    let looked = Looked {
+        judged: 0,
+        found: 0,
+        counted_all: true,
+    };
     let state = sending.waiting().state();
-    let mut seen = Seen { forecast: Forecast::default(), holds: BTreeMap::new(), looked, state };
+    let mut seen = Seen {
+        forecast: Forecast::default(),
+        holds: BTreeMap::new(),
+        looked,
+        state,
+    };
     match what {
         Selection::Some(of) => {
             let count = of.len() as u64;
             judge(ops, of.clone(), &mut seen).await?;
-            seen.looked = Looked { judged: count, found: count, counted_all: true };
+            seen.looked = Looked {
+                judged: count,
+                found: count,
+                counted_all: true,
+            };
         }
         Selection::All(filter) => seen.looked = all(ops, filter, &mut seen).await?,
     }
@@ -53,19 +66,31 @@ pub(crate) async fn dry_run(ops: &Ops, sending: Sending, what: &Selection) -> Re
 
 async fn all(ops: &Ops, filter: &Filter, seen: &mut Seen) -> Result<Looked, Fault> {
     let start = SystemClock.now();
-    let mut looked = Looked { judged: 0, found: 0, counted_all: true };
+    let mut looked = Looked {
+        judged: 0,
+        found: 0,
+        counted_all: true,
+    };
     let mut paging = Paging::first(Order::OldestFirst, PAGE);
     loop {
         let page = ops.home.page(filter, &paging).await?;
         looked.found += page.rows.len() as u64;
         let so_far = SystemClock.now().since(start);
-        if looked.judged < JUDGED && so_far < TIME && looked.found - page.rows.len() as u64 == looked.judged {
+        if looked.judged < JUDGED
+            && so_far < TIME
+            && looked.found - page.rows.len() as u64 == looked.judged
+        {
             looked.judged += page.rows.len() as u64;
             judge(ops, page.rows.into_iter().map(|row| row.of).collect(), seen).await?;
         }
-        let Some(next) = page.next else { return Ok(looked) };
+        let Some(next) = page.next else {
+            return Ok(looked);
+        };
         if looked.found >= COUNTED || so_far > 2 * TIME {
-            return Ok(Looked { counted_all: false, ..looked });
+            return Ok(Looked {
+                counted_all: false,
+                ..looked
+            });
         }
         paging = paging.after(next);
     }
@@ -95,7 +120,10 @@ async fn judge(ops: &Ops, of: Vec<SubmissionRef>, seen: &mut Seen) -> Result<(),
     let mut judged = stream::iter(of)
         .map(|of| async move {
             let entry = ops.home.entry(&of).await?;
-            let hold = entry.as_ref().filter(|entry| entry.head.state == state).and_then(|it| it.head.hold.clone());
+            let hold = entry
+                .as_ref()
+                .filter(|entry| entry.head.state == state)
+                .and_then(|it| it.head.hold.clone());
             Ok::<_, Fault>((rehearse(entry, state, &ops.forms, now), hold, of))
         })
         .buffered(PARALLEL);

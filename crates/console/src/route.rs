@@ -79,9 +79,16 @@ impl Route {
     /// Is there something to look at? Looking never writes.
     pub(crate) const fn reads(&self) -> bool {
         match self {
-            Self::Inbox | Self::Fresh | Self::Failures | Self::List | Self::Entry(_) | Self::Edit(_) => true,
+            Self::Inbox
+            | Self::Fresh
+            | Self::Failures
+            | Self::List
+            | Self::Entry(_)
+            | Self::Edit(_) => true,
             Self::Many(_) | Self::Send(_) | Self::Jobs | Self::Job(_) | Self::Live(_) => true,
-            Self::One(..) | Self::Release(_) | Self::Mark(_) | Self::MarkMany | Self::SeeAll => false,
+            Self::One(..) | Self::Release(_) | Self::Mark(_) | Self::MarkMany | Self::SeeAll => {
+                false
+            }
             Self::Cause(_) | Self::Steer(..) => false,
         }
     }
@@ -89,7 +96,12 @@ impl Route {
     /// Is there something to do?
     pub(crate) const fn writes(&self) -> bool {
         match self {
-            Self::Edit(_) | Self::Many(_) | Self::Send(_) | Self::One(..) | Self::Cause(_) | Self::Steer(..) => true,
+            Self::Edit(_)
+            | Self::Many(_)
+            | Self::Send(_)
+            | Self::One(..)
+            | Self::Cause(_)
+            | Self::Steer(..) => true,
             Self::Release(_) | Self::Mark(_) | Self::MarkMany | Self::SeeAll => true,
             Self::Inbox | Self::Fresh | Self::Failures | Self::List | Self::Entry(_) => false,
             Self::Jobs | Self::Job(_) | Self::Live(_) => false,
@@ -139,8 +151,16 @@ mod tests {
 
     #[test]
     fn what_is_no_address_of_ours_is_none() {
-        for path in ["", "//", "/entries/", "/entries/contact", "/entries/x/y", "/jobs/1", "/jobs/../replay", "/Replay"]
-        {
+        for path in [
+            "",
+            "//",
+            "/entries/",
+            "/entries/contact",
+            "/entries/x/y",
+            "/jobs/1",
+            "/jobs/../replay",
+            "/Replay",
+        ] {
             assert_eq!(Route::parse(path), None, "{path}");
         }
     }

@@ -30,7 +30,10 @@ struct Run {
 impl Run {
     /// Is there more to come of it? What is stopped or done is only being tidied up after.
     fn goes_on(&self) -> bool {
-        matches!(locked(&self.latest).state, JobState::Preparing | JobState::Running)
+        matches!(
+            locked(&self.latest).state,
+            JobState::Preparing | JobState::Running
+        )
     }
 }
 
@@ -46,7 +49,13 @@ pub(crate) struct Runs {
 impl Runs {
     pub(crate) fn new() -> (Self, UnboundedReceiver<Order>) {
         let (sender, receiver) = unbounded_channel();
-        (Self { running: Mutex::default(), orders: Mutex::new(Some(sender)) }, receiver)
+        (
+            Self {
+                running: Mutex::default(),
+                orders: Mutex::new(Some(sender)),
+            },
+            receiver,
+        )
     }
 
     /// Runs a job, unless it is run here already or the console is ending.
@@ -59,8 +68,14 @@ impl Runs {
             Begin::Fresh => JobState::Preparing,
             Begin::Again => JobState::Running,
         };
-        let latest = Mutex::new(Job { state, ..job.clone() });
-        let run = Arc::new(Run { stop: AtomicBool::new(false), latest });
+        let latest = Mutex::new(Job {
+            state,
+            ..job.clone()
+        });
+        let run = Arc::new(Run {
+            stop: AtomicBool::new(false),
+            latest,
+        });
         if let Some(orders) = locked(&self.orders).as_ref() {
             running.insert(job.id, Arc::clone(&run));
             // The other end is there as long as this one is.
@@ -76,7 +91,9 @@ impl Runs {
 
     /// Is it run here at this moment?
     pub(crate) fn has(&self, id: &JobId) -> bool {
-        locked(&self.running).get(id).is_some_and(|run| run.goes_on())
+        locked(&self.running)
+            .get(id)
+            .is_some_and(|run| run.goes_on())
     }
 
     /// Asks a job to stop after its next look.
@@ -89,7 +106,9 @@ impl Runs {
     /// Nothing new is begun, and what is run stops.
     pub(crate) fn end(&self) {
         locked(&self.orders).take();
-        locked(&self.running).values().for_each(|run| run.stop.store(true, Ordering::SeqCst));
+        locked(&self.running)
+            .values()
+            .for_each(|run| run.stop.store(true, Ordering::SeqCst));
     }
 
     /// Runs what is ordered until nothing more can be, and for a moment longer.
@@ -111,15 +130,22 @@ impl Runs {
         let id = order.job.id;
         match run(place, &order).await {
             Ok(()) => {}
-            Err(Failed::Place(error)) => tracing::warn!(job = %id, "a replay could not begin: {error}"),
+            Err(Failed::Place(error)) => {
+                tracing::warn!(job = %id, "a replay could not begin: {error}")
+            }
             Err(Failed::Halted(Halted::Fault(fault))) => {
                 tracing::warn!(job = %id, %fault, "a replay ended early; it can be resumed");
             }
-            Err(Failed::Halted(Halted::Taken)) => tracing::info!(job = %id, "a replay was called off or taken over"),
+            Err(Failed::Halted(Halted::Taken)) => {
+                tracing::info!(job = %id, "a replay was called off or taken over")
+            }
         }
         let mut running = locked(&self.running);
         // It may have stopped and been resumed while this run of it came to its end.
-        if running.get(&id).is_some_and(|run| Arc::ptr_eq(run, &order.run)) {
+        if running
+            .get(&id)
+            .is_some_and(|run| Arc::ptr_eq(run, &order.run))
+        {
             running.remove(&id);
         }
     }
@@ -136,7 +162,10 @@ enum Failed {
 
 async fn run(place: &dyn Place, Order { job, begin, run }: &Order) -> Result<(), Failed> {
     let mut see = |job: &Job| *locked(&run.latest) = job.clone();
-    let watch = Watch { see: &mut see, stop: &|| run.stop.load(Ordering::SeqCst) };
+    let watch = Watch {
+        see: &mut see,
+        stop: &|| run.stop.load(Ordering::SeqCst),
+    };
     place.work()?.run(job.clone(), *begin, watch).await?;
     Ok(())
 }

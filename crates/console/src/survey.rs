@@ -42,7 +42,12 @@ impl Survey {
             return Ok(Arc::clone(seen));
         }
         let (groups, counts) = (causes(home, None).await?, counts(home).await?);
-        let seen = Arc::new(Seen { groups, counts, as_of: start, took: SystemClock.now().since(start) });
+        let seen = Arc::new(Seen {
+            groups,
+            counts,
+            as_of: start,
+            took: SystemClock.now().since(start),
+        });
         *last = Some(Arc::clone(&seen));
         Ok(seen)
     }
@@ -58,18 +63,28 @@ async fn counts(home: &Home) -> Result<Counts, Fault> {
     let failed = count(home, Waiting::Failed, &mut under_way).await?;
     let held = count(home, Waiting::Held, &mut under_way).await?;
     let discarded = count(home, Waiting::Discarded, &mut under_way).await?;
-    Ok(Counts { failed, held, discarded, under_way })
+    Ok(Counts {
+        failed,
+        held,
+        discarded,
+        under_way,
+    })
 }
 
 async fn count(home: &Home, waiting: Waiting, under_way: &mut u64) -> Result<u64, Fault> {
-    let filter = Filter { waiting, ..Filter::default() };
+    let filter = Filter {
+        waiting,
+        ..Filter::default()
+    };
     let mut paging = Paging::first(Order::OldestFirst, PAGE);
     let mut count = 0;
     loop {
         let page = home.page(&filter, &paging).await?;
         count += page.rows.len() as u64;
         *under_way += page.rows.iter().filter(|row| row.is_awaiting()).count() as u64;
-        let Some(next) = page.next else { return Ok(count) };
+        let Some(next) = page.next else {
+            return Ok(count);
+        };
         paging = paging.after(next);
     }
 }

@@ -1,8 +1,8 @@
 //! What the console shows: each page from what the home says at this moment. Nothing here writes.
 
 use crate::pages::{
-    BulkPage, Deal, EntryPage, JobPage, ListPage, Overview, ReplayPage, Runner, Sending, bulk_page, entry_page,
-    job_fragment, job_page, jobs_page, list_page, overview_page, query, replay_page,
+    BulkPage, Deal, EntryPage, JobPage, ListPage, Overview, ReplayPage, Runner, Sending, bulk_page,
+    entry_page, job_fragment, job_page, jobs_page, list_page, overview_page, query, replay_page,
 };
 use bytes::Bytes;
 use counterfoil_core::ports::{Clock, Entries, Entropy};
@@ -28,7 +28,11 @@ const PARALLEL: usize = 16;
 const JOBS: usize = 100;
 
 impl Console {
-    pub(crate) async fn view(&self, route: Route, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn view(
+        &self,
+        route: Route,
+        asked: &Asked,
+    ) -> Result<Response<Bytes>, Trouble> {
         match route {
             Route::Inbox => self.inbox(asked).await,
             Route::Fresh => self.fresh(asked).await,
@@ -45,13 +49,19 @@ impl Console {
             Route::One(..) | Route::Release(_) | Route::Mark(_) | Route::MarkMany => {
                 Err(Trouble::Method(route.methods()))
             }
-            Route::SeeAll | Route::Cause(_) | Route::Steer(..) => Err(Trouble::Method(route.methods())),
+            Route::SeeAll | Route::Cause(_) | Route::Steer(..) => {
+                Err(Trouble::Method(route.methods()))
+            }
         }
     }
 
     async fn overview(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         let seen = self.survey.see(&self.ops.home).await?;
-        let overview = Overview { counts: seen.counts, groups: &seen.groups, as_of: seen.as_of };
+        let overview = Overview {
+            counts: seen.counts,
+            groups: &seen.groups,
+            as_of: seen.as_of,
+        };
         Ok(page(overview_page(&self.frame(&asked.csrf), &overview)))
     }
 
@@ -62,7 +72,8 @@ impl Console {
             Err(problem) => (Filter::default(), Some(problem)),
         };
         let from = query::value(&asked.pairs, "from").map(|text| {
-            query::place(text).ok_or_else(|| Trouble::Not("This is no place in the list to go on from.".into()))
+            query::place(text)
+                .ok_or_else(|| Trouble::Not("This is no place in the list to go on from.".into()))
         });
         let from = from.transpose()?;
         let is_first = from.is_none();
@@ -86,8 +97,16 @@ impl Console {
 
     /// A page of the list. A rare cause among many takes many reads: after some of them the page is shown as it is, and
     /// the next one goes on.
-    async fn rows(&self, filter: &Filter, from: Option<Place>) -> Result<(Vec<Listed>, Option<Place>), Fault> {
-        let mut paging = Paging { order: Order::NewestFirst, from, most: ROWS };
+    async fn rows(
+        &self,
+        filter: &Filter,
+        from: Option<Place>,
+    ) -> Result<(Vec<Listed>, Option<Place>), Fault> {
+        let mut paging = Paging {
+            order: Order::NewestFirst,
+            from,
+            most: ROWS,
+        };
         let mut rows: Vec<Listed> = Vec::new();
         for _ in 0..READS {
             let page = self.ops.home.page(filter, &paging).await?;
@@ -110,7 +129,10 @@ impl Console {
     async fn read_all(&self, rows: &[Listed]) -> Result<Vec<Entry>, Fault> {
         let of: Vec<SubmissionRef> = rows.iter().map(|row| row.of.clone()).collect();
         let read = stream::iter(of).map(|of| async move { self.ops.home.entry(&of).await });
-        read.buffered(PARALLEL).try_filter_map(|entry| async { Ok(entry) }).try_collect().await
+        read.buffered(PARALLEL)
+            .try_filter_map(|entry| async { Ok(entry) })
+            .try_collect()
+            .await
     }
 
     /// An entry that has to be there.
@@ -141,7 +163,15 @@ impl Console {
     async fn ask_for_many(&self, deal: Deal, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         let what = chosen(deal.waiting(), asked)?;
         let (count, more) = rehearsal::count(&self.ops, &what).await?;
-        Ok(page(bulk_page(&self.frame(&asked.csrf), &BulkPage { deal, what: &what, count, more })))
+        Ok(page(bulk_page(
+            &self.frame(&asked.csrf),
+            &BulkPage {
+                deal,
+                what: &what,
+                count,
+                more,
+            },
+        )))
     }
 
     async fn rehearse(&self, sending: Sending, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
@@ -149,26 +179,47 @@ impl Console {
         let seen = rehearsal::dry_run(&self.ops, sending, &what).await?;
         let job = fresh_job().to_string();
         let (forecast, holds, looked) = (&seen.forecast, &seen.holds, seen.looked);
-        let replay = ReplayPage { sending, what: &what, holds, forecast, looked, job: &job };
+        let replay = ReplayPage {
+            sending,
+            what: &what,
+            holds,
+            forecast,
+            looked,
+            job: &job,
+        };
         Ok(page(replay_page(&self.frame(&asked.csrf), &replay)))
     }
 
     async fn jobs(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         let jobs = self.ops.home.jobs(JOBS).await?;
-        let pages: Vec<JobPage<'_>> = jobs.iter().map(|job| JobPage { job, runner: self.runner(job) }).collect();
+        let pages: Vec<JobPage<'_>> = jobs
+            .iter()
+            .map(|job| JobPage {
+                job,
+                runner: self.runner(job),
+            })
+            .collect();
         Ok(page(jobs_page(&self.frame(&asked.csrf), &pages)))
     }
 
     async fn job(&self, id: &JobId, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
         let job = self.known(id).await?;
-        Ok(page(job_page(&self.frame(&asked.csrf), &JobPage { job: &job, runner: self.runner(&job) })))
+        Ok(page(job_page(
+            &self.frame(&asked.csrf),
+            &JobPage {
+                job: &job,
+                runner: self.runner(&job),
+            },
+        )))
     }
 
     async fn live(&self, id: &JobId) -> Result<Response<Bytes>, Trouble> {
         let job = self.known(id).await?;
         let runner = self.runner(&job);
         let html = job_fragment(&JobPage { job: &job, runner });
-        Ok(json_answer(&json!({"state": job.state.as_str(), "moves": runner != Runner::Nobody, "html": html})))
+        Ok(json_answer(
+            &json!({"state": job.state.as_str(), "moves": runner != Runner::Nobody, "html": html}),
+        ))
     }
 
     /// A job: as it is run here, else as it was last written down.
@@ -176,7 +227,11 @@ impl Console {
         if let Some(job) = self.runs.latest(id) {
             return Ok(job);
         }
-        self.ops.home.job(id).await?.ok_or(Trouble::Nowhere("There is no such replay."))
+        self.ops
+            .home
+            .job(id)
+            .await?
+            .ok_or(Trouble::Nowhere("There is no such replay."))
     }
 
     pub(crate) fn runner(&self, job: &Job) -> Runner {
@@ -200,8 +255,14 @@ pub(crate) fn chosen(waiting: &[Waiting], asked: &Asked) -> Result<Selection, Tr
     let what = query::selection(&asked.pairs, SystemClock.now()).map_err(Trouble::Not)?;
     match &what {
         Selection::All(filter) if !waiting.contains(&filter.waiting) => {
-            let states: Vec<&str> = waiting.iter().map(|waiting| waiting.state().as_str()).collect();
-            Err(Trouble::Not(format!("This is for what is {} only.", states.join(" or "))))
+            let states: Vec<&str> = waiting
+                .iter()
+                .map(|waiting| waiting.state().as_str())
+                .collect();
+            Err(Trouble::Not(format!(
+                "This is for what is {} only.",
+                states.join(" or ")
+            )))
         }
         Selection::All(_) | Selection::Some(_) => Ok(what),
     }

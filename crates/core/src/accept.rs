@@ -22,7 +22,10 @@ use serde_json::{Map, Value};
 /// The name of our hidden field for the idempotency key.
 pub const KEY_FIELD: &str = "_idempotency";
 
-const TOO_LARGE: Rejection = Rejection::TooLarge { what: Oversize::Envelope, limit: MAX_ENCODED };
+const TOO_LARGE: Rejection = Rejection::TooLarge {
+    what: Oversize::Envelope,
+    limit: MAX_ENCODED,
+};
 
 /// What a post holds, before the form's rules.
 #[derive(Clone)]
@@ -92,11 +95,21 @@ pub async fn accept<Q: Queue, C: Clock, E: Entropy>(
 ) -> Result<Accepted, Refused> {
     let now = with.clock.now();
     let (envelope, ticket, observed) = prepare(post, with, now).map_err(Refused::Rejected)?;
-    let body = envelope.encode_within(MAX_ENCODED).ok_or(Refused::Rejected(TOO_LARGE))?;
-    with.queue.send(&envelope.of, body).await.map_err(Refused::Unavailable)?;
+    let body = envelope
+        .encode_within(MAX_ENCODED)
+        .ok_or(Refused::Rejected(TOO_LARGE))?;
+    with.queue
+        .send(&envelope.of, body)
+        .await
+        .map_err(Refused::Unavailable)?;
     // To the second, as the ticket will say it ever after.
     let submitted_at = ticket.issued_at();
-    Ok(Accepted { of: envelope.of, ticket, submitted_at, observed })
+    Ok(Accepted {
+        of: envelope.of,
+        ticket,
+        submitted_at,
+        observed,
+    })
 }
 
 fn prepare<Q, C, E: Entropy>(
@@ -108,12 +121,22 @@ fn prepare<Q, C, E: Entropy>(
     let key = choose_key(post.key, sorted.key)?;
     let schema = &post.form.schema;
     let fields = &mut sorted.fields;
-    let wrong = if sorted.by_html { schema.check_as_shown(fields) } else { schema.check_lent(fields) };
+    let wrong = if sorted.by_html {
+        schema.check_as_shown(fields)
+    } else {
+        schema.check_lent(fields)
+    };
     if !wrong.is_empty() && post.form.mode == Mode::Enforce {
         return Err(Rejection::Invalid(wrong));
     }
     // What cannot fit is not spelled out first: that takes four times the memory.
-    if sorted.fields.iter().map(|(name, value)| name.len() + text_in(value)).sum::<usize>() > MAX_ENCODED {
+    if sorted
+        .fields
+        .iter()
+        .map(|(name, value)| name.len() + text_in(value))
+        .sum::<usize>()
+        > MAX_ENCODED
+    {
         return Err(TOO_LARGE);
     }
     let payload = Payload::from_fields(&sorted.fields);
@@ -122,9 +145,14 @@ fn prepare<Q, C, E: Entropy>(
         Some(key) => SubmissionId::from_key(with.id_secret, &post.form.id, key, &content),
         None => SubmissionId::fresh(now, with.entropy.ten_bytes()),
     };
-    let of = SubmissionRef { form: post.form.id.clone(), id };
+    let of = SubmissionRef {
+        form: post.form.id.clone(),
+        id,
+    };
     let ticket = Ticket::mint(with.keys, &of, now, &content);
-    let caller = post.address.filter(|_| post.form.budget.per_address.is_some());
+    let caller = post
+        .address
+        .filter(|_| post.form.budget.per_address.is_some());
     let address = caller.map(|caller| address::hashed(with.id_secret, &post.form.id, caller, now));
     let envelope = Envelope {
         of,
@@ -135,7 +163,12 @@ fn prepare<Q, C, E: Entropy>(
         payload_hash: content,
         schema: post.form.schema.fingerprint().to_owned(),
         payload,
-        checks: Checks { honeypot: sorted.honeypot, origin: post.origin, captcha: sorted.token, address },
+        checks: Checks {
+            honeypot: sorted.honeypot,
+            origin: post.origin,
+            captcha: sorted.token,
+            address,
+        },
     };
     Ok((envelope, ticket, wrong))
 }
@@ -145,7 +178,10 @@ fn text_in(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
         Value::Array(values) => values.iter().map(text_in).sum(),
-        Value::Object(members) => members.iter().map(|(name, value)| name.len() + text_in(value)).sum(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| name.len() + text_in(value))
+            .sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
@@ -163,7 +199,8 @@ struct Sorted {
 fn sort(form: &Form, posted: Posted) -> Result<Sorted, Rejection> {
     let captcha = form.captcha.as_ref().map(|captcha| captcha.provider);
     let is_captcha = |name: &str| captcha.is_some_and(|provider| provider.adds(name));
-    let is_token = |name: &str| captcha.is_some_and(|provider| provider.record().token_field == name);
+    let is_token =
+        |name: &str| captcha.is_some_and(|provider| provider.record().token_field == name);
     match posted {
         Posted::Json(mut fields) => {
             let key = match fields.shift_remove(KEY_FIELD) {
@@ -171,29 +208,56 @@ fn sort(form: &Form, posted: Posted) -> Result<Sorted, Rejection> {
                 Some(Value::String(key)) => Some(key),
                 Some(_) => return Err(Rejection::BadIdempotencyKey("_idempotency must be text")),
             };
-            let trap = form.honeypot.as_ref().and_then(|name| fields.shift_remove(name));
+            let trap = form
+                .honeypot
+                .as_ref()
+                .and_then(|name| fields.shift_remove(name));
             let honeypot = trap.is_some_and(|value| !matches!(value, Value::Null) && value != "");
-            let token = captcha.and_then(|provider| match fields.shift_remove(provider.record().token_field) {
-                None | Some(Value::Null) => None,
-                Some(Value::String(text)) => token(text),
-                Some(_) => Some(String::new()),
+            let token = captcha.and_then(|provider| {
+                match fields.shift_remove(provider.record().token_field) {
+                    None | Some(Value::Null) => None,
+                    Some(Value::String(text)) => token(text),
+                    Some(_) => Some(String::new()),
+                }
             });
             fields.retain(|name, _| !name.starts_with('_') && !is_captcha(name));
-            Ok(Sorted { fields, key, honeypot, token, by_html: false })
+            Ok(Sorted {
+                fields,
+                key,
+                honeypot,
+                token,
+                by_html: false,
+            })
         }
         Posted::Pairs(mut pairs) => {
-            let mut keys =
-                pairs.extract_if(.., |(name, _)| name == KEY_FIELD).map(|(_, key)| key).filter(|k| !k.is_empty());
+            let mut keys = pairs
+                .extract_if(.., |(name, _)| name == KEY_FIELD)
+                .map(|(_, key)| key)
+                .filter(|k| !k.is_empty());
             let key = keys.next();
-            if keys.next().is_some_and(|second| Some(&second) != key.as_ref()) {
+            if keys
+                .next()
+                .is_some_and(|second| Some(&second) != key.as_ref())
+            {
                 return Err(Rejection::BadIdempotencyKey("_idempotency was sent twice"));
             }
             drop(keys);
             let is_trap = |name: &str| form.honeypot.as_deref() == Some(name);
-            let honeypot = pairs.iter().any(|(name, text)| is_trap(name) && !text.is_empty());
-            let token = pairs.iter().filter(|(name, _)| is_token(name)).find_map(|(_, text)| token(text.clone()));
+            let honeypot = pairs
+                .iter()
+                .any(|(name, text)| is_trap(name) && !text.is_empty());
+            let token = pairs
+                .iter()
+                .filter(|(name, _)| is_token(name))
+                .find_map(|(_, text)| token(text.clone()));
             pairs.retain(|(name, _)| !name.starts_with('_') && !is_trap(name) && !is_captcha(name));
-            Ok(Sorted { fields: coerce(&form.schema, pairs)?, key, honeypot, token, by_html: true })
+            Ok(Sorted {
+                fields: coerce(&form.schema, pairs)?,
+                key,
+                honeypot,
+                token,
+                by_html: true,
+            })
         }
     }
 }
@@ -208,15 +272,25 @@ fn token(text: String) -> Option<String> {
     }
 }
 
-fn choose_key(header: Option<String>, field: Option<String>) -> Result<Option<IdempotencyKey>, Rejection> {
-    let visible = |key: &String| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
-    if [&header, &field].into_iter().flatten().any(|key| !visible(key)) {
-        return Err(Rejection::BadIdempotencyKey("an idempotency key is 1 to 255 visible ASCII characters"));
+fn choose_key(
+    header: Option<String>,
+    field: Option<String>,
+) -> Result<Option<IdempotencyKey>, Rejection> {
+    let visible =
+        |key: &String| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    if [&header, &field]
+        .into_iter()
+        .flatten()
+        .any(|key| !visible(key))
+    {
+        return Err(Rejection::BadIdempotencyKey(
+            "an idempotency key is 1 to 255 visible ASCII characters",
+        ));
     }
     match (header, field) {
-        (Some(header), Some(field)) if header != field => {
-            Err(Rejection::BadIdempotencyKey("the header Idempotency-Key and the field _idempotency differ"))
-        }
+        (Some(header), Some(field)) if header != field => Err(Rejection::BadIdempotencyKey(
+            "the header Idempotency-Key and the field _idempotency differ",
+        )),
         (Some(key), _) => Ok(Some(IdempotencyKey::Header(key))),
         (None, Some(key)) => Ok(Some(IdempotencyKey::HiddenField(key))),
         (None, None) => Ok(None),

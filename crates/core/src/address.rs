@@ -20,8 +20,21 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 pub fn hashed(secret: &IdSecret, form: &FormId, address: IpAddr, now: Timestamp) -> String {
     let mut mac = secret.mac();
     let day = (now.as_millis() / DAY).to_be_bytes();
-    framed(&mut mac, &[b"counterfoil/address/1", &day, form.as_str().as_bytes(), &network(address)]);
-    mac.finalize().into_bytes().iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect()
+    framed(
+        &mut mac,
+        &[
+            b"counterfoil/address/1",
+            &day,
+            form.as_str().as_bytes(),
+            &network(address),
+        ],
+    );
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .take(BYTES)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The bytes of what is one caller.
@@ -40,17 +53,33 @@ mod tests {
 
     fn hash(form: &str, address: &str, now: Timestamp) -> String {
         let secret = IdSecret::parse("local:0123456789abcdefghijklmnopqrstuv").unwrap();
-        hashed(&secret, &FormId::parse(form).unwrap(), address.parse().unwrap(), now)
+        hashed(
+            &secret,
+            &FormId::parse(form).unwrap(),
+            address.parse().unwrap(),
+            now,
+        )
     }
 
     #[test]
     fn a_caller_is_one_for_a_day_and_a_form() {
         let one = hash("contact", "192.0.2.7", THEN);
         assert_eq!(one.len(), 32);
-        assert_eq!(one, hash("contact", "::ffff:192.0.2.7", THEN), "as a socket of both families says it");
+        assert_eq!(
+            one,
+            hash("contact", "::ffff:192.0.2.7", THEN),
+            "as a socket of both families says it"
+        );
         assert_ne!(one, hash("contact", "192.0.2.8", THEN));
         assert_ne!(one, hash("other", "192.0.2.7", THEN));
-        assert_ne!(one, hash("contact", "192.0.2.7", Timestamp::from_millis(THEN.as_millis() + DAY)));
+        assert_ne!(
+            one,
+            hash(
+                "contact",
+                "192.0.2.7",
+                Timestamp::from_millis(THEN.as_millis() + DAY)
+            )
+        );
     }
 
     #[test]

@@ -46,5 +46,10 @@ async fn write_down<L: Ledger, C: Clock>(
         let (incoming, body) = reading();
         write(incoming, body, ledger, clock.now()).await
     });
-    tried.catch_unwind().await.unwrap_or_else(|_| Err(Fault::transient(Code::Panic, "burying this record panicked")))
+    tried.catch_unwind().await.unwrap_or_else(|_| {
+        Err(Fault::transient(
+            Code::Panic,
+            "burying this record panicked",
+        ))
+    })
 }

@@ -44,7 +44,10 @@ impl<'t> Calls<'t> {
     /// None was made yet.
     #[must_use]
     pub const fn new(time: &'t dyn TimeLeft) -> Self {
-        Self { time, hung: AtomicBool::new(false) }
+        Self {
+            time,
+            hung: AtomicBool::new(false),
+        }
     }
 
     /// May another call begin? Once it may not, none may any more.
@@ -72,7 +75,10 @@ impl<'t> Calls<'t> {
 
     /// A ledger that makes each of its calls so.
     pub const fn to<'a, L>(&'a self, ledger: &'a L) -> Timed<'a, L> {
-        Timed { ledger, calls: self }
+        Timed {
+            ledger,
+            calls: self,
+        }
     }
 }
 
@@ -127,7 +133,12 @@ mod tests {
     }
 
     /// What comes of a call that takes so long.
-    fn call<T>(calls: &Calls<'_>, rest: &Rest, time: Duration, result: Result<T, Fault>) -> Result<T, Fault> {
+    fn call<T>(
+        calls: &Calls<'_>,
+        rest: &Rest,
+        time: Duration,
+        result: Result<T, Fault>,
+    ) -> Result<T, Fault> {
         let call = async {
             rest.pass(time);
             result
@@ -143,9 +154,22 @@ mod tests {
     fn after_a_call_that_hung_none_is_made() {
         let rest = Rest::of(30);
         let calls = Calls::new(&rest);
-        assert_eq!(call::<()>(&calls, &rest, CALL, Err(fault())).unwrap_err().cause().code, "aws-timeout");
-        assert_eq!(call(&calls, &rest, CALL, Ok(())).unwrap_err().cause().code, "untried");
-        assert_eq!(rest.left(), Duration::from_secs(22), "the second was not made");
+        assert_eq!(
+            call::<()>(&calls, &rest, CALL, Err(fault()))
+                .unwrap_err()
+                .cause()
+                .code,
+            "aws-timeout"
+        );
+        assert_eq!(
+            call(&calls, &rest, CALL, Ok(())).unwrap_err().cause().code,
+            "untried"
+        );
+        assert_eq!(
+            rest.left(),
+            Duration::from_secs(22),
+            "the second was not made"
+        );
     }
 
     #[test]
@@ -162,13 +186,20 @@ mod tests {
         let rest = Rest::of(16);
         let calls = Calls::new(&rest);
         call(&calls, &rest, Duration::from_millis(1), Ok(())).unwrap();
-        assert_eq!(call(&calls, &rest, CALL, Ok(())).unwrap_err().cause().code, "untried");
+        assert_eq!(
+            call(&calls, &rest, CALL, Ok(())).unwrap_err().cause().code,
+            "untried"
+        );
     }
 
     #[test]
     fn without_an_end_there_is_always_time() {
         let calls = Calls::new(&Endless);
-        calls.make(async { Err::<(), _>(fault()) }).now_or_never().unwrap().unwrap_err();
+        calls
+            .make(async { Err::<(), _>(fault()) })
+            .now_or_never()
+            .unwrap()
+            .unwrap_err();
         calls.may_begin().unwrap();
     }
 }

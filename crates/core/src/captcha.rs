@@ -146,7 +146,11 @@ impl Captcha {
     /// May a token come from a page of this host?
     #[must_use]
     pub fn allows_host(&self, host: &str) -> bool {
-        self.hosts.is_empty() || self.hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host))
+        self.hosts.is_empty()
+            || self
+                .hosts
+                .iter()
+                .any(|allowed| allowed.eq_ignore_ascii_case(host))
     }
 }
 
@@ -164,7 +168,10 @@ mod tests {
     }
 
     fn is_address(text: &str) -> bool {
-        text.starts_with("https://") && text.bytes().all(|b| b.is_ascii_alphanumeric() || b":/.-*_".contains(&b))
+        text.starts_with("https://")
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b":/.-*_".contains(&b))
     }
 
     #[test]
@@ -189,9 +196,20 @@ mod tests {
     fn every_address_is_one_and_the_policy_lets_the_script_in() {
         for provider in CaptchaProvider::ALL {
             let record = provider.record();
-            assert!(is_address(record.verify) && is_address(record.script), "{provider:?}");
-            let sources = [Some(record.script_src), Some(record.frame_src), record.connect_src];
-            for source in sources.into_iter().flatten().flat_map(|sources| sources.split(' ')) {
+            assert!(
+                is_address(record.verify) && is_address(record.script),
+                "{provider:?}"
+            );
+            let sources = [
+                Some(record.script_src),
+                Some(record.frame_src),
+                record.connect_src,
+            ];
+            for source in sources
+                .into_iter()
+                .flatten()
+                .flat_map(|sources| sources.split(' '))
+            {
                 assert!(is_address(source), "{provider:?}: {source:?}");
             }
             let covers = |source: &str| match source.split_once("//*.") {
@@ -206,7 +224,10 @@ mod tests {
     fn every_script_says_where_its_values_go() {
         for provider in CaptchaProvider::ALL {
             let Record { token, actions, .. } = provider.record();
-            assert!(token.contains("fields: \"FIELDS\"") && token.contains("\"FIELD\""), "{provider:?}");
+            assert!(
+                token.contains("fields: \"FIELDS\"") && token.contains("\"FIELD\""),
+                "{provider:?}"
+            );
             if let Actions::ByScript { token, .. } = actions {
                 for value in ["fields: \"FIELDS\"", "\"SITE_KEY\"", "\"ACTION\""] {
                     assert!(token.contains(value), "{provider:?}: {value}");

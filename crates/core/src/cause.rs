@@ -53,23 +53,39 @@ impl Cause {
     }
 
     /// A cause with its parts as somebody else wrote them, whose code need not be one of ours; the detail is cut too.
-    pub fn written(code: impl Into<String>, retryable: Retryable, detail: impl Into<String>) -> Self {
+    pub fn written(
+        code: impl Into<String>,
+        retryable: Retryable,
+        detail: impl Into<String>,
+    ) -> Self {
         let mut detail: String = detail.into();
-        let end = (0..=DETAIL_BYTES.min(detail.len())).rev().find(|at| detail.is_char_boundary(*at));
+        let end = (0..=DETAIL_BYTES.min(detail.len()))
+            .rev()
+            .find(|at| detail.is_char_boundary(*at));
         detail.truncate(end.unwrap_or(0));
-        Self { code: code.into(), detail, retryable }
+        Self {
+            code: code.into(),
+            detail,
+            retryable,
+        }
     }
 
     /// The queue gave up on a message that no worker ever finished: it crashed, hung or was starved.
     #[must_use]
     pub fn gave_up(receives: u32) -> Self {
-        Self::new(Code::GaveUp, format!("no worker finished it in {receives} receives"))
+        Self::new(
+            Code::GaveUp,
+            format!("no worker finished it in {receives} receives"),
+        )
     }
 
     /// The process ended, so often, each time while it had nothing in hand but this one.
     #[must_use]
     pub fn ended_the_process(ends: u32) -> Self {
-        Self::new(Code::EndedTheProcess, format!("the worker ended {ends} times while it had only this one in hand"))
+        Self::new(
+            Code::EndedTheProcess,
+            format!("the worker ended {ends} times while it had only this one in hand"),
+        )
     }
 
     /// Not an envelope of ours.
@@ -80,7 +96,10 @@ impl Cause {
     /// The fields do not match the hash the envelope carries.
     #[must_use]
     pub fn hash_mismatch() -> Self {
-        Self::new(Code::HashMismatch, "the fields differ from the hash beside them")
+        Self::new(
+            Code::HashMismatch,
+            "the fields differ from the hash beside them",
+        )
     }
 
     /// The queue's bytes are not those that were sent.
@@ -101,7 +120,10 @@ impl Cause {
     /// Another submission with the same idempotency key was settled first.
     #[must_use]
     pub fn key_conflict(with: &crate::SubmissionRef) -> Self {
-        Self::new(Code::KeyConflict, format!("same idempotency key as {with}, other content"))
+        Self::new(
+            Code::KeyConflict,
+            format!("same idempotency key as {with}, other content"),
+        )
     }
 
     /// Is it the caller's doing, who used one key for two contents? Of all causes, only this can be brought about from outside.
@@ -117,7 +139,11 @@ impl Cause {
         hash.update(self.code.as_bytes());
         hash.update([0]);
         hash.update(normalise(&self.detail).as_bytes());
-        hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        hash.finalize()
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// Is this what a person means: its code, or its fingerprint's first digits, four at least?
@@ -146,9 +172,15 @@ pub fn normalise(detail: &str) -> String {
             out.push('…');
             rest = &rest[len + 2..];
         } else if first.is_alphanumeric() {
-            let end = rest.find(|c: char| !(c.is_alphanumeric() || "-_".contains(c))).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !(c.is_alphanumeric() || "-_".contains(c)))
+                .unwrap_or(rest.len());
             let (word, tail) = rest.split_at(end);
-            out.push_str(if word.contains(|c: char| c.is_ascii_digit()) { "#" } else { word });
+            out.push_str(if word.contains(|c: char| c.is_ascii_digit()) {
+                "#"
+            } else {
+                word
+            });
             rest = tail;
         } else {
             out.push(first);
@@ -164,8 +196,14 @@ mod tests {
 
     #[test]
     fn what_varies_does_not_split_a_group() {
-        let one = Cause::new(Code::AwsError, "table 'a' refused 0192f0c1-7d3a after 31 ms");
-        let two = Cause::new(Code::AwsError, "table 'bb' refused 7c92f0c1-7d3b after 7 ms");
+        let one = Cause::new(
+            Code::AwsError,
+            "table 'a' refused 0192f0c1-7d3a after 31 ms",
+        );
+        let two = Cause::new(
+            Code::AwsError,
+            "table 'bb' refused 7c92f0c1-7d3b after 7 ms",
+        );
         assert_eq!(normalise(&one.detail), "table … refused # after # ms");
         assert_eq!(one.fingerprint(), two.fingerprint());
     }
@@ -173,26 +211,48 @@ mod tests {
     #[test]
     fn what_differs_does() {
         let one = Cause::new(Code::DiskError, "disk is full");
-        assert_ne!(one.fingerprint(), Cause::new(Code::DiskError, "disk is slow").fingerprint());
-        assert_ne!(one.fingerprint(), Cause::new(Code::DiskFull, "disk is full").fingerprint());
+        assert_ne!(
+            one.fingerprint(),
+            Cause::new(Code::DiskError, "disk is slow").fingerprint()
+        );
+        assert_ne!(
+            one.fingerprint(),
+            Cause::new(Code::DiskFull, "disk is full").fingerprint()
+        );
     }
 
     #[test]
     fn what_was_asked_for_is_replayed_after_nobody_asks_any_more() {
-        assert_eq!(crate::Fault::transient(Code::Injected, "at settle").cause().retryable, Retryable::AfterFix);
-        assert_eq!(crate::Fault::transient(Code::DiskFull, "at settle").cause().retryable, Retryable::Yes);
+        assert_eq!(
+            crate::Fault::transient(Code::Injected, "at settle")
+                .cause()
+                .retryable,
+            Retryable::AfterFix
+        );
+        assert_eq!(
+            crate::Fault::transient(Code::DiskFull, "at settle")
+                .cause()
+                .retryable,
+            Retryable::Yes
+        );
     }
 
     #[test]
     fn a_code_of_another_version_is_read_as_it_was_written() {
         let written = r#"{"code":"of-tomorrow","detail":"it is not there yet","retryable":"no"}"#;
         let read: Cause = serde_json::from_str(written).unwrap();
-        assert_eq!((read.code.as_str(), read.retryable), ("of-tomorrow", Retryable::No));
+        assert_eq!(
+            (read.code.as_str(), read.retryable),
+            ("of-tomorrow", Retryable::No)
+        );
         assert_eq!(serde_json::to_string(&read).unwrap(), written);
         // A verdict that was written stays, though this version would give another.
         let known = written.replace("of-tomorrow", Code::DiskFull.as_str());
         let read: Cause = serde_json::from_str(&known).unwrap();
-        assert_eq!((read.retryable, serde_json::to_string(&read).unwrap()), (Retryable::No, known));
+        assert_eq!(
+            (read.retryable, serde_json::to_string(&read).unwrap()),
+            (Retryable::No, known)
+        );
     }
 
     #[test]

@@ -32,7 +32,14 @@ pub enum State {
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 6] = [Self::Stored, Self::Failed, Self::Held, Self::Discarded, Self::Erased, Self::Expired];
+    pub const ALL: [Self; 6] = [
+        Self::Stored,
+        Self::Failed,
+        Self::Held,
+        Self::Discarded,
+        Self::Erased,
+        Self::Expired,
+    ];
 
     /// The word, as in notices, rows and answers.
     #[must_use]
@@ -67,7 +74,11 @@ pub const LISTED_WITHIN: Duration = Duration::from_secs(10 * 60);
 #[must_use]
 pub fn listed_at(id: &SubmissionId, received_at: Timestamp) -> Timestamp {
     let apart = id.time().as_millis().abs_diff(received_at.as_millis());
-    if u128::from(apart) <= LISTED_WITHIN.as_millis() { id.time() } else { received_at }
+    if u128::from(apart) <= LISTED_WITHIN.as_millis() {
+        id.time()
+    } else {
+        received_at
+    }
 }
 
 /// All of an entry but what was submitted: what a ticket's answer may be made from.
@@ -121,8 +132,9 @@ impl Head {
     /// copy of what could not be read is. That a retention is over is not.
     #[must_use]
     pub fn is_news(&self, before: &Self) -> bool {
-        let is_changed =
-            self.state != before.state || self.verdict_run != before.verdict_run || self.content != before.content;
+        let is_changed = self.state != before.state
+            || self.verdict_run != before.verdict_run
+            || self.content != before.content;
         is_changed && self.state != State::Expired
     }
 }
@@ -161,7 +173,11 @@ impl Entry {
             Body::Raw(_) | Body::Erased => true,
         };
         let differs = "is damaged: what was submitted differs from the hash beside it; restore it from a backup";
-        if fits { Ok(self) } else { Err(Fault::damaged(format!("{} {differs}", self.head.of))) }
+        if fits {
+            Ok(self)
+        } else {
+            Err(Fault::damaged(format!("{} {differs}", self.head.of)))
+        }
     }
 }
 
@@ -189,9 +205,20 @@ mod tests {
         };
         let id_time = head(Timestamp::from_millis(0)).of.id.time();
         let minutes = |minutes: i64| Timestamp::from_millis(id_time.as_millis() + minutes * 60_000);
-        for (minute, is_id) in [(0, true), (-10, true), (10, true), (-11, false), (11, false), (1_000_000, false)] {
+        for (minute, is_id) in [
+            (0, true),
+            (-10, true),
+            (10, true),
+            (-11, false),
+            (11, false),
+            (1_000_000, false),
+        ] {
             let listed = head(minutes(minute)).listed_at();
-            assert_eq!(listed, if is_id { id_time } else { minutes(minute) }, "{minute}");
+            assert_eq!(
+                listed,
+                if is_id { id_time } else { minutes(minute) },
+                "{minute}"
+            );
         }
     }
 }

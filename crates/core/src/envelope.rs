@@ -141,7 +141,8 @@ impl Envelope {
     #[must_use]
     pub fn encode(&self) -> String {
         #[allow(clippy::expect_used)] // No envelope is as long as that.
-        self.encode_within(usize::MAX).expect("an envelope is shorter than memory")
+        self.encode_within(usize::MAX)
+            .expect("an envelope is shorter than memory")
     }
 
     /// The same; `None` as soon as it is longer than so many bytes, so that one which is refused for its size takes no
@@ -149,7 +150,8 @@ impl Envelope {
     #[must_use]
     pub fn encode_within(&self, limit: usize) -> Option<String> {
         #[allow(clippy::expect_used)] // A payload is canonical JSON by construction.
-        let fields: &RawValue = serde_json::from_str(self.payload.as_str()).expect("a payload is JSON");
+        let fields: &RawValue =
+            serde_json::from_str(self.payload.as_str()).expect("a payload is JSON");
         let out = V1Out {
             v: VERSION,
             id: self.of.id,
@@ -165,7 +167,8 @@ impl Envelope {
         };
         let bytes = Vec::with_capacity(limit.min(512 + self.payload.as_str().len()));
         let mut bytes = Limited { bytes, limit };
-        let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, Ascii(CompactFormatter));
+        let mut serializer =
+            serde_json::Serializer::with_formatter(&mut bytes, Ascii(CompactFormatter));
         // Every member serialises: what fails is the limit.
         out.serialize(&mut serializer).ok()?;
         #[allow(clippy::expect_used)] // The formatter escapes everything that is not ASCII.
@@ -177,10 +180,18 @@ impl Envelope {
         // The usual case is read once; only what is not of this version is asked whose it is.
         let v1 = match serde_json::from_slice::<V1>(body) {
             Ok(v1) if v1.v == VERSION => v1,
-            Ok(V1 { v, form, id, .. }) => return Err(Undecodable::Version { of: SubmissionRef { form, id }, v }),
+            Ok(V1 { v, form, id, .. }) => {
+                return Err(Undecodable::Version {
+                    of: SubmissionRef { form, id },
+                    v,
+                });
+            }
             Err(error) => return Err(stranger(body, &error)),
         };
-        let of = SubmissionRef { form: v1.form, id: v1.id };
+        let of = SubmissionRef {
+            form: v1.form,
+            id: v1.id,
+        };
         Ok(Self {
             of,
             kind: v1.kind,
@@ -201,7 +212,11 @@ impl Envelope {
         // `v`, `id`, `form` come before it, and none of them can hold a quote.
         let head = &body[..body.len().min(KIND_WITHIN)];
         let at = head.windows(KIND.len()).position(|window| window == KIND);
-        at.is_some_and(|at| SENT_AGAIN.iter().any(|kind| head[at + KIND.len()..].starts_with(kind)))
+        at.is_some_and(|at| {
+            SENT_AGAIN
+                .iter()
+                .any(|kind| head[at + KIND.len()..].starts_with(kind))
+        })
     }
 
     /// Has an operator changed the fields since the ticket was made?
@@ -222,7 +237,10 @@ impl Envelope {
 fn stranger(body: &[u8], error: &serde_json::Error) -> Undecodable {
     match serde_json::from_slice::<Address>(body) {
         Err(error) => broken(None, &error),
-        Ok(Address { v, form, id }) if v != VERSION => Undecodable::Version { of: SubmissionRef { form, id }, v },
+        Ok(Address { v, form, id }) if v != VERSION => Undecodable::Version {
+            of: SubmissionRef { form, id },
+            v,
+        },
         Ok(Address { form, id, .. }) => broken(Some(SubmissionRef { form, id }), error),
     }
 }
@@ -233,7 +251,11 @@ fn broken(of: Option<SubmissionRef>, error: &serde_json::Error) -> Undecodable {
         serde_json::error::Category::Data => "not an envelope",
         _ => "not JSON",
     };
-    let detail = format!("{what}, from line {}, column {} on", error.line(), error.column());
+    let detail = format!(
+        "{what}, from line {}, column {} on",
+        error.line(),
+        error.column()
+    );
     Undecodable::Broken { of, detail }
 }
 
@@ -261,16 +283,26 @@ impl io::Write for Limited {
 struct Ascii(CompactFormatter);
 
 impl Formatter for Ascii {
-    fn write_raw_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_raw_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         // In JSON text, characters beyond ASCII stand only within strings.
         self.write_string_fragment(writer, fragment)
     }
 
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut rest = fragment;
         while let Some(at) = rest.find(|c: char| !c.is_ascii() || c == '\u{7f}') {
             writer.write_all(&rest.as_bytes()[..at])?;
-            let Some(character) = rest[at..].chars().next() else { break };
+            let Some(character) = rest[at..].chars().next() else {
+                break;
+            };
             for unit in character.encode_utf16(&mut [0; 2]) {
                 write!(writer, "\\u{unit:04x}")?;
             }
@@ -279,7 +311,11 @@ impl Formatter for Ascii {
         writer.write_all(rest.as_bytes())
     }
 
-    fn write_char_escape<W: ?Sized + io::Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
+    fn write_char_escape<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
         self.0.write_char_escape(writer, escape)
     }
 }

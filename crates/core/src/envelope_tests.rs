@@ -39,7 +39,12 @@ fn what_intake_saw_is_carried_and_an_older_program_may_leave_it_out() {
     let mut ours = envelope(json!({"name": "Åda 😀"}));
     let text = |text: &str| Some(text.to_owned());
     let (origin, captcha, address) = (text("https://a.example"), text("té"), text("00ff"));
-    ours.checks = Checks { honeypot: true, origin, captcha, address };
+    ours.checks = Checks {
+        honeypot: true,
+        origin,
+        captcha,
+        address,
+    };
     assert_eq!(ours.encode(), V1.replace(r#""checks":{}}"#, CHECKS));
     assert_eq!(Envelope::decode(ours.encode().as_bytes()).unwrap(), ours);
 }
@@ -47,23 +52,42 @@ fn what_intake_saw_is_carried_and_an_older_program_may_leave_it_out() {
 #[test]
 fn what_a_later_version_1_adds_is_ignored() {
     let later = V1.replace(r#""checks":{}"#, r#""checks":{"colour":"red"},"more":[1]"#);
-    assert_eq!(Envelope::decode(later.as_bytes()).unwrap(), envelope(json!({"name": "Åda 😀"})));
+    assert_eq!(
+        Envelope::decode(later.as_bytes()).unwrap(),
+        envelope(json!({"name": "Åda 😀"}))
+    );
 }
 
 #[test]
 fn another_version_says_whose_it_is() {
-    let newer = r#"{"v":2,"id":"01930000-0000-7abc-8def-0123456789ab","form":"contact","anything":true}"#;
+    let newer =
+        r#"{"v":2,"id":"01930000-0000-7abc-8def-0123456789ab","form":"contact","anything":true}"#;
     let of = envelope(json!({})).of;
-    assert_eq!(Envelope::decode(newer.as_bytes()), Err(Undecodable::Version { of, v: 2 }));
+    assert_eq!(
+        Envelope::decode(newer.as_bytes()),
+        Err(Undecodable::Version { of, v: 2 })
+    );
 }
 
 #[test]
 fn a_damaged_envelope_still_says_whose_it_is_when_it_can() {
     let of = Some(envelope(json!({})).of);
     let damaged = V1.replace(r#""kind":"submit""#, r#""kind":"steal""#);
-    assert!(matches!(Envelope::decode(damaged.as_bytes()), Err(Undecodable::Broken { of: found, .. }) if found == of));
-    for garbage in [&b""[..], b"\xff\xfe", b"{}", b"[1]", b"\"x\"", b"SECRET", br#"{"v":1,"id":"x","form":"a"}"#] {
-        let Err(Undecodable::Broken { of: None, detail }) = Envelope::decode(garbage) else { panic!("{garbage:?}") };
+    assert!(
+        matches!(Envelope::decode(damaged.as_bytes()), Err(Undecodable::Broken { of: found, .. }) if found == of)
+    );
+    for garbage in [
+        &b""[..],
+        b"\xff\xfe",
+        b"{}",
+        b"[1]",
+        b"\"x\"",
+        b"SECRET",
+        br#"{"v":1,"id":"x","form":"a"}"#,
+    ] {
+        let Err(Undecodable::Broken { of: None, detail }) = Envelope::decode(garbage) else {
+            panic!("{garbage:?}")
+        };
         assert!(!detail.contains("SECRET"), "{detail}");
     }
 }
@@ -110,9 +134,17 @@ fn one_that_is_longer_than_its_limit_is_not_encoded() {
 fn what_was_sent_again_is_told_without_reading_it() {
     let mut ours = envelope(json!({"kind": "replay", "message": r#""kind":"replay""#}));
     ours.of.form = FormId::parse(&"a".repeat(64)).unwrap();
-    for (kind, again) in [(Kind::Submit, false), (Kind::Replay, true), (Kind::Release, true)] {
+    for (kind, again) in [
+        (Kind::Submit, false),
+        (Kind::Replay, true),
+        (Kind::Release, true),
+    ] {
         ours.kind = kind;
-        assert_eq!(Envelope::was_sent_again(ours.encode().as_bytes()), again, "{kind:?}");
+        assert_eq!(
+            Envelope::was_sent_again(ours.encode().as_bytes()),
+            again,
+            "{kind:?}"
+        );
     }
     for strange in [&b""[..], b"\xff", br#"{"kind":"rep"#, br#"{"kind":"#] {
         assert!(!Envelope::was_sent_again(strange));

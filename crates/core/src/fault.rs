@@ -28,7 +28,10 @@ pub const CONTENTION: usize = 16;
 impl Fault {
     /// A fault that may pass.
     pub fn transient(code: Code, detail: impl Into<String>) -> Self {
-        Self::Transient { code, detail: detail.into() }
+        Self::Transient {
+            code,
+            detail: detail.into(),
+        }
     }
 
     /// What is stored is not what was written: `detail` names the submission, and nothing of it is to be believed.
@@ -39,19 +42,34 @@ impl Fault {
     /// Is it damage of what is stored, which trying again does not mend?
     #[must_use]
     pub fn is_damage(&self) -> bool {
-        matches!(self, Self::Transient { code: Code::DamagedRow, .. })
+        matches!(
+            self,
+            Self::Transient {
+                code: Code::DamagedRow,
+                ..
+            }
+        )
     }
 
     /// None of several was taken, which may be the fault of one among them: each is to be tried by itself. `why` is the
     /// service's own code, or another word without a value.
     pub fn together(why: &str) -> Self {
-        Self::transient(Code::RefusedTogether, format!("refused together with others ({why})"))
+        Self::transient(
+            Code::RefusedTogether,
+            format!("refused together with others ({why})"),
+        )
     }
 
     /// Is it [`Self::together`]?
     #[must_use]
     pub fn is_together(&self) -> bool {
-        matches!(self, Self::Transient { code: Code::RefusedTogether, .. })
+        matches!(
+            self,
+            Self::Transient {
+                code: Code::RefusedTogether,
+                ..
+            }
+        )
     }
 
     /// A row kept changing between its reading and its writing.

@@ -32,15 +32,24 @@ impl FormId {
     /// Reads the id of a form that people can post to.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        let all = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let first = text
+            .bytes()
+            .next()
+            .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let all = text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         (first && all && text.len() <= 64).then(|| Self(text.into()))
     }
 
     /// Reads the form of an entry: also the reserved `_unknown`.
     #[must_use]
     pub fn parse_stored(text: &str) -> Option<Self> {
-        if text == UNKNOWN { Some(Self::unknown()) } else { Self::parse(text) }
+        if text == UNKNOWN {
+            Some(Self::unknown())
+        } else {
+            Self::parse(text)
+        }
     }
 
     /// The reserved form `_unknown`.
@@ -147,13 +156,18 @@ impl Form {
     /// How long a settled submission is kept; `None`: for ever.
     #[must_use]
     pub fn retention(&self) -> Option<Duration> {
-        self.retention_days.map(|days| Duration::from_secs(u64::from(days) * 24 * 60 * 60))
+        self.retention_days
+            .map(|days| Duration::from_secs(u64::from(days) * 24 * 60 * 60))
     }
 
     /// May a page of this origin post here? A form without `origins` takes any.
     #[must_use]
     pub fn allows_origin(&self, origin: &str) -> bool {
-        self.origins.is_empty() || self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
+        self.origins.is_empty()
+            || self
+                .origins
+                .iter()
+                .any(|allowed| allowed.eq_ignore_ascii_case(origin))
     }
 }
 
@@ -176,6 +190,11 @@ impl Forms {
 
 impl FromIterator<Form> for Forms {
     fn from_iter<I: IntoIterator<Item = Form>>(forms: I) -> Self {
-        Self(forms.into_iter().map(|form| (form.id.clone(), form)).collect())
+        Self(
+            forms
+                .into_iter()
+                .map(|form| (form.id.clone(), form))
+                .collect(),
+        )
     }
 }

@@ -124,7 +124,9 @@ impl Format {
 
     /// The format that people mean who write this for it.
     pub(crate) fn meant_by(other: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.record().other_names.contains(&other))
+        Self::ALL
+            .into_iter()
+            .find(|format| format.record().other_names.contains(&other))
     }
 
     /// The name in a schema.
@@ -171,12 +173,20 @@ const EMAIL: Record = Record {
     ..plain("email", "ada@example.org")
 };
 
-const URI: Record =
-    Record { other_names: &["url"], input: Input::Url, wrong: NO_ADDRESS, ..plain("uri", "https://example.org/") };
+const URI: Record = Record {
+    other_names: &["url"],
+    input: Input::Url,
+    wrong: NO_ADDRESS,
+    ..plain("uri", "https://example.org/")
+};
 
 const URI_REFERENCE: Record = plain("uri-reference", "/page");
 
-const IRI: Record = Record { input: Input::Url, wrong: NO_ADDRESS, ..plain("iri", "https://example.org/") };
+const IRI: Record = Record {
+    input: Input::Url,
+    wrong: NO_ADDRESS,
+    ..plain("iri", "https://example.org/")
+};
 
 const IRI_REFERENCE: Record = plain("iri-reference", "/page");
 
@@ -184,14 +194,20 @@ const URI_TEMPLATE: Record = plain("uri-template", "https://example.org/{page}")
 
 const DATE: Record = Record {
     input: Input::Date,
-    wrong: words("Give a date, such as 2026-11-22.", "这不是有效的日期，例如 2026-11-22。"),
+    wrong: words(
+        "Give a date, such as 2026-11-22.",
+        "这不是有效的日期，例如 2026-11-22。",
+    ),
     ..plain("date", "2026-11-22")
 };
 
 // `<input type=time>` sends no offset, and these two ask for one: such a page could never be sent. So they
 // are typed as text, with a hint beside it.
 const TIME: Record = Record {
-    wrong: words("Give a time with its offset from UTC, such as 14:30:00Z.", "这不是有效的时间，例如 14:30:00+08:00。"),
+    wrong: words(
+        "Give a time with its offset from UTC, such as 14:30:00Z.",
+        "这不是有效的时间，例如 14:30:00+08:00。",
+    ),
     hint: words(
         "With seconds and offset from UTC, such as 14:30:00Z or 14:30:00+02:00.",
         "请包含秒和时区，例如 14:30:00+08:00。",
@@ -206,20 +222,29 @@ const DATE_TIME: Record = Record {
         "Give a date and time with its offset from UTC, such as 2026-11-22T14:30:00Z.",
         "这不是有效的日期和时间，例如 2026-11-22T14:30:00+08:00。",
     ),
-    hint: words("With offset from UTC, such as 2026-11-22T14:30:00Z.", "请包含时区，例如 2026-11-22T14:30:00+08:00。"),
+    hint: words(
+        "With offset from UTC, such as 2026-11-22T14:30:00Z.",
+        "请包含时区，例如 2026-11-22T14:30:00+08:00。",
+    ),
     browsers_own: Some(Format::DateTimeLocal),
     ..plain("date-time", "2026-11-22T14:30:00Z")
 };
 
 const DURATION: Record = Record {
-    wrong: words("Give a duration, such as P1DT2H.", "这不是有效的时长，例如 P1DT2H。"),
+    wrong: words(
+        "Give a duration, such as P1DT2H.",
+        "这不是有效的时长，例如 P1DT2H。",
+    ),
     ..plain("duration", "P1DT2H")
 };
 
 const TIME_LOCAL: Record = Record {
     check: Some(is_time),
     input: Input::Time,
-    wrong: words("Give a time, such as 14:30.", "这不是有效的时间，例如 14:30。"),
+    wrong: words(
+        "Give a time, such as 14:30.",
+        "这不是有效的时间，例如 14:30。",
+    ),
     ..plain("time-local", "14:30")
 };
 
@@ -227,28 +252,43 @@ const DATE_TIME_LOCAL: Record = Record {
     other_names: &["datetime-local"],
     check: Some(is_date_time),
     input: Input::DateTime,
-    wrong: words("Give a date and time, such as 2026-11-22T14:30.", "这不是有效的日期和时间，例如 2026-11-22T14:30。"),
+    wrong: words(
+        "Give a date and time, such as 2026-11-22T14:30.",
+        "这不是有效的日期和时间，例如 2026-11-22T14:30。",
+    ),
     ..plain("date-time-local", "2026-11-22T14:30")
 };
 
 const HOSTNAME: Record = Record {
     other_names: &["idn-hostname"],
-    wrong: words("Give a host name, such as www.example.org.", "这不是有效的主机名，例如 www.example.org。"),
+    wrong: words(
+        "Give a host name, such as www.example.org.",
+        "这不是有效的主机名，例如 www.example.org。",
+    ),
     ..plain("hostname", "www.example.org")
 };
 
 const IPV4: Record = Record {
-    wrong: words("Give an IPv4 address, such as 192.0.2.1.", "这不是有效的 IPv4 地址，例如 192.0.2.1。"),
+    wrong: words(
+        "Give an IPv4 address, such as 192.0.2.1.",
+        "这不是有效的 IPv4 地址，例如 192.0.2.1。",
+    ),
     ..plain("ipv4", "192.0.2.1")
 };
 
 const IPV6: Record = Record {
-    wrong: words("Give an IPv6 address, such as 2001:db8::1.", "这不是有效的 IPv6 地址，例如 2001:db8::1。"),
+    wrong: words(
+        "Give an IPv6 address, such as 2001:db8::1.",
+        "这不是有效的 IPv6 地址，例如 2001:db8::1。",
+    ),
     ..plain("ipv6", "2001:db8::1")
 };
 
 const UUID: Record = Record {
-    wrong: words("Give a UUID, such as 0192f0c1-7d3a-7c01-b967-20b9e6ac9c06.", "这不是有效的 UUID。"),
+    wrong: words(
+        "Give a UUID, such as 0192f0c1-7d3a-7c01-b967-20b9e6ac9c06.",
+        "这不是有效的 UUID。",
+    ),
     ..plain("uuid", "0192f0c1-7d3a-7c01-b967-20b9e6ac9c06")
 };
 
@@ -258,8 +298,10 @@ const RELATIVE_JSON_POINTER: Record = plain("relative-json-pointer", "1/page");
 
 const REGEX: Record = plain("regex", "^[a-z]+$");
 
-const NO_ADDRESS: Option<Words> =
-    words("Give a web address, such as https://example.org/page.", "这不是有效的网址，例如 https://example.org/page。");
+const NO_ADDRESS: Option<Words> = words(
+    "Give a web address, such as https://example.org/page.",
+    "这不是有效的网址，例如 https://example.org/page。",
+);
 
 /// A format that is typed as text, and of which nothing more is known.
 const fn plain(name: &'static str, example: &'static str) -> Record {
@@ -292,7 +334,9 @@ fn is_time(text: &str) -> bool {
 
 /// `2026-11-22T14:30` or with seconds.
 fn is_date_time(text: &str) -> bool {
-    let Some((date, time)) = text.split_once('T') else { return false };
+    let Some((date, time)) = text.split_once('T') else {
+        return false;
+    };
     date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok() && is_time(time)
 }
 
@@ -307,7 +351,8 @@ mod tests {
     fn every_format_takes_its_example_and_no_other_text() {
         for format in Format::ALL {
             let field = json!({"type": "string", "format": format.as_str()});
-            let schema = Schema::compile(json!({"type": "object", "properties": {"a": field}})).unwrap();
+            let schema =
+                Schema::compile(json!({"type": "object", "properties": {"a": field}})).unwrap();
             let check = |text: &str| schema.check(json!({"a": text}).as_object().unwrap()).len();
             assert_eq!(check(format.record().example), 0, "{format:?}");
             assert_eq!(check(" <{("), 1, "{format:?}");
@@ -319,9 +364,16 @@ mod tests {
         let page = include_str!("../../../docs/forms.md");
         for format in Format::ALL {
             assert_eq!(Format::parse(format.as_str()), Some(format));
-            assert!(page.contains(&format!("`{}`", format.as_str())), "{format:?}");
+            assert!(
+                page.contains(&format!("`{}`", format.as_str())),
+                "{format:?}"
+            );
             for other in format.record().other_names {
-                assert_eq!((Format::parse(other), Format::meant_by(other)), (None, Some(format)), "{other}");
+                assert_eq!(
+                    (Format::parse(other), Format::meant_by(other)),
+                    (None, Some(format)),
+                    "{other}"
+                );
             }
         }
     }
@@ -337,12 +389,32 @@ mod tests {
     #[test]
     fn what_a_browser_sends_is_a_time() {
         for good in ["00:00", "14:30", "23:59:59"] {
-            assert!(is_time(good) && is_date_time(&format!("2024-02-29T{good}")), "{good}");
+            assert!(
+                is_time(good) && is_date_time(&format!("2024-02-29T{good}")),
+                "{good}"
+            );
         }
-        for bad in ["", "24:00", "14:60", "14:30:60", "1:30", "14:30Z", "14:30:00+01:00", "14.30", "14:3", "１4:3"] {
+        for bad in [
+            "",
+            "24:00",
+            "14:60",
+            "14:30:60",
+            "1:30",
+            "14:30Z",
+            "14:30:00+01:00",
+            "14.30",
+            "14:3",
+            "１4:3",
+        ] {
             assert!(!is_time(bad), "{bad}");
         }
-        for bad in ["2023-02-29T14:30", "2024-02-29", "2024-02-29 14:30", "20240229T14:30", "T14:30"] {
+        for bad in [
+            "2023-02-29T14:30",
+            "2024-02-29",
+            "2024-02-29 14:30",
+            "20240229T14:30",
+            "T14:30",
+        ] {
             assert!(!is_date_time(bad), "{bad}");
         }
     }

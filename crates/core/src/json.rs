@@ -37,7 +37,11 @@ pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, Rejection> {
     if !raw.get().starts_with('{') {
         return Err(malformed("the body is not one JSON object"));
     }
-    let mut reader = Reader { members: 0, elements: 0, inexact: Vec::new() };
+    let mut reader = Reader {
+        members: 0,
+        elements: 0,
+        inexact: Vec::new(),
+    };
     match reader.value(raw, "")? {
         Value::Object(fields) if reader.inexact.is_empty() => Ok(fields),
         _ => Err(Rejection::Invalid(reader.inexact)),
@@ -58,7 +62,9 @@ fn check_depth(text: &str) -> Result<(), Rejection> {
             _ => {}
         }
         if depth > MAX_DEPTH {
-            return Err(malformed(&format!("objects and arrays are more than {MAX_DEPTH} deep")));
+            return Err(malformed(&format!(
+                "objects and arrays are more than {MAX_DEPTH} deep"
+            )));
         }
     }
     Ok(())
@@ -91,7 +97,9 @@ impl Reader {
         for (name, raw) in members(text)? {
             self.members += 1;
             if self.members > MAX_FIELDS {
-                return Err(malformed(&format!("there are more than {MAX_FIELDS} fields")));
+                return Err(malformed(&format!(
+                    "there are more than {MAX_FIELDS} fields"
+                )));
             }
             check_name(&name)?;
             let pointer = child(pointer, &name);
@@ -111,7 +119,9 @@ impl Reader {
         let items = elements(text)?;
         self.elements += items.len();
         if self.elements > MAX_ELEMENTS {
-            return Err(malformed(&format!("there are more than {MAX_ELEMENTS} elements in arrays")));
+            return Err(malformed(&format!(
+                "there are more than {MAX_ELEMENTS} elements in arrays"
+            )));
         }
         let items = items.into_iter().enumerate();
         let values = items.map(|(index, raw)| self.value(raw, &child(pointer, &index.to_string())));
@@ -120,7 +130,10 @@ impl Reader {
 
     fn text(&mut self, text: String, pointer: &str) -> Result<Value, Rejection> {
         if text.len() > MAX_VALUE {
-            return Err(Rejection::TooLarge { what: Oversize::Field, limit: MAX_VALUE });
+            return Err(Rejection::TooLarge {
+                what: Oversize::Field,
+                limit: MAX_VALUE,
+            });
         }
         if text.contains('\0') {
             self.note(pointer, FieldProblem::NulCharacter)?;
@@ -129,10 +142,17 @@ impl Reader {
     }
 
     fn note(&mut self, pointer: &str, problem: FieldProblem) -> Result<(), Rejection> {
-        if self.inexact.last().is_some_and(|last| last.pointer == pointer) {
+        if self
+            .inexact
+            .last()
+            .is_some_and(|last| last.pointer == pointer)
+        {
             return Ok(()); // Its name and its text are wrong in one way.
         }
-        self.inexact.push(FieldError { pointer: pointer.into(), problem });
+        self.inexact.push(FieldError {
+            pointer: pointer.into(),
+            problem,
+        });
         if self.inexact.len() < MAX_INEXACT {
             Ok(())
         } else {
@@ -142,7 +162,9 @@ impl Reader {
 
     fn number(&mut self, text: &str, pointer: &str) -> Result<Value, Rejection> {
         if text.len() > MAX_NUMBER {
-            return Err(malformed(&format!("a number has more than {MAX_NUMBER} characters")));
+            return Err(malformed(&format!(
+                "a number has more than {MAX_NUMBER} characters"
+            )));
         }
         let number = exact_number(text);
         if number.is_none() {
@@ -156,7 +178,10 @@ impl Reader {
 pub fn check_name(name: &str) -> Result<(), Rejection> {
     match name {
         "" => Err(malformed("a field has an empty name")),
-        _ if name.len() > MAX_NAME => Err(Rejection::TooLarge { what: Oversize::Name, limit: MAX_NAME }),
+        _ if name.len() > MAX_NAME => Err(Rejection::TooLarge {
+            what: Oversize::Name,
+            limit: MAX_NAME,
+        }),
         _ => Ok(()),
     }
 }
@@ -164,7 +189,12 @@ pub fn check_name(name: &str) -> Result<(), Rejection> {
 /// The number that `text` (JSON grammar) writes, if a double holds it exactly as written.
 #[must_use]
 pub fn exact_number(text: &str) -> Option<Number> {
-    if text.len() <= 15 && text != "-0" && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit()) {
+    if text.len() <= 15
+        && text != "-0"
+        && text
+            .bytes()
+            .all(|byte| byte == b'-' || byte.is_ascii_digit())
+    {
         // At most 15 digits always fit 53 bits.
         return text.parse::<i64>().ok().map(Number::from);
     }
@@ -183,9 +213,14 @@ fn decimal(text: &str) -> Option<(bool, String, i64)> {
         None => (text, 0),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits: String = whole.trim_start_matches('-').chars().chain(fraction.chars()).collect();
+    let digits: String = whole
+        .trim_start_matches('-')
+        .chars()
+        .chain(fraction.chars())
+        .collect();
     let kept = digits.trim_end_matches('0');
-    let power = exponent - i64::try_from(fraction.len()).ok()? + i64::try_from(digits.len() - kept.len()).ok()?;
+    let power = exponent - i64::try_from(fraction.len()).ok()?
+        + i64::try_from(digits.len() - kept.len()).ok()?;
     let kept = kept.trim_start_matches('0');
     if kept.is_empty() {
         return Some((false, String::new(), 0));
@@ -205,7 +240,11 @@ fn malformed(detail: &str) -> Rejection {
 
 fn syntax(error: &serde_json::Error) -> Rejection {
     // Only the place: serde_json's own text may quote the input.
-    Rejection::Malformed(format!("this is not JSON from line {}, column {} on", error.line(), error.column()))
+    Rejection::Malformed(format!(
+        "this is not JSON from line {}, column {} on",
+        error.line(),
+        error.column()
+    ))
 }
 
 fn members(text: &str) -> Result<Vec<(String, &RawValue)>, Rejection> {
@@ -221,13 +260,18 @@ fn members(text: &str) -> Result<Vec<(String, &RawValue)>, Rejection> {
                 members.push(member);
                 if members.len() > MAX_FIELDS {
                     // The caller refuses at this count: reading on would only build what is thrown away.
-                    while map.next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?.is_some() {}
+                    while map
+                        .next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?
+                        .is_some()
+                    {}
                 }
             }
             Ok(members)
         }
     }
-    serde_json::Deserializer::from_str(text).deserialize_map(Members).map_err(|error| syntax(&error))
+    serde_json::Deserializer::from_str(text)
+        .deserialize_map(Members)
+        .map_err(|error| syntax(&error))
 }
 
 fn elements(text: &str) -> Result<Vec<&RawValue>, Rejection> {
@@ -249,7 +293,9 @@ fn elements(text: &str) -> Result<Vec<&RawValue>, Rejection> {
             Ok(elements)
         }
     }
-    serde_json::Deserializer::from_str(text).deserialize_seq(Elements).map_err(|error| syntax(&error))
+    serde_json::Deserializer::from_str(text)
+        .deserialize_seq(Elements)
+        .map_err(|error| syntax(&error))
 }
 
 #[cfg(test)]

@@ -44,14 +44,27 @@ fn what_is_not_one_json_object_is_malformed() {
 
 #[test]
 fn limits_hold_to_the_byte() {
-    let nested = |depth: usize| format!("{{\"a\":{}1{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
+    let nested = |depth: usize| {
+        format!(
+            "{{\"a\":{}1{}}}",
+            "[".repeat(depth - 1),
+            "]".repeat(depth - 1)
+        )
+    };
     assert!(read_object(nested(MAX_DEPTH).as_bytes()).is_ok());
     assert!(is_malformed(nested(MAX_DEPTH + 1)));
     assert!(is_malformed("[".repeat(1_000_000)));
     assert!(is_malformed(nested(100_000)));
 
-    let fields =
-        |count: usize| format!("{{{}}}", (0..count).map(|n| format!("\"f{n}\":1")).collect::<Vec<_>>().join(","));
+    let fields = |count: usize| {
+        format!(
+            "{{{}}}",
+            (0..count)
+                .map(|n| format!("\"f{n}\":1"))
+                .collect::<Vec<_>>()
+                .join(",")
+        )
+    };
     assert!(read_object(fields(MAX_FIELDS).as_bytes()).is_ok());
     assert!(is_malformed(fields(MAX_FIELDS + 1)));
     assert!(is_malformed(fields(100_000)));
@@ -63,20 +76,38 @@ fn limits_hold_to_the_byte() {
 
     let name = |len: usize| format!("{{\"{}\":1}}", "n".repeat(len));
     assert!(read_object(name(MAX_NAME).as_bytes()).is_ok());
-    assert_eq!(refused(name(MAX_NAME + 1)), Rejection::TooLarge { what: Oversize::Name, limit: MAX_NAME });
+    assert_eq!(
+        refused(name(MAX_NAME + 1)),
+        Rejection::TooLarge {
+            what: Oversize::Name,
+            limit: MAX_NAME
+        }
+    );
 
     let value = |len: usize| format!("{{\"a\":\"{}\"}}", "v".repeat(len));
     assert!(read_object(value(MAX_VALUE).as_bytes()).is_ok());
-    assert_eq!(refused(value(MAX_VALUE + 1)), Rejection::TooLarge { what: Oversize::Field, limit: MAX_VALUE });
+    assert_eq!(
+        refused(value(MAX_VALUE + 1)),
+        Rejection::TooLarge {
+            what: Oversize::Field,
+            limit: MAX_VALUE
+        }
+    );
 }
 
 #[test]
 fn every_number_that_would_change_is_named() {
     let body = br#"{"a":9007199254740993,"b":[0.1,1e999,{"c/d~":0.1000000000000000055}],"e":1.0}"#;
-    let Rejection::Invalid(errors) = refused(body) else { panic!("not invalid") };
+    let Rejection::Invalid(errors) = refused(body) else {
+        panic!("not invalid")
+    };
     let pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
     assert_eq!(pointers, ["/a", "/b/1", "/b/2/c~1d~0"]);
-    assert!(errors.iter().all(|error| error.problem == FieldProblem::InexactNumber));
+    assert!(
+        errors
+            .iter()
+            .all(|error| error.problem == FieldProblem::InexactNumber)
+    );
     assert!(is_malformed(format!("{{\"a\":{}}}", "9".repeat(1_000_000))));
 }
 
@@ -100,26 +131,47 @@ fn exact_numbers_keep_their_value() {
         "100000000000000000000",
     ] {
         let number = exact_number(text).unwrap_or_else(|| panic!("{text}"));
-        assert_eq!(number.as_f64().unwrap(), text.parse::<f64>().unwrap(), "{text}");
+        assert_eq!(
+            number.as_f64().unwrap(),
+            text.parse::<f64>().unwrap(),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn u0000_is_refused_where_it_stands() {
-    let Rejection::Invalid(errors) = refused(br#"{"a":"x\u0000y"}"#) else { panic!("not invalid") };
-    assert_eq!(errors, [FieldError { pointer: "/a".into(), problem: FieldProblem::NulCharacter }]);
+    let Rejection::Invalid(errors) = refused(br#"{"a":"x\u0000y"}"#) else {
+        panic!("not invalid")
+    };
+    assert_eq!(
+        errors,
+        [FieldError {
+            pointer: "/a".into(),
+            problem: FieldProblem::NulCharacter
+        }]
+    );
     let places = |body: &[u8]| match refused(body) {
-        Rejection::Invalid(errors) => errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>(),
+        Rejection::Invalid(errors) => errors
+            .into_iter()
+            .map(|error| error.pointer)
+            .collect::<Vec<_>>(),
         _ => panic!("not invalid"),
     };
-    assert_eq!(places(br#"{"a\u0000":1,"b":[{"\u0000/":2}]}"#), ["/a\0", "/b/0/\0~1"], "in a name too");
+    assert_eq!(
+        places(br#"{"a\u0000":1,"b":[{"\u0000/":2}]}"#),
+        ["/a\0", "/b/0/\0~1"],
+        "in a name too"
+    );
     assert_eq!(places(br#"{"a\u0000":"\u0000"}"#), ["/a\0"], "once");
     assert_eq!(places(br#"{"\u0000":{"a":"\u0000"}}"#), ["/\0", "/\0/a"]);
 }
 
 #[test]
 fn a_refusal_never_quotes_the_body() {
-    let Rejection::Malformed(text) = refused(br#"{"a": SECRET}"#) else { panic!("not malformed") };
+    let Rejection::Malformed(text) = refused(br#"{"a": SECRET}"#) else {
+        panic!("not malformed")
+    };
     assert!(!text.contains("SECRET"), "{text}");
 }
 

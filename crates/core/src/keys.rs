@@ -19,7 +19,9 @@ pub enum KeyError {
     #[error("key {0} is not of the form {1}")]
     Shape(usize, &'static str),
     /// The secret is too short, too long, or of a strange alphabet.
-    #[error("the secret of key {0} must be 32 to 256 letters, digits, '-' or '_', and not one repeated")]
+    #[error(
+        "the secret of key {0} must be 32 to 256 letters, digits, '-' or '_', and not one repeated"
+    )]
     Secret(usize),
     /// Two keys share a key id.
     #[error("two keys have the key id {0}")]
@@ -50,7 +52,8 @@ impl Keyring {
         for (index, word) in words(text).enumerate() {
             let shape = || KeyError::Shape(index + 1, "kid:stage:secret");
             let mut parts = word.splitn(3, ':');
-            let (Some(kid), Some(stage), Some(secret)) = (parts.next(), parts.next(), parts.next()) else {
+            let (Some(kid), Some(stage), Some(secret)) = (parts.next(), parts.next(), parts.next())
+            else {
                 return Err(shape());
             };
             let kid: u8 = kid.parse().map_err(|_| shape())?;
@@ -60,9 +63,17 @@ impl Keyring {
             if keys.iter().any(|key| key.kid == kid) {
                 return Err(KeyError::Twice(kid));
             }
-            keys.push(Key { kid, stage: stage.to_owned(), secret: hmac(checked(secret, index)?) });
+            keys.push(Key {
+                kid,
+                stage: stage.to_owned(),
+                secret: hmac(checked(secret, index)?),
+            });
         }
-        if keys.is_empty() { Err(KeyError::Missing) } else { Ok(Self(keys)) }
+        if keys.is_empty() {
+            Err(KeyError::Missing)
+        } else {
+            Ok(Self(keys))
+        }
     }
 
     pub(crate) fn signing(&self) -> &Key {
@@ -105,7 +116,10 @@ impl IdSecret {
         if !is_stage(stage) {
             return Err(shape);
         }
-        Ok(Self { stage: stage.to_owned(), secret: hmac(checked(secret, 0)?) })
+        Ok(Self {
+            stage: stage.to_owned(),
+            secret: hmac(checked(secret, 0)?),
+        })
     }
 
     /// A fresh HMAC, the stage already fed to it.
@@ -127,7 +141,8 @@ pub(crate) type HmacSha256 = Hmac<Sha256>;
 
 /// An HMAC over `key`. HMAC takes keys of any length, so there is nothing to refuse.
 pub(crate) fn hmac(key: &[u8]) -> HmacSha256 {
-    #[allow(clippy::expect_used)] // `new_from_slice` fails for no key length: RFC 2104 hashes long keys.
+    #[allow(clippy::expect_used)]
+    // `new_from_slice` fails for no key length: RFC 2104 hashes long keys.
     HmacSha256::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
@@ -141,18 +156,28 @@ pub(crate) fn framed(mac: &mut HmacSha256, parts: &[&[u8]]) {
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty())
+    text.split(|c: char| c == ',' || c.is_whitespace())
+        .filter(|word| !word.is_empty())
 }
 
 fn is_stage(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
 }
 
 fn checked(secret: &str, index: usize) -> Result<&[u8], KeyError> {
     let bytes = secret.as_bytes();
-    let alphabet = bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(b));
+    let alphabet = bytes
+        .iter()
+        .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(b));
     let repeated = bytes.windows(2).all(|pair| pair[0] == pair[1]);
-    if SECRET.contains(&bytes.len()) && alphabet && !repeated { Ok(bytes) } else { Err(KeyError::Secret(index + 1)) }
+    if SECRET.contains(&bytes.len()) && alphabet && !repeated {
+        Ok(bytes)
+    } else {
+        Err(KeyError::Secret(index + 1))
+    }
 }
 
 #[cfg(test)]
@@ -174,12 +199,27 @@ mod tests {
         let refused = |text: &str| Keyring::parse(text).unwrap_err();
         assert_eq!(refused(" \n"), KeyError::Missing);
         assert_eq!(refused(GOOD), KeyError::Shape(1, "kid:stage:secret"));
-        assert_eq!(refused(&format!("300:local:{GOOD}")), KeyError::Shape(1, "kid:stage:secret"));
-        assert_eq!(refused(&format!("1::{GOOD}")), KeyError::Shape(1, "kid:stage:secret"));
+        assert_eq!(
+            refused(&format!("300:local:{GOOD}")),
+            KeyError::Shape(1, "kid:stage:secret")
+        );
+        assert_eq!(
+            refused(&format!("1::{GOOD}")),
+            KeyError::Shape(1, "kid:stage:secret")
+        );
         assert_eq!(refused("1:local:short"), KeyError::Secret(1));
-        assert_eq!(refused(&format!("1:local:{}", "a".repeat(40))), KeyError::Secret(1));
-        assert_eq!(refused(&format!("1:local:{GOOD}\u{fffd}")), KeyError::Secret(1));
-        assert_eq!(refused(&format!("1:local:{GOOD} 1:prod:{GOOD}")), KeyError::Twice(1));
+        assert_eq!(
+            refused(&format!("1:local:{}", "a".repeat(40))),
+            KeyError::Secret(1)
+        );
+        assert_eq!(
+            refused(&format!("1:local:{GOOD}\u{fffd}")),
+            KeyError::Secret(1)
+        );
+        assert_eq!(
+            refused(&format!("1:local:{GOOD} 1:prod:{GOOD}")),
+            KeyError::Twice(1)
+        );
         assert!(IdSecret::parse(GOOD).is_err() && IdSecret::parse("").is_err());
     }
 }

@@ -108,7 +108,10 @@ impl Notice {
     pub fn read(json: Value) -> Option<Self> {
         let Read { source, time, data } = serde_json::from_value(json.clone()).ok()?;
         let change = Change {
-            of: SubmissionRef { form: data.form, id: data.id },
+            of: SubmissionRef {
+                form: data.form,
+                id: data.id,
+            },
             seq: data.seq,
             state: data.state,
             // Which run it was, a notice does not tell.
@@ -123,8 +126,22 @@ impl Notice {
     /// The change that it tells of. Which run led to it, it does not tell: 1 stands for any.
     #[must_use]
     pub fn change(&self) -> Change {
-        let Data { form, id, state, seq, replay, cause } = self.data.clone();
-        Change { of: SubmissionRef { form, id }, seq, state, run: replay.into(), cause, at: self.time }
+        let Data {
+            form,
+            id,
+            state,
+            seq,
+            replay,
+            cause,
+        } = self.data.clone();
+        Change {
+            of: SubmissionRef { form, id },
+            seq,
+            state,
+            run: replay.into(),
+            cause,
+            at: self.time,
+        }
     }
 
     /// The notice of `change`, from the home whose stage is `stage`.

@@ -35,7 +35,10 @@ pub struct Origin {
 #[must_use]
 pub fn submission_of(pk: &str, sk: &str) -> Option<SubmissionRef> {
     let (form, _) = pk.rsplit_once('#')?;
-    Some(SubmissionRef { form: FormId::parse_stored(form)?, id: SubmissionId::parse(sk)? })
+    Some(SubmissionRef {
+        form: FormId::parse_stored(form)?,
+        id: SubmissionId::parse(sk)?,
+    })
 }
 
 /// What there is to bring out again.
@@ -103,26 +106,56 @@ impl Parked {
     pub fn encode(&self) -> String {
         let (notice, keys) = match &self.what {
             What::Notice(notice) => (serde_json::to_value(notice).ok(), None),
-            What::Change(of, _) => {
-                (None, Some(Keys { pk: format!("{}#{}", of.form, of.id.shard()), sk: of.id.to_string() }))
-            }
+            What::Change(of, _) => (
+                None,
+                Some(Keys {
+                    pk: format!("{}#{}", of.form, of.id.shard()),
+                    sk: of.id.to_string(),
+                }),
+            ),
             What::Span(..) | What::Nothing => (None, None),
         };
-        let Origin { sequence_number, at } = self.origin.clone();
-        let written = Written { v: VERSION, cause: self.cause.clone(), sequence_number, at, notice, keys };
+        let Origin {
+            sequence_number,
+            at,
+        } = self.origin.clone();
+        let written = Written {
+            v: VERSION,
+            cause: self.cause.clone(),
+            sequence_number,
+            at,
+            notice,
+            keys,
+        };
         serde_json::to_string(&written).unwrap_or_default()
     }
 
     /// Reads it; `None`: it is none of ours, or a newer program's.
     #[must_use]
     pub fn decode(text: &str) -> Option<Self> {
-        let Written { v, cause, sequence_number, at, notice, keys } = serde_json::from_str(text).ok()?;
+        let Written {
+            v,
+            cause,
+            sequence_number,
+            at,
+            notice,
+            keys,
+        } = serde_json::from_str(text).ok()?;
         let what = match (notice, keys) {
             (Some(notice), _) => What::Notice(Box::new(Notice::read(notice)?)),
-            (None, Some(Keys { pk, sk })) => submission_of(&pk, &sk).map_or(What::Nothing, |of| What::Change(of, None)),
+            (None, Some(Keys { pk, sk })) => {
+                submission_of(&pk, &sk).map_or(What::Nothing, |of| What::Change(of, None))
+            }
             (None, None) => What::Nothing,
         };
-        (v == VERSION).then_some(Self { what, cause, origin: Origin { sequence_number, at } })
+        (v == VERSION).then_some(Self {
+            what,
+            cause,
+            origin: Origin {
+                sequence_number,
+                at,
+            },
+        })
     }
 }
 

@@ -30,13 +30,28 @@ fn notice() -> Parked {
         sequence_number: Some("100000000000000000004".into()),
         at: Some(Timestamp::from_millis(1_795_385_652_000)),
     };
-    let cause = cause("too-large", Retryable::No, "the service takes no message of this size");
-    Parked { what: What::Notice(Box::new(Notice::of(&change, "prod"))), cause, origin }
+    let cause = cause(
+        "too-large",
+        Retryable::No,
+        "the service takes no message of this size",
+    );
+    Parked {
+        what: What::Notice(Box::new(Notice::of(&change, "prod"))),
+        cause,
+        origin,
+    }
 }
 
 fn unread(what: What) -> Parked {
-    let origin = Origin { sequence_number: Some("8".into()), at: None };
-    Parked { what, cause: cause("unreadable-record", Retryable::AfterFix, "d"), origin }
+    let origin = Origin {
+        sequence_number: Some("8".into()),
+        at: None,
+    };
+    Parked {
+        what,
+        cause: cause("unreadable-record", Retryable::AfterFix, "d"),
+        origin,
+    }
 }
 
 #[test]
@@ -48,11 +63,23 @@ fn what_is_set_aside_is_written_so_for_ever() {
 
 #[test]
 fn a_notice_comes_back_as_it_was_to_the_last_byte() {
-    let Some(Parked { what: What::Notice(read), .. }) = Parked::decode(NOTICE) else { panic!("{NOTICE}") };
+    let Some(Parked {
+        what: What::Notice(read),
+        ..
+    }) = Parked::decode(NOTICE)
+    else {
+        panic!("{NOTICE}")
+    };
     assert_eq!(Parked::decode(NOTICE), Some(notice()));
     let within = NOTICE.split_once("\"notice\":").unwrap().1;
-    assert_eq!(format!("{}}}", serde_json::to_string(&read).unwrap()), within);
-    assert_eq!(notice().name().unwrap(), "contact/01930000-0000-7abc-8def-0123456789ab:2");
+    assert_eq!(
+        format!("{}}}", serde_json::to_string(&read).unwrap()),
+        within
+    );
+    assert_eq!(
+        notice().name().unwrap(),
+        "contact/01930000-0000-7abc-8def-0123456789ab:2"
+    );
 }
 
 #[test]
@@ -62,7 +89,11 @@ fn a_key_names_its_submission_where_it_has_one() {
     assert_eq!((&read.what, read.encode().as_str()), (&what, KEYS));
     let nothing = unread(What::Nothing);
     for strange in ["no form#31", "contact", ""] {
-        assert_eq!(Parked::decode(&KEYS.replacen("contact#31", strange, 1)), Some(nothing.clone()), "{strange}");
+        assert_eq!(
+            Parked::decode(&KEYS.replacen("contact#31", strange, 1)),
+            Some(nothing.clone()),
+            "{strange}"
+        );
     }
     assert_eq!(Parked::decode(&nothing.encode()), Some(nothing));
 }
@@ -72,9 +103,22 @@ fn what_is_not_ours_or_newer_is_not_read() {
     for text in ["", "{}", "[]", "null", "{\"v\":1}", "\u{0}"] {
         assert_eq!(Parked::decode(text), None, "{text}");
     }
-    assert_eq!(Parked::decode(&NOTICE.replacen("\"v\":1", "\"v\":2", 1)), None);
+    assert_eq!(
+        Parked::decode(&NOTICE.replacen("\"v\":1", "\"v\":2", 1)),
+        None
+    );
     // A newer notice says more, which must not be left out of what is published again.
-    assert_eq!(Parked::decode(&NOTICE.replacen("\"replay\":true", "\"replay\":true,\"fields\":{}", 1)), None);
-    assert_eq!(Parked::decode(&NOTICE.replacen("\"1.0\"", "\"2.0\"", 1)), None);
-    assert_eq!(Parked::decode(&NOTICE.replacen("ab:2\"", "ab:3\"", 1)), None, "an id that is not this change's");
+    assert_eq!(
+        Parked::decode(&NOTICE.replacen("\"replay\":true", "\"replay\":true,\"fields\":{}", 1)),
+        None
+    );
+    assert_eq!(
+        Parked::decode(&NOTICE.replacen("\"1.0\"", "\"2.0\"", 1)),
+        None
+    );
+    assert_eq!(
+        Parked::decode(&NOTICE.replacen("ab:2\"", "ab:3\"", 1)),
+        None,
+        "an id that is not this change's"
+    );
 }

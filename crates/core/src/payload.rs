@@ -16,8 +16,12 @@ impl Payload {
     /// The canonical payload of `fields`. The numbers in them must be finite, as [`crate::json`] makes sure.
     #[must_use]
     pub fn from_fields(fields: &Map<String, Value>) -> Self {
-        #[allow(clippy::expect_used)] // Keys are strings and serde_json's numbers are finite: nothing else can fail.
-        Self(serde_json_canonicalizer::to_string(fields).expect("a JSON object has a canonical form"))
+        #[allow(clippy::expect_used)]
+        // Keys are strings and serde_json's numbers are finite: nothing else can fail.
+        Self(
+            serde_json_canonicalizer::to_string(fields)
+                .expect("a JSON object has a canonical form"),
+        )
     }
 
     /// From text that [`Payload::as_str`] gave earlier (a ledger row).
@@ -127,7 +131,10 @@ mod tests {
 
     #[test]
     fn a_payload_never_prints_what_it_holds() {
-        assert_eq!(format!("{:?}", payload(json!({"name": "Ada"}))), "[redacted]");
+        assert_eq!(
+            format!("{:?}", payload(json!({"name": "Ada"}))),
+            "[redacted]"
+        );
     }
 
     #[test]

@@ -57,7 +57,11 @@ pub trait Queue: Sync {
     ///
     /// `Ok` promises that it is durable and will be delivered at least once. `Err` promises nothing: it may
     /// still be delivered, and sending again may deliver it twice. Order is not kept.
-    fn send(&self, of: &SubmissionRef, body: String) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn send(
+        &self,
+        of: &SubmissionRef,
+        body: String,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// What a conditional write did.
@@ -93,7 +97,10 @@ pub trait Polls: Sync {
 
     /// What is left of a row that is gone because its form's retention is over, where that is no row itself: there
     /// [`Self::head`] finds it, and this need not be asked.
-    fn left(&self, _of: &SubmissionRef) -> impl Future<Output = Result<Option<Head>, Fault>> + Send {
+    fn left(
+        &self,
+        _of: &SubmissionRef,
+    ) -> impl Future<Output = Result<Option<Head>, Fault>> + Send {
         async { Ok(None) }
     }
 }
@@ -101,7 +108,10 @@ pub trait Polls: Sync {
 /// The ledger as an operator reads it: with what was submitted.
 pub trait Entries: Sync {
     /// The row as the last finished write left it; `None`: there is none.
-    fn entry(&self, of: &SubmissionRef) -> impl Future<Output = Result<Option<Entry>, Fault>> + Send;
+    fn entry(
+        &self,
+        of: &SubmissionRef,
+    ) -> impl Future<Output = Result<Option<Entry>, Fault>> + Send;
 }
 
 /// Where notices go.

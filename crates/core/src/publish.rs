@@ -44,7 +44,10 @@ impl<P: Publisher, T: Fn() -> bool + Sync> Publishing<'_, P, T> {
     /// Where the publisher panics, or takes none because of one among them, each is tried by itself: so the one whose
     /// fault it is takes no other along. A notice over which it panics by itself is parked.
     pub async fn publish(&self, changes: &[Change]) -> Published {
-        let notices: Vec<Notice> = changes.iter().map(|change| Notice::of(change, self.stage)).collect();
+        let notices: Vec<Notice> = changes
+            .iter()
+            .map(|change| Notice::of(change, self.stage))
+            .collect();
         far(self.notices(&notices).await, changes.len())
     }
 
@@ -56,17 +59,27 @@ impl<P: Publisher, T: Fn() -> bool + Sync> Publishing<'_, P, T> {
         match self.call(notices).await {
             Some(results) if !results.iter().any(is_together) => results,
             Some(results) => self.each(notices, results).await,
-            None => self.each(notices, vec![Err(Fault::together("panic")); notices.len()]).await,
+            None => {
+                self.each(notices, vec![Err(Fault::together("panic")); notices.len()])
+                    .await
+            }
         }
     }
 
     /// `None`: it panicked. The panic's message may quote a value: only that it happened is kept.
     async fn call(&self, notices: &[Notice]) -> Option<Vec<Result<(), Fault>>> {
-        AssertUnwindSafe(self.publisher.publish(notices)).catch_unwind().await.ok()
+        AssertUnwindSafe(self.publisher.publish(notices))
+            .catch_unwind()
+            .await
+            .ok()
     }
 
     /// Tries those by themselves that were refused together, up to the first passing fault.
-    async fn each(&self, notices: &[Notice], mut results: Vec<Result<(), Fault>>) -> Vec<Result<(), Fault>> {
+    async fn each(
+        &self,
+        notices: &[Notice],
+        mut results: Vec<Result<(), Fault>>,
+    ) -> Vec<Result<(), Fault>> {
         for (notice, result) in notices.iter().zip(&mut results) {
             if is_together(result) {
                 *result = self.alone(notice).await;
@@ -82,14 +95,23 @@ impl<P: Publisher, T: Fn() -> bool + Sync> Publishing<'_, P, T> {
         if !(self.is_time)() {
             return Err(no_time());
         }
-        let Some(results) = self.call(std::slice::from_ref(notice)).await else { return Err(panicked()) };
-        results.into_iter().next().unwrap_or_else(|| Err(short_answer()))
+        let Some(results) = self.call(std::slice::from_ref(notice)).await else {
+            return Err(panicked());
+        };
+        results
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Err(short_answer()))
     }
 }
 
 /// How far these results come.
 fn far(results: Vec<Result<(), Fault>>, of: usize) -> Published {
-    let mut published = Published { done: 0, parked: Vec::new(), stopped: None };
+    let mut published = Published {
+        done: 0,
+        parked: Vec::new(),
+        stopped: None,
+    };
     for (place, result) in results.into_iter().enumerate().take(of) {
         match result {
             Ok(()) => {}
@@ -113,7 +135,10 @@ fn is_together(result: &Result<(), Fault>) -> bool {
 
 /// A publisher that answers for fewer than it was given has not published the rest.
 fn short_answer() -> Fault {
-    Fault::transient(Code::ShortAnswer, "the publisher did not answer for every notice")
+    Fault::transient(
+        Code::ShortAnswer,
+        "the publisher did not answer for every notice",
+    )
 }
 
 fn no_time() -> Fault {
@@ -121,5 +146,8 @@ fn no_time() -> Fault {
 }
 
 fn panicked() -> Fault {
-    Fault::Permanent(Cause::new(Code::PanicOverThis, "the publisher panicked over this notice alone"))
+    Fault::Permanent(Cause::new(
+        Code::PanicOverThis,
+        "the publisher panicked over this notice alone",
+    ))
 }

@@ -45,7 +45,10 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    const NOTHING: Self = Self { misplaced: |_| None, nearly_misplaced: |_| None };
+    const NOTHING: Self = Self {
+        misplaced: |_| None,
+        nearly_misplaced: |_| None,
+    };
 }
 
 /// A compiled schema.
@@ -66,7 +69,9 @@ impl Schema {
         forbid_ours(&source)?;
         forbid_remote(&source, "")?;
         keywords::check(&source, "", around)?;
-        let checked = Format::ALL.into_iter().filter_map(|format| Some((format.as_str(), format.record().check?)));
+        let checked = Format::ALL
+            .into_iter()
+            .filter_map(|format| Some((format.as_str(), format.record().check?)));
         let validator = checked
             .fold(jsonschema::options(), |options, (name, check)| options.with_format(name, check))
             .with_draft(Draft::Draft202012)
@@ -82,9 +87,14 @@ impl Schema {
                 let pattern = is_pattern.then(|| patterns::wrong(&source, "")).flatten();
                 pattern.unwrap_or_else(|| fault(error.instance_path().as_str(), error.to_string()))
             })?;
-        let canonical = serde_json_canonicalizer::to_vec(&source).map_err(|error| fault("", error.to_string()))?;
+        let canonical = serde_json_canonicalizer::to_vec(&source)
+            .map_err(|error| fault("", error.to_string()))?;
         let fingerprint = ContentHash::of(&canonical).to_string()[..16].to_owned();
-        Ok(Self { source, validator, fingerprint })
+        Ok(Self {
+            source,
+            validator,
+            fingerprint,
+        })
     }
 
     /// The schema as it was written.
@@ -102,7 +112,10 @@ impl Schema {
     /// The properties in their written order.
     pub fn properties(&self) -> impl Iterator<Item = (&str, &Value)> {
         let properties = self.source.get("properties").and_then(Value::as_object);
-        properties.into_iter().flatten().map(|(name, node)| (name.as_str(), self.resolve(node)))
+        properties
+            .into_iter()
+            .flatten()
+            .map(|(name, node)| (name.as_str(), self.resolve(node)))
     }
 
     /// One property's schema, local references followed.
@@ -122,7 +135,10 @@ impl Schema {
     #[must_use]
     pub fn resolve<'a>(&'a self, mut node: &'a Value) -> &'a Value {
         for _ in 0..8 {
-            let target = node.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix('#'));
+            let target = node
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|text| text.strip_prefix('#'));
             match target.and_then(|pointer| self.source.pointer(pointer)) {
                 Some(next) => node = next,
                 None => return node,
@@ -152,7 +168,11 @@ impl Schema {
     /// sends CR LF (HTML, "the form-data set").
     #[must_use]
     pub fn check_as_shown(&self, fields: &mut Map<String, Value>) -> Vec<FieldError> {
-        if fields.values().any(breaks_lines) { self.check_lent(&mut shown(fields)) } else { self.check_lent(fields) }
+        if fields.values().any(breaks_lines) {
+            self.check_lent(&mut shown(fields))
+        } else {
+            self.check_lent(fields)
+        }
     }
 
     /// The same of what is kept: nothing says any more whether a page or a program sent it, so a line break may count in
@@ -160,15 +180,22 @@ impl Schema {
     #[must_use]
     pub fn check_kept(&self, mut fields: Map<String, Value>) -> Vec<FieldError> {
         let wrong = self.check_lent(&mut fields);
-        if wrong.is_empty() { wrong } else { self.check_as_shown(&mut fields) }
+        if wrong.is_empty() {
+            wrong
+        } else {
+            self.check_as_shown(&mut fields)
+        }
     }
 
     fn errors(&self, fields: &Value) -> Vec<FieldError> {
         if self.validator.is_valid(fields) {
             return Vec::new();
         }
-        let mut errors: Vec<FieldError> =
-            self.validator.iter_errors(fields).flat_map(|e| errors::field_errors(&e)).collect();
+        let mut errors: Vec<FieldError> = self
+            .validator
+            .iter_errors(fields)
+            .flat_map(|e| errors::field_errors(&e))
+            .collect();
         errors.sort_by_key(|error| self.position(&error.pointer));
         errors.dedup();
         errors
@@ -177,7 +204,9 @@ impl Schema {
     /// Where on the page the field stands, so that a list of errors follows the page.
     fn position(&self, pointer: &str) -> usize {
         let name = pointer.split('/').nth(1).unwrap_or_default();
-        self.properties().position(|(property, _)| child("", property) == format!("/{name}")).unwrap_or(usize::MAX)
+        self.properties()
+            .position(|(property, _)| child("", property) == format!("/{name}"))
+            .unwrap_or(usize::MAX)
     }
 }
 
@@ -188,19 +217,32 @@ impl fmt::Debug for Schema {
 }
 
 fn fault(pointer: &str, message: impl Into<String>) -> SchemaFault {
-    SchemaFault { pointer: pointer.into(), message: message.into() }
+    SchemaFault {
+        pointer: pointer.into(),
+        message: message.into(),
+    }
 }
 
 /// Names that start with `_` are ours: no form may define one.
 fn forbid_ours(source: &Value) -> Result<(), SchemaFault> {
     if source.get("type").and_then(Value::as_str) != Some("object") {
-        return Err(fault("/type", "must be \"object\": a submission is one object of fields"));
+        return Err(fault(
+            "/type",
+            "must be \"object\": a submission is one object of fields",
+        ));
     }
     let properties = source.get("properties").and_then(Value::as_object);
-    match properties.into_iter().flatten().find(|(name, _)| name.starts_with('_')) {
+    match properties
+        .into_iter()
+        .flatten()
+        .find(|(name, _)| name.starts_with('_'))
+    {
         Some((name, _)) => {
             let at = child("/properties", name);
-            Err(fault(&at, "names that start with '_' are reserved; rename the field"))
+            Err(fault(
+                &at,
+                "names that start with '_' are reserved; rename the field",
+            ))
         }
         None => Ok(()),
     }
@@ -210,7 +252,9 @@ fn forbid_ours(source: &Value) -> Result<(), SchemaFault> {
 fn forbid_remote(node: &Value, at: &str) -> Result<(), SchemaFault> {
     match node {
         Value::Object(members) => members.iter().try_for_each(|(name, value)| {
-            let reference = matches!(name.as_str(), "$ref" | "$dynamicRef").then(|| value.as_str()).flatten();
+            let reference = matches!(name.as_str(), "$ref" | "$dynamicRef")
+                .then(|| value.as_str())
+                .flatten();
             if reference.is_some_and(|text| !text.starts_with('#')) {
                 let mend = "only references into the same schema (\"#/$defs/…\") are allowed";
                 return Err(fault(&child(at, name), mend));
@@ -239,7 +283,10 @@ fn shown(fields: &Map<String, Value>) -> Map<String, Value> {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.clone(),
         }
     }
-    fields.iter().map(|(name, value)| (name.clone(), one(value))).collect()
+    fields
+        .iter()
+        .map(|(name, value)| (name.clone(), one(value)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -116,9 +116,15 @@ pub fn decide(entry: Option<&Head>, incoming: &Incoming, now: Timestamp) -> Deci
         }
         State::Failed | State::Held if ends_the_run(entry, incoming) => {
             let next = Box::new(ended(entry, incoming, now));
-            if same { Decision::Update(next) } else { Decision::EndRun(next) }
+            if same {
+                Decision::Update(next)
+            } else {
+                Decision::EndRun(next)
+            }
         }
-        State::Stored | State::Failed | State::Held | State::Discarded | State::Expired if !same => {
+        State::Stored | State::Failed | State::Held | State::Discarded | State::Expired
+            if !same =>
+        {
             Decision::KeepApart(Box::new(apart(entry, incoming)))
         }
         State::Discarded | State::Expired => Decision::Nothing(Quiet::Dropped),
@@ -147,7 +153,9 @@ fn failed(entry: &Head, incoming: &Incoming, now: Timestamp) -> Decision {
     }
     match incoming.verdict {
         Verdict::Held(_) if overrules(entry, incoming) => Decision::Nothing(Quiet::Decided),
-        Verdict::Stored | Verdict::Held(_) => Decision::Update(Box::new(next(entry, incoming, now))),
+        Verdict::Stored | Verdict::Held(_) => {
+            Decision::Update(Box::new(next(entry, incoming, now)))
+        }
         // The failure of a run whose failure is known says nothing new: `bury` after the worker's own
         // write, or a redelivery whose answer was lost.
         Verdict::Failed(_) if incoming.run > entry.verdict_run => {
@@ -185,7 +193,10 @@ fn first(incoming: &Incoming, now: Timestamp) -> Head {
         attempts: incoming.attempts,
         cause,
         hold,
-        expires_at: incoming.kept.filter(|_| state == State::Stored).map(|kept| now.plus(kept)),
+        expires_at: incoming
+            .kept
+            .filter(|_| state == State::Stored)
+            .map(|kept| now.plus(kept)),
     }
 }
 
@@ -194,7 +205,11 @@ fn next(entry: &Head, incoming: &Incoming, now: Timestamp) -> Head {
     let (state, cause, hold) = outcome(&incoming.verdict);
     let run = entry.run.max(incoming.run);
     // A success ends every run that is under way: what it would send is already kept.
-    let verdict_run = if state == State::Stored { run } else { entry.verdict_run.max(incoming.run) };
+    let verdict_run = if state == State::Stored {
+        run
+    } else {
+        entry.verdict_run.max(incoming.run)
+    };
     Head {
         state,
         cause,
@@ -204,7 +219,10 @@ fn next(entry: &Head, incoming: &Incoming, now: Timestamp) -> Head {
         seq: entry.seq + 1,
         updated_at: now,
         attempts: incoming.attempts,
-        expires_at: incoming.kept.filter(|_| state == State::Stored).map(|kept| now.plus(kept)),
+        expires_at: incoming
+            .kept
+            .filter(|_| state == State::Stored)
+            .map(|kept| now.plus(kept)),
         ..entry.clone()
     }
 }
@@ -213,7 +231,12 @@ fn next(entry: &Head, incoming: &Incoming, now: Timestamp) -> Head {
 fn mended(entry: &Head, incoming: &Incoming, now: Timestamp) -> Head {
     let next = next(entry, incoming, now);
     let next = if overrules(entry, incoming) {
-        Head { state: entry.state, cause: entry.cause.clone(), hold: None, ..next }
+        Head {
+            state: entry.state,
+            cause: entry.cause.clone(),
+            hold: None,
+            ..next
+        }
     } else {
         next
     };
@@ -230,9 +253,10 @@ fn mended(entry: &Head, incoming: &Incoming, now: Timestamp) -> Head {
 fn ended(entry: &Head, incoming: &Incoming, now: Timestamp) -> Head {
     let cause = match (&incoming.verdict, incoming.content) {
         (Verdict::Failed(cause), None) => cause.of_a_run(),
-        (Verdict::Stored | Verdict::Held(_) | Verdict::Failed(_), _) => {
-            entry.cause.clone().unwrap_or_else(|| Cause::key_conflict(&incoming.apart))
-        }
+        (Verdict::Stored | Verdict::Held(_) | Verdict::Failed(_), _) => entry
+            .cause
+            .clone()
+            .unwrap_or_else(|| Cause::key_conflict(&incoming.apart)),
     };
     Head {
         state: State::Failed,
@@ -254,9 +278,15 @@ fn apart(entry: &Head, incoming: &Incoming) -> Incoming {
         // What could not be read at all keeps its own cause.
         (Verdict::Failed(cause), None) => Verdict::Failed(cause.clone()),
         (Verdict::Held(reason), _) => Verdict::Held(reason.clone()),
-        (Verdict::Stored | Verdict::Failed(_), _) => Verdict::Failed(Cause::key_conflict(&entry.of)),
+        (Verdict::Stored | Verdict::Failed(_), _) => {
+            Verdict::Failed(Cause::key_conflict(&entry.of))
+        }
     };
-    Incoming { of: incoming.apart.clone(), verdict, ..incoming.clone() }
+    Incoming {
+        of: incoming.apart.clone(),
+        verdict,
+        ..incoming.clone()
+    }
 }
 
 fn outcome(verdict: &Verdict) -> (State, Option<Cause>, Option<String>) {
@@ -271,8 +301,14 @@ fn outcome(verdict: &Verdict) -> (State, Option<Cause>, Option<String>) {
 #[must_use]
 pub fn apart_from(of: &SubmissionRef, content: Option<&ContentHash>, body: &[u8]) -> SubmissionRef {
     match content {
-        Some(content) => SubmissionRef { form: of.form.clone(), id: of.id.of_conflict(content) },
-        None => SubmissionRef { form: crate::FormId::unknown(), id: SubmissionId::of_unknown_body(body) },
+        Some(content) => SubmissionRef {
+            form: of.form.clone(),
+            id: of.id.of_conflict(content),
+        },
+        None => SubmissionRef {
+            form: crate::FormId::unknown(),
+            id: SubmissionId::of_unknown_body(body),
+        },
     }
 }
 

@@ -51,13 +51,18 @@ fn state_after(entry: &Head, incoming: &Incoming) -> Option<State> {
 
 #[test]
 fn a_submission_without_a_row_gets_its_verdict() {
-    for (verdict, state) in
-        [(Verdict::Stored, State::Stored), (Verdict::Held("x".into()), State::Held), (failure(), State::Failed)]
-    {
+    for (verdict, state) in [
+        (Verdict::Stored, State::Stored),
+        (Verdict::Held("x".into()), State::Held),
+        (failure(), State::Failed),
+    ] {
         let Decision::Insert(head) = decide(None, &incoming(Kind::Submit, 0, verdict), NOW) else {
             panic!("no insert")
         };
-        assert_eq!((head.state, head.seq, head.cause.is_some()), (state, 1, state == State::Failed));
+        assert_eq!(
+            (head.state, head.seq, head.cause.is_some()),
+            (state, 1, state == State::Failed)
+        );
     }
 }
 
@@ -66,7 +71,11 @@ fn stored_is_absorbing() {
     for kind in [Kind::Submit, Kind::Replay, Kind::Release] {
         for verdict in [Verdict::Stored, Verdict::Held("x".into()), failure()] {
             for run in 0..3 {
-                let decision = decide(Some(&entry(State::Stored, 1, 1)), &incoming(kind, run, verdict.clone()), NOW);
+                let decision = decide(
+                    Some(&entry(State::Stored, 1, 1)),
+                    &incoming(kind, run, verdict.clone()),
+                    NOW,
+                );
                 assert_eq!(decision, Decision::Nothing(Quiet::Duplicate));
             }
         }
@@ -77,15 +86,20 @@ fn stored_is_absorbing() {
 fn a_late_success_mends_a_failure_of_whatever_run() {
     for run in 0..3 {
         let failed = entry(State::Failed, 1, 0);
-        assert_eq!(state_after(&failed, &incoming(Kind::Submit, run, Verdict::Stored)), Some(State::Stored));
+        assert_eq!(
+            state_after(&failed, &incoming(Kind::Submit, run, Verdict::Stored)),
+            Some(State::Stored)
+        );
     }
 }
 
 #[test]
 fn a_success_leaves_nothing_awaited() {
-    let Decision::Update(next) =
-        decide(Some(&entry(State::Failed, 3, 1)), &incoming(Kind::Submit, 0, Verdict::Stored), NOW)
-    else {
+    let Decision::Update(next) = decide(
+        Some(&entry(State::Failed, 3, 1)),
+        &incoming(Kind::Submit, 0, Verdict::Stored),
+        NOW,
+    ) else {
         panic!("no update")
     };
     assert!(!next.is_awaiting());
@@ -95,36 +109,84 @@ fn a_success_leaves_nothing_awaited() {
 #[test]
 fn only_a_later_run_fails_again() {
     let failed = entry(State::Failed, 1, 0);
-    assert_eq!(state_after(&failed, &incoming(Kind::Submit, 0, failure())), None);
-    assert_eq!(state_after(&failed, &incoming(Kind::Replay, 1, failure())), Some(State::Failed));
-    assert_eq!(state_after(&entry(State::Failed, 1, 1), &incoming(Kind::Replay, 1, failure())), None);
+    assert_eq!(
+        state_after(&failed, &incoming(Kind::Submit, 0, failure())),
+        None
+    );
+    assert_eq!(
+        state_after(&failed, &incoming(Kind::Replay, 1, failure())),
+        Some(State::Failed)
+    );
+    assert_eq!(
+        state_after(
+            &entry(State::Failed, 1, 1),
+            &incoming(Kind::Replay, 1, failure())
+        ),
+        None
+    );
 }
 
 #[test]
 fn what_an_edit_superseded_is_dropped() {
     let mut edited = entry(State::Failed, 1, 0);
     edited.payload_hash = Some(ContentHash::of(b"edited"));
-    let late = decide(Some(&edited), &incoming(Kind::Submit, 0, Verdict::Stored), NOW);
+    let late = decide(
+        Some(&edited),
+        &incoming(Kind::Submit, 0, Verdict::Stored),
+        NOW,
+    );
     assert_eq!(late, Decision::Nothing(Quiet::Superseded));
 }
 
 #[test]
 fn only_a_person_lets_a_held_one_through() {
     let held = entry(State::Held, 1, 0);
-    assert_eq!(state_after(&held, &incoming(Kind::Submit, 0, Verdict::Stored)), None);
-    assert_eq!(state_after(&held, &incoming(Kind::Release, 1, Verdict::Stored)), Some(State::Stored));
-    assert_eq!(state_after(&held, &incoming(Kind::Release, 1, failure())), Some(State::Failed));
+    assert_eq!(
+        state_after(&held, &incoming(Kind::Submit, 0, Verdict::Stored)),
+        None
+    );
+    assert_eq!(
+        state_after(&held, &incoming(Kind::Release, 1, Verdict::Stored)),
+        Some(State::Stored)
+    );
+    assert_eq!(
+        state_after(&held, &incoming(Kind::Release, 1, failure())),
+        Some(State::Failed)
+    );
     // As an older program left it: the replay was ordered while it was a dead letter.
-    assert_eq!(state_after(&held, &incoming(Kind::Replay, 1, Verdict::Stored)), Some(State::Stored));
-    assert_eq!(state_after(&entry(State::Held, 1, 1), &incoming(Kind::Release, 1, Verdict::Stored)), None, "void");
+    assert_eq!(
+        state_after(&held, &incoming(Kind::Replay, 1, Verdict::Stored)),
+        Some(State::Stored)
+    );
+    assert_eq!(
+        state_after(
+            &entry(State::Held, 1, 1),
+            &incoming(Kind::Release, 1, Verdict::Stored)
+        ),
+        None,
+        "void"
+    );
 }
 
 #[test]
 fn a_suspicion_does_not_overrule_a_persons_run() {
-    let (suspected, replayed) = (incoming(Kind::Submit, 0, Verdict::Held("spam".into())), entry(State::Failed, 1, 0));
-    assert_eq!(decide(Some(&replayed), &suspected, NOW), Decision::Nothing(Quiet::Decided));
-    assert_eq!(state_after(&entry(State::Failed, 0, 0), &suspected), Some(State::Held));
-    assert_eq!(state_after(&entry(State::Failed, 1, 1), &suspected), Some(State::Held), "the run has ended");
+    let (suspected, replayed) = (
+        incoming(Kind::Submit, 0, Verdict::Held("spam".into())),
+        entry(State::Failed, 1, 0),
+    );
+    assert_eq!(
+        decide(Some(&replayed), &suspected, NOW),
+        Decision::Nothing(Quiet::Decided)
+    );
+    assert_eq!(
+        state_after(&entry(State::Failed, 0, 0), &suspected),
+        Some(State::Held)
+    );
+    assert_eq!(
+        state_after(&entry(State::Failed, 1, 1), &suspected),
+        Some(State::Held),
+        "the run has ended"
+    );
 }
 
 #[test]
@@ -132,38 +194,80 @@ fn a_run_that_comes_back_unreadable_has_ended() {
     let mut garbage = incoming(Kind::Submit, 0, failure());
     (garbage.content, garbage.payload_hash) = (None, None);
     for state in [State::Failed, State::Held] {
-        let Decision::EndRun(next) = decide(Some(&entry(state, 1, 0)), &garbage, NOW) else { panic!("{state}") };
-        assert_eq!((next.state, next.is_awaiting(), next.seq), (State::Failed, false, 2));
-        assert!(matches!(decide(Some(&next), &garbage, NOW), Decision::KeepApart(_)), "and its bytes are kept");
+        let Decision::EndRun(next) = decide(Some(&entry(state, 1, 0)), &garbage, NOW) else {
+            panic!("{state}")
+        };
+        assert_eq!(
+            (next.state, next.is_awaiting(), next.seq),
+            (State::Failed, false, 2)
+        );
+        assert!(
+            matches!(decide(Some(&next), &garbage, NOW), Decision::KeepApart(_)),
+            "and its bytes are kept"
+        );
         let late = incoming(Kind::Replay, 1, Verdict::Stored);
-        assert_eq!(state_after(&Head { seq: 1, ..*next }, &late), Some(State::Stored), "should it come all the same");
+        assert_eq!(
+            state_after(&Head { seq: 1, ..*next }, &late),
+            Some(State::Stored),
+            "should it come all the same"
+        );
     }
 }
 
 #[test]
 fn other_content_is_kept_apart_and_nothing_is_thrown_away() {
     let other = ContentHash::of(b"other");
-    for state in [State::Stored, State::Failed, State::Held, State::Discarded, State::Expired] {
+    for state in [
+        State::Stored,
+        State::Failed,
+        State::Held,
+        State::Discarded,
+        State::Expired,
+    ] {
         let mut second = incoming(Kind::Submit, 0, Verdict::Stored);
         second.content = Some(other);
         second.apart = apart_from(&reference(), Some(&other), b"");
-        let Decision::KeepApart(apart) = decide(Some(&entry(state, 0, 0)), &second, NOW) else { panic!("{state}") };
+        let Decision::KeepApart(apart) = decide(Some(&entry(state, 0, 0)), &second, NOW) else {
+            panic!("{state}")
+        };
         assert_ne!(apart.of, reference());
-        let Decision::Insert(head) = decide(None, &apart, NOW) else { panic!("{state}") };
-        assert_eq!((head.state, head.cause.as_ref().unwrap().code.as_str()), (State::Failed, "key-conflict"));
-        assert_eq!(decide(Some(&head), &apart, NOW), Decision::Nothing(Quiet::Duplicate), "delivered twice");
+        let Decision::Insert(head) = decide(None, &apart, NOW) else {
+            panic!("{state}")
+        };
+        assert_eq!(
+            (head.state, head.cause.as_ref().unwrap().code.as_str()),
+            (State::Failed, "key-conflict")
+        );
+        assert_eq!(
+            decide(Some(&head), &apart, NOW),
+            Decision::Nothing(Quiet::Duplicate),
+            "delivered twice"
+        );
     }
 }
 
 #[test]
 fn what_is_suspected_is_held_apart_too_and_no_dead_letter() {
-    for state in [State::Stored, State::Failed, State::Held, State::Discarded, State::Expired] {
+    for state in [
+        State::Stored,
+        State::Failed,
+        State::Held,
+        State::Discarded,
+        State::Expired,
+    ] {
         let mut second = incoming(Kind::Submit, 0, Verdict::Held("honeypot".into()));
         second.content = Some(ContentHash::of(b"other"));
         second.apart = apart_from(&reference(), second.content.as_ref(), b"");
-        let Decision::KeepApart(apart) = decide(Some(&entry(state, 0, 0)), &second, NOW) else { panic!("{state}") };
-        let Decision::Insert(head) = decide(None, &apart, NOW) else { panic!("{state}") };
-        assert_eq!((head.state, head.hold.as_deref(), head.cause), (State::Held, Some("honeypot"), None));
+        let Decision::KeepApart(apart) = decide(Some(&entry(state, 0, 0)), &second, NOW) else {
+            panic!("{state}")
+        };
+        let Decision::Insert(head) = decide(None, &apart, NOW) else {
+            panic!("{state}")
+        };
+        assert_eq!(
+            (head.state, head.hold.as_deref(), head.cause),
+            (State::Held, Some("honeypot"), None)
+        );
     }
 }
 
@@ -171,7 +275,11 @@ fn what_is_suspected_is_held_apart_too_and_no_dead_letter() {
 fn what_was_given_up_or_erased_stays_so() {
     for state in [State::Discarded, State::Erased, State::Expired] {
         for kind in [Kind::Submit, Kind::Replay, Kind::Release] {
-            let decision = decide(Some(&entry(state, 1, 0)), &incoming(kind, 1, Verdict::Stored), NOW);
+            let decision = decide(
+                Some(&entry(state, 1, 0)),
+                &incoming(kind, 1, Verdict::Stored),
+                NOW,
+            );
             assert_eq!(decision, Decision::Nothing(Quiet::Dropped));
         }
     }
@@ -182,7 +290,8 @@ fn an_unreadable_body_never_takes_a_readable_ones_place() {
     let mut garbage = incoming(Kind::Submit, 0, failure());
     (garbage.content, garbage.payload_hash) = (None, None);
     garbage.apart = apart_from(&reference(), None, b"garbage");
-    let Decision::KeepApart(apart) = decide(Some(&entry(State::Stored, 0, 0)), &garbage, NOW) else {
+    let Decision::KeepApart(apart) = decide(Some(&entry(State::Stored, 0, 0)), &garbage, NOW)
+    else {
         panic!("not apart")
     };
     assert_eq!(apart.of.form.as_str(), "_unknown");
@@ -225,10 +334,18 @@ fn explore(entry: Option<&Head>, deliveries: &[Incoming], depth: usize, orders: 
                 Some(*head)
             }
             Decision::Nothing(_) => entry.cloned(),
-            Decision::KeepApart(_) | Decision::Mend(_) | Decision::EndRun(_) => panic!("one content, and readable"),
+            Decision::KeepApart(_) | Decision::Mend(_) | Decision::EndRun(_) => {
+                panic!("one content, and readable")
+            }
         };
-        if delivery.verdict == Verdict::Stored && entry.is_none_or(|entry| entry.state == State::Failed) {
-            assert_eq!(next.as_ref().map(|head| head.state), Some(State::Stored), "a success was lost");
+        if delivery.verdict == Verdict::Stored
+            && entry.is_none_or(|entry| entry.state == State::Failed)
+        {
+            assert_eq!(
+                next.as_ref().map(|head| head.state),
+                Some(State::Stored),
+                "a success was lost"
+            );
         }
         explore(next.as_ref(), deliveries, depth - 1, orders);
     }

@@ -92,7 +92,11 @@ pub struct RetryPolicy {
 impl Default for RetryPolicy {
     /// The last attempt comes 3 h 45 min after the first.
     fn default() -> Self {
-        Self { base: Duration::from_secs(30), cap: Duration::from_secs(15 * 60), max_receives: 20 }
+        Self {
+            base: Duration::from_secs(30),
+            cap: Duration::from_secs(15 * 60),
+            max_receives: 20,
+        }
     }
 }
 
@@ -100,7 +104,9 @@ impl RetryPolicy {
     /// How long a message is hidden after its `receives`-th receive failed: base · 2ⁿ⁻¹, capped.
     #[must_use]
     pub fn back_off(&self, receives: u32) -> Duration {
-        let factor = 1_u32.checked_shl(receives.saturating_sub(1).min(31)).unwrap_or(u32::MAX);
+        let factor = 1_u32
+            .checked_shl(receives.saturating_sub(1).min(31))
+            .unwrap_or(u32::MAX);
         self.base.saturating_mul(factor).min(self.cap)
     }
 }
@@ -134,7 +140,11 @@ pub async fn settle_batch<L: Ledger, C: Clock, G: Guard>(
         (by_submission(deliveries), with.parallel.max(1))
     };
     let calls = Calls::new(with.time);
-    let trying = Trying { with, calls: &calls, ledger: calls.to(with.ledger) };
+    let trying = Trying {
+        with,
+        calls: &calls,
+        ledger: calls.to(with.ledger),
+    };
     let settled: Vec<Vec<(usize, Outcome)>> = stream::iter(chains)
         .map(|chain| settle_chain(deliveries, chain, &trying))
         .buffer_unordered(parallel)
@@ -171,7 +181,10 @@ async fn settle_chain<L: Ledger, C: Clock, G: Guard>(
 
 /// It comes back, tried or not: its queue has counted the receive, and waits grow by that count.
 fn later(delivery: &Delivery, cause: Cause, retry: RetryPolicy) -> Outcome {
-    Outcome::Retry { after: retry.back_off(delivery.receives), cause }
+    Outcome::Retry {
+        after: retry.back_off(delivery.receives),
+        cause,
+    }
 }
 
 /// Settles one delivery. A permanent fault is settled as `failed` and acknowledged; a transient one comes
@@ -188,10 +201,19 @@ async fn settle_one<L: Ledger, C: Clock, G: Guard>(
         let envelope = reading.unwrap_or_else(|| read(delivery).1)?;
         let now = with.clock.now();
         let form = examined(&envelope, delivery, with.forms)?;
-        let suspect = Suspect { envelope: &envelope, form, receives: delivery.receives, last, now, calls };
+        let suspect = Suspect {
+            envelope: &envelope,
+            form,
+            receives: delivery.receives,
+            last,
+            now,
+            calls,
+        };
         let judged = judge(&suspect, with.guard).await?;
         counted = judged.counted;
-        let verdict = judged.suspicion.map_or(Verdict::Stored, |found| Verdict::Held(found.as_str().into()));
+        let verdict = judged.suspicion.map_or(Verdict::Stored, |found| {
+            Verdict::Held(found.as_str().into())
+        });
         Ok(incoming(envelope, delivery, verdict, form.retention()))
     };
     let fault = match attempt(judged, trying).await {
@@ -224,7 +246,10 @@ async fn attempt<L: Ledger, C: Clock, G: Guard>(
         let (incoming, body) = judged.await?;
         write(incoming, body, &trying.ledger, trying.with.clock.now()).await
     });
-    tried.catch_unwind().await.unwrap_or_else(|_| Err(panicked()))
+    tried
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(panicked()))
 }
 
 /// The panic's message may quote a value: only that it happened is kept.
@@ -238,22 +263,37 @@ fn panicked() -> Fault {
 ///
 /// What the worker would answer: a permanent fault becomes a dead letter, a transient one is tried again.
 pub fn examine(body: String, forms: &Forms, now: Timestamp) -> Result<(), Fault> {
-    let delivery = Delivery { body: body.into_bytes(), receives: 1, sent_at: now, damage: None };
+    let delivery = Delivery {
+        body: body.into_bytes(),
+        receives: 1,
+        sent_at: now,
+        damage: None,
+    };
     examined(&read(&delivery).1?, &delivery, forms).map(|_| ())
 }
 
 /// What is wrong with one delivery whatever it says; else its form. `ingest` has accepted it by the form's rules: they are
 /// not applied again, but to what an operator has edited since.
-fn examined<'f>(envelope: &Envelope, delivery: &Delivery, forms: &'f Forms) -> Result<&'f Form, Fault> {
+fn examined<'f>(
+    envelope: &Envelope,
+    delivery: &Delivery,
+    forms: &'f Forms,
+) -> Result<&'f Form, Fault> {
     if delivery.body.len() > MAX_QUEUED {
-        let detail = format!("{} bytes are more than the ledger takes ({MAX_QUEUED})", delivery.body.len());
+        let detail = format!(
+            "{} bytes are more than the ledger takes ({MAX_QUEUED})",
+            delivery.body.len()
+        );
         return Err(Fault::Permanent(Cause::new(Code::TooLarge, detail)));
     }
     if !envelope.is_intact() {
         return Err(Fault::Permanent(Cause::hash_mismatch()));
     }
     let Some(form) = forms.get(&envelope.of.form) else {
-        return Err(Fault::transient(Code::UnknownForm, format!("this worker has no form {}", envelope.of.form)));
+        return Err(Fault::transient(
+            Code::UnknownForm,
+            format!("this worker has no form {}", envelope.of.form),
+        ));
     };
     if envelope.is_edited() {
         edited(envelope, form)?;
@@ -274,8 +314,11 @@ fn edited(envelope: &Envelope, form: &Form) -> Result<(), Fault> {
     match form.refuses(envelope.payload.fields()).as_slice() {
         [] => Ok(()),
         [first, ..] => {
-            let detail =
-                format!("the edited payload breaks the form's rules at {}: {}", first.pointer, first.problem.code());
+            let detail = format!(
+                "the edited payload breaks the form's rules at {}: {}",
+                first.pointer,
+                first.problem.code()
+            );
             Err(Fault::Permanent(Cause::new(Code::InvalidEdit, detail)))
         }
     }
@@ -292,12 +335,18 @@ pub async fn write<L: Ledger>(
     for _ in 0..CONTENTION {
         let (written, head) = match decide(entry.as_deref(), &incoming, now) {
             Decision::Insert(head) => {
-                let row = Entry { head: *head, body: body.clone() };
+                let row = Entry {
+                    head: *head,
+                    body: body.clone(),
+                };
                 (ledger.insert(&row).await?, row.head)
             }
             Decision::Update(head) => (ledger.update(&head).await?, *head),
             Decision::Mend(head) => {
-                let row = Entry { head: *head, body: body.clone() };
+                let row = Entry {
+                    head: *head,
+                    body: body.clone(),
+                };
                 (ledger.mend(&row).await?, row.head)
             }
             Decision::EndRun(head) => {
@@ -308,7 +357,12 @@ pub async fn write<L: Ledger>(
                 continue;
             }
             Decision::Nothing(quiet) => {
-                return Ok(Settled { of: incoming.of, state: None, quiet: Some(quiet), cause: None });
+                return Ok(Settled {
+                    of: incoming.of,
+                    state: None,
+                    quiet: Some(quiet),
+                    cause: None,
+                });
             }
             Decision::KeepApart(apart) => {
                 (incoming, entry) = (*apart, None);
@@ -316,7 +370,14 @@ pub async fn write<L: Ledger>(
             }
         };
         match written {
-            Write::Done => return Ok(Settled { of: head.of, state: Some(head.state), quiet: None, cause: head.cause }),
+            Write::Done => {
+                return Ok(Settled {
+                    of: head.of,
+                    state: Some(head.state),
+                    quiet: None,
+                    cause: head.cause,
+                });
+            }
             Write::Refused(now_there) => entry = now_there,
         }
     }

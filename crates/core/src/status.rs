@@ -142,7 +142,10 @@ impl Reason {
             Retryable::Yes | Retryable::AfterFix => Outlook::MayBeRetried,
             Retryable::No => Outlook::Kept,
         };
-        Self { code: cause.code.clone(), outlook }
+        Self {
+            code: cause.code.clone(),
+            outlook,
+        }
     }
 
     /// One English sentence for a person. Pages in other languages write their own from the outlook.
@@ -194,13 +197,21 @@ pub async fn view<P: Polls, C: Clock, E: Entropy>(
     let head = match with.polls.head(&ticket.submission()).await? {
         // Whatever the form keeps today, which may have been less when this came, and whenever the ticket is of: a key that
         // is used again names the same entry. But not in the minutes in which people poll.
-        None if now.since(ticket.issued_at()) >= DELAYED_AFTER => with.polls.left(&ticket.submission()).await?,
+        None if now.since(ticket.issued_at()) >= DELAYED_AFTER => {
+            with.polls.left(&ticket.submission()).await?
+        }
         head => head,
     };
     let state = state(&ticket, head.as_ref(), now, with);
-    let updated_at = head.as_ref().map_or(ticket.issued_at(), |head| head.updated_at);
+    let updated_at = head
+        .as_ref()
+        .map_or(ticket.issued_at(), |head| head.updated_at);
     // The wait grows with the age of what is waited for: the submission, or its latest replay.
-    let age = now.since(if head.is_some() { updated_at } else { ticket.issued_at() });
+    let age = now.since(if head.is_some() {
+        updated_at
+    } else {
+        ticket.issued_at()
+    });
     let retry_after = (!state.is_final()).then(|| retry_after(age, with.entropy.ten_bytes()[0]));
     Ok(Some(View {
         ticket: text.to_owned(),
@@ -215,11 +226,19 @@ pub async fn view<P: Polls, C: Clock, E: Entropy>(
     }))
 }
 
-fn state<P, C, E>(ticket: &Ticket, head: Option<&Head>, now: Timestamp, with: &Answering<'_, P, C, E>) -> TicketState {
+fn state<P, C, E>(
+    ticket: &Ticket,
+    head: Option<&Head>,
+    now: Timestamp,
+    with: &Answering<'_, P, C, E>,
+) -> TicketState {
     let Some(head) = head else {
         return without_entry(ticket, now, with);
     };
-    if head.content.is_some_and(|content| !ticket.is_for(with.keys, &content)) {
+    if head
+        .content
+        .is_some_and(|content| !ticket.is_for(with.keys, &content))
+    {
         return TicketState::Conflict;
     }
     match head.state {
@@ -239,12 +258,25 @@ fn state<P, C, E>(ticket: &Ticket, head: Option<&Head>, now: Timestamp, with: &A
 }
 
 /// No entry, and nothing left of one: age only widens what is said.
-fn without_entry<P, C, E>(ticket: &Ticket, now: Timestamp, with: &Answering<'_, P, C, E>) -> TicketState {
+fn without_entry<P, C, E>(
+    ticket: &Ticket,
+    now: Timestamp,
+    with: &Answering<'_, P, C, E>,
+) -> TicketState {
     let age = now.since(ticket.issued_at());
-    let retention = with.forms.get(&ticket.submission().form).and_then(crate::Form::retention);
+    let retention = with
+        .forms
+        .get(&ticket.submission().form)
+        .and_then(crate::Form::retention);
     let unresolved = Duration::from_secs(if with.buries { 5 } else { 15 } * DAY);
     // While what is left of an entry would say so itself, none means that there was none.
-    let told = |kept: Duration| if kept < HEAD_KEPT { kept + HEAD_KEPT } else { kept };
+    let told = |kept: Duration| {
+        if kept < HEAD_KEPT {
+            kept + HEAD_KEPT
+        } else {
+            kept
+        }
+    };
     if retention.is_some_and(|kept| age >= told(kept).max(DELAYED_AFTER)) {
         TicketState::Expired
     } else if age >= unresolved {
@@ -258,7 +290,13 @@ fn without_entry<P, C, E>(ticket: &Ticket, now: Timestamp, with: &Answering<'_, 
 
 fn reason(head: Option<&Head>) -> Reason {
     let cause = head.and_then(|head| head.cause.as_ref());
-    cause.map_or_else(|| Reason { code: "failed".into(), outlook: Outlook::Kept }, Reason::of)
+    cause.map_or_else(
+        || Reason {
+            code: "failed".into(),
+            outlook: Outlook::Kept,
+        },
+        Reason::of,
+    )
 }
 
 /// Seconds to wait: 1 + half the age, up to a minute, with a jitter of ± 20 %, kept within 1–60 after it.

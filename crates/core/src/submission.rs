@@ -48,22 +48,40 @@ impl SubmissionId {
 
     /// The id that `key` names: the same for every resend, to whichever instance it comes.
     #[must_use]
-    pub fn from_key(secret: &IdSecret, form: &FormId, key: &IdempotencyKey, content: &ContentHash) -> Self {
+    pub fn from_key(
+        secret: &IdSecret,
+        form: &FormId,
+        key: &IdempotencyKey,
+        content: &ContentHash,
+    ) -> Self {
         let mut mac = secret.mac();
         let text = match key {
             IdempotencyKey::Header(text) => {
-                framed(&mut mac, &[b"counterfoil/id/header/1", form.as_str().as_bytes(), text.as_bytes()]);
+                framed(
+                    &mut mac,
+                    &[
+                        b"counterfoil/id/header/1",
+                        form.as_str().as_bytes(),
+                        text.as_bytes(),
+                    ],
+                );
                 text
             }
             IdempotencyKey::HiddenField(text) => {
-                let parts: [&[u8]; 4] =
-                    [b"counterfoil/id/field/1", form.as_str().as_bytes(), text.as_bytes(), content.as_bytes()];
+                let parts: [&[u8]; 4] = [
+                    b"counterfoil/id/field/1",
+                    form.as_str().as_bytes(),
+                    text.as_bytes(),
+                    content.as_bytes(),
+                ];
                 framed(&mut mac, &parts);
                 text
             }
         };
         let digest: [u8; 32] = mac.finalize().into_bytes().into();
-        let time = Uuid::try_parse(text).ok().filter(|uuid| uuid.get_version_num() == 7);
+        let time = Uuid::try_parse(text)
+            .ok()
+            .filter(|uuid| uuid.get_version_num() == 7);
         Self::version_8(time.as_ref().map(Uuid::as_bytes), &digest)
     }
 
@@ -156,7 +174,10 @@ impl SubmissionRef {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (form, id) = text.split_once('/')?;
-        Some(Self { form: FormId::parse_stored(form)?, id: SubmissionId::parse(id)? })
+        Some(Self {
+            form: FormId::parse_stored(form)?,
+            id: SubmissionId::parse(id)?,
+        })
     }
 }
 
@@ -185,7 +206,12 @@ mod tests {
 
     fn from_key(form: &str, key: IdempotencyKey, content: &[u8]) -> SubmissionId {
         let secret = IdSecret::parse("local:0123456789abcdef0123456789abcdef").unwrap();
-        SubmissionId::from_key(&secret, &FormId::parse(form).unwrap(), &key, &ContentHash::of(content))
+        SubmissionId::from_key(
+            &secret,
+            &FormId::parse(form).unwrap(),
+            &key,
+            &ContentHash::of(content),
+        )
     }
 
     fn header(key: &str) -> IdempotencyKey {
@@ -198,16 +224,34 @@ mod tests {
 
     #[test]
     fn a_header_key_names_one_submission_whatever_the_content() {
-        assert_eq!(from_key("a", header("k"), b"1"), from_key("a", header("k"), b"2"));
-        assert_ne!(from_key("a", header("k"), b"1"), from_key("b", header("k"), b"1"));
-        assert_ne!(from_key("a", header("k"), b"1"), from_key("a", header("l"), b"1"));
+        assert_eq!(
+            from_key("a", header("k"), b"1"),
+            from_key("a", header("k"), b"2")
+        );
+        assert_ne!(
+            from_key("a", header("k"), b"1"),
+            from_key("b", header("k"), b"1")
+        );
+        assert_ne!(
+            from_key("a", header("k"), b"1"),
+            from_key("a", header("l"), b"1")
+        );
     }
 
     #[test]
     fn a_hidden_field_names_one_submission_per_content() {
-        assert_eq!(from_key("a", field("k"), b"1"), from_key("a", field("k"), b"1"));
-        assert_ne!(from_key("a", field("k"), b"1"), from_key("a", field("k"), b"2"));
-        assert_ne!(from_key("a", field("k"), b"1"), from_key("a", header("k"), b"1"));
+        assert_eq!(
+            from_key("a", field("k"), b"1"),
+            from_key("a", field("k"), b"1")
+        );
+        assert_ne!(
+            from_key("a", field("k"), b"1"),
+            from_key("a", field("k"), b"2")
+        );
+        assert_ne!(
+            from_key("a", field("k"), b"1"),
+            from_key("a", header("k"), b"1")
+        );
     }
 
     #[test]
@@ -224,7 +268,14 @@ mod tests {
     fn only_one_spelling_of_a_reference_is_read() {
         let text = "contact/01930000-0000-7abc-8def-0123456789ab";
         assert_eq!(SubmissionRef::parse(text).unwrap().to_string(), text);
-        for bad in ["contact/01930000-0000-7ABC-8def-0123456789ab", "contact/0193", "/0193", "contact", "", "x/"] {
+        for bad in [
+            "contact/01930000-0000-7ABC-8def-0123456789ab",
+            "contact/0193",
+            "/0193",
+            "contact",
+            "",
+            "x/",
+        ] {
             assert_eq!(SubmissionRef::parse(bad), None, "{bad}");
         }
     }

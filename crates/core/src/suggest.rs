@@ -5,7 +5,9 @@
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let word = plain(word);
-    let near = known.into_iter().map(|known| (strsim::damerau_levenshtein(&word, &plain(known)), known));
+    let near = known
+        .into_iter()
+        .map(|known| (strsim::damerau_levenshtein(&word, &plain(known)), known));
     // A third of the letters may be wrong: two in a word of six.
     let (distance, known) = near.min_by_key(|(distance, _)| *distance)?;
     (distance <= word.chars().count().max(3) / 3).then_some(known)

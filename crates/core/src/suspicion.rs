@@ -117,7 +117,11 @@ pub trait Guard: Sync {
 
     /// Takes back the counts of one that turned out to be there already: whoever sends the same again, because an answer
     /// was lost, uses up nothing.
-    fn give_back(&self, counted: &[Counter], calls: &Calls<'_>) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn give_back(
+        &self,
+        counted: &[Counter],
+        calls: &Calls<'_>,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// Judges by the envelope alone. What a form asks beyond that waits for a worker that can tell.
@@ -127,9 +131,15 @@ impl Guard for Unguarded {
     async fn judge(&self, suspect: &Suspect<'_>) -> Result<Judged, Fault> {
         let form = suspect.form;
         if suspect.envelope.checks.honeypot {
-            Ok(Judged { suspicion: Some(Suspicion::Honeypot), ..Judged::default() })
+            Ok(Judged {
+                suspicion: Some(Suspicion::Honeypot),
+                ..Judged::default()
+            })
         } else if form.captcha.is_some() || Counted::all(suspect.envelope, form).next().is_some() {
-            Err(Fault::transient(Code::Unguarded, "this worker cannot make the checks that the form asks for"))
+            Err(Fault::transient(
+                Code::Unguarded,
+                "this worker cannot make the checks that the form asks for",
+            ))
         } else {
             Ok(Judged::default())
         }
@@ -156,7 +166,12 @@ const REST: Duration = Duration::from_secs(15);
 impl<K: Counters, P: Captchas> Guards<K, P> {
     /// Guards that count with `counters` and ask by `captchas`.
     pub fn new(counters: K, captchas: P, secrets: Secrets) -> Self {
-        Self { counters, captchas, secrets, resting: std::array::from_fn(|_| AtomicI64::new(0)) }
+        Self {
+            counters,
+            captchas,
+            secrets,
+            resting: std::array::from_fn(|_| AtomicI64::new(0)),
+        }
     }
 
     /// What counts.
@@ -169,7 +184,11 @@ impl<K: Counters, P: Captchas> Guards<K, P> {
         &self.captchas
     }
 
-    async fn captcha(&self, captcha: &Captcha, suspect: &Suspect<'_>) -> Result<Option<Suspicion>, Fault> {
+    async fn captcha(
+        &self,
+        captcha: &Captcha,
+        suspect: &Suspect<'_>,
+    ) -> Result<Option<Suspicion>, Fault> {
         let token = match suspect.envelope.checks.captcha.as_deref() {
             None => return Ok(Some(Suspicion::CaptchaMissing)),
             Some("") => return Ok(Some(Suspicion::CaptchaFailed)),
@@ -179,7 +198,10 @@ impl<K: Counters, P: Captchas> Guards<K, P> {
         if suspect.now.as_millis() < resting.load(Ordering::Relaxed) {
             return Err(captcha::unreachable("it gave no answer a moment ago"));
         }
-        let secret = self.secrets.of(captcha).ok_or_else(|| captcha::misconfigured("its secret is not here"))?;
+        let secret = self
+            .secrets
+            .of(captcha)
+            .ok_or_else(|| captcha::misconfigured("its secret is not here"))?;
         let question = captcha::question(captcha, secret, token, suspect.envelope.of.id);
         // Before the provider is asked: it is none of its fault.
         suspect.calls.may_begin()?;
@@ -194,7 +216,12 @@ impl<K: Counters, P: Captchas> Guards<K, P> {
         }
     }
 
-    async fn count(&self, counted: &Counted, by: i32, calls: &Calls<'_>) -> Result<Option<Suspicion>, Fault> {
+    async fn count(
+        &self,
+        counted: &Counted,
+        by: i32,
+        calls: &Calls<'_>,
+    ) -> Result<Option<Suspicion>, Fault> {
         let count = calls.make(self.counters.add(&counted.counter, by)).await?;
         Ok((count > i64::from(counted.most)).then_some(counted.suspicion))
     }

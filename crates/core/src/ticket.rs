@@ -38,7 +38,12 @@ pub struct Ticket {
 impl Ticket {
     /// Signs a ticket with the first key of `keys`.
     #[must_use]
-    pub fn mint(keys: &Keyring, of: &SubmissionRef, issued_at: Timestamp, content: &ContentHash) -> Self {
+    pub fn mint(
+        keys: &Keyring,
+        of: &SubmissionRef,
+        issued_at: Timestamp,
+        content: &ContentHash,
+    ) -> Self {
         let key = keys.signing();
         let mut raw = [0; RAW];
         raw[0] = key.kid;
@@ -47,7 +52,10 @@ impl Ticket {
         raw[21..29].copy_from_slice(&tag(key, of.id, content));
         let mac = sign(key, &of.form, &raw);
         raw[SIGNED..].copy_from_slice(&mac);
-        Self { form: of.form.clone(), raw }
+        Self {
+            form: of.form.clone(),
+            raw,
+        }
     }
 
     /// Reads a ticket and checks that we signed it. `None` for anything else: malformed, forged, of another
@@ -56,7 +64,9 @@ impl Ticket {
     pub fn verify(keys: &Keyring, text: &str) -> Option<Self> {
         let claimed = Self::claimed(text)?;
         let key = keys.find(claimed.raw[0])?;
-        let genuine: bool = sign(key, &claimed.form, &claimed.raw).ct_eq(&claimed.raw[SIGNED..]).into();
+        let genuine: bool = sign(key, &claimed.form, &claimed.raw)
+            .ct_eq(&claimed.raw[SIGNED..])
+            .into();
         genuine.then_some(claimed)
     }
 
@@ -65,7 +75,11 @@ impl Ticket {
     /// proves nothing.
     #[must_use]
     pub fn named(text: &str) -> Option<SubmissionRef> {
-        let address = text.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        let address = text
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches('/');
         let ticket = match address.rsplit_once("/tickets/") {
             Some((_, ticket)) => ticket,
             None => text,
@@ -89,7 +103,10 @@ impl Ticket {
     pub fn submission(&self) -> SubmissionRef {
         let mut id = [0; 16];
         id.copy_from_slice(&self.raw[1..17]);
-        SubmissionRef { form: self.form.clone(), id: SubmissionId::from_bytes(id) }
+        SubmissionRef {
+            form: self.form.clone(),
+            id: SubmissionId::from_bytes(id),
+        }
     }
 
     /// When it was signed, to the second.
@@ -104,7 +121,8 @@ impl Ticket {
     #[must_use]
     pub fn is_for(&self, keys: &Keyring, content: &ContentHash) -> bool {
         let id = self.submission().id;
-        keys.find(self.raw[0]).is_some_and(|key| tag(key, id, content).ct_eq(&self.raw[21..29]).into())
+        keys.find(self.raw[0])
+            .is_some_and(|key| tag(key, id, content).ct_eq(&self.raw[21..29]).into())
     }
 }
 

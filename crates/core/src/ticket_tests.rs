@@ -13,7 +13,12 @@ fn reference() -> SubmissionRef {
 }
 
 fn minted(keys: &Keyring) -> Ticket {
-    Ticket::mint(keys, &reference(), Timestamp::from_secs(1_795_385_651), &ContentHash::of(b"{}"))
+    Ticket::mint(
+        keys,
+        &reference(),
+        Timestamp::from_secs(1_795_385_651),
+        &ContentHash::of(b"{}"),
+    )
 }
 
 #[test]
@@ -33,7 +38,10 @@ fn the_bytes_of_a_ticket_never_change() {
     // Tickets live for months: a change here would make every one of them a 404.
     let keys = ring(&format!("1:local:{SECRET}"));
     // Computed from the layout with another implementation of HMAC.
-    assert_eq!(minted(&keys).to_string(), "contact.AQGTAAAAAHq8je8BI0VniatrA2kzwDpZEAXRrhMZWGqlnzyP8KmTyDfZ372g");
+    assert_eq!(
+        minted(&keys).to_string(),
+        "contact.AQGTAAAAAHq8je8BI0VniatrA2kzwDpZEAXRrhMZWGqlnzyP8KmTyDfZ372g"
+    );
 }
 
 #[test]
@@ -76,7 +84,11 @@ fn every_other_spelling_is_refused() {
 #[test]
 fn a_ticket_of_another_stage_or_key_is_refused() {
     let text = minted(&ring(&format!("1:local:{SECRET}"))).to_string();
-    for other in [format!("1:prod:{SECRET}"), format!("2:local:{SECRET}"), format!("1:local:{SECRET}x")] {
+    for other in [
+        format!("1:prod:{SECRET}"),
+        format!("2:local:{SECRET}"),
+        format!("1:local:{SECRET}x"),
+    ] {
         assert_eq!(Ticket::verify(&ring(&other), &text), None);
     }
 }
@@ -110,7 +122,11 @@ fn what_looks_like_a_ticket_names_its_submission_by_itself_and_as_an_address() {
         assert_eq!(Ticket::named(&named), Some(reference()), "{named}");
     }
     let forged = format!("{}A", &text[..text.len() - 1]);
-    assert_eq!(Ticket::named(&forged), Some(reference()), "who signed it is not looked at");
+    assert_eq!(
+        Ticket::named(&forged),
+        Some(reference()),
+        "who signed it is not looked at"
+    );
     for wrong in [
         "",
         "contact.",

@@ -1,6 +1,10 @@
 //! What is suspected is held, with a reason; what nobody can check is held in the end; and what asks for no check pays
 //! for none.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests: a panic is a failed test"
+)]
 
 use std::time::Duration;
 
@@ -14,8 +18,7 @@ use counterfoil_testkit::build::{THEN, delivery, envelope};
 use counterfoil_testkit::{ManualClock, MemoryCounters, MemoryLedger, ScriptedCaptchas, contract};
 use futures_util::FutureExt;
 
-const CAPTCHA: &str =
-    "[captcha]\nprovider = \"turnstile\"\nsite_key = \"k\"\nsecret_env = \"S\"\nhosts = [\"example.org\"]\n";
+const CAPTCHA: &str = "[captcha]\nprovider = \"turnstile\"\nsite_key = \"k\"\nsecret_env = \"S\"\nhosts = [\"example.org\"]\n";
 const PASSED: &str = r#"{"success":true,"hostname":"example.org"}"#;
 
 /// A worker with one form, which is the contact form and `keys`.
@@ -34,13 +37,27 @@ impl Home {
         let form = Form::parse(FormId::parse("contact").unwrap(), &text).unwrap();
         let forms: Forms = [form].into_iter().collect();
         let secrets = Secrets::of_forms(&forms, |_| Some(" s3cret\n".into())).unwrap();
-        let guards = Guards::new(MemoryCounters::default(), ScriptedCaptchas::default(), secrets);
-        Self { forms, ledger: MemoryLedger::default(), clock: ManualClock::new(), guards }
+        let guards = Guards::new(
+            MemoryCounters::default(),
+            ScriptedCaptchas::default(),
+            secrets,
+        );
+        Self {
+            forms,
+            ledger: MemoryLedger::default(),
+            clock: ManualClock::new(),
+            guards,
+        }
     }
 
     /// Settles one on its `receives`-th delivery: its state and why it is held, or the fault it waits for.
     fn settle(&self, sent: &Envelope, receives: u32) -> String {
-        let Self { forms, ledger, clock, guards } = self;
+        let Self {
+            forms,
+            ledger,
+            clock,
+            guards,
+        } = self;
         let with = Settling {
             ledger,
             clock,
@@ -52,7 +69,9 @@ impl Home {
         };
         let mut delivery = delivery(sent.encode());
         delivery.receives = receives;
-        let outcomes = settle_batch(&[delivery], &with).now_or_never().expect("the fakes never wait");
+        let outcomes = settle_batch(&[delivery], &with)
+            .now_or_never()
+            .expect("the fakes never wait");
         match &outcomes[0] {
             Outcome::Retry { cause, .. } => format!("later: {}", cause.code),
             Outcome::Ack(settled) => {
@@ -67,7 +86,9 @@ impl Home {
 
 #[test]
 fn the_fake_counters_keep_the_contract() {
-    contract::counters::counters(&MemoryCounters::default()).now_or_never().unwrap();
+    contract::counters::counters(&MemoryCounters::default())
+        .now_or_never()
+        .unwrap();
 }
 
 fn with_token(number: u8, token: Option<&str>) -> Envelope {
@@ -82,7 +103,13 @@ fn a_form_without_checks_asks_nobody() {
     let mut sent = with_token(1, Some("t"));
     sent.checks.address = Some("0011".into());
     assert_eq!(home.settle(&sent, 1), "stored");
-    assert_eq!((home.guards.counters().calls(), home.guards.captchas().questions()), (vec![], vec![]));
+    assert_eq!(
+        (
+            home.guards.counters().calls(),
+            home.guards.captchas().questions()
+        ),
+        (vec![], vec![])
+    );
 }
 
 #[test]
@@ -92,7 +119,10 @@ fn a_token_that_its_provider_knows_lets_through() {
     let sent = with_token(1, Some("t"));
     assert_eq!(home.settle(&sent, 1), "stored");
     let asked = home.guards.captchas().questions();
-    assert_eq!(asked[0].1, format!("secret=s3cret&response=t&idempotency_key={}", sent.of.id));
+    assert_eq!(
+        asked[0].1,
+        format!("secret=s3cret&response=t&idempotency_key={}", sent.of.id)
+    );
 }
 
 #[test]
@@ -100,14 +130,34 @@ fn what_the_provider_does_not_vouch_for_is_held() {
     let home = Home::of(CAPTCHA);
     assert_eq!(home.settle(&with_token(1, None), 1), "captcha-missing");
     assert_eq!(home.settle(&with_token(2, Some("")), 1), "captcha-failed");
-    assert_eq!(home.guards.captchas().questions(), [], "no token is no question");
+    assert_eq!(
+        home.guards.captchas().questions(),
+        [],
+        "no token is no question"
+    );
     for (number, body, reason) in [
-        (3, r#"{"success":false,"error-codes":["invalid-input-response"]}"#, "captcha-failed"),
-        (4, r#"{"success":false,"error-codes":["timeout-or-duplicate"]}"#, "captcha-expired"),
-        (5, r#"{"success":true,"hostname":"evil.example"}"#, "captcha-foreign"),
+        (
+            3,
+            r#"{"success":false,"error-codes":["invalid-input-response"]}"#,
+            "captcha-failed",
+        ),
+        (
+            4,
+            r#"{"success":false,"error-codes":["timeout-or-duplicate"]}"#,
+            "captcha-expired",
+        ),
+        (
+            5,
+            r#"{"success":true,"hostname":"evil.example"}"#,
+            "captcha-foreign",
+        ),
     ] {
         home.guards.captchas().answer(200, body);
-        assert_eq!(home.settle(&with_token(number, Some("t")), 1), reason, "{body}");
+        assert_eq!(
+            home.settle(&with_token(number, Some("t")), 1),
+            reason,
+            "{body}"
+        );
     }
 }
 
@@ -117,7 +167,11 @@ fn a_provider_that_is_away_is_waited_for_and_in_the_end_it_is_held() {
     let sent = with_token(1, Some("t"));
     assert_eq!(home.settle(&sent, 1), "later: injected");
     assert_eq!(home.settle(&sent, 2), "later: captcha-unreachable");
-    assert_eq!(home.guards.captchas().questions().len(), 1, "it is left alone for a while");
+    assert_eq!(
+        home.guards.captchas().questions().len(),
+        1,
+        "it is left alone for a while"
+    );
     home.clock.advance(Duration::from_secs(16));
     assert_eq!(home.settle(&sent, 3), "later: injected");
     assert_eq!(home.settle(&sent, 20), "captcha-unverified");
@@ -131,7 +185,11 @@ fn every_provider_is_asked_and_left_alone_when_it_is_away() {
         let home = Home::of(&CAPTCHA.replace("turnstile", provider.as_str()));
         let sent = with_token(1, Some("t"));
         assert_eq!(home.settle(&sent, 1), "later: injected", "{provider:?}");
-        assert_eq!(home.settle(&sent, 2), "later: captcha-unreachable", "{provider:?}");
+        assert_eq!(
+            home.settle(&sent, 2),
+            "later: captcha-unreachable",
+            "{provider:?}"
+        );
         home.clock.advance(Duration::from_secs(30));
         home.guards.captchas().answer(200, PASSED);
         assert_eq!(home.settle(&sent, 3), "stored", "{provider:?}");
@@ -152,8 +210,14 @@ fn a_provider_that_is_back_lets_through_what_waited() {
 #[test]
 fn a_wrong_secret_is_our_mistake_and_keeps_nobody_else_waiting() {
     let home = Home::of(CAPTCHA);
-    home.guards.captchas().answer(200, r#"{"success":false,"error-codes":["invalid-input-secret"]}"#);
-    assert_eq!(home.settle(&with_token(1, Some("t")), 1), "later: captcha-misconfigured");
+    home.guards.captchas().answer(
+        200,
+        r#"{"success":false,"error-codes":["invalid-input-secret"]}"#,
+    );
+    assert_eq!(
+        home.settle(&with_token(1, Some("t")), 1),
+        "later: captcha-misconfigured"
+    );
     home.guards.captchas().answer(200, PASSED);
     assert_eq!(home.settle(&with_token(2, Some("t")), 1), "stored");
 }
@@ -192,14 +256,24 @@ fn one_address_uses_up_its_own_budget_and_not_the_forms() {
     for number in 2..6 {
         assert_eq!(home.settle(&from(number, "aa", "m"), 1), "budget");
     }
-    assert_eq!(home.settle(&from(6, "bb", "m"), 1), "stored", "the form's second");
-    assert_eq!(home.settle(&envelope(7, "m"), 1), "budget", "without an address only the form's counts");
+    assert_eq!(
+        home.settle(&from(6, "bb", "m"), 1),
+        "stored",
+        "the form's second"
+    );
+    assert_eq!(
+        home.settle(&envelope(7, "m"), 1),
+        "budget",
+        "without an address only the form's counts"
+    );
 }
 
 #[test]
 fn the_same_content_again_and_again_is_a_burst() {
     let home = Home::of("burst = { count = 2, per = \"minute\" }\n");
-    let results: Vec<_> = (1..=4).map(|n| home.settle(&envelope(n, "buy"), 1)).collect();
+    let results: Vec<_> = (1..=4)
+        .map(|n| home.settle(&envelope(n, "buy"), 1))
+        .collect();
     assert_eq!(results, ["stored", "stored", "burst", "burst"]);
     assert_eq!(home.settle(&envelope(5, "another"), 1), "stored");
 }
@@ -210,7 +284,13 @@ fn what_is_delivered_again_is_not_counted_again() {
     let sent = envelope(1, "m");
     assert_eq!(home.settle(&sent, 1), "stored");
     home.settle(&sent, 2);
-    let added: Vec<_> = home.guards.counters().calls().into_iter().map(|(_, by)| by).collect();
+    let added: Vec<_> = home
+        .guards
+        .counters()
+        .calls()
+        .into_iter()
+        .map(|(_, by)| by)
+        .collect();
     assert_eq!(added, [1, 0]);
 }
 
@@ -219,13 +299,30 @@ fn whoever_sends_the_same_again_uses_up_nobodys_budget() {
     let budget = "budget.per_address = { count = 1, per = \"day\" }\nbudget.per_form = { count = 2, per = \"day\" }\n";
     let home = Home::of(budget);
     for _ in 0..4 {
-        assert_eq!(home.settle(&from(1, "aa", "m"), 1), "stored", "as its first sending");
+        assert_eq!(
+            home.settle(&from(1, "aa", "m"), 1),
+            "stored",
+            "as its first sending"
+        );
     }
-    assert_eq!(home.settle(&from(2, "aa", "other"), 1), "budget", "its own is used up all the same");
+    assert_eq!(
+        home.settle(&from(2, "aa", "other"), 1),
+        "budget",
+        "its own is used up all the same"
+    );
     assert_eq!(home.settle(&from(2, "aa", "other"), 1), "budget");
     assert_eq!(home.settle(&from(3, "bb", "m"), 1), "stored");
-    let added: i32 = home.guards.counters().calls().iter().map(|(_, by)| by).sum();
-    assert_eq!(added, 5, "two for each that was stored, one for the one that was held");
+    let added: i32 = home
+        .guards
+        .counters()
+        .calls()
+        .iter()
+        .map(|(_, by)| by)
+        .sum();
+    assert_eq!(
+        added, 5,
+        "two for each that was stored, one for the one that was held"
+    );
 }
 
 #[test]
@@ -256,7 +353,12 @@ fn what_is_held_anyway_is_not_counted() {
 #[test]
 fn a_worker_that_cannot_check_lets_nothing_slip_through() {
     let home = Home::of("burst = { count = 2, per = \"minute\" }\n");
-    let Home { forms, ledger, clock, .. } = &home;
+    let Home {
+        forms,
+        ledger,
+        clock,
+        ..
+    } = &home;
     let with = Settling {
         ledger,
         clock,
@@ -266,16 +368,26 @@ fn a_worker_that_cannot_check_lets_nothing_slip_through() {
         parallel: 1,
         time: &Endless,
     };
-    let outcomes = settle_batch(&[delivery(envelope(1, "m").encode())], &with).now_or_never().unwrap();
-    assert!(matches!(&outcomes[0], Outcome::Retry { cause, .. } if cause.code == "unguarded"), "{outcomes:?}");
+    let outcomes = settle_batch(&[delivery(envelope(1, "m").encode())], &with)
+        .now_or_never()
+        .unwrap();
+    assert!(
+        matches!(&outcomes[0], Outcome::Retry { cause, .. } if cause.code == "unguarded"),
+        "{outcomes:?}"
+    );
 }
 
 #[test]
 fn a_secret_that_is_missing_or_blank_is_told_with_its_form_and_variable() {
     let home = Home::of(CAPTCHA);
     for nothing in [None, Some(" ".to_owned())] {
-        let told = Secrets::of_forms(&home.forms, |_| nothing.clone()).unwrap_err().to_string();
-        assert!(told.contains("form contact") && told.contains("variable S,"), "{told}");
+        let told = Secrets::of_forms(&home.forms, |_| nothing.clone())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            told.contains("form contact") && told.contains("variable S,"),
+            "{told}"
+        );
     }
     let secrets = Secrets::of_forms(&home.forms, |_| Some("s3cret".into())).unwrap();
     assert!(!format!("{secrets:?}").contains("s3cret"));
@@ -292,22 +404,45 @@ impl TimeLeft for Left {
 
 #[test]
 fn what_there_is_no_time_for_is_neither_counted_nor_asked() {
-    let home = Home::of(&format!("[budget]\nper_form = {{ count = 5, per = \"hour\" }}\n{CAPTCHA}"));
+    let home = Home::of(&format!(
+        "[budget]\nper_form = {{ count = 5, per = \"hour\" }}\n{CAPTCHA}"
+    ));
     let mut sent = envelope(1, "m");
     let judge = |sent: &Envelope, secs| {
         let left = Left(Duration::from_secs(secs));
         let (calls, form) = (Calls::new(&left), home.forms.get(&sent.of.form).unwrap());
-        let suspect = Suspect { envelope: sent, form, receives: 1, last: false, now: THEN, calls: &calls };
+        let suspect = Suspect {
+            envelope: sent,
+            form,
+            receives: 1,
+            last: false,
+            now: THEN,
+            calls: &calls,
+        };
         home.guards.judge(&suspect).now_or_never().unwrap()
     };
     sent.checks.captcha = Some("token".into());
     assert_eq!(judge(&sent, 15).unwrap_err().cause().code, "untried");
-    assert_eq!((home.guards.captchas().questions().len(), home.guards.counters().calls().len()), (0, 0));
+    assert_eq!(
+        (
+            home.guards.captchas().questions().len(),
+            home.guards.counters().calls().len()
+        ),
+        (0, 0)
+    );
     home.guards.captchas().answer(200, PASSED);
     let judged = judge(&sent, 16).unwrap();
-    assert_eq!((judged.suspicion, judged.counted.len()), (None, 1), "its provider was asked at once");
+    assert_eq!(
+        (judged.suspicion, judged.counted.len()),
+        (None, 1),
+        "its provider was asked at once"
+    );
     let left = Left(Duration::from_secs(15));
-    let given_back = home.guards.give_back(&judged.counted, &Calls::new(&left)).now_or_never().unwrap();
+    let given_back = home
+        .guards
+        .give_back(&judged.counted, &Calls::new(&left))
+        .now_or_never()
+        .unwrap();
     assert_eq!(given_back.unwrap_err().cause().code, "untried");
     assert_eq!(home.guards.counters().calls().len(), 1);
 }

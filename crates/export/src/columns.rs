@@ -24,11 +24,17 @@ impl Columns {
     /// Those of these forms. A field that several of them have is one column.
     #[must_use]
     pub fn of<'a>(forms: impl IntoIterator<Item = &'a Form>) -> Self {
-        let mut columns = Self { heads: Vec::new(), places: HashMap::new() };
+        let mut columns = Self {
+            heads: Vec::new(),
+            places: HashMap::new(),
+        };
         for (name, schema) in forms.into_iter().flat_map(|form| form.schema.properties()) {
             if !columns.places.contains_key(name) {
                 let title = schema.get("title").and_then(Value::as_str).map(str::trim);
-                let head = columns.free(title.filter(|title| !title.is_empty()).unwrap_or(name), name);
+                let head = columns.free(
+                    title.filter(|title| !title.is_empty()).unwrap_or(name),
+                    name,
+                );
                 columns.places.insert(name.to_owned(), columns.heads.len());
                 columns.heads.push(head);
             }
@@ -38,19 +44,29 @@ impl Columns {
 
     /// The heads of all columns.
     pub fn heads(&self) -> impl Iterator<Item = &str> {
-        OURS.into_iter().chain(self.heads.iter().map(String::as_str)).chain([OTHER])
+        OURS.into_iter()
+            .chain(self.heads.iter().map(String::as_str))
+            .chain([OTHER])
     }
 
     /// One entry's cells, in the order of the heads.
     #[must_use]
     pub fn cells(&self, entry: &Entry) -> Vec<Cell> {
         let head = &entry.head;
-        let ours =
-            [head.of.form.to_string(), head.of.id.to_string(), head.state.to_string(), head.received_at.to_string()];
+        let ours = [
+            head.of.form.to_string(),
+            head.of.id.to_string(),
+            head.state.to_string(),
+            head.received_at.to_string(),
+        ];
         let (known, other) = self.sorted(fields(entry));
         let mut cells: Vec<Cell> = ours.into_iter().map(Cell::Text).collect();
         cells.extend(known.into_iter().map(Cell::of));
-        cells.push(if other.is_empty() { Cell::Empty } else { Cell::Json(Value::Object(other)) });
+        cells.push(if other.is_empty() {
+            Cell::Empty
+        } else {
+            Cell::Json(Value::Object(other))
+        });
         cells
     }
 
@@ -71,10 +87,16 @@ impl Columns {
 
     /// A head that no column has yet. Letters' case does not tell two apart: people would not either.
     fn free(&self, title: &str, name: &str) -> String {
-        let is_free = |head: &str| !self.heads().any(|there| there.to_lowercase() == head.to_lowercase());
+        let is_free = |head: &str| {
+            !self
+                .heads()
+                .any(|there| there.to_lowercase() == head.to_lowercase())
+        };
         let by_name = format!("field.{name}");
         let numbered = (2..).map(|nth| format!("{by_name} ({nth})"));
-        let mut heads = [title.to_owned(), by_name.clone()].into_iter().chain(numbered);
+        let mut heads = [title.to_owned(), by_name.clone()]
+            .into_iter()
+            .chain(numbered);
         // There are more numbers than columns.
         heads.find(|head| is_free(head)).unwrap_or(by_name)
     }
@@ -114,7 +136,9 @@ impl Cell {
             Value::Bool(truth) => Self::Truth(truth),
             Value::Number(number) => Self::Number(number),
             Value::String(text) => Self::Text(text),
-            Value::Array(_) | Value::Object(_) => choices(&value).map_or(Self::Json(value), Self::Choices),
+            Value::Array(_) | Value::Object(_) => {
+                choices(&value).map_or(Self::Json(value), Self::Choices)
+            }
         }
     }
 }
@@ -122,9 +146,8 @@ impl Cell {
 /// The texts of a list of texts, numbers and truths, unless they could not be told apart again.
 fn choices(value: &Value) -> Option<Vec<String>> {
     let one = |value: &Value| match value {
-        Value::String(text) => {
-            Some(text.clone()).filter(|text| !text.is_empty() && !text.contains([';', '\n', '\r', '\t']))
-        }
+        Value::String(text) => Some(text.clone())
+            .filter(|text| !text.is_empty() && !text.contains([';', '\n', '\r', '\t'])),
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     };

@@ -36,13 +36,20 @@ impl<W: Write> Csv<W> {
     /// Writes rows behind others that are there.
     pub fn going_on(out: W, columns: Columns) -> Self {
         // Every cell: some readers take `;` and tabs for separators besides the comma.
-        Self { out: WriterBuilder::new().quote_style(QuoteStyle::Always).from_writer(out), columns }
+        Self {
+            out: WriterBuilder::new()
+                .quote_style(QuoteStyle::Always)
+                .from_writer(out),
+            columns,
+        }
     }
 }
 
 impl<W: Write> Sink for Csv<W> {
     fn entry(&mut self, entry: &Entry) -> io::Result<()> {
-        Ok(self.out.write_record(self.columns.cells(entry).iter().map(cell))?)
+        Ok(self
+            .out
+            .write_record(self.columns.cells(entry).iter().map(cell))?)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -59,7 +66,11 @@ fn cell(cell: &Cell) -> String {
     match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => safe(text),
-        Cell::Choices(texts) => texts.iter().map(|text| safe(text)).collect::<Vec<_>>().join("; "),
+        Cell::Choices(texts) => texts
+            .iter()
+            .map(|text| safe(text))
+            .collect::<Vec<_>>()
+            .join("; "),
         Cell::Number(number) => number.to_string(),
         Cell::Truth(truth) => truth.to_string(),
         Cell::Json(value) => json(value),
@@ -69,7 +80,11 @@ fn cell(cell: &Cell) -> String {
 fn json(value: &Value) -> String {
     let json = value.to_string();
     // The only separator that JSON leaves as it is, and an escape says the same.
-    if safe(&json) == json { json } else { json.replace(';', "\\u003b") }
+    if safe(&json) == json {
+        json
+    } else {
+        json.replace(';', "\\u003b")
+    }
 }
 
 /// `text`, with an apostrophe wherever a spreadsheet would begin to run it: at its beginning, and where a cell or a row

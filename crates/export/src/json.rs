@@ -33,7 +33,9 @@ pub fn of_entry(entry: &Entry) -> Value {
     let mut json = of_head(&entry.head);
     match &entry.body {
         Body::Payload(payload) => json["fields"] = Value::Object(payload.fields()),
-        Body::Raw(bytes) => json["raw"] = Value::String(String::from_utf8_lossy(bytes).into_owned()),
+        Body::Raw(bytes) => {
+            json["raw"] = Value::String(String::from_utf8_lossy(bytes).into_owned())
+        }
         Body::Erased => json["fields"] = Value::Null,
     }
     json
@@ -47,7 +49,9 @@ pub struct Jsonl<W: Write> {
 impl<W: Write> Jsonl<W> {
     /// Begins, or goes on behind lines that are there.
     pub fn new(out: W) -> Self {
-        Self { out: io::BufWriter::new(out) }
+        Self {
+            out: io::BufWriter::new(out),
+        }
     }
 }
 

@@ -47,9 +47,21 @@ impl<'a, C: Catalogue> Walk<'a, C> {
     /// At its beginning.
     #[must_use]
     pub fn new(home: &'a C, what: What) -> Self {
-        let until = what.scope.until.map_or(what.begun, |until| until.min(what.begun));
-        let scope = Scope { until: Some(until), ..what.scope.clone() };
-        Self { home, scope, place: what.from.clone(), is_over: false, what }
+        let until = what
+            .scope
+            .until
+            .map_or(what.begun, |until| until.min(what.begun));
+        let scope = Scope {
+            until: Some(until),
+            ..what.scope.clone()
+        };
+        Self {
+            home,
+            scope,
+            place: what.from.clone(),
+            is_over: false,
+            what,
+        }
     }
 
     /// What it takes: what was asked for, and nothing that came since it began.
@@ -74,7 +86,11 @@ impl<'a, C: Catalogue> Walk<'a, C> {
             return Ok(None);
         }
         let sheet = self.page().await?;
-        let mut step = Step { read: sheet.read, damaged: sheet.damaged, ..Step::default() };
+        let mut step = Step {
+            read: sheet.read,
+            damaged: sheet.damaged,
+            ..Step::default()
+        };
         for shown in &sheet.rows {
             if self.was_there(&shown.entry) {
                 sink.entry(&shown.entry)?;
@@ -88,7 +104,11 @@ impl<'a, C: Catalogue> Walk<'a, C> {
     }
 
     async fn page(&self) -> Result<Sheet, Fault> {
-        let turn = Turn { order: Order::OldestFirst, from: self.place.clone(), most: PAGE };
+        let turn = Turn {
+            order: Order::OldestFirst,
+            from: self.place.clone(),
+            most: PAGE,
+        };
         match &self.what.search {
             Some(search) => self.home.search(&self.scope, search, &turn).await,
             None => self.home.list(&self.scope, &turn).await,

@@ -51,7 +51,15 @@ fn ledger(rows: impl IntoIterator<Item = Entry>) -> MemoryLedger {
 }
 
 fn what(begun: Timestamp) -> What {
-    What { scope: Scope { states: vec![State::Stored], ..Scope::default() }, search: None, from: None, begun }
+    What {
+        scope: Scope {
+            states: vec![State::Stored],
+            ..Scope::default()
+        },
+        search: None,
+        from: None,
+        begun,
+    }
 }
 
 const LATE: Timestamp = Timestamp::from_millis(i64::MAX);
@@ -61,11 +69,33 @@ fn it_goes_to_the_end_page_by_page_and_on_from_where_it_was() {
     let ledger = ledger((0..1200).map(nth));
     let (mut first, mut rest) = (Kept(Vec::new(), 10_000), Kept(Vec::new(), 10_000));
     let mut walk = Walk::new(&ledger, what(LATE));
-    let step = walk.step(&mut first).now_or_never().unwrap().unwrap().unwrap();
+    let step = walk
+        .step(&mut first)
+        .now_or_never()
+        .unwrap()
+        .unwrap()
+        .unwrap();
     assert_eq!((step.written, first.0.len()), (500, 500));
-    let mut walk = Walk::new(&ledger, What { from: walk.place().cloned(), ..what(LATE) });
-    while walk.step(&mut rest).now_or_never().unwrap().unwrap().is_some() {}
-    let mut ids: Vec<_> = first.0.iter().chain(&rest.0).map(|entry| entry.head.of.clone()).collect();
+    let mut walk = Walk::new(
+        &ledger,
+        What {
+            from: walk.place().cloned(),
+            ..what(LATE)
+        },
+    );
+    while walk
+        .step(&mut rest)
+        .now_or_never()
+        .unwrap()
+        .unwrap()
+        .is_some()
+    {}
+    let mut ids: Vec<_> = first
+        .0
+        .iter()
+        .chain(&rest.0)
+        .map(|entry| entry.head.of.clone())
+        .collect();
     let all = ids.len();
     ids.sort();
     ids.dedup();
@@ -81,7 +111,13 @@ fn what_comes_while_it_lasts_is_left_for_the_next_one() {
     let ledger = ledger([nth(1), settled_late, changed_since, nth(10), nth(11)]);
     let mut kept = Kept(Vec::new(), 10);
     let mut walk = Walk::new(&ledger, what(begun));
-    while walk.step(&mut kept).now_or_never().unwrap().unwrap().is_some() {}
+    while walk
+        .step(&mut kept)
+        .now_or_never()
+        .unwrap()
+        .unwrap()
+        .is_some()
+    {}
     let ids: Vec<_> = kept.0.iter().map(|entry| entry.head.of.id).collect();
     assert_eq!(ids, [nth(1).head.of.id, nth(3).head.of.id]);
 }

@@ -125,8 +125,15 @@ where
     B: AsyncFn(Delivery, &Calls<'_>) -> Result<Settled, Fault>,
 {
     calls.may_begin()?;
-    let buried = AssertUnwindSafe(async { bury(delivery, calls).await }).catch_unwind().await;
-    buried.unwrap_or_else(|_| Err(Fault::transient(Code::Panic, "bury panicked on this message")))
+    let buried = AssertUnwindSafe(async { bury(delivery, calls).await })
+        .catch_unwind()
+        .await;
+    buried.unwrap_or_else(|_| {
+        Err(Fault::transient(
+            Code::Panic,
+            "bury panicked on this message",
+        ))
+    })
 }
 
 fn decode(event: SqsEvent) -> Result<(Vec<Message>, Vec<Delivery>), Nameless> {
@@ -135,8 +142,14 @@ fn decode(event: SqsEvent) -> Result<(Vec<Message>, Vec<Delivery>), Nameless> {
 }
 
 fn message(record: SqsMessage) -> Result<(Message, Delivery), Nameless> {
-    let number = |name: &str| record.attributes.get(name).and_then(|digits| digits.parse().ok());
-    let receives = number("ApproximateReceiveCount").and_then(|count: i64| u32::try_from(count).ok());
+    let number = |name: &str| {
+        record
+            .attributes
+            .get(name)
+            .and_then(|digits| digits.parse().ok())
+    };
+    let receives =
+        number("ApproximateReceiveCount").and_then(|count: i64| u32::try_from(count).ok());
     let delivery = Delivery {
         // SQS always counts; without a count it is nobody's last receive.
         receives: receives.unwrap_or(1),
@@ -145,22 +158,36 @@ fn message(record: SqsMessage) -> Result<(Message, Delivery), Nameless> {
         // SQS hands nothing out that differs from its own checksum.
         damage: None,
     };
-    let id = record.message_id.filter(|id| !id.is_empty()).ok_or(Nameless)?;
-    Ok((Message { id, receipt: record.receipt_handle }, delivery))
+    let id = record
+        .message_id
+        .filter(|id| !id.is_empty())
+        .ok_or(Nameless)?;
+    Ok((
+        Message {
+            id,
+            receipt: record.receipt_handle,
+        },
+        delivery,
+    ))
 }
 
 /// What is hidden before a batch is begun: should one of it end the process, the others come back soon.
 fn sheltered(messages: &[Message], deliveries: &[Delivery]) -> Vec<(String, Duration)> {
-    let found = neighbours(deliveries).into_iter().filter_map(|place| messages.get(place)?.receipt.clone());
+    let found = neighbours(deliveries)
+        .into_iter()
+        .filter_map(|place| messages.get(place)?.receipt.clone());
     found.map(|receipt| (receipt, SHELTER)).collect()
 }
 
 /// What is to be tried again, for as long as its outcome says.
 fn backed_off(messages: &[Message], outcomes: &[Outcome]) -> Vec<(String, Duration)> {
-    let again = messages.iter().zip(outcomes).filter_map(|(message, outcome)| match outcome {
-        Outcome::Ack(_) => None,
-        Outcome::Retry { after, .. } => Some((message.receipt.clone()?, *after)),
-    });
+    let again = messages
+        .iter()
+        .zip(outcomes)
+        .filter_map(|(message, outcome)| match outcome {
+            Outcome::Ack(_) => None,
+            Outcome::Retry { after, .. } => Some((message.receipt.clone()?, *after)),
+        });
     again.collect()
 }
 
@@ -176,18 +203,25 @@ where
             tracing::warn!(cause = %cause.code, "failed to hide a message; the queue's time-out does: {}", cause.detail);
         }
     };
-    stream::iter(all).for_each_concurrent(PARALLEL, hide_one).await;
+    stream::iter(all)
+        .for_each_concurrent(PARALLEL, hide_one)
+        .await;
 }
 
 /// Whole seconds, rounded up, at most what SQS takes.
 fn seconds(after: Duration) -> i32 {
-    let whole = after.as_secs().saturating_add(u64::from(after.subsec_nanos() > 0));
+    let whole = after
+        .as_secs()
+        .saturating_add(u64::from(after.subsec_nanos() > 0));
     i32::try_from(whole).unwrap_or(LONGEST).min(LONGEST)
 }
 
 fn answer(messages: Vec<Message>, is_done: impl Fn(usize) -> bool) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
-    let stays = messages.into_iter().enumerate().filter(|(place, _)| !is_done(*place));
+    let stays = messages
+        .into_iter()
+        .enumerate()
+        .filter(|(place, _)| !is_done(*place));
     stays.for_each(|(_, message)| response.add_failure(message.id));
     response
 }

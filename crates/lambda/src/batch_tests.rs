@@ -21,7 +21,12 @@ fn event() -> SqsEvent {
 }
 
 fn meter() -> Meter {
-    Meter::new(&Settings::new(|_| None), Function::Worker, ManualClock::new()).by(|_| ())
+    Meter::new(
+        &Settings::new(|_| None),
+        Function::Worker,
+        ManualClock::new(),
+    )
+    .by(|_| ())
 }
 
 fn ack() -> Outcome {
@@ -29,11 +34,19 @@ fn ack() -> Outcome {
 }
 
 fn settled() -> Settled {
-    Settled { of: reference(1), state: None, quiet: None, cause: None }
+    Settled {
+        of: reference(1),
+        state: None,
+        quiet: None,
+        cause: None,
+    }
 }
 
 fn retry(after: Duration) -> Outcome {
-    Outcome::Retry { after, cause: Cause::new(Code::DatabaseBusy, "try again") }
+    Outcome::Retry {
+        after,
+        cause: Cause::new(Code::DatabaseBusy, "try again"),
+    }
 }
 
 /// What is answered when settling gives these outcomes, and what was hidden for how long after it. Before it, the first
@@ -45,14 +58,23 @@ fn check(outcomes: Vec<Outcome>) -> (Value, Vec<(String, i32)>) {
         async { Err(Fault::transient(Code::DatabaseBusy, "hiding fails too")) }
     };
     let settle = |deliveries: Vec<Delivery>| {
-        assert_eq!(deliveries.iter().map(|d| d.receives).collect::<Vec<_>>(), [1, 3, 20]);
+        assert_eq!(
+            deliveries.iter().map(|d| d.receives).collect::<Vec<_>>(),
+            [1, 3, 20]
+        );
         let sheltered = std::mem::take(&mut *hidden.lock().unwrap());
         assert_eq!(sheltered, [("receipt-1".to_owned(), 60)]);
         let outcomes = outcomes.clone();
         async move { outcomes }
     };
-    let answer = handle(event(), &settle, &hide, &meter()).now_or_never().unwrap().unwrap();
-    (serde_json::to_value(answer).unwrap(), hidden.into_inner().unwrap())
+    let answer = handle(event(), &settle, &hide, &meter())
+        .now_or_never()
+        .unwrap()
+        .unwrap();
+    (
+        serde_json::to_value(answer).unwrap(),
+        hidden.into_inner().unwrap(),
+    )
 }
 
 fn names(numbers: &[u8]) -> Value {
@@ -63,18 +85,36 @@ fn names(numbers: &[u8]) -> Value {
 #[test]
 fn a_delivery_tells_its_receives_and_when_it_was_sent() {
     let (messages, deliveries) = decode(event()).unwrap();
-    assert_eq!((messages.len(), messages[2].receipt.as_deref()), (3, Some("receipt-3")));
-    assert_eq!((deliveries[1].receives, deliveries[1].body.as_slice()), (3, b"{\"v\":1}".as_slice()));
-    assert_eq!(deliveries[1].sent_at.to_string(), "2026-11-22T22:14:11.007Z");
+    assert_eq!(
+        (messages.len(), messages[2].receipt.as_deref()),
+        (3, Some("receipt-3"))
+    );
+    assert_eq!(
+        (deliveries[1].receives, deliveries[1].body.as_slice()),
+        (3, b"{\"v\":1}".as_slice())
+    );
+    assert_eq!(
+        deliveries[1].sent_at.to_string(),
+        "2026-11-22T22:14:11.007Z"
+    );
 }
 
 #[test]
 fn what_is_done_is_not_named_and_what_is_not_is() {
     assert_eq!(check(vec![ack(), ack(), ack()]), (names(&[]), vec![]));
     let outcomes = vec![ack(), retry(Duration::from_millis(1500)), ack()];
-    assert_eq!(check(outcomes), (names(&[2]), vec![("receipt-2".into(), 2)]));
+    assert_eq!(
+        check(outcomes),
+        (names(&[2]), vec![("receipt-2".into(), 2)])
+    );
     let outcomes = vec![retry(Duration::ZERO), ack(), retry(Duration::MAX)];
-    assert_eq!(check(outcomes), (names(&[1, 3]), vec![("receipt-1".into(), 0), ("receipt-3".into(), 43_200)]));
+    assert_eq!(
+        check(outcomes),
+        (
+            names(&[1, 3]),
+            vec![("receipt-1".into(), 0), ("receipt-3".into(), 43_200)]
+        )
+    );
 }
 
 #[test]
@@ -90,7 +130,12 @@ fn a_message_without_an_id_fails_the_whole_batch() {
         event.records[1].message_id = nameless;
         let settle = |_: Vec<Delivery>| async { panic!("nothing may be settled") };
         let hide = |_, _| async { Ok(()) };
-        assert!(handle(event, &settle, &hide, &meter()).now_or_never().unwrap().is_err());
+        assert!(
+            handle(event, &settle, &hide, &meter())
+                .now_or_never()
+                .unwrap()
+                .is_err()
+        );
     }
 }
 
@@ -109,7 +154,10 @@ fn a_panic_or_a_fault_of_bury_leaves_its_own_message_only() {
         3 => Err(Fault::transient(Code::DatabaseBusy, "try again")),
         _ => Ok(settled()),
     };
-    let answer = handle_each(event(), (&Endless, &meter()), &bury).now_or_never().unwrap().unwrap();
+    let answer = handle_each(event(), (&Endless, &meter()), &bury)
+        .now_or_never()
+        .unwrap()
+        .unwrap();
     assert_eq!(serde_json::to_value(answer).unwrap(), names(&[1, 2]));
 }
 
@@ -119,7 +167,10 @@ fn nothing_is_sheltered_from_those_that_come_for_the_first_time() {
     event.records.truncate(1);
     let hide = |_, _| async { panic!("nothing may be hidden") };
     let settle = |_: Vec<Delivery>| async { vec![ack()] };
-    let answer = handle(event, &settle, &hide, &meter()).now_or_never().unwrap().unwrap();
+    let answer = handle(event, &settle, &hide, &meter())
+        .now_or_never()
+        .unwrap()
+        .unwrap();
     assert_eq!(serde_json::to_value(answer).unwrap(), names(&[]));
 }
 
@@ -136,8 +187,14 @@ fn bury_in_30_s(time: Duration, result: &Result<(), Fault>) -> (Value, usize) {
         };
         calls.make(call).await
     };
-    let answer = handle_each(event(), (&deadline, &meter()), &bury).now_or_never().unwrap().unwrap();
-    (serde_json::to_value(answer).unwrap(), tried.into_inner().unwrap())
+    let answer = handle_each(event(), (&deadline, &meter()), &bury)
+        .now_or_never()
+        .unwrap()
+        .unwrap();
+    (
+        serde_json::to_value(answer).unwrap(),
+        tried.into_inner().unwrap(),
+    )
 }
 
 #[test]
@@ -146,6 +203,10 @@ fn bury_ends_in_time_and_what_it_did_not_come_to_stays() {
     let hung = Err(Fault::transient(Code::AwsTimeout, "no answer in time"));
     assert_eq!(bury_in_30_s(call, &hung), (names(&[1, 2, 3]), 1));
     assert_eq!(bury_in_30_s(call, &Ok(())), (names(&[3]), 2));
-    assert_eq!(bury_in_30_s(Duration::ZERO, &hung), (names(&[1, 2, 3]), 3), "refused at once: each is tried");
+    assert_eq!(
+        bury_in_30_s(Duration::ZERO, &hung),
+        (names(&[1, 2, 3]), 3),
+        "refused at once: each is tried"
+    );
     assert_eq!(bury_in_30_s(Duration::ZERO, &Ok(())), (names(&[]), 3));
 }

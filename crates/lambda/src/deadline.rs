@@ -36,7 +36,8 @@ impl<C: Clock> Deadline<C> {
 
 impl<C: Clock> TimeLeft for Deadline<C> {
     fn left(&self) -> Duration {
-        self.at.map_or(Duration::MAX, |at| at.since(self.clock.now()))
+        self.at
+            .map_or(Duration::MAX, |at| at.since(self.clock.now()))
     }
 }
 

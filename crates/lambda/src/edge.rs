@@ -37,21 +37,35 @@ impl Edge {
     #[must_use]
     pub fn knowing(secrets: &str, only: bool) -> Option<Self> {
         let words = secrets.split(',').filter(|word| *word != NONE);
-        let accepted: Option<Vec<_>> = words.map(|word| is_secret(word).then(|| word.as_bytes().into())).collect();
+        let accepted: Option<Vec<_>> = words
+            .map(|word| is_secret(word).then(|| word.as_bytes().into()))
+            .collect();
         let accepted = accepted.filter(|accepted| !accepted.is_empty())?;
-        Some(Self { accepted, only, warned: AtomicBool::new(false) })
+        Some(Self {
+            accepted,
+            only,
+            warned: AtomicBool::new(false),
+        })
     }
 
     /// The request as its handler may see it: without the edge's headers, and where the edge sent it, with what they say
     /// in the place of what its connection says. `Err` when it is not to be answered.
     pub(crate) fn admit(&self, request: Request<Bytes>) -> Result<Request<Bytes>, Box<Parts>> {
         let (mut parts, body) = request.into_parts();
-        if self.admits(&mut parts) { Ok(Request::from_parts(parts, body)) } else { Err(parts.into()) }
+        if self.admits(&mut parts) {
+            Ok(Request::from_parts(parts, body))
+        } else {
+            Err(parts.into())
+        }
     }
 
     fn admits(&self, parts: &mut Parts) -> bool {
-        let [secret, viewer, asked] = [SECRET, VIEWER, ASKED].map(|name| taken(&mut parts.headers, &name));
-        if !secret.as_ref().is_some_and(|said| self.knows(said.as_bytes())) {
+        let [secret, viewer, asked] =
+            [SECRET, VIEWER, ASKED].map(|name| taken(&mut parts.headers, &name));
+        if !secret
+            .as_ref()
+            .is_some_and(|said| self.knows(said.as_bytes()))
+        {
             self.warn(secret.is_some());
             return !self.only;
         }
@@ -68,7 +82,10 @@ impl Edge {
 
     /// Compares with every secret, each in a time that depends on its length alone, which is no secret.
     fn knows(&self, said: &[u8]) -> bool {
-        self.accepted.iter().fold(Choice::from(0), |known, secret| known | secret.ct_eq(said)).into()
+        self.accepted
+            .iter()
+            .fold(Choice::from(0), |known, secret| known | secret.ct_eq(said))
+            .into()
     }
 
     /// Once in a process's life: whoever calls past the edge must not be able to fill the log.
@@ -77,9 +94,13 @@ impl Edge {
             return;
         }
         if said_another {
-            tracing::warn!("refused a request whose edge secret is none of EDGE_SECRETS; said once, there may be more");
+            tracing::warn!(
+                "refused a request whose edge secret is none of EDGE_SECRETS; said once, there may be more"
+            );
         } else {
-            tracing::warn!("refused a request that did not come through the edge; said once, there may be more");
+            tracing::warn!(
+                "refused a request that did not come through the edge; said once, there may be more"
+            );
         }
     }
 }

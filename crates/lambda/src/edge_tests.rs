@@ -19,11 +19,17 @@ fn beside() -> Edge {
 
 fn request(headers: &[(&str, &[u8])]) -> Request<Bytes> {
     let mut request = Request::new(Bytes::from("body"));
-    request.headers_mut().insert(HOST, HeaderValue::from_static("api.example"));
-    request.extensions_mut().insert(PEER.parse::<IpAddr>().unwrap());
+    request
+        .headers_mut()
+        .insert(HOST, HeaderValue::from_static("api.example"));
+    request
+        .extensions_mut()
+        .insert(PEER.parse::<IpAddr>().unwrap());
     for (name, value) in headers {
         let value = HeaderValue::from_bytes(value).unwrap();
-        request.headers_mut().append(name.parse::<HeaderName>().unwrap(), value);
+        request
+            .headers_mut()
+            .append(name.parse::<HeaderName>().unwrap(), value);
     }
     request
 }
@@ -32,10 +38,16 @@ fn request(headers: &[(&str, &[u8])]) -> Request<Bytes> {
 fn seen(edge: &Edge, headers: &[(&str, &[u8])]) -> Option<(String, String)> {
     let request = edge.admit(request(headers)).ok()?;
     assert_eq!(request.body(), "body");
-    let ours = request.headers().keys().find(|name| name.as_str().starts_with("counterfoil-edge"));
+    let ours = request
+        .headers()
+        .keys()
+        .find(|name| name.as_str().starts_with("counterfoil-edge"));
     assert_eq!(ours, None, "no handler sees it");
     let host = String::from_utf8_lossy(request.headers()[HOST].as_bytes()).into_owned();
-    Some((request.extensions().get::<IpAddr>().unwrap().to_string(), host))
+    Some((
+        request.extensions().get::<IpAddr>().unwrap().to_string(),
+        host,
+    ))
 }
 
 fn direct() -> Option<(String, String)> {
@@ -68,7 +80,9 @@ fn without_the_secret_nothing_is_believed() {
         &[("counterfoil-edge", &[0xff; 32])],
         // As two headers, and as API Gateway joins them.
         &[secret(OURS), secret(OURS)],
-        &[secret("EdgeSecretEdgeSecretEdgeSecret01,EdgeSecretEdgeSecretEdgeSecret01")],
+        &[secret(
+            "EdgeSecretEdgeSecretEdgeSecret01,EdgeSecretEdgeSecretEdgeSecret01",
+        )],
     ];
     for headers in forged {
         let headers = [headers, &[VIEWER, ASKED]].concat();
@@ -80,8 +94,14 @@ fn without_the_secret_nothing_is_believed() {
 
 #[test]
 fn without_an_edge_its_secret_opens_nothing() {
-    assert_eq!(seen(&Edge::default(), &[secret(OURS), VIEWER, ASKED]), direct());
-    assert_eq!(seen(&Edge::default(), &[secret("none"), VIEWER, ASKED]), direct());
+    assert_eq!(
+        seen(&Edge::default(), &[secret(OURS), VIEWER, ASKED]),
+        direct()
+    );
+    assert_eq!(
+        seen(&Edge::default(), &[secret("none"), VIEWER, ASKED]),
+        direct()
+    );
 }
 
 #[test]
@@ -109,14 +129,33 @@ fn a_rotation_in_three_deploys_refuses_no_request() {
 
 #[test]
 fn what_cannot_be_read_counts_for_the_edge() {
-    let good = |viewer: &[u8]| seen(&only(), &[secret(OURS), ("counterfoil-edge-viewer", viewer)]).unwrap().0;
+    let good = |viewer: &[u8]| {
+        seen(
+            &only(),
+            &[secret(OURS), ("counterfoil-edge-viewer", viewer)],
+        )
+        .unwrap()
+        .0
+    };
     assert_eq!(good(b"2001:db8::7"), "2001:db8::7");
     assert_eq!(good(b"::ffff:198.51.100.7"), "198.51.100.7");
-    for bad in [&b""[..], b"198.51.100.7:443", b"[2001:db8::7]", b"198.51.100.7, 203.0.113.9", b"unknown", b"\xff\xfe"]
-    {
+    for bad in [
+        &b""[..],
+        b"198.51.100.7:443",
+        b"[2001:db8::7]",
+        b"198.51.100.7, 203.0.113.9",
+        b"unknown",
+        b"\xff\xfe",
+    ] {
         assert_eq!(good(bad), PEER, "{bad:?}");
     }
-    let two = [secret(OURS), VIEWER, ("counterfoil-edge-viewer", b"203.0.113.9"), ASKED, ASKED];
+    let two = [
+        secret(OURS),
+        VIEWER,
+        ("counterfoil-edge-viewer", b"203.0.113.9"),
+        ASKED,
+        ASKED,
+    ];
     assert_eq!(seen(&only(), &two), direct());
 }
 
@@ -125,7 +164,10 @@ fn a_host_is_taken_as_it_came_and_there_is_one() {
     let twice = [secret(OURS), ("host", b"second.example"), ASKED];
     let mut request = request(&twice);
     request = only().admit(request).unwrap();
-    assert_eq!(request.headers().get_all(HOST).iter().collect::<Vec<_>>(), ["forms.example.org"]);
+    assert_eq!(
+        request.headers().get_all(HOST).iter().collect::<Vec<_>>(),
+        ["forms.example.org"]
+    );
 }
 
 /// What was logged.
@@ -147,7 +189,10 @@ impl std::io::Write for Log {
 fn a_request_past_the_edge_is_logged_once_and_without_any_secret() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_writer(move || writer.clone())
+        .finish();
     tracing::subscriber::with_default(subscriber, || {
         let edge = only();
         assert!(seen(&edge, &[secret(NEXT), VIEWER]).is_none() && seen(&edge, &[]).is_none());
@@ -156,5 +201,8 @@ fn a_request_past_the_edge_is_logged_once_and_without_any_secret() {
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(text.contains("EDGE_SECRETS"), "{text}");
-    assert!(!text.contains(OURS) && !text.contains(NEXT) && !text.contains("198.51.100.7"), "{text}");
+    assert!(
+        !text.contains(OURS) && !text.contains(NEXT) && !text.contains("198.51.100.7"),
+        "{text}"
+    );
 }

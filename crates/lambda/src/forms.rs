@@ -57,7 +57,10 @@ mod tests {
         assert_eq!(first_of(both()).unwrap().iter().count(), 1);
         std::fs::create_dir(&layer).unwrap();
         std::fs::write(layer.join("other.toml"), shipped_contact()).unwrap();
-        assert_eq!(first_of(both()).unwrap().iter().next().unwrap().id.as_str(), "other");
+        assert_eq!(
+            first_of(both()).unwrap().iter().next().unwrap().id.as_str(),
+            "other"
+        );
         std::fs::write(layer.join("broken.toml"), "title = ").unwrap();
         let text = format!("{:?}", first_of(both()).unwrap_err());
         assert!(text.contains("broken.toml"), "{text}");

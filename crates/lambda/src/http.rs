@@ -60,7 +60,11 @@ where
 
 /// Answers one event as [`run`] does, both as the bytes that Lambda sees: what a test or a fuzzer asks in place of
 /// Lambda. `Err`: Lambda would be told that the invocation failed.
-pub async fn answer_bytes<F, R>(event: &[u8], handle: &F, door: &Door) -> Result<Vec<u8>, serde_json::Error>
+pub async fn answer_bytes<F, R>(
+    event: &[u8],
+    handle: &F,
+    door: &Door,
+) -> Result<Vec<u8>, serde_json::Error>
 where
     F: Fn(Request<Bytes>) -> R,
     R: Future<Output = Response<Bytes>>,
@@ -95,13 +99,21 @@ where
     F: Fn(Request<Bytes>) -> R,
     R: Future<Output = Response<Bytes>>,
 {
-    let Door { edge, refusals, meter: _ } = door;
-    let Some(request) = decode(event) else { return (refusals.unreadable)() };
+    let Door {
+        edge,
+        refusals,
+        meter: _,
+    } = door;
+    let Some(request) = decode(event) else {
+        return (refusals.unreadable)();
+    };
     let request = match edge.admit(request) {
         Ok(request) => request,
         Err(parts) => return (refusals.past_edge)(&parts),
     };
-    let answered = AssertUnwindSafe(async { handle(request).await }).catch_unwind().await;
+    let answered = AssertUnwindSafe(async { handle(request).await })
+        .catch_unwind()
+        .await;
     answered.unwrap_or_else(|_| (refusals.panicked)())
 }
 
@@ -110,22 +122,39 @@ where
 /// Not by `lambda_http`'s own conversion: that one panics on a host or a query that is none, and normalises the path,
 /// so that one which was not sent would be answered.
 fn decode(event: LambdaRequest) -> Option<Request<Bytes>> {
-    let LambdaRequest::ApiGatewayV2(event) = event else { return None };
+    let LambdaRequest::ApiGatewayV2(event) = event else {
+        return None;
+    };
     let path = event.raw_path?;
     let query = event.raw_query_string.filter(|query| !query.is_empty());
     let body = event.body.unwrap_or_default();
-    let body = if event.is_base64_encoded { STANDARD.decode(body).ok()?.into() } else { Bytes::from(body) };
+    let body = if event.is_base64_encoded {
+        STANDARD.decode(body).ok()?.into()
+    } else {
+        Bytes::from(body)
+    };
     let mut request = Request::new(body);
     // Told by API Gateway, of the connection itself; of what headers say, only `Edge` believes any.
-    let address = event.request_context.http.source_ip.and_then(|address| address.parse::<IpAddr>().ok());
+    let address = event
+        .request_context
+        .http
+        .source_ip
+        .and_then(|address| address.parse::<IpAddr>().ok());
     if let Some(address) = address {
         request.extensions_mut().insert(address);
     }
     *request.method_mut() = event.request_context.http.method;
-    *request.uri_mut() = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}")).parse().ok()?;
+    *request.uri_mut() = query
+        .map_or_else(|| path.clone(), |query| format!("{path}?{query}"))
+        .parse()
+        .ok()?;
     *request.headers_mut() = event.headers;
-    let cookies = event.cookies.and_then(|cookies| HeaderValue::from_str(&cookies.join("; ")).ok());
-    request.headers_mut().extend(cookies.map(|cookies| (COOKIE, cookies)));
+    let cookies = event
+        .cookies
+        .and_then(|cookies| HeaderValue::from_str(&cookies.join("; ")).ok());
+    request
+        .headers_mut()
+        .extend(cookies.map(|cookies| (COOKIE, cookies)));
     Some(request)
 }
 
@@ -142,10 +171,17 @@ fn encode(response: Response<Bytes>) -> ApiGatewayV2httpResponse {
 /// One line for each name: the event has no place for a second, and would lose it.
 fn combined(headers: &HeaderMap) -> HeaderMap {
     let value = |name| {
-        let values: Vec<&[u8]> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+        let values: Vec<&[u8]> = headers
+            .get_all(name)
+            .iter()
+            .map(HeaderValue::as_bytes)
+            .collect();
         HeaderValue::from_bytes(&values.join(b", ".as_slice())).ok()
     };
-    headers.keys().filter_map(|name| Some((name.clone(), value(name)?))).collect()
+    headers
+        .keys()
+        .filter_map(|name| Some((name.clone(), value(name)?)))
+        .collect()
 }
 
 #[cfg(test)]

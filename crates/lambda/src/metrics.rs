@@ -33,7 +33,12 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 4] = [Self::FailedEntries, Self::Retries, Self::Answers5xx, Self::Unresolved];
+    pub const ALL: [Self; 4] = [
+        Self::FailedEntries,
+        Self::Retries,
+        Self::Answers5xx,
+        Self::Unresolved,
+    ];
 
     /// Its name in CloudWatch.
     #[must_use]
@@ -131,15 +136,28 @@ pub struct Meter {
 impl Meter {
     /// Of this function, to stdout.
     #[must_use]
-    pub fn new(settings: &Settings, function: Function, clock: impl Clock + Send + 'static) -> Self {
+    pub fn new(
+        settings: &Settings,
+        function: Function,
+        clock: impl Clock + Send + 'static,
+    ) -> Self {
         let (stack, version) = (settings.stack_name(), settings.version());
-        Self { stack, function, version, clock: Box::new(clock), write: Box::new(to_stdout) }
+        Self {
+            stack,
+            function,
+            version,
+            clock: Box::new(clock),
+            write: Box::new(to_stdout),
+        }
     }
 
     /// Writes its lines by `write` instead.
     #[must_use]
     pub fn by(self, write: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self { write: Box::new(write), ..self }
+        Self {
+            write: Box::new(write),
+            ..self
+        }
     }
 
     /// Writes one line, or none where nothing was counted.
@@ -159,15 +177,26 @@ impl Meter {
         };
         let directives: Vec<_> = tally.counts.keys().map(directive).collect();
         let mut line = Map::new();
-        line.insert("_aws".into(), json!({"Timestamp": now.as_millis(), "CloudWatchMetrics": directives}));
+        line.insert(
+            "_aws".into(),
+            json!({"Timestamp": now.as_millis(), "CloudWatchMetrics": directives}),
+        );
         line.insert("timestamp".into(), now.to_string().into());
         line.insert("level".into(), "INFO".into());
         line.insert("Stack".into(), self.stack.as_str().into());
         line.insert("Function".into(), self.function.as_str().into());
         line.insert("Version".into(), self.version.as_str().into());
-        line.extend(tally.counts.iter().map(|(metric, count)| (metric.as_str().to_owned(), Value::from(*count))));
+        line.extend(
+            tally
+                .counts
+                .iter()
+                .map(|(metric, count)| (metric.as_str().to_owned(), Value::from(*count))),
+        );
         if !tally.forms.is_empty() {
-            line.insert("forms".into(), tally.forms.iter().map(FormId::as_str).collect());
+            line.insert(
+                "forms".into(),
+                tally.forms.iter().map(FormId::as_str).collect(),
+            );
         }
         Value::Object(line).to_string()
     }
@@ -175,7 +204,9 @@ impl Meter {
 
 /// In one write, so that no other line comes in between. A stdout that is closed has nobody to tell.
 fn to_stdout(line: &str) {
-    let _ = std::io::stdout().lock().write_all(format!("{line}\n").as_bytes());
+    let _ = std::io::stdout()
+        .lock()
+        .write_all(format!("{line}\n").as_bytes());
 }
 
 #[cfg(test)]

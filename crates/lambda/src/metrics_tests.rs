@@ -18,7 +18,9 @@ fn told(tally: &Tally) -> Vec<String> {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&lines);
     let meter = Meter::new(&settings, Function::Ingest, ManualClock::new());
-    meter.by(move |line| kept.lock().unwrap().push(line.to_owned())).tell(tally);
+    meter
+        .by(move |line| kept.lock().unwrap().push(line.to_owned()))
+        .tell(tally);
     lines.lock().unwrap().clone()
 }
 
@@ -37,46 +39,91 @@ fn a_line_is_one_object_in_the_format_that_is_specified() {
 #[test]
 fn nothing_is_told_where_nothing_went_wrong() {
     assert_eq!(told(&Tally::default()), Vec::<String>::new());
-    let stored = Settled { of: reference(1), state: Some(State::Stored), quiet: None, cause: None };
-    assert_eq!(told(&Tally::of_batch(&[Outcome::Ack(stored)])), Vec::<String>::new());
+    let stored = Settled {
+        of: reference(1),
+        state: Some(State::Stored),
+        quiet: None,
+        cause: None,
+    };
+    assert_eq!(
+        told(&Tally::of_batch(&[Outcome::Ack(stored)])),
+        Vec::<String>::new()
+    );
 }
 
 /// Every metric that a line names is in it as a number, and so is each dimension as a text.
 #[test]
 fn a_line_has_what_its_directives_name() {
     let mut tally = Tally::default();
-    Metric::ALL.into_iter().for_each(|metric| tally.count(metric, None));
+    Metric::ALL
+        .into_iter()
+        .for_each(|metric| tally.count(metric, None));
     let line: Value = serde_json::from_str(&told(&tally)[0]).unwrap();
     let directives = line["_aws"]["CloudWatchMetrics"].as_array().unwrap();
-    let named: Vec<_> = directives.iter().map(|directive| directive["Metrics"][0]["Name"].as_str().unwrap()).collect();
+    let named: Vec<_> = directives
+        .iter()
+        .map(|directive| directive["Metrics"][0]["Name"].as_str().unwrap())
+        .collect();
     assert_eq!(named, Metric::ALL.map(Metric::as_str));
     assert!(named.iter().all(|name| line[*name] == 1), "{line}");
-    let dimensions = directives.iter().flat_map(|directive| directive["Dimensions"].as_array().unwrap());
+    let dimensions = directives
+        .iter()
+        .flat_map(|directive| directive["Dimensions"].as_array().unwrap());
     for name in dimensions.flat_map(|set| set.as_array().unwrap()) {
         assert!(line[name.as_str().unwrap()].is_string(), "{name} in {line}");
-        assert!(["Stack", "Function", "Version"].contains(&name.as_str().unwrap()), "{name} would cost");
+        assert!(
+            ["Stack", "Function", "Version"].contains(&name.as_str().unwrap()),
+            "{name} would cost"
+        );
     }
 }
 
 fn failed(cause: Cause) -> Outcome {
-    Outcome::Ack(Settled { of: reference(1), state: Some(State::Failed), quiet: None, cause: Some(cause) })
+    Outcome::Ack(Settled {
+        of: reference(1),
+        state: Some(State::Failed),
+        quiet: None,
+        cause: Some(cause),
+    })
 }
 
 #[test]
 fn a_batch_counts_its_dead_letters_and_retries_in_one_line() {
-    let retry = || Outcome::Retry { after: Duration::ZERO, cause: Cause::new(Code::DatabaseBusy, "later") };
-    let quiet = Settled { of: reference(1), state: None, quiet: None, cause: None };
-    let batch =
-        [retry(), failed(Cause::gave_up(20)), Outcome::Ack(quiet), failed(Cause::hash_mismatch()), retry(), retry()];
+    let retry = || Outcome::Retry {
+        after: Duration::ZERO,
+        cause: Cause::new(Code::DatabaseBusy, "later"),
+    };
+    let quiet = Settled {
+        of: reference(1),
+        state: None,
+        quiet: None,
+        cause: None,
+    };
+    let batch = [
+        retry(),
+        failed(Cause::gave_up(20)),
+        Outcome::Ack(quiet),
+        failed(Cause::hash_mismatch()),
+        retry(),
+        retry(),
+    ];
     let lines = told(&Tally::of_batch(&batch));
     assert_eq!(lines.len(), 1);
     let line: Value = serde_json::from_str(&lines[0]).unwrap();
-    assert_eq!((&line["FailedEntries"], &line["Retries"]), (&json!(2), &json!(3)));
+    assert_eq!(
+        (&line["FailedEntries"], &line["Retries"]),
+        (&json!(2), &json!(3))
+    );
     assert_eq!(line["forms"], json!(["contact"]), "each form by its name");
 }
 
 /// Whoever sends two contents with one key makes such dead letters at will.
 #[test]
 fn a_stranger_cannot_ring_the_alarm_of_dead_letters() {
-    assert_eq!(told(&Tally::of_batch(&[failed(Cause::key_conflict(&reference(2)))])), Vec::<String>::new());
+    assert_eq!(
+        told(&Tally::of_batch(&[failed(Cause::key_conflict(
+            &reference(2)
+        ))])),
+        Vec::<String>::new()
+    );
 }

@@ -80,7 +80,10 @@ pub struct Settings(Lookup);
 impl Settings {
     /// The process's own environment.
     #[must_use]
-    #[allow(clippy::disallowed_methods, reason = "this is the one place where a function reads its environment")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "this is the one place where a function reads its environment"
+    )]
     pub fn from_env() -> Self {
         Self::new(|name| std::env::var(name).ok())
     }
@@ -97,7 +100,9 @@ impl Settings {
             key_id: self.required("AWS_ACCESS_KEY_ID")?,
             secret: self.required("AWS_SECRET_ACCESS_KEY")?,
             session_token: self.get("AWS_SESSION_TOKEN"),
-            endpoint: self.get(service.endpoint()).or_else(|| self.get("AWS_ENDPOINT_URL")),
+            endpoint: self
+                .get(service.endpoint())
+                .or_else(|| self.get("AWS_ENDPOINT_URL")),
         })
     }
 
@@ -136,11 +141,22 @@ impl Settings {
     /// Where tickets are answered when not on this host: `https://host`, without a slash at the end.
     pub fn status_base_url(&self) -> Result<Option<String>, SettingError> {
         let name = "STATUS_BASE_URL";
-        let Some(url) = self.get(name) else { return Ok(None) };
-        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
-        let is_good = !host.is_empty() && url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"';,".contains(&byte));
+        let Some(url) = self.get(name) else {
+            return Ok(None);
+        };
+        let host = url
+            .strip_prefix("https://")
+            .or_else(|| url.strip_prefix("http://"))
+            .unwrap_or_default();
+        let is_good = !host.is_empty()
+            && url
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && !b"\"';,".contains(&byte));
         if !is_good {
-            return Err(SettingError::Wrong(name, "a URL such as https://status.example.org"));
+            return Err(SettingError::Wrong(
+                name,
+                "a URL such as https://status.example.org",
+            ));
         }
         Ok(Some(url.trim_end_matches('/').to_owned()))
     }
@@ -156,13 +172,19 @@ impl Settings {
         };
         let name = "EDGE_SECRETS";
         let edge = Edge::knowing(&self.required(name)?, only);
-        edge.ok_or(SettingError::Wrong(name, "a list of secrets, each of 32 to 256 letters and digits, or none"))
+        edge.ok_or(SettingError::Wrong(
+            name,
+            "a list of secrets, each of 32 to 256 letters and digits, or none",
+        ))
     }
 
     /// When to try again, and when to give up; what is not set is as on one machine.
     pub fn retry(&self) -> Result<RetryPolicy, SettingError> {
         let default = RetryPolicy::default();
-        let max_receives = self.parsed("MAX_RECEIVES", "a whole number from 1 on", |count: &u32| *count >= 1)?;
+        let max_receives =
+            self.parsed("MAX_RECEIVES", "a whole number from 1 on", |count: &u32| {
+                *count >= 1
+            })?;
         Ok(RetryPolicy {
             base: self.seconds("RETRY_BASE_SECONDS")?.unwrap_or(default.base),
             cap: self.seconds("RETRY_CAP_SECONDS")?.unwrap_or(default.cap),
@@ -203,8 +225,12 @@ impl Settings {
         match self.get("FORMS_DIR") {
             Some(given) => vec![given.into()],
             None => {
-                let beside = self.get("LAMBDA_TASK_ROOT").map(|root| PathBuf::from(root).join("forms"));
-                std::iter::once(PathBuf::from("/opt/forms")).chain(beside).collect()
+                let beside = self
+                    .get("LAMBDA_TASK_ROOT")
+                    .map(|root| PathBuf::from(root).join("forms"));
+                std::iter::once(PathBuf::from("/opt/forms"))
+                    .chain(beside)
+                    .collect()
             }
         }
     }
@@ -219,13 +245,15 @@ impl Settings {
     /// Names this stack in its metrics, as its alarms do.
     #[must_use]
     pub fn stack_name(&self) -> String {
-        self.get("STACK_NAME").unwrap_or_else(|| "counterfoil".to_owned())
+        self.get("STACK_NAME")
+            .unwrap_or_else(|| "counterfoil".to_owned())
     }
 
     /// The version of this function that runs; Lambda sets it.
     #[must_use]
     pub fn version(&self) -> String {
-        self.get("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_else(|| "$LATEST".to_owned())
+        self.get("AWS_LAMBDA_FUNCTION_VERSION")
+            .unwrap_or_else(|| "$LATEST".to_owned())
     }
 
     fn get(&self, name: &str) -> Option<String> {
@@ -239,7 +267,9 @@ impl Settings {
     fn seconds(&self, name: &'static str) -> Result<Option<Duration>, SettingError> {
         let what = "a number of seconds, such as 30 or 0.5";
         let seconds = self.parsed(name, what, |seconds: &f64| *seconds >= 0.0)?;
-        seconds.map(|s| Duration::try_from_secs_f64(s).map_err(|_| SettingError::Wrong(name, what))).transpose()
+        seconds
+            .map(|s| Duration::try_from_secs_f64(s).map_err(|_| SettingError::Wrong(name, what)))
+            .transpose()
     }
 
     fn parsed<T: std::str::FromStr>(
@@ -248,7 +278,12 @@ impl Settings {
         what: &'static str,
         is_good: impl Fn(&T) -> bool,
     ) -> Result<Option<T>, SettingError> {
-        let parse = |text: String| text.parse().ok().filter(&is_good).ok_or(SettingError::Wrong(name, what));
+        let parse = |text: String| {
+            text.parse()
+                .ok()
+                .filter(&is_good)
+                .ok_or(SettingError::Wrong(name, what))
+        };
         self.get(name).map(parse).transpose()
     }
 }

@@ -59,11 +59,24 @@ where
     let records = decode(event)?;
     let numbers: Vec<Option<String>> = records.iter().map(number_of).collect();
     let count = records.len();
-    let published = if records.is_empty() { None } else { Some(work_off(records).await) };
+    let published = if records.is_empty() {
+        None
+    } else {
+        Some(work_off(records).await)
+    };
     let mut response = Answer::default();
-    let Some(published) = published.filter(|published| published.done < count) else { return Ok(response) };
-    let cause = published.stopped.as_ref().map_or("", |cause| cause.code.as_str());
-    tracing::warn!(cause, done = published.done, "failed to publish; the rest comes again");
+    let Some(published) = published.filter(|published| published.done < count) else {
+        return Ok(response);
+    };
+    let cause = published
+        .stopped
+        .as_ref()
+        .map_or("", |cause| cause.code.as_str());
+    tracing::warn!(
+        cause,
+        done = published.done,
+        "failed to publish; the rest comes again"
+    );
     // Where it has no number, the nearest before it has: that one comes again, too.
     let upto = numbers.into_iter().take(published.done + 1);
     let number = upto.flatten().last().ok_or(Unanswerable::Numberless)?;
@@ -96,11 +109,21 @@ fn record(json: Value) -> Option<Record> {
     let why = match read {
         Ok(Said::Quiet) => return None,
         Ok(Said::Change(change)) => return Some(Record::Change(change, origin)),
-        Ok(Said::Unreadable) => (Code::UnreadableRecord, "a record of the stream cannot be read as an entry"),
-        Err(_) => (Code::PanicOverThis, "the notifier panicked over a record of the stream"),
+        Ok(Said::Unreadable) => (
+            Code::UnreadableRecord,
+            "a record of the stream cannot be read as an entry",
+        ),
+        Err(_) => (
+            Code::PanicOverThis,
+            "the notifier panicked over a record of the stream",
+        ),
     };
     let cause = Cause::new(why.0, why.1);
-    Some(Record::Unreadable(Box::new(Parked { what, cause, origin })))
+    Some(Record::Unreadable(Box::new(Parked {
+        what,
+        cause,
+        origin,
+    })))
 }
 
 /// Longer texts are no numbers of a stream's.
@@ -108,20 +131,31 @@ const MOST: usize = 300;
 
 fn origin(json: &Value) -> Origin {
     let change = &json["dynamodb"];
-    let number = change["SequenceNumber"].as_str().filter(|number| !number.is_empty() && number.len() <= MOST);
+    let number = change["SequenceNumber"]
+        .as_str()
+        .filter(|number| !number.is_empty() && number.len() <= MOST);
     let at = change["ApproximateCreationDateTime"].as_f64();
-    #[allow(clippy::cast_possible_truncation, reason = "a time in seconds; what is no time is clamped")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a time in seconds; what is no time is clamped"
+    )]
     let at = at.map(|seconds| Timestamp::from_millis((seconds * 1000.0) as i64));
-    Origin { sequence_number: number.map(str::to_owned), at }
+    Origin {
+        sequence_number: number.map(str::to_owned),
+        at,
+    }
 }
 
 fn key<'a>(json: &'a Value, name: &str) -> &'a str {
-    json["dynamodb"]["Keys"][name]["S"].as_str().unwrap_or_default()
+    json["dynamodb"]["Keys"][name]["S"]
+        .as_str()
+        .unwrap_or_default()
 }
 
 /// The submission that the record's key names. Any other key may hold anything, and is not kept.
 fn named(json: &Value) -> What {
-    submission_of(key(json, "pk"), key(json, "sk")).map_or(What::Nothing, |of| What::Change(of, None))
+    submission_of(key(json, "pk"), key(json, "sk"))
+        .map_or(What::Nothing, |of| What::Change(of, None))
 }
 
 /// What a record says.
@@ -141,12 +175,18 @@ fn read(json: Value) -> Said {
     if !is_written || key(&json, "pk").starts_with('!') {
         return Said::Quiet;
     }
-    let Ok(record) = serde_json::from_value::<EventRecord>(json) else { return Said::Unreadable };
-    let (before, after) = (record.change.old_image.inner(), record.change.new_image.inner());
+    let Ok(record) = serde_json::from_value::<EventRecord>(json) else {
+        return Said::Unreadable;
+    };
+    let (before, after) = (
+        record.change.old_image.inner(),
+        record.change.new_image.inner(),
+    );
     let is_same = |name| before.contains_key(name) && before.get(name) == after.get(name);
     let is_expired = text(after, "state") == Some(State::Expired.as_str());
     // Changed content is a good copy in the place of what could not be read.
-    let is_unchanged = is_same("state") && is_same("verdict_run") && before.get("content") == after.get("content");
+    let is_unchanged =
+        is_same("state") && is_same("verdict_run") && before.get("content") == after.get("content");
     if is_expired || is_unchanged {
         return Said::Quiet;
     }

@@ -46,7 +46,10 @@ impl Mark {
     pub(crate) fn advance(connection: &Connection) -> rusqlite::Result<Self> {
         let counted = "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'commits'";
         if connection.prepare_cached(counted)?.execute([])? == 0 {
-            connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('commits', 1)", [])?;
+            connection.execute(
+                "INSERT INTO sqlite_sequence (name, seq) VALUES ('commits', 1)",
+                [],
+            )?;
         }
         Self::of(connection)
     }
@@ -62,16 +65,27 @@ impl Mark {
     }
 
     fn line(&self) -> String {
-        let Self { commits, queued, announced } = self;
+        let Self {
+            commits,
+            queued,
+            announced,
+        } = self;
         let text = format!("counterfoil-anchor 1 {commits:020} {queued:020} {announced:020}");
         let sum = u64::from_be_bytes(sums::of_bytes(text.as_bytes()));
         format!("{text} {sum:016x}\n")
     }
 
     fn parse(line: &str) -> Option<Self> {
-        let mut numbers = line.strip_prefix("counterfoil-anchor 1 ")?.split(' ').map(|digits| digits.parse().ok());
+        let mut numbers = line
+            .strip_prefix("counterfoil-anchor 1 ")?
+            .split(' ')
+            .map(|digits| digits.parse().ok());
         let mut next = || numbers.next().flatten();
-        let mark = Self { commits: next()?, queued: next()?, announced: next()? };
+        let mark = Self {
+            commits: next()?,
+            queued: next()?,
+            announced: next()?,
+        };
         (mark.line() == line).then_some(mark)
     }
 }
@@ -123,7 +137,11 @@ mod tests {
         let anchor = Anchor::open(&database).unwrap();
         assert_eq!(Anchor::read(&database), None, "empty");
         for commits in [1, i64::MAX, 7] {
-            let mark = Mark { commits, queued: 3, announced: 0 };
+            let mark = Mark {
+                commits,
+                queued: 3,
+                announced: 0,
+            };
             anchor.write(&mark);
             assert_eq!(Anchor::read(&database), Some(mark));
         }
@@ -138,10 +156,32 @@ mod tests {
 
     #[test]
     fn a_database_is_behind_in_whatever_it_is_behind() {
-        let anchor = Mark { commits: 9, queued: 5, announced: 4 };
+        let anchor = Mark {
+            commits: 9,
+            queued: 5,
+            announced: 4,
+        };
         assert_eq!(anchor.missing(&anchor), None);
-        assert_eq!(anchor.missing(&Mark { commits: 12, queued: 5, announced: 6 }), None);
-        let missing = anchor.missing(&Mark { commits: 9, queued: 3, announced: 6 });
-        assert_eq!(missing, Some(Mark { commits: 0, queued: 2, announced: 0 }));
+        assert_eq!(
+            anchor.missing(&Mark {
+                commits: 12,
+                queued: 5,
+                announced: 6
+            }),
+            None
+        );
+        let missing = anchor.missing(&Mark {
+            commits: 9,
+            queued: 3,
+            announced: 6,
+        });
+        assert_eq!(
+            missing,
+            Some(Mark {
+                commits: 0,
+                queued: 2,
+                announced: 0
+            })
+        );
     }
 }

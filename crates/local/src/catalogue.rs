@@ -7,7 +7,9 @@ mod walk;
 
 use counterfoil_core::{Entry, Fault};
 use counterfoil_operations::catalogue::scan::scan;
-use counterfoil_operations::catalogue::{Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn};
+use counterfoil_operations::catalogue::{
+    Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn,
+};
 use counterfoil_operations::marks::Marks;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -26,7 +28,8 @@ pub const COUNTED: u64 = 10_000;
 const SCANNED: u64 = 2_000;
 
 /// What is said of an entry whose row is whole, and stands elsewhere.
-const MISPLACED: &str = "an index has it in another place or state; `sqlite3 counterfoil.db REINDEX` mends that";
+const MISPLACED: &str =
+    "an index has it in another place or state; `sqlite3 counterfoil.db REINDEX` mends that";
 
 impl Catalogue for Reader {
     async fn list(&self, scope: &Scope, turn: &Turn) -> Result<Sheet, Fault> {
@@ -42,7 +45,10 @@ impl Catalogue for Reader {
             let _moment = connection.unchecked_transaction()?;
             walk::count(connection, scope, COUNTED + 1)
         })?;
-        Ok(Count { number: there.min(COUNTED), is_more: there > COUNTED })
+        Ok(Count {
+            number: there.min(COUNTED),
+            is_more: there > COUNTED,
+        })
     }
 
     /// Reads the catalogue, because whoever only reads cannot keep an index: a [`Store`] has one.
@@ -61,19 +67,35 @@ impl Catalogue for Store {
     }
 
     async fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Sheet, Fault> {
-        let Matches { entries, mut damaged, read, next } = self.matches(scope, search, turn).await?;
+        let Matches {
+            entries,
+            mut damaged,
+            read,
+            next,
+        } = self.matches(scope, search, turn).await?;
         let shown = |entry| self.read(|connection| shown(connection, entry, &mut damaged));
         let rows = entries.into_iter().map(shown).collect::<Result<_, _>>()?;
-        Ok(Sheet { rows, damaged, read, next })
+        Ok(Sheet {
+            rows,
+            damaged,
+            read,
+            next,
+        })
     }
 }
 
 fn list(connection: &Connection, scope: &Scope, turn: &Turn) -> rusqlite::Result<Sheet> {
     let walked = walk::walk(connection, scope, turn)?;
-    let mut sheet = Sheet { read: walked.read, next: walked.next, ..Sheet::default() };
+    let mut sheet = Sheet {
+        read: walked.read,
+        next: walked.next,
+        ..Sheet::default()
+    };
     for key in &walked.keys {
         match whole(connection, key) {
-            Ok(entry) => sheet.rows.push(shown(connection, entry, &mut sheet.damaged)?),
+            Ok(entry) => sheet
+                .rows
+                .push(shown(connection, entry, &mut sheet.damaged)?),
             Err(error) if damage(&error).is_some() => sheet.damaged.push(fault(&error)),
             Err(error) => return Err(error),
         }
@@ -84,14 +106,28 @@ fn list(connection: &Connection, scope: &Scope, turn: &Turn) -> rusqlite::Result
 /// The row that an index names, when both are whole.
 fn whole(connection: &Connection, key: &Key) -> rusqlite::Result<Entry> {
     let sql = format!("SELECT {HEAD}, body FROM entries WHERE entry = ?1");
-    let found = connection.prepare_cached(&sql)?.query_row([key.entry], entry).optional()?;
-    let fits = |entry: &Entry| Some(Spot::of(entry)) == key.spot && entry.head.state.as_str() == key.state;
-    let whose = key.spot.as_ref().map_or_else(|| "an entry".to_owned(), |spot| spot.of.to_string());
-    Ok(found.filter(fits).ok_or(Damaged { whose, what: MISPLACED })?)
+    let found = connection
+        .prepare_cached(&sql)?
+        .query_row([key.entry], entry)
+        .optional()?;
+    let fits =
+        |entry: &Entry| Some(Spot::of(entry)) == key.spot && entry.head.state.as_str() == key.state;
+    let whose = key
+        .spot
+        .as_ref()
+        .map_or_else(|| "an entry".to_owned(), |spot| spot.of.to_string());
+    Ok(found.filter(fits).ok_or(Damaged {
+        whose,
+        what: MISPLACED,
+    })?)
 }
 
 /// An entry with its marks. Where these are damaged it is shown without, and they are told.
-fn shown(connection: &Connection, entry: Entry, damaged: &mut Vec<Fault>) -> rusqlite::Result<Shown> {
+fn shown(
+    connection: &Connection,
+    entry: Entry,
+    damaged: &mut Vec<Fault>,
+) -> rusqlite::Result<Shown> {
     let marks = match marks::of(connection, &Spot::of(&entry)) {
         Ok(marks) => marks,
         Err(error) if damage(&error).is_some() => {

@@ -53,7 +53,13 @@ impl Checkpoints {
         let thread = std::thread::Builder::new()
             .name("checkpoints".into())
             .spawn(move || copy_when_asked(&own, &identity, &asked))?;
-        Ok(Self { pages, copied_at: 0, asked_at: 0, wake: Some(wake), thread: Some(thread) })
+        Ok(Self {
+            pages,
+            copied_at: 0,
+            asked_at: 0,
+            wake: Some(wake),
+            thread: Some(thread),
+        })
     }
 
     /// Called by the writer when nothing is under way.
@@ -102,7 +108,11 @@ fn copy_when_asked(connection: &Connection, identity: &Identity, asked: &Receive
 pub(crate) fn copy(connection: &Connection) {
     match connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
         Ok(()) => {}
-        Err(error) if is_failed_sync(&error) => die("a sync to disk failed: nobody knows what the disk holds now"),
-        Err(error) => tracing::warn!(%error, "failed to bring the log into the database; it stays in the log"),
+        Err(error) if is_failed_sync(&error) => {
+            die("a sync to disk failed: nobody knows what the disk holds now")
+        }
+        Err(error) => {
+            tracing::warn!(%error, "failed to bring the log into the database; it stays in the log")
+        }
     }
 }

@@ -25,7 +25,8 @@ impl Counters for Store {
 
 /// Removes some of what nobody asks for any more.
 pub(crate) fn remove(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
-    let sql =
-        "DELETE FROM counters WHERE (until, name) IN (SELECT until, name FROM counters WHERE until <= ?1 LIMIT ?2)";
-    connection.prepare_cached(sql)?.execute(params![now.as_millis(), SWEEP])
+    let sql = "DELETE FROM counters WHERE (until, name) IN (SELECT until, name FROM counters WHERE until <= ?1 LIMIT ?2)";
+    connection
+        .prepare_cached(sql)?
+        .execute(params![now.as_millis(), SWEEP])
 }

@@ -23,7 +23,13 @@ pub(crate) fn is_under_way(directory: &Path) -> io::Result<bool> {
 
 /// Before anything else is made in `directory`.
 pub(crate) fn begin(directory: &Path) -> io::Result<()> {
-    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(mark(directory))?.sync_all()?;
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(mark(directory))?
+        .sync_all()?;
     sync(directory)?;
     // The directory may be new itself. Whoever may not read the one above cannot sync it either.
     match directory.canonicalize()?.parent().map(File::open) {
@@ -49,7 +55,11 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&draft, path)?;

@@ -95,7 +95,9 @@ pub enum DataDirError {
         way_back: String,
     },
     /// A secret is garbage.
-    #[error("{path} is damaged: {source}. Restore it from a backup; a new key would make every ticket invalid")]
+    #[error(
+        "{path} is damaged: {source}. Restore it from a backup; a new key would make every ticket invalid"
+    )]
     Key {
         /// Which.
         path: String,
@@ -119,8 +121,12 @@ impl DataDir {
     pub fn create(path: &Path) -> Result<Self, DataDirError> {
         Self(path.into()).must_not_be_rescued()?;
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-        let tightened = made.and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o700)));
-        tightened.map_err(|source| DataDirError::Io { path: path.display().to_string(), source })?;
+        let tightened =
+            made.and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o700)));
+        tightened.map_err(|source| DataDirError::Io {
+            path: path.display().to_string(),
+            source,
+        })?;
         Ok(Self(path.into()))
     }
 
@@ -131,7 +137,9 @@ impl DataDir {
         if directory.database().is_file() {
             Ok(directory)
         } else {
-            Err(DataDirError::Empty { path: path.display().to_string() })
+            Err(DataDirError::Empty {
+                path: path.display().to_string(),
+            })
         }
     }
 
@@ -161,14 +169,23 @@ impl DataDir {
     pub fn lock(&self) -> Result<ServerLock, DataDirError> {
         let directory = self.take(&self.0, |path| File::open(path))?;
         let file = self.take(&self.0.join("lock"), open_lock)?;
-        Ok(ServerLock { _directory: directory, _file: file })
+        Ok(ServerLock {
+            _directory: directory,
+            _file: file,
+        })
     }
 
-    fn take(&self, path: &Path, open: impl FnOnce(&Path) -> io::Result<File>) -> Result<File, DataDirError> {
+    fn take(
+        &self,
+        path: &Path,
+        open: impl FnOnce(&Path) -> io::Result<File>,
+    ) -> Result<File, DataDirError> {
         let file = open(path).map_err(failed(path))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(DataDirError::InUse { path: self.0.display().to_string() }),
+            Err(TryLockError::WouldBlock) => Err(DataDirError::InUse {
+                path: self.0.display().to_string(),
+            }),
             Err(TryLockError::Error(error)) => Err(failed(path)(error)),
         }
     }
@@ -180,10 +197,14 @@ impl DataDir {
         let first = self.has_no_database()?;
         if first && !creation::is_under_way(&self.0).map_err(failed(&self.0.join("creating")))? {
             if fs::metadata(wal::path(&self.database())).is_ok_and(|log| log.len() > 0) {
-                return Err(DataDirError::OnlyLog { path: self.database().display().to_string() });
+                return Err(DataDirError::OnlyLog {
+                    path: self.database().display().to_string(),
+                });
             }
             if SECRETS.iter().all(|name| self.0.join(name).exists()) {
-                return Err(DataDirError::DatabaseMissing { path: self.database().display().to_string() });
+                return Err(DataDirError::DatabaseMissing {
+                    path: self.database().display().to_string(),
+                });
             }
             creation::begin(&self.0).map_err(failed(&self.0))?;
         }
@@ -204,7 +225,9 @@ impl DataDir {
         if fs::metadata(self.database()).is_ok_and(|found| !found.is_file() || found.len() > 0) {
             return Ok(());
         }
-        let Some(last) = Rescue::all_of(&self.0).into_iter().next() else { return Ok(()) };
+        let Some(last) = Rescue::all_of(&self.0).into_iter().next() else {
+            return Ok(());
+        };
         Err(DataDirError::Rescued {
             path: self.database().display().to_string(),
             rescued: last.path(DATABASE).display().to_string(),
@@ -221,10 +244,18 @@ impl DataDir {
 
 fn open_lock(path: &Path) -> io::Result<File> {
     must_be_regular(path)?;
-    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> DataDirError {
     let path = path.display().to_string();
-    move |source| DataDirError::Io { path: path.clone(), source }
+    move |source| DataDirError::Io {
+        path: path.clone(),
+        source,
+    }
 }

@@ -36,7 +36,10 @@ pub struct OpenError {
 
 impl OpenError {
     pub(crate) fn new(path: &Path, source: impl Into<ShapeError>) -> Self {
-        Self { path: path.display().to_string(), source: source.into() }
+        Self {
+            path: path.display().to_string(),
+            source: source.into(),
+        }
     }
 }
 
@@ -47,7 +50,8 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, ShapeError> {
         "SQLite {} is too old: it can corrupt its write-ahead log; 3.51.3 is the oldest that is safe",
         rusqlite::version()
     );
-    let mut connection = Connection::open_with_flags(path, flags() | OpenFlags::SQLITE_OPEN_CREATE)?;
+    let mut connection =
+        Connection::open_with_flags(path, flags() | OpenFlags::SQLITE_OPEN_CREATE)?;
     ready(&connection)?;
     connection.busy_handler(Some(try_again_soon))?;
     // Before anything is changed: is it ours, and not newer?
@@ -103,7 +107,11 @@ pub(crate) fn check_whole(connection: &Connection) -> Result<(), ShapeError> {
     }
     // Indexes too: an entry that its index does not know of is not found by its ticket, and settled again.
     let said: String = connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
-    if said == "ok" { Ok(()) } else { Err(ShapeError::Damaged(said)) }
+    if said == "ok" {
+        Ok(())
+    } else {
+        Err(ShapeError::Damaged(said))
+    }
 }
 
 /// A connection that only reads. The file must be there.
@@ -138,7 +146,10 @@ fn ready(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Waits a moment for another process's transaction; `false`: it has lasted too long.
-#[allow(clippy::disallowed_methods, reason = "another process frees the lock, and tells nobody")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "another process frees the lock, and tells nobody"
+)]
 fn try_again_soon(tries: i32) -> bool {
     let goes_on = TRY * tries.unsigned_abs() < BUSY;
     if goes_on {
@@ -160,9 +171,15 @@ mod tests {
     fn a_commit_of_the_writer_is_synced_before_it_returns() {
         let directory = tempfile::tempdir().unwrap();
         let connection = open_for_writing(&directory.path().join("db")).unwrap();
-        let setting = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+        let setting = |name: &str| {
+            connection
+                .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+                .unwrap()
+        };
         assert_eq!((setting("synchronous"), setting("fullfsync")), (2, 1));
-        let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        let mode: String = connection
+            .pragma_query_value(None, "journal_mode", |row| row.get(0))
+            .unwrap();
         assert_eq!(mode, "wal");
     }
 }

@@ -56,17 +56,34 @@ pub(crate) enum Belief {
 }
 
 /// Looks at both clocks, and keeps what was seen.
-pub(crate) fn look(connection: &Connection, now: Timestamp, uptime: &Uptime) -> rusqlite::Result<Belief> {
+pub(crate) fn look(
+    connection: &Connection,
+    now: Timestamp,
+    uptime: &Uptime,
+) -> rusqlite::Result<Belief> {
     let boot = boots::number(connection, uptime, now)?;
-    let look = Look { at: now.as_millis(), boot, up: millis(uptime.up) };
+    let look = Look {
+        at: now.as_millis(),
+        boot,
+        up: millis(uptime.up),
+    };
     let before = watch(connection)?;
     // A new directory has nothing to lose.
-    let next = before.map_or(Watch { last: look, watched: 0, doubted: None }, |before| before.then(look));
+    let next = before.map_or(
+        Watch {
+            last: look,
+            watched: 0,
+            doubted: None,
+        },
+        |before| before.then(look),
+    );
     if let Some(before) = before.filter(|before| before.last.boot != look.boot) {
         boots::end(connection, before.last.boot, look.at - before.last.at)?;
     }
     if next.doubted == Some(next.watched) {
-        connection.prepare_cached("DELETE FROM believed_sweeps")?.execute([])?;
+        connection
+            .prepare_cached("DELETE FROM believed_sweeps")?
+            .execute([])?;
     }
     keep(connection, &next)?;
     boots::note(connection, boot, look.ahead(), next.doubted.is_none())?;
@@ -77,7 +94,10 @@ pub(crate) fn look(connection: &Connection, now: Timestamp, uptime: &Uptime) -> 
     if let Some(relied_on) = relied_on {
         boots::trust(connection, relied_on.boot, relied_on.ahead())?;
     }
-    Ok(Belief::Believed { now: look, relied_on })
+    Ok(Belief::Believed {
+        now: look,
+        relied_on,
+    })
 }
 
 impl Watch {
@@ -85,8 +105,16 @@ impl Watch {
     fn then(self, look: Look) -> Self {
         let (passed, parted) = self.last.until(&look);
         let watched = self.watched + passed;
-        let doubted = if parted { Some(watched) } else { self.doubted.filter(|since| watched - since < DAY) };
-        Self { last: look, watched, doubted }
+        let doubted = if parted {
+            Some(watched)
+        } else {
+            self.doubted.filter(|since| watched - since < DAY)
+        };
+        Self {
+            last: look,
+            watched,
+            doubted,
+        }
     }
 }
 
@@ -99,36 +127,74 @@ impl Look {
             return (passed, (by_clock - passed).abs() > PARTED);
         }
         // Another boot, or a machine that was put back to a former state.
-        (0, later.boot == self.boot || by_clock < -PARTED || by_clock > OFF)
+        (
+            0,
+            later.boot == self.boot || by_clock < -PARTED || by_clock > OFF,
+        )
     }
 }
 
 fn watch(connection: &Connection) -> rusqlite::Result<Option<Watch>> {
     let sql = "SELECT seen_at, boot, up, watched, doubted FROM watch";
-    let watch = |row: &Row<'_>| Ok(Watch { last: seen(row)?, watched: row.get(3)?, doubted: row.get(4)? });
-    connection.prepare_cached(sql)?.query_row([], watch).optional()
+    let watch = |row: &Row<'_>| {
+        Ok(Watch {
+            last: seen(row)?,
+            watched: row.get(3)?,
+            doubted: row.get(4)?,
+        })
+    };
+    connection
+        .prepare_cached(sql)?
+        .query_row([], watch)
+        .optional()
 }
 
 fn seen(row: &Row<'_>) -> rusqlite::Result<Look> {
-    Ok(Look { at: row.get(0)?, boot: row.get(1)?, up: row.get(2)? })
+    Ok(Look {
+        at: row.get(0)?,
+        boot: row.get(1)?,
+        up: row.get(2)?,
+    })
 }
 
-fn keep(connection: &Connection, Watch { last, watched, doubted }: &Watch) -> rusqlite::Result<()> {
+fn keep(
+    connection: &Connection,
+    Watch {
+        last,
+        watched,
+        doubted,
+    }: &Watch,
+) -> rusqlite::Result<()> {
     let sql = "INSERT OR REPLACE INTO watch VALUES (1, ?1, ?2, ?3, ?4, ?5)";
-    connection.prepare_cached(sql)?.execute(params![last.at, last.boot, last.up, watched, doubted]).map(|_| ())
+    connection
+        .prepare_cached(sql)?
+        .execute(params![last.at, last.boot, last.up, watched, doubted])
+        .map(|_| ())
 }
 
 /// Keeps a look that believed the clock, and gives the newest that is a day old.
 fn believed(connection: &Connection, now: &Watch) -> rusqlite::Result<Option<Look>> {
     let add = "INSERT INTO believed_sweeps SELECT ?1, ?2, ?3, ?4
                WHERE NOT EXISTS (SELECT 1 FROM believed_sweeps WHERE watched > ?1 - ?5)";
-    connection.prepare_cached(add)?.execute(params![now.watched, now.last.at, now.last.boot, now.last.up, HOUR])?;
-    let a_day_old = "SELECT seen_at, boot, up, watched FROM believed_sweeps WHERE watched <= ?1 - ?2
+    connection.prepare_cached(add)?.execute(params![
+        now.watched,
+        now.last.at,
+        now.last.boot,
+        now.last.up,
+        HOUR
+    ])?;
+    let a_day_old =
+        "SELECT seen_at, boot, up, watched FROM believed_sweeps WHERE watched <= ?1 - ?2
                      ORDER BY watched DESC LIMIT 1";
     let old = |row: &Row<'_>| Ok((seen(row)?, row.get::<_, i64>(3)?));
-    let found = connection.prepare_cached(a_day_old)?.query_row([now.watched, DAY], old).optional()?;
+    let found = connection
+        .prepare_cached(a_day_old)?
+        .query_row([now.watched, DAY], old)
+        .optional()?;
     if let Some((_, watched)) = &found {
-        connection.prepare_cached("DELETE FROM believed_sweeps WHERE watched < ?1")?.execute([watched])?;
+        connection
+            .prepare_cached("DELETE FROM believed_sweeps WHERE watched < ?1")?
+            .execute([watched])?;
     }
     Ok(found.map(|(look, _)| look))
 }

@@ -29,12 +29,16 @@ pub(crate) fn fault(error: &rusqlite::Error) -> Fault {
 /// Did a sync fail? What the kernel then has on disk is unknown, and asking again may lie: the process must end.
 pub(crate) fn is_failed_sync(error: &rusqlite::Error) -> bool {
     use rusqlite::ffi::{SQLITE_IOERR_DIR_FSYNC, SQLITE_IOERR_FSYNC};
-    error.sqlite_error().is_some_and(|e| [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&e.extended_code))
+    error
+        .sqlite_error()
+        .is_some_and(|e| [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&e.extended_code))
 }
 
 /// Ends the process without any clean-up that could write: for when what is on the disk is unknown.
 pub(crate) fn die(why: &str) -> ! {
-    end(&format!("{why}; the server ends. What was answered with a ticket before stays as it is"))
+    end(&format!(
+        "{why}; the server ends. What was answered with a ticket before stays as it is"
+    ))
 }
 
 /// Ends the process as [`die`] does, and promises nothing.
@@ -61,7 +65,10 @@ pub(crate) struct EndsByPanic(pub(crate) &'static str);
 impl Drop for EndsByPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            die(&format!("{} panicked, which is a fault of this program", self.0));
+            die(&format!(
+                "{} panicked, which is a fault of this program",
+                self.0
+            ));
         }
     }
 }

@@ -53,7 +53,12 @@ fn say(directory: &DataDir, name: &str) -> Option<Said> {
 fn is_said(directory: &DataDir, name: &str) -> bool {
     // Nobody who only asks keeps anybody else from asking.
     let file = File::open(directory.path().join(name));
-    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
+    file.is_ok_and(|file| {
+        matches!(
+            file.try_lock_shared(),
+            Err(std::fs::TryLockError::WouldBlock)
+        )
+    })
 }
 
 #[cfg(test)]

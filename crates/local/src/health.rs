@@ -90,7 +90,9 @@ impl Health {
         let fault = fault(error);
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => self.doubt(error),
-            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::ReadOnly) => self.fails(&fault),
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::ReadOnly) => {
+                self.fails(&fault)
+            }
             _ => {}
         }
         fault
@@ -119,7 +121,10 @@ impl Health {
                 Code::DatabaseDoubted,
                 "an error told of damage: nothing is accepted until the database has been read through",
             )),
-            Standing::Damaged => Err(Fault::transient(Code::DatabaseCorrupt, "the database is damaged")),
+            Standing::Damaged => Err(Fault::transient(
+                Code::DatabaseCorrupt,
+                "the database is damaged",
+            )),
         }
     }
 
@@ -144,7 +149,9 @@ impl Health {
             return;
         }
         let state = Arc::downgrade(&self.0);
-        let looks = std::thread::Builder::new().name("second look".into()).spawn(move || look_again(&state));
+        let looks = std::thread::Builder::new()
+            .name("second look".into())
+            .spawn(move || look_again(&state));
         if looks.is_ok() {
             *standing = Standing::Doubted;
             tracing::warn!(%error, "this may be damage: nothing is accepted until the database has been read through");
@@ -157,13 +164,20 @@ impl State {
     fn judge(&self, seen: Seen, found: &mut u32) -> bool {
         let damage = match seen {
             Seen::Whole => return self.recover(),
-            Seen::Unfinished if !self.unfinished.swap(true, Ordering::Relaxed) => return self.recover(),
-            Seen::Unfinished => "errors tell of damage again and again, and it is too large to be read through".into(),
+            Seen::Unfinished if !self.unfinished.swap(true, Ordering::Relaxed) => {
+                return self.recover();
+            }
+            Seen::Unfinished => {
+                "errors tell of damage again and again, and it is too large to be read through"
+                    .into()
+            }
             Seen::Damage(what) => what,
         };
         *found += 1;
         let mut standing = lock(&self.standing);
-        if *found >= LOOKS && std::mem::replace(&mut *standing, Standing::Damaged) != Standing::Damaged {
+        if *found >= LOOKS
+            && std::mem::replace(&mut *standing, Standing::Damaged) != Standing::Damaged
+        {
             tracing::error!(
                 %damage,
                 "the database is damaged: nothing is accepted. Restart the server first, which reads it anew; if it is \
@@ -176,7 +190,9 @@ impl State {
     fn recover(&self) -> bool {
         self.recoveries.fetch_add(1, Ordering::Release);
         *lock(&self.standing) = Standing::Sound;
-        tracing::warn!("the database was read through and is whole: submissions are accepted again");
+        tracing::warn!(
+            "the database was read through and is whole: submissions are accepted again"
+        );
         true
     }
 }
@@ -193,7 +209,9 @@ fn look_again(state: &Weak<State>) {
                     return;
                 }
             }
-            Err(error) => tracing::warn!(%error, "failed to read the database through; trying again"),
+            Err(error) => {
+                tracing::warn!(%error, "failed to read the database through; trying again")
+            }
         }
         drop(state);
         std::thread::park_timeout(if found < LOOKS { PAUSE } else { PAUSE_DAMAGED });
@@ -201,7 +219,10 @@ fn look_again(state: &Weak<State>) {
 }
 
 /// Reads the whole database, unless that takes too long. `Err`: the disk would not let it.
-#[allow(clippy::disallowed_methods, reason = "how long a read takes is the machine's affair")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "how long a read takes is the machine's affair"
+)]
 fn look(path: &Path) -> Result<Seen, rusqlite::Error> {
     let mut connection = match open_for_reading(path) {
         Ok(connection) => connection,
@@ -210,7 +231,9 @@ fn look(path: &Path) -> Result<Seen, rusqlite::Error> {
     };
     let start = std::time::Instant::now();
     connection.progress_handler(STEPS, Some(move || start.elapsed() > LONGEST))?;
-    match connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0)) {
+    match connection.query_row("PRAGMA integrity_check(1)", [], |row| {
+        row.get::<_, String>(0)
+    }) {
         Ok(said) if said == "ok" => Ok(Seen::Whole),
         Ok(said) => Ok(Seen::Damage(said)),
         Err(error) => verdict(error),
@@ -219,7 +242,9 @@ fn look(path: &Path) -> Result<Seen, rusqlite::Error> {
 
 fn verdict(error: rusqlite::Error) -> Result<Seen, rusqlite::Error> {
     match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Ok(Seen::Damage(error.to_string())),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            Ok(Seen::Damage(error.to_string()))
+        }
         Some(ErrorCode::OperationInterrupted) => Ok(Seen::Unfinished),
         _ => Err(error),
     }

@@ -9,12 +9,17 @@ use crate::rows::{Sql, cause_column, damaged};
 use crate::sums::{self, DIFFERS, UNREADABLE};
 
 /// The columns of [`line`], in its order.
-pub(crate) const LINE: &str = "form, id, seq, at, state, run, attempts, cause, hold, deed, before, sum";
+pub(crate) const LINE: &str =
+    "form, id, seq, at, state, run, attempts, cause, hold, deed, before, sum";
 /// Where the sum of those before it is.
 const SUM: usize = 11;
 
 /// Writes one line.
-pub(crate) fn remember(connection: &Connection, of: &SubmissionRef, line: &Line) -> rusqlite::Result<()> {
+pub(crate) fn remember(
+    connection: &Connection,
+    of: &SubmissionRef,
+    line: &Line,
+) -> rusqlite::Result<()> {
     let columns: [Value; SUM] = [
         Value::Text(of.form.as_str().to_owned()),
         Value::Blob(of.id.as_bytes().to_vec()),
@@ -25,21 +30,31 @@ pub(crate) fn remember(connection: &Connection, of: &SubmissionRef, line: &Line)
         line.attempts.into(),
         cause_column(line.cause.as_ref()).into(),
         line.hold.clone().into(),
-        line.deed.as_ref().and_then(|deed| serde_json::to_string(deed).ok()).into(),
-        line.before.as_ref().map(|payload| payload.as_str().as_bytes().to_vec()).into(),
+        line.deed
+            .as_ref()
+            .and_then(|deed| serde_json::to_string(deed).ok())
+            .into(),
+        line.before
+            .as_ref()
+            .map(|payload| payload.as_str().as_bytes().to_vec())
+            .into(),
     ];
     let sum = Value::Blob(sums::of_values(&columns).to_vec());
     let mut insert = connection.prepare_cached(&format!(
         "INSERT INTO history ({LINE}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
     ))?;
-    insert.execute(params_from_iter(columns.into_iter().chain([sum]))).map(|_| ())
+    insert
+        .execute(params_from_iter(columns.into_iter().chain([sum])))
+        .map(|_| ())
 }
 
 /// An entry's lines, oldest first.
 pub(crate) fn lines(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<Vec<Line>> {
     let sql = format!("SELECT {LINE} FROM history WHERE id = ?1 AND form = ?2 ORDER BY seq");
     let mut select = connection.prepare_cached(&sql)?;
-    select.query_map(params![of.id.as_bytes(), of.form.as_str()], line)?.collect()
+    select
+        .query_map(params![of.id.as_bytes(), of.form.as_str()], line)?
+        .collect()
 }
 
 /// Reads a line, and checks it.
@@ -73,6 +88,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Line> {
 
 impl FromSql for Sql<Deed> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        serde_json::from_str(value.as_str()?).map(Sql).map_err(|_| FromSqlError::InvalidType)
+        serde_json::from_str(value.as_str()?)
+            .map(Sql)
+            .map_err(|_| FromSqlError::InvalidType)
     }
 }

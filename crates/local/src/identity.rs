@@ -69,11 +69,22 @@ const LOG_MAGIC: u32 = 0x377f_0682;
 impl Identity {
     /// The files at `path` now; `connection` has them open.
     pub(crate) fn of(path: &Path, connection: &Connection) -> io::Result<Self> {
-        let mode: String = connection.pragma_query_value(None, "journal_mode", text).map_err(io::Error::other)?;
-        let page: u64 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(io::Error::other)?;
-        let beside = (mode == "wal").then(|| Beside::of(path, page + 24)).transpose()?;
-        let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let secrets = SECRETS.iter().filter_map(|name| Some((*name, read(&above.join(name), MOST).ok()?)));
+        let mode: String = connection
+            .pragma_query_value(None, "journal_mode", text)
+            .map_err(io::Error::other)?;
+        let page: u64 = connection
+            .pragma_query_value(None, "page_size", |row| row.get(0))
+            .map_err(io::Error::other)?;
+        let beside = (mode == "wal")
+            .then(|| Beside::of(path, page + 24))
+            .transpose()?;
+        let above = path
+            .parent()
+            .filter(|above| !above.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let secrets = SECRETS
+            .iter()
+            .filter_map(|name| Some((*name, read(&above.join(name), MOST).ok()?)));
         Ok(Self {
             length: std::fs::metadata(path)?.len().into(),
             directory: Watched::of(above.into())?,
@@ -87,7 +98,9 @@ impl Identity {
     /// Is everything as it was? A path that cannot be looked at counts as gone: then nobody finds it either. Opens nothing:
     /// closing a database file would free the locks that SQLite holds on it.
     pub(crate) fn check(&self, connection: &Connection) -> Result<(), Gone> {
-        let Some(beside) = &self.beside else { return self.database_must_be_whole(connection) };
+        let Some(beside) = &self.beside else {
+            return self.database_must_be_whole(connection);
+        };
         // Twice: another process may have begun the log anew between the question and the look.
         if beside.is_cut(connection) && beside.is_cut(connection) {
             return Err(Gone::Cut);
@@ -121,12 +134,17 @@ impl Identity {
 
     /// Was the database's file cut, before or after it lost its name?
     pub(crate) fn is_cut(&self) -> bool {
-        self.database.opened().is_some_and(|file| file.len() < self.length.load(Ordering::Relaxed))
+        self.database
+            .opened()
+            .is_some_and(|file| file.len() < self.length.load(Ordering::Relaxed))
     }
 
     /// Has the database no name any more, in any directory? What it holds is gone with this process then.
     pub(crate) fn is_nameless(&self) -> bool {
-        let log = self.beside.as_ref().is_some_and(|beside| beside.open.metadata().is_ok_and(|log| log.nlink() == 0));
+        let log = self
+            .beside
+            .as_ref()
+            .is_some_and(|beside| beside.open.metadata().is_ok_and(|log| log.nlink() == 0));
         self.database.opened().map_or(log, |file| file.nlink() == 0)
     }
 
@@ -143,7 +161,12 @@ impl Beside {
         let log = Watched::file(beside_of(database, "-wal"))?;
         let index = Watched::file(beside_of(database, "-shm"))?;
         let open = File::open(&log.path)?;
-        Ok(Self { log, index, open, frame })
+        Ok(Self {
+            log,
+            index,
+            open,
+            frame,
+        })
     }
 
     /// Does the log begin as one does: with the word for it, and at the end of its header a checksum?
@@ -156,15 +179,24 @@ impl Beside {
 
     /// Is there less in the log than its index says, or does it not begin as a log does?
     fn is_cut(&self, connection: &Connection) -> bool {
-        let Some(frames) = frames(connection).filter(|frames| *frames > 0) else { return false };
-        !self.begins() || self.open.metadata().is_ok_and(|file| file.len() < LOG_HEADER + frames * self.frame)
+        let Some(frames) = frames(connection).filter(|frames| *frames > 0) else {
+            return false;
+        };
+        !self.begins()
+            || self
+                .open
+                .metadata()
+                .is_ok_and(|file| file.len() < LOG_HEADER + frames * self.frame)
     }
 }
 
 impl Watched {
     fn of(path: PathBuf) -> io::Result<Self> {
         let metadata = std::fs::metadata(&path)?;
-        Ok(Self { path, file: (metadata.dev(), metadata.ino()) })
+        Ok(Self {
+            path,
+            file: (metadata.dev(), metadata.ino()),
+        })
     }
 
     fn file(path: PathBuf) -> io::Result<Self> {
@@ -174,7 +206,9 @@ impl Watched {
 
     /// The file at its path, if it is still this one.
     fn found(&self) -> Option<Metadata> {
-        std::fs::metadata(&self.path).ok().filter(|found| (found.dev(), found.ino()) == self.file)
+        std::fs::metadata(&self.path)
+            .ok()
+            .filter(|found| (found.dev(), found.ino()) == self.file)
     }
 
     pub(crate) fn is_in_place(&self) -> bool {
@@ -183,13 +217,23 @@ impl Watched {
 
     /// The file as this process has it open, whatever is at its path. Opens nothing: see `Identity::check`.
     fn opened(&self) -> Option<Metadata> {
-        let open = ["/proc/self/fd", "/dev/fd"].iter().find_map(|all| std::fs::read_dir(all).ok())?;
-        let files = open.flatten().filter_map(|entry| std::fs::metadata(entry.path()).ok());
-        files.into_iter().find(|file| (file.dev(), file.ino()) == self.file)
+        let open = ["/proc/self/fd", "/dev/fd"]
+            .iter()
+            .find_map(|all| std::fs::read_dir(all).ok())?;
+        let files = open
+            .flatten()
+            .filter_map(|entry| std::fs::metadata(entry.path()).ok());
+        files
+            .into_iter()
+            .find(|file| (file.dev(), file.ino()) == self.file)
     }
 
     fn must_be_in_place(&self, otherwise: Gone) -> Result<(), Gone> {
-        if self.is_in_place() { Ok(()) } else { Err(otherwise) }
+        if self.is_in_place() {
+            Ok(())
+        } else {
+            Err(otherwise)
+        }
     }
 }
 
@@ -201,8 +245,12 @@ pub(crate) fn beside_of(database: &Path, end: &str) -> PathBuf {
 
 /// Frames in the log, as its index says; it is not changed.
 fn frames(connection: &Connection) -> Option<u64> {
-    let mut ask = connection.prepare_cached("PRAGMA wal_checkpoint(NOOP)").ok()?;
-    ask.query_row([], |row| row.get::<_, i64>(1)).ok().and_then(|frames| u64::try_from(frames).ok())
+    let mut ask = connection
+        .prepare_cached("PRAGMA wal_checkpoint(NOOP)")
+        .ok()?;
+    ask.query_row([], |row| row.get::<_, i64>(1))
+        .ok()
+        .and_then(|frames| u64::try_from(frames).ok())
 }
 
 /// How many the database has, its log included, as it says itself.

@@ -15,7 +15,9 @@ fn given() -> (tempfile::TempDir, PathBuf, Connection, Identity) {
 }
 
 fn write(connection: &Connection, row: i64) {
-    connection.execute("INSERT INTO queue (body, sent_at) VALUES ('x', ?1)", [row]).unwrap();
+    connection
+        .execute("INSERT INTO queue (body, sent_at) VALUES ('x', ?1)", [row])
+        .unwrap();
 }
 
 #[test]
@@ -28,7 +30,9 @@ fn what_writes_and_copies_and_starts_the_log_anew_is_nothing_gone() {
         write(&other, round);
         assert_eq!(identity.check(&connection), Ok(()), "by another");
         for mode in ["PASSIVE", "RESTART", "TRUNCATE"] {
-            other.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(())).unwrap();
+            other
+                .query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))
+                .unwrap();
             assert_eq!(identity.check(&connection), Ok(()), "{mode}");
             write(&connection, round);
             assert_eq!(identity.check(&connection), Ok(()), "written after {mode}");
@@ -40,7 +44,11 @@ fn what_writes_and_copies_and_starts_the_log_anew_is_nothing_gone() {
 
 #[test]
 fn each_file_that_is_removed_or_replaced_is_noticed() {
-    let cases = [("", Gone::Database), ("-wal", Gone::Log), ("-shm", Gone::Index)];
+    let cases = [
+        ("", Gone::Database),
+        ("-wal", Gone::Log),
+        ("-shm", Gone::Index),
+    ];
     for (end, gone) in cases {
         for replaced in [false, true] {
             let (directory, path, connection, identity) = given();
@@ -49,7 +57,11 @@ fn each_file_that_is_removed_or_replaced_is_noticed() {
             if replaced {
                 fs::copy(directory.path().join("kept"), &file).unwrap();
             }
-            assert_eq!(identity.check(&connection), Err(gone), "{end}, replaced: {replaced}");
+            assert_eq!(
+                identity.check(&connection),
+                Err(gone),
+                "{end}, replaced: {replaced}"
+            );
         }
     }
 }
@@ -58,12 +70,19 @@ fn each_file_that_is_removed_or_replaced_is_noticed() {
 fn a_log_that_was_cut_is_noticed_before_and_after_the_next_commit() {
     for left in [0, 20, 4096 + 56] {
         let (_directory, path, connection, identity) = given();
-        let log = fs::OpenOptions::new().write(true).open(beside_of(&path, "-wal")).unwrap();
+        let log = fs::OpenOptions::new()
+            .write(true)
+            .open(beside_of(&path, "-wal"))
+            .unwrap();
         log.set_len(left).unwrap();
         assert_eq!(identity.check(&connection), Err(Gone::Cut), "{left}");
         if left < LOG_HEADER {
             write(&connection, 1);
-            assert_eq!(identity.check(&connection), Err(Gone::Cut), "{left}, written since");
+            assert_eq!(
+                identity.check(&connection),
+                Err(Gone::Cut),
+                "{left}, written since"
+            );
         }
     }
 }
@@ -86,7 +105,9 @@ fn a_database_that_was_cut_is_noticed_however_much_is_left_of_it() {
         for left in [|_| 0, |all| all / 2, |all| all - 1] as [fn(u64) -> u64; 3] {
             let (directory, path, connection, identity) = given();
             // All is in the main file, and the log may have nothing.
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+            connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+                .unwrap();
             assert_eq!(identity.check(&connection), Ok(()));
             let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
             if written {
@@ -94,7 +115,11 @@ fn a_database_that_was_cut_is_noticed_however_much_is_left_of_it() {
             }
             file.set_len(left(file.metadata().unwrap().len())).unwrap();
             // Closing it frees this process's locks on the database: not before the end.
-            assert_eq!(identity.check(&connection), Err(Gone::CutDatabase), "written: {written}");
+            assert_eq!(
+                identity.check(&connection),
+                Err(Gone::CutDatabase),
+                "written: {written}"
+            );
             assert!(identity.is_cut());
             drop((file, directory));
         }
@@ -110,7 +135,11 @@ fn a_database_that_was_cut_before_anything_was_written_since_the_start_is_notice
         let identity = Identity::of(&path, &connection).unwrap();
         let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.set_len(left).unwrap();
-        assert_eq!(identity.check(&connection), Err(Gone::CutDatabase), "{left}");
+        assert_eq!(
+            identity.check(&connection),
+            Err(Gone::CutDatabase),
+            "{left}"
+        );
         drop((file, directory));
     }
 }
@@ -120,13 +149,22 @@ fn a_database_that_another_program_has_vacuumed_is_shorter_and_not_cut() {
     let (_directory, path, connection, identity) = given();
     let other = Connection::open(&path).unwrap();
     for round in 0..3 {
-        other.execute("INSERT INTO queue (body, sent_at) VALUES (hex(zeroblob(50000)), 1)", []).unwrap();
-        other.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(())).unwrap();
+        other
+            .execute(
+                "INSERT INTO queue (body, sent_at) VALUES (hex(zeroblob(50000)), 1)",
+                [],
+            )
+            .unwrap();
+        other
+            .query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))
+            .unwrap();
         assert_eq!(identity.check(&connection), Ok(()));
         let before = fs::metadata(&path).unwrap().len();
         other.execute_batch("DELETE FROM queue; VACUUM").unwrap();
         assert_eq!(identity.check(&connection), Ok(()), "{round}");
-        other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        other
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .unwrap();
         assert!(fs::metadata(&path).unwrap().len() < before);
         assert_eq!(identity.check(&connection), Ok(()), "{round}");
         write(&connection, round);

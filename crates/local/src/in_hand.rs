@@ -51,19 +51,40 @@ impl InHand {
     /// Opens the file, and says what was left in hand.
     pub(crate) fn open(path: &Path) -> (Self, Left) {
         let mut options = OpenOptions::new();
-        let opened = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+        let opened = options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path);
         let mut file = match opened {
             Ok(file) => file,
             Err(error) => {
                 tracing::warn!(%error, "cannot open {}: what is in hand is not written down", path.display());
-                return (Self { file: None, starts: 0 }, Left::default());
+                return (
+                    Self {
+                        file: None,
+                        starts: 0,
+                    },
+                    Left::default(),
+                );
             }
         };
         let mut bytes = Vec::new();
         // More than it can be is garbage, and is not read to its end.
-        let read = file.by_ref().take((HEAD + (MOST + 1) * RECORD + 8) as u64).read_to_end(&mut bytes);
+        let read = file
+            .by_ref()
+            .take((HEAD + (MOST + 1) * RECORD + 8) as u64)
+            .read_to_end(&mut bytes);
         let (starts, left) = read.ok().and_then(|_| parse(&bytes)).unwrap_or_default();
-        (Self { file: Some(file), starts: starts.wrapping_add(1) }, left)
+        (
+            Self {
+                file: Some(file),
+                starts: starts.wrapping_add(1),
+            },
+            left,
+        )
     }
 
     /// These are in hand together, and the others are still to come.
@@ -105,7 +126,9 @@ impl InHand {
 
 /// Reads what was left; `None` for what is not whole.
 fn parse(bytes: &[u8]) -> Option<(u32, Left)> {
-    let head = bytes.first_chunk::<HEAD>().filter(|head| head.starts_with(&MAGIC))?;
+    let head = bytes
+        .first_chunk::<HEAD>()
+        .filter(|head| head.starts_with(&MAGIC))?;
     let starts = u32::from_le_bytes(*head[4..].first_chunk()?);
     let count = usize::from(u16::from_le_bytes(*head[8..].first_chunk()?));
     let end = HEAD + count * RECORD;
@@ -113,11 +136,21 @@ fn parse(bytes: &[u8]) -> Option<(u32, Left)> {
     if checksum(&bytes[..end]) != u64::from_le_bytes(*sum) {
         return None;
     }
-    let record =
-        |bytes: &[u8]| Some(Suspect { position: i64::from_le_bytes(*bytes.first_chunk()?), ends: *bytes.get(8)? });
+    let record = |bytes: &[u8]| {
+        Some(Suspect {
+            position: i64::from_le_bytes(*bytes.first_chunk()?),
+            ends: *bytes.get(8)?,
+        })
+    };
     let mut records: Vec<Suspect> = bytes[HEAD..end].chunks(RECORD).filter_map(record).collect();
     let alone = (head[10] == 1 && !records.is_empty()).then(|| records.remove(0));
-    Some((starts, Left { alone, others: ordered(records, starts) }))
+    Some((
+        starts,
+        Left {
+            alone,
+            others: ordered(records, starts),
+        },
+    ))
 }
 
 /// Those that ended no process first, each time another of them before the others.
@@ -130,7 +163,9 @@ fn ordered(mut records: Vec<Suspect>, starts: u32) -> Vec<Suspect> {
 
 /// FNV-1a: tells what was written whole from what was not. Nobody is kept out by it.
 fn checksum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]

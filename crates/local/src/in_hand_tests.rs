@@ -42,9 +42,19 @@ fn the_one_that_was_alone_is_told_from_the_others() {
     let (mut hand, _) = place.open();
     hand.hold_alone(suspect(5, 2), &[suspect(6, 0), suspect(7, 1)]);
     let left = place.open().1;
-    assert_eq!(left, Left { alone: Some(suspect(5, 2)), others: vec![suspect(6, 0), suspect(7, 1)] });
+    assert_eq!(
+        left,
+        Left {
+            alone: Some(suspect(5, 2)),
+            others: vec![suspect(6, 0), suspect(7, 1)]
+        }
+    );
     hand.hold([1].into_iter(), &[]);
-    assert_eq!(place.open().1.alone, None, "a batch of one is a batch: it was not set apart");
+    assert_eq!(
+        place.open().1.alone,
+        None,
+        "a batch of one is a batch: it was not set apart"
+    );
 }
 
 #[test]
@@ -79,7 +89,11 @@ fn what_is_damaged_or_cut_anywhere_says_nothing() {
     let (mut hand, left) = place.open();
     assert_eq!(left, Left::default());
     hand.hold([3].into_iter(), &[]);
-    assert_eq!(place.open().1.others, [suspect(3, 0)], "and is written over");
+    assert_eq!(
+        place.open().1.others,
+        [suspect(3, 0)],
+        "and is written over"
+    );
 }
 
 #[test]

@@ -13,7 +13,9 @@ use crate::history::remember;
 use crate::lost::count_settled;
 use crate::marks;
 use crate::outbox::announce;
-use crate::rows::{HEAD, Sums, Term, body_columns, body_sum, checked, head, head_columns, kind, term};
+use crate::rows::{
+    HEAD, Sums, Term, body_columns, body_sum, checked, head, head_columns, kind, term,
+};
 use crate::search;
 use crate::store::Store;
 use crate::sums::{Sum, short};
@@ -21,18 +23,24 @@ use crate::sums::{Sum, short};
 impl Ledger for Store {
     async fn insert(&self, entry: &Entry) -> Result<Write, Fault> {
         let (entry, uptime) = (entry.clone(), self.uptime());
-        self.writer().write(move |connection| insert(connection, &entry, &uptime)).await
+        self.writer()
+            .write(move |connection| insert(connection, &entry, &uptime))
+            .await
     }
 
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
         let (next, uptime) = (next.clone(), self.uptime());
-        self.writer().write(move |connection| change(connection, (&next, &uptime), None, None)).await
+        self.writer()
+            .write(move |connection| change(connection, (&next, &uptime), None, None))
+            .await
     }
 
     async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
         let (Entry { head, body }, uptime) = (next.clone(), self.uptime());
         let line = Line::of(&head, None, None);
-        self.writer().write(move |connection| supersede(connection, (&head, &uptime), &line, Some(&body))).await
+        self.writer()
+            .write(move |connection| supersede(connection, (&head, &uptime), &line, Some(&body)))
+            .await
     }
 }
 
@@ -58,7 +66,9 @@ fn insert(connection: &Connection, entry: &Entry, uptime: &Uptime) -> rusqlite::
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
          ON CONFLICT (id, form) DO NOTHING"
     ))?;
-    let written = statement.execute(params_from_iter(columns.into_iter().chain([sums.column(), body])))?;
+    let written = statement.execute(params_from_iter(
+        columns.into_iter().chain([sums.column(), body]),
+    ))?;
     if written == 0 {
         return Ok(Write::Refused(find(connection, of)?.map(Box::new)));
     }
@@ -74,8 +84,13 @@ fn insert(connection: &Connection, entry: &Entry, uptime: &Uptime) -> rusqlite::
 /// promised, whatever the clock says meanwhile.
 fn term_of(connection: &Connection, head: &Head, uptime: &Uptime) -> rusqlite::Result<Term> {
     let ends = |at: Timestamp| uptime.up.saturating_add(at.since(head.updated_at));
-    let Some(ends) = head.expires_at.map(ends) else { return Ok(None) };
-    Ok(Some((boots::number(connection, uptime, head.updated_at)?, millis(ends))))
+    let Some(ends) = head.expires_at.map(ends) else {
+        return Ok(None);
+    };
+    Ok(Some((
+        boots::number(connection, uptime, head.updated_at)?,
+        millis(ends),
+    )))
 }
 
 /// Replaces a row by the one after it: a verdict's, or a deed's, which may also replace the body.
@@ -86,7 +101,12 @@ pub(crate) fn change(
     edit: Option<&Edit>,
 ) -> rusqlite::Result<Write> {
     let body = edit.map(|edit| Body::Payload(edit.after.clone()));
-    supersede(connection, (next, uptime), &Line::of(next, deed, edit), body.as_ref())
+    supersede(
+        connection,
+        (next, uptime),
+        &Line::of(next, deed, edit),
+        body.as_ref(),
+    )
 }
 
 /// Replaces a row, and its body where one is given; `line` tells why.
@@ -100,7 +120,11 @@ fn supersede(
         Some(row) if row.head.seq + 1 == next.seq => row,
         other => return Ok(Write::Refused(other.map(|row| Box::new(row.head)))),
     };
-    let term = if next.expires_at == before.head.expires_at { before.term } else { term_of(connection, next, uptime)? };
+    let term = if next.expires_at == before.head.expires_at {
+        before.term
+    } else {
+        term_of(connection, next, uptime)?
+    };
     overwrite(connection, &before, (next, term), body)?;
     remember(connection, &next.of, line)?;
     if next.is_news(&before.head) {
@@ -113,9 +137,20 @@ fn supersede(
 
 /// Leaves of a row only its head, which is `next`: what was submitted is gone, and its history, which holds some of it.
 /// Nobody is told but the index of words.
-pub(crate) fn expire(connection: &Connection, next: &Head, uptime: &Uptime) -> rusqlite::Result<()> {
-    let Some(before) = found(connection, &next.of)? else { return Ok(()) };
-    overwrite(connection, &before, (next, term_of(connection, next, uptime)?), Some(&Body::Erased))?;
+pub(crate) fn expire(
+    connection: &Connection,
+    next: &Head,
+    uptime: &Uptime,
+) -> rusqlite::Result<()> {
+    let Some(before) = found(connection, &next.of)? else {
+        return Ok(());
+    };
+    overwrite(
+        connection,
+        &before,
+        (next, term_of(connection, next, uptime)?),
+        Some(&Body::Erased),
+    )?;
     search::note(connection, &next.of)?;
     forget_history(connection, &next.of)
 }
@@ -126,12 +161,18 @@ pub(crate) fn remove(connection: &Connection, of: &SubmissionRef) -> rusqlite::R
     marks::forget(connection, of)?;
     count_settled(connection, &of.form, -1)?;
     let sql = "DELETE FROM entries WHERE id = ?2 AND form = ?1";
-    connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes()]).map(|_| ())
+    connection
+        .prepare_cached(sql)?
+        .execute(params![of.form.as_str(), of.id.as_bytes()])
+        .map(|_| ())
 }
 
 fn forget_history(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<()> {
     let sql = "DELETE FROM history WHERE id = ?2 AND form = ?1";
-    connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes()]).map(|_| ())
+    connection
+        .prepare_cached(sql)?
+        .execute(params![of.form.as_str(), of.id.as_bytes()])
+        .map(|_| ())
 }
 
 /// Every column of a row, by `next`; its body stays unless another is given.
@@ -148,7 +189,11 @@ fn overwrite(
         Some((kind, body)) => {
             let sql = "UPDATE entries SET body = ?3 WHERE id = ?2 AND form = ?1";
             let sum = body_sum(&body);
-            connection.prepare_cached(sql)?.execute(params![next.of.form.as_str(), next.of.id.as_bytes(), body])?;
+            connection.prepare_cached(sql)?.execute(params![
+                next.of.form.as_str(),
+                next.of.id.as_bytes(),
+                body
+            ])?;
             (kind, sum)
         }
         None => (before.kind, kept_sum(connection, before)?),
@@ -161,7 +206,9 @@ fn overwrite(
                             expires_at = ?15, boot = ?16, expires_up = ?17, body_kind = ?18, sum = ?19
          WHERE id = ?2 AND form = ?1",
     )?;
-    statement.execute(params_from_iter(columns.into_iter().chain([sums.column()]))).map(|_| ())
+    statement
+        .execute(params_from_iter(columns.into_iter().chain([sums.column()])))
+        .map(|_| ())
 }
 
 /// The sum of a body that stays. A row of a former version has none: its payload has a hash of its own.
@@ -174,7 +221,9 @@ fn kept_sum(connection: &Connection, row: &Found) -> rusqlite::Result<Sum> {
             let of = &row.head.of;
             let body: Value = connection
                 .prepare_cached(sql)?
-                .query_row(params![of.id.as_bytes(), of.form.as_str()], |row| row.get(0))?;
+                .query_row(params![of.id.as_bytes(), of.form.as_str()], |row| {
+                    row.get(0)
+                })?;
             Ok(body_sum(&body))
         }
     }
@@ -194,8 +243,18 @@ pub(crate) fn find(connection: &Connection, of: &SubmissionRef) -> rusqlite::Res
 }
 
 fn found(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<Option<Found>> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {HEAD} FROM entries WHERE id = ?1 AND form = ?2"))?;
-    let row = |row: &Row<'_>| Ok(Found { head: head(row)?, term: term(row)?, kind: kind(row)?, sums: checked(row)? });
-    statement.query_row(params![of.id.as_bytes(), of.form.as_str()], row).optional()
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {HEAD} FROM entries WHERE id = ?1 AND form = ?2"
+    ))?;
+    let row = |row: &Row<'_>| {
+        Ok(Found {
+            head: head(row)?,
+            term: term(row)?,
+            kind: kind(row)?,
+            sums: checked(row)?,
+        })
+    };
+    statement
+        .query_row(params![of.id.as_bytes(), of.form.as_str()], row)
+        .optional()
 }

@@ -27,7 +27,10 @@ use crate::retention::Swept;
 use crate::store::Store;
 
 /// One batch: bounds what a crash makes the worker do again, and the memory it takes, which is several times its bytes.
-pub const BATCH: Bounds = Bounds { records: 256, bytes: 2 * 1024 * 1024 };
+pub const BATCH: Bounds = Bounds {
+    records: 256,
+    bytes: 2 * 1024 * 1024,
+};
 /// How soon another process's writes are noticed (a commit of this one is noticed at once).
 const LOOK: Duration = Duration::from_millis(100);
 /// Between two looks for what is past its retention.
@@ -78,14 +81,31 @@ where
     }
 }
 
-async fn publish_batch<F, R>(store: &Store, name: &str, batch: Vec<Announced>, publish: &F) -> Result<(), Fault>
+async fn publish_batch<F, R>(
+    store: &Store,
+    name: &str,
+    batch: Vec<Announced>,
+    publish: &F,
+) -> Result<(), Fault>
 where
     F: Fn(Vec<Change>) -> R,
     R: Future<Output = Published>,
 {
-    let published = publish(batch.iter().map(|announced| announced.change.clone()).collect()).await;
-    let done = published.done.checked_sub(1).and_then(|last| batch.get(last));
-    let parked = published.parked.into_iter().filter_map(|(place, cause)| Some((batch.get(place)?.clone(), cause)));
+    let published = publish(
+        batch
+            .iter()
+            .map(|announced| announced.change.clone())
+            .collect(),
+    )
+    .await;
+    let done = published
+        .done
+        .checked_sub(1)
+        .and_then(|last| batch.get(last));
+    let parked = published
+        .parked
+        .into_iter()
+        .filter_map(|(place, cause)| Some((batch.get(place)?.clone(), cause)));
     if let Some(done) = done {
         store.advance(name, done.position, parked.collect()).await?;
     }
@@ -135,14 +155,17 @@ pub async fn watch(store: Arc<Store>, mut stop: Stop) {
                 }
                 said = lost.news();
             }
-            Ok(Err(fault)) => tracing::warn!(fault = %fault, "failed to look for what is lost; trying again"),
+            Ok(Err(fault)) => {
+                tracing::warn!(fault = %fault, "failed to look for what is lost; trying again")
+            }
             Err(_) => tracing::warn!("a look for what is lost ended by itself; trying again"),
         }
         idle(std::future::pending(), WATCH_EVERY, &mut stop).await;
     }
 }
 
-const LOST: &str = "submissions that were accepted are lost: `counterfoil submissions lost` says of which forms";
+const LOST: &str =
+    "submissions that were accepted are lost: `counterfoil submissions lost` says of which forms";
 
 /// Waits for a commit, another process's perhaps, or the end.
 async fn idle(committed: impl Future<Output = ()>, look: Duration, stop: &mut Stop) {

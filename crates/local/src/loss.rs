@@ -56,17 +56,28 @@ fn look_once(database: &Path) -> Result<Found, ShapeError> {
     let torn = log == Log::Sound { torn: true };
     let log = match log {
         Log::Empty | Log::Sound { .. } => None,
-        Log::Headless => Some("the head of its write-ahead log is damaged: nothing of the log can be read".to_owned()),
+        Log::Headless => Some(
+            "the head of its write-ahead log is damaged: nothing of the log can be read".to_owned(),
+        ),
         Log::Broken { good, lost } => Some(format!(
             "its write-ahead log is damaged after frame {good}: {lost} or more commits behind that cannot be read"
         )),
     };
     let missing = behind(database).map(|mark| behind_by(&mark));
-    Ok(Found { lost: log.into_iter().chain(missing).collect(), torn })
+    Ok(Found {
+        lost: log.into_iter().chain(missing).collect(),
+        torn,
+    })
 }
 
 /// What is missing, in words.
-pub(crate) fn behind_by(Mark { commits, queued, announced }: &Mark) -> String {
+pub(crate) fn behind_by(
+    Mark {
+        commits,
+        queued,
+        announced,
+    }: &Mark,
+) -> String {
     format!(
         "it is behind what was acknowledged, by {commits} commits: {queued} submissions that were accepted and {announced} \
          changes of state are missing"
@@ -77,7 +88,11 @@ pub(crate) fn behind_by(Mark { commits, queued, announced }: &Mark) -> String {
 fn behind(database: &Path) -> Option<Mark> {
     let anchor = Anchor::read(database)?;
     let is_empty = fs::metadata(database).map_or(true, |file| file.len() == 0);
-    let here = if is_empty { Mark::default() } else { here(database).ok()? };
+    let here = if is_empty {
+        Mark::default()
+    } else {
+        here(database).ok()?
+    };
     anchor.missing(&here)
 }
 
@@ -98,8 +113,15 @@ fn here(database: &Path) -> Result<Mark, ShapeError> {
 /// log is being written.
 pub(crate) fn refuse(database: &Path) -> Result<(), ShapeError> {
     let free = database.parent().and_then(DataDir::lock_of);
-    let found = free.map(|_lock| look(database)).transpose()?.unwrap_or_default();
-    found.lost.is_empty().then_some(()).ok_or_else(|| ShapeError::Lost(found.lost.join("; ")))
+    let found = free
+        .map(|_lock| look(database))
+        .transpose()?
+        .unwrap_or_default();
+    found
+        .lost
+        .is_empty()
+        .then_some(())
+        .ok_or_else(|| ShapeError::Lost(found.lost.join("; ")))
 }
 
 /// Keeps a broken log, as it is, for whoever may be able to read more of it.
@@ -115,10 +137,17 @@ pub(crate) fn set_aside(database: &Path) -> Result<(), ShapeError> {
 }
 
 /// Writes down what was lost.
-pub(crate) fn record(connection: &Connection, lost: &[String], at: Timestamp) -> rusqlite::Result<()> {
+pub(crate) fn record(
+    connection: &Connection,
+    lost: &[String],
+    at: Timestamp,
+) -> rusqlite::Result<()> {
     for said in lost {
         tracing::error!("a loss is accepted, and is written down: {said}");
-        connection.execute("INSERT INTO losses (at, said) VALUES (?1, ?2)", params![at.as_millis(), said])?;
+        connection.execute(
+            "INSERT INTO losses (at, said) VALUES (?1, ?2)",
+            params![at.as_millis(), said],
+        )?;
     }
     Ok(())
 }

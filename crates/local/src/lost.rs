@@ -62,9 +62,11 @@ impl Store {
                 let sql = "INSERT OR REPLACE INTO lost_and_known VALUES (?1, ?2)";
                 connection.execute("DELETE FROM lost_and_known", [])?;
                 connection.execute(sql, params!["", lost.unsettled])?;
-                lost.entries
-                    .iter()
-                    .try_for_each(|(form, count)| connection.execute(sql, params![form.as_str(), count]).map(|_| ()))
+                lost.entries.iter().try_for_each(|(form, count)| {
+                    connection
+                        .execute(sql, params![form.as_str(), count])
+                        .map(|_| ())
+                })
             })
             .await
     }
@@ -75,23 +77,45 @@ fn lost(connection: &Connection) -> rusqlite::Result<Lost> {
                      - (SELECT count(*) FROM queue) - (SELECT count(*) FROM dead_letter_queue)
                      - (SELECT count FROM disposed)";
     let unsettled: i64 = connection.query_row(unsettled, [], |row| row.get(0))?;
-    let missing = "SELECT settled.form, settled.count - coalesce(there.count, 0) AS missing FROM settled
+    let missing =
+        "SELECT settled.form, settled.count - coalesce(there.count, 0) AS missing FROM settled
                    LEFT JOIN (SELECT form, count(*) AS count FROM entries GROUP BY form) AS there
                    ON there.form = settled.form WHERE missing > 0";
     let of_form = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Sql<FormId>>(0)?.0, row.get(1)?));
-    let entries = connection.prepare_cached(missing)?.query_map([], of_form)?.collect::<Result<_, _>>()?;
-    let known = connection.query_row("SELECT coalesce(sum(count), 0) FROM lost_and_known", [], |row| row.get(0))?;
-    Ok(Lost { unsettled: u64::try_from(unsettled).unwrap_or(0), entries, known })
+    let entries = connection
+        .prepare_cached(missing)?
+        .query_map([], of_form)?
+        .collect::<Result<_, _>>()?;
+    let known = connection.query_row(
+        "SELECT coalesce(sum(count), 0) FROM lost_and_known",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(Lost {
+        unsettled: u64::try_from(unsettled).unwrap_or(0),
+        entries,
+        known,
+    })
 }
 
 /// Counts messages that were taken off the queues in this transaction.
 pub(crate) fn count_disposed(connection: &Connection, messages: usize) -> rusqlite::Result<()> {
     let sql = "UPDATE disposed SET count = count + ?1";
-    connection.prepare_cached(sql)?.execute([messages]).map(|_| ())
+    connection
+        .prepare_cached(sql)?
+        .execute([messages])
+        .map(|_| ())
 }
 
 /// Counts an entry of this form that is there from now on, or from now on no more (-1).
-pub(crate) fn count_settled(connection: &Connection, form: &FormId, by: i64) -> rusqlite::Result<()> {
+pub(crate) fn count_settled(
+    connection: &Connection,
+    form: &FormId,
+    by: i64,
+) -> rusqlite::Result<()> {
     let sql = "INSERT INTO settled VALUES (?1, ?2) ON CONFLICT DO UPDATE SET count = count + excluded.count";
-    connection.prepare_cached(sql)?.execute(params![form.as_str(), by]).map(|_| ())
+    connection
+        .prepare_cached(sql)?
+        .execute(params![form.as_str(), by])
+        .map(|_| ())
 }

@@ -19,7 +19,9 @@ pub(crate) const WATERMARK: &str = "form, id, listed_at, made_at, made_by, sum";
 impl Marking for Store {
     async fn mark(&self, of: &SubmissionRef, mark: Mark, made: Option<&Made>) -> Result<(), Fault> {
         let (of, made) = (of.clone(), made.cloned());
-        self.writer().write(move |connection| put(connection, &of, mark, made)).await
+        self.writer()
+            .write(move |connection| put(connection, &of, mark, made))
+            .await
     }
 
     async fn marks(&self, of: &[Spot]) -> Result<Vec<Marks>, Fault> {
@@ -31,7 +33,9 @@ impl Marking for Store {
 
     async fn see_all(&self, form: &FormId, watermark: &Watermark) -> Result<(), Fault> {
         let (form, watermark) = (form.clone(), watermark.clone());
-        self.writer().write(move |connection| raise(connection, &form, &watermark)).await
+        self.writer()
+            .write(move |connection| raise(connection, &form, &watermark))
+            .await
     }
 }
 
@@ -40,7 +44,9 @@ pub(crate) fn of(connection: &Connection, spot: &Spot) -> rusqlite::Result<Marks
     let mut marks = own(connection, &spot.of)?;
     if marks.seen.is_none() {
         let watermark = watermark_of(connection, &spot.of.form)?;
-        marks.seen = watermark.filter(|watermark| *spot <= watermark.upto).map(|watermark| watermark.made);
+        marks.seen = watermark
+            .filter(|watermark| *spot <= watermark.upto)
+            .map(|watermark| watermark.made);
     }
     Ok(marks)
 }
@@ -48,23 +54,36 @@ pub(crate) fn of(connection: &Connection, spot: &Spot) -> rusqlite::Result<Marks
 /// Removes those of an entry of which nothing is left.
 pub(crate) fn forget(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<()> {
     let sql = "DELETE FROM marks WHERE form = ?1 AND id = ?2";
-    connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes()]).map(|_| ())
+    connection
+        .prepare_cached(sql)?
+        .execute(params![of.form.as_str(), of.id.as_bytes()])
+        .map(|_| ())
 }
 
 fn own(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<Marks> {
     let sql = format!("SELECT {MARKS} FROM marks WHERE form = ?1 AND id = ?2");
     let mut select = connection.prepare_cached(&sql)?;
-    let found = select.query_row(params![of.form.as_str(), of.id.as_bytes()], marks).optional()?;
+    let found = select
+        .query_row(params![of.form.as_str(), of.id.as_bytes()], marks)
+        .optional()?;
     Ok(found.unwrap_or_default())
 }
 
 fn watermark_of(connection: &Connection, form: &FormId) -> rusqlite::Result<Option<Watermark>> {
     let sql = format!("SELECT {WATERMARK} FROM watermarks WHERE form = ?1");
-    connection.prepare_cached(&sql)?.query_row([form.as_str()], watermark).optional()
+    connection
+        .prepare_cached(&sql)?
+        .query_row([form.as_str()], watermark)
+        .optional()
 }
 
 /// Puts a mark or takes it away. What is damaged is written anew: who made it cannot be told any more.
-fn put(connection: &Connection, of: &SubmissionRef, mark: Mark, made: Option<Made>) -> rusqlite::Result<()> {
+fn put(
+    connection: &Connection,
+    of: &SubmissionRef,
+    mark: Mark,
+    made: Option<Made>,
+) -> rusqlite::Result<()> {
     let mut marks = undamaged(own(connection, of))?.unwrap_or_default();
     let there = match mark {
         Mark::Seen => &mut marks.seen,
@@ -76,8 +95,14 @@ fn put(connection: &Connection, of: &SubmissionRef, mark: Mark, made: Option<Mad
     }
     let [seen_at, seen_by] = columns(marks.seen);
     let [answered_at, answered_by] = columns(marks.answered);
-    let key = [of.form.as_str().to_owned().into(), of.id.as_bytes().to_vec().into()];
-    let values: Vec<Value> = key.into_iter().chain([seen_at, seen_by, answered_at, answered_by]).collect();
+    let key = [
+        of.form.as_str().to_owned().into(),
+        of.id.as_bytes().to_vec().into(),
+    ];
+    let values: Vec<Value> = key
+        .into_iter()
+        .chain([seen_at, seen_by, answered_at, answered_by])
+        .collect();
     let sql = format!("INSERT OR REPLACE INTO marks ({MARKS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     write(connection, &sql, values)
 }
@@ -91,19 +116,31 @@ fn raise(connection: &Connection, form: &FormId, next: &Watermark) -> rusqlite::
     let [made_at, made_by] = columns(Some(next.made.clone()));
     let listed_at = next.upto.listed_at.as_millis().into();
     let id = next.upto.of.id.as_bytes().to_vec().into();
-    let values = vec![form.as_str().to_owned().into(), id, listed_at, made_at, made_by];
-    let sql = format!("INSERT OR REPLACE INTO watermarks ({WATERMARK}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    let values = vec![
+        form.as_str().to_owned().into(),
+        id,
+        listed_at,
+        made_at,
+        made_by,
+    ];
+    let sql =
+        format!("INSERT OR REPLACE INTO watermarks ({WATERMARK}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     write(connection, &sql, values)
 }
 
 /// Writes a row with its sum behind it.
 fn write(connection: &Connection, sql: &str, mut values: Vec<Value>) -> rusqlite::Result<()> {
     values.push(sums::of_values(&values).to_vec().into());
-    connection.prepare_cached(sql)?.execute(params_from_iter(values)).map(|_| ())
+    connection
+        .prepare_cached(sql)?
+        .execute(params_from_iter(values))
+        .map(|_| ())
 }
 
 fn columns(made: Option<Made>) -> [Value; 2] {
-    let (at, by) = made.map(|made| (made.at.as_millis(), made.by.as_str().to_owned())).unzip();
+    let (at, by) = made
+        .map(|made| (made.at.as_millis(), made.by.as_str().to_owned()))
+        .unzip();
     [at.into(), by.into()]
 }
 
@@ -120,12 +157,20 @@ fn undamaged<T>(read: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
 pub(crate) fn marks(row: &Row<'_>) -> rusqlite::Result<Marks> {
     let damaged = |what| {
         let whose = damaged(row, what).whose;
-        Damaged { whose: format!("what {whose} is marked as"), what }
+        Damaged {
+            whose: format!("what {whose} is marked as"),
+            what,
+        }
     };
     if !sums::fits(row, 6)? {
         return Err(damaged(DIFFERS).into());
     }
-    let read = || Ok(Marks { seen: made(row, 2)?, answered: made(row, 4)? });
+    let read = || {
+        Ok(Marks {
+            seen: made(row, 2)?,
+            answered: made(row, 4)?,
+        })
+    };
     read().map_err(|_: rusqlite::Error| damaged(UNREADABLE).into())
 }
 
@@ -134,14 +179,23 @@ pub(crate) fn watermark(row: &Row<'_>) -> rusqlite::Result<Watermark> {
     let damaged = |what| {
         let form: Option<Sql<FormId>> = row.get(0).ok();
         let form = form.map_or_else(|| "(form unreadable)".to_owned(), |form| form.0.to_string());
-        Damaged { whose: format!("up to where {form} was seen"), what }
+        Damaged {
+            whose: format!("up to where {form} was seen"),
+            what,
+        }
     };
     if !sums::fits(row, 5)? {
         return Err(damaged(DIFFERS).into());
     }
     let read = || {
-        let of = SubmissionRef { form: row.get::<_, Sql<FormId>>(0)?.0, id: row.get::<_, Sql<SubmissionId>>(1)?.0 };
-        let upto = Spot { listed_at: row.get::<_, Sql<Timestamp>>(2)?.0, of };
+        let of = SubmissionRef {
+            form: row.get::<_, Sql<FormId>>(0)?.0,
+            id: row.get::<_, Sql<SubmissionId>>(1)?.0,
+        };
+        let upto = Spot {
+            listed_at: row.get::<_, Sql<Timestamp>>(2)?.0,
+            of,
+        };
         let made = made(row, 3)?.ok_or(rusqlite::Error::InvalidQuery)?;
         Ok(Watermark { upto, made })
     };
@@ -157,6 +211,8 @@ fn made(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Made>> {
 
 impl FromSql for Sql<Who> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Who::parse(value.as_str()?).map(Sql).ok_or(FromSqlError::InvalidType)
+        Who::parse(value.as_str()?)
+            .map(Sql)
+            .ok_or(FromSqlError::InvalidType)
     }
 }

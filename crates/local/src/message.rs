@@ -36,7 +36,12 @@ pub(crate) const OTHERS: usize = 6;
 /// How long the body is. It reads the row's head alone.
 pub(crate) fn length(row: &Row<'_>) -> rusqlite::Result<usize> {
     // What is no text and no bytes has none.
-    Ok(row.get_ref(5)?.as_i64().ok().and_then(|length| usize::try_from(length).ok()).unwrap_or(0))
+    Ok(row
+        .get_ref(5)?
+        .as_i64()
+        .ok()
+        .and_then(|length| usize::try_from(length).ok())
+        .unwrap_or(0))
 }
 
 /// The body, whatever lies there.
@@ -49,7 +54,11 @@ pub(crate) fn body<'r>(row: &'r Row<'_>) -> rusqlite::Result<&'r [u8]> {
 
 /// What is written beside a message.
 pub(crate) fn seal(of: &SubmissionRef, body: &str, sent_at: i64) -> Vec<u8> {
-    [body_sum(ValueRef::Text(body.as_bytes()), ValueRef::Integer(sent_at)), name_sum(of)].concat()
+    [
+        body_sum(ValueRef::Text(body.as_bytes()), ValueRef::Integer(sent_at)),
+        name_sum(of),
+    ]
+    .concat()
 }
 
 fn body_sum(body: ValueRef<'_>, sent_at: ValueRef<'_>) -> Sum {
@@ -57,7 +66,10 @@ fn body_sum(body: ValueRef<'_>, sent_at: ValueRef<'_>) -> Sum {
 }
 
 fn name_sum(of: &SubmissionRef) -> Sum {
-    sums::of([ValueRef::Text(of.form.as_str().as_bytes()), ValueRef::Blob(of.id.as_bytes())])
+    sums::of([
+        ValueRef::Text(of.form.as_str().as_bytes()),
+        ValueRef::Blob(of.id.as_bytes()),
+    ])
 }
 
 /// Reads a message. Whatever lies there is delivered, text or not, and becomes an entry: a row that could not be read
@@ -67,10 +79,25 @@ pub(crate) fn received(row: &Row<'_>) -> rusqlite::Result<Received> {
     let damage = damage(row, &body)?;
     let sent_at = row.get_ref(2)?.as_i64().unwrap_or(0);
     // Counted on from whatever is there: the most is far beyond any last receive.
-    let receives = row.get_ref(3)?.as_i64().unwrap_or(0).clamp(0, i64::from(i32::MAX));
+    let receives = row
+        .get_ref(3)?
+        .as_i64()
+        .unwrap_or(0)
+        .clamp(0, i64::from(i32::MAX));
     let receives = u32::try_from(receives).unwrap_or(0) + 1;
-    let delivery = Delivery { body, sent_at: Timestamp::from_millis(sent_at), receives, damage };
-    Ok(Received { slot: Slot { position: row.get(0)?, receives }, delivery })
+    let delivery = Delivery {
+        body,
+        sent_at: Timestamp::from_millis(sent_at),
+        receives,
+        damage,
+    };
+    Ok(Received {
+        slot: Slot {
+            position: row.get(0)?,
+            receives,
+        },
+        delivery,
+    })
 }
 
 /// `None`: the message is what was sent, or was sent by a former version.
@@ -85,10 +112,13 @@ fn damage(row: &Row<'_>, body: &[u8]) -> rusqlite::Result<Option<Damage>> {
         return Ok(None);
     }
     let of = match Envelope::decode(body) {
-        Ok(Envelope { of, .. }) | Err(Undecodable::Version { of, .. } | Undecodable::Broken { of: Some(of), .. }) => {
+        Ok(Envelope { of, .. })
+        | Err(Undecodable::Version { of, .. } | Undecodable::Broken { of: Some(of), .. }) => {
             Some(of)
         }
         Err(Undecodable::Broken { of: None, .. }) => None,
     };
-    Ok(Some(Damage { of: of.filter(|of| name_sum(of) == name) }))
+    Ok(Some(Damage {
+        of: of.filter(|of| name_sum(of) == name),
+    }))
 }

@@ -24,7 +24,9 @@ pub(crate) const NEWEST: usize = STEPS.len();
 #[derive(Debug, thiserror::Error)]
 pub enum ShapeError {
     /// Written by a newer program.
-    #[error("it has version {found}, newer than the {known} this program knows; use the newer program")]
+    #[error(
+        "it has version {found}, newer than the {known} this program knows; use the newer program"
+    )]
     Newer {
         /// The file's version.
         found: usize,
@@ -69,7 +71,10 @@ pub enum ShapeError {
 /// An empty database in memory, as the program of that version made it.
 pub(crate) fn of_version(version: usize) -> rusqlite::Result<Connection> {
     let connection = Connection::open_in_memory()?;
-    STEPS.iter().take(version).try_for_each(|sql| connection.execute_batch(sql))?;
+    STEPS
+        .iter()
+        .take(version)
+        .try_for_each(|sql| connection.execute_batch(sql))?;
     Ok(connection)
 }
 
@@ -79,7 +84,8 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ShapeError> {
     let found = version(connection)?;
     shape::check(connection, found)?;
     for (step, sql) in STEPS.iter().enumerate().skip(found) {
-        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let transaction =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         if version(&transaction)? == step {
             transaction.execute_batch(sql)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -93,13 +99,18 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ShapeError> {
 /// The file's version; an error if it is not one this program can use.
 pub(crate) fn version(connection: &Connection) -> Result<usize, ShapeError> {
     let found: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let tables: usize = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application: i32 =
+        connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: usize =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if application != APPLICATION_ID && (found > 0 || tables > 0) {
         return Err(ShapeError::Foreign);
     }
     if found > NEWEST {
-        return Err(ShapeError::Newer { found, known: NEWEST });
+        return Err(ShapeError::Newer {
+            found,
+            known: NEWEST,
+        });
     }
     Ok(found)
 }
@@ -107,7 +118,10 @@ pub(crate) fn version(connection: &Connection) -> Result<usize, ShapeError> {
 /// The file must have this program's version, and its shape, as it is.
 pub(crate) fn must_be_current(connection: &Connection) -> Result<(), ShapeError> {
     match version(connection)? {
-        found if found < NEWEST => Err(ShapeError::Older { found, known: NEWEST }),
+        found if found < NEWEST => Err(ShapeError::Older {
+            found,
+            known: NEWEST,
+        }),
         found => shape::check(connection, found),
     }
 }
@@ -128,14 +142,21 @@ mod tests {
     fn what_a_former_version_wrote_is_brought_up_with_its_history() {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(STEPS[0]).unwrap();
-        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        connection
+            .pragma_update(None, "application_id", APPLICATION_ID)
+            .unwrap();
         connection.pragma_update(None, "user_version", 1).unwrap();
         for (form, state, seq) in [("a", "failed", 1), ("b", "stored", 1), ("c", "failed", 3)] {
             let sql = "INSERT INTO entries (form, id, state, seq, run, verdict_run, schema, received_at, updated_at, attempts, body_kind)
                        VALUES (?1, x'00112233445566778899aabbccddeeff', ?2, ?3, 0, 0, '', 5, 6, 20, 2)";
-            connection.execute(sql, rusqlite::params![form, state, seq]).unwrap();
+            connection
+                .execute(sql, rusqlite::params![form, state, seq])
+                .unwrap();
         }
-        assert!(matches!(must_be_current(&connection), Err(ShapeError::Older { found: 1, .. })));
+        assert!(matches!(
+            must_be_current(&connection),
+            Err(ShapeError::Older { found: 1, .. })
+        ));
         migrate(&mut connection).unwrap();
         must_be_current(&connection).unwrap();
         let told: Vec<(String, i64, i64)> = connection
@@ -145,18 +166,30 @@ mod tests {
             .unwrap()
             .collect::<Result<_, _>>()
             .unwrap();
-        assert_eq!(told, [("a".to_owned(), 1, 6)], "a first failure, and nothing that is not known");
+        assert_eq!(
+            told,
+            [("a".to_owned(), 1, 6)],
+            "a first failure, and nothing that is not known"
+        );
     }
 
     #[test]
     fn the_last_time_that_a_former_version_believed_is_kept() {
         let mut connection = Connection::open_in_memory().unwrap();
-        STEPS[..3].iter().for_each(|step| connection.execute_batch(step).unwrap());
-        connection.execute("INSERT INTO clock VALUES (1, 1795385651000)", []).unwrap();
-        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        STEPS[..3]
+            .iter()
+            .for_each(|step| connection.execute_batch(step).unwrap());
+        connection
+            .execute("INSERT INTO clock VALUES (1, 1795385651000)", [])
+            .unwrap();
+        connection
+            .pragma_update(None, "application_id", APPLICATION_ID)
+            .unwrap();
         connection.pragma_update(None, "user_version", 3).unwrap();
         migrate(&mut connection).unwrap();
-        let kept = connection.query_row("SELECT seen_at, boot FROM watch", [], |row| Ok((row.get(0)?, row.get(1)?)));
+        let kept = connection.query_row("SELECT seen_at, boot FROM watch", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        });
         assert_eq!(kept.unwrap(), (1_795_385_651_000_i64, 0_i64));
     }
 
@@ -164,8 +197,13 @@ mod tests {
     fn a_newer_or_foreign_file_is_refused() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
-        connection.pragma_update(None, "user_version", STEPS.len() + 1).unwrap();
-        assert!(matches!(migrate(&mut connection), Err(ShapeError::Newer { .. })));
+        connection
+            .pragma_update(None, "user_version", STEPS.len() + 1)
+            .unwrap();
+        assert!(matches!(
+            migrate(&mut connection),
+            Err(ShapeError::Newer { .. })
+        ));
         let mut foreign = Connection::open_in_memory().unwrap();
         foreign.execute_batch("CREATE TABLE theirs (x)").unwrap();
         assert!(matches!(migrate(&mut foreign), Err(ShapeError::Foreign)));

@@ -13,11 +13,16 @@ use serde::de::DeserializeOwned;
 
 /// A word of `core` as the JSON of a column.
 fn json(value: &impl Serialize) -> Result<String, Fault> {
-    serde_json::to_string(value).map_err(|error| Fault::transient(Code::DatabaseError, error.to_string()))
+    serde_json::to_string(value)
+        .map_err(|error| Fault::transient(Code::DatabaseError, error.to_string()))
 }
 
 /// And back. What cannot be read was written by a newer program, or is damaged.
 fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    serde_json::from_str(text)
-        .map_err(|error| Fault::transient(Code::DatabaseError, format!("a row that cannot be read: {error}")))
+    serde_json::from_str(text).map_err(|error| {
+        Fault::transient(
+            Code::DatabaseError,
+            format!("a row that cannot be read: {error}"),
+        )
+    })
 }

@@ -33,9 +33,12 @@ impl Store {
                 for gone in known.iter().filter(|name| !names.contains(name)) {
                     connection.execute("DELETE FROM cursors WHERE publisher = ?1", [gone])?;
                 }
-                let sql = "INSERT OR IGNORE INTO cursors (publisher, position, sum) VALUES (?1, 0, ?2)";
+                let sql =
+                    "INSERT OR IGNORE INTO cursors (publisher, position, sum) VALUES (?1, 0, ?2)";
                 let mut add = connection.prepare_cached(sql)?;
-                names.iter().try_for_each(|name| add.execute(params![name, cursor_sum(name, 0)]).map(|_| ()))
+                names.iter().try_for_each(|name| {
+                    add.execute(params![name, cursor_sum(name, 0)]).map(|_| ())
+                })
             })
             .await
     }
@@ -44,10 +47,16 @@ impl Store {
     /// ([`Store::set_aside`] goes on behind it).
     pub fn announced(&self, publisher: &str, most: usize) -> Result<Vec<Announced>, Fault> {
         self.read(|connection| {
-            let Some(cursor) = cursor(connection, publisher)? else { return Ok(Vec::new()) };
-            let sql = format!("SELECT {COLUMNS} FROM outbox WHERE position > ?1 ORDER BY position LIMIT ?2");
+            let Some(cursor) = cursor(connection, publisher)? else {
+                return Ok(Vec::new());
+            };
+            let sql = format!(
+                "SELECT {COLUMNS} FROM outbox WHERE position > ?1 ORDER BY position LIMIT ?2"
+            );
             let mut select = connection.prepare_cached(&sql)?;
-            let mut rows: Vec<_> = select.query_map(params![cursor, most], announced)?.collect();
+            let mut rows: Vec<_> = select
+                .query_map(params![cursor, most], announced)?
+                .collect();
             let bad = rows.iter().position(Result::is_err).unwrap_or(rows.len());
             rows.truncate(bad.max(1));
             rows.into_iter().collect()
@@ -77,11 +86,18 @@ impl Store {
 
     /// Notes that a publisher is done with everything up to `position`, sets aside what it will never take,
     /// and removes what every publisher is done with.
-    pub async fn advance(&self, publisher: &str, position: i64, parked: Vec<(Announced, Cause)>) -> Result<(), Fault> {
+    pub async fn advance(
+        &self,
+        publisher: &str,
+        position: i64,
+        parked: Vec<(Announced, Cause)>,
+    ) -> Result<(), Fault> {
         let publisher = publisher.to_owned();
         self.writer()
             .write(move |connection| {
-                parked.iter().try_for_each(|(what, cause)| park(connection, &publisher, what, cause))?;
+                parked
+                    .iter()
+                    .try_for_each(|(what, cause)| park(connection, &publisher, what, cause))?;
                 move_on(connection, &publisher, position)
             })
             .await
@@ -92,11 +108,18 @@ impl Store {
 /// publishes again and leaves nothing out.
 fn cursor(connection: &Connection, publisher: &str) -> rusqlite::Result<Option<i64>> {
     let sql = "SELECT publisher, position, sum FROM cursors WHERE publisher = ?1";
-    connection.prepare_cached(sql)?.query_row([publisher], whole_cursor).optional()
+    connection
+        .prepare_cached(sql)?
+        .query_row([publisher], whole_cursor)
+        .optional()
 }
 
 fn whole_cursor(row: &Row<'_>) -> rusqlite::Result<i64> {
-    if sums::fits(row, 2)? { row.get(1) } else { Ok(0) }
+    if sums::fits(row, 2)? {
+        row.get(1)
+    } else {
+        Ok(0)
+    }
 }
 
 fn cursor_sum(publisher: &str, position: i64) -> Vec<u8> {
@@ -107,7 +130,11 @@ fn cursor_sum(publisher: &str, position: i64) -> Vec<u8> {
 fn move_on(connection: &Connection, publisher: &str, position: i64) -> rusqlite::Result<()> {
     let position = cursor(connection, publisher)?.unwrap_or(0).max(position);
     let sql = "UPDATE cursors SET position = ?2, sum = ?3 WHERE publisher = ?1";
-    connection.prepare_cached(sql)?.execute(params![publisher, position, cursor_sum(publisher, position)])?;
+    connection.prepare_cached(sql)?.execute(params![
+        publisher,
+        position,
+        cursor_sum(publisher, position)
+    ])?;
     trim(connection)
 }
 
@@ -124,14 +151,18 @@ pub(crate) fn trim(connection: &Connection) -> rusqlite::Result<()> {
 /// How far every publisher has come; `None`: there is none.
 pub(crate) fn cursor_of_all(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     let mut select = connection.prepare_cached("SELECT publisher, position, sum FROM cursors")?;
-    let cursors: Vec<i64> = select.query_map([], whole_cursor)?.collect::<rusqlite::Result<_>>()?;
+    let cursors: Vec<i64> = select
+        .query_map([], whole_cursor)?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(cursors.into_iter().min())
 }
 
 /// Up to where nobody needs the outbox; `None`: there is no publisher yet.
 pub(crate) fn done(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     let published = cursor_of_all(connection)?;
-    published.map(|published| search::holds(connection, published)).transpose()
+    published
+        .map(|published| search::holds(connection, published))
+        .transpose()
 }
 
 /// One more change for the publishers.
@@ -149,7 +180,11 @@ pub(crate) fn announce(connection: &Connection, change: &Change) -> rusqlite::Re
         change.at.as_millis().into(),
     ];
     let sum = sums::of_values(&columns).to_vec();
-    statement.execute(params_from_iter(columns.into_iter().chain([Value::Blob(sum)]))).map(|_| ())
+    statement
+        .execute(params_from_iter(
+            columns.into_iter().chain([Value::Blob(sum)]),
+        ))
+        .map(|_| ())
 }
 
 /// The columns of [`announced`], in its order.
@@ -179,15 +214,30 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Announced> {
         cause: row.get(5)?,
         at: row.get::<_, Sql<Timestamp>>(6)?.0,
     };
-    Ok(Announced { position: row.get(8)?, change })
+    Ok(Announced {
+        position: row.get(8)?,
+        change,
+    })
 }
 
-fn park(connection: &Connection, publisher: &str, what: &Announced, cause: &Cause) -> rusqlite::Result<()> {
+fn park(
+    connection: &Connection,
+    publisher: &str,
+    what: &Announced,
+    cause: &Cause,
+) -> rusqlite::Result<()> {
     let Change { of, seq, .. } = &what.change;
-    let mut insert =
-        connection.prepare_cached("INSERT OR IGNORE INTO parked_notices VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    let mut insert = connection
+        .prepare_cached("INSERT OR IGNORE INTO parked_notices VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
     let cause = cause_column(Some(cause));
-    insert.execute(params![publisher, what.position, of.form.as_str(), of.id.as_bytes(), seq, cause])?;
+    insert.execute(params![
+        publisher,
+        what.position,
+        of.form.as_str(),
+        of.id.as_bytes(),
+        seq,
+        cause
+    ])?;
     Ok(())
 }
 

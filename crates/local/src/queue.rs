@@ -36,7 +36,10 @@ impl Queue for Store {
         self.writer()
             .write(move |connection| {
                 let sql = "INSERT INTO queue (body, sent_at, sum) VALUES (?1, ?2, ?3)";
-                connection.prepare_cached(sql)?.execute(params![body, sent_at, seal]).map(|_| ())
+                connection
+                    .prepare_cached(sql)?
+                    .execute(params![body, sent_at, seal])
+                    .map(|_| ())
             })
             .await
     }
@@ -96,17 +99,26 @@ impl Consumer {
     /// hidden before the clock was set back, and is due.
     #[must_use]
     pub fn new(longest: Duration) -> Self {
-        Self { leases: Mutex::default(), longest }
+        Self {
+            leases: Mutex::default(),
+            longest,
+        }
     }
 
     /// Leases a batch for `visibility`, shared between what is due again, what is new, and what a person has sent again
     /// (`queue/batch.rs`). An empty list: there is nothing now.
-    pub fn receive(&self, store: &Store, bounds: Bounds, visibility: Duration) -> Result<Vec<Received>, Fault> {
+    pub fn receive(
+        &self,
+        store: &Store,
+        bounds: Bounds,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, Fault> {
         let (now, up) = (store.now(), store.uptime().up);
         let mut leases = self.leases();
         // Everything is read before a lease is changed: a read that fails leaves them as they are.
-        let filled =
-            store.read(|connection| Filling::new(connection, &leases, bounds).fill((now, up), self.longest))?;
+        let filled = store.read(|connection| {
+            Filling::new(connection, &leases, bounds).fill((now, up), self.longest)
+        })?;
         for position in &filled.over {
             leases.out.remove(position);
         }
@@ -120,7 +132,12 @@ impl Consumer {
     }
 
     /// Leases one message by its place, whenever it is due; `None`: it is not there any more.
-    pub fn receive_one(&self, store: &Store, position: i64, visibility: Duration) -> Result<Option<Received>, Fault> {
+    pub fn receive_one(
+        &self,
+        store: &Store,
+        position: i64,
+        visibility: Duration,
+    ) -> Result<Option<Received>, Fault> {
         let row = store.read(|connection| one(connection, position))?;
         if let Some(row) = &row {
             self.leases().lease(row, store.uptime().up + visibility);
@@ -130,12 +147,20 @@ impl Consumer {
 
     /// Disposes of received messages in one transaction. Their leases end with it; when it fails they stand
     /// until they run out, and the same call may be made again.
-    pub async fn dispose(&self, store: &Store, what: &[(Slot, Disposal)], last: u32) -> Result<(), Fault> {
+    pub async fn dispose(
+        &self,
+        store: &Store,
+        what: &[(Slot, Disposal)],
+        last: u32,
+    ) -> Result<(), Fault> {
         let (now, rows) = (store.now(), what.to_vec());
         store
             .writer()
             .write(move |connection| {
-                let disposed = rows.iter().map(|row| dispose_one(connection, row, now, last)).sum::<Result<_, _>>()?;
+                let disposed = rows
+                    .iter()
+                    .map(|row| dispose_one(connection, row, now, last))
+                    .sum::<Result<_, _>>()?;
                 count_disposed(connection, disposed)
             })
             .await?;
@@ -153,13 +178,21 @@ impl Consumer {
 
 impl Leases {
     fn lease(&mut self, row: &Received, until: Duration) {
-        self.out.insert(row.slot.position, Lease { until, receives: row.slot.receives });
+        self.out.insert(
+            row.slot.position,
+            Lease {
+                until,
+                receives: row.slot.receives,
+            },
+        );
     }
 
     /// What was leased and never disposed of in time, with the receives so far.
     fn over(&self, up: Duration) -> Vec<(i64, u32)> {
         let over = self.out.iter().filter(|(_, lease)| lease.until <= up);
-        let mut over: Vec<_> = over.map(|(position, lease)| (*position, lease.receives)).collect();
+        let mut over: Vec<_> = over
+            .map(|(position, lease)| (*position, lease.receives))
+            .collect();
         over.sort_unstable();
         over
     }
@@ -167,7 +200,8 @@ impl Leases {
 
 /// A message by its place, as far as it is still there.
 fn one(connection: &Connection, position: i64) -> rusqlite::Result<Option<Received>> {
-    let mut select = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM queue WHERE position = ?1"))?;
+    let mut select =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM queue WHERE position = ?1"))?;
     select.query_map([position], received)?.next().transpose()
 }
 
@@ -180,12 +214,15 @@ fn dispose_one(
 ) -> rusqlite::Result<usize> {
     match disposal {
         Disposal::Ack => {
-            return connection.prepare_cached("DELETE FROM queue WHERE position = ?1")?.execute([position]);
+            return connection
+                .prepare_cached("DELETE FROM queue WHERE position = ?1")?
+                .execute([position]);
         }
         Disposal::Retry(_) if *receives >= last => give_up(connection, *position, *receives, 0)?,
         Disposal::Retry(after) => {
-            let mut hide =
-                connection.prepare_cached("UPDATE queue SET receives = ?2, visible_at = ?3 WHERE position = ?1")?;
+            let mut hide = connection.prepare_cached(
+                "UPDATE queue SET receives = ?2, visible_at = ?3 WHERE position = ?1",
+            )?;
             hide.execute(params![position, receives, now.plus(*after).as_millis()])?;
         }
     }
@@ -193,13 +230,21 @@ fn dispose_one(
 }
 
 /// Moves a message to the dead-letter queue. `ended`: how often it ended the process.
-fn give_up(connection: &Connection, position: i64, receives: u32, ended: u8) -> rusqlite::Result<()> {
+fn give_up(
+    connection: &Connection,
+    position: i64,
+    receives: u32,
+    ended: u8,
+) -> rusqlite::Result<()> {
     let mut copy = connection.prepare_cached(
         "INSERT INTO dead_letter_queue (body, sent_at, receives, ended, sum)
          SELECT body, sent_at, ?2, ?3, sum FROM queue WHERE position = ?1",
     )?;
     copy.execute(params![position, receives, ended])?;
-    connection.prepare_cached("DELETE FROM queue WHERE position = ?1")?.execute([position]).map(|_| ())
+    connection
+        .prepare_cached("DELETE FROM queue WHERE position = ?1")?
+        .execute([position])
+        .map(|_| ())
 }
 
 /// A message that the queue gave up on.
@@ -220,7 +265,11 @@ fn dead(row: &Row<'_>) -> rusqlite::Result<Dead> {
         0 => Cause::gave_up(delivery.receives),
         ends => Cause::ended_the_process(ends),
     };
-    Ok(Dead { position: slot.position, delivery, cause })
+    Ok(Dead {
+        position: slot.position,
+        delivery,
+        cause,
+    })
 }
 
 impl Store {
@@ -229,9 +278,13 @@ impl Store {
     pub(crate) async fn ended(&self, position: i64, given_up: Option<u8>) -> Result<(), Fault> {
         self.writer()
             .write(move |connection| {
-                let mut select = connection.prepare_cached("SELECT receives FROM queue WHERE position = ?1")?;
+                let mut select =
+                    connection.prepare_cached("SELECT receives FROM queue WHERE position = ?1")?;
                 // Settled, and taken off the queue, before the process ended.
-                let Some(receives) = select.query_map([position], |row| row.get::<_, u32>(0))?.next().transpose()?
+                let Some(receives) = select
+                    .query_map([position], |row| row.get::<_, u32>(0))?
+                    .next()
+                    .transpose()?
                 else {
                     return Ok(());
                 };
@@ -239,7 +292,8 @@ impl Store {
                 if let Some(ends) = given_up {
                     return give_up(connection, position, receives, ends);
                 }
-                let mut count = connection.prepare_cached("UPDATE queue SET receives = ?2 WHERE position = ?1")?;
+                let mut count = connection
+                    .prepare_cached("UPDATE queue SET receives = ?2 WHERE position = ?1")?;
                 count.execute(params![position, receives]).map(|_| ())
             })
             .await
@@ -250,7 +304,8 @@ impl Store {
         self.read(|connection| {
             let sql = format!("SELECT {COLUMNS}, ended FROM dead_letter_queue ORDER BY position");
             let mut select = connection.prepare_cached(&sql)?;
-            let (mut rows, mut share, mut batch) = (select.query([])?, Share::of(bounds), Vec::new());
+            let (mut rows, mut share, mut batch) =
+                (select.query([])?, Share::of(bounds), Vec::new());
             while let Some(row) = rows.next()? {
                 if !share.take(length(row)?) {
                     break;
@@ -265,7 +320,11 @@ impl Store {
     pub(crate) fn dead_one(&self, position: i64) -> Result<Option<Dead>, Fault> {
         self.read(|connection| {
             let sql = format!("SELECT {COLUMNS}, ended FROM dead_letter_queue WHERE position = ?1");
-            connection.prepare_cached(&sql)?.query_map([position], dead)?.next().transpose()
+            connection
+                .prepare_cached(&sql)?
+                .query_map([position], dead)?
+                .next()
+                .transpose()
         })
     }
 
@@ -273,8 +332,12 @@ impl Store {
     pub async fn forget_dead(&self, positions: Vec<i64>) -> Result<(), Fault> {
         self.writer()
             .write(move |connection| {
-                let mut delete = connection.prepare_cached("DELETE FROM dead_letter_queue WHERE position = ?1")?;
-                let gone = positions.iter().map(|position| delete.execute([position])).sum::<Result<_, _>>()?;
+                let mut delete = connection
+                    .prepare_cached("DELETE FROM dead_letter_queue WHERE position = ?1")?;
+                let gone = positions
+                    .iter()
+                    .map(|position| delete.execute([position]))
+                    .sum::<Result<_, _>>()?;
                 count_disposed(connection, gone)
             })
             .await
@@ -285,7 +348,8 @@ impl Reader {
     /// Messages in the queue and in the dead-letter queue.
     pub fn backlog(&self) -> Result<(u64, u64), Fault> {
         self.read(|connection| {
-            let sql = "SELECT (SELECT count(*) FROM queue), (SELECT count(*) FROM dead_letter_queue)";
+            let sql =
+                "SELECT (SELECT count(*) FROM queue), (SELECT count(*) FROM dead_letter_queue)";
             connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
         })
     }

@@ -35,7 +35,9 @@ impl Reader {
     pub fn open_to_verify(path: &Path) -> Result<Self, OpenError> {
         let reader = Self::open_as_it_is(path)?;
         let idle = reader.idle();
-        idle.iter().try_for_each(|(_, first)| keep_log(first)).map_err(|source| OpenError::new(path, source))?;
+        idle.iter()
+            .try_for_each(|(_, first)| keep_log(first))
+            .map_err(|source| OpenError::new(path, source))?;
         drop(idle);
         Ok(reader)
     }
@@ -44,8 +46,14 @@ impl Reader {
     pub(crate) fn open_as_it_is(path: &Path) -> Result<Self, OpenError> {
         let failed = |source: ShapeError| OpenError::new(path, source);
         let first = open_for_reading(path).map_err(failed)?;
-        version(&first).and_then(|found| shape::check(&first, found)).map_err(failed)?;
-        Ok(Self { path: path.into(), health: Health::of_command(), idle: Mutex::new(vec![(0, first)]) })
+        version(&first)
+            .and_then(|found| shape::check(&first, found))
+            .map_err(failed)?;
+        Ok(Self {
+            path: path.into(),
+            health: Health::of_command(),
+            idle: Mutex::new(vec![(0, first)]),
+        })
     }
 
     /// The same, remembering what it finds where others do.
@@ -55,7 +63,10 @@ impl Reader {
     }
 
     /// Runs a short read: a point look-up, or a page.
-    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Fault> {
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Fault> {
         let (since, connection) = self.take()?;
         let result = work(&connection).map_err(|error| self.health.note(&error));
         let mut idle = self.idle();

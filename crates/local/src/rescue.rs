@@ -40,22 +40,37 @@ impl Rescue {
     /// What has been rescued of the directory at `data`, the last first.
     pub(crate) fn all_of(data: &Path) -> Vec<Self> {
         let own = names(data).into_iter().filter_map(|name| {
-            let end = name.strip_prefix(DATABASE).filter(|end| end.starts_with(MARK))?;
-            Some(Self { directory: data.into(), end: end.into() })
+            let end = name
+                .strip_prefix(DATABASE)
+                .filter(|end| end.starts_with(MARK))?;
+            Some(Self {
+                directory: data.into(),
+                end: end.into(),
+            })
         });
         let beside = place(data).into_iter().flat_map(|(above, own)| {
             let prefix = format!("{own}{MARK}");
-            let names = names(&above).into_iter().filter(move |name| name.starts_with(&prefix));
-            names.map(move |name| Self { directory: above.join(name), end: String::new() })
+            let names = names(&above)
+                .into_iter()
+                .filter(move |name| name.starts_with(&prefix));
+            names.map(move |name| Self {
+                directory: above.join(name),
+                end: String::new(),
+            })
         });
-        let mut found: Vec<_> = own.chain(beside).filter_map(|found| found.since().map(|at| (at, found))).collect();
+        let mut found: Vec<_> = own
+            .chain(beside)
+            .filter_map(|found| found.since().map(|at| (at, found)))
+            .collect();
         found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         found.into_iter().map(|(_, found)| found).collect()
     }
 
     /// When it was written; `None`: there is none.
     fn since(&self) -> Option<SystemTime> {
-        let found = fs::metadata(self.path(DATABASE)).ok().filter(|file| file.is_file() && file.len() > 0)?;
+        let found = fs::metadata(self.path(DATABASE))
+            .ok()
+            .filter(|file| file.is_file() && file.len() > 0)?;
         found.modified().ok()
     }
 
@@ -64,11 +79,21 @@ impl Rescue {
         let is_missing = |name: &&&str| !data.join(name).exists();
         let (mut names, mut lost) = (vec![DATABASE], Vec::new());
         for name in SECRETS.iter().filter(is_missing) {
-            if self.path(name).is_file() { names.push(name) } else { lost.push(*name) }
+            if self.path(name).is_file() {
+                names.push(name)
+            } else {
+                lost.push(*name)
+            }
         }
         let moved = if data.exists() {
-            let each = names.iter().map(|name| moved(&self.path(name), &data.join(name)));
-            log_aside(data).into_iter().chain(each).collect::<Vec<_>>().join(" && ")
+            let each = names
+                .iter()
+                .map(|name| moved(&self.path(name), &data.join(name)));
+            log_aside(data)
+                .into_iter()
+                .chain(each)
+                .collect::<Vec<_>>()
+                .join(" && ")
         } else {
             moved(&self.directory, data)
         };
@@ -98,7 +123,9 @@ pub(crate) fn place(data: &Path) -> Option<(PathBuf, String)> {
 
 fn names(directory: &Path) -> Vec<String> {
     let found = fs::read_dir(directory).into_iter().flatten().flatten();
-    found.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    found
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
 }
 
 fn moved(from: &Path, to: &Path) -> String {
@@ -122,7 +149,10 @@ mod tests {
 
     #[test]
     fn a_path_is_quoted_where_a_shell_needs_it() {
-        assert_eq!(quoted(Path::new("/var/lib/x.rescued-1")), "/var/lib/x.rescued-1");
+        assert_eq!(
+            quoted(Path::new("/var/lib/x.rescued-1")),
+            "/var/lib/x.rescued-1"
+        );
         assert_eq!(quoted(Path::new("/my data/it's")), "'/my data/it'\\''s'");
     }
 }

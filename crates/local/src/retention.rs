@@ -41,15 +41,26 @@ impl Store {
     pub async fn sweep(&self) -> Result<Swept, Fault> {
         let (now, uptime) = (self.now(), self.uptime());
         self.writer()
-            .write(move |connection| match doubt::look(connection, now, &uptime)? {
-                Belief::Doubted => Ok(Swept::ClockInDoubt),
-                Belief::Believed { now: look, relied_on } => {
-                    counters::remove(connection, now)?;
-                    let moment = Moment { at: now, uptime: &uptime, boot: look.boot };
-                    let removed = relied_on.map(|then| remove(connection, &moment, &then)).transpose()?;
-                    Ok(Swept::Removed(removed.unwrap_or(0)))
-                }
-            })
+            .write(
+                move |connection| match doubt::look(connection, now, &uptime)? {
+                    Belief::Doubted => Ok(Swept::ClockInDoubt),
+                    Belief::Believed {
+                        now: look,
+                        relied_on,
+                    } => {
+                        counters::remove(connection, now)?;
+                        let moment = Moment {
+                            at: now,
+                            uptime: &uptime,
+                            boot: look.boot,
+                        };
+                        let removed = relied_on
+                            .map(|then| remove(connection, &moment, &then))
+                            .transpose()?;
+                        Ok(Swept::Removed(removed.unwrap_or(0)))
+                    }
+                },
+            )
             .await
     }
 }
@@ -73,19 +84,40 @@ fn remove(connection: &Connection, moment: &Moment<'_>, then: &Look) -> rusqlite
 fn due(connection: &Connection, then: &Look) -> rusqlite::Result<Vec<Head>> {
     let boots = boots::all(connection)?;
     // A clock that was set later in that boot is not followed by what is older than the boot.
-    let trusted = boots.iter().find(|boot| boot.number == then.boot).and_then(|boot| boot.trusted);
+    let trusted = boots
+        .iter()
+        .find(|boot| boot.number == then.boot)
+        .and_then(|boot| boot.trusted);
     let at = trusted.map_or(then.at, |ahead| then.at.min(then.up + ahead));
-    let mut due =
-        select(connection, "boot IS NULL AND ?1 = 0 AND expires_at <= ?2 ORDER BY expires_at", [0, at], SWEEP)?;
+    let mut due = select(
+        connection,
+        "boot IS NULL AND ?1 = 0 AND expires_at <= ?2 ORDER BY expires_at",
+        [0, at],
+        SWEEP,
+    )?;
     for boot in &boots {
-        let up = if boot.number == then.boot { then.up } else { at - boot.ahead };
+        let up = if boot.number == then.boot {
+            then.up
+        } else {
+            at - boot.ahead
+        };
         let due_in_boot = "boot = ?1 AND expires_up <= ?2 ORDER BY expires_up";
-        due.extend(select(connection, due_in_boot, [boot.number, up], SWEEP - due.len())?);
+        due.extend(select(
+            connection,
+            due_in_boot,
+            [boot.number, up],
+            SWEEP - due.len(),
+        )?);
     }
     Ok(due)
 }
 
-fn select(connection: &Connection, due: &str, [boot, over]: [i64; 2], most: usize) -> rusqlite::Result<Vec<Head>> {
+fn select(
+    connection: &Connection,
+    due: &str,
+    [boot, over]: [i64; 2],
+    most: usize,
+) -> rusqlite::Result<Vec<Head>> {
     let sql = format!("SELECT {HEAD} FROM entries WHERE {due}");
     let mut select = connection.prepare_cached(&sql)?;
     let mut rows = select.query(params![boot, over])?;
@@ -97,7 +129,9 @@ fn select(connection: &Connection, due: &str, [boot, over]: [i64; 2], most: usiz
         match head(row) {
             Ok(head) => due.push(head),
             // A flipped bit must not remove anything, and not keep the others.
-            Err(error) if damage(&error).is_some() => tracing::error!(%error, "kept beyond its retention"),
+            Err(error) if damage(&error).is_some() => {
+                tracing::error!(%error, "kept beyond its retention")
+            }
             Err(error) => return Err(error),
         }
     }

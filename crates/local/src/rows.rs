@@ -1,7 +1,8 @@
 //! Rows of the database as the words of `core`, and back.
 
 use counterfoil_core::{
-    Body, Cause, ContentHash, Entry, FormId, Head, Payload, State, SubmissionId, SubmissionRef, Timestamp,
+    Body, Cause, ContentHash, Entry, FormId, Head, Payload, State, SubmissionId, SubmissionRef,
+    Timestamp,
 };
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Value, ValueRef};
@@ -30,7 +31,10 @@ pub(crate) struct Sums {
 impl Sums {
     /// Those of a head, as its columns up to the body's kind.
     pub(crate) fn of<'v>(columns: impl Iterator<Item = ValueRef<'v>>, body: Sum) -> Self {
-        Self { head: sums::of(columns.chain([ValueRef::Integer(i64::from_be_bytes(body))])), body }
+        Self {
+            head: sums::of(columns.chain([ValueRef::Integer(i64::from_be_bytes(body))])),
+            body,
+        }
     }
 
     /// As they are stored.
@@ -40,7 +44,10 @@ impl Sums {
 
     fn parse(bytes: &[u8]) -> Option<Self> {
         let (head, body) = bytes.split_at_checked(8)?;
-        Some(Self { head: head.try_into().ok()?, body: body.try_into().ok()? })
+        Some(Self {
+            head: head.try_into().ok()?,
+            body: body.try_into().ok()?,
+        })
     }
 }
 
@@ -57,7 +64,9 @@ pub(crate) fn checked(row: &Row<'_>) -> rusqlite::Result<Option<Sums>> {
         ValueRef::Blob(bytes) => Sums::parse(bytes),
         ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) => None,
     };
-    let columns = (0..SUM).map(|at| row.get_ref(at)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let columns = (0..SUM)
+        .map(|at| row.get_ref(at))
+        .collect::<rusqlite::Result<Vec<_>>>()?;
     match sums.filter(|sums| Sums::of(columns.into_iter(), sums.body) == *sums) {
         Some(sums) => Ok(Some(sums)),
         None => Err(damaged(row, DIFFERS).into()),
@@ -71,13 +80,20 @@ pub(crate) fn kind(row: &Row<'_>) -> rusqlite::Result<i64> {
 
 fn read_head(row: &Row<'_>) -> rusqlite::Result<Head> {
     Ok(Head {
-        of: SubmissionRef { form: row.get::<_, Sql<FormId>>(0)?.0, id: row.get::<_, Sql<SubmissionId>>(1)?.0 },
+        of: SubmissionRef {
+            form: row.get::<_, Sql<FormId>>(0)?.0,
+            id: row.get::<_, Sql<SubmissionId>>(1)?.0,
+        },
         state: row.get::<_, Sql<State>>(2)?.0,
         seq: row.get(3)?,
         run: row.get(4)?,
         verdict_run: row.get(5)?,
-        content: row.get::<_, Option<Sql<ContentHash>>>(6)?.map(|hash| hash.0),
-        payload_hash: row.get::<_, Option<Sql<ContentHash>>>(7)?.map(|hash| hash.0),
+        content: row
+            .get::<_, Option<Sql<ContentHash>>>(6)?
+            .map(|hash| hash.0),
+        payload_hash: row
+            .get::<_, Option<Sql<ContentHash>>>(7)?
+            .map(|hash| hash.0),
         schema: row.get(8)?,
         received_at: row.get::<_, Sql<Timestamp>>(9)?.0,
         updated_at: row.get::<_, Sql<Timestamp>>(10)?.0,
@@ -154,9 +170,17 @@ pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
 
 /// The damage of a row that begins with a form and an id.
 pub(crate) fn damaged(row: &Row<'_>, what: &'static str) -> Damaged {
-    let form = row.get::<_, Sql<FormId>>(0).map_or_else(|_| "(form unreadable)".to_owned(), |form| form.0.to_string());
-    let id = row.get::<_, Sql<SubmissionId>>(1).map_or_else(|_| "(id unreadable)".to_owned(), |id| id.0.to_string());
-    Damaged { whose: format!("{form}/{id}"), what }
+    let form = row.get::<_, Sql<FormId>>(0).map_or_else(
+        |_| "(form unreadable)".to_owned(),
+        |form| form.0.to_string(),
+    );
+    let id = row
+        .get::<_, Sql<SubmissionId>>(1)
+        .map_or_else(|_| "(id unreadable)".to_owned(), |id| id.0.to_string());
+    Damaged {
+        whose: format!("{form}/{id}"),
+        what,
+    }
 }
 
 /// A body as its two columns.
@@ -203,19 +227,33 @@ impl FromSql for Sql<State> {
 
 impl FromSql for Sql<SubmissionId> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        read(value.as_blob()?.try_into().ok().map(SubmissionId::from_bytes))
+        read(
+            value
+                .as_blob()?
+                .try_into()
+                .ok()
+                .map(SubmissionId::from_bytes),
+        )
     }
 }
 
 impl FromSql for Sql<ContentHash> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        read(value.as_blob()?.try_into().ok().map(ContentHash::from_bytes))
+        read(
+            value
+                .as_blob()?
+                .try_into()
+                .ok()
+                .map(ContentHash::from_bytes),
+        )
     }
 }
 
 impl FromSql for Sql<Timestamp> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        value.as_i64().map(|millis| Sql(Timestamp::from_millis(millis)))
+        value
+            .as_i64()
+            .map(|millis| Sql(Timestamp::from_millis(millis)))
     }
 }
 

@@ -81,22 +81,39 @@ fn without_database(identity: &Identity, connection: &Connection) -> Saved {
     let path = match rescue(identity, connection) {
         Ok(path) => path,
         // The log is all that is left of it, perhaps.
-        Err(why) => return Saved::Unknown(format!(". What it held could not be written anywhere else: {why}")),
+        Err(why) => {
+            return Saved::Unknown(format!(
+                ". What it held could not be written anywhere else: {why}"
+            ));
+        }
     };
-    if identity.beside.as_ref().is_some_and(|files| !files.log.is_in_place() || files.index.is_in_place()) {
+    if identity
+        .beside
+        .as_ref()
+        .is_some_and(|files| !files.log.is_in_place() || files.index.is_in_place())
+    {
         // Where that fails, the log stays with a database that it belongs to, or with none.
         let _ = copy_all(connection);
     }
-    Saved::All(format!(". All that it held is in {}: put that in its place", path.display()))
+    Saved::All(format!(
+        ". All that it held is in {}: put that in its place",
+        path.display()
+    ))
 }
 
 fn without_log(identity: &Identity, connection: &Connection) -> Saved {
     match copy_all(connection) {
         Ok(()) => {
-            let aside = identity.beside.as_ref().map(|beside| set_aside(identity, beside)).unwrap_or_default();
+            let aside = identity
+                .beside
+                .as_ref()
+                .map(|beside| set_aside(identity, beside))
+                .unwrap_or_default();
             Saved::All(format!("; all that it held is in the database now{aside}"))
         }
-        Err(why) => Saved::Unknown(format!("; what it held could not be copied into the database ({why})")),
+        Err(why) => Saved::Unknown(format!(
+            "; what it held could not be copied into the database ({why})"
+        )),
     }
 }
 
@@ -105,7 +122,10 @@ fn set_aside(identity: &Identity, beside: &Beside) -> String {
     if !std::fs::metadata(&beside.log.path).is_ok_and(|file| file.is_file() && file.len() > 0) {
         return String::new();
     }
-    let aside = beside_of(&identity.database.path, &format!("-wal.not-ours-{}", std::process::id()));
+    let aside = beside_of(
+        &identity.database.path,
+        &format!("-wal.not-ours-{}", std::process::id()),
+    );
     match std::fs::rename(&beside.log.path, &aside) {
         Ok(()) => format!("; what lay in its place is {} now", aside.display()),
         Err(error) => format!("; remove what lies in its place before the next start ({error})"),
@@ -117,7 +137,11 @@ fn copy_all(connection: &Connection) -> Result<(), String> {
     let mut why = String::new();
     for _ in 0..COPIES {
         let copied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, i64>(2)?,
+            ))
         });
         match copied {
             Ok((0, ..)) => return Ok(()),
@@ -159,12 +183,17 @@ mod tests {
         let path = std::path::absolute(directory.path().join(data).join("db")).unwrap();
         let connection = open_for_writing(&path).unwrap();
         let identity = Identity::of(&path, &connection).unwrap();
-        connection.execute("INSERT INTO queue (body, sent_at) VALUES ('x', 7)", []).unwrap();
+        connection
+            .execute("INSERT INTO queue (body, sent_at) VALUES ('x', 7)", [])
+            .unwrap();
         (directory, path, connection, identity)
     }
 
     fn kept(path: &Path) -> i64 {
-        Connection::open(path).unwrap().query_row("SELECT sent_at FROM queue", [], |row| row.get(0)).unwrap()
+        Connection::open(path)
+            .unwrap()
+            .query_row("SELECT sent_at FROM queue", [], |row| row.get(0))
+            .unwrap()
     }
 
     #[test]
@@ -173,8 +202,13 @@ mod tests {
         let log = beside_of(&path, "-wal");
         fs::remove_file(&log).unwrap();
         fs::write(&log, "of somebody else").unwrap();
-        let Saved::All(said) = without_log(&identity, &connection) else { panic!("not saved") };
-        assert!(said.contains("in the database now") && said.contains("not-ours"), "{said}");
+        let Saved::All(said) = without_log(&identity, &connection) else {
+            panic!("not saved")
+        };
+        assert!(
+            said.contains("in the database now") && said.contains("not-ours"),
+            "{said}"
+        );
         assert!(!log.exists(), "nobody plays it into the database");
         // Whole without a log: what a copy of the file alone holds.
         let copy = path.with_extension("copy");
@@ -190,7 +224,9 @@ mod tests {
             if replaced {
                 fs::write(&path, "").unwrap();
             }
-            let Saved::All(said) = without_database(&identity, &connection) else { panic!("not saved") };
+            let Saved::All(said) = without_database(&identity, &connection) else {
+                panic!("not saved")
+            };
             let rescued = beside_of(&path, &format!(".rescued-{}", std::process::id()));
             assert!(said.contains(&rescued.display().to_string()), "{said}");
             assert_eq!(kept(&rescued), 7);
@@ -209,15 +245,26 @@ mod tests {
             if made_anew {
                 fs::create_dir(&data).unwrap();
             }
-            let Saved::All(said) = without_database(&identity, &connection) else { panic!("not saved") };
-            let rescued = directory.path().join(format!("data.rescued-{}", std::process::id()));
-            assert!(said.contains(&rescued.join("db").display().to_string()), "{said}");
+            let Saved::All(said) = without_database(&identity, &connection) else {
+                panic!("not saved")
+            };
+            let rescued = directory
+                .path()
+                .join(format!("data.rescued-{}", std::process::id()));
+            assert!(
+                said.contains(&rescued.join("db").display().to_string()),
+                "{said}"
+            );
             assert_eq!(kept(&rescued.join("db")), 7);
             assert_eq!(fs::read(rescued.join("ticket-keys")).unwrap(), b"keys");
             let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
             assert_eq!((mode(&rescued), mode(&rescued.join("db"))), (0o700, 0o600));
             assert_eq!(mode(&rescued.join("ticket-keys")), 0o600);
-            assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1 + usize::from(made_anew), "no draft is left");
+            assert_eq!(
+                fs::read_dir(directory.path()).unwrap().count(),
+                1 + usize::from(made_anew),
+                "no draft is left"
+            );
         }
     }
 
@@ -228,7 +275,9 @@ mod tests {
         fs::write(&former, "of a former time").unwrap();
         fs::remove_file(&path).unwrap();
         fs::remove_file(path.with_file_name("ticket-keys")).unwrap();
-        let Saved::All(said) = without_database(&identity, &connection) else { panic!("not saved") };
+        let Saved::All(said) = without_database(&identity, &connection) else {
+            panic!("not saved")
+        };
         let rescued = beside_of(&former, "-2");
         assert!(said.contains(&rescued.display().to_string()), "{said}");
         assert_eq!(kept(&rescued), 7);
@@ -242,7 +291,9 @@ mod tests {
         let (directory, _, connection, identity) = given_with_secrets();
         // Neither the directory nor the one above it is there.
         fs::remove_dir_all(directory.path()).unwrap();
-        let Saved::Unknown(said) = without_database(&identity, &connection) else { panic!("saved") };
+        let Saved::Unknown(said) = without_database(&identity, &connection) else {
+            panic!("saved")
+        };
         assert!(said.contains("could not be written"), "{said}");
     }
 
@@ -251,7 +302,9 @@ mod tests {
         let (directory, _, connection, identity) = given_with_secrets();
         let moved = directory.path().join("moved");
         fs::rename(directory.path().join("data"), &moved).unwrap();
-        let Saved::All(_) = without_database(&identity, &connection) else { panic!("not whole") };
+        let Saved::All(_) = without_database(&identity, &connection) else {
+            panic!("not whole")
+        };
         fs::copy(moved.join("db"), directory.path().join("copy")).unwrap();
         assert_eq!(kept(&directory.path().join("copy")), 7);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);

@@ -36,9 +36,19 @@ fn within(identity: &Identity, connection: &Connection) -> io::Result<PathBuf> {
     let draft = directory.join(free(directory, &format!("{database}.rescuing-"))?);
     write_all(connection, &draft).inspect_err(|_| drop(fs::remove_file(&draft)))?;
     let rescued = free(directory, &format!("{database}{MARK}"))?;
-    let end = rescued.strip_prefix(database).unwrap_or_default().to_owned();
-    let rescue = Rescue { directory: directory.clone(), end };
-    for (name, secret) in identity.secrets.iter().filter(|(name, _)| !directory.join(name).exists()) {
+    let end = rescued
+        .strip_prefix(database)
+        .unwrap_or_default()
+        .to_owned();
+    let rescue = Rescue {
+        directory: directory.clone(),
+        end,
+    };
+    for (name, secret) in identity
+        .secrets
+        .iter()
+        .filter(|(name, _)| !directory.join(name).exists())
+    {
         // The database is worth more, and comes alone when it must.
         let _ = write_whole(&rescue.path(name), secret);
     }
@@ -49,11 +59,16 @@ fn within(identity: &Identity, connection: &Connection) -> io::Result<PathBuf> {
 
 /// Into a directory of its own, beside the place of the one that is gone.
 fn beside(identity: &Identity, connection: &Connection) -> io::Result<PathBuf> {
-    let (above, own) = place(&identity.whole_path).ok_or_else(|| io::Error::other("there is no directory above it"))?;
+    let (above, own) = place(&identity.whole_path)
+        .ok_or_else(|| io::Error::other("there is no directory above it"))?;
     let draft = above.join(free(&above, &format!("{own}.rescuing-"))?);
-    DirBuilder::new().mode(0o700).create(&draft).map_err(|error| at(&draft, &error))?;
+    DirBuilder::new()
+        .mode(0o700)
+        .create(&draft)
+        .map_err(|error| at(&draft, &error))?;
     let database = name(identity)?;
-    write_all(connection, &draft.join(database)).inspect_err(|_| drop(fs::remove_dir_all(&draft)))?;
+    write_all(connection, &draft.join(database))
+        .inspect_err(|_| drop(fs::remove_dir_all(&draft)))?;
     for (name, secret) in &identity.secrets {
         let _ = write_whole(&draft.join(name), secret);
     }
@@ -66,7 +81,11 @@ fn beside(identity: &Identity, connection: &Connection) -> io::Result<PathBuf> {
 }
 
 fn name(identity: &Identity) -> io::Result<&str> {
-    let name = identity.database.path.file_name().and_then(|name| name.to_str());
+    let name = identity
+        .database
+        .path
+        .file_name()
+        .and_then(|name| name.to_str());
     name.ok_or_else(|| io::Error::other("its name is no text"))
 }
 
@@ -81,11 +100,22 @@ fn free(directory: &Path, prefix: &str) -> io::Result<String> {
 
 /// Writes all that the connection sees to a new database, synced.
 fn write_all(connection: &Connection, path: &Path) -> io::Result<()> {
-    let text = path.to_str().ok_or_else(|| io::Error::other("its path is no text"))?;
+    let text = path
+        .to_str()
+        .ok_or_else(|| io::Error::other("its path is no text"))?;
     // SQLite fills an empty file, and would make one that others can read.
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|error| at(path, &error))?;
-    connection.execute("VACUUM INTO ?1", [text]).map_err(|error| at(path, &error))?;
-    File::open(path).and_then(|file| file.sync_all()).map_err(|error| at(path, &error))
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| at(path, &error))?;
+    connection
+        .execute("VACUUM INTO ?1", [text])
+        .map_err(|error| at(path, &error))?;
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| at(path, &error))
 }
 
 fn at(path: &Path, error: &dyn std::error::Error) -> io::Error {

@@ -72,22 +72,36 @@ impl Feeding {
 impl Store {
     /// One page of the entries that `scope` takes and that have the words in them. Where nobody feeds the index, it is
     /// brought up to date before. A fault `index-being-built` says how far it is.
-    pub async fn matches(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Matches, Fault> {
+    pub async fn matches(
+        &self,
+        scope: &Scope,
+        search: &Search,
+        turn: &Turn,
+    ) -> Result<Matches, Fault> {
         self.bring_index_up(|_| true).await?;
         let (Some(wanted), Some(words)) = (Wanted::of(search), words::asked(&search.text)) else {
             return Ok(Matches::default());
         };
-        let asked = Asked { scope: scope.clone(), words, turn: turn.clone() };
+        let asked = Asked {
+            scope: scope.clone(),
+            words,
+            turn: turn.clone(),
+        };
         let path = self.search_db();
         let looked = tokio::task::spawn_blocking(move || look::look(&path, &asked)).await;
         match looked.map_err(|error| in_the_way(&error))? {
             Ok(Looked::Page(found, next)) => {
-                let mut matches = Matches { next, ..Matches::default() };
+                let mut matches = Matches {
+                    next,
+                    ..Matches::default()
+                };
                 let takes = |entry: &Entry| {
                     let head = &entry.head;
                     scope.takes(&head.of, head.state, head.listed_at()) && wanted.is_in(entry)
                 };
-                found.iter().try_for_each(|found| self.judge(found, takes, &mut matches))?;
+                found
+                    .iter()
+                    .try_for_each(|found| self.judge(found, takes, &mut matches))?;
                 Ok(matches)
             }
             Ok(Looked::Building(walked)) => Err(self.being_built(walked)?),
@@ -135,7 +149,12 @@ impl Store {
     }
 
     /// Reads an entry that the index names, and takes it if it is what was asked for.
-    fn judge(&self, found: &Found, takes: impl Fn(&Entry) -> bool, matches: &mut Matches) -> Result<(), Fault> {
+    fn judge(
+        &self,
+        found: &Found,
+        takes: impl Fn(&Entry) -> bool,
+        matches: &mut Matches,
+    ) -> Result<(), Fault> {
         matches.read += 1;
         match self.reader().entry(&found.of) {
             Ok(Some(entry)) => {
@@ -153,12 +172,16 @@ impl Store {
 
     fn being_built(&self, walked: i64) -> Result<Fault, Fault> {
         let all = self.reader().last_place()?;
-        let said =
-            format!("the search index is being built: {walked} of {all} entries are in it; ask again in a moment");
+        let said = format!(
+            "the search index is being built: {walked} of {all} entries are in it; ask again in a moment"
+        );
         Ok(Fault::transient(Code::IndexBeingBuilt, said))
     }
 }
 
 fn in_the_way(said: &impl std::fmt::Display) -> Fault {
-    Fault::transient(Code::NoSearch, format!("nothing can be searched now: {said}"))
+    Fault::transient(
+        Code::NoSearch,
+        format!("nothing can be searched now: {said}"),
+    )
 }

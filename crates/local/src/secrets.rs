@@ -21,24 +21,35 @@ const MOST: u64 = 64 * 1024;
 /// Reads `path` as ticket keys; with `first`, makes it when it is missing.
 pub(crate) fn keyring(path: &Path, first: bool) -> Result<Keyring, DataDirError> {
     let text = read_or_make(path, first, "1:local:")?;
-    Keyring::parse(&text).map_err(|source| DataDirError::Key { path: path.display().to_string(), source })
+    Keyring::parse(&text).map_err(|source| DataDirError::Key {
+        path: path.display().to_string(),
+        source,
+    })
 }
 
 /// Reads `path` as the id secret; with `first`, makes it when it is missing.
 pub(crate) fn id_secret(path: &Path, first: bool) -> Result<IdSecret, DataDirError> {
     let text = read_or_make(path, first, "local:")?;
-    IdSecret::parse(&text).map_err(|source| DataDirError::Key { path: path.display().to_string(), source })
+    IdSecret::parse(&text).map_err(|source| DataDirError::Key {
+        path: path.display().to_string(),
+        source,
+    })
 }
 
 fn read_or_make(path: &Path, first: bool, prefix: &str) -> Result<String, DataDirError> {
-    let failed = |source| DataDirError::Io { path: path.display().to_string(), source };
+    let failed = |source| DataDirError::Io {
+        path: path.display().to_string(),
+        source,
+    };
     match files::read(path, MOST) {
         // Bytes that are not text are garbage: they parse as no key, and are said to be so.
         Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && first => make(path, prefix).map_err(failed),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(DataDirError::KeyMissing { path: path.display().to_string() })
+        Err(error) if error.kind() == io::ErrorKind::NotFound && first => {
+            make(path, prefix).map_err(failed)
         }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(DataDirError::KeyMissing {
+            path: path.display().to_string(),
+        }),
         Err(error) => Err(failed(error)),
     }
 }

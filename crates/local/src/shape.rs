@@ -23,17 +23,29 @@ pub(crate) fn check(connection: &Connection, version: usize) -> Result<(), Shape
     let found = things(connection)?;
     let lacking = expected.iter().filter_map(|thing| lacking(thing, &found));
     let mut faults: Vec<String> = lacking.collect();
-    for thing in found.iter().filter(|thing| !expected.iter().any(|other| is_of(thing, other))) {
+    for thing in found
+        .iter()
+        .filter(|thing| !expected.iter().any(|other| is_of(thing, other)))
+    {
         faults.extend(foreign(connection, thing, &expected)?);
     }
     faults.truncate(TOLD);
-    if faults.is_empty() { Ok(()) } else { Err(ShapeError::Tampered(faults.join("; "))) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(ShapeError::Tampered(faults.join("; ")))
+    }
 }
 
 fn things(connection: &Connection) -> rusqlite::Result<Vec<Thing>> {
     let sql = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
     let thing = |row: &rusqlite::Row<'_>| {
-        Ok(Thing { kind: row.get(0)?, name: row.get(1)?, table: row.get(2)?, sql: row.get(3)? })
+        Ok(Thing {
+            kind: row.get(0)?,
+            name: row.get(1)?,
+            table: row.get(2)?,
+            sql: row.get(3)?,
+        })
     };
     connection.prepare(sql)?.query_map([], thing)?.collect()
 }
@@ -44,29 +56,47 @@ fn is_of(one: &Thing, other: &Thing) -> bool {
 
 /// What is wrong with a thing that must be there.
 fn lacking(expected: &Thing, found: &[Thing]) -> Option<String> {
-    let Thing { kind, name, sql, .. } = expected;
+    let Thing {
+        kind, name, sql, ..
+    } = expected;
     match found.iter().find(|thing| is_of(thing, expected)) {
         None if kind == "index" => {
             let sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-            Some(format!("the index {name} is missing: make it again with `{sql}`"))
+            Some(format!(
+                "the index {name} is missing: make it again with `{sql}`"
+            ))
         }
-        None => Some(format!("the {kind} {name} is missing: restore the database from a backup")),
+        None => Some(format!(
+            "the {kind} {name} is missing: restore the database from a backup"
+        )),
         Some(thing) if normal(&thing.sql) == normal(sql) => None,
-        Some(_) => Some(format!("the {kind} {name} was changed: restore the database from a backup")),
+        Some(_) => Some(format!(
+            "the {kind} {name} was changed: restore the database from a backup"
+        )),
     }
 }
 
 /// What is wrong with a thing that need not be there.
-fn foreign(connection: &Connection, thing: &Thing, expected: &[Thing]) -> rusqlite::Result<Option<String>> {
-    let Thing { kind, name, table, .. } = thing;
-    let is_ours = expected.iter().any(|other| other.kind == "table" && other.name == *table);
+fn foreign(
+    connection: &Connection,
+    thing: &Thing,
+    expected: &[Thing],
+) -> rusqlite::Result<Option<String>> {
+    let Thing {
+        kind, name, table, ..
+    } = thing;
+    let is_ours = expected
+        .iter()
+        .any(|other| other.kind == "table" && other.name == *table);
     let harmless = match kind.as_str() {
         "table" => true,
         "index" => !is_ours || refuses_no_row(connection, thing)?,
         _ => false,
     };
     let drop = format!("DROP {} {name:?}", kind.to_uppercase());
-    Ok((!harmless).then(|| format!("there is a foreign {kind} {name:?} on {table:?}: remove it with `{drop}`")))
+    Ok((!harmless).then(|| {
+        format!("there is a foreign {kind} {name:?} on {table:?}: remove it with `{drop}`")
+    }))
 }
 
 /// Is it over columns alone? What is unique, partial or over an expression may refuse a row.
@@ -85,7 +115,9 @@ fn normal(sql: &str) -> String {
         let (length, keep) = match first {
             '\'' => (rest[1..].find('\'').map_or(rest.len(), |end| end + 2), true),
             '-' if rest.starts_with("--") => (rest.find('\n').unwrap_or(rest.len()), false),
-            '/' if rest.starts_with("/*") => (rest.find("*/").map_or(rest.len(), |end| end + 2), false),
+            '/' if rest.starts_with("/*") => {
+                (rest.find("*/").map_or(rest.len(), |end| end + 2), false)
+            }
             '"' | '`' | '[' | ']' => (1, false),
             _ => (first.len_utf8(), !first.is_whitespace()),
         };
@@ -133,28 +165,52 @@ mod tests {
         let whole = of_version(NEWEST).unwrap();
         for thing in things(&whole).unwrap() {
             let said = said(&format!("DROP {} {}", thing.kind, thing.name));
-            assert!(said.contains(&format!("the {} {} is missing", thing.kind, thing.name)), "{said}");
+            assert!(
+                said.contains(&format!("the {} {} is missing", thing.kind, thing.name)),
+                "{said}"
+            );
         }
         let said = said("DROP INDEX entries_of");
-        assert!(said.contains("CREATE UNIQUE INDEX entries_of ON entries (id, form)"), "{said}");
+        assert!(
+            said.contains("CREATE UNIQUE INDEX entries_of ON entries (id, form)"),
+            "{said}"
+        );
     }
 
     #[test]
     fn what_was_changed_or_is_foreign_is_named() {
         let trigger = "CREATE TRIGGER gone AFTER INSERT ON queue BEGIN DELETE FROM queue; END";
         let cases = [
-            ("ALTER TABLE entries ADD COLUMN mine TEXT", "the table entries was changed"),
-            ("ALTER TABLE queue DROP COLUMN sent_at", "the table queue was changed"),
-            ("DROP INDEX worklist; CREATE INDEX worklist ON entries (state)", "the index worklist was changed"),
+            (
+                "ALTER TABLE entries ADD COLUMN mine TEXT",
+                "the table entries was changed",
+            ),
+            (
+                "ALTER TABLE queue DROP COLUMN sent_at",
+                "the table queue was changed",
+            ),
+            (
+                "DROP INDEX worklist; CREATE INDEX worklist ON entries (state)",
+                "the index worklist was changed",
+            ),
             (trigger, "DROP TRIGGER \"gone\""),
             ("CREATE VIEW mine AS SELECT 1", "DROP VIEW \"mine\""),
             (
                 "CREATE TABLE mine (x); CREATE TRIGGER t AFTER INSERT ON mine BEGIN DELETE FROM queue; END",
                 "TRIGGER \"t\"",
             ),
-            ("CREATE UNIQUE INDEX one ON queue (sent_at)", "DROP INDEX \"one\""),
-            ("CREATE INDEX two ON queue (json(body))", "DROP INDEX \"two\""),
-            ("CREATE INDEX three ON queue (body) WHERE json_valid(body)", "DROP INDEX \"three\""),
+            (
+                "CREATE UNIQUE INDEX one ON queue (sent_at)",
+                "DROP INDEX \"one\"",
+            ),
+            (
+                "CREATE INDEX two ON queue (json(body))",
+                "DROP INDEX \"two\"",
+            ),
+            (
+                "CREATE INDEX three ON queue (body) WHERE json_valid(body)",
+                "DROP INDEX \"three\"",
+            ),
         ];
         for (change, part) in cases {
             assert!(said(change).contains(part), "{change}: {}", said(change));

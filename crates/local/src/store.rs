@@ -45,17 +45,28 @@ impl Store {
     }
 
     /// Opens the store in spite of what it has lost. That is written down, and a log that is broken is kept beside it.
-    pub fn open_accepting_losses(path: &Path, clock: Arc<dyn Steady + Send>) -> Result<Self, OpenError> {
+    pub fn open_accepting_losses(
+        path: &Path,
+        clock: Arc<dyn Steady + Send>,
+    ) -> Result<Self, OpenError> {
         Self::open_unless(Losses::Accepted, path, clock)
     }
 
-    fn open_unless(losses: Losses, path: &Path, clock: Arc<dyn Steady + Send>) -> Result<Self, OpenError> {
+    fn open_unless(
+        losses: Losses,
+        path: &Path,
+        clock: Arc<dyn Steady + Send>,
+    ) -> Result<Self, OpenError> {
         let failed = |source: ShapeError| OpenError::new(path, source);
         let mut connection = found(losses, path, clock.now()).map_err(failed)?;
         let identity = identity(path, &connection)?;
         let checkpoints = Checkpoints::start(path, &mut connection, &identity).map_err(failed)?;
         let health = Health::of_server(path);
-        Self::with(path, Desk::new(connection, Some(checkpoints), identity, health), clock)
+        Self::with(
+            path,
+            Desk::new(connection, Some(checkpoints), identity, health),
+            clock,
+        )
     }
 
     /// Opens the store of a directory beside its server, for a command: it reads, and writes in short transactions
@@ -65,7 +76,11 @@ impl Store {
         loss::refuse(path).map_err(failed)?;
         let connection = open_for_visiting(path).map_err(failed)?;
         let identity = identity(path, &connection)?;
-        Self::with(path, Desk::new(connection, None, identity, Health::of_command()), clock)
+        Self::with(
+            path,
+            Desk::new(connection, None, identity, Health::of_command()),
+            clock,
+        )
     }
 
     fn with(path: &Path, mut desk: Desk, clock: Arc<dyn Steady + Send>) -> Result<Self, OpenError> {
@@ -86,13 +101,17 @@ impl Store {
 
     #[allow(clippy::expect_used, reason = "taken only by `drop`")]
     pub(crate) fn writer(&self) -> &Writer {
-        self.writer.as_ref().expect("the writer lives as long as the store")
+        self.writer
+            .as_ref()
+            .expect("the writer lives as long as the store")
     }
 
     /// The side that only reads.
     #[allow(clippy::expect_used, reason = "taken only by `drop`")]
     pub fn reader(&self) -> &Reader {
-        self.reader.as_ref().expect("the reader lives as long as the store")
+        self.reader
+            .as_ref()
+            .expect("the reader lives as long as the store")
     }
 
     /// Would a submission be accepted now, as far as is known? The fault's code says why not.
@@ -100,7 +119,10 @@ impl Store {
         self.writer().is_ready()
     }
 
-    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Fault> {
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Fault> {
         self.reader().read(work)
     }
 
@@ -131,7 +153,9 @@ impl Store {
 }
 
 fn identity(path: &Path, connection: &Connection) -> Result<Arc<Identity>, OpenError> {
-    Identity::of(path, connection).map(Arc::new).map_err(|error| OpenError::new(path, error))
+    Identity::of(path, connection)
+        .map(Arc::new)
+        .map_err(|error| OpenError::new(path, error))
 }
 
 /// The writer's connection, and what was found before: nothing, or a loss that is accepted.

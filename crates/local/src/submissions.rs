@@ -44,7 +44,13 @@ impl Reader {
     ///
     /// It is the entry that is compared with the filter, when it was found to be whole: one whose state was damaged would
     /// be left out without a word by the database.
-    pub fn page(&self, filter: &Filter, order: Order, from: Option<i64>, most: usize) -> Result<Page, Fault> {
+    pub fn page(
+        &self,
+        filter: &Filter,
+        order: Order,
+        from: Option<i64>,
+        most: usize,
+    ) -> Result<Page, Fault> {
         let (start, beyond, direction) = match order {
             Order::OldestFirst => (i64::MIN, ">", "ASC"),
             Order::NewestFirst => (i64::MAX, "<", "DESC"),
@@ -55,9 +61,18 @@ impl Reader {
             in_state(3)
         );
         let form = filter.form.as_ref().map(FormId::as_str);
-        let values = params![from.unwrap_or(start), form, filter.state.map(State::as_str), most];
+        let values = params![
+            from.unwrap_or(start),
+            form,
+            filter.state.map(State::as_str),
+            most
+        ];
         self.read(|connection| {
-            let mut page = Page { entries: Vec::new(), damaged: Vec::new(), next: None };
+            let mut page = Page {
+                entries: Vec::new(),
+                damaged: Vec::new(),
+                next: None,
+            };
             let (mut read, mut last) = (0, None);
             let mut select = connection.prepare_cached(&sql)?;
             let mut rows = select.query(values)?;
@@ -79,7 +94,8 @@ impl Reader {
     /// entries along, and no checksum would tell.
     pub fn structure(&self) -> Result<Option<String>, Fault> {
         self.read(|connection| {
-            let said: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
+            let said: String =
+                connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
             Ok(Some(said).filter(|said| said != "ok"))
         })
     }
@@ -87,7 +103,9 @@ impl Reader {
     /// The place of the entry that was settled last; what comes later is not part of a listing bounded by it.
     pub fn last_place(&self) -> Result<i64, Fault> {
         self.read(|connection| {
-            connection.query_row("SELECT coalesce(max(entry), 0) FROM entries", [], |row| row.get(0))
+            connection.query_row("SELECT coalesce(max(entry), 0) FROM entries", [], |row| {
+                row.get(0)
+            })
         })
     }
 
@@ -96,30 +114,47 @@ impl Reader {
         self.read(|connection| {
             let sql = format!("SELECT {HEAD}, body FROM entries WHERE id = ?1 AND form = ?2");
             let mut select = connection.prepare_cached(&sql)?;
-            select.query_row(params![of.id.as_bytes(), of.form.as_str()], entry).optional()
+            select
+                .query_row(params![of.id.as_bytes(), of.form.as_str()], entry)
+                .optional()
         })
     }
 
     /// How many entries there are, for a progress bar: exact at the time of asking.
     pub fn count(&self, filter: &Filter) -> Result<u64, Fault> {
         self.read(|connection| {
-            let sql = format!("SELECT count(*) FROM entries WHERE (?1 IS NULL OR form = ?1) AND {}", in_state(2));
+            let sql = format!(
+                "SELECT count(*) FROM entries WHERE (?1 IS NULL OR form = ?1) AND {}",
+                in_state(2)
+            );
             let form = filter.form.as_ref().map(FormId::as_str);
-            connection.query_row(&sql, params![form, filter.state.map(State::as_str)], |row| row.get(0))
+            connection.query_row(
+                &sql,
+                params![form, filter.state.map(State::as_str)],
+                |row| row.get(0),
+            )
         })
     }
 }
 
 /// The condition on the state that is given as this value: without one, whatever has not expired.
 fn in_state(value: u8) -> String {
-    format!("(state IS NOT '{}' AND ?{value} IS NULL OR state = ?{value})", State::Expired)
+    format!(
+        "(state IS NOT '{}' AND ?{value} IS NULL OR state = ?{value})",
+        State::Expired
+    )
 }
 
 /// The entry of a row, where the filter takes it.
 fn wanted(row: &Row<'_>, filter: &Filter, place: i64) -> rusqlite::Result<Option<Entry>> {
     let head = head(row)?;
-    let takes = filter.form.as_ref().is_none_or(|form| *form == head.of.form)
-        && filter.state.map_or(head.state != State::Expired, |state| state == head.state)
+    let takes = filter
+        .form
+        .as_ref()
+        .is_none_or(|form| *form == head.of.form)
+        && filter
+            .state
+            .map_or(head.state != State::Expired, |state| state == head.state)
         && filter.up_to.is_none_or(|up_to| place <= up_to);
     takes.then(|| entry(row)).transpose()
 }

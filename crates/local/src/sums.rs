@@ -15,7 +15,9 @@ pub(crate) type Sum = [u8; 8];
 
 /// What is stored is not what was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{whose} is damaged: {what}; restore it from a backup. `counterfoil submissions verify` says what else is")]
+#[error(
+    "{whose} is damaged: {what}; restore it from a backup. `counterfoil submissions verify` says what else is"
+)]
 pub(crate) struct Damaged {
     /// Which row, as a person names it.
     pub(crate) whose: String,
@@ -61,7 +63,9 @@ pub(crate) fn of_values<'v>(values: impl IntoIterator<Item = &'v Value>) -> Sum 
 
 /// The sum of some columns of a row.
 pub(crate) fn of_columns(row: &Row<'_>, columns: Range<usize>) -> rusqlite::Result<Sum> {
-    let values = columns.map(|at| row.get_ref(at)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let values = columns
+        .map(|at| row.get_ref(at))
+        .collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(of(values))
 }
 

@@ -39,12 +39,16 @@ const RESTORE: &str = "restore it from a backup: this submission alone, or the w
 const JOB: &str = "order the replay anew, with a job of its own";
 const NOTE: &str = "write the note anew";
 const MARK: &str = "mark it anew";
-const RESTORE_ALL: &str = "restore the directory from a backup; before, export what can still be read";
+const RESTORE_ALL: &str =
+    "restore the directory from a backup; before, export what can still be read";
 const REINDEX: &str = "nothing is lost: stop the server and run `sqlite3 counterfoil.db REINDEX`";
-const LOST: &str = "restore the directory from a backup, or go on without it: `counterfoil serve --accept-loss`";
-const MISSING: &str = "look for them in a backup, and then say `counterfoil submissions lost --acknowledge`";
+const LOST: &str =
+    "restore the directory from a backup, or go on without it: `counterfoil serve --accept-loss`";
+const MISSING: &str =
+    "look for them in a backup, and then say `counterfoil submissions lost --acknowledge`";
 const KNOWN: &str = "this loss was accepted; a backup from before it may have what is missing";
-const BY_ITSELF: &str = "nothing to be done: the server makes a dead letter of it, or publishes it again";
+const BY_ITSELF: &str =
+    "nothing to be done: the server makes a dead letter of it, or publishes it again";
 
 /// A table, and how its rows are read and checked.
 struct Table {
@@ -71,8 +75,20 @@ const TABLES: [Table; 11] = [
         check: |row| line(row).map(drop),
         mend: RESTORE,
     },
-    Table { name: "queue", columns: &[MESSAGE], key: &["position"], check: queued, mend: BY_ITSELF },
-    Table { name: "dead_letter_queue", columns: &[MESSAGE], key: &["position"], check: queued, mend: BY_ITSELF },
+    Table {
+        name: "queue",
+        columns: &[MESSAGE],
+        key: &["position"],
+        check: queued,
+        mend: BY_ITSELF,
+    },
+    Table {
+        name: "dead_letter_queue",
+        columns: &[MESSAGE],
+        key: &["position"],
+        check: queued,
+        mend: BY_ITSELF,
+    },
     Table {
         name: "outbox",
         columns: &[CHANGE],
@@ -87,7 +103,13 @@ const TABLES: [Table; 11] = [
         check: cursor,
         mend: BY_ITSELF,
     },
-    Table { name: "replays", columns: &["id, version, job, sum"], key: &["id"], check: job, mend: JOB },
+    Table {
+        name: "replays",
+        columns: &["id, version, job, sum"],
+        key: &["id"],
+        check: job,
+        mend: JOB,
+    },
     Table {
         name: "replay_parts",
         columns: &["id, part, candidates, sum"],
@@ -95,8 +117,20 @@ const TABLES: [Table; 11] = [
         check: job,
         mend: JOB,
     },
-    Table { name: "cause_notes", columns: &["fingerprint, note, sum"], key: &["fingerprint"], check: note, mend: NOTE },
-    Table { name: "marks", columns: &[MARKS], key: &["form", "id"], check: |row| marks(row).map(drop), mend: MARK },
+    Table {
+        name: "cause_notes",
+        columns: &["fingerprint, note, sum"],
+        key: &["fingerprint"],
+        check: note,
+        mend: NOTE,
+    },
+    Table {
+        name: "marks",
+        columns: &[MARKS],
+        key: &["form", "id"],
+        check: |row| marks(row).map(drop),
+        mend: MARK,
+    },
     Table {
         name: "watermarks",
         columns: &[WATERMARK],
@@ -107,7 +141,10 @@ const TABLES: [Table; 11] = [
 ];
 
 fn queued(row: &Row<'_>) -> rusqlite::Result<()> {
-    let Received { slot: Slot { position, .. }, delivery } = received(row)?;
+    let Received {
+        slot: Slot { position, .. },
+        delivery,
+    } = received(row)?;
     let is_intact = match Envelope::decode(&delivery.body) {
         Ok(envelope) => envelope.is_intact(),
         Err(_) => true,
@@ -119,12 +156,24 @@ fn queued(row: &Row<'_>) -> rusqlite::Result<()> {
         .damage
         .and_then(|damage| damage.of)
         .map_or_else(|| "whose it is cannot be read".into(), |of| of.to_string());
-    Err(Damaged { whose: format!("message {position} ({of})"), what: DIFFERS }.into())
+    Err(Damaged {
+        whose: format!("message {position} ({of})"),
+        what: DIFFERS,
+    }
+    .into())
 }
 
 fn cursor(row: &Row<'_>) -> rusqlite::Result<()> {
     let whose = "a publisher's cursor".to_owned();
-    if sums::fits(row, 2)? { Ok(()) } else { Err(Damaged { whose, what: DIFFERS }.into()) }
+    if sums::fits(row, 2)? {
+        Ok(())
+    } else {
+        Err(Damaged {
+            whose,
+            what: DIFFERS,
+        }
+        .into())
+    }
 }
 
 fn job(row: &Row<'_>) -> rusqlite::Result<()> {
@@ -154,7 +203,8 @@ impl Reader {
             verified.findings += 1;
             tell(finding)
         };
-        let go_on = self.files().into_iter().all(&mut found) && self.structure_findings()?.into_iter().all(&mut found);
+        let go_on = self.files().into_iter().all(&mut found)
+            && self.structure_findings()?.into_iter().all(&mut found);
         let mut rows = 0;
         if go_on {
             for table in &TABLES {
@@ -167,7 +217,11 @@ impl Reader {
         }
         for said in self.accepted_losses()? {
             verified.accepted += 1;
-            tell(Finding { whose: "the database".into(), what: said, mend: KNOWN });
+            tell(Finding {
+                whose: "the database".into(),
+                what: said,
+                mend: KNOWN,
+            });
         }
         Ok(verified)
     }
@@ -175,17 +229,34 @@ impl Reader {
     /// What was accepted, and is nowhere in it.
     fn missing(&self) -> Result<Vec<Finding>, Fault> {
         let lost = self.lost()?;
-        let finding = |what| Finding { whose: "the database".into(), what, mend: MISSING };
-        let unsettled = format!("accepted, and neither settled nor waiting: {}", lost.unsettled);
-        let of_form = |(form, count): &(_, u64)| finding(format!("settled, and without an entry: {count} of {form}"));
+        let finding = |what| Finding {
+            whose: "the database".into(),
+            what,
+            mend: MISSING,
+        };
+        let unsettled = format!(
+            "accepted, and neither settled nor waiting: {}",
+            lost.unsettled
+        );
+        let of_form = |(form, count): &(_, u64)| {
+            finding(format!("settled, and without an entry: {count} of {form}"))
+        };
         let news = lost.news() > 0;
         let unsettled = (lost.unsettled > 0).then(|| finding(unsettled));
-        Ok(unsettled.into_iter().chain(lost.entries.iter().map(of_form)).filter(|_| news).collect())
+        Ok(unsettled
+            .into_iter()
+            .chain(lost.entries.iter().map(of_form))
+            .filter(|_| news)
+            .collect())
     }
 
     /// What the log and the anchor say. Beside a server only the anchor is asked: the log is being written.
     fn files(&self) -> Vec<Finding> {
-        let finding = |what| Finding { whose: "the database".into(), what, mend: LOST };
+        let finding = |what| Finding {
+            whose: "the database".into(),
+            what,
+            mend: LOST,
+        };
         if let Some(_lock) = self.path().parent().and_then(DataDir::lock_of) {
             return loss::look(self.path()).map_or_else(
                 |error| vec![finding(error.to_string())],
@@ -196,14 +267,19 @@ impl Reader {
         let anchor = Anchor::read(self.path());
         let here = self.read(Mark::of).unwrap_or_default();
         let missing = anchor.and_then(|anchor| anchor.missing(&here));
-        missing.map(|mark| finding(loss::behind_by(&mark))).into_iter().collect()
+        missing
+            .map(|mark| finding(loss::behind_by(&mark)))
+            .into_iter()
+            .collect()
     }
 
     fn structure_findings(&self) -> Result<Vec<Finding>, Fault> {
         self.read(|connection| {
             let sql = format!("PRAGMA integrity_check({MOST})");
-            let said: Vec<String> =
-                connection.prepare(&sql)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            let said: Vec<String> = connection
+                .prepare(&sql)?
+                .query_map([], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
             let said = said.into_iter().filter(|said| said != "ok");
             Ok(said.map(structural).collect())
         })
@@ -215,7 +291,12 @@ impl Reader {
         loop {
             let page = match self.read(|connection| page(connection, table, from.as_ref())) {
                 Ok(page) => page,
-                Err(fault @ Fault::Transient { code: Code::DatabaseCorrupt, .. }) => {
+                Err(
+                    fault @ Fault::Transient {
+                        code: Code::DatabaseCorrupt,
+                        ..
+                    },
+                ) => {
                     found(Finding {
                         whose: format!("the table {}", table.name),
                         what: fault.to_string(),
@@ -227,7 +308,11 @@ impl Reader {
             };
             rows += page.rows;
             for Damaged { whose, what } in page.damaged {
-                found(Finding { whose, what: what.into(), mend: table.mend });
+                found(Finding {
+                    whose,
+                    what: what.into(),
+                    mend: table.mend,
+                });
             }
             from = page.last;
             if from.is_none() {
@@ -242,7 +327,10 @@ impl Reader {
             let mut select = connection.prepare("SELECT at, said FROM losses ORDER BY loss")?;
             let said = |row: &Row<'_>| {
                 let at = Timestamp::from_millis(row.get(0)?);
-                Ok(format!("a loss was accepted on {at}: {}", row.get::<_, String>(1)?))
+                Ok(format!(
+                    "a loss was accepted on {at}: {}",
+                    row.get::<_, String>(1)?
+                ))
             };
             select.query_map([], said)?.collect()
         })
@@ -251,9 +339,22 @@ impl Reader {
 
 /// SQLite's complaint. Where only an index differs, the rows are there.
 fn structural(said: String) -> Finding {
-    let index = ["missing from index", "wrong # of entries in index", "non-unique entry in index", "values differ"];
-    let mend = if index.iter().any(|words| said.contains(words)) { REINDEX } else { RESTORE_ALL };
-    Finding { whose: "the database".into(), what: said, mend }
+    let index = [
+        "missing from index",
+        "wrong # of entries in index",
+        "non-unique entry in index",
+        "values differ",
+    ];
+    let mend = if index.iter().any(|words| said.contains(words)) {
+        REINDEX
+    } else {
+        RESTORE_ALL
+    };
+    Finding {
+        whose: "the database".into(),
+        what: said,
+        mend,
+    }
 }
 
 /// Rows of a table that were read together.
@@ -264,15 +365,29 @@ struct Page {
     last: Option<Vec<Value>>,
 }
 
-fn page(connection: &Connection, table: &Table, from: Option<&Vec<Value>>) -> rusqlite::Result<Page> {
+fn page(
+    connection: &Connection,
+    table: &Table,
+    from: Option<&Vec<Value>>,
+) -> rusqlite::Result<Page> {
     let (columns, key) = (table.columns.join(", "), table.key.join(", "));
-    let marks = (1..=table.key.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
+    let marks = (1..=table.key.len())
+        .map(|n| format!("?{n}"))
+        .collect::<Vec<_>>()
+        .join(", ");
     let after = from.map_or_else(String::new, |_| format!("WHERE ({key}) > ({marks})"));
-    let sql = format!("SELECT {columns}, {key} FROM {} {after} ORDER BY {key} LIMIT {PAGE}", table.name);
+    let sql = format!(
+        "SELECT {columns}, {key} FROM {} {after} ORDER BY {key} LIMIT {PAGE}",
+        table.name
+    );
     let mut select = connection.prepare_cached(&sql)?;
     let width = select.column_count() - table.key.len();
     let mut rows = select.query(params_from_iter(from.into_iter().flatten()))?;
-    let mut page = Page { rows: 0, damaged: Vec::new(), last: None };
+    let mut page = Page {
+        rows: 0,
+        damaged: Vec::new(),
+        last: None,
+    };
     while let Some(row) = rows.next()? {
         page.rows += 1;
         if let Err(error) = (table.check)(row) {

@@ -51,7 +51,8 @@ pub(crate) fn path(database: &Path) -> PathBuf {
 pub(crate) fn scan(database: &Path) -> io::Result<Log> {
     let path = path(database);
     // A pipe of this name would be waited for, and a device has no end.
-    must_be_regular(&path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+    must_be_regular(&path)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
     match File::open(path) {
         Ok(file) => read(BufReader::with_capacity(1 << 16, file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Log::Empty),
@@ -64,15 +65,17 @@ fn read(mut file: impl BufRead) -> io::Result<Log> {
     if !fill(&mut file, &mut header)? {
         return Ok(Log::Empty);
     }
-    let Some(turn) = Turn::of(&header) else { return headless(file) };
+    let Some(turn) = Turn::of(&header) else {
+        return headless(file);
+    };
     let mut frame = vec![0; FRAME + turn.page];
     let mut seen = Seen::default();
     // `before`: what the frame before says. As long as all is well, that is what was reckoned.
     let (mut before, mut all_fit) = (turn.start, true);
     while fill(&mut file, &mut frame)? {
         let is_of_this_turn = word8(&frame, 8) == turn.salts;
-        let follows =
-            is_of_this_turn && turn.checksum(turn.checksum(before, &frame[..8]), &frame[FRAME..]) == sums(&frame);
+        let follows = is_of_this_turn
+            && turn.checksum(turn.checksum(before, &frame[..8]), &frame[FRAME..]) == sums(&frame);
         let is_commit = word(&frame, 4) != 0;
         all_fit &= follows && word(&frame, 0) != 0;
         if all_fit {
@@ -107,7 +110,12 @@ impl Turn {
         if !fits || !page.is_power_of_two() || !(512..=65536).contains(&page) {
             return None;
         }
-        let mut turn = Self { big_endian: magic & 1 == 1, page, salts: word8(header, 16), start: (0, 0) };
+        let mut turn = Self {
+            big_endian: magic & 1 == 1,
+            page,
+            salts: word8(header, 16),
+            start: (0, 0),
+        };
         turn.start = turn.checksum((0, 0), &header[..24]);
         (turn.start == (word(header, 24), word(header, 28))).then_some(turn)
     }
@@ -116,7 +124,11 @@ impl Turn {
         for pair in bytes.chunks_exact(8) {
             let word = |at: usize| {
                 let word = [pair[at], pair[at + 1], pair[at + 2], pair[at + 3]];
-                if self.big_endian { u32::from_be_bytes(word) } else { u32::from_le_bytes(word) }
+                if self.big_endian {
+                    u32::from_be_bytes(word)
+                } else {
+                    u32::from_le_bytes(word)
+                }
             };
             one = one.wrapping_add(word(0)).wrapping_add(two);
             two = two.wrapping_add(word(4)).wrapping_add(one);
@@ -156,11 +168,16 @@ impl Seen {
     fn log(&self) -> Log {
         // One commit and nothing after it may never have been acknowledged: the anchor knows.
         if self.after_commit > 0 {
-            return Log::Broken { good: self.committed, lost: self.commits };
+            return Log::Broken {
+                good: self.committed,
+                lost: self.commits,
+            };
         }
         match (self.committed, self.of_this_turn) {
             (0, 0) if self.frames == 0 => Log::Empty,
-            (_, behind) => Log::Sound { torn: behind > 0 || self.frames > self.committed },
+            (_, behind) => Log::Sound {
+                torn: behind > 0 || self.frames > self.committed,
+            },
         }
     }
 }

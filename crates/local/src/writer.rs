@@ -79,7 +79,10 @@ where
 {
     fn run(&mut self, connection: &Connection) -> bool {
         // A panic in one job must not take the group with it: it has no result, which is a failure.
-        self.result = self.work.take().and_then(|work| catch_unwind(AssertUnwindSafe(|| work(connection))).ok());
+        self.result = self
+            .work
+            .take()
+            .and_then(|work| catch_unwind(AssertUnwindSafe(|| work(connection))).ok());
         matches!(self.result, Some(Ok(_)))
     }
 
@@ -102,8 +105,17 @@ impl Writer {
         let health = desk.health.clone();
         let committed = Arc::new(Notify::new());
         let notify = Arc::clone(&committed);
-        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || run(desk, &waiting, &notify))?;
-        Ok((Self { jobs, committed, health }, thread))
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || run(desk, &waiting, &notify))?;
+        Ok((
+            Self {
+                jobs,
+                committed,
+                health,
+            },
+            thread,
+        ))
     }
 
     /// Runs `work` in the next group. `Ok` only after its commit was synced.
@@ -113,7 +125,12 @@ impl Writer {
     ) -> Result<T, Fault> {
         let (reply, answer) = oneshot::channel();
         let gone = || Fault::transient(Code::WriterGone, "the writer has stopped");
-        let task = Task { health: self.health.clone(), work: Some(work), result: None, reply };
+        let task = Task {
+            health: self.health.clone(),
+            work: Some(work),
+            result: None,
+            reply,
+        };
         self.jobs.send(Box::new(task)).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
@@ -151,11 +168,16 @@ fn run(mut desk: Desk, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
     if desk.checkpoints.is_some() {
         desk.identity.must_hold(&desk.connection);
         // Leaves one file behind where possible; the log is as good, so a failure here loses nothing.
-        let _ = desk.connection.pragma_update(None, "wal_checkpoint", "truncate");
+        let _ = desk
+            .connection
+            .pragma_update(None, "wal_checkpoint", "truncate");
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "another process waits for the lock, and cannot be asked")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "another process waits for the lock, and cannot be asked"
+)]
 fn let_in() {
     std::thread::sleep(LET_IN);
 }
@@ -167,7 +189,14 @@ impl Desk {
         identity: Arc<Identity>,
         health: Health,
     ) -> Self {
-        Self { connection, checkpoints, identity, health, anchor: None, recovered: 0 }
+        Self {
+            connection,
+            checkpoints,
+            identity,
+            health,
+            anchor: None,
+            recovered: 0,
+        }
     }
 
     /// When there is nothing to commit. Where the last commit failed, tries one that changes nothing: whoever asks whether
@@ -211,7 +240,10 @@ impl Desk {
     }
 }
 
-fn commit<T>(desk: &Desk, transact: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Fault> {
+fn commit<T>(
+    desk: &Desk,
+    transact: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> Result<T, Fault> {
     desk.health.check()?;
     let result = transact(&desk.connection);
     if let Err(error) = &result {

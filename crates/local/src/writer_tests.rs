@@ -22,11 +22,18 @@ impl Job for Breaks {
 const CHILD: &str = "COUNTERFOIL_BREAKS_ITS_WRITER";
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "the end of a process can only be seen from another one")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the end of a process can only be seen from another one"
+)]
 fn a_panic_on_the_writers_thread_ends_the_process() {
     if std::env::var_os(CHILD).is_none() {
         let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "writer::tests::a_panic_on_the_writers_thread_ends_the_process", "--nocapture"]);
+        child.args([
+            "--exact",
+            "writer::tests::a_panic_on_the_writers_thread_ends_the_process",
+            "--nocapture",
+        ]);
         let output = child.env(CHILD, "1").output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), None, "it ends by a signal: {said}");

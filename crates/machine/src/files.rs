@@ -14,20 +14,26 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // It may grow while it is read.
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most { Err(too_large(most)) } else { Ok(bytes) }
+    if bytes.len() as u64 > most {
+        Err(too_large(most))
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// The text of the regular file at `path`, at most `most` bytes of it.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
-    String::from_utf8(read(path, most)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
+    String::from_utf8(read(path, most)?)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
 }
 
 /// An error when there is something at `path`, or behind the link there, that is no regular file.
 pub fn must_be_regular(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
-        Ok(found) if !found.is_file() => {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file; move it away"))
-        }
+        Ok(found) if !found.is_file() => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is no regular file; move it away",
+        )),
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
@@ -35,7 +41,10 @@ pub fn must_be_regular(path: &Path) -> io::Result<()> {
 }
 
 fn too_large(most: u64) -> io::Error {
-    io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than the {most} bytes that such a file may have"))
+    io::Error::new(
+        io::ErrorKind::FileTooLarge,
+        format!("it has more than the {most} bytes that such a file may have"),
+    )
 }
 
 #[cfg(test)]
@@ -49,9 +58,17 @@ mod tests {
         assert_eq!(read(&path, 4).unwrap_err().kind(), io::ErrorKind::NotFound);
         fs::write(&path, "four").unwrap();
         assert_eq!(read_text(&path, 4).unwrap(), "four");
-        assert!(read(&path, 3).unwrap_err().to_string().contains("more than the 3 bytes"));
+        assert!(
+            read(&path, 3)
+                .unwrap_err()
+                .to_string()
+                .contains("more than the 3 bytes")
+        );
         fs::write(&path, b"\xff").unwrap();
-        assert_eq!(read_text(&path, 4).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(
+            read_text(&path, 4).unwrap_err().kind(),
+            io::ErrorKind::InvalidData
+        );
     }
 
     #[test]

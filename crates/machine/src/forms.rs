@@ -22,7 +22,9 @@ pub enum FormsError {
         source: std::io::Error,
     },
     /// The file's name is no form id.
-    #[error("{path}: the name must be 1 to 64 lower-case letters, digits or '-', then \".toml\"; rename the file")]
+    #[error(
+        "{path}: the name must be 1 to 64 lower-case letters, digits or '-', then \".toml\"; rename the file"
+    )]
     Name {
         /// Which.
         path: String,
@@ -43,8 +45,15 @@ pub fn load(directory: &Path) -> Result<Forms, Vec<FormsError>> {
     paths.retain(|path| is_form(path));
     paths.sort();
     let mut faults = Vec::new();
-    let forms: Forms = paths.iter().filter_map(|path| one(path).map_err(|fault| faults.push(fault)).ok()).collect();
-    if faults.is_empty() { Ok(forms) } else { Err(faults) }
+    let forms: Forms = paths
+        .iter()
+        .filter_map(|path| one(path).map_err(|fault| faults.push(fault)).ok())
+        .collect();
+    if faults.is_empty() {
+        Ok(forms)
+    } else {
+        Err(faults)
+    }
 }
 
 /// Files of a directory that are not read and may be meant as forms: every other than `*.toml`, but for what is hidden
@@ -52,8 +61,14 @@ pub fn load(directory: &Path) -> Result<Forms, Vec<FormsError>> {
 #[must_use]
 pub fn passed_over(directory: &Path) -> Vec<PathBuf> {
     let mut paths = entries(directory).unwrap_or_default();
-    let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    let explains = |path: &Path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("md"));
+    let is_hidden = |path: &Path| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'))
+    };
+    let explains = |path: &Path| {
+        path.extension()
+            .is_some_and(|end| end.eq_ignore_ascii_case("md"))
+    };
     paths.retain(|path| path.is_file() && !is_form(path) && !is_hidden(path) && !explains(path));
     paths.sort();
     paths
@@ -64,12 +79,19 @@ pub fn passed_over(directory: &Path) -> Vec<PathBuf> {
 pub fn none_in(directory: &Path) -> String {
     let none = format!("there is no form (*.toml) in {}", directory.display());
     let others = passed_over(directory);
-    let names: Vec<_> =
-        others.iter().filter_map(|path| path.file_name()).take(10).map(|name| name.to_string_lossy()).collect();
+    let names: Vec<_> = others
+        .iter()
+        .filter_map(|path| path.file_name())
+        .take(10)
+        .map(|name| name.to_string_lossy())
+        .collect();
     if names.is_empty() {
         return none;
     }
-    format!("{none}; passed over: {} (a form's file is TOML, and its name ends with \".toml\")", names.join(", "))
+    format!(
+        "{none}; passed over: {} (a form's file is TOML, and its name ends with \".toml\")",
+        names.join(", ")
+    )
 }
 
 /// The form a deployment without forms of its own has.
@@ -83,17 +105,32 @@ fn is_form(path: &Path) -> bool {
 }
 
 fn entries(directory: &Path) -> Result<Vec<PathBuf>, FormsError> {
-    let unreadable = |source| FormsError::Unreadable { path: directory.display().to_string(), source };
+    let unreadable = |source| FormsError::Unreadable {
+        path: directory.display().to_string(),
+        source,
+    };
     let entries = std::fs::read_dir(directory).map_err(unreadable)?;
-    entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(unreadable)
+    entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(unreadable)
 }
 
 fn one(path: &Path) -> Result<Form, FormsError> {
     let shown = || path.display().to_string();
-    let id = path.file_stem().and_then(|stem| stem.to_str()).and_then(FormId::parse);
+    let id = path
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .and_then(FormId::parse);
     let id = id.ok_or_else(|| FormsError::Name { path: shown() })?;
-    let text = files::read_text(path, MOST).map_err(|source| FormsError::Unreadable { path: shown(), source })?;
-    Form::parse(id, &text).map_err(|fault| FormsError::Definition { path: shown(), fault })
+    let text = files::read_text(path, MOST).map_err(|source| FormsError::Unreadable {
+        path: shown(),
+        source,
+    })?;
+    Form::parse(id, &text).map_err(|fault| FormsError::Definition {
+        path: shown(),
+        fault,
+    })
 }
 
 #[cfg(test)]
@@ -110,7 +147,10 @@ mod tests {
         }
         std::fs::create_dir(directory.join("old")).unwrap();
         let said = none_in(directory);
-        assert!(said.contains("passed over: contact.TOML, my-form.yaml (") && said.contains(".toml"), "{said}");
+        assert!(
+            said.contains("passed over: contact.TOML, my-form.yaml (") && said.contains(".toml"),
+            "{said}"
+        );
         std::fs::write(directory.join("contact.toml"), shipped_contact()).unwrap();
         assert_eq!(load(directory).unwrap().iter().count(), 1);
     }

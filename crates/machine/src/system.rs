@@ -11,16 +11,24 @@ use counterfoil_core::ports::{Clock, Entropy, Steady, Uptime};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "this is the adapter that reads the clock")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "this is the adapter that reads the clock"
+    )]
     fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
 
 impl Steady for SystemClock {
     fn uptime(&self) -> Uptime {
-        Uptime { boot: Arc::clone(&BOOT), up: up() }
+        Uptime {
+            boot: Arc::clone(&BOOT),
+            up: up(),
+        }
     }
 }
 
@@ -28,7 +36,12 @@ impl Steady for SystemClock {
 static BOOT: LazyLock<Arc<str>> = LazyLock::new(|| {
     let named = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     match named.trim() {
-        "" => format!("process-{}-{}", std::process::id(), SystemClock.now().as_millis()).into(),
+        "" => format!(
+            "process-{}-{}",
+            std::process::id(),
+            SystemClock.now().as_millis()
+        )
+        .into(),
         named => named.into(),
     }
 });
@@ -48,7 +61,10 @@ fn up() -> Duration {
 }
 
 #[cfg(not(unix))]
-#[allow(clippy::disallowed_methods, reason = "this is the adapter that reads the clock")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this is the adapter that reads the clock"
+)]
 fn up() -> Duration {
     static FIRST: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
     FIRST.elapsed()
@@ -61,7 +77,10 @@ pub struct OsEntropy;
 impl Entropy for OsEntropy {
     fn ten_bytes(&self) -> [u8; 10] {
         let mut bytes = [0; 10];
-        #[allow(clippy::expect_used, reason = "getrandom fails only before the kernel's pool is ready, at boot")]
+        #[allow(
+            clippy::expect_used,
+            reason = "getrandom fails only before the kernel's pool is ready, at boot"
+        )]
         getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
         bytes
     }

@@ -66,7 +66,9 @@ pub async fn edit_one<H: Deeds + Entries, C: Clock>(
 ) -> Result<Acted, Fault> {
     let Revision { after, based_on } = revision;
     let change = |entry: &Entry| {
-        let Body::Payload(before) = &entry.body else { return Err(Acted::Unreadable) };
+        let Body::Payload(before) = &entry.body else {
+            return Err(Acted::Unreadable);
+        };
         if entry.head.state == State::Failed && before == after {
             return Err(Acted::Already(Box::new(entry.head.clone())));
         }
@@ -78,8 +80,12 @@ pub async fn edit_one<H: Deeds + Entries, C: Clock>(
         }
         fits(&entry.head, after, with.forms)?;
         let next = change::edited(&entry.head, after.hash(), with.clock.now());
-        let edit = Edit { before: before.clone(), after: after.clone() };
-        next.map(|next| (next, Some(edit))).ok_or(Acted::NotNow(entry.head.state))
+        let edit = Edit {
+            before: before.clone(),
+            after: after.clone(),
+        };
+        next.map(|next| (next, Some(edit)))
+            .ok_or(Acted::NotNow(entry.head.state))
     };
     match act(of, deed, with, change).await? {
         Acted::Changed(_) => Ok(Acted::Changed(since(of, based_on, with.home).await?)),
@@ -117,7 +123,10 @@ pub async fn discard_one<H: Deeds + Entries, C: Clock>(
 ) -> Result<Acted, Fault> {
     let change = |entry: &Entry| {
         let now = with.clock.now();
-        let kept = with.forms.get(&of.form).and_then(counterfoil_core::Form::retention);
+        let kept = with
+            .forms
+            .get(&of.form)
+            .and_then(counterfoil_core::Form::retention);
         match entry.head.state {
             State::Discarded => Err(Acted::Already(Box::new(entry.head.clone()))),
             state => change::discarded(&entry.head, kept.map(|kept| now.plus(kept)), now)
@@ -137,7 +146,9 @@ pub async fn undo_one<H: Deeds + Entries, C: Clock>(
     let change = |entry: &Entry| match entry.head.state {
         State::Failed | State::Held => Err(Acted::Already(Box::new(entry.head.clone()))),
         state @ (State::Stored | State::Discarded | State::Erased | State::Expired) => {
-            change::undone(&entry.head, with.clock.now()).map(|next| (next, None)).ok_or(Acted::NotNow(state))
+            change::undone(&entry.head, with.clock.now())
+                .map(|next| (next, None))
+                .ok_or(Acted::NotNow(state))
         }
     };
     act(of, deed, with, change).await
@@ -151,7 +162,9 @@ async fn act<H: Deeds + Entries, C: Clock>(
     change: impl Fn(&Entry) -> Result<(Head, Option<Edit>), Acted>,
 ) -> Result<Acted, Fault> {
     for _ in 0..CONTENTION {
-        let Some(entry) = with.home.entry(of).await? else { return Ok(Acted::Nowhere) };
+        let Some(entry) = with.home.entry(of).await? else {
+            return Ok(Acted::Nowhere);
+        };
         let (next, edit) = match change(&entry) {
             Ok(next) => next,
             Err(acted) => return Ok(acted),

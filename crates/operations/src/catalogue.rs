@@ -32,7 +32,11 @@ impl Scope {
     #[must_use]
     pub fn takes(&self, of: &SubmissionRef, state: State, listed_at: Timestamp) -> bool {
         let is_left = matches!(state, State::Erased | State::Expired);
-        let is_wanted = if self.states.is_empty() { !is_left } else { self.states.contains(&state) };
+        let is_wanted = if self.states.is_empty() {
+            !is_left
+        } else {
+            self.states.contains(&state)
+        };
         is_wanted
             && self.form.as_ref().is_none_or(|form| *form == of.form)
             && self.since.is_none_or(|since| listed_at >= since)
@@ -55,13 +59,21 @@ impl Turn {
     /// The first page in this order.
     #[must_use]
     pub const fn first(order: Order, most: usize) -> Self {
-        Self { order, from: None, most }
+        Self {
+            order,
+            from: None,
+            most,
+        }
     }
 
     /// The page after `next`.
     #[must_use]
     pub const fn after(&self, next: Spot) -> Self {
-        Self { order: self.order, from: Some(next), most: self.most }
+        Self {
+            order: self.order,
+            from: Some(next),
+            most: self.most,
+        }
     }
 }
 
@@ -112,12 +124,18 @@ pub trait Catalogue: Sync {
     /// One page of what `scope` takes. Following the pages from the first to the last gives every entry that is there all
     /// the while, each once; what comes, goes or changes meanwhile may be missed. `from` need not be there any more. A home
     /// that cannot list entries of every form answers a scope without a form by a fault that says so.
-    fn list(&self, scope: &Scope, turn: &Turn) -> impl Future<Output = Result<Sheet, Fault>> + Send;
+    fn list(&self, scope: &Scope, turn: &Turn)
+    -> impl Future<Output = Result<Sheet, Fault>> + Send;
 
     /// How many entries `scope` takes, counted up to a bound of the home's (10 000 on one machine, 1 000 on AWS).
     fn count(&self, scope: &Scope) -> impl Future<Output = Result<Count, Fault>> + Send;
 
     /// One page of what `scope` takes and has the text in it. Pages are followed as those of [`Self::list`]; one may be
     /// empty and not the last, because a home may read a bounded number of entries for each.
-    fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> impl Future<Output = Result<Sheet, Fault>> + Send;
+    fn search(
+        &self,
+        scope: &Scope,
+        search: &Search,
+        turn: &Turn,
+    ) -> impl Future<Output = Result<Sheet, Fault>> + Send;
 }

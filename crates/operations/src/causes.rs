@@ -90,10 +90,16 @@ const HOUR: i64 = 60 * 60 * 1000;
 
 /// Every cause there is, those with most dead letters first. Takes memory by causes, and 16 bytes or so for each
 /// submission that ever failed.
-pub async fn causes<H: Worklist + Notes>(home: &H, form: Option<&FormId>) -> Result<Vec<Group>, Fault> {
+pub async fn causes<H: Worklist + Notes>(
+    home: &H,
+    form: Option<&FormId>,
+) -> Result<Vec<Group>, Fault> {
     let mut gathered = Gathered::default();
     let of_form = |of: &SubmissionRef| form.is_none_or(|form| *form == of.form);
-    let filter = Filter { form: form.cloned(), ..Filter::default() };
+    let filter = Filter {
+        form: form.cloned(),
+        ..Filter::default()
+    };
     let mut paging = Paging::first(Order::OldestFirst, PAGE);
     loop {
         let page = home.page(&filter, &paging).await?;
@@ -104,7 +110,11 @@ pub async fn causes<H: Worklist + Notes>(home: &H, form: Option<&FormId>) -> Res
     let mut from = None;
     loop {
         let failures = home.failures(from, PAGE).await?;
-        failures.rows.iter().filter(|row| of_form(&row.of)).for_each(|row| gathered.failed(row));
+        failures
+            .rows
+            .iter()
+            .filter(|row| of_form(&row.of))
+            .for_each(|row| gathered.failed(row));
         from = failures.next;
         if from.is_none() {
             break;
@@ -132,9 +142,20 @@ impl Gathered {
         let group = self.seen(&failure.cause, &failure.of, failure.at);
         // The first that history tells says when; what the worklist said was only when it was accepted.
         let told = !group.hours.is_empty();
-        group.first_seen = if told { group.first_seen.min(failure.at) } else { failure.at };
-        group.last_seen = if told { group.last_seen.max(failure.at) } else { failure.at };
-        *group.hours.entry(failure.at.as_millis() / HOUR).or_default() += 1;
+        group.first_seen = if told {
+            group.first_seen.min(failure.at)
+        } else {
+            failure.at
+        };
+        group.last_seen = if told {
+            group.last_seen.max(failure.at)
+        } else {
+            failure.at
+        };
+        *group
+            .hours
+            .entry(failure.at.as_millis() / HOUR)
+            .or_default() += 1;
     }
 
     fn seen(&mut self, cause: &Cause, of: &SubmissionRef, at: Timestamp) -> &mut Group {
@@ -155,8 +176,10 @@ impl Gathered {
     }
 
     fn groups(self, notes: Vec<Note>) -> Vec<Group> {
-        let mut notes: BTreeMap<String, Note> =
-            notes.into_iter().map(|note| (note.fingerprint.clone(), note)).collect();
+        let mut notes: BTreeMap<String, Note> = notes
+            .into_iter()
+            .map(|note| (note.fingerprint.clone(), note))
+            .collect();
         let noted = |(mut group, _): (Group, _)| {
             group.note = notes.remove(&group.fingerprint);
             group.standing = Standing::of(group.note.as_ref(), group.count, group.last_seen);
@@ -164,7 +187,9 @@ impl Gathered {
         };
         let mut groups: Vec<Group> = self.groups.into_values().map(noted).collect();
         groups.sort_by(|a, b| {
-            (b.count, b.last_seen).cmp(&(a.count, a.last_seen)).then(a.fingerprint.cmp(&b.fingerprint))
+            (b.count, b.last_seen)
+                .cmp(&(a.count, a.last_seen))
+                .then(a.fingerprint.cmp(&b.fingerprint))
         });
         groups
     }
@@ -191,14 +216,27 @@ impl Group {
 
 /// Notes as resolved every cause of which nothing is dead any more, so that it reads `reopened` when it comes back.
 /// Called when a replay is done. Gives how many were noted.
-pub async fn note_resolved<H: Worklist + Notes>(home: &H, who: &Who, at: Timestamp) -> Result<usize, Fault> {
+pub async fn note_resolved<H: Worklist + Notes>(
+    home: &H,
+    who: &Who,
+    at: Timestamp,
+) -> Result<usize, Fault> {
     let over = |group: &Group| {
         group.count == 0
-            && group.note.as_ref().is_none_or(|note| note.mark != Mark::Resolved || note.at < group.last_seen)
+            && group
+                .note
+                .as_ref()
+                .is_none_or(|note| note.mark != Mark::Resolved || note.at < group.last_seen)
     };
     let mut noted = 0;
     for group in causes(home, None).await?.into_iter().filter(over) {
-        home.note(&Note { fingerprint: group.fingerprint, mark: Mark::Resolved, who: who.clone(), at }).await?;
+        home.note(&Note {
+            fingerprint: group.fingerprint,
+            mark: Mark::Resolved,
+            who: who.clone(),
+            at,
+        })
+        .await?;
         noted += 1;
     }
     Ok(noted)

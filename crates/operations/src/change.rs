@@ -19,7 +19,10 @@ use counterfoil_core::time::Timestamp;
 #[must_use]
 pub fn ordered(head: &Head, now: Timestamp) -> Option<Head> {
     let permits = matches!(head.state, State::Failed | State::Held) && !head.is_awaiting();
-    permits.then(|| Head { run: head.run + 1, ..changed(head, now) })
+    permits.then(|| Head {
+        run: head.run + 1,
+        ..changed(head, now)
+    })
 }
 
 /// Gives a dead letter another payload. What is on its way with the old one is dropped when it arrives, so no verdict
@@ -48,8 +51,16 @@ pub fn discarded(head: &Head, expires_at: Option<Timestamp>, now: Timestamp) -> 
 /// Takes a discard back. `None`: it is not discarded.
 #[must_use]
 pub fn undone(head: &Head, now: Timestamp) -> Option<Head> {
-    let state = if head.hold.is_some() { State::Held } else { State::Failed };
-    (head.state == State::Discarded).then(|| Head { state, expires_at: None, ..changed(head, now) })
+    let state = if head.hold.is_some() {
+        State::Held
+    } else {
+        State::Failed
+    };
+    (head.state == State::Discarded).then(|| Head {
+        state,
+        expires_at: None,
+        ..changed(head, now)
+    })
 }
 
 /// What is left when a retention is over: enough to tell its ticket so, and a late copy from another content. It may go at
@@ -67,5 +78,9 @@ pub fn expired(head: &Head, gone_at: Timestamp, now: Timestamp) -> Option<Head> 
 }
 
 fn changed(head: &Head, now: Timestamp) -> Head {
-    Head { seq: head.seq + 1, updated_at: now, ..head.clone() }
+    Head {
+        seq: head.seq + 1,
+        updated_at: now,
+        ..head.clone()
+    }
 }

@@ -92,13 +92,21 @@ async fn named<H: Polls, Q, C, R>(
 ) -> Result<Vec<Candidate>, Fault> {
     let mut candidates = Vec::with_capacity(named.len());
     for of in named.iter().cloned() {
-        let run = with.home.head(&of).await?.map_or(0, |head| head.verdict_run);
+        let run = with
+            .home
+            .head(&of)
+            .await?
+            .map_or(0, |head| head.verdict_run);
         candidates.push(Candidate { of, run });
     }
     Ok(candidates)
 }
 
-async fn matching<H, Q, C, R>(job: &mut Job, filter: &Filter, with: &Driving<'_, H, Q, C, R>) -> Result<u64, Fault>
+async fn matching<H, Q, C, R>(
+    job: &mut Job,
+    filter: &Filter,
+    with: &Driving<'_, H, Q, C, R>,
+) -> Result<u64, Fault>
 where
     H: Worklist + Jobs,
     C: Clock,
@@ -108,13 +116,18 @@ where
     let mut paging = Paging::first(Order::OldestFirst, PART);
     loop {
         let page = with.home.page(filter, &paging).await?;
-        waiting.extend(page.rows.into_iter().map(|row| Candidate { of: row.of, run: row.verdict_run }));
+        waiting.extend(page.rows.into_iter().map(|row| Candidate {
+            of: row.of,
+            run: row.verdict_run,
+        }));
         while waiting.len() >= PART || (page.next.is_none() && !waiting.is_empty()) {
             let rest = waiting.split_off(waiting.len().min(PART));
             found += keep(job, &waiting, with).await?;
             waiting = rest;
         }
-        let Some(next) = page.next else { return Ok(found) };
+        let Some(next) = page.next else {
+            return Ok(found);
+        };
         paging = paging.after(next);
     }
 }
@@ -191,7 +204,9 @@ where
         let candidates = with.home.part(&job.id, job.part).await?;
         let mut part = Part::new(candidates, job.verb.sends());
         part.assess(with.home).await?;
-        if let Some(reason) = run_part(&mut job, &mut part, &mut course, (with, watch, stop)).await? {
+        if let Some(reason) =
+            run_part(&mut job, &mut part, &mut course, (with, watch, stop)).await?
+        {
             (job.state, job.reason) = (JobState::Stopped, Some(reason));
             beat(&mut job, with).await?;
             watch(&job);
@@ -244,7 +259,11 @@ where
         if let Some(reason) = course.moved(moved, with.clock.now(), with.pace) {
             return Ok(Some(reason));
         }
-        let pause = if moved == 0 { course.pause(with.pace) } else { with.pace.breath };
+        let pause = if moved == 0 {
+            course.pause(with.pace)
+        } else {
+            with.pace.breath
+        };
         if !pause.is_zero() {
             with.rest.rest(pause).await;
         }
@@ -264,13 +283,26 @@ where
     Q: Queue,
     C: Clock,
 {
-    let replaying = Replaying { home: with.home, queue: with.queue, clock: with.clock };
-    let deed = Deed { why: job.why.clone(), job: Some(job.id.to_string()), ..Deed::new(job.verb, job.who.clone()) };
+    let replaying = Replaying {
+        home: with.home,
+        queue: with.queue,
+        clock: with.clock,
+    };
+    let deed = Deed {
+        why: job.why.clone(),
+        job: Some(job.id.to_string()),
+        ..Deed::new(job.verb, job.who.clone())
+    };
     let picked = part.pending(room);
     let sent: Vec<_> = stream::iter(picked)
         .map(|(at, candidate)| {
             let (replaying, deed) = (&replaying, &deed);
-            async move { (at, crate::replay::replay_one(&candidate.of, candidate.run, deed, replaying).await) }
+            async move {
+                (
+                    at,
+                    crate::replay::replay_one(&candidate.of, candidate.run, deed, replaying).await,
+                )
+            }
         })
         .buffer_unordered(PARALLEL)
         .collect()
@@ -292,27 +324,46 @@ where
 }
 
 /// Writes the job; somebody else's writing ends this run.
-async fn beat<H: Jobs, Q, C: Clock, R: Rest>(job: &mut Job, with: &Driving<'_, H, Q, C, R>) -> Result<(), Halted> {
-    if write(job, with).await? { Ok(()) } else { Err(Halted::Taken) }
+async fn beat<H: Jobs, Q, C: Clock, R: Rest>(
+    job: &mut Job,
+    with: &Driving<'_, H, Q, C, R>,
+) -> Result<(), Halted> {
+    if write(job, with).await? {
+        Ok(())
+    } else {
+        Err(Halted::Taken)
+    }
 }
 
 /// The same, where somebody else's writing is a fault.
-async fn save<H: Jobs, Q, C: Clock, R: Rest>(job: &mut Job, with: &Driving<'_, H, Q, C, R>) -> Result<(), Fault> {
-    if write(job, with).await? { Ok(()) } else { Err(taken()) }
+async fn save<H: Jobs, Q, C: Clock, R: Rest>(
+    job: &mut Job,
+    with: &Driving<'_, H, Q, C, R>,
+) -> Result<(), Fault> {
+    if write(job, with).await? {
+        Ok(())
+    } else {
+        Err(taken())
+    }
 }
 
 fn taken() -> Fault {
     Fault::transient(Code::Contention, "somebody else took the job over")
 }
 
-async fn write<H: Jobs, Q, C: Clock, R: Rest>(job: &mut Job, with: &Driving<'_, H, Q, C, R>) -> Result<bool, Fault> {
+async fn write<H: Jobs, Q, C: Clock, R: Rest>(
+    job: &mut Job,
+    with: &Driving<'_, H, Q, C, R>,
+) -> Result<bool, Fault> {
     (job.version, job.beat_at) = (job.version + 1, with.clock.now());
     let mut tries = 0;
     loop {
         match with.home.save(job).await {
             Ok(true) => return Ok(true),
             // The answer to an earlier try may have been lost.
-            Ok(false) => return Ok(tries > 0 && with.home.job(&job.id).await?.as_ref() == Some(&*job)),
+            Ok(false) => {
+                return Ok(tries > 0 && with.home.job(&job.id).await?.as_ref() == Some(&*job));
+            }
             Err(fault) if tries >= 5 => return Err(fault),
             Err(_) => with.rest.rest(with.pace.longest).await,
         }

@@ -31,7 +31,9 @@ impl Gist {
         let is_long = |text: &String| text.contains('\n') || text.chars().count() > SHORT;
         let long = texts.iter().position(is_long).map(|at| texts.remove(at));
         let rest = texts.split_off(texts.len().min(WHO));
-        let what = long.or_else(|| rest.into_iter().next()).map(|text| beginning(&text));
+        let what = long
+            .or_else(|| rest.into_iter().next())
+            .map(|text| beginning(&text));
         let who = texts.iter().map(|text| beginning(text)).collect();
         Self { who, what }
     }
@@ -39,7 +41,12 @@ impl Gist {
     /// All of it in one line.
     #[must_use]
     pub fn line(&self) -> String {
-        let parts: Vec<&str> = self.who.iter().chain(&self.what).map(String::as_str).collect();
+        let parts: Vec<&str> = self
+            .who
+            .iter()
+            .chain(&self.what)
+            .map(String::as_str)
+            .collect();
         parts.join(" · ")
     }
 }
@@ -60,7 +67,9 @@ fn texts(mut fields: Map<String, Value>, form: Option<&Form>) -> Vec<String> {
 fn text(value: Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text).filter(|text| !text.trim().is_empty()),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            None
+        }
     }
 }
 
@@ -104,7 +113,10 @@ mod tests {
         let mut sent = json!({
             "body": "Hello,\n\n  I'd like\tone", "count": 3, "first": "Ada", "surname": "Lovelace", "topic": "sales", "town": "London",
         });
-        assert_eq!(line(&sent, Some(&form)), "Lovelace · Ada · Hello, I'd like one");
+        assert_eq!(
+            line(&sent, Some(&form)),
+            "Lovelace · Ada · Hello, I'd like one"
+        );
         sent["body"] = " ".into();
         assert_eq!(line(&sent, Some(&form)), "Lovelace · Ada · London");
         assert_eq!(line(&json!({"b": "two", "a": "one"}), None), "one · two");
@@ -115,6 +127,9 @@ mod tests {
     fn a_beginning_is_short_whatever_was_written() {
         let long = line(&json!({ "a": "今日は ".repeat(1000) }), None);
         assert!(long.chars().count() < 2 * EXCERPT, "{long}");
-        assert_eq!(line(&json!({ "a": "x".repeat(1 << 20) }), None).len(), EXCERPT);
+        assert_eq!(
+            line(&json!({ "a": "x".repeat(1 << 20) }), None).len(),
+            EXCERPT
+        );
     }
 }

@@ -55,14 +55,22 @@ mod tests {
     fn json_says_the_same_and_steers_nothing() {
         let value = serde_json::json!({"a\u{202e}": "b\u{1b}[2J\u{9b}\u{7f}\u{feff}😀\n"});
         for text in [json(&value), pretty_json(&value)] {
-            assert!(!text.chars().any(|character| steers(character) && character != '\n'), "{text}");
+            assert!(
+                !text
+                    .chars()
+                    .any(|character| steers(character) && character != '\n'),
+                "{text}"
+            );
             assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
         }
     }
 
     #[test]
     fn nothing_that_steers_a_terminal_gets_through() {
-        assert_eq!(harmless("a\u{1b}[31mb\u{9b}c\r\u{202e}d\u{7f}", true), r"a\u{1b}[31mb\u{9b}c\u{d}\u{202e}d\u{7f}");
+        assert_eq!(
+            harmless("a\u{1b}[31mb\u{9b}c\r\u{202e}d\u{7f}", true),
+            r"a\u{1b}[31mb\u{9b}c\u{d}\u{202e}d\u{7f}"
+        );
         assert_eq!(harmless("two\nlines\t", true), "two\nlines\t");
         assert_eq!(harmless("two\nlines", false), r"two\u{a}lines");
         assert_eq!(harmless("Åda 今日 😀", false), "Åda 今日 😀");

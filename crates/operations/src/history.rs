@@ -25,7 +25,13 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 5] = [Self::Replay, Self::Release, Self::Edit, Self::Discard, Self::Undo];
+    pub const ALL: [Self; 5] = [
+        Self::Replay,
+        Self::Release,
+        Self::Edit,
+        Self::Discard,
+        Self::Undo,
+    ];
 
     /// The state that it sends to the queue again; `None`: it sends nothing.
     #[must_use]
@@ -66,7 +72,8 @@ impl Who {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let name = name.trim();
-        let fits = !name.is_empty() && name.chars().count() <= 200 && !name.chars().any(char::is_control);
+        let fits =
+            !name.is_empty() && name.chars().count() <= 200 && !name.chars().any(char::is_control);
         fits.then(|| Self(name.to_owned()))
     }
 
@@ -96,7 +103,12 @@ impl Deed {
     /// A deed without a reason or a job.
     #[must_use]
     pub const fn new(verb: Verb, who: Who) -> Self {
-        Self { verb, who, why: None, job: None }
+        Self {
+            verb,
+            who,
+            why: None,
+            job: None,
+        }
     }
 }
 
@@ -140,7 +152,11 @@ impl Line {
             seq: next.seq,
             at: next.updated_at,
             state: next.state,
-            run: if deed.is_some() { next.run } else { next.verdict_run },
+            run: if deed.is_some() {
+                next.run
+            } else {
+                next.verdict_run
+            },
             attempts: next.attempts,
             cause: next.cause.clone(),
             hold: next.hold.clone(),

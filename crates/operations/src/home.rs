@@ -27,7 +27,18 @@ impl Home {
     /// A home of this ledger and this queue, which may be one thing.
     pub fn new<L, Q>(ledger: Arc<L>, queue: Arc<Q>) -> Self
     where
-        L: Ledger + Polls + Entries + Deeds + Worklist + Notes + Jobs + Catalogue + Marking + Send + Sync + 'static,
+        L: Ledger
+            + Polls
+            + Entries
+            + Deeds
+            + Worklist
+            + Notes
+            + Jobs
+            + Catalogue
+            + Marking
+            + Send
+            + Sync
+            + 'static,
         Q: Queue + Send + Sync + 'static,
     {
         Self { ledger, queue }
@@ -36,7 +47,19 @@ impl Home {
 
 impl<T> From<Arc<T>> for Home
 where
-    T: Ledger + Polls + Entries + Deeds + Worklist + Notes + Jobs + Catalogue + Marking + Queue + Send + Sync + 'static,
+    T: Ledger
+        + Polls
+        + Entries
+        + Deeds
+        + Worklist
+        + Notes
+        + Jobs
+        + Catalogue
+        + Marking
+        + Queue
+        + Send
+        + Sync
+        + 'static,
 {
     /// A home whose ledger and queue are one thing.
     fn from(both: Arc<T>) -> Self {
@@ -46,12 +69,28 @@ where
 
 /// What lies in the ledger.
 trait OfLedger:
-    DynLedger + DynPolls + DynEntries + DynDeeds + DynWorklist + DynNotes + DynJobs + DynCatalogue + DynMarking
+    DynLedger
+    + DynPolls
+    + DynEntries
+    + DynDeeds
+    + DynWorklist
+    + DynNotes
+    + DynJobs
+    + DynCatalogue
+    + DynMarking
 {
 }
 
 impl<T> OfLedger for T where
-    T: DynLedger + DynPolls + DynEntries + DynDeeds + DynWorklist + DynNotes + DynJobs + DynCatalogue + DynMarking
+    T: DynLedger
+        + DynPolls
+        + DynEntries
+        + DynDeeds
+        + DynWorklist
+        + DynNotes
+        + DynJobs
+        + DynCatalogue
+        + DynMarking
 {
 }
 

@@ -74,7 +74,11 @@ pub struct Manner {
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { rate: None, canary: None, stop_at: 0.5 }
+        Self {
+            rate: None,
+            canary: None,
+            stop_at: 0.5,
+        }
     }
 }
 
@@ -219,7 +223,13 @@ impl Job {
     /// One that is not written down yet.
     #[must_use]
     pub fn ordered(order: Order, id: JobId, now: Timestamp) -> Self {
-        let Order { verb, who, why, what, manner } = order;
+        let Order {
+            verb,
+            who,
+            why,
+            what,
+            manner,
+        } = order;
         Self {
             id,
             version: 0,
@@ -249,7 +259,8 @@ impl Job {
     /// Does somebody seem to run it at this moment?
     #[must_use]
     pub fn is_alive(&self, now: Timestamp) -> bool {
-        matches!(self.state, JobState::Preparing | JobState::Running) && now.since(self.beat_at) < LOST
+        matches!(self.state, JobState::Preparing | JobState::Running)
+            && now.since(self.beat_at) < LOST
     }
 }
 

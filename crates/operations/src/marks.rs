@@ -86,5 +86,9 @@ pub trait Marking: Sync {
 
     /// Marks everything of a form up to a place as seen. A watermark never goes back, and one at the place of the one that is
     /// there changes nothing.
-    fn see_all(&self, form: &FormId, watermark: &Watermark) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn see_all(
+        &self,
+        form: &FormId,
+        watermark: &Watermark,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
 }

@@ -32,22 +32,30 @@ pub fn apply(patch: &Patch, before: &Payload) -> Result<Payload, String> {
 
 /// Has it at most so many levels, and does it fit this room as JSON, as far as can be told without writing it?
 fn is_small(value: &Value, levels: usize, room: &mut usize) -> bool {
-    let takes = |room: &mut usize, bytes: usize| room.checked_sub(bytes).map(|rest| *room = rest).is_some();
+    let takes =
+        |room: &mut usize, bytes: usize| room.checked_sub(bytes).map(|rest| *room = rest).is_some();
     takes(room, 1)
         && match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => true,
             Value::String(text) => takes(room, text.len()),
-            Value::Array(values) => levels > 0 && values.iter().all(|value| is_small(value, levels - 1, room)),
+            Value::Array(values) => {
+                levels > 0 && values.iter().all(|value| is_small(value, levels - 1, room))
+            }
             Value::Object(members) => {
                 levels > 0
-                    && members.iter().all(|(name, value)| takes(room, name.len()) && is_small(value, levels - 1, room))
+                    && members.iter().all(|(name, value)| {
+                        takes(room, name.len()) && is_small(value, levels - 1, room)
+                    })
             }
         }
 }
 
 /// What an edit changed.
 pub fn between(before: &Payload, after: &Payload) -> Patch {
-    diff(&Value::Object(before.fields()), &Value::Object(after.fields()))
+    diff(
+        &Value::Object(before.fields()),
+        &Value::Object(after.fields()),
+    )
 }
 
 /// Reads fields as strictly as a post is read; `Err`: everything that is wrong.
@@ -55,7 +63,9 @@ pub fn payload(text: &str) -> Result<Payload, Vec<String>> {
     let fields = json::read_object(text.as_bytes()).map_err(|rejection| match rejection {
         Rejection::Malformed(what) => vec![what],
         Rejection::BadIdempotencyKey(what) => vec![what.to_owned()],
-        Rejection::TooLarge { what, limit } => vec![format!("a {} is larger than {limit} bytes", what.as_str())],
+        Rejection::TooLarge { what, limit } => {
+            vec![format!("a {} is larger than {limit} bytes", what.as_str())]
+        }
         Rejection::Invalid(errors) => errors.iter().map(problem).collect(),
     })?;
     Ok(Payload::from_fields(&fields))
@@ -72,7 +82,10 @@ mod tests {
 
     #[test]
     fn a_patch_that_an_edit_gives_makes_the_same_edit() {
-        let (before, after) = (payload_of(&json!({"a": 1, "b": "x"})), payload_of(&json!({"b": "y", "c": [1, 2]})));
+        let (before, after) = (
+            payload_of(&json!({"a": 1, "b": "x"})),
+            payload_of(&json!({"b": "y", "c": [1, 2]})),
+        );
         assert_eq!(apply(&between(&before, &after), &before), Ok(after));
     }
 
@@ -86,7 +99,10 @@ mod tests {
         ] {
             let patch: Patch = serde_json::from_value(patch).unwrap();
             let why = apply(&patch, &before).unwrap_err();
-            assert!(!why.is_empty() && !why.contains("Ada") && !why.contains("Bob"), "{why}");
+            assert!(
+                !why.is_empty() && !why.contains("Ada") && !why.contains("Bob"),
+                "{why}"
+            );
         }
         let late = json!([{"op": "test", "path": "/name", "value": "Ada"}, {"op": "remove", "path": "/mail"}]);
         let why = apply(&serde_json::from_value(late).unwrap(), &before).unwrap_err();
@@ -102,10 +118,19 @@ mod tests {
             "by another name" => json!({"op": "copy", "from": "", "path": "/a"}),
             _ => json!({"op": "add", "path": "/a/-", "value": "x".repeat(70_000)}),
         };
-        for kind in ["copied into itself", "all of it", "by another name", "added"] {
-            let patch: Patch = serde_json::from_value(Value::from_iter(vec![doubled(kind); 60])).unwrap();
+        for kind in [
+            "copied into itself",
+            "all of it",
+            "by another name",
+            "added",
+        ] {
+            let patch: Patch =
+                serde_json::from_value(Value::from_iter(vec![doubled(kind); 60])).unwrap();
             let why = apply(&patch, &before).unwrap_err();
-            assert!(why.contains("larger or deeper than a submission may be"), "{kind}: {why}");
+            assert!(
+                why.contains("larger or deeper than a submission may be"),
+                "{kind}: {why}"
+            );
         }
     }
 }

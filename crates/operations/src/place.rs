@@ -107,13 +107,23 @@ impl Ops {
     /// What a deed needs.
     #[must_use]
     pub fn acting(&self) -> Acting<'_, Home, SharedClock> {
-        Acting { home: &self.home, clock: &self.clock, forms: &self.forms }
+        Acting {
+            home: &self.home,
+            clock: &self.clock,
+            forms: &self.forms,
+        }
     }
 
     /// What a replay job needs.
     #[must_use]
     pub fn driving(&self) -> Driving<'_, Home, Home, SharedClock, Timer> {
-        Driving { home: &self.home, queue: &self.home, clock: &self.clock, rest: &self.timer, pace: self.pace }
+        Driving {
+            home: &self.home,
+            queue: &self.home,
+            clock: &self.clock,
+            rest: &self.timer,
+            pace: self.pace,
+        }
     }
 }
 
@@ -170,14 +180,22 @@ impl Work {
         ended
     }
 
-    async fn run_to_its_end(&self, job: Job, begin: Begin, watch: Watch<'_>) -> Result<Job, Halted> {
+    async fn run_to_its_end(
+        &self,
+        job: Job,
+        begin: Begin,
+        watch: Watch<'_>,
+    ) -> Result<Job, Halted> {
         let (ops, driving) = (&self.ops, self.ops.driving());
         let job = match begin {
             Begin::Fresh => drive::prepare(job, &driving).await?,
             Begin::Again => drive::resume(job, &driving).await?,
         };
         (watch.see)(&job);
-        let job = drive::run(job, &driving, &mut |job| (watch.see)(job), &|| (watch.stop)()).await?;
+        let job = drive::run(job, &driving, &mut |job| (watch.see)(job), &|| {
+            (watch.stop)()
+        })
+        .await?;
         if job.state == JobState::Done {
             note_resolved(&ops.home, &ops.who, ops.clock.now()).await?;
         }

@@ -17,7 +17,12 @@ use counterfoil_core::submission::SubmissionRef;
 pub trait Deeds: Sync {
     /// As [`Ledger::update`](counterfoil_core::ports::Ledger::update), with `deed` in the line of history that the change writes, and with `edit` also
     /// the body replaced by what comes after, and what was before kept in that line. All or nothing.
-    fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> impl Future<Output = Result<Write, Fault>> + Send;
+    fn act(
+        &self,
+        next: &Head,
+        deed: &Deed,
+        edit: Option<&Edit>,
+    ) -> impl Future<Output = Result<Write, Fault>> + Send;
 
     /// An entry's history, oldest first; empty when there is no entry, or it was stored at once.
     fn history(&self, of: &SubmissionRef) -> impl Future<Output = Result<Vec<Line>, Fault>> + Send;
@@ -28,11 +33,19 @@ pub trait Worklist: Sync {
     /// One page of what `filter` takes. The order is by time of acceptance, then form and id. Following the pages from
     /// the first to the last gives everything that is there all the while, each once; what comes, goes or changes
     /// meanwhile may be missed. It may lag behind the ledger by some seconds. `from` need not be there (any more).
-    fn page(&self, filter: &Filter, paging: &Paging) -> impl Future<Output = Result<Page, Fault>> + Send;
+    fn page(
+        &self,
+        filter: &Filter,
+        paging: &Paging,
+    ) -> impl Future<Output = Result<Page, Fault>> + Send;
 
     /// Some verdicts that made a dead letter, of every entry that there still is. Give `next` of the one before as
     /// `from`. Following them to the last gives each that is there all the while once.
-    fn failures(&self, from: Option<String>, most: usize) -> impl Future<Output = Result<Failures, Fault>> + Send;
+    fn failures(
+        &self,
+        from: Option<String>,
+        most: usize,
+    ) -> impl Future<Output = Result<Failures, Fault>> + Send;
 }
 
 /// What people have said of causes.
@@ -66,10 +79,18 @@ pub trait Jobs: Sync {
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
 
     /// A part of a job's candidates, in their order; empty when there is none.
-    fn part(&self, id: &JobId, part: u32) -> impl Future<Output = Result<Vec<Candidate>, Fault>> + Send;
+    fn part(
+        &self,
+        id: &JobId,
+        part: u32,
+    ) -> impl Future<Output = Result<Vec<Candidate>, Fault>> + Send;
 
     /// Removes parts `0..parts` of a job's candidates.
-    fn forget_parts(&self, id: &JobId, parts: u32) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn forget_parts(
+        &self,
+        id: &JobId,
+        parts: u32,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// Notices that were set aside, and what notices can be made again from. To publish here is to bring out: on the topic,
@@ -78,7 +99,11 @@ pub trait Notices: Publisher {
     /// Some of what is set aside, and where to go on. Following the pages to the last gives everything that is there all the
     /// while, at least once. What was given may be kept from others until it is given back or removed, or some minutes have
     /// passed.
-    fn parked(&self, from: Option<String>, most: usize) -> impl Future<Output = Result<Parked, Fault>> + Send;
+    fn parked(
+        &self,
+        from: Option<String>,
+        most: usize,
+    ) -> impl Future<Output = Result<Parked, Fault>> + Send;
 
     /// Lets others have what was given and stays. Where that fails, they have it some minutes later.
     fn give_back(&self, found: &[Found]) -> impl Future<Output = Result<(), Fault>> + Send;
@@ -89,7 +114,11 @@ pub trait Notices: Publisher {
     /// Heads of entries that have changed since the start of `range`, of its form alone where it has one, in no order. Give
     /// `next` of the page before as `from`. Following the pages gives each that is there all the while at least once, as
     /// the last finished write left it; a page may be empty and not the last.
-    fn changed(&self, range: &Range, from: Option<String>) -> impl Future<Output = Result<Heads, Fault>> + Send;
+    fn changed(
+        &self,
+        range: &Range,
+        from: Option<String>,
+    ) -> impl Future<Output = Result<Heads, Fault>> + Send;
 
     /// Names this home in a notice's `source`.
     fn stage(&self) -> &str;

@@ -37,14 +37,23 @@ pub fn rehearse(entry: Option<Entry>, state: State, forms: &Forms, now: Timestam
     };
     let cause = head.cause.clone();
     let Some(envelope) = envelope(&head, body) else {
-        let detail = cause.map_or_else(|| "no envelope could be read".to_owned(), |cause| cause.detail);
-        return Foreseen::Fails { rule: "undecodable".into(), detail };
+        let detail = cause.map_or_else(
+            || "no envelope could be read".to_owned(),
+            |cause| cause.detail,
+        );
+        return Foreseen::Fails {
+            rule: "undecodable".into(),
+            detail,
+        };
     };
     match examine(envelope.encode(), forms, now) {
         Ok(_) => Foreseen::Passes,
         Err(fault) => {
             let cause = fault.cause();
-            Foreseen::Fails { rule: cause.code, detail: cause.detail }
+            Foreseen::Fails {
+                rule: cause.code,
+                detail: cause.detail,
+            }
         }
     }
 }
@@ -81,7 +90,10 @@ impl Forecast {
             Foreseen::Passes => self.pass += 1,
             Foreseen::Skipped => self.skipped += 1,
             Foreseen::Fails { rule, detail } => {
-                let broken = self.fail.entry(rule).or_insert_with(|| Broken { detail, ..Broken::default() });
+                let broken = self.fail.entry(rule).or_insert_with(|| Broken {
+                    detail,
+                    ..Broken::default()
+                });
                 broken.count += 1;
                 if broken.examples.len() < EXAMPLES {
                     broken.examples.push(of.clone());

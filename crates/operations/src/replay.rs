@@ -77,15 +77,26 @@ where
             Err(fault) if fault.is_damage() => return Ok(Replayed::Unreadable),
             entry => entry?,
         };
-        let Some(Entry { head, body }) = entry else { return Ok(Replayed::Nowhere) };
+        let Some(Entry { head, body }) = entry else {
+            return Ok(Replayed::Nowhere);
+        };
         if Some(head.state) != deed.verb.sends() {
-            return Ok(Replayed::NotNow { state: head.state, run: head.run });
+            return Ok(Replayed::NotNow {
+                state: head.state,
+                run: head.run,
+            });
         }
         if head.verdict_run > run {
-            return Ok(Replayed::FailedSince { run: head.verdict_run });
+            return Ok(Replayed::FailedSince {
+                run: head.verdict_run,
+            });
         }
-        let Some(mut envelope) = envelope(&head, body) else { return Ok(Replayed::Unreadable) };
-        let Some(run) = order(&head, deed, with).await? else { continue };
+        let Some(mut envelope) = envelope(&head, body) else {
+            return Ok(Replayed::Unreadable);
+        };
+        let Some(run) = order(&head, deed, with).await? else {
+            continue;
+        };
         envelope.run = run;
         with.queue.send(of, envelope.encode()).await?;
         return Ok(Replayed::Sent { run });
@@ -99,7 +110,9 @@ async fn order<H: Deeds, Q, C: Clock>(
     deed: &Deed,
     with: &Replaying<'_, H, Q, C>,
 ) -> Result<Option<u32>, Fault> {
-    let Some(next) = ordered(head, with.clock.now()) else { return Ok(Some(head.run)) };
+    let Some(next) = ordered(head, with.clock.now()) else {
+        return Ok(Some(head.run));
+    };
     match with.home.act(&next, deed, None).await? {
         Write::Done => Ok(Some(next.run)),
         Write::Refused(_) => Ok(None),
@@ -108,7 +121,11 @@ async fn order<H: Deeds, Q, C: Clock>(
 
 /// The entry's envelope. What intake checked has been judged, and is not judged again.
 pub(crate) fn envelope(head: &Head, body: Body) -> Option<Envelope> {
-    let kind = if head.state == State::Held { Kind::Release } else { Kind::Replay };
+    let kind = if head.state == State::Held {
+        Kind::Release
+    } else {
+        Kind::Replay
+    };
     match body {
         Body::Payload(payload) => Some(Envelope {
             of: head.of.clone(),

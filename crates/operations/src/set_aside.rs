@@ -30,7 +30,11 @@ impl Found {
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
         let own = self.name();
-        own == name || self.id == name || own.rsplit_once(':').is_some_and(|(submission, _)| submission == name)
+        own == name
+            || self.id == name
+            || own
+                .rsplit_once(':')
+                .is_some_and(|(submission, _)| submission == name)
     }
 
     /// When what it speaks of has changed, where it does not say what.
@@ -50,7 +54,10 @@ const MARGIN: Duration = Duration::from_secs(5 * 60);
 #[must_use]
 pub fn around(first: Timestamp, last: Timestamp) -> (Timestamp, Timestamp) {
     let margin = i64::try_from(MARGIN.as_millis()).unwrap_or(i64::MAX);
-    (Timestamp::from_millis(first.as_millis() - margin), last.plus(MARGIN))
+    (
+        Timestamp::from_millis(first.as_millis() - margin),
+        last.plus(MARGIN),
+    )
 }
 
 /// Some of what is set aside.

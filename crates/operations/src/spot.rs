@@ -15,6 +15,9 @@ impl Spot {
     /// The place of an entry.
     #[must_use]
     pub fn of(entry: &Entry) -> Self {
-        Self { listed_at: entry.head.listed_at(), of: entry.head.of.clone() }
+        Self {
+            listed_at: entry.head.listed_at(),
+            of: entry.head.of.clone(),
+        }
     }
 }

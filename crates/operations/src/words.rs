@@ -29,14 +29,26 @@ pub fn refusal(acted: &Acted) -> String {
 /// Who did what.
 #[must_use]
 pub fn changes(lines: &[Line]) -> String {
-    let told = lines.iter().map(|line| format!("{} ({})", happened(line), line.at)).collect::<Vec<_>>().join("; ");
-    if told.is_empty() { "its history does not tell by whom".into() } else { told }
+    let told = lines
+        .iter()
+        .map(|line| format!("{} ({})", happened(line), line.at))
+        .collect::<Vec<_>>()
+        .join("; ");
+    if told.is_empty() {
+        "its history does not tell by whom".into()
+    } else {
+        told
+    }
 }
 
 /// One thing that is wrong with one field.
 #[must_use]
 pub fn problem(error: &FieldError) -> String {
-    let place = if error.pointer.is_empty() { "/" } else { &error.pointer };
+    let place = if error.pointer.is_empty() {
+        "/"
+    } else {
+        &error.pointer
+    };
     format!("{place}: {}", error.problem.detail())
 }
 
@@ -44,17 +56,45 @@ pub fn problem(error: &FieldError) -> String {
 #[must_use]
 pub fn happened(line: &Line) -> String {
     let Some(deed) = &line.deed else {
-        let run = if line.run > 0 { format!(" (replay {})", line.run) } else { String::new() };
-        let why = line.cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}"));
-        let hold = line.hold.as_ref().map_or_else(String::new, |hold| format!(": {hold}"));
-        return format!("{}{run} at attempt {}{why}{hold}", line.state, line.attempts);
+        let run = if line.run > 0 {
+            format!(" (replay {})", line.run)
+        } else {
+            String::new()
+        };
+        let why = line
+            .cause
+            .as_ref()
+            .map_or_else(String::new, |cause| format!(": {cause}"));
+        let hold = line
+            .hold
+            .as_ref()
+            .map_or_else(String::new, |hold| format!(": {hold}"));
+        return format!(
+            "{}{run} at attempt {}{why}{hold}",
+            line.state, line.attempts
+        );
     };
-    let run = if deed.verb == Verb::Replay { format!(" {}", line.run) } else { String::new() };
-    format!("{}{run} by {}{}", deed.verb.as_str(), deed.who.as_str(), asides(deed))
+    let run = if deed.verb == Verb::Replay {
+        format!(" {}", line.run)
+    } else {
+        String::new()
+    };
+    format!(
+        "{}{run} by {}{}",
+        deed.verb.as_str(),
+        deed.who.as_str(),
+        asides(deed)
+    )
 }
 
 fn asides(deed: &Deed) -> String {
-    let why = deed.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-    let job = deed.job.as_ref().map_or_else(String::new, |job| format!(" (job {job})"));
+    let why = deed
+        .why
+        .as_ref()
+        .map_or_else(String::new, |why| format!(": {why}"));
+    let job = deed
+        .job
+        .as_ref()
+        .map_or_else(String::new, |job| format!(" (job {job})"));
     why + &job
 }

@@ -83,7 +83,10 @@ impl Listed {
     /// Its place in the order of the list.
     #[must_use]
     pub fn place(&self) -> Place {
-        Place { received_at: self.received_at, of: self.of.clone() }
+        Place {
+            received_at: self.received_at,
+            of: self.of.clone(),
+        }
     }
 
     /// Is a replay or release under way?
@@ -136,18 +139,29 @@ impl Filter {
     #[must_use]
     pub fn so_far(self, now: Timestamp) -> Self {
         let end = now.plus(Duration::from_millis(1));
-        Self { until: Some(self.until.map_or(end, |until| until.min(end))), ..self }
+        Self {
+            until: Some(self.until.map_or(end, |until| until.min(end))),
+            ..self
+        }
     }
 
     /// Does it take this one?
     #[must_use]
     pub fn takes(&self, listed: &Listed) -> bool {
         listed.state == self.waiting.state()
-            && self.form.as_ref().is_none_or(|form| *form == listed.of.form)
+            && self
+                .form
+                .as_ref()
+                .is_none_or(|form| *form == listed.of.form)
             && self.since.is_none_or(|since| listed.received_at >= since)
             && self.until.is_none_or(|until| listed.received_at < until)
-            && self.attempts.as_ref().is_none_or(|range| range.contains(&listed.attempts))
-            && self.replayed.is_none_or(|replayed| replayed == (listed.run > 0))
+            && self
+                .attempts
+                .as_ref()
+                .is_none_or(|range| range.contains(&listed.attempts))
+            && self
+                .replayed
+                .is_none_or(|replayed| replayed == (listed.run > 0))
             && self.takes_reason(listed)
     }
 
@@ -155,9 +169,14 @@ impl Filter {
     fn takes_reason(&self, listed: &Listed) -> bool {
         let cause = listed.cause.as_ref();
         let is_hold = |wanted: &String| listed.hold.as_ref() == Some(wanted);
-        let verdict = self.retryable.is_none_or(|retryable| cause.is_some_and(|cause| cause.retryable == retryable));
+        let verdict = self
+            .retryable
+            .is_none_or(|retryable| cause.is_some_and(|cause| cause.retryable == retryable));
         let wanted = self.cause.as_ref();
-        verdict && wanted.is_none_or(|wanted| is_hold(wanted) || cause.is_some_and(|cause| cause.is_called(wanted)))
+        verdict
+            && wanted.is_none_or(|wanted| {
+                is_hold(wanted) || cause.is_some_and(|cause| cause.is_called(wanted))
+            })
     }
 }
 
@@ -185,13 +204,21 @@ impl Paging {
     /// The first page in this order.
     #[must_use]
     pub const fn first(order: Order, most: usize) -> Self {
-        Self { order, from: None, most }
+        Self {
+            order,
+            from: None,
+            most,
+        }
     }
 
     /// The page after `next`.
     #[must_use]
     pub const fn after(&self, next: Place) -> Self {
-        Self { order: self.order, from: Some(next), most: self.most }
+        Self {
+            order: self.order,
+            from: Some(next),
+            most: self.most,
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! Deeds and the replay job, on fakes: whatever is done twice, half or by two at once, nothing is lost, nothing is
 //! there twice, and `stored` stays.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests: a panic is a failed test"
+)]
 
 #[path = "operations/causes.rs"]
 mod causes;
@@ -20,7 +24,9 @@ use futures_util::FutureExt;
 
 #[test]
 fn the_fake_keeps_the_contract_of_operations() {
-    contract::operations::operations(&MemoryLedger::default()).now_or_never().expect("the fake never waits");
+    contract::operations::operations(&MemoryLedger::default())
+        .now_or_never()
+        .expect("the fake never waits");
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! A dead letter's way back: ordered, sent, settled; and again after every place where it may stop.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests: a panic is a failed test"
+)]
 
 use counterfoil_core::ports::Ledger;
 use counterfoil_core::settling::settle_batch;
@@ -21,10 +25,16 @@ fn failed() -> (MemoryLedger, MemoryQueue) {
 }
 
 fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Result<Replayed, Fault> {
-    let with = Replaying { home: ledger, queue, clock: &ManualClock::new() };
+    let with = Replaying {
+        home: ledger,
+        queue,
+        clock: &ManualClock::new(),
+    };
     let deed = Deed::new(Verb::Replay, Who::parse("ada").unwrap());
     // Picked at this moment.
-    replay_one(&reference(1), u32::MAX, &deed, &with).now_or_never().expect("the fakes never wait")
+    replay_one(&reference(1), u32::MAX, &deed, &with)
+        .now_or_never()
+        .expect("the fakes never wait")
 }
 
 /// Settles all that is on the queue.
@@ -47,7 +57,11 @@ fn a_replayed_dead_letter_is_stored_and_only_its_verdict_is_news() {
     assert_eq!(state(&ledger), (State::Failed, 2, 1, 0));
     settle(&ledger, &queue);
     assert_eq!(state(&ledger), (State::Stored, 3, 1, 1));
-    let seqs: Vec<_> = ledger.changes().into_iter().map(|(_, seq, _)| seq).collect();
+    let seqs: Vec<_> = ledger
+        .changes()
+        .into_iter()
+        .map(|(_, seq, _)| seq)
+        .collect();
     assert_eq!(seqs, [1, 3]);
 }
 
@@ -57,7 +71,14 @@ fn the_envelope_is_the_first_ones_but_for_kind_and_run() {
     replay(&ledger, &queue).unwrap();
     let sent = Envelope::decode(queue.drain()[0].as_bytes()).unwrap();
     assert!(sent.is_intact());
-    assert_eq!(sent, Envelope { kind: Kind::Replay, run: 1, ..envelope(1, "hello") });
+    assert_eq!(
+        sent,
+        Envelope {
+            kind: Kind::Replay,
+            run: 1,
+            ..envelope(1, "hello")
+        }
+    );
 }
 
 #[test]
@@ -67,11 +88,22 @@ fn wherever_it_stops_the_same_call_again_ends_it() {
         ledger.order(Order::Fail(how));
         assert!(replay(&ledger, &queue).is_err());
         queue.fail_next(how);
-        assert!(replay(&ledger, &queue).is_err(), "the write is done, now the queue fails");
-        assert_eq!(replay(&ledger, &queue).unwrap(), Replayed::Sent { run: 1 }, "the run that was ordered");
+        assert!(
+            replay(&ledger, &queue).is_err(),
+            "the write is done, now the queue fails"
+        );
+        assert_eq!(
+            replay(&ledger, &queue).unwrap(),
+            Replayed::Sent { run: 1 },
+            "the run that was ordered"
+        );
         assert_eq!(state(&ledger), (State::Failed, 2, 1, 0), "ordered once");
         settle(&ledger, &queue);
-        assert_eq!(state(&ledger), (State::Stored, 3, 1, 1), "however often it was sent");
+        assert_eq!(
+            state(&ledger),
+            (State::Stored, 3, 1, 1),
+            "however often it was sent"
+        );
     }
 }
 
@@ -98,7 +130,13 @@ fn only_a_dead_letter_that_can_be_read_is_replayed() {
     for state in [State::Stored, State::Held, State::Discarded, State::Erased] {
         row.head.state = state;
         ledger.put(row.clone());
-        assert_eq!(replay(&ledger, &queue).unwrap(), Replayed::NotNow { state, run: row.head.run });
+        assert_eq!(
+            replay(&ledger, &queue).unwrap(),
+            Replayed::NotNow {
+                state,
+                run: row.head.run
+            }
+        );
     }
     assert_eq!(queue.drain(), Vec::<String>::new());
 }
@@ -107,7 +145,14 @@ fn only_a_dead_letter_that_can_be_read_is_replayed() {
 fn the_fake_announces_as_the_real_ones_do() {
     let ledger = MemoryLedger::default();
     let announced = async |of: &counterfoil_core::SubmissionRef| {
-        ledger.changes().into_iter().filter(|(changed, ..)| changed == of).map(|(_, seq, _)| seq).collect()
+        ledger
+            .changes()
+            .into_iter()
+            .filter(|(changed, ..)| changed == of)
+            .map(|(_, seq, _)| seq)
+            .collect()
     };
-    contract::announcing(&ledger, announced).now_or_never().unwrap();
+    contract::announcing(&ledger, announced)
+        .now_or_never()
+        .unwrap();
 }

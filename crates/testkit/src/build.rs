@@ -7,8 +7,8 @@ use counterfoil_core::settle::{Decision, Verdict, decide};
 use counterfoil_core::settling::{Delivery, RetryPolicy, Settling, buried};
 use counterfoil_core::suspicion::Unguarded;
 use counterfoil_core::{
-    Body, Cause, Checks, Entry, Envelope, Form, FormId, Forms, IdSecret, Keyring, Kind, Payload, SubmissionId,
-    SubmissionRef, Timestamp,
+    Body, Cause, Checks, Entry, Envelope, Form, FormId, Forms, IdSecret, Keyring, Kind, Payload,
+    SubmissionId, SubmissionRef, Timestamp,
 };
 use counterfoil_operations::history::{Deed, Verb, Who};
 use serde_json::{Value, json};
@@ -30,9 +30,21 @@ pub fn id_secret() -> IdSecret {
 
 /// What settles without guards, without an end, and with the policy that nobody has changed.
 #[must_use]
-pub fn settling<'a, L, C>(ledger: &'a L, clock: &'a C, forms: &'a Forms) -> Settling<'a, L, C, Unguarded> {
+pub fn settling<'a, L, C>(
+    ledger: &'a L,
+    clock: &'a C,
+    forms: &'a Forms,
+) -> Settling<'a, L, C, Unguarded> {
     let (retry, parallel) = (RetryPolicy::default(), 10);
-    Settling { ledger, clock, forms, guard: &Unguarded, retry, parallel, time: &Endless }
+    Settling {
+        ledger,
+        clock,
+        forms,
+        guard: &Unguarded,
+        retry,
+        parallel,
+        time: &Endless,
+    }
 }
 
 /// The shipped contact form.
@@ -52,7 +64,10 @@ pub fn forms() -> Forms {
 #[must_use]
 pub fn reference(number: u8) -> SubmissionRef {
     let id = SubmissionId::fresh(THEN, [number; 10]);
-    SubmissionRef { form: FormId::parse("contact").unwrap(), id }
+    SubmissionRef {
+        form: FormId::parse("contact").unwrap(),
+        id,
+    }
 }
 
 /// Compiling a schema takes milliseconds, and tests build thousands of envelopes.
@@ -84,7 +99,12 @@ pub fn envelope(number: u8, message: &str) -> Envelope {
 /// A first delivery of a body.
 #[must_use]
 pub fn delivery(body: impl Into<Vec<u8>>) -> Delivery {
-    Delivery { body: body.into(), receives: 1, sent_at: THEN, damage: None }
+    Delivery {
+        body: body.into(),
+        receives: 1,
+        sent_at: THEN,
+        damage: None,
+    }
 }
 
 /// The row that a first delivery of `envelope` becomes: stored, or failed with `cause`.
@@ -93,7 +113,9 @@ pub fn entry(envelope: &Envelope, cause: Option<Cause>) -> Entry {
     let none = Cause::gave_up(1);
     let (mut incoming, body): (_, Body) = buried(&delivery(envelope.encode()), none);
     incoming.verdict = cause.map_or(Verdict::Stored, Verdict::Failed);
-    let Decision::Insert(head) = decide(None, &incoming, THEN) else { panic!("no row yet, so it is an insert") };
+    let Decision::Insert(head) = decide(None, &incoming, THEN) else {
+        panic!("no row yet, so it is an insert")
+    };
     Entry { head: *head, body }
 }
 

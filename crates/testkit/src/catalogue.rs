@@ -2,7 +2,9 @@
 
 use counterfoil_core::{Entry, Fault, FormId, SubmissionRef};
 use counterfoil_operations::catalogue::scan::scan;
-use counterfoil_operations::catalogue::{Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn};
+use counterfoil_operations::catalogue::{
+    Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn,
+};
 use counterfoil_operations::marks::{Made, Mark, Marking, Marks, Watermark};
 use counterfoil_operations::worklist::Order;
 
@@ -32,10 +34,20 @@ impl MemoryLedger {
     }
 
     fn marks_of(&self, spot: &Spot) -> Marks {
-        let mut marks = self.marks.lock().unwrap().get(&spot.of).cloned().unwrap_or_default();
+        let mut marks = self
+            .marks
+            .lock()
+            .unwrap()
+            .get(&spot.of)
+            .cloned()
+            .unwrap_or_default();
         let watermarks = self.watermarks.lock().unwrap();
-        let watermark = watermarks.get(&spot.of.form).filter(|watermark| *spot <= watermark.upto);
-        marks.seen = marks.seen.or_else(|| watermark.map(|watermark| watermark.made.clone()));
+        let watermark = watermarks
+            .get(&spot.of.form)
+            .filter(|watermark| *spot <= watermark.upto);
+        marks.seen = marks
+            .seen
+            .or_else(|| watermark.map(|watermark| watermark.made.clone()));
         marks
     }
 }
@@ -48,7 +60,10 @@ impl Catalogue for MemoryLedger {
             (Some(from), Order::NewestFirst) => spot < from,
         };
         let rows = self.taken(scope, turn.order);
-        let mut rest = rows.into_iter().filter(|row| is_after(&Spot::of(row))).peekable();
+        let mut rest = rows
+            .into_iter()
+            .filter(|row| is_after(&Spot::of(row)))
+            .peekable();
         let damaged = self.damaged.lock().unwrap();
         let mut sheet = Sheet::default();
         while sheet.rows.len() + sheet.damaged.len() < turn.most
@@ -57,9 +72,14 @@ impl Catalogue for MemoryLedger {
             let spot = Spot::of(&entry);
             sheet.read += 1;
             if damaged.contains(&spot.of) {
-                sheet.damaged.push(Fault::damaged(format!("{} is damaged", spot.of)));
+                sheet
+                    .damaged
+                    .push(Fault::damaged(format!("{} is damaged", spot.of)));
             } else {
-                sheet.rows.push(Shown { entry, marks: self.marks_of(&spot) });
+                sheet.rows.push(Shown {
+                    entry,
+                    marks: self.marks_of(&spot),
+                });
             }
             sheet.next = rest.peek().map(|_| spot);
         }
@@ -68,7 +88,10 @@ impl Catalogue for MemoryLedger {
 
     async fn count(&self, scope: &Scope) -> Result<Count, Fault> {
         let there = self.taken(scope, Order::OldestFirst).len() as u64;
-        Ok(Count { number: there.min(COUNTED), is_more: there > COUNTED })
+        Ok(Count {
+            number: there.min(COUNTED),
+            is_more: there > COUNTED,
+        })
     }
 
     async fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Sheet, Fault> {
@@ -94,7 +117,9 @@ impl Marking for MemoryLedger {
 
     async fn see_all(&self, form: &FormId, watermark: &Watermark) -> Result<(), Fault> {
         let mut watermarks = self.watermarks.lock().unwrap();
-        let there = watermarks.entry(form.clone()).or_insert_with(|| watermark.clone());
+        let there = watermarks
+            .entry(form.clone())
+            .or_insert_with(|| watermark.clone());
         if watermark.upto > there.upto {
             *there = watermark.clone();
         }

@@ -18,8 +18,14 @@ impl ManualClock {
     /// Stands at `2026-11-22T22:14:11Z`.
     #[must_use]
     pub fn new() -> Self {
-        let uptime = Uptime { boot: "boot 1".into(), up: Duration::from_secs(60) };
-        Self { now: AtomicI64::new(1_795_385_651_000), uptime: Mutex::new(uptime) }
+        let uptime = Uptime {
+            boot: "boot 1".into(),
+            up: Duration::from_secs(60),
+        };
+        Self {
+            now: AtomicI64::new(1_795_385_651_000),
+            uptime: Mutex::new(uptime),
+        }
     }
 
     /// Lets time pass.
@@ -35,12 +41,14 @@ impl ManualClock {
 
     /// Sets it later: no time passes.
     pub fn set_forward(&self, by: Duration) {
-        self.now.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+        self.now
+            .fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
     }
 
     /// Sets it earlier: no time passes.
     pub fn set_back(&self, by: Duration) {
-        self.now.fetch_sub(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+        self.now
+            .fetch_sub(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
     }
 
     /// The machine is off for so long, and has just been started again.
@@ -48,7 +56,10 @@ impl ManualClock {
         self.set_forward(off);
         let mut uptime = self.uptime.lock().unwrap();
         let next = format!("{}, then another", uptime.boot);
-        *uptime = Uptime { boot: next.into(), up: Duration::from_secs(5) };
+        *uptime = Uptime {
+            boot: next.into(),
+            up: Duration::from_secs(5),
+        };
     }
 }
 

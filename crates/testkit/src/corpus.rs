@@ -76,8 +76,17 @@ impl Case {
     }
 
     /// A post to `contact` of this type.
-    fn post(why: impl Into<String>, content_type: &str, body: impl Into<Vec<u8>>, problem: &'static str) -> Self {
-        Self { body: body.into(), ..Self::new(why, problem) }.with("content-type", content_type)
+    fn post(
+        why: impl Into<String>,
+        content_type: &str,
+        body: impl Into<Vec<u8>>,
+        problem: &'static str,
+    ) -> Self {
+        Self {
+            body: body.into(),
+            ..Self::new(why, problem)
+        }
+        .with("content-type", content_type)
     }
 
     fn with(mut self, name: &'static str, value: impl Into<Vec<u8>>) -> Self {
@@ -108,13 +117,20 @@ pub fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("S39 headers", headers::cases),
         ("S49 tickets", tickets::cases),
     ];
-    families.into_iter().map(|(name, cases)| (name, told_apart(name, cases()))).collect()
+    families
+        .into_iter()
+        .map(|(name, cases)| (name, told_apart(name, cases())))
+        .collect()
 }
 
 fn told_apart(family: &str, cases: Vec<Case>) -> Vec<Case> {
     let mut reasons = HashSet::new();
     for case in &cases {
-        assert!(reasons.insert(case.why.clone()), "{family}: two cases are bad because of {:?}", case.why);
+        assert!(
+            reasons.insert(case.why.clone()),
+            "{family}: two cases are bad because of {:?}",
+            case.why
+        );
     }
     cases
 }
@@ -164,23 +180,36 @@ fn escaped(text: &[u8]) -> String {
 /// Byte sequences that are no UTF-8, and why.
 fn not_utf8() -> Vec<(String, Vec<u8>)> {
     let alone = (0x80..=0xff).map(|byte| (format!("the byte {byte:#x} alone"), vec![byte]));
-    let followed = (0xc2..=0xf4).map(|byte| (format!("{byte:#x} followed by no continuation"), vec![byte, 0x28]));
+    let followed = (0xc2..=0xf4).map(|byte| {
+        (
+            format!("{byte:#x} followed by no continuation"),
+            vec![byte, 0x28],
+        )
+    });
     let named: [(&str, &[u8]); 14] = [
         ("an overlong slash of two bytes", b"\xc0\xaf"),
         ("an overlong NUL", b"\xc0\x80"),
         ("an overlong slash of three bytes", b"\xe0\x80\xaf"),
         ("an overlong slash of four bytes", b"\xf0\x80\x80\xaf"),
         ("an overlong slash of five bytes", b"\xf8\x80\x80\x80\xaf"),
-        ("an overlong slash of six bytes", b"\xfc\x80\x80\x80\x80\xaf"),
+        (
+            "an overlong slash of six bytes",
+            b"\xfc\x80\x80\x80\x80\xaf",
+        ),
         ("a high surrogate in three bytes", b"\xed\xa0\x80"),
         ("a low surrogate in three bytes", b"\xed\xb0\x80"),
-        ("a pair of surrogates in six bytes", b"\xed\xa0\xbd\xed\xb8\x80"),
+        (
+            "a pair of surrogates in six bytes",
+            b"\xed\xa0\xbd\xed\xb8\x80",
+        ),
         ("a character beyond U+10FFFF", b"\xf4\x90\x80\x80"),
         ("three bytes cut after two", b"\xe4\xbb"),
         ("four bytes cut after three", b"\xf0\x9f\xa6"),
         ("one continuation too many", b"\xc3\xa9\xa9"),
         ("Latin-1", b"caf\xe9 au lait"),
     ];
-    let named = named.into_iter().map(|(why, bytes)| (why.to_owned(), bytes.to_vec()));
+    let named = named
+        .into_iter()
+        .map(|(why, bytes)| (why.to_owned(), bytes.to_vec()));
     alone.chain(followed).chain(named).collect()
 }

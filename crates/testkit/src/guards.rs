@@ -19,7 +19,11 @@ pub struct MemoryCounters {
 
 impl Default for MemoryCounters {
     fn default() -> Self {
-        Self { counts: Mutex::default(), calls: Mutex::default(), left: AtomicUsize::new(usize::MAX) }
+        Self {
+            counts: Mutex::default(),
+            calls: Mutex::default(),
+            left: AtomicUsize::new(usize::MAX),
+        }
     }
 }
 
@@ -39,8 +43,15 @@ impl Counters for MemoryCounters {
     async fn add(&self, counter: &Counter, by: i32) -> Result<i64, Fault> {
         self.calls.lock().unwrap().push((counter.name.clone(), by));
         let take = |left: usize| left.checked_sub(1);
-        if self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_err() {
-            return Err(Fault::transient(Code::Injected, "the counters are away on order"));
+        if self
+            .left
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take)
+            .is_err()
+        {
+            return Err(Fault::transient(
+                Code::Injected,
+                "the counters are away on order",
+            ));
         }
         let mut counts = self.counts.lock().unwrap();
         let count = counts.entry(counter.name.clone()).or_default();
@@ -59,7 +70,10 @@ pub struct ScriptedCaptchas {
 impl ScriptedCaptchas {
     /// The next question gets this answer.
     pub fn answer(&self, status: u16, body: &str) {
-        self.answers.lock().unwrap().push_back((status, body.to_owned()));
+        self.answers
+            .lock()
+            .unwrap()
+            .push_back((status, body.to_owned()));
     }
 
     /// Everything that was asked.
@@ -72,8 +86,14 @@ impl Captchas for ScriptedCaptchas {
     async fn ask(&self, provider: CaptchaProvider, body: String) -> Result<Reply, Fault> {
         self.questions.lock().unwrap().push((provider, body));
         match self.answers.lock().unwrap().pop_front() {
-            Some((status, body)) => Ok(Reply { status, body: body.into_bytes() }),
-            None => Err(Fault::transient(Code::Injected, "the provider is away on order")),
+            Some((status, body)) => Ok(Reply {
+                status,
+                body: body.into_bytes(),
+            }),
+            None => Err(Fault::transient(
+                Code::Injected,
+                "the provider is away on order",
+            )),
         }
     }
 }

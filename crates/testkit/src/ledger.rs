@@ -60,13 +60,20 @@ impl MemoryLedger {
 
     /// Puts a row there, whatever was there.
     pub fn put(&self, entry: Entry) {
-        self.rows.lock().unwrap().insert(entry.head.of.clone(), entry);
+        self.rows
+            .lock()
+            .unwrap()
+            .insert(entry.head.of.clone(), entry);
     }
 
     fn carry_out(&self, write: impl FnOnce() -> Write) -> Result<Write, Fault> {
         let order = {
             let mut orders = self.orders.lock().unwrap();
-            if orders.is_empty() { None } else { Some(orders.remove(0)) }
+            if orders.is_empty() {
+                None
+            } else {
+                Some(orders.remove(0))
+            }
         };
         match order {
             None => Ok(write()),
@@ -75,7 +82,10 @@ impl MemoryLedger {
                 if how == Fail::After {
                     write();
                 }
-                Err(Fault::transient(Code::Injected, format!("fails {how:?} on order")))
+                Err(Fault::transient(
+                    Code::Injected,
+                    format!("fails {how:?} on order"),
+                ))
             }
         }
     }
@@ -83,11 +93,19 @@ impl MemoryLedger {
     /// Every line of every history.
     pub(crate) fn lines(&self) -> Vec<(SubmissionRef, Line)> {
         let history = self.history.lock().unwrap();
-        history.iter().flat_map(|(of, lines)| lines.iter().map(|line| (of.clone(), line.clone()))).collect()
+        history
+            .iter()
+            .flat_map(|(of, lines)| lines.iter().map(|line| (of.clone(), line.clone())))
+            .collect()
     }
 
     fn remember(&self, of: &SubmissionRef, line: Line) {
-        self.history.lock().unwrap().entry(of.clone()).or_default().push(line);
+        self.history
+            .lock()
+            .unwrap()
+            .entry(of.clone())
+            .or_default()
+            .push(line);
     }
 
     fn change(&self, next: &Head, deed: Option<&Deed>, edit: Option<&Edit>) -> Write {
@@ -109,7 +127,10 @@ impl MemoryLedger {
     }
 
     fn announce(&self, head: &Head) {
-        self.changes.lock().unwrap().push((head.of.clone(), head.seq, head.state));
+        self.changes
+            .lock()
+            .unwrap()
+            .push((head.of.clone(), head.seq, head.state));
     }
 }
 
@@ -150,7 +171,13 @@ impl Deeds for MemoryLedger {
     }
 
     async fn history(&self, of: &SubmissionRef) -> Result<Vec<Line>, Fault> {
-        Ok(self.history.lock().unwrap().get(of).cloned().unwrap_or_default())
+        Ok(self
+            .history
+            .lock()
+            .unwrap()
+            .get(of)
+            .cloned()
+            .unwrap_or_default())
     }
 }
 

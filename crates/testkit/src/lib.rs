@@ -1,6 +1,10 @@
 //! What tests share: builders, a clock that stands still, fakes that fail on order, and the contract suites
 //! that hold every implementation of a port, the fakes included. Only tests depend on this crate.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "this crate runs in tests only: a panic is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "this crate runs in tests only: a panic is a failed test"
+)]
 
 pub mod build;
 mod catalogue;

@@ -10,16 +10,24 @@ use crate::MemoryLedger;
 
 impl Worklist for MemoryLedger {
     async fn page(&self, filter: &Filter, paging: &Paging) -> Result<Page, Fault> {
-        let mut rows: Vec<Listed> = self.entries().iter().filter_map(|entry| Listed::of(&entry.head)).collect();
+        let mut rows: Vec<Listed> = self
+            .entries()
+            .iter()
+            .filter_map(|entry| Listed::of(&entry.head))
+            .collect();
         rows.retain(|row| filter.takes(row));
         rows.sort_by_key(Listed::place);
         if paging.order == Order::NewestFirst {
             rows.reverse();
         }
         if let Some(from) = &paging.from {
-            rows.retain(
-                |row| if paging.order == Order::NewestFirst { row.place() < *from } else { row.place() > *from },
-            );
+            rows.retain(|row| {
+                if paging.order == Order::NewestFirst {
+                    row.place() < *from
+                } else {
+                    row.place() > *from
+                }
+            });
         }
         let more = rows.len() > paging.most;
         rows.truncate(paging.most);
@@ -28,16 +36,26 @@ impl Worklist for MemoryLedger {
     }
 
     async fn failures(&self, from: Option<String>, most: usize) -> Result<Failures, Fault> {
-        let lines = self.lines().into_iter().filter(|(_, line)| line.is_failure());
+        let lines = self
+            .lines()
+            .into_iter()
+            .filter(|(_, line)| line.is_failure());
         let failure = |(of, line): (SubmissionRef, _)| {
             let line: counterfoil_operations::history::Line = line;
-            Some(Failure { of, at: line.at, cause: line.cause? })
+            Some(Failure {
+                of,
+                at: line.at,
+                cause: line.cause?,
+            })
         };
         let all: Vec<Failure> = lines.filter_map(failure).collect();
         let start = from.map_or(0, |from| from.parse().unwrap());
         let rows: Vec<_> = all.iter().skip(start).take(most).cloned().collect();
         let end = start + rows.len();
-        Ok(Failures { rows, next: (end < all.len()).then(|| end.to_string()) })
+        Ok(Failures {
+            rows,
+            next: (end < all.len()).then(|| end.to_string()),
+        })
     }
 }
 
@@ -47,7 +65,10 @@ impl Notes for MemoryLedger {
     }
 
     async fn note(&self, note: &Note) -> Result<(), Fault> {
-        self.notes.lock().unwrap().insert(note.fingerprint.clone(), note.clone());
+        self.notes
+            .lock()
+            .unwrap()
+            .insert(note.fingerprint.clone(), note.clone());
         Ok(())
     }
 }
@@ -67,24 +88,51 @@ impl Jobs for MemoryLedger {
     }
 
     async fn jobs(&self, most: usize) -> Result<Vec<Job>, Fault> {
-        Ok(self.jobs.lock().unwrap().values().rev().take(most).cloned().collect())
+        Ok(self
+            .jobs
+            .lock()
+            .unwrap()
+            .values()
+            .rev()
+            .take(most)
+            .cloned()
+            .collect())
     }
 
-    async fn put_part(&self, job: &Job, part: u32, candidates: &[Candidate]) -> Result<bool, Fault> {
+    async fn put_part(
+        &self,
+        job: &Job,
+        part: u32,
+        candidates: &[Candidate],
+    ) -> Result<bool, Fault> {
         let jobs = self.jobs.lock().unwrap();
-        let is_ours = jobs.get(&job.id).is_some_and(|there| there.version == job.version);
+        let is_ours = jobs
+            .get(&job.id)
+            .is_some_and(|there| there.version == job.version);
         if is_ours {
-            self.parts.lock().unwrap().insert((job.id, part), candidates.to_vec());
+            self.parts
+                .lock()
+                .unwrap()
+                .insert((job.id, part), candidates.to_vec());
         }
         Ok(is_ours)
     }
 
     async fn part(&self, id: &JobId, part: u32) -> Result<Vec<Candidate>, Fault> {
-        Ok(self.parts.lock().unwrap().get(&(*id, part)).cloned().unwrap_or_default())
+        Ok(self
+            .parts
+            .lock()
+            .unwrap()
+            .get(&(*id, part))
+            .cloned()
+            .unwrap_or_default())
     }
 
     async fn forget_parts(&self, id: &JobId, parts: u32) -> Result<(), Fault> {
-        self.parts.lock().unwrap().retain(|(of, part), _| of != id || *part >= parts);
+        self.parts
+            .lock()
+            .unwrap()
+            .retain(|(of, part), _| of != id || *part >= parts);
         Ok(())
     }
 }

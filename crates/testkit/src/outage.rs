@@ -38,7 +38,14 @@ impl Outage {
     /// Away so, from then until then.
     #[must_use]
     pub fn new(clock: Arc<ManualClock>, away: Away, from: Timestamp, until: Timestamp) -> Self {
-        Self { ledger: MemoryLedger::default(), clock, from, until, away, calls: AtomicU32::new(0) }
+        Self {
+            ledger: MemoryLedger::default(),
+            clock,
+            from,
+            until,
+            away,
+            calls: AtomicU32::new(0),
+        }
     }
 
     /// Calls that were made while it was away.

@@ -39,6 +39,11 @@ impl Queue for MemoryQueue {
         if fail != Some(Fail::Before) {
             self.sent.lock().unwrap().push(body);
         }
-        fail.map_or(Ok(()), |how| Err(Fault::transient(Code::Injected, format!("fails {how:?} on order"))))
+        fail.map_or(Ok(()), |how| {
+            Err(Fault::transient(
+                Code::Injected,
+                format!("fails {how:?} on order"),
+            ))
+        })
     }
 }

@@ -17,7 +17,10 @@ const TICKET: &str = "contact.AQGasmrqr3yYobc-9XTi4UV6EpJnnWojrh3GlwZ4hZ0FyHc3pV
 const CHINESE: [(&str, &str); 8] = [
     ("language = \"en\"", "language = \"zh-CN\""),
     ("\"Contact us\"", "\"联系我们\""),
-    ("\"Write to us and we will answer by e-mail.\"", "\"请给我们留言，我们会通过电子邮件答复。\""),
+    (
+        "\"Write to us and we will answer by e-mail.\"",
+        "\"请给我们留言，我们会通过电子邮件答复。\"",
+    ),
     ("button = \"Send\"\n", ""),
     ("\"Your name\"", "\"姓名\""),
     ("\"E-mail\"", "\"电子邮件\""),
@@ -31,17 +34,44 @@ fn main() -> Done {
     let write = |name: &str, page: String| fs::write(dir.join(format!("{name}.html")), page);
     let contact = form("contact", CONTACT)?;
     let event = form("event", EVENT)?;
-    let chinese = form("contact", &CHINESE.iter().fold(CONTACT.to_owned(), |text, (en, zh)| text.replace(en, zh)))?;
+    let chinese = form(
+        "contact",
+        &CHINESE
+            .iter()
+            .fold(CONTACT.to_owned(), |text, (en, zh)| text.replace(en, zh)),
+    )?;
     for (name, form) in [("form", &contact), ("event", &event), ("form-zh", &chinese)] {
-        write(name, form_page(&FormPage { form, key: "k", typed: &[], errors: &[], notice: None }))?;
+        write(
+            name,
+            form_page(&FormPage {
+                form,
+                key: "k",
+                typed: &[],
+                errors: &[],
+                notice: None,
+            }),
+        )?;
         write(&format!("{name}-errors"), refused(form))?;
     }
     for state in TicketState::ALL {
-        write(&format!("ticket-{}", state.as_str()), ticket_page(&view(state, &contact), Some(&contact)))?;
-        write(&format!("ticket-{}-zh", state.as_str()), ticket_page(&view(state, &chinese), Some(&chinese)))?;
+        write(
+            &format!("ticket-{}", state.as_str()),
+            ticket_page(&view(state, &contact), Some(&contact)),
+        )?;
+        write(
+            &format!("ticket-{}-zh", state.as_str()),
+            ticket_page(&view(state, &chinese), Some(&chinese)),
+        )?;
     }
     write("index", index_page(&Forms::from_iter([contact, event])))?;
-    write("problem", problem_page("en", "No such form", "There is no form at this address. Check the link."))?;
+    write(
+        "problem",
+        problem_page(
+            "en",
+            "No such form",
+            "There is no form at this address. Check the link.",
+        ),
+    )?;
     Ok(())
 }
 
@@ -64,17 +94,32 @@ fn refused(form: &Form) -> String {
     ];
     let typed = typed.map(|(name, text)| (name.to_owned(), text.to_owned()));
     let errors = [
-        ("/email", FieldProblem::Format(counterfoil_core::Format::Email)),
+        (
+            "/email",
+            FieldProblem::Format(counterfoil_core::Format::Email),
+        ),
         ("/seats", FieldProblem::Type(vec![JsonType::Integer])),
         ("/allergies", FieldProblem::MaxItems(1)),
         ("/message", FieldProblem::MaxLength(20)),
         ("/agree", FieldProblem::NotTicked),
         ("/nickname", FieldProblem::Unexpected),
     ];
-    let known = |pointer: &str| form.schema.property(&pointer[1..]).is_some() || pointer == "/nickname";
+    let known =
+        |pointer: &str| form.schema.property(&pointer[1..]).is_some() || pointer == "/nickname";
     let errors = errors.into_iter().filter(|(pointer, _)| known(pointer));
-    let errors: Vec<_> = errors.map(|(pointer, problem)| FieldError { pointer: pointer.into(), problem }).collect();
-    form_page(&FormPage { form, key: "k", typed: &typed, errors: &errors, notice: None })
+    let errors: Vec<_> = errors
+        .map(|(pointer, problem)| FieldError {
+            pointer: pointer.into(),
+            problem,
+        })
+        .collect();
+    form_page(&FormPage {
+        form,
+        key: "k",
+        typed: &typed,
+        errors: &errors,
+        notice: None,
+    })
 }
 
 fn view(state: TicketState, form: &Form) -> View {
@@ -87,7 +132,9 @@ fn view(state: TicketState, form: &Form) -> View {
         updated_at: Timestamp::from_millis(1_795_385_652_000),
         is_final: state.is_final(),
         retry_after: (!state.is_final()).then_some(60),
-        reason: (state == TicketState::Failed)
-            .then(|| Reason { code: "gave-up".into(), outlook: Outlook::MayBeRetried }),
+        reason: (state == TicketState::Failed).then(|| Reason {
+            code: "gave-up".into(),
+            outlook: Outlook::MayBeRetried,
+        }),
     }
 }

@@ -26,9 +26,15 @@ pub(crate) fn captcha(form: &Form) -> Markup {
 
 /// The hosted page's own script, for the captcha that nothing but a script can ask.
 pub(crate) fn hosted_script(form: &Form) -> Option<String> {
-    let captcha = form.captcha.as_ref().filter(|captcha| scored(captcha).is_some())?;
+    let captcha = form
+        .captcha
+        .as_ref()
+        .filter(|captcha| scored(captcha).is_some())?;
     let script = include_str!("snippet/hosted_v3.js").replace("\"CAPTCHA\"", &tokens(form));
-    Some(script.replace("\"FIELD\"", &json!(captcha.provider.record().token_field).to_string()))
+    Some(script.replace(
+        "\"FIELD\"",
+        &json!(captcha.provider.record().token_field).to_string(),
+    ))
 }
 
 /// What a page loads for a captcha that shows nothing by itself.
@@ -42,10 +48,19 @@ fn loaded(scored: &Scored<'_>, form: &Form) -> Markup {
 /// Whose captcha a hosted page shows, read from outside. What people wrote is escaped there and cannot look like one.
 #[must_use]
 pub fn captcha_in(page: &str) -> Option<CaptchaProvider> {
-    CaptchaProvider::ALL.into_iter().find(|one| page.contains(&format!("<script src=\"{}", one.record().script)))
+    CaptchaProvider::ALL
+        .into_iter()
+        .find(|one| page.contains(&format!("<script src=\"{}", one.record().script)))
 }
 
-fn element(Captcha { provider, site_key, action, .. }: &Captcha) -> Markup {
+fn element(
+    Captcha {
+        provider,
+        site_key,
+        action,
+        ..
+    }: &Captcha,
+) -> Markup {
     html! { div class=(provider.record().class) data-sitekey=(site_key) data-action=[action.as_deref()] {} }
 }
 
@@ -63,10 +78,14 @@ pub(crate) fn pasted(form: &Form) -> Markup {
 
 /// What its script knows of the captcha: a JavaScript object, or `null`.
 pub(crate) fn tokens(form: &Form) -> String {
-    let Some(captcha) = &form.captcha else { return "null".into() };
+    let Some(captcha) = &form.captcha else {
+        return "null".into();
+    };
     let record = captcha.provider.record();
     let own = record.token_field;
-    let fields: Vec<&str> = std::iter::once(own).chain(record.other_fields.iter().copied()).collect();
+    let fields: Vec<&str> = std::iter::once(own)
+        .chain(record.other_fields.iter().copied())
+        .collect();
     let by_script = scored(captcha).map(|Scored { action, token, .. }| {
         let script = token.replace("\"SITE_KEY\"", &json!(captcha.site_key).to_string());
         script.replace("\"ACTION\"", &json!(action).to_string())
@@ -93,7 +112,11 @@ fn scored(captcha: &Captcha) -> Option<Scored<'_>> {
     match record.actions {
         Actions::ByScript { query, token } => {
             let script = format!("{}{query}{}", record.script, captcha.site_key);
-            Some(Scored { action: captcha.action.as_deref()?, script, token })
+            Some(Scored {
+                action: captcha.action.as_deref()?,
+                script,
+                token,
+            })
         }
         Actions::Unknown | Actions::OnTheElement => None,
     }
@@ -101,10 +124,18 @@ fn scored(captcha: &Captcha) -> Option<Scored<'_>> {
 
 /// What a page with the form on it may load besides itself: (directive, sources).
 pub(crate) fn sources(form: &Form) -> Vec<(&'static str, &'static str)> {
-    let Some(captcha) = &form.captcha else { return Vec::new() };
+    let Some(captcha) = &form.captcha else {
+        return Vec::new();
+    };
     let record = captcha.provider.record();
     let asks = record.connect_src.map(|asks| ("connect-src", asks));
-    [("script-src", record.script_src), ("frame-src", record.frame_src)].into_iter().chain(asks).collect()
+    [
+        ("script-src", record.script_src),
+        ("frame-src", record.frame_src),
+    ]
+    .into_iter()
+    .chain(asks)
+    .collect()
 }
 
 fn without(language: &str) -> &'static str {
@@ -124,8 +155,13 @@ mod tests {
     fn with(provider: CaptchaProvider) -> Form {
         let mut form = form();
         let (site_key, secret_env) = ("0x4-key".to_owned(), "SECRET_ENV".to_owned());
-        form.captcha =
-            Some(Captcha { provider, site_key, action: Some("contact".into()), hosts: Vec::new(), secret_env });
+        form.captcha = Some(Captcha {
+            provider,
+            site_key,
+            action: Some("contact".into()),
+            hosts: Vec::new(),
+            secret_env,
+        });
         form
     }
 
@@ -136,14 +172,38 @@ mod tests {
             let shown = captcha(&form).into_string();
             // What knows actions is asked for them, some by a script alone.
             let by_script = matches!(provider.record().actions, Actions::ByScript { .. });
-            assert!(by_script || shown.contains(r#"data-sitekey="0x4-key" data-action="contact""#), "{shown}");
-            assert!(shown.contains("<noscript>") && !shown.contains("SECRET_ENV"), "{shown}");
-            let script = shown.split_once("src=\"").unwrap().1.split_once('"').unwrap().0;
-            let host = script.strip_prefix("https://").unwrap().split('/').next().unwrap();
+            assert!(
+                by_script || shown.contains(r#"data-sitekey="0x4-key" data-action="contact""#),
+                "{shown}"
+            );
+            assert!(
+                shown.contains("<noscript>") && !shown.contains("SECRET_ENV"),
+                "{shown}"
+            );
+            let script = shown
+                .split_once("src=\"")
+                .unwrap()
+                .1
+                .split_once('"')
+                .unwrap()
+                .0;
+            let host = script
+                .strip_prefix("https://")
+                .unwrap()
+                .split('/')
+                .next()
+                .unwrap();
             let policy = crate::form_page_policy(&form);
-            let scripts = policy.split("; ").find(|part| part.starts_with("script-src ")).unwrap();
+            let scripts = policy
+                .split("; ")
+                .find(|part| part.starts_with("script-src "))
+                .unwrap();
             let site = host.split_once('.').unwrap().1;
-            assert!(scripts.contains(&format!("https://{host}")) || scripts.contains(&format!("*.{site}")), "{policy}");
+            assert!(
+                scripts.contains(&format!("https://{host}"))
+                    || scripts.contains(&format!("*.{site}")),
+                "{policy}"
+            );
             assert!(!policy.contains("unsafe"), "{policy}");
             assert_eq!(captcha_in(&shown), Some(provider));
         }
@@ -154,12 +214,19 @@ mod tests {
         for provider in CaptchaProvider::ALL {
             let form = with(provider);
             let tokens = tokens(&form);
-            assert!(tokens.contains(&format!("fields: [\"{}\"", provider.record().token_field)), "{tokens}");
+            assert!(
+                tokens.contains(&format!("fields: [\"{}\"", provider.record().token_field)),
+                "{tokens}"
+            );
             for other in provider.record().other_fields {
                 assert!(tokens.contains(&format!(",\"{other}\"")), "{tokens}");
             }
             let has_action = matches!(provider.record().actions, Actions::ByScript { .. });
-            assert_eq!(pasted(&form).into_string() == captcha(&form).into_string(), !has_action, "{provider:?}");
+            assert_eq!(
+                pasted(&form).into_string() == captcha(&form).into_string(),
+                !has_action,
+                "{provider:?}"
+            );
             for placeholder in ["FIELD", "SITE_KEY", "ACTION"] {
                 assert!(!tokens.contains(placeholder), "{tokens}");
             }
@@ -170,43 +237,86 @@ mod tests {
     fn a_recaptcha_with_an_action_is_one_of_version_3_where_a_script_can_ask_it() {
         let mut form = with(CaptchaProvider::Recaptcha);
         let (shown, asked) = (pasted(&form).into_string(), tokens(&form));
-        assert!(shown.contains("api.js?render=0x4-key\"") && !shown.contains("<div"), "{shown}");
-        assert!(asked.contains(r#"execute("0x4-key", { action: "contact" })"#), "{asked}");
+        assert!(
+            shown.contains("api.js?render=0x4-key\"") && !shown.contains("<div"),
+            "{shown}"
+        );
+        assert!(
+            asked.contains(r#"execute("0x4-key", { action: "contact" })"#),
+            "{asked}"
+        );
         form.captcha.as_mut().unwrap().action = None;
         let (shown, asked) = (pasted(&form).into_string(), tokens(&form));
-        assert!(shown.contains("class=\"g-recaptcha\"") && asked.contains("grecaptcha.reset("), "{shown} {asked}");
+        assert!(
+            shown.contains("class=\"g-recaptcha\"") && asked.contains("grecaptcha.reset("),
+            "{shown} {asked}"
+        );
     }
 
     #[test]
     fn the_hosted_page_asks_version_3_by_a_script_that_its_policy_knows() {
         let form = with(CaptchaProvider::Recaptcha);
         let shown = captcha(&form).into_string();
-        let script = shown.split_once("<script>").unwrap().1.strip_suffix("</script>").unwrap();
-        assert!(shown.contains("api.js?render=0x4-key\"") && !shown.contains("<div"), "{shown}");
-        assert!(shown.contains(r#"<input type="hidden" name="g-recaptcha-response">"#), "{shown}");
+        let script = shown
+            .split_once("<script>")
+            .unwrap()
+            .1
+            .strip_suffix("</script>")
+            .unwrap();
         assert!(
-            script.contains(r#"execute("0x4-key", { action: "contact" })"#) && !script.contains("FIELD"),
+            shown.contains("api.js?render=0x4-key\"") && !shown.contains("<div"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains(r#"<input type="hidden" name="g-recaptcha-response">"#),
+            "{shown}"
+        );
+        assert!(
+            script.contains(r#"execute("0x4-key", { action: "contact" })"#)
+                && !script.contains("FIELD"),
             "{script}"
         );
         let policy = crate::form_page_policy(&form);
         let hash = crate::policy::hash(script);
-        assert!(policy.contains(&format!("/recaptcha/ {hash}; frame-src ")), "{policy}");
-        assert!(!crate::form_page_policy(&with(CaptchaProvider::Turnstile)).contains("/ 'sha256"), "{policy}");
+        assert!(
+            policy.contains(&format!("/recaptcha/ {hash}; frame-src ")),
+            "{policy}"
+        );
+        assert!(
+            !crate::form_page_policy(&with(CaptchaProvider::Turnstile)).contains("/ 'sha256"),
+            "{policy}"
+        );
     }
 
     #[test]
     fn a_form_without_one_loads_nothing_from_anybody() {
         let form = form();
-        assert_eq!((captcha(&form).into_string().as_str(), pasted(&form).into_string().as_str()), ("", ""));
-        assert_eq!((sources(&form), tokens(&form).as_str()), (Vec::new(), "null"));
-        assert_eq!(captcha_in("&lt;div class=\"cf-turnstile\" data-sitekey=\"x\">"), None);
+        assert_eq!(
+            (
+                captcha(&form).into_string().as_str(),
+                pasted(&form).into_string().as_str()
+            ),
+            ("", "")
+        );
+        assert_eq!(
+            (sources(&form), tokens(&form).as_str()),
+            (Vec::new(), "null")
+        );
+        assert_eq!(
+            captcha_in("&lt;div class=\"cf-turnstile\" data-sitekey=\"x\">"),
+            None
+        );
         assert!(!crate::form_page_policy(&form).contains("script-src"));
     }
 
     #[test]
     fn whoever_has_no_script_is_told_in_their_language() {
         let mut form = with(CaptchaProvider::Turnstile);
-        assert!(captcha(&form).into_string().contains("a person will look at it first"));
+        assert!(
+            captcha(&form)
+                .into_string()
+                .contains("a person will look at it first")
+        );
         form.language = "zh-CN".into();
         assert!(captcha(&form).into_string().contains("人工"));
     }

@@ -21,15 +21,25 @@ pub(crate) struct Shown<'a> {
 impl Shown<'_> {
     /// The field as HTML.
     pub fn render(&self) -> Markup {
-        let class = if self.problems.is_empty() { "field" } else { "field wrong" };
+        let class = if self.problems.is_empty() {
+            "field"
+        } else {
+            "field wrong"
+        };
         match &self.field.control {
             Control::Tick => html! { div class=(class) { (self.tick()) (self.help()) } },
-            Control::Line(line) => html! { div class=(class) { (self.label()) (self.help()) (self.line(line)) } },
-            Control::Area => html! { div class=(class) { (self.label()) (self.help()) (self.area()) } },
+            Control::Line(line) => {
+                html! { div class=(class) { (self.label()) (self.help()) (self.line(line)) } }
+            }
+            Control::Area => {
+                html! { div class=(class) { (self.label()) (self.help()) (self.area()) } }
+            }
             Control::Select(choices) => {
                 html! { div class=(class) { (self.label()) (self.help()) (self.select(choices)) } }
             }
-            Control::Radios(choices) => self.group(class, Some("radiogroup"), &self.radios(choices)),
+            Control::Radios(choices) => {
+                self.group(class, Some("radiogroup"), &self.radios(choices))
+            }
             Control::Ticks(choices) => self.group(class, None, &self.ticks(choices)),
             Control::Lines(count) => self.group(class, None, &self.lines(*count)),
         }
@@ -47,7 +57,11 @@ impl Shown<'_> {
     }
 
     fn hint(&self) -> Option<&str> {
-        let hint = || self.field.line().and_then(|line| (self.texts.hint)(line.format?));
+        let hint = || {
+            self.field
+                .line()
+                .and_then(|line| (self.texts.hint)(line.format?))
+        };
         self.field.hint.or_else(hint)
     }
 
@@ -199,7 +213,11 @@ impl Shown<'_> {
 
     /// The first has the field's own id. No field's id ends in `.2`: see `slug`.
     fn nth_id(&self, nth: usize) -> String {
-        if nth == 1 { self.field.id() } else { format!("{}.{nth}", self.field.id()) }
+        if nth == 1 {
+            self.field.id()
+        } else {
+            format!("{}.{nth}", self.field.id())
+        }
     }
 }
 
@@ -213,7 +231,12 @@ struct Offer<'a> {
 
 impl<'a> Offer<'a> {
     fn of(choice: &'a Choice<'_>, kind: &'a str, checked: bool) -> Self {
-        Self { kind, value: &choice.value, label: choice.shown(), checked }
+        Self {
+            kind,
+            value: &choice.value,
+            label: choice.shown(),
+            checked,
+        }
     }
 }
 
@@ -234,26 +257,44 @@ fn input_type(kind: Kind, text: &str) -> &'static str {
         Kind::Date => shown_or_text("date", text, is_date),
         Kind::Time => shown_or_text("time", text, is_time),
         Kind::DateTime => shown_or_text("datetime-local", text, |text| {
-            text.split_once('T').is_some_and(|(date, time)| is_date(date) && is_time(time))
+            text.split_once('T')
+                .is_some_and(|(date, time)| is_date(date) && is_time(time))
         }),
     }
 }
 
-fn shown_or_text(control: &'static str, text: &str, can_show: impl Fn(&str) -> bool) -> &'static str {
-    if text.is_empty() || can_show(text) { control } else { "text" }
+fn shown_or_text(
+    control: &'static str,
+    text: &str,
+    can_show: impl Fn(&str) -> bool,
+) -> &'static str {
+    if text.is_empty() || can_show(text) {
+        control
+    } else {
+        "text"
+    }
 }
 
 fn input_mode(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Digits => Some("numeric"),
         Kind::Decimal => Some("decimal"),
-        Kind::Text | Kind::Email | Kind::Url | Kind::Tel | Kind::Date | Kind::Time | Kind::DateTime => None,
+        Kind::Text
+        | Kind::Email
+        | Kind::Url
+        | Kind::Tel
+        | Kind::Date
+        | Kind::Time
+        | Kind::DateTime => None,
     }
 }
 
 /// Would a browser's date control show it? A leap day is not trusted: text never loses it.
 fn is_date(text: &str) -> bool {
-    let Some((year, (month, day))) = text.split_once('-').and_then(|(y, rest)| Some((y, rest.split_once('-')?))) else {
+    let Some((year, (month, day))) = text
+        .split_once('-')
+        .and_then(|(y, rest)| Some((y, rest.split_once('-')?)))
+    else {
         return false;
     };
     let digits = |part: &str, len| part.len() == len && part.bytes().all(|b| b.is_ascii_digit());
@@ -270,6 +311,8 @@ fn is_date(text: &str) -> bool {
 /// Would a browser's time control show it?
 fn is_time(text: &str) -> bool {
     let (hour, rest) = text.split_once(':').unwrap_or_default();
-    let part = |part: &str, last| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()) && part <= last;
+    let part = |part: &str, last| {
+        part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()) && part <= last
+    };
     part(hour, "23") && rest.split(':').count() <= 2 && rest.split(':').all(|rest| part(rest, "59"))
 }

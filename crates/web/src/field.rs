@@ -9,8 +9,17 @@ const LINE: u64 = 300;
 /// Up to this many choices are shown at once, more in a list that opens.
 const RADIOS: usize = 4;
 /// Names of fields that are prose, where the schema sets no bound.
-const PROSE: [&str; 9] =
-    ["message", "comment", "comments", "feedback", "description", "details", "notes", "question", "body"];
+const PROSE: [&str; 9] = [
+    "message",
+    "comment",
+    "comments",
+    "feedback",
+    "description",
+    "details",
+    "notes",
+    "question",
+    "body",
+];
 
 /// One field.
 pub(crate) struct Field<'a> {
@@ -97,7 +106,12 @@ impl Kind {
             Self::Email => Some("email"),
             Self::Url => Some("url"),
             Self::Tel => Some("tel"),
-            Self::Text | Self::Date | Self::Time | Self::DateTime | Self::Digits | Self::Decimal => None,
+            Self::Text
+            | Self::Date
+            | Self::Time
+            | Self::DateTime
+            | Self::Digits
+            | Self::Decimal => None,
         }
     }
 }
@@ -112,17 +126,26 @@ pub(crate) struct Choice<'a> {
 
 /// The form's fields in their order.
 pub(crate) fn fields(form: &Form) -> Vec<Field<'_>> {
-    form.schema.properties().map(|(name, node)| field(form, name, node)).collect()
+    form.schema
+        .properties()
+        .map(|(name, node)| field(form, name, node))
+        .collect()
 }
 
 fn field<'a>(form: &'a Form, name: &'a str, node: &'a Value) -> Field<'a> {
     Field {
         name,
-        label: text(node, "title").filter(|title| !title.is_empty()).unwrap_or(name),
+        label: text(node, "title")
+            .filter(|title| !title.is_empty())
+            .unwrap_or(name),
         hint: text(node, "description").filter(|hint| !hint.is_empty()),
         required: form.schema.requires(name),
         token: text(node, "x-autocomplete").filter(|token| is_token(token)),
-        control: if wants(node, "array") { list(form, node) } else { single(name, node) },
+        control: if wants(node, "array") {
+            list(form, node)
+        } else {
+            single(name, node)
+        },
     }
 }
 
@@ -136,42 +159,73 @@ fn single<'a>(name: &'a str, node: &'a Value) -> Control<'a> {
         Control::Select(choices)
     } else if !choices.is_empty() {
         Control::Radios(choices)
-    } else if kind == Kind::Text && max.map_or(PROSE.contains(&plain(name).as_str()), |max| max > LINE) {
+    } else if kind == Kind::Text
+        && max.map_or(PROSE.contains(&plain(name).as_str()), |max| max > LINE)
+    {
         Control::Area
     } else {
-        Control::Line(Line { kind, format: format(node), max })
+        Control::Line(Line {
+            kind,
+            format: format(node),
+            max,
+        })
     }
 }
 
 fn list<'a>(form: &'a Form, node: &'a Value) -> Control<'a> {
-    let choices = node.get("items").map(|items| choices(form.schema.resolve(items))).unwrap_or_default();
+    let choices = node
+        .get("items")
+        .map(|items| choices(form.schema.resolve(items)))
+        .unwrap_or_default();
     if !choices.is_empty() {
         return Control::Ticks(choices);
     }
-    let bound = |keyword| node.get(keyword).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+    let bound = |keyword| {
+        node.get(keyword)
+            .and_then(Value::as_u64)
+            .and_then(|n| usize::try_from(n).ok())
+    };
     // Without a script no line can be added, so a few are shown; a page of hundreds would help nobody.
     let least = bound("minItems").unwrap_or(0).clamp(3, 20);
     Control::Lines(bound("maxItems").map_or(least, |most| least.min(most.max(1))))
 }
 
 fn kind(name: &str, node: &Value) -> Kind {
-    let signed = node.get("minimum").and_then(Value::as_f64).is_none_or(|least| least < 0.0);
+    let signed = node
+        .get("minimum")
+        .and_then(Value::as_f64)
+        .is_none_or(|least| least < 0.0);
     match format(node) {
         Some(format) => Kind::of(format),
         // The keyboards for numbers of some telephones have no minus.
         None if wants(node, "integer") && !signed => Kind::Digits,
         None if wants(node, "number") && !signed => Kind::Decimal,
-        None if ["tel", "phone", "telephone", "mobile"].contains(&plain(name).as_str()) => Kind::Tel,
+        None if ["tel", "phone", "telephone", "mobile"].contains(&plain(name).as_str()) => {
+            Kind::Tel
+        }
         None => Kind::Text,
     }
 }
 
 /// `enum`, or `oneOf` of constants with titles.
 fn choices(node: &Value) -> Vec<Choice<'_>> {
-    let listed = |keyword| node.get(keyword).and_then(Value::as_array).into_iter().flatten();
+    let listed = |keyword| {
+        node.get(keyword)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+    };
     let plain = listed("enum").map(|value| (value, None));
     let titled = listed("oneOf").filter_map(|one| Some((one.get("const")?, text(one, "title"))));
-    plain.chain(titled).filter_map(|(value, label)| Some(Choice { value: posted(value)?, label })).collect()
+    plain
+        .chain(titled)
+        .filter_map(|(value, label)| {
+            Some(Choice {
+                value: posted(value)?,
+                label,
+            })
+        })
+        .collect()
 }
 
 /// A constant as a browser would post it; null, lists and objects cannot be posted.
@@ -201,12 +255,18 @@ fn wants(node: &Value, name: &str) -> bool {
 
 /// Words of HTML's `autocomplete`, not checked against its list: that grows.
 fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b" -".contains(&b))
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b" -".contains(&b))
 }
 
 /// `First_Name`, `firstName` and `first-name` are one word.
 fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 impl Field<'_> {
@@ -253,7 +313,11 @@ impl Field<'_> {
 
     /// Its line, where that is what it is asked for in.
     pub fn line(&self) -> Option<&Line> {
-        if let Control::Line(line) = &self.control { Some(line) } else { None }
+        if let Control::Line(line) = &self.control {
+            Some(line)
+        } else {
+            None
+        }
     }
 
     /// Is this value, the `nth` of its name, to be seen in the control?
@@ -261,7 +325,9 @@ impl Field<'_> {
         let known = |choices: &[Choice<'_>]| choices.iter().any(|choice| choice.value == value);
         match &self.control {
             Control::Line(_) | Control::Area => nth == 0,
-            Control::Tick => nth == 0 && (is_ticked(value) || matches!(value, "false" | "off" | "0")),
+            Control::Tick => {
+                nth == 0 && (is_ticked(value) || matches!(value, "false" | "off" | "0"))
+            }
             Control::Radios(choices) | Control::Select(choices) => nth == 0 && known(choices),
             Control::Ticks(choices) => known(choices),
             Control::Lines(_) => true,
@@ -277,7 +343,11 @@ pub(crate) fn is_ticked(value: &str) -> bool {
 /// A name as part of an id: no spaces (they part ids in `aria-describedby`), and no two names alike.
 pub(crate) fn slug(name: &str) -> String {
     let one = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c.to_string() } else { format!(".{:x}.", c as u32) }
+        if c.is_ascii_alphanumeric() || c == '-' || c == '_' {
+            c.to_string()
+        } else {
+            format!(".{:x}.", c as u32)
+        }
     };
     name.chars().map(one).collect()
 }

@@ -33,9 +33,17 @@ pub struct FormPage<'a> {
 pub fn form_page(page: &FormPage<'_>) -> String {
     let texts = Texts::of(&page.form.language);
     let fields = fields(page.form);
-    let said = Said { errors: page.errors, notice: page.notice, is_kept: !page.typed.is_empty() };
+    let said = Said {
+        errors: page.errors,
+        notice: page.notice,
+        is_kept: !page.typed.is_empty(),
+    };
     let summary = problems::summary(&said, &fields, texts);
-    let prefix = if summary.is_some() { texts.error_prefix } else { "" };
+    let prefix = if summary.is_some() {
+        texts.error_prefix
+    } else {
+        ""
+    };
     let body = html! {
         @if let Some(summary) = summary { (summary) }
         h1 { (page.form.title) }
@@ -43,12 +51,26 @@ pub fn form_page(page: &FormPage<'_>) -> String {
         (controls(page, &fields, texts))
     };
     let title = format!("{prefix}{}", page.form.title);
-    Page { language: &page.form.language, title: &title, refresh: None, body }.render()
+    Page {
+        language: &page.form.language,
+        title: &title,
+        refresh: None,
+        body,
+    }
+    .render()
 }
 
 fn controls(page: &FormPage<'_>, fields: &[Field<'_>], texts: &Texts) -> Markup {
-    let defaults = if is_fresh(page) { defaults(page.form) } else { Vec::new() };
-    let typed = Typed(if page.typed.is_empty() { &defaults } else { page.typed });
+    let defaults = if is_fresh(page) {
+        defaults(page.form)
+    } else {
+        Vec::new()
+    };
+    let typed = Typed(if page.typed.is_empty() {
+        &defaults
+    } else {
+        page.typed
+    });
     // `novalidate`: everyone gets the same words from the server, at the field and in one list.
     html! {
         form method="post" action={ "/forms/" (page.form.id) } accept-charset="utf-8" novalidate {
@@ -77,10 +99,18 @@ fn is_fresh(page: &FormPage<'_>) -> bool {
 
 /// What the schema's `default`s would have typed.
 fn defaults(form: &Form) -> Vec<(String, String)> {
-    let given = form.schema.properties().filter_map(|(name, node)| Some((name, node.get("default")?)));
+    let given = form
+        .schema
+        .properties()
+        .filter_map(|(name, node)| Some((name, node.get("default")?)));
     let given = given.flat_map(|(name, value)| {
-        let items = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
-        items.iter().filter_map(posted).map(move |text| (name.to_owned(), text))
+        let items = value
+            .as_array()
+            .map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+        items
+            .iter()
+            .filter_map(posted)
+            .map(move |text| (name.to_owned(), text))
     });
     given.collect()
 }
@@ -100,7 +130,8 @@ pub(crate) fn honeypot(name: &str, texts: &Texts) -> Markup {
 /// because we have no place for it.
 fn leftovers(page: &FormPage<'_>, fields: &[Field<'_>], texts: &Texts) -> Markup {
     let ours = |name: &str| name.starts_with('_') || page.form.honeypot.as_deref() == Some(name);
-    let shown = |name: &str, nth, text: &str| fields.iter().any(|f| f.name == name && f.shows(nth, text));
+    let shown =
+        |name: &str, nth, text: &str| fields.iter().any(|f| f.name == name && f.shows(nth, text));
     let left: Vec<(&str, &str)> = Typed(page.typed)
         .numbered()
         .filter(|(name, nth, text)| !text.is_empty() && !ours(name) && !shown(name, *nth, text))

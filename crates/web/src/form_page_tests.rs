@@ -9,8 +9,17 @@ const EVIL: &str = "\"'><script>alert(1)</script>&amp;";
 const SAFE: &str = "&quot;'&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;";
 
 fn render(form: &Form, typed: &[(&str, &str)], errors: &[FieldError]) -> String {
-    let typed: Vec<_> = typed.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
-    let page = form_page(&FormPage { form, key: "key-1", typed: &typed, errors, notice: None });
+    let typed: Vec<_> = typed
+        .iter()
+        .map(|(name, text)| (name.to_string(), text.to_string()))
+        .collect();
+    let page = form_page(&FormPage {
+        form,
+        key: "key-1",
+        typed: &typed,
+        errors,
+        notice: None,
+    });
     sound(&page);
     page
 }
@@ -23,7 +32,10 @@ fn check(typed: &[(&str, &str)], html: &[&str]) {
 }
 
 fn error(pointer: &str, problem: FieldProblem) -> FieldError {
-    FieldError { pointer: pointer.into(), problem }
+    FieldError {
+        pointer: pointer.into(),
+        problem,
+    }
 }
 
 #[test]
@@ -34,7 +46,9 @@ fn a_fresh_page_has_a_control_for_every_field() {
     for (name, _) in form.schema.properties() {
         assert!(names.contains(&name), "{name}");
     }
-    assert!(page.contains("<form method=\"post\" action=\"/forms/event\" accept-charset=\"utf-8\" novalidate>"));
+    assert!(page.contains(
+        "<form method=\"post\" action=\"/forms/event\" accept-charset=\"utf-8\" novalidate>"
+    ));
     assert!(page.contains("<input type=\"hidden\" name=\"_idempotency\" value=\"key-1\">"));
     assert!(page.contains("<title>Come to") && !page.contains("id=\"problems\""));
 }
@@ -67,43 +81,93 @@ fn controls_suit_their_schema() {
 fn the_trap_is_out_of_sight_and_out_of_reach() {
     let trap = "id=\"field-website\" name=\"website\" tabindex=\"-1\" autocomplete=\"off\"";
     check(&[], &["<div class=\"away\" aria-hidden=\"true\">", trap]);
-    let page = render(&Form { honeypot: None, ..form() }, &[("website", "x")], &[]);
+    let page = render(
+        &Form {
+            honeypot: None,
+            ..form()
+        },
+        &[("website", "x")],
+        &[],
+    );
     assert!(!page.contains(trap));
 }
 
 #[test]
 fn everything_typed_is_kept() {
     check(&[("name", "A  B")], &["name=\"name\" value=\"A  B\""]);
-    check(&[("seats", "two")], &["name=\"seats\" value=\"two\" inputmode"]);
+    check(
+        &[("seats", "two")],
+        &["name=\"seats\" value=\"two\" inputmode"],
+    );
     check(&[("meal", "Pie")], &["value=\"Pie\" checked"]);
     check(&[("wine", "w")], &["value=\"w\" checked"]);
-    check(&[("country", "China")], &["<option value=\"China\" selected>"]);
-    check(&[("agree", "on")], &["name=\"agree\" value=\"true\" checked"]);
+    check(
+        &[("country", "China")],
+        &["<option value=\"China\" selected>"],
+    );
+    check(
+        &[("agree", "on")],
+        &["name=\"agree\" value=\"true\" checked"],
+    );
     check(
         &[("allergies", "Milk"), ("allergies", "\"Surprises\"")],
-        &["value=\"Milk\" checked", "value=\"&quot;Surprises&quot;\" checked", "value=\"Nuts\">"],
+        &[
+            "value=\"Milk\" checked",
+            "value=\"&quot;Surprises&quot;\" checked",
+            "value=\"Nuts\">",
+        ],
     );
-    check(&[("guests", "Ann"), ("guests", ""), ("guests", "Bo")], &["value=\"Ann\"", "value=\"Bo\""]);
+    check(
+        &[("guests", "Ann"), ("guests", ""), ("guests", "Bo")],
+        &["value=\"Ann\"", "value=\"Bo\""],
+    );
 }
 
 #[test]
 fn what_a_browser_would_drop_is_kept() {
     check(&[("message", "\n\nhello")], &[">\n\n\nhello</textarea>"]);
     check(&[("message", "hello")], &[">\nhello</textarea>"]);
-    check(&[("arrival", "2026-11-22")], &["type=\"date\" id=\"field-arrival\" name=\"arrival\" value=\"2026-11-22\""]);
-    check(&[("arrival", "22 Nov")], &["type=\"text\" id=\"field-arrival\" name=\"arrival\" value=\"22 Nov\""]);
-    check(&[("ferry", "14:30")], &["type=\"time\" id=\"field-ferry\" name=\"ferry\" value=\"14:30\""]);
-    check(&[("ferry", "noon")], &["type=\"text\" id=\"field-ferry\" name=\"ferry\" value=\"noon\""]);
-    check(&[("call", "2026-11-22T14:30:01")], &["type=\"datetime-local\" id=\"field-call\""]);
-    check(&[("call", "2026-11-22 14:30")], &["type=\"text\" id=\"field-call\""]);
-    check(&[("name", "two\nlines")], &["<textarea id=\"field-name\"", ">\ntwo\nlines</textarea>"]);
+    check(
+        &[("arrival", "2026-11-22")],
+        &["type=\"date\" id=\"field-arrival\" name=\"arrival\" value=\"2026-11-22\""],
+    );
+    check(
+        &[("arrival", "22 Nov")],
+        &["type=\"text\" id=\"field-arrival\" name=\"arrival\" value=\"22 Nov\""],
+    );
+    check(
+        &[("ferry", "14:30")],
+        &["type=\"time\" id=\"field-ferry\" name=\"ferry\" value=\"14:30\""],
+    );
+    check(
+        &[("ferry", "noon")],
+        &["type=\"text\" id=\"field-ferry\" name=\"ferry\" value=\"noon\""],
+    );
+    check(
+        &[("call", "2026-11-22T14:30:01")],
+        &["type=\"datetime-local\" id=\"field-call\""],
+    );
+    check(
+        &[("call", "2026-11-22 14:30")],
+        &["type=\"text\" id=\"field-call\""],
+    );
+    check(
+        &[("name", "two\nlines")],
+        &["<textarea id=\"field-name\"", ">\ntwo\nlines</textarea>"],
+    );
 }
 
 #[test]
 fn what_no_control_can_show_is_shown_beside_them() {
-    check(&[("extra", EVIL)], &[&format!("<dt>extra</dt><dd>{SAFE}</dd>")]);
+    check(
+        &[("extra", EVIL)],
+        &[&format!("<dt>extra</dt><dd>{SAFE}</dd>")],
+    );
     check(&[("meal", "Cake")], &["<dt>meal</dt><dd>Cake</dd>"]);
-    check(&[("name", "A"), ("name", "B")], &["value=\"A\"", "<dt>name</dt><dd>B</dd>"]);
+    check(
+        &[("name", "A"), ("name", "B")],
+        &["value=\"A\"", "<dt>name</dt><dd>B</dd>"],
+    );
     check(&[("agree", "maybe")], &["<dt>agree</dt><dd>maybe</dd>"]);
     for ours in [("_other", "x"), ("website", "x"), ("extra", "")] {
         assert!(!render(&form(), &[ours], &[]).contains("<dl>"), "{ours:?}");
@@ -113,12 +177,35 @@ fn what_no_control_can_show_is_shown_beside_them() {
 #[test]
 fn every_text_is_escaped() {
     let evil = || Some(EVIL.to_owned());
-    let form = Form { title: EVIL.into(), intro: evil(), button: evil(), honeypot: evil(), ..form() };
-    let typed = [("name", EVIL), ("message", EVIL), ("guests", EVIL), (EVIL, EVIL)];
-    let errors = [error(&format!("/{}", EVIL.replace('/', "~1")), FieldProblem::Rule(EVIL.into()))];
+    let form = Form {
+        title: EVIL.into(),
+        intro: evil(),
+        button: evil(),
+        honeypot: evil(),
+        ..form()
+    };
+    let typed = [
+        ("name", EVIL),
+        ("message", EVIL),
+        ("guests", EVIL),
+        (EVIL, EVIL),
+    ];
+    let errors = [error(
+        &format!("/{}", EVIL.replace('/', "~1")),
+        FieldProblem::Rule(EVIL.into()),
+    )];
     let page = render(&form, &typed, &errors);
-    assert!(page.contains(&format!("<h1>{SAFE}</h1>")) && page.contains(&format!("value=\"{SAFE}\"")), "{page}");
-    let notice = FormPage { form: &form, key: EVIL, typed: &[], errors: &[], notice: Some(EVIL) };
+    assert!(
+        page.contains(&format!("<h1>{SAFE}</h1>")) && page.contains(&format!("value=\"{SAFE}\"")),
+        "{page}"
+    );
+    let notice = FormPage {
+        form: &form,
+        key: EVIL,
+        typed: &[],
+        errors: &[],
+        notice: Some(EVIL),
+    };
     sound(&form_page(&notice));
 }
 
@@ -135,27 +222,62 @@ fn every_error_is_in_the_summary_and_at_its_field() {
     for (error, id) in errors.iter().zip(["name", "name", "allergies", "agree"]) {
         let detail = error.problem.detail();
         let link = format!("<a href=\"#field-{id}\">");
-        assert!(summary.split_once(&link).is_some_and(|(_, rest)| rest.contains(&detail)), "{error:?}\n{summary}");
-        let at = fields.split_once(&format!("id=\"error-{id}\">")).unwrap().1.split_once("</div>").unwrap().0;
+        assert!(
+            summary
+                .split_once(&link)
+                .is_some_and(|(_, rest)| rest.contains(&detail)),
+            "{error:?}\n{summary}"
+        );
+        let at = fields
+            .split_once(&format!("id=\"error-{id}\">"))
+            .unwrap()
+            .1
+            .split_once("</div>")
+            .unwrap()
+            .0;
         assert!(at.contains(&detail), "{error:?}: {at}");
     }
-    assert!(page.contains("<title>Error: Come to") && page.contains("aria-describedby=\"error-name\""), "{page}");
+    assert!(
+        page.contains("<title>Error: Come to") && page.contains("aria-describedby=\"error-name\""),
+        "{page}"
+    );
 }
 
 #[test]
 fn an_error_of_no_field_is_listed_without_a_link() {
-    let errors = [error("/a~1b", FieldProblem::Unexpected), error("", FieldProblem::Rule("minProperties".into()))];
+    let errors = [
+        error("/a~1b", FieldProblem::Unexpected),
+        error("", FieldProblem::Rule("minProperties".into())),
+    ];
     let page = render(&form(), &[], &errors);
-    assert!(page.contains("<li>a/b: The form has no such field.</li>"), "{page}");
-    assert!(page.contains("<li>This breaks the form&#39;s") || page.contains("<li>This breaks the form's"), "{page}");
+    assert!(
+        page.contains("<li>a/b: The form has no such field.</li>"),
+        "{page}"
+    );
+    assert!(
+        page.contains("<li>This breaks the form&#39;s")
+            || page.contains("<li>This breaks the form's"),
+        "{page}"
+    );
 }
 
 #[test]
 fn a_notice_stands_alone_too() {
     let form = form();
-    let page = FormPage { form: &form, key: "k", typed: &[], errors: &[], notice: Some("Try again.") };
+    let page = FormPage {
+        form: &form,
+        key: "k",
+        typed: &[],
+        errors: &[],
+        notice: Some("Try again."),
+    };
     let page = form_page(&page);
-    assert!(page.contains("<title>Error: ") && page.contains("<p>Try again.</p>") && !page.contains("<ul>"), "{page}");
+    assert!(
+        page.contains("<title>Error: ")
+            && page.contains("<p>Try again.</p>")
+            && !page.contains("<ul>"),
+        "{page}"
+    );
 }
 
 #[test]
@@ -187,12 +309,27 @@ fn a_chinese_form_has_a_chinese_page() {
     ];
     let errors = problems.map(|problem| error("/name", problem));
     let page = render(&form_in("zh-CN"), &[], &errors);
-    assert!(page.contains("<html lang=\"zh-CN\">") && page.contains("<title>错误：Come to"), "{page}");
-    for part in ["（选填）", "请选择…", ">提交</button>", "最多 3 个字符", "数字或空值", "必须勾选", "5 的倍数"]
-    {
+    assert!(
+        page.contains("<html lang=\"zh-CN\">") && page.contains("<title>错误：Come to"),
+        "{page}"
+    );
+    for part in [
+        "（选填）",
+        "请选择…",
+        ">提交</button>",
+        "最多 3 个字符",
+        "数字或空值",
+        "必须勾选",
+        "5 的倍数",
+    ] {
         assert!(page.contains(part), "{part}\n{page}");
     }
-    assert!(errors.iter().all(|error| !page.contains(&error.problem.detail())), "{page}");
+    assert!(
+        errors
+            .iter()
+            .all(|error| !page.contains(&error.problem.detail())),
+        "{page}"
+    );
 }
 
 #[test]
@@ -200,14 +337,28 @@ fn ids_of_odd_names_are_ids_and_differ() {
     let schema = serde_json::json!({"type": "object", "properties": {
         "your name": {"type": "string"}, "your.name": {"type": "string"}, "名字": {"enum": ["甲", "乙"]},
     }});
-    let form = Form { schema: counterfoil_core::schema::Schema::compile(schema).unwrap(), ..form() };
-    let page = render(&form, &[("your name", "A")], &[error("/your name", FieldProblem::Pattern)]);
-    assert!(page.contains("href=\"#field-your.20.name\"") && page.contains("name=\"your name\" value=\"A\""), "{page}");
+    let form = Form {
+        schema: counterfoil_core::schema::Schema::compile(schema).unwrap(),
+        ..form()
+    };
+    let page = render(
+        &form,
+        &[("your name", "A")],
+        &[error("/your name", FieldProblem::Pattern)],
+    );
+    assert!(
+        page.contains("href=\"#field-your.20.name\"")
+            && page.contains("name=\"your name\" value=\"A\""),
+        "{page}"
+    );
 }
 
 fn form_of(properties: serde_json::Value) -> Form {
     let schema = serde_json::json!({"type": "object", "properties": properties});
-    Form { schema: counterfoil_core::schema::Schema::compile(schema).unwrap(), ..form() }
+    Form {
+        schema: counterfoil_core::schema::Schema::compile(schema).unwrap(),
+        ..form()
+    }
 }
 
 #[test]
@@ -217,14 +368,21 @@ fn a_default_is_there_at_first_and_never_comes_back() {
         "news": {"type": "boolean", "default": true}, "note": {"type": "string", "default": "<b>"},
     }));
     let page = render(&form, &[], &[]);
-    for part in
-        ["value=\"m\" checked", "value=\"1\" checked", "value=\"3\" checked", "value=\"true\" checked", "&lt;b&gt;"]
-    {
+    for part in [
+        "value=\"m\" checked",
+        "value=\"1\" checked",
+        "value=\"3\" checked",
+        "value=\"true\" checked",
+        "&lt;b&gt;",
+    ] {
         assert!(page.contains(part), "{part}\n{page}");
     }
     // A box that was unticked posts nothing: it must not be ticked again.
     assert!(!render(&form, &[("size", "s")], &[]).contains("value=\"true\" checked"));
-    assert!(!render(&form, &[], &[error("/size", FieldProblem::Choice)]).contains("value=\"true\" checked"));
+    assert!(
+        !render(&form, &[], &[error("/size", FieldProblem::Choice)])
+            .contains("value=\"true\" checked")
+    );
 }
 
 #[test]
@@ -234,7 +392,8 @@ fn the_owner_may_say_what_a_browser_fills_in() {
     }));
     let page = render(&form, &[], &[]);
     assert!(
-        page.contains("autocomplete=\"section-a family-name\"") && page.contains("autocomplete=\"name\""),
+        page.contains("autocomplete=\"section-a family-name\"")
+            && page.contains("autocomplete=\"name\""),
         "{page}"
     );
 }

@@ -16,7 +16,13 @@ pub fn index_page(forms: &Forms) -> String {
         @if forms.is_empty() { p { (texts.no_forms) } }
         ul.forms { @for form in forms { li lang=(form.language) { (entry(form)) } } }
     };
-    Page { language: "en", title: texts.forms, refresh: None, body }.render()
+    Page {
+        language: "en",
+        title: texts.forms,
+        refresh: None,
+        body,
+    }
+    .render()
 }
 
 fn entry(form: &Form) -> Markup {
@@ -37,12 +43,18 @@ mod tests {
         form.title = "<b>\"Us\"</b>".into();
         let page = index_page(&Forms::from_iter([form]));
         sound(&page);
-        assert!(page.contains("href=\"/forms/event\">&lt;b&gt;&quot;Us&quot;"), "{page}");
+        assert!(
+            page.contains("href=\"/forms/event\">&lt;b&gt;&quot;Us&quot;"),
+            "{page}"
+        );
     }
 
     #[test]
     fn a_closed_form_is_not_offered() {
-        let page = index_page(&Forms::from_iter([Form { enabled: false, ..form() }]));
+        let page = index_page(&Forms::from_iter([Form {
+            enabled: false,
+            ..form()
+        }]));
         assert!(!page.contains("/forms/event"), "{page}");
     }
 

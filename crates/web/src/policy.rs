@@ -26,20 +26,34 @@ pub fn form_page_policy(form: &Form) -> String {
         Some(source) => policy(&format!("'self' {source}")),
         None => policy("'self'"),
     };
-    let own = captcha::hosted_script(form).map(|script| format!(" {}", hash(&script))).unwrap_or_default();
-    captcha::sources(form).iter().fold(policy, |policy, (directive, sources)| {
-        let own = if *directive == "script-src" { own.as_str() } else { "" };
-        format!("{policy}; {directive} {sources}{own}")
-    })
+    let own = captcha::hosted_script(form)
+        .map(|script| format!(" {}", hash(&script)))
+        .unwrap_or_default();
+    captcha::sources(form)
+        .iter()
+        .fold(policy, |policy, (directive, sources)| {
+            let own = if *directive == "script-src" {
+                own.as_str()
+            } else {
+                ""
+            };
+            format!("{policy}; {directive} {sources}{own}")
+        })
 }
 
 /// What a page of another site has to let in for a form that is pasted into it: this script and these style attributes
 /// of its own, the server at `base`, where the form leads afterwards, and a captcha's provider.
 pub(crate) fn pasted_policy(form: &Form, base: &str, script: &str, style: Option<&str>) -> String {
     let server = source(base).unwrap_or_default();
-    let to = [Some(server.clone()), form.redirect.as_deref().and_then(source)];
+    let to = [
+        Some(server.clone()),
+        form.redirect.as_deref().and_then(source),
+    ];
     let mut needs = vec![("script-src", hash(script)), ("connect-src", server)];
-    needs.push(("form-action", to.into_iter().flatten().collect::<Vec<_>>().join(" ")));
+    needs.push((
+        "form-action",
+        to.into_iter().flatten().collect::<Vec<_>>().join(" "),
+    ));
     needs.extend(style.map(|style| ("style-src-attr", format!("'unsafe-hashes' {}", hash(style)))));
     for (directive, sources) in captcha::sources(form) {
         match needs.iter_mut().find(|(own, _)| *own == directive) {
@@ -47,12 +61,19 @@ pub(crate) fn pasted_policy(form: &Form, base: &str, script: &str, style: Option
             None => needs.push((directive, sources.to_owned())),
         }
     }
-    needs.into_iter().map(|(directive, sources)| format!("{directive} {sources}")).collect::<Vec<_>>().join("; ")
+    needs
+        .into_iter()
+        .map(|(directive, sources)| format!("{directive} {sources}"))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// What stands in a page, as a policy names it.
 pub(crate) fn hash(text: &str) -> String {
-    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())))
+    format!(
+        "'sha256-{}'",
+        STANDARD.encode(Sha256::digest(text.as_bytes()))
+    )
 }
 
 fn policy(form_action: &str) -> String {
@@ -66,10 +87,19 @@ fn policy(form_action: &str) -> String {
 /// The origin of an absolute address. A host that a policy cannot write (IPv6, a placeholder) widens to its
 /// scheme: a form that works beats a narrower list.
 fn source(redirect: &str) -> Option<String> {
-    let (scheme, rest) = redirect.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))?;
+    let (scheme, rest) = redirect
+        .split_once("://")
+        .filter(|(scheme, _)| matches!(*scheme, "http" | "https"))?;
     let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-    let plain = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b));
-    Some(if plain { format!("{scheme}://{host}") } else { format!("{scheme}:") })
+    let plain = !host.is_empty()
+        && host
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b));
+    Some(if plain {
+        format!("{scheme}://{host}")
+    } else {
+        format!("{scheme}:")
+    })
 }
 
 #[cfg(test)]
@@ -81,15 +111,24 @@ mod tests {
         let mut form = form();
         form.redirect = redirect.map(str::to_owned);
         let policy = form_page_policy(&form);
-        assert!(policy.contains(&format!("; form-action {form_action}; ")), "{redirect:?}: {policy}");
+        assert!(
+            policy.contains(&format!("; form-action {form_action}; ")),
+            "{redirect:?}: {policy}"
+        );
     }
 
     #[test]
     fn a_form_may_be_answered_from_its_redirect_and_nowhere_else() {
         check(None, "'self'");
         check(Some("/thanks?t={ticket}"), "'self'");
-        check(Some("https://example.org/thanks?t={ticket}"), "'self' https://example.org");
-        check(Some("http://localhost:3000"), "'self' http://localhost:3000");
+        check(
+            Some("https://example.org/thanks?t={ticket}"),
+            "'self' https://example.org",
+        );
+        check(
+            Some("http://localhost:3000"),
+            "'self' http://localhost:3000",
+        );
         check(Some("https://[::1]:8/x"), "'self' https:");
         check(Some("https://a.org;script-src/x"), "'self' https:");
         assert!(content_security_policy().contains("; form-action 'self'; "));
@@ -98,7 +137,13 @@ mod tests {
     #[test]
     fn the_policy_knows_the_stylesheet_as_it_stands_in_the_page() {
         let page = crate::problem_page("en", "Gone", "It is gone.");
-        let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+        let style = page
+            .split_once("<style>")
+            .unwrap()
+            .1
+            .split_once("</style>")
+            .unwrap()
+            .0;
         assert!(content_security_policy().contains(&format!("style-src {}", hash(style))));
         assert!(style.len() < 8 * 1024, "{} bytes", style.len());
     }

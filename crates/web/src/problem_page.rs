@@ -11,7 +11,13 @@ pub fn problem_page(language: &str, title: &str, detail: &str) -> String {
         h1 { (title) }
         p { (detail) }
     };
-    Page { language, title, refresh: None, body }.render()
+    Page {
+        language,
+        title,
+        refresh: None,
+        body,
+    }
+    .render()
 }
 
 #[cfg(test)]
@@ -23,6 +29,9 @@ mod tests {
         let page = super::problem_page("zh-CN", "<script>", "a & b");
         sound(&page);
         assert!(page.contains("<html lang=\"zh-CN\">"), "{page}");
-        assert!(page.contains("<h1>&lt;script&gt;</h1><p>a &amp; b</p>"), "{page}");
+        assert!(
+            page.contains("<h1>&lt;script&gt;</h1><p>a &amp; b</p>"),
+            "{page}"
+        );
     }
 }

@@ -8,7 +8,11 @@ use crate::texts::Texts;
 
 /// What is wrong with one field.
 pub(crate) fn at<'a>(errors: &'a [FieldError], name: &str) -> Vec<&'a FieldProblem> {
-    errors.iter().filter(|error| name_in(&error.pointer) == name).map(|error| &error.problem).collect()
+    errors
+        .iter()
+        .filter(|error| name_in(&error.pointer) == name)
+        .map(|error| &error.problem)
+        .collect()
 }
 
 /// What is to be said at the top of a page.
@@ -43,7 +47,9 @@ fn line(error: &FieldError, fields: &[Field<'_>], texts: &Texts) -> Markup {
     let name = name_in(&error.pointer);
     let problem = (texts.problem)(&error.problem);
     match fields.iter().find(|field| field.name == name) {
-        Some(field) => html! { a href={ "#" (field.id()) } { (field.label) (texts.colon) (problem) } },
+        Some(field) => {
+            html! { a href={ "#" (field.id()) } { (field.label) (texts.colon) (problem) } }
+        }
         None if name.is_empty() => html! { (problem) },
         None => html! { (name) (texts.colon) (problem) },
     }
@@ -51,5 +57,10 @@ fn line(error: &FieldError, fields: &[Field<'_>], texts: &Texts) -> Markup {
 
 /// The field that an RFC 6901 pointer leads to or into.
 fn name_in(pointer: &str) -> String {
-    pointer.split('/').nth(1).unwrap_or_default().replace("~1", "/").replace("~0", "~")
+    pointer
+        .split('/')
+        .nth(1)
+        .unwrap_or_default()
+        .replace("~1", "/")
+        .replace("~0", "~")
 }

@@ -29,7 +29,13 @@ pub fn snippet(form: &Form, base: &str) -> String {
     let fields = fields(form);
     let shown = fields.iter().map(|field| {
         let problems = Vec::new();
-        Shown { field, typed: Typed(&[]), problems, texts }.render()
+        Shown {
+            field,
+            typed: Typed(&[]),
+            problems,
+            texts,
+        }
+        .render()
     });
     let trap = form.honeypot.as_deref().map(|name| trap(name, texts));
     let lines: Vec<Markup> = shown.chain(trap).collect();
@@ -47,8 +53,13 @@ pub fn snippet(form: &Form, base: &str) -> String {
     // Before the policy, which has its hash.
     let script = ascii::script(&format!("\n{}", script(form, &id, texts)));
     let policy = pasted_policy(form, base, &script, form.honeypot.as_ref().map(|_| AWAY));
-    let said = format!("<!-- If the page has a Content-Security-Policy, it needs this in it too:\n{policy}\n-->");
-    format!("{said}\n{}\n<script type=\"module\">{script}</script>\n", ascii::html(&html.into_string()))
+    let said = format!(
+        "<!-- If the page has a Content-Security-Policy, it needs this in it too:\n{policy}\n-->"
+    );
+    format!(
+        "{said}\n{}\n<script type=\"module\">{script}</script>\n",
+        ascii::html(&html.into_string())
+    )
 }
 
 /// Hidden by a style of its own: the page it is pasted into has no class for it.
@@ -61,7 +72,9 @@ fn script(form: &Form, id: &str, texts: &Texts) -> String {
         "sending": texts.sending, "sent": texts.sent, "notSent": texts.not_sent, "noAnswer": texts.no_answer_yet,
         "ticket": texts.your_ticket,
     });
-    let script = SCRIPT.replace("\"FORM\"", &format!("\"{id}\"")).replace("\"WORDS\"", &words.to_string());
+    let script = SCRIPT
+        .replace("\"FORM\"", &format!("\"{id}\""))
+        .replace("\"WORDS\"", &words.to_string());
     script.replace("\"CAPTCHA\"", &captcha::tokens(form))
 }
 
@@ -79,15 +92,28 @@ mod tests {
     fn every_field_is_in_it_and_it_posts_to_the_server() {
         let form = form();
         let pasted = snippet(&form, "https://forms.example.org");
-        assert!(pasted.contains("action=\"https://forms.example.org/forms/event\" method=\"post\""), "{pasted}");
+        assert!(
+            pasted.contains("action=\"https://forms.example.org/forms/event\" method=\"post\""),
+            "{pasted}"
+        );
         for (name, _) in form.schema.properties() {
             assert!(pasted.contains(&format!("name=\"{name}\"")), "{name}");
         }
-        for part in ["name=\"website\" tabindex=\"-1\"", "getElementById(\"form-event\")", "role=\"status\""] {
+        for part in [
+            "name=\"website\" tabindex=\"-1\"",
+            "getElementById(\"form-event\")",
+            "role=\"status\"",
+        ] {
             assert!(pasted.contains(part), "{part}\n{pasted}");
         }
-        assert!(!pasted.contains("_idempotency"), "a key that everyone pastes would be everyone's");
-        assert!(!pasted.contains("\"WORDS\"") && pasted.contains("const captcha = null;"), "{pasted}");
+        assert!(
+            !pasted.contains("_idempotency"),
+            "a key that everyone pastes would be everyone's"
+        );
+        assert!(
+            !pasted.contains("\"WORDS\"") && pasted.contains("const captcha = null;"),
+            "{pasted}"
+        );
     }
 
     #[test]
@@ -95,9 +121,21 @@ mod tests {
         let mut form = form();
         form.redirect = Some("https://example.org/thanks".into());
         let pasted = snippet(&form, "https://forms.example.org/below");
-        let policy = pasted.split_once(":\n").unwrap().1.split_once("\n-->").unwrap().0;
+        let policy = pasted
+            .split_once(":\n")
+            .unwrap()
+            .1
+            .split_once("\n-->")
+            .unwrap()
+            .0;
         let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
-        let script = pasted.split_once("<script type=\"module\">").unwrap().1.split_once("</script>").unwrap().0;
+        let script = pasted
+            .split_once("<script type=\"module\">")
+            .unwrap()
+            .1
+            .split_once("</script>")
+            .unwrap()
+            .0;
         let away = hash("position:absolute;left:-99rem");
         let expected = format!(
             "script-src 'sha256-{}'; connect-src https://forms.example.org; form-action https://forms.example.org \
@@ -113,7 +151,10 @@ mod tests {
         form.button = Some("好 😀".into());
         let pasted = snippet(&form, "https://forms.example.org");
         assert!(pasted.is_ascii(), "{pasted}");
-        let thanks: String = "谢谢，我们已经收到。".encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+        let thanks: String = "谢谢，我们已经收到。"
+            .encode_utf16()
+            .map(|unit| format!("\\u{unit:04x}"))
+            .collect();
         for part in ["lang=\"zh\"", &thanks, ">&#x597d; &#x1f600;</button>"] {
             assert!(pasted.contains(part), "{part}\n{pasted}");
         }
@@ -125,12 +166,19 @@ mod tests {
         let hosted = include_str!("snippet/hosted_v3.js");
         let captchas = CaptchaProvider::ALL.into_iter().flat_map(|provider| {
             let record = provider.record();
-            let by_script = if let Actions::ByScript { token, .. } = record.actions { Some(token) } else { None };
+            let by_script = if let Actions::ByScript { token, .. } = record.actions {
+                Some(token)
+            } else {
+                None
+            };
             by_script.into_iter().chain([record.token])
         });
         let example = include_str!("../../../examples/static-page/index.html");
         for script in captchas.chain([SCRIPT, hosted, example]) {
-            for line in script.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for line in script
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+            {
                 let mut words = line.split(|one: char| !one.is_alphanumeric() && one != '.');
                 assert!(!words.any(|word| word.starts_with("form.")), "{line}");
             }

@@ -108,12 +108,20 @@ impl Texts {
     /// The texts for a BCP 47 tag: Chinese for `zh` and all its kin, English for every other.
     pub fn of(language: &str) -> &'static Self {
         let primary = language.split('-').next().unwrap_or_default();
-        if primary.eq_ignore_ascii_case("zh") { &CHINESE } else { &ENGLISH }
+        if primary.eq_ignore_ascii_case("zh") {
+            &CHINESE
+        } else {
+            &ENGLISH
+        }
     }
 }
 
 const fn state(stamp: &'static str, title: &'static str, detail: &'static str) -> StateText {
-    StateText { stamp, title, detail }
+    StateText {
+        stamp,
+        title,
+        detail,
+    }
 }
 
 #[cfg(test)]
@@ -126,7 +134,11 @@ mod tests {
 
     #[test]
     fn core_knows_which_languages_have_texts() {
-        assert_eq!(counterfoil_core::form::LANGUAGES, ["en", "zh"], "`forms check` tells them");
+        assert_eq!(
+            counterfoil_core::form::LANGUAGES,
+            ["en", "zh"],
+            "`forms check` tells them"
+        );
         assert!(std::ptr::eq(Texts::of("en"), &ENGLISH) && std::ptr::eq(Texts::of("zh"), &CHINESE));
     }
 

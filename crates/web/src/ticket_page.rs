@@ -30,7 +30,13 @@ pub fn ticket_page(view: &View, form: Option<&Form>) -> String {
             p { a href={ "/forms/" (form.id) } { (texts.back) } }
         }
     };
-    Page { language, title: &title, refresh, body }.render()
+    Page {
+        language,
+        title: &title,
+        refresh,
+        body,
+    }
+    .render()
 }
 
 fn said(view: &View, state: &StateText, texts: &Texts) -> Markup {
@@ -65,7 +71,10 @@ fn stub(view: &View, texts: &Texts) -> Markup {
 /// To the minute, in UTC: without a script nobody knows the reader's time zone.
 fn time(at: Timestamp) -> Markup {
     let full = at.to_string();
-    let (day, clock) = (full.get(..10).unwrap_or_default(), full.get(11..16).unwrap_or_default());
+    let (day, clock) = (
+        full.get(..10).unwrap_or_default(),
+        full.get(11..16).unwrap_or_default(),
+    );
     html! { time datetime=(full) { (day) " " (clock) " UTC" } }
 }
 

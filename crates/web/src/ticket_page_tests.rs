@@ -18,7 +18,10 @@ fn view(state: TicketState) -> View {
         updated_at: Timestamp::from_millis(1_795_385_652_000),
         is_final: state.is_final(),
         retry_after: (!state.is_final()).then_some(7),
-        reason: (state == TicketState::Failed).then(|| Reason { code: "<gave-up>".into(), outlook: Outlook::Kept }),
+        reason: (state == TicketState::Failed).then(|| Reason {
+            code: "<gave-up>".into(),
+            outlook: Outlook::Kept,
+        }),
     }
 }
 
@@ -27,15 +30,35 @@ fn check(state: TicketState, language: &str) {
     let page = ticket_page(&view(state), Some(&form));
     sound(&page);
     let said = (Texts::of(language).state)(state);
-    assert!(page.contains(&format!("<html lang=\"{language}\">")), "{page}");
-    assert!(page.contains(said.title) && page.contains(said.detail), "{page}");
-    assert!(page.contains(&format!(">{TICKET}</code>")) && page.contains("href=\"/forms/event\""), "{page}");
-    assert!(page.contains("<time datetime=\"2026-11-22T22:14:11.000Z\">2026-11-22 22:14 UTC</time>"), "{page}");
+    assert!(
+        page.contains(&format!("<html lang=\"{language}\">")),
+        "{page}"
+    );
+    assert!(
+        page.contains(said.title) && page.contains(said.detail),
+        "{page}"
+    );
+    assert!(
+        page.contains(&format!(">{TICKET}</code>")) && page.contains("href=\"/forms/event\""),
+        "{page}"
+    );
+    assert!(
+        page.contains("<time datetime=\"2026-11-22T22:14:11.000Z\">2026-11-22 22:14 UTC</time>"),
+        "{page}"
+    );
     let refresh = page.contains("<meta http-equiv=\"refresh\" content=\"7\">");
     assert_eq!(refresh, !state.is_final(), "{state:?}");
     assert_eq!(page.contains("http-equiv"), refresh, "{state:?}");
-    assert_eq!(page.contains("We will write to you"), state == TicketState::Stored, "{state:?}");
-    assert_eq!(page.contains("gave-up"), state == TicketState::Failed, "{state:?}");
+    assert_eq!(
+        page.contains("We will write to you"),
+        state == TicketState::Stored,
+        "{state:?}"
+    );
+    assert_eq!(
+        page.contains("gave-up"),
+        state == TicketState::Failed,
+        "{state:?}"
+    );
 }
 
 #[test]
@@ -51,11 +74,17 @@ fn every_state_is_said_in_every_language() {
 fn a_ticket_outlives_its_form() {
     let page = ticket_page(&view(TicketState::Stored), None);
     sound(&page);
-    assert!(page.contains("event") && !page.contains("/forms/"), "{page}");
+    assert!(
+        page.contains("event") && !page.contains("/forms/"),
+        "{page}"
+    );
 }
 
 #[test]
 fn a_reason_is_escaped() {
     let page = ticket_page(&view(TicketState::Failed), None);
-    assert!(page.contains("operators can see it. (Code: &lt;gave-up&gt;)"), "{page}");
+    assert!(
+        page.contains("operators can see it. (Code: &lt;gave-up&gt;)"),
+        "{page}"
+    );
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use counterfoil_aws::DynamoLedger;
 use counterfoil_aws::client::{Account, Patience, http};
 use counterfoil_lambda::http::Door;
-use counterfoil_lambda::{Access, Function, Meter, Service, Settings, forms, http as events, telemetry};
+use counterfoil_lambda::{
+    Access, Function, Meter, Service, Settings, forms, http as events, telemetry,
+};
 use counterfoil_machine::{OsEntropy, SystemClock};
 use ingest::Status;
 use ingest::function::REFUSALS;
@@ -16,10 +18,31 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
     let meter = Meter::new(&settings, Function::Status, SystemClock);
-    let door = Door { edge: settings.edge()?, refusals: REFUSALS, meter };
-    let Access { region, key_id, secret, session_token, endpoint } = settings.access(Service::DynamoDb)?;
-    let account = Account { region, key_id, secret, session_token, endpoint };
-    let polls = DynamoLedger::new(&account, http(), Patience::default(), settings.table_name()?);
+    let door = Door {
+        edge: settings.edge()?,
+        refusals: REFUSALS,
+        meter,
+    };
+    let Access {
+        region,
+        key_id,
+        secret,
+        session_token,
+        endpoint,
+    } = settings.access(Service::DynamoDb)?;
+    let account = Account {
+        region,
+        key_id,
+        secret,
+        session_token,
+        endpoint,
+    };
+    let polls = DynamoLedger::new(
+        &account,
+        http(),
+        Patience::default(),
+        settings.table_name()?,
+    );
     let status = Status {
         keys: Arc::new(settings.keys()?),
         forms: Arc::new(forms::first_of(settings.forms_directories())?),

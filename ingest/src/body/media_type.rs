@@ -10,8 +10,9 @@ const MAX_BOUNDARY: usize = 70;
 const NONE_READ: Problem = Problem::UnsupportedMediaType(
     "Send one Content-Type: application/json, application/x-www-form-urlencoded or multipart/form-data.",
 );
-const BAD_BOUNDARY: Problem =
-    Problem::Malformed(std::borrow::Cow::Borrowed("The boundary of multipart/form-data is missing or no boundary."));
+const BAD_BOUNDARY: Problem = Problem::Malformed(std::borrow::Cow::Borrowed(
+    "The boundary of multipart/form-data is missing or no boundary.",
+));
 
 /// The kinds of body that are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,16 +32,23 @@ pub(super) enum MediaType {
 pub(super) fn of(headers: &HeaderMap) -> Result<MediaType, Problem> {
     let plain = |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
     if !headers.get_all(CONTENT_ENCODING).into_iter().all(plain) {
-        return Err(Problem::UnsupportedMediaType("Send the body without a Content-Encoding."));
+        return Err(Problem::UnsupportedMediaType(
+            "Send the body without a Content-Encoding.",
+        ));
     }
     let mut types = headers.get_all(CONTENT_TYPE).into_iter();
-    let (Some(one), None) = (types.next(), types.next()) else { return Err(NONE_READ) };
+    let (Some(one), None) = (types.next(), types.next()) else {
+        return Err(NONE_READ);
+    };
     parse(one.to_str().map_err(|_| NONE_READ)?)
 }
 
 /// Does the request claim to be JSON? Who sends JSON reads JSON, whatever `Accept` says.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
-    let essence = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(essence);
+    let essence = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .map(essence);
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
 
@@ -51,7 +59,10 @@ fn essence(text: &str) -> &str {
 fn parse(text: &str) -> Result<MediaType, Problem> {
     let parameters = parameters(text.split_once(';').map_or("", |(_, rest)| rest));
     let parameter = |wanted: &str| {
-        let mut found = parameters.iter().flatten().filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let mut found = parameters
+            .iter()
+            .flatten()
+            .filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
         match (found.next(), found.next()) {
             (Some((_, value)), None) => Some(value.as_str()),
             _ => None,
@@ -63,13 +74,21 @@ fn parse(text: &str) -> Result<MediaType, Problem> {
     } else if names("application/x-www-form-urlencoded") {
         MediaType::Urlencoded
     } else if names("multipart/form-data") {
-        let boundary = parameter("boundary").filter(|text| is_boundary(text)).ok_or(BAD_BOUNDARY)?;
-        MediaType::Multipart { boundary: boundary.to_owned() }
+        let boundary = parameter("boundary")
+            .filter(|text| is_boundary(text))
+            .ok_or(BAD_BOUNDARY)?;
+        MediaType::Multipart {
+            boundary: boundary.to_owned(),
+        }
     } else {
         return Err(NONE_READ);
     };
-    if parameters.is_none() || parameter("charset").is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
-        return Err(Problem::UnsupportedMediaType("Send text as UTF-8, the only charset that is read here."));
+    if parameters.is_none()
+        || parameter("charset").is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8"))
+    {
+        return Err(Problem::UnsupportedMediaType(
+            "Send text as UTF-8, the only charset that is read here.",
+        ));
     }
     Ok(media_type)
 }
@@ -128,13 +147,26 @@ mod tests {
 
     #[test]
     fn a_type_is_read_with_its_parameters() {
-        let multipart = |boundary: &str| Ok(MediaType::Multipart { boundary: boundary.to_owned() });
+        let multipart = |boundary: &str| {
+            Ok(MediaType::Multipart {
+                boundary: boundary.to_owned(),
+            })
+        };
         let cases = [
             ("application/json", Ok(MediaType::Json)),
             ("Application/JSON ; Charset=\"UTF-8\"", Ok(MediaType::Json)),
-            ("application/x-www-form-urlencoded;", Ok(MediaType::Urlencoded)),
-            ("multipart/form-data; boundary=----WebKit1", multipart("----WebKit1")),
-            ("multipart/form-data; charset=utf-8; BOUNDARY=\"a b:c\"", multipart("a b:c")),
+            (
+                "application/x-www-form-urlencoded;",
+                Ok(MediaType::Urlencoded),
+            ),
+            (
+                "multipart/form-data; boundary=----WebKit1",
+                multipart("----WebKit1"),
+            ),
+            (
+                "multipart/form-data; charset=utf-8; BOUNDARY=\"a b:c\"",
+                multipart("a b:c"),
+            ),
         ];
         for (text, expected) in cases {
             assert_eq!(parse(text), expected, "{text}");

@@ -17,7 +17,8 @@ use crate::problem::Problem;
 /// Bytes of one part's headers.
 const MAX_PART_HEADERS: usize = 8 * 1024;
 
-const NO_FILES: Problem = Problem::UnsupportedMediaType("Files are not accepted: send the form without them.");
+const NO_FILES: Problem =
+    Problem::UnsupportedMediaType("Files are not accepted: send the form without them.");
 
 const NOT_UTF8: Problem = Problem::Malformed(std::borrow::Cow::Borrowed("A part is not UTF-8."));
 
@@ -30,12 +31,20 @@ pub(super) fn read(body: &Bytes, boundary: &str) -> Result<Vec<(String, String)>
     let lent = without_nul(body, boundary);
     let read = read_into(&mut pairs, lent.as_ref().unwrap_or(body), boundary).now_or_never();
     if lent.is_some() {
-        pairs.iter_mut().for_each(|(name, _)| *name = name.replace(STAND_IN, "\0"));
+        pairs
+            .iter_mut()
+            .for_each(|(name, _)| *name = name.replace(STAND_IN, "\0"));
     }
     match read {
         Some(Ok(())) => Ok(pairs),
-        Some(Err(problem)) => Err(Unread { problem, typed: pairs }),
-        None => Err(Unread { problem: broken(), typed: pairs }),
+        Some(Err(problem)) => Err(Unread {
+            problem,
+            typed: pairs,
+        }),
+        None => Err(Unread {
+            problem: broken(),
+            typed: pairs,
+        }),
     }
 }
 
@@ -49,7 +58,8 @@ fn without_nul(body: &Bytes, boundary: &str) -> Option<Bytes> {
         return None;
     }
     let delimiter = format!("--{boundary}\r\n").into_bytes();
-    let (mut out, mut in_head, mut after_break, mut found) = (Vec::with_capacity(body.len()), false, true, false);
+    let (mut out, mut in_head, mut after_break, mut found) =
+        (Vec::with_capacity(body.len()), false, true, false);
     for line in body.split_inclusive(|byte| *byte == b'\n') {
         in_head = (in_head && line != b"\r\n") || (after_break && line == delimiter);
         after_break = line.ends_with(b"\r\n");
@@ -57,7 +67,11 @@ fn without_nul(body: &Bytes, boundary: &str) -> Option<Bytes> {
         for byte in line {
             let is_nul = is_name && *byte == 0;
             found |= is_nul;
-            out.extend_from_slice(if is_nul { STAND_IN.as_bytes() } else { std::slice::from_ref(byte) });
+            out.extend_from_slice(if is_nul {
+                STAND_IN.as_bytes()
+            } else {
+                std::slice::from_ref(byte)
+            });
         }
     }
     found.then(|| out.into())
@@ -68,7 +82,11 @@ fn is_disposition(line: &[u8]) -> bool {
     name.eq_ignore_ascii_case(CONTENT_DISPOSITION.as_str().as_bytes())
 }
 
-async fn read_into(pairs: &mut Vec<(String, String)>, body: &Bytes, boundary: &str) -> Result<(), Problem> {
+async fn read_into(
+    pairs: &mut Vec<(String, String)>,
+    body: &Bytes,
+    boundary: &str,
+) -> Result<(), Problem> {
     // No limit per field: `core` has one for every content type, and tells it when all that was typed is read.
     let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(MAX_BODY as u64));
     let chunk = Ok::<Bytes, Infallible>(body.clone());
@@ -106,16 +124,27 @@ enum Part {
 }
 
 async fn read_part(part: Field<'_>) -> Result<Part, Problem> {
-    let size: usize = part.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let size: usize = part
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
     if size > MAX_PART_HEADERS {
         return Err(malformed("The headers of a part are too large."));
     }
     let is_file = names_file(part.headers());
     let has_file_name = part.file_name() != Some("");
-    let name = part.name().filter(|_| is_form_data(part.headers())).map(str::to_owned);
+    let name = part
+        .name()
+        .filter(|_| is_form_data(part.headers()))
+        .map(str::to_owned);
     let content = part.bytes().await.map_err(|_| broken())?;
     if is_file {
-        return Ok(if has_file_name || !content.is_empty() { Part::File } else { Part::NoFile });
+        return Ok(if has_file_name || !content.is_empty() {
+            Part::File
+        } else {
+            Part::NoFile
+        });
     }
     let name = name.ok_or_else(|| malformed("A part has no name that can be read."))?;
     Ok(match String::from_utf8(content.into()) {
@@ -126,15 +155,24 @@ async fn read_part(part: Field<'_>) -> Result<Part, Problem> {
 
 /// Is the part's disposition `form-data`, and nothing that `multer` takes for it?
 fn is_form_data(headers: &HeaderMap) -> bool {
-    let disposition = headers.get(CONTENT_DISPOSITION).map(http::HeaderValue::as_bytes).unwrap_or_default();
-    let kind = disposition.split(|byte| *byte == b';').next().unwrap_or_default();
+    let disposition = headers
+        .get(CONTENT_DISPOSITION)
+        .map(http::HeaderValue::as_bytes)
+        .unwrap_or_default();
+    let kind = disposition
+        .split(|byte| *byte == b';')
+        .next()
+        .unwrap_or_default();
     kind.trim_ascii().eq_ignore_ascii_case(b"form-data")
 }
 
 /// Does `Content-Disposition` have a `filename` in any spelling (`filename*`, upper case, no UTF-8)? `multer`
 /// reads only the plain one, and a file must not pass as a field's text.
 fn names_file(headers: &HeaderMap) -> bool {
-    let disposition = headers.get(CONTENT_DISPOSITION).map(http::HeaderValue::as_bytes).unwrap_or_default();
+    let disposition = headers
+        .get(CONTENT_DISPOSITION)
+        .map(http::HeaderValue::as_bytes)
+        .unwrap_or_default();
     let mut quoted = false;
     let mut escaped = false;
     let unquoted: Vec<u8> = disposition
@@ -143,7 +181,11 @@ fn names_file(headers: &HeaderMap) -> bool {
             let was_quoted = quoted;
             quoted ^= *byte == b'"' && !escaped;
             escaped = was_quoted && *byte == b'\\' && !escaped;
-            if was_quoted { b'"' } else { byte.to_ascii_lowercase() }
+            if was_quoted {
+                b'"'
+            } else {
+                byte.to_ascii_lowercase()
+            }
         })
         .collect();
     // At blanks too: who leaves a semicolon out sends a file all the same.

@@ -24,22 +24,48 @@ fn pair(name: &str, value: &str) -> (String, String) {
 #[test]
 fn parts_are_read_in_their_order() {
     let browser = format!("{FILE}\"\"\r\nContent-Type: application/octet-stream");
-    let utf8 = "content-disposition: form-data; name=\"é\"\r\nContent-Type: text/plain; charset=utf-8";
+    let utf8 =
+        "content-disposition: form-data; name=\"é\"\r\nContent-Type: text/plain; charset=utf-8";
     let confusing = "Content-Disposition: form-data; name=\"x; filename=y\"";
-    let parts: [(&str, &[u8]); 5] =
-        [(NAMED, b"1\r\n2"), (&browser, b""), (utf8, "今".as_bytes()), (NAMED, b""), (confusing, b"3")];
+    let parts: [(&str, &[u8]); 5] = [
+        (NAMED, b"1\r\n2"),
+        (&browser, b""),
+        (utf8, "今".as_bytes()),
+        (NAMED, b""),
+        (confusing, b"3"),
+    ];
     let read = read(&body(&parts), "b").ok().unwrap();
-    assert_eq!(read, [pair("a", "1\r\n2"), pair("é", "今"), pair("a", ""), pair("x; filename=y", "3")]);
+    assert_eq!(
+        read,
+        [
+            pair("a", "1\r\n2"),
+            pair("é", "今"),
+            pair("a", ""),
+            pair("x; filename=y", "3")
+        ]
+    );
     assert_eq!(super::read(&body(&[]), "b").ok().unwrap(), []);
 }
 
 #[test]
 fn a_file_is_refused_in_any_spelling_and_what_was_typed_is_kept() {
-    let spellings = ["filename=\"a.txt\"", "filename=\"\"", "FILENAME=a", "filename*=utf-8''a", "filename = a"];
+    let spellings = [
+        "filename=\"a.txt\"",
+        "filename=\"\"",
+        "FILENAME=a",
+        "filename*=utf-8''a",
+        "filename = a",
+    ];
     for spelling in spellings {
         let file = format!("Content-Disposition: form-data; name=\"f\"; {spelling}");
-        let unread = read(&body(&[(&file, b"content"), (NAMED, b"typed")]), "b").err().unwrap();
-        assert_eq!((unread.problem, unread.typed), (NO_FILES, vec![pair("a", "typed")]), "{spelling}");
+        let unread = read(&body(&[(&file, b"content"), (NAMED, b"typed")]), "b")
+            .err()
+            .unwrap();
+        assert_eq!(
+            (unread.problem, unread.typed),
+            (NO_FILES, vec![pair("a", "typed")]),
+            "{spelling}"
+        );
     }
     assert!(read(&body(&[(&format!("{FILE}\"empty.txt\""), b"")]), "b").is_err());
 }
@@ -53,15 +79,30 @@ fn what_is_broken_is_refused() {
         ("no boundary", "name=x".into()),
         ("other boundary", "--c\r\n\r\n\r\n--c--".into()),
         ("cut in headers", format!("--b\r\n{NAMED}").into()),
-        ("cut in content", format!("--b\r\n{NAMED}\r\n\r\ntext").into()),
+        (
+            "cut in content",
+            format!("--b\r\n{NAMED}\r\n\r\ntext").into(),
+        ),
         ("no name", body(&[("Content-Disposition: form-data", b"x")])),
-        ("no disposition", body(&[("Content-Type: text/plain", b"x")])),
+        (
+            "no disposition",
+            body(&[("Content-Type: text/plain", b"x")]),
+        ),
         ("not UTF-8", body(&[(NAMED, b"\xc3\x28")])),
         ("long headers", body(&[(&long, b"x")])),
         ("many headers", body(&[(&many, b"x")])),
     ];
     for (name, body) in cases {
-        assert!(matches!(read(&body, "b"), Err(Unread { problem: Problem::Malformed(_), .. })), "{name}");
+        assert!(
+            matches!(
+                read(&body, "b"),
+                Err(Unread {
+                    problem: Problem::Malformed(_),
+                    ..
+                })
+            ),
+            "{name}"
+        );
     }
 }
 
@@ -70,15 +111,45 @@ fn a_name_with_u0000_is_read_and_so_told_with_its_place() {
     let named = |name: &str| format!("Content-Disposition: form-data; name=\"{name}\"");
     let like_a_head = "x\r\ncontent-disposition: \0\r\n\n--b\r\ncontent-disposition: \0";
     let parts = [(named("a\0b"), "x\0"), (named("c"), like_a_head)];
-    let parts: Vec<_> = parts.iter().map(|(head, text)| (head.as_str(), text.as_bytes())).collect();
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|(head, text)| (head.as_str(), text.as_bytes()))
+        .collect();
     let read_back = read(&body(&parts), "b").ok().unwrap();
-    assert_eq!(read_back, [("a\0b".into(), "x\0".into()), ("c".into(), like_a_head.to_owned())]);
+    assert_eq!(
+        read_back,
+        [
+            ("a\0b".into(), "x\0".into()),
+            ("c".into(), like_a_head.to_owned())
+        ]
+    );
     let broken = body(&[(&format!("{}\r\n\0: y", named("a\0")), b"x")]);
-    assert!(matches!(read(&broken, "b"), Err(Unread { problem: Problem::Malformed(_), .. })), "another header");
+    assert!(
+        matches!(
+            read(&broken, "b"),
+            Err(Unread {
+                problem: Problem::Malformed(_),
+                ..
+            })
+        ),
+        "another header"
+    );
 }
 
 #[test]
 fn two_hundred_parts_are_read_and_no_more() {
-    assert_eq!(read(&body(&[(NAMED, b"1".as_slice()); 200]), "b").ok().unwrap().len(), 200);
-    assert_eq!(read(&body(&[(NAMED, b"1".as_slice()); 201]), "b").err().unwrap().problem, too_many());
+    assert_eq!(
+        read(&body(&[(NAMED, b"1".as_slice()); 200]), "b")
+            .ok()
+            .unwrap()
+            .len(),
+        200
+    );
+    assert_eq!(
+        read(&body(&[(NAMED, b"1".as_slice()); 201]), "b")
+            .err()
+            .unwrap()
+            .problem,
+        too_many()
+    );
 }

@@ -11,13 +11,21 @@ use crate::problem::Problem;
 pub(super) fn read(body: &[u8]) -> Result<Vec<(String, String)>, Unread> {
     let count = segments(body).take(MAX_FIELDS + 1).count();
     if count > MAX_FIELDS {
-        return Err(Unread { problem: too_many(), typed: guess(body) });
+        return Err(Unread {
+            problem: too_many(),
+            typed: guess(body),
+        });
     }
     let mut pairs = Vec::with_capacity(count);
     for (name, value) in segments(body) {
         match (decode(name), decode(value)) {
             (Ok(name), Ok(value)) => pairs.push((name, value)),
-            (Err(problem), _) | (_, Err(problem)) => return Err(Unread { problem, typed: guess(body) }),
+            (Err(problem), _) | (_, Err(problem)) => {
+                return Err(Unread {
+                    problem,
+                    typed: guess(body),
+                });
+            }
         }
     }
     Ok(pairs)
@@ -25,22 +33,35 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<(String, String)>, Unread> {
 
 /// Names and values as they were sent.
 fn segments(body: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    body.split(|byte| *byte == b'&').filter(|segment| !segment.is_empty()).map(|segment| {
-        let equals = segment.iter().position(|byte| *byte == b'=').unwrap_or(segment.len());
-        (&segment[..equals], segment.get(equals + 1..).unwrap_or_default())
-    })
+    body.split(|byte| *byte == b'&')
+        .filter(|segment| !segment.is_empty())
+        .map(|segment| {
+            let equals = segment
+                .iter()
+                .position(|byte| *byte == b'=')
+                .unwrap_or(segment.len());
+            (
+                &segment[..equals],
+                segment.get(equals + 1..).unwrap_or_default(),
+            )
+        })
 }
 
 /// What was probably typed (an old page in Latin-1, say), as far as it may be read: good enough to show it to the person
 /// again, and never to keep it.
 fn guess(body: &[u8]) -> Vec<(String, String)> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(&unescape(bytes)).into_owned();
-    segments(body).take(MAX_FIELDS).map(|(name, value)| (text(name), text(value))).collect()
+    segments(body)
+        .take(MAX_FIELDS)
+        .map(|(name, value)| (text(name), text(value)))
+        .collect()
 }
 
 fn decode(text: &[u8]) -> Result<String, Problem> {
     if !escapes_are_whole(text) {
-        return Err(malformed("A % in the body is not followed by two hexadecimal digits."));
+        return Err(malformed(
+            "A % in the body is not followed by two hexadecimal digits.",
+        ));
     }
     String::from_utf8(unescape(text)).map_err(|_| malformed("The body is not UTF-8."))
 }
@@ -59,7 +80,11 @@ fn unescape(text: &[u8]) -> Vec<u8> {
 fn escapes_are_whole(text: &[u8]) -> bool {
     let mut pieces = text.split(|byte| *byte == b'%');
     pieces.next(); // What stands before the first escape.
-    pieces.all(|piece| piece.get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)))
+    pieces.all(|piece| {
+        piece
+            .get(..2)
+            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
 }
 
 #[cfg(test)]
@@ -80,14 +105,26 @@ mod tests {
         ];
         for (body, expected) in cases {
             let read = read(body.as_bytes()).ok().unwrap();
-            let pairs: Vec<_> = read.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let pairs: Vec<_> = read
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
             assert_eq!(pairs, expected, "{body}");
         }
     }
 
     #[test]
     fn what_is_broken_is_refused() {
-        let cases: [&[u8]; 8] = [b"a=%", b"a=%4", b"a=%zz", b"%=1", b"a=%%41", b"a=\xff", b"a=%ff", b"a=%c0%af"];
+        let cases: [&[u8]; 8] = [
+            b"a=%",
+            b"a=%4",
+            b"a=%zz",
+            b"%=1",
+            b"a=%%41",
+            b"a=\xff",
+            b"a=%ff",
+            b"a=%c0%af",
+        ];
         for body in cases {
             let unread = read(body).err().unwrap();
             assert!(matches!(unread.problem, Problem::Malformed(_)), "{body:?}");

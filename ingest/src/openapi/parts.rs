@@ -34,14 +34,31 @@ pub(super) fn text_schema_of(form: &Form) -> String {
 }
 
 /// These answers, and problem+json for these statuses.
-pub(super) fn with_problems<const N: usize>(statuses: &[u16], answers: [(&str, Value); N]) -> Value {
-    let problems = statuses.iter().map(|status| (status.to_string(), problem(*status)));
-    Value::Object(answers.into_iter().map(|(status, answer)| (status.to_owned(), answer)).chain(problems).collect())
+pub(super) fn with_problems<const N: usize>(
+    statuses: &[u16],
+    answers: [(&str, Value); N],
+) -> Value {
+    let problems = statuses
+        .iter()
+        .map(|status| (status.to_string(), problem(*status)));
+    Value::Object(
+        answers
+            .into_iter()
+            .map(|(status, answer)| (status.to_owned(), answer))
+            .chain(problems)
+            .collect(),
+    )
 }
 
 fn problem(status: u16) -> Value {
-    let kinds: Vec<_> = problem::ALL.iter().filter(|kind| kind.status.as_u16() == status).collect();
-    let titles: Vec<_> = kinds.iter().map(|kind| format!("{} (`{}`)", kind.title, kind.name)).collect();
+    let kinds: Vec<_> = problem::ALL
+        .iter()
+        .filter(|kind| kind.status.as_u16() == status)
+        .collect();
+    let titles: Vec<_> = kinds
+        .iter()
+        .map(|kind| format!("{} (`{}`)", kind.title, kind.name))
+        .collect();
     let mut answer = json!({
         "description": titles.join(", or "),
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -53,7 +70,8 @@ fn problem(status: u16) -> Value {
 }
 
 fn responses() -> Value {
-    let json_of = |schema: &str| json!({"schema": {"$ref": format!("#/components/schemas/{schema}")}});
+    let json_of =
+        |schema: &str| json!({"schema": {"$ref": format!("#/components/schemas/{schema}")}});
     json!({
         "Accepted": {
             "description": "Accepted and kept. The ticket says what becomes of it.",
@@ -86,9 +104,12 @@ fn schemas(forms: &Forms) -> Value {
     schemas.insert("Ticket".into(), ticket());
     schemas.insert("Problem".into(), problem_schema());
     schemas.extend(super::open(forms).map(|form| (format!("form-{}", form.id), form_schema(form))));
-    schemas.extend(
-        super::open(forms).map(|form| (format!("text-{}", form.id), super::text::schema(form, form_schema(form)))),
-    );
+    schemas.extend(super::open(forms).map(|form| {
+        (
+            format!("text-{}", form.id),
+            super::text::schema(form, form_schema(form)),
+        )
+    }));
     Value::Object(schemas)
 }
 
@@ -96,7 +117,9 @@ fn schemas(forms: &Forms) -> Value {
 pub(super) fn form_schema(form: &Form) -> Value {
     let mut schema = form.schema.source().clone();
     if let Value::Object(members) = &mut schema {
-        members.entry("$id").or_insert_with(|| format!("urn:counterfoil:form:{}", form.id).into());
+        members
+            .entry("$id")
+            .or_insert_with(|| format!("urn:counterfoil:form:{}", form.id).into());
     }
     schema
 }
@@ -116,8 +139,11 @@ fn accepted() -> Value {
 }
 
 fn ticket() -> Value {
-    let states: Vec<_> =
-        TicketState::ALL.into_iter().filter(|state| !state.is_gone()).map(TicketState::as_str).collect();
+    let states: Vec<_> = TicketState::ALL
+        .into_iter()
+        .filter(|state| !state.is_gone())
+        .map(TicketState::as_str)
+        .collect();
     json!({
         "type": "object",
         "required": ["ticket", "form", "state", "seq", "submitted_at", "updated_at", "final"],
@@ -137,8 +163,11 @@ fn ticket() -> Value {
 
 fn problem_schema() -> Value {
     let urns: Vec<_> = problem::ALL.iter().map(problem::Kind::urn).collect();
-    let states: Vec<_> =
-        TicketState::ALL.into_iter().filter(|state| state.is_gone()).map(TicketState::as_str).collect();
+    let states: Vec<_> = TicketState::ALL
+        .into_iter()
+        .filter(|state| state.is_gone())
+        .map(TicketState::as_str)
+        .collect();
     let error = json!({
         "type": "object",
         "required": ["pointer", "code", "detail"],

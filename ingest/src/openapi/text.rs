@@ -12,13 +12,23 @@ fn booleans() -> Value {
 
 /// The schema of the HTML types, made of the form's own.
 pub(super) fn schema(form: &Form, mut schema: Value) -> Value {
-    let Value::Object(members) = &mut schema else { return schema };
-    members.insert("$id".into(), format!("urn:counterfoil:form:{}:text", form.id).into());
-    let properties: Map<String, Value> =
-        form.schema.properties().map(|(name, _)| (name.to_owned(), field(form, name))).collect();
+    let Value::Object(members) = &mut schema else {
+        return schema;
+    };
+    members.insert(
+        "$id".into(),
+        format!("urn:counterfoil:form:{}:text", form.id).into(),
+    );
+    let properties: Map<String, Value> = form
+        .schema
+        .properties()
+        .map(|(name, _)| (name.to_owned(), field(form, name)))
+        .collect();
     members.insert("properties".into(), properties.into());
     // Whatever else is sent is text.
-    members.entry("additionalProperties").or_insert_with(|| json!({"type": "string"}));
+    members
+        .entry("additionalProperties")
+        .or_insert_with(|| json!({"type": "string"}));
     schema
 }
 
@@ -38,7 +48,12 @@ fn field(form: &Form, name: &str) -> Value {
 
 /// One alone is a list of one, and what is empty in a list counts as missing.
 fn list(form: &Form, name: &str, written: &Value) -> Value {
-    let items = form.schema.property(name).and_then(|list| list.get("items")).cloned().unwrap_or_else(|| json!({}));
+    let items = form
+        .schema
+        .property(name)
+        .and_then(|list| list.get("items"))
+        .cloned()
+        .unwrap_or_else(|| json!({}));
     let text = json!({"type": ["string", "number", "boolean"]});
     let empty = json!({"const": ""});
     if form.schema.requires(name) {

@@ -37,7 +37,8 @@ impl<'a> Body<'a> {
     pub(super) fn of(problem: &'a Problem, language: &str) -> Self {
         let kind = problem.kind();
         let said = counterfoil_web::refusal(language, kind.name);
-        let (title, detail) = said.map_or_else(|| (kind.title, problem.detail()), |(t, d)| (t, d.into()));
+        let (title, detail) =
+            said.map_or_else(|| (kind.title, problem.detail()), |(t, d)| (t, d.into()));
         let extra = problem.extra();
         let listed = listed(extra.errors);
         Self {
@@ -47,7 +48,10 @@ impl<'a> Body<'a> {
             detail,
             what: extra.size.map(|(what, _)| what.as_str()),
             limit: extra.size.map(|(_, limit)| limit),
-            errors: listed.iter().map(|error| Item::of(error, language)).collect(),
+            errors: listed
+                .iter()
+                .map(|error| Item::of(error, language))
+                .collect(),
             more_errors: Some(extra.errors.len() - listed.len()).filter(|more| *more > 0),
             view: extra.view,
         }
@@ -75,6 +79,10 @@ struct Item<'a> {
 impl<'a> Item<'a> {
     fn of(error: &'a FieldError, language: &str) -> Self {
         let detail = counterfoil_web::field_problem(language, &error.problem);
-        Self { pointer: &error.pointer, code: error.problem.code(), detail }
+        Self {
+            pointer: &error.pointer,
+            code: error.problem.code(),
+            detail,
+        }
     }
 }

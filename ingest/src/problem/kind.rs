@@ -22,34 +22,87 @@ impl Kind {
 }
 
 const fn kind(name: &'static str, status: StatusCode, title: &'static str) -> Kind {
-    Kind { name, status, title }
+    Kind {
+        name,
+        status,
+        title,
+    }
 }
 
-pub(super) const MALFORMED: Kind = kind("malformed", StatusCode::BAD_REQUEST, "The request could not be read");
-pub(super) const BAD_IDEMPOTENCY_KEY: Kind =
-    kind("bad-idempotency-key", StatusCode::BAD_REQUEST, "The idempotency key cannot be used");
-pub(super) const ORIGIN_NOT_ALLOWED: Kind =
-    kind("origin-not-allowed", StatusCode::FORBIDDEN, "This website may not post to the form");
-pub(super) const FORM_CLOSED: Kind = kind("form-closed", StatusCode::FORBIDDEN, "This form is closed");
-pub(super) const UNKNOWN_FORM: Kind = kind("unknown-form", StatusCode::NOT_FOUND, "There is no such form");
-pub(super) const UNKNOWN_TICKET: Kind = kind("unknown-ticket", StatusCode::NOT_FOUND, "There is no such ticket");
-pub(super) const NOT_FOUND: Kind = kind("not-found", StatusCode::NOT_FOUND, "There is nothing here");
-pub(super) const METHOD_NOT_ALLOWED: Kind =
-    kind("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "This method is not answered here");
-pub(super) const REQUEST_TIMEOUT: Kind =
-    kind("request-timeout", StatusCode::REQUEST_TIMEOUT, "The request came too slowly");
-pub(super) const TOO_LARGE: Kind = kind("too-large", StatusCode::PAYLOAD_TOO_LARGE, "The submission is too large");
-pub(super) const HEADERS_TOO_LARGE: Kind =
-    kind("headers-too-large", StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large");
-pub(super) const UNSUPPORTED_MEDIA_TYPE: Kind =
-    kind("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "This type of content is not accepted");
-pub(super) const WRONG_ADDRESS: Kind =
-    kind("wrong-address", StatusCode::MISDIRECTED_REQUEST, "This is not the public address");
-pub(super) const INVALID_FIELDS: Kind =
-    kind("invalid-fields", StatusCode::UNPROCESSABLE_ENTITY, "Some fields need another look");
-pub(super) const TOO_MANY_REQUESTS: Kind =
-    kind("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests");
-pub(super) const UNAVAILABLE: Kind = kind("unavailable", StatusCode::SERVICE_UNAVAILABLE, "Not available just now");
+pub(super) const MALFORMED: Kind = kind(
+    "malformed",
+    StatusCode::BAD_REQUEST,
+    "The request could not be read",
+);
+pub(super) const BAD_IDEMPOTENCY_KEY: Kind = kind(
+    "bad-idempotency-key",
+    StatusCode::BAD_REQUEST,
+    "The idempotency key cannot be used",
+);
+pub(super) const ORIGIN_NOT_ALLOWED: Kind = kind(
+    "origin-not-allowed",
+    StatusCode::FORBIDDEN,
+    "This website may not post to the form",
+);
+pub(super) const FORM_CLOSED: Kind =
+    kind("form-closed", StatusCode::FORBIDDEN, "This form is closed");
+pub(super) const UNKNOWN_FORM: Kind = kind(
+    "unknown-form",
+    StatusCode::NOT_FOUND,
+    "There is no such form",
+);
+pub(super) const UNKNOWN_TICKET: Kind = kind(
+    "unknown-ticket",
+    StatusCode::NOT_FOUND,
+    "There is no such ticket",
+);
+pub(super) const NOT_FOUND: Kind =
+    kind("not-found", StatusCode::NOT_FOUND, "There is nothing here");
+pub(super) const METHOD_NOT_ALLOWED: Kind = kind(
+    "method-not-allowed",
+    StatusCode::METHOD_NOT_ALLOWED,
+    "This method is not answered here",
+);
+pub(super) const REQUEST_TIMEOUT: Kind = kind(
+    "request-timeout",
+    StatusCode::REQUEST_TIMEOUT,
+    "The request came too slowly",
+);
+pub(super) const TOO_LARGE: Kind = kind(
+    "too-large",
+    StatusCode::PAYLOAD_TOO_LARGE,
+    "The submission is too large",
+);
+pub(super) const HEADERS_TOO_LARGE: Kind = kind(
+    "headers-too-large",
+    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "The request's headers are too large",
+);
+pub(super) const UNSUPPORTED_MEDIA_TYPE: Kind = kind(
+    "unsupported-media-type",
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    "This type of content is not accepted",
+);
+pub(super) const WRONG_ADDRESS: Kind = kind(
+    "wrong-address",
+    StatusCode::MISDIRECTED_REQUEST,
+    "This is not the public address",
+);
+pub(super) const INVALID_FIELDS: Kind = kind(
+    "invalid-fields",
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "Some fields need another look",
+);
+pub(super) const TOO_MANY_REQUESTS: Kind = kind(
+    "too-many-requests",
+    StatusCode::TOO_MANY_REQUESTS,
+    "Too many requests",
+);
+pub(super) const UNAVAILABLE: Kind = kind(
+    "unavailable",
+    StatusCode::SERVICE_UNAVAILABLE,
+    "Not available just now",
+);
 pub(super) const GONE: Kind = kind("gone", StatusCode::GONE, "The submission is no longer here");
 
 /// Every type of problem.

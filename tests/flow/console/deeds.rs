@@ -10,8 +10,14 @@ use crate::wait::until;
 
 fn states(home: &Home) -> Vec<String> {
     let listed: Value =
-        serde_json::from_str(&home.verb(&["submissions", "list", "--json", "--limit", "1000"])).unwrap();
-    listed.as_array().unwrap().iter().map(|entry| entry["state"].as_str().unwrap().to_owned()).collect()
+        serde_json::from_str(&home.verb(&["submissions", "list", "--json", "--limit", "1000"]))
+            .unwrap();
+    listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["state"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Waits until a job's page says this.
@@ -34,16 +40,32 @@ fn what_somebody_wrote_is_shown_where_it_is_read_and_cannot_steer_the_page() {
     let ada = Visitor::with_key(&server.console());
     for path in ["/failures", "/entries", "/replay?all=1"] {
         let page = ada.get(path).body;
-        assert!(!page.contains("alert(1)") && !page.contains("ada@example.org"), "{path}: {page}");
+        assert!(
+            !page.contains("alert(1)") && !page.contains("ada@example.org"),
+            "{path}: {page}"
+        );
     }
     for path in ["/".to_owned(), format!("/entries/{of}")] {
         let page = ada.get(&path).body;
-        assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && page.contains("ada@example.org"), "{page}");
-        assert!(page.contains(">\\u{202e}</span>b") && page.contains(">\\u{7}</span>bell"), "{page}");
-        assert!(!page.contains('\u{202e}') && !page.contains('\u{7}'), "{page}");
+        assert!(
+            page.contains("&lt;script&gt;alert(1)&lt;/script&gt;")
+                && page.contains("ada@example.org"),
+            "{page}"
+        );
+        assert!(
+            page.contains(">\\u{202e}</span>b") && page.contains(">\\u{7}</span>bell"),
+            "{page}"
+        );
+        assert!(
+            !page.contains('\u{202e}') && !page.contains('\u{7}'),
+            "{page}"
+        );
     }
     let edit = ada.get(&format!("/entries/{of}/edit")).body;
-    assert!(edit.contains("\\u202eb") && !edit.contains('\u{202e}'), "{edit}");
+    assert!(
+        edit.contains("\\u202eb") && !edit.contains('\u{202e}'),
+        "{edit}"
+    );
 }
 
 #[test]
@@ -52,14 +74,24 @@ fn a_discard_is_taken_back_and_both_are_told_with_who_did_it() {
     let (_server, ada) = opened(&home, 1);
     let of = ada.first_entry();
     let done = ada.post(&format!("/entries/{of}/discard"), &[]);
-    assert_eq!(done.header("location"), Some(format!("/entries/{of}?done=discarded").as_str()));
+    assert_eq!(
+        done.header("location"),
+        Some(format!("/entries/{of}?done=discarded").as_str())
+    );
     assert_eq!(states(&home), ["discarded"]);
     let page = ada.get(done.header("location").unwrap()).body;
-    assert!(page.contains("Undo the discard") && page.contains("It is discarded."), "{page}");
+    assert!(
+        page.contains("Undo the discard") && page.contains("It is discarded."),
+        "{page}"
+    );
     assert_eq!(ada.post(&format!("/entries/{of}/undo"), &[]).status, 303);
     assert_eq!(states(&home), ["failed"]);
     let page = ada.get(&format!("/entries/{of}")).body;
-    for part in ["<strong>discarded</strong> by ada", "<strong>discard undone</strong> by ada", "after 20 attempts"] {
+    for part in [
+        "<strong>discarded</strong> by ada",
+        "<strong>discard undone</strong> by ada",
+        "after 20 attempts",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
 }
@@ -68,20 +100,38 @@ fn a_discard_is_taken_back_and_both_are_told_with_who_did_it() {
 fn many_are_discarded_by_their_filter_and_taken_back() {
     let home = Home::new();
     let mut some = letters(60);
-    some.push(Letter { cause: counterfoil_core::Cause::gave_up(20), ..Letter::new("another") });
+    some.push(Letter {
+        cause: counterfoil_core::Cause::gave_up(20),
+        ..Letter::new("another")
+    });
     plant(&home, &some);
     let server = home.start();
     let ada = Visitor::with_key(&server.console());
-    let filter = [("all", "1"), ("cause", "ledger-busy"), ("why", "spam & more")];
+    let filter = [
+        ("all", "1"),
+        ("cause", "ledger-busy"),
+        ("why", "spam & more"),
+    ];
     let page = ada.get("/discard?all=1&cause=ledger-busy").body;
     assert!(page.contains("Discard 60 entries"), "{page}");
     let page = ada.post("/discard", &filter).body;
     assert!(page.contains("Discarded 60 entries"), "{page}");
-    assert_eq!(states(&home).iter().filter(|state| *state == "discarded").count(), 60);
-    let page = ada.post("/undo", &[("all", "1"), ("waiting", "discarded")]).body;
+    assert_eq!(
+        states(&home)
+            .iter()
+            .filter(|state| *state == "discarded")
+            .count(),
+        60
+    );
+    let page = ada
+        .post("/undo", &[("all", "1"), ("waiting", "discarded")])
+        .body;
     assert!(page.contains("Taken back 60 entries"), "{page}");
     let nothing = ada.post("/discard", &[("why", "nothing was ticked")]);
-    assert!(nothing.status == 400 && nothing.body.contains("nothing is chosen"), "{nothing:?}");
+    assert!(
+        nothing.status == 400 && nothing.body.contains("nothing is chosen"),
+        "{nothing:?}"
+    );
     assert!(states(&home).iter().all(|state| state == "failed"));
 }
 
@@ -92,8 +142,14 @@ fn the_list_is_turned_by_pages_and_gives_each_once() {
     let (mut path, mut seen) = ("/entries".to_owned(), Vec::new());
     loop {
         let page = ada.get(&path).body;
-        seen.extend(page.split("name=\"of\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
-        let Some(next) = page.split("rel=\"next\" href=\"").nth(1) else { break };
+        seen.extend(
+            page.split("name=\"of\" value=\"")
+                .skip(1)
+                .map(|rest| rest.split('"').next().unwrap().to_owned()),
+        );
+        let Some(next) = page.split("rel=\"next\" href=\"").nth(1) else {
+            break;
+        };
         path = next.split('"').next().unwrap().replace("&amp;", "&");
     }
     assert_eq!(seen.len(), 120);
@@ -108,23 +164,52 @@ fn an_edit_is_checked_shown_and_saved_and_what_was_there_stays() {
     let (_server, ada) = opened(&home, 1);
     let of = ada.first_entry();
     let at = format!("/entries/{of}/edit");
-    let step = |step: &str, text: &str| ada.post(&at, &[("step", step), ("text", text), ("seq", "1")]);
+    let step =
+        |step: &str, text: &str| ada.post(&at, &[("step", step), ("text", text), ("seq", "1")]);
     let broken = step("preview", r#"{"name":"Ada","email":"nobody","extra":1}"#).body;
-    for part in ["/email: Give an e-mail address", "/message: This field is required", "/extra:", "&quot;nobody&quot;"]
-    {
+    for part in [
+        "/email: Give an e-mail address",
+        "/message: This field is required",
+        "/extra:",
+        "&quot;nobody&quot;",
+    ] {
         assert!(broken.contains(part), "{part}: {broken}");
     }
     assert!(step("save", "{").body.contains("Nothing was written"));
     let good = r#"{"name":"Ada Lovelace","email":"ada@example.org","message":"message 1"}"#;
     let preview = step("preview", good).body;
-    assert!(preview.contains("<del>0</del>") && preview.contains("<ins>1</ins>"), "{preview}");
+    assert!(
+        preview.contains("<del>0</del>") && preview.contains("<ins>1</ins>"),
+        "{preview}"
+    );
     assert_eq!(states(&home), ["failed"]);
-    let late = ada.post(&at, &[("step", "save"), ("text", good), ("seq", "7")]).body;
-    assert!(late.contains("changed the entry while you typed") && late.contains("message 1"), "{late}");
-    let saved = ada.post(&at, &[("step", "save"), ("text", good), ("seq", "1"), ("why", "a typing mistake")]);
-    assert_eq!(saved.header("location"), Some(format!("/entries/{of}?done=edited").as_str()));
+    let late = ada
+        .post(&at, &[("step", "save"), ("text", good), ("seq", "7")])
+        .body;
+    assert!(
+        late.contains("changed the entry while you typed") && late.contains("message 1"),
+        "{late}"
+    );
+    let saved = ada.post(
+        &at,
+        &[
+            ("step", "save"),
+            ("text", good),
+            ("seq", "1"),
+            ("why", "a typing mistake"),
+        ],
+    );
+    assert_eq!(
+        saved.header("location"),
+        Some(format!("/entries/{of}?done=edited").as_str())
+    );
     let page = ada.get(&format!("/entries/{of}")).body;
-    for part in ["<strong>edited</strong> by ada", "a typing mistake", "<del>0</del>", "It is not what was submitted"] {
+    for part in [
+        "<strong>edited</strong> by ada",
+        "a typing mistake",
+        "<del>0</del>",
+        "It is not what was submitted",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
 }
@@ -135,12 +220,32 @@ fn an_edit_of_what_somebody_changed_meanwhile_says_who() {
     let (_server, ada) = opened(&home, 1);
     let of = ada.first_entry();
     let patch = home.data().with_file_name("theirs.json");
-    std::fs::write(&patch, r#"[{"op": "replace", "path": "/message", "value": "theirs"}]"#).unwrap();
-    home.verb(&["dead-letters", "edit", &of, "--patch", patch.to_str().unwrap(), "--as", "bob"]);
+    std::fs::write(
+        &patch,
+        r#"[{"op": "replace", "path": "/message", "value": "theirs"}]"#,
+    )
+    .unwrap();
+    home.verb(&[
+        "dead-letters",
+        "edit",
+        &of,
+        "--patch",
+        patch.to_str().unwrap(),
+        "--as",
+        "bob",
+    ]);
     let mine = r#"{"name":"Ada Lovelace","email":"ada@example.org","message":"mine"}"#;
     for step in ["preview", "save", "replay"] {
-        let late = ada.post(&format!("/entries/{of}/edit"), &[("step", step), ("text", mine), ("seq", "1")]).body;
-        assert!(late.contains("edit by bob") && late.contains("mine"), "{step}: {late}");
+        let late = ada
+            .post(
+                &format!("/entries/{of}/edit"),
+                &[("step", step), ("text", mine), ("seq", "1")],
+            )
+            .body;
+        assert!(
+            late.contains("edit by bob") && late.contains("mine"),
+            "{step}: {late}"
+        );
     }
     let page = ada.get(&format!("/entries/{of}")).body;
     assert!(page.contains("theirs") && !page.contains("mine"), "{page}");
@@ -152,7 +257,10 @@ fn an_edit_that_is_saved_and_replayed_is_stored() {
     let (_server, ada) = opened(&home, 1);
     let of = ada.first_entry();
     let good = r#"{"name":"Ada Lovelace","email":"ada@example.org","message":"mended"}"#;
-    let replayed = ada.post(&format!("/entries/{of}/edit"), &[("step", "replay"), ("text", good), ("seq", "1")]);
+    let replayed = ada.post(
+        &format!("/entries/{of}/edit"),
+        &[("step", "replay"), ("text", good), ("seq", "1")],
+    );
     until_job(&ada, replayed.header("location").unwrap(), "done");
     let lines = home.verb(&["submissions", "export", "--format", "jsonl"]);
     assert!(lines.contains("\"message\":\"mended\""), "{lines}");
@@ -164,21 +272,45 @@ fn a_canary_that_fails_stops_the_replay_and_resume_goes_on() {
     let (_server, ada) = opened(&home, 25);
     home.verb(&["fail", "settle:1:permanent"]);
     let job = value(&ada.get("/replay?all=1").body, "job");
-    let pairs = [("all", "1"), ("job", job.as_str()), ("canary", "auto"), ("stop_at", "50")];
+    let pairs = [
+        ("all", "1"),
+        ("job", job.as_str()),
+        ("canary", "auto"),
+        ("stop_at", "50"),
+    ];
     let ordered = ada.post("/replay", &pairs);
     let at = ordered.header("location").unwrap().to_owned();
     assert_eq!(at, format!("/jobs/{job}"));
     let page = until_job(&ada, &at, "stopped");
-    assert!(page.contains("1 of the first 1 failed again") && page.contains(">Resume<"), "{page}");
+    assert!(
+        page.contains("1 of the first 1 failed again") && page.contains(">Resume<"),
+        "{page}"
+    );
     // The button, pressed twice, is one replay.
-    assert_eq!(ada.post("/replay", &pairs).header("location"), Some(at.as_str()));
-    assert_eq!(states(&home).iter().filter(|state| *state == "failed").count(), 25);
+    assert_eq!(
+        ada.post("/replay", &pairs).header("location"),
+        Some(at.as_str())
+    );
+    assert_eq!(
+        states(&home)
+            .iter()
+            .filter(|state| *state == "failed")
+            .count(),
+        25
+    );
     assert_eq!(ada.post(&format!("{at}/resume"), &[]).status, 303);
     let page = until_job(&ada, &at, "done");
     assert!(page.contains("Every one of 25 has its verdict"), "{page}");
-    assert!(page.contains("<dd id=\"stored\">24</dd>") && page.contains("<dd id=\"failed-again\">1</dd>"), "{page}");
+    assert!(
+        page.contains("<dd id=\"stored\">24</dd>")
+            && page.contains("<dd id=\"failed-again\">1</dd>"),
+        "{page}"
+    );
     let live: Value = ada.get(&format!("{at}/live")).json();
-    assert_eq!((&live["state"], &live["moves"]), (&json!("done"), &json!(false)));
+    assert_eq!(
+        (&live["state"], &live["moves"]),
+        (&json!("done"), &json!(false))
+    );
     assert!(ada.get("/jobs").body.contains(&at));
 }
 
@@ -187,13 +319,24 @@ fn a_replay_is_called_off_and_stays_so() {
     let home = Home::new();
     let (_server, ada) = opened(&home, 25);
     let job = value(&ada.get("/replay?all=1").body, "job");
-    ada.post("/replay", &[("all", "1"), ("job", &job), ("canary", "no"), ("rate", "0.1")]);
+    ada.post(
+        "/replay",
+        &[
+            ("all", "1"),
+            ("job", &job),
+            ("canary", "no"),
+            ("rate", "0.1"),
+        ],
+    );
     let at = format!("/jobs/{job}");
     until_job(&ada, &at, "running");
     assert_eq!(ada.post(&format!("{at}/cancel"), &[]).status, 303);
     until_job(&ada, &at, "cancelled");
     let again = ada.post(&format!("{at}/resume"), &[]);
-    assert!(again.status == 400 && again.body.contains("cancelled already"), "{again:?}");
+    assert!(
+        again.status == 400 && again.body.contains("cancelled already"),
+        "{again:?}"
+    );
 }
 
 #[test]
@@ -201,25 +344,50 @@ fn a_cause_is_acknowledged_and_resolved_and_says_who_did() {
     let home = Home::new();
     let (_server, ada) = opened(&home, 2);
     let page = ada.get("/failures").body;
-    let at = page.split("action=\"/causes/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let at = page
+        .split("action=\"/causes/")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
     let marked = ada.post(&format!("/causes/{at}"), &[("mark", "acknowledged")]);
     assert_eq!(marked.header("location"), Some("/failures"));
     let page = ada.get("/failures").body;
-    assert!(page.contains(">acknowledged</span>") && page.contains("ada, 0 s ago"), "{page}");
+    assert!(
+        page.contains(">acknowledged</span>") && page.contains("ada, 0 s ago"),
+        "{page}"
+    );
     ada.post(&format!("/causes/{at}"), &[("mark", "resolved")]);
     assert!(ada.get("/failures").body.contains("Resolved causes (1)"));
-    assert_eq!(ada.post(&format!("/causes/{at}"), &[("mark", "gone")]).status, 400);
+    assert_eq!(
+        ada.post(&format!("/causes/{at}"), &[("mark", "gone")])
+            .status,
+        400
+    );
 }
 
 #[test]
 fn the_dry_run_names_the_rule_that_breaks_with_an_example() {
     let home = Home::new();
     let mut all = letters(3);
-    all.push(Letter { form: "removed", ..Letter::new("of a form that is gone") });
+    all.push(Letter {
+        form: "removed",
+        ..Letter::new("of a form that is gone")
+    });
     let names = plant(&home, &all);
     let server = home.start();
-    let page = Visitor::with_key(&server.console()).get("/replay?all=1").body;
-    for part in ["id=\"passes\">3</strong>", "id=\"fails\">1</strong>", "unknown-form", &names[3], "Looked at all 4."] {
+    let page = Visitor::with_key(&server.console())
+        .get("/replay?all=1")
+        .body;
+    for part in [
+        "id=\"passes\">3</strong>",
+        "id=\"fails\">1</strong>",
+        "unknown-form",
+        &names[3],
+        "Looked at all 4.",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
 }
@@ -229,14 +397,22 @@ fn a_console_by_itself_replays_where_nobody_serves() {
     let home = Home::new();
     plant(&home, &letters(3));
     let mut command = program();
-    command.args(["console", "--port", "0", "--as", "bob", "--local"]).arg(home.data());
+    command
+        .args(["console", "--port", "0", "--as", "bob", "--local"])
+        .arg(home.data());
     command.arg("--forms").arg(home.forms());
     let console = home.run_other(command);
     let bob = Visitor::with_key(&console.console());
     let job = value(&bob.get("/replay?all=1").body, "job");
-    bob.post("/replay", &[("all", "1"), ("job", &job), ("canary", "auto")]);
+    bob.post(
+        "/replay",
+        &[("all", "1"), ("job", &job), ("canary", "auto")],
+    );
     let page = until_job(&bob, &format!("/jobs/{job}"), "done");
-    assert!(page.contains("<dd id=\"stored\">3</dd>") && page.contains("by <strong>bob</strong>"), "{page}");
+    assert!(
+        page.contains("<dd id=\"stored\">3</dd>") && page.contains("by <strong>bob</strong>"),
+        "{page}"
+    );
     assert!(console.stop().success());
     assert_eq!(states(&home), ["stored"; 3]);
 }

@@ -16,7 +16,10 @@ fn opened(home: &Home) -> (Server, Visitor) {
 
 /// The names of the rows, in their order.
 fn rows(page: &str) -> Vec<String> {
-    page.split("name=\"of\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    page.split("name=\"of\" value=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect()
 }
 
 /// The address that a link of this relation leads to.
@@ -31,34 +34,60 @@ fn an_empty_inbox_says_what_to_do_next() {
     let (server, ada) = opened(&home);
     let page = ada.get("/").body;
     let form = format!("http://{}/forms/contact", server.authority());
-    for part in ["Nothing here yet.", &format!("href=\"{form}\""), "&lt;form id=&quot;form-contact&quot;"] {
+    for part in [
+        "Nothing here yet.",
+        &format!("href=\"{form}\""),
+        "&lt;form id=&quot;form-contact&quot;",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(ada.get("/?state=held").body.contains("Nothing is held."));
     // The index is fed behind everything else.
-    until("a search answers", || ada.get("/?q=zebra").body.contains("Nothing fits."));
+    until("a search answers", || {
+        ada.get("/?q=zebra").body.contains("Nothing fits.")
+    });
 }
 
 #[test]
 fn who_wrote_and_what_stands_in_the_inbox_and_is_found_by_a_word() {
     let home = Home::new();
     let (server, ada) = opened(&home);
-    for text in ["Do you ship abroad?", "When does the library open?", "图书馆几点开门？"] {
+    for text in [
+        "Do you ship abroad?",
+        "When does the library open?",
+        "图书馆几点开门？",
+    ] {
         settled(&server, &accepted(&server, text));
     }
     let page = ada.get("/").body;
     assert_eq!(rows(&page).len(), 3);
-    for part in ["Do you ship abroad?", "图书馆几点开门？", "li class=\"unread\"", "Inbox <span class=\"count\">3"]
-    {
+    for part in [
+        "Do you ship abroad?",
+        "图书馆几点开门？",
+        "li class=\"unread\"",
+        "Inbox <span class=\"count\">3",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
-    for (words, found) in [("library", 1), ("LIBRARY open", 1), ("图书", 1), ("ship abroad", 1), ("zebra", 0)] {
+    for (words, found) in [
+        ("library", 1),
+        ("LIBRARY open", 1),
+        ("图书", 1),
+        ("ship abroad", 1),
+        ("zebra", 0),
+    ] {
         let query: String = words.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        until(words, || rows(&ada.get(&format!("/?q={query}")).body).len() == found);
+        until(words, || {
+            rows(&ada.get(&format!("/?q={query}")).body).len() == found
+        });
     }
     assert_eq!(rows(&ada.get("/?until=2020-01-01").body).len(), 0);
     assert_eq!(rows(&ada.get("/?since=1h&form=contact").body).len(), 3);
-    assert!(ada.get("/?since=nonsense").body.contains("&quot;nonsense&quot; is not understood"));
+    assert!(
+        ada.get("/?since=nonsense")
+            .body
+            .contains("&quot;nonsense&quot; is not understood")
+    );
     assert_eq!(ada.get("/?from=nonsense").status, 400);
 }
 
@@ -73,11 +102,20 @@ fn pages_are_turned_to_the_end_and_back() {
         page = ada.get(&next).body;
         seen.extend(rows(&page));
     }
-    assert_eq!((seen.len(), seen.iter().collect::<std::collections::BTreeSet<_>>().len()), (120, 120));
+    assert_eq!(
+        (
+            seen.len(),
+            seen.iter().collect::<std::collections::BTreeSet<_>>().len()
+        ),
+        (120, 120)
+    );
     let back = ada.get(&link(&page, "prev").unwrap()).body;
     assert_eq!(rows(&back), seen[50..100]);
     // Fewer than a page are newer: then it is the first page.
-    assert_eq!(rows(&ada.get(&link(&back, "prev").unwrap()).body), seen[..50]);
+    assert_eq!(
+        rows(&ada.get(&link(&back, "prev").unwrap()).body),
+        seen[..50]
+    );
 }
 
 #[test]
@@ -85,7 +123,10 @@ fn one_submission_has_the_forms_fields_a_reply_and_its_neighbours() {
     let home = Home::new();
     let mut letter = Letter::new("See https://example.org/a?b=1.\nAnd write to grace@example.org");
     letter.fields["extra"] = json!(true);
-    let names = plant(&home, &letters(3).into_iter().chain([letter]).collect::<Vec<_>>());
+    let names = plant(
+        &home,
+        &letters(3).into_iter().chain([letter]).collect::<Vec<_>>(),
+    );
     let (_server, ada) = opened(&home);
     let page = ada.get(&format!("/entries/{}?list=1", names[3])).body;
     for part in [
@@ -98,12 +139,24 @@ fn one_submission_has_the_forms_fields_a_reply_and_its_neighbours() {
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
-    let (name, email) = (page.find(">Your name<").unwrap(), page.find(">E-mail<").unwrap());
-    assert!(name < email && email < page.find(">Message<").unwrap(), "the form's order");
+    let (name, email) = (
+        page.find(">Your name<").unwrap(),
+        page.find(">E-mail<").unwrap(),
+    );
+    assert!(
+        name < email && email < page.find(">Message<").unwrap(),
+        "the form's order"
+    );
     let ordered = rows(&ada.get("/").body);
     let middle = ada.get(&format!("/entries/{}?list=1", ordered[1])).body;
-    assert!(link(&middle, "prev").unwrap().contains(&ordered[0]), "{middle}");
-    assert!(link(&middle, "next").unwrap().contains(&ordered[2]), "{middle}");
+    assert!(
+        link(&middle, "prev").unwrap().contains(&ordered[0]),
+        "{middle}"
+    );
+    assert!(
+        link(&middle, "next").unwrap().contains(&ordered[2]),
+        "{middle}"
+    );
 }
 
 #[test]
@@ -116,19 +169,41 @@ fn marks_are_put_and_taken_back_and_looking_puts_none() {
     assert!(ada.get(&at).body.contains("Mark as seen"));
     assert_eq!(unread(), 3, "looking changes nothing");
     let marked = ada.post(&format!("{at}/mark"), &[("as", "seen")]);
-    assert_eq!(marked.header("location"), Some(format!("{at}?done=marked").as_str()), "{marked:?}");
+    assert_eq!(
+        marked.header("location"),
+        Some(format!("{at}?done=marked").as_str()),
+        "{marked:?}"
+    );
     assert_eq!(unread(), 2);
-    ada.post("/mark", &[("as", "answered"), ("of", &names[0]), ("of", &names[1]), ("back", "/")]);
+    ada.post(
+        "/mark",
+        &[
+            ("as", "answered"),
+            ("of", &names[0]),
+            ("of", &names[1]),
+            ("back", "/"),
+        ],
+    );
     assert_eq!(ada.get("/").body.matches(">answered</span>").count(), 2);
     assert!(ada.get(&at).body.contains("by ada"), "who marked it");
     ada.post(&format!("{at}/mark"), &[("as", "not-answered")]);
     ada.post(&format!("{at}/mark"), &[("as", "not-seen")]);
     assert_eq!(unread(), 3);
     let upto = ada.get("/?form=contact").body;
-    let upto = upto.split("name=\"upto\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let upto = upto
+        .split("name=\"upto\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
     ada.post("/seen", &[("upto", &upto), ("back", "/")]);
     assert_eq!(unread(), 0);
-    assert_eq!(ada.post(&format!("{at}/mark"), &[("as", "loved")]).status, 400);
+    assert_eq!(
+        ada.post(&format!("{at}/mark"), &[("as", "loved")]).status,
+        400
+    );
     assert_eq!(ada.post("/mark", &[("as", "seen")]).status, 400);
 }
 
@@ -138,25 +213,49 @@ fn what_is_new_is_told_once_and_without_a_page() {
     let (server, ada) = opened(&home);
     settled(&server, &accepted(&server, "the first"));
     let page = ada.get("/").body;
-    let fresh = page.split("data-fresh=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+    let fresh = page
+        .split("data-fresh=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .replace("&amp;", "&");
     let nothing = ada.get(&fresh);
     assert_eq!((nothing.status, nothing.body.as_str()), (200, ""));
     let tag = nothing.header("etag").unwrap().to_owned();
     assert_eq!(ada.get_if_changed(&fresh, &tag).status, 304);
     settled(&server, &accepted(&server, "the second"));
     let told = ada.get_if_changed(&fresh, &tag);
-    assert!(told.status == 200 && told.body.contains(">1 new</a>"), "{told:?}");
+    assert!(
+        told.status == 200 && told.body.contains(">1 new</a>"),
+        "{told:?}"
+    );
 }
 
 #[test]
 fn trays_keep_apart_what_is_held_and_what_failed() {
     let home = Home::new();
-    plant(&home, &held(&["honeypot"]).into_iter().chain(letters(2)).collect::<Vec<_>>());
+    plant(
+        &home,
+        &held(&["honeypot"])
+            .into_iter()
+            .chain(letters(2))
+            .collect::<Vec<_>>(),
+    );
     let (_server, ada) = opened(&home);
-    for (path, count) in [("/", 2), ("/?state=held", 1), ("/?state=failed", 2), ("/?state=discarded", 0)] {
+    for (path, count) in [
+        ("/", 2),
+        ("/?state=held", 1),
+        ("/?state=failed", 2),
+        ("/?state=discarded", 0),
+    ] {
         assert_eq!(rows(&ada.get(path).body).len(), count, "{path}");
     }
     let page = ada.get("/?state=held").body;
-    assert!(page.contains(">Release</button>") && page.contains("Held <span class=\"count\">1"), "{page}");
+    assert!(
+        page.contains(">Release</button>") && page.contains("Held <span class=\"count\">1"),
+        "{page}"
+    );
     assert_eq!(value(&page, "back"), "/?state=held");
 }

@@ -9,7 +9,9 @@ use std::thread::JoinHandle;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd,
+};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -25,35 +27,54 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, name);
         let certificate = params.self_signed(&key).unwrap();
-        Self { certificate, issuer: Issuer::new(params, key) }
+        Self {
+            certificate,
+            issuer: Issuer::new(params, key),
+        }
     }
 
     /// Writes it down, for whom is to trust it.
     pub(super) fn write(&self, file: &Path) {
         let text = STANDARD.encode(self.certificate.der());
-        std::fs::write(file, format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")).unwrap();
+        std::fs::write(
+            file,
+            format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"),
+        )
+        .unwrap();
     }
 
     /// Good from this year to that one.
     pub(super) fn issue(&self, name: &str, (from, to): (i32, i32)) -> ServerConfig {
-        let (key, mut params) = (KeyPair::generate().unwrap(), CertificateParams::new([name.to_owned()]).unwrap());
-        (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(to, 12, 31));
+        let (key, mut params) = (
+            KeyPair::generate().unwrap(),
+            CertificateParams::new([name.to_owned()]).unwrap(),
+        );
+        (params.not_before, params.not_after) =
+            (date_time_ymd(from, 1, 1), date_time_ymd(to, 12, 31));
         config(&params.signed_by(&key, &self.issuer).unwrap(), &key)
     }
 }
 
 /// A certificate that has signed itself, as `openssl req -x509` makes one.
 pub(super) fn self_signed(name: &str) -> ServerConfig {
-    let (key, mut params) = (KeyPair::generate().unwrap(), CertificateParams::new([name.to_owned()]).unwrap());
+    let (key, mut params) = (
+        KeyPair::generate().unwrap(),
+        CertificateParams::new([name.to_owned()]).unwrap(),
+    );
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     config(&params.self_signed(&key).unwrap(), &key)
 }
 
 fn config(certificate: &Certificate, key: &KeyPair) -> ServerConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let builder = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap();
     let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
-    builder.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key).unwrap()
+    builder
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap()
 }
 
 /// Answers until it is dropped.
@@ -68,7 +89,11 @@ impl Secure {
     pub(super) fn before(behind: &str, config: ServerConfig) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (stop, config, behind) = (Arc::new(AtomicBool::new(false)), Arc::new(config), behind.to_owned());
+        let (stop, config, behind) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(config),
+            behind.to_owned(),
+        );
         let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -79,7 +104,11 @@ impl Secure {
                 let _ = pass(stream, &config, &behind);
             }
         });
-        Self { address, stop, thread: Some(thread) }
+        Self {
+            address,
+            stop,
+            thread: Some(thread),
+        }
     }
 
     pub(super) fn port(&self) -> u16 {
@@ -109,7 +138,14 @@ fn pass(stream: TcpStream, config: &Arc<ServerConfig>, behind: &str) -> std::io:
     }
     let first = request.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     let mut back = TcpStream::connect(behind)?;
-    back.write_all(&[&request[..first], b"connection: close\r\n", &request[first..]].concat())?;
+    back.write_all(
+        &[
+            &request[..first],
+            b"connection: close\r\n",
+            &request[first..],
+        ]
+        .concat(),
+    )?;
     let mut answer = Vec::new();
     back.read_to_end(&mut answer)?;
     front.write_all(&answer)?;
@@ -119,7 +155,12 @@ fn pass(stream: TcpStream, config: &Arc<ServerConfig>, behind: &str) -> std::io:
 
 pub(super) fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_ascii_lowercase();
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.split("content-length:").nth(1).and_then(|rest| rest.lines().next()?.trim().parse().ok());
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head
+        .split("content-length:")
+        .nth(1)
+        .and_then(|rest| rest.lines().next()?.trim().parse().ok());
     body.len() >= length.unwrap_or(0)
 }

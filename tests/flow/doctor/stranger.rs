@@ -27,12 +27,18 @@ impl Stranger {
         Self::answering(move |request| {
             let (first, rest) = request.split_once("\r\n")?;
             if !first.contains(" /forms/") {
-                return Some("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".into());
+                return Some(
+                    "HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+                        .into(),
+                );
             }
             let (head, body) = rest.split_once("\r\n\r\n")?;
-            let kept = head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("host:"));
+            let kept = head
+                .lines()
+                .filter(|line| !line.to_ascii_lowercase().starts_with("host:"));
             let head = kept.map(|line| format!("{line}\r\n")).collect::<String>();
-            let passed = format!("{first}\r\nhost: {behind}\r\nconnection: close\r\n{head}\r\n{body}");
+            let passed =
+                format!("{first}\r\nhost: {behind}\r\nconnection: close\r\n{head}\r\n{body}");
             let mut back = TcpStream::connect(&behind).ok()?;
             back.write_all(passed.as_bytes()).ok()?;
             let mut answer = String::new();
@@ -42,7 +48,10 @@ impl Stranger {
 
     fn answering(answer: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (address, stop) = (listener.local_addr().unwrap(), Arc::new(AtomicBool::new(false)));
+        let (address, stop) = (
+            listener.local_addr().unwrap(),
+            Arc::new(AtomicBool::new(false)),
+        );
         let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             for mut stream in listener.incoming().map_while(Result::ok) {
@@ -54,7 +63,11 @@ impl Stranger {
                 let _ = stream.write_all(answer.unwrap_or_default().as_bytes());
             }
         });
-        Self { address, stop, thread: Some(thread) }
+        Self {
+            address,
+            stop,
+            thread: Some(thread),
+        }
     }
 
     pub(super) fn form(&self, id: &str) -> String {

@@ -31,7 +31,10 @@ fn end(home: &Home, server: &mut Server) -> ExitStatus {
     let directory = DataDir::existing(&home.data()).unwrap();
     until("the directory is free", || directory.lock().is_ok());
     let open = open_files(server);
-    assert_eq!(open, 0, "the directory is free, and its server may still write to open files");
+    assert_eq!(
+        open, 0,
+        "the directory is free, and its server may still write to open files"
+    );
     until("it ends", || server.ended().is_some());
     server.ended().unwrap()
 }
@@ -40,7 +43,9 @@ fn end(home: &Home, server: &mut Server) -> ExitStatus {
 fn open_files(server: &Server) -> usize {
     let threads = std::fs::read_dir(format!("/proc/{}/task", server.pid().as_raw_nonzero()));
     let threads = threads.into_iter().flatten().filter_map(Result::ok);
-    threads.map(|thread| std::fs::read_dir(thread.path().join("fd")).map_or(0, Iterator::count)).sum()
+    threads
+        .map(|thread| std::fs::read_dir(thread.path().join("fd")).map_or(0, Iterator::count))
+        .sum()
 }
 
 #[test]
@@ -48,7 +53,9 @@ fn a_server_whose_log_nobody_reads_stops_when_it_is_asked_to_and_publishes_at_th
     let home = Home::new();
     let (_unread, log) = full();
     let mut server = home.start_logging_to(log, &["--log", "trace"]);
-    let tickets: Vec<_> = (0..300).map(|n| accepted(&server, &format!("message {n}"))).collect();
+    let tickets: Vec<_> = (0..300)
+        .map(|n| accepted(&server, &format!("message {n}")))
+        .collect();
     assert_eq!(settled(&server, &tickets[299]), "stored");
     server.signal(Signal::TERM);
     assert!(end(&home, &mut server).success());
@@ -56,7 +63,9 @@ fn a_server_whose_log_nobody_reads_stops_when_it_is_asked_to_and_publishes_at_th
     for ticket in &tickets {
         assert_eq!(settled(&again, ticket), "stored");
     }
-    until("every notice is published", || home.log().matches("published id=").count() >= tickets.len());
+    until("every notice is published", || {
+        home.log().matches("published id=").count() >= tickets.len()
+    });
     assert!(again.stop().success());
 }
 
@@ -71,17 +80,26 @@ fn asked_twice_it_ends_at_once_although_nobody_reads_its_log_and_its_writer_hang
     let _slow = in_flight(&server, &fields("never sent").to_string());
     server.signal(Signal::TERM);
     // What no form takes is refused otherwise, and the writer is not asked about it.
-    until("it stops", || post_json(&server, &json!({}), &[]).is_ok_and(|answer| answer.status == 503));
+    until("it stops", || {
+        post_json(&server, &json!({}), &[]).is_ok_and(|answer| answer.status == 503)
+    });
     server.signal(Signal::INT);
     let status = end(&home, &mut server);
-    assert_eq!(status.code(), Some(1), "in its order it would have ended with 0");
+    assert_eq!(
+        status.code(),
+        Some(1),
+        "in its order it would have ended with 0"
+    );
 }
 
 /// When Docker kills, unless told otherwise, and a little for a busy machine.
 const DOCKER: Duration = Duration::from_secs(11);
 
 #[test]
-#[allow(clippy::disallowed_methods, reason = "how long it takes is what is promised")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "how long it takes is what is promised"
+)]
 fn whatever_hangs_the_end_has_a_bound_and_the_directory_is_nobody_elses_until_then() {
     let home = Home::new();
     let (_unread, log) = full();
@@ -95,7 +113,11 @@ fn whatever_hangs_the_end_has_a_bound_and_the_directory_is_nobody_elses_until_th
     server.signal(Signal::TERM);
     let start = Instant::now();
     let status = end(&home, &mut server);
-    assert!(status.code().is_some() && start.elapsed() < DOCKER, "{status:?} after {:?}", start.elapsed());
+    assert!(
+        status.code().is_some() && start.elapsed() < DOCKER,
+        "{status:?} after {:?}",
+        start.elapsed()
+    );
     drop((held, late));
     let again = home.start();
     assert_eq!(settled(&again, &ticket), "stored");
@@ -104,7 +126,9 @@ fn whatever_hangs_the_end_has_a_bound_and_the_directory_is_nobody_elses_until_th
 /// A whole post that nobody answers, because it cannot be written down.
 fn request_in_hand(server: &Server) -> TcpStream {
     let mut stream = TcpStream::connect(server.authority()).unwrap();
-    stream.write_all(super::request(server, &fields("in hand").to_string()).as_bytes()).unwrap();
+    stream
+        .write_all(super::request(server, &fields("in hand").to_string()).as_bytes())
+        .unwrap();
     stream
 }
 
@@ -117,14 +141,30 @@ struct Mute {
 
 impl Mute {
     fn start(home: &Home, verb: impl Fn(u16) -> Command) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let ((one, out), (two, log)) = (full(), full());
-        let child = verb(port).stdin(Stdio::null()).stdout(out).stderr(log).spawn().unwrap();
+        let child = verb(port)
+            .stdin(Stdio::null())
+            .stdout(out)
+            .stderr(log)
+            .spawn()
+            .unwrap();
         let authority = format!("127.0.0.1:{port}");
-        let door = Door { host: authority.clone(), authority };
+        let door = Door {
+            host: authority.clone(),
+            authority,
+        };
         until("it listens", || TcpStream::connect(&door.authority).is_ok());
         assert!(home.data().exists());
-        Self { child, door, _unread: [one, two] }
+        Self {
+            child,
+            door,
+            _unread: [one, two],
+        }
     }
 
     fn stop(mut self) -> ExitStatus {
@@ -146,13 +186,26 @@ impl Drop for Mute {
 #[test]
 fn a_greeting_that_nobody_reads_keeps_nobody_from_serving() {
     let home = Home::new();
-    let serve = |port: u16| home.serve(&["--port", &port.to_string(), "--no-console", "--fail", "publish:1"]);
+    let serve = |port: u16| {
+        home.serve(&[
+            "--port",
+            &port.to_string(),
+            "--no-console",
+            "--fail",
+            "publish:1",
+        ])
+    };
     let server = Mute::start(&home, serve);
-    assert_eq!(settled(&server.door, &accepted(&server.door, "unheard")), "stored");
+    assert_eq!(
+        settled(&server.door, &accepted(&server.door, "unheard")),
+        "stored"
+    );
     assert!(server.stop().success());
     let console = |port: u16| {
         let mut command = crate::server::program();
-        command.args(["console", "--port", &port.to_string(), "--forms"]).arg(home.forms());
+        command
+            .args(["console", "--port", &port.to_string(), "--forms"])
+            .arg(home.forms());
         command.arg("--local").arg(home.data());
         command
     };
@@ -167,7 +220,10 @@ fn a_server_that_cannot_go_on_ends_although_nobody_reads_why() {
     accepted(&server, "before");
     std::fs::rename(home.data().join("counterfoil.db"), home.data().join("away")).unwrap();
     let answer = post_json(&server, &fields("after"), &[]);
-    assert!(answer.as_ref().map_or(true, |answer| answer.status != 202), "{answer:?}");
+    assert!(
+        answer.as_ref().map_or(true, |answer| answer.status != 202),
+        "{answer:?}"
+    );
     until("it ends", || server.ended().is_some());
 }
 
@@ -176,7 +232,12 @@ fn a_server_that_cannot_start_ends_although_nobody_reads_why() {
     let home = Home::new();
     home.write_form("broken", "title = ");
     let (_unread, log) = full();
-    let mut child = home.serve(&[]).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+    let mut child = home
+        .serve(&[])
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .unwrap();
     until("it ends", || child.try_wait().unwrap().is_some());
     assert_eq!(child.wait().unwrap().code(), Some(2));
 }

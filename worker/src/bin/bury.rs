@@ -15,10 +15,27 @@ use worker::Worker;
 async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
-    let Access { region, key_id, secret, session_token, endpoint } = settings.access(Service::DynamoDb)?;
-    let account = Account { region, key_id, secret, session_token, endpoint };
+    let Access {
+        region,
+        key_id,
+        secret,
+        session_token,
+        endpoint,
+    } = settings.access(Service::DynamoDb)?;
+    let account = Account {
+        region,
+        key_id,
+        secret,
+        session_token,
+        endpoint,
+    };
     let worker = Worker {
-        ledger: DynamoLedger::new(&account, http(), Patience::default(), settings.table_name()?),
+        ledger: DynamoLedger::new(
+            &account,
+            http(),
+            Patience::default(),
+            settings.table_name()?,
+        ),
         clock: SystemClock,
         forms: Arc::default(),
         // It judges nothing.
@@ -29,5 +46,9 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
     worker.ledger.warm().await;
     let (worker, meter) = (&worker, Meter::new(&settings, Function::Bury, SystemClock));
     let gave_up = |delivery: &Delivery| Cause::gave_up(delivery.receives);
-    batch::run_each(async |delivery, calls| worker.bury(&delivery, gave_up(&delivery), calls).await, &meter).await
+    batch::run_each(
+        async |delivery, calls| worker.bury(&delivery, gave_up(&delivery), calls).await,
+        &meter,
+    )
+    .await
 }

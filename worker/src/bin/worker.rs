@@ -10,8 +10,20 @@ use counterfoil_machine::SystemClock;
 use worker::Worker;
 
 fn account(access: Access) -> Account {
-    let Access { region, key_id, secret, session_token, endpoint } = access;
-    Account { region, key_id, secret, session_token, endpoint }
+    let Access {
+        region,
+        key_id,
+        secret,
+        session_token,
+        endpoint,
+    } = access;
+    Account {
+        region,
+        key_id,
+        secret,
+        session_token,
+        endpoint,
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -19,12 +31,19 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
     let (http, patience) = (http(), Patience::default());
-    let (sqs, dynamodb) = (account(settings.access(Service::Sqs)?), account(settings.access(Service::DynamoDb)?));
+    let (sqs, dynamodb) = (
+        account(settings.access(Service::Sqs)?),
+        account(settings.access(Service::DynamoDb)?),
+    );
     let queue = SqsQueue::new(&sqs, http.clone(), Patience::HIDING, settings.queue_url()?);
     let forms = Arc::new(forms::first_of(settings.forms_directories())?);
     let ledger = DynamoLedger::new(&dynamodb, http, patience, settings.table_name()?);
     let secrets = settings.captcha_secrets(&forms)?;
-    let guard = Guards::new(ledger.clone(), Providers::new(settings.captcha_url()), secrets);
+    let guard = Guards::new(
+        ledger.clone(),
+        Providers::new(settings.captcha_url()),
+        secrets,
+    );
     let worker = Worker {
         guard,
         ledger,
@@ -34,7 +53,16 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
         parallel: 10, // as many as a batch has: it takes as long as its slowest write
     };
     worker.ledger.warm().await;
-    let (worker, queue, meter) = (&worker, &queue, Meter::new(&settings, Function::Worker, SystemClock));
+    let (worker, queue, meter) = (
+        &worker,
+        &queue,
+        Meter::new(&settings, Function::Worker, SystemClock),
+    );
     let settle = |batch: Vec<_>, deadline| async move { worker.handle(&batch, &deadline).await };
-    batch::run(settle, |receipt, seconds| async move { queue.hide(&receipt, seconds).await }, &meter).await
+    batch::run(
+        settle,
+        |receipt, seconds| async move { queue.hide(&receipt, seconds).await },
+        &meter,
+    )
+    .await
 }

@@ -56,10 +56,15 @@ async fn listen(listener: UnixListener, injections: Arc<Injections>) {
     loop {
         match listener.accept().await {
             // A command that went away, or was too slow: nothing of ours failed.
-            Ok((stream, _)) => drop(tokio::time::timeout(PATIENCE, answer(stream, &injections)).await),
+            Ok((stream, _)) => {
+                drop(tokio::time::timeout(PATIENCE, answer(stream, &injections)).await)
+            }
             Err(error) => {
                 tracing::warn!(%error, "failed to accept a command");
-                #[allow(clippy::disallowed_methods, reason = "out of file descriptors: some must close first")]
+                #[allow(
+                    clippy::disallowed_methods,
+                    reason = "out of file descriptors: some must close first"
+                )]
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
@@ -72,7 +77,9 @@ async fn answer(mut stream: UnixStream, injections: &Injections) -> io::Result<(
     let answer = match serde_json::from_slice(&request) {
         Ok(request) => carry_out(request, injections),
         // A command of another version perhaps.
-        Err(_) => Answer::Refused("the server does not understand this command; are both of the same version?".into()),
+        Err(_) => Answer::Refused(
+            "the server does not understand this command; are both of the same version?".into(),
+        ),
     };
     stream.write_all(&serde_json::to_vec(&answer)?).await
 }
@@ -84,7 +91,9 @@ fn carry_out(request: Request, injections: &Injections) -> Answer {
             if let Err(error) = injections.add(&more) {
                 return Answer::Refused(error.to_string());
             }
-            more.iter().for_each(|one| tracing::warn!(fail.asked = %one, "failures on purpose are switched on"));
+            more.iter().for_each(
+                |one| tracing::warn!(fail.asked = %one, "failures on purpose are switched on"),
+            );
         }
         Request::Clear => {
             injections.clear();

@@ -61,9 +61,15 @@ impl Outlet {
     }
 
     fn to(out: impl Write + Send + 'static) -> io::Result<Self> {
-        let shared = Arc::new(Shared { waiting: Mutex::default(), more: Condvar::new(), none: Condvar::new() });
+        let shared = Arc::new(Shared {
+            waiting: Mutex::default(),
+            more: Condvar::new(),
+            none: Condvar::new(),
+        });
         let outlet = Self(Arc::clone(&shared));
-        std::thread::Builder::new().name("log".into()).spawn(move || shared.run(out))?;
+        std::thread::Builder::new()
+            .name("log".into())
+            .spawn(move || shared.run(out))?;
         Ok(outlet)
     }
 
@@ -79,7 +85,9 @@ impl Outlet {
 
     /// Done when all of it is out. Given up before that, it may be out or not.
     pub(super) async fn written(&self, notices: Vec<u8>) -> io::Result<()> {
-        self.notices(notices)?.await.unwrap_or_else(|_| Err(io::Error::other("the log's thread has ended")))
+        self.notices(notices)?
+            .await
+            .unwrap_or_else(|_| Err(io::Error::other("the log's thread has ended")))
     }
 
     /// Hands over notices, and gives what says when they are out.
@@ -99,7 +107,11 @@ impl Outlet {
     pub(super) fn wait_until_written(&self, patience: Duration) {
         let waits = |waiting: &mut Waiting| waiting.writes || !waiting.pieces.is_empty();
         // Written or not, the process ends now.
-        drop(self.0.none.wait_timeout_while(self.0.waiting(), patience, waits));
+        drop(
+            self.0
+                .none
+                .wait_timeout_while(self.0.waiting(), patience, waits),
+        );
     }
 }
 
@@ -135,7 +147,10 @@ impl Shared {
                 return piece;
             }
             self.none.notify_all();
-            waiting = self.more.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting = self
+                .more
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }

@@ -41,7 +41,11 @@ async fn nobody_waits_for_a_reader_and_notices_are_out_when_they_are_said_to_be(
     first.await.unwrap();
     outlet.written(b"last\n".to_vec()).await.unwrap();
     let read = read.join().unwrap();
-    assert!(read.contains("first\n") && !read.contains("given up") && !read.contains("too many"), "{}", read.len());
+    assert!(
+        read.contains("first\n") && !read.contains("given up") && !read.contains("too many"),
+        "{}",
+        read.len()
+    );
     outlet.wait_until_written(Duration::from_secs(60));
 }
 

@@ -11,14 +11,25 @@ pub(super) fn read(body: &str) -> Option<Parked> {
     let json: Value = serde_json::from_str(body).ok()?;
     let batch = json.get("DDBStreamBatchInfo")?;
     let time = |name: &str| Timestamp::parse(batch[name].as_str()?);
-    let (first, last) = (time("approximateArrivalOfFirstRecord")?, time("approximateArrivalOfLastRecord")?);
+    let (first, last) = (
+        time("approximateArrivalOfFirstRecord")?,
+        time("approximateArrivalOfLastRecord")?,
+    );
     let (since, until) = around(first.min(last), last.max(first));
     let size = batch["batchSize"].as_u64().unwrap_or(0);
-    let why = json["requestContext"]["condition"].as_str().filter(|why| why.bytes().all(|b| b.is_ascii_alphanumeric()));
-    let detail = format!("Lambda gave up on {size} changes: {}", why.unwrap_or("it does not say why"));
+    let why = json["requestContext"]["condition"]
+        .as_str()
+        .filter(|why| why.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let detail = format!(
+        "Lambda gave up on {size} changes: {}",
+        why.unwrap_or("it does not say why")
+    );
     Some(Parked {
         what: What::Span(since, until),
         cause: Cause::new(Code::GaveUp, detail),
-        origin: Origin { sequence_number: batch["startSequenceNumber"].as_str().map(str::to_owned), at: Some(first) },
+        origin: Origin {
+            sequence_number: batch["startSequenceNumber"].as_str().map(str::to_owned),
+            at: Some(first),
+        },
     })
 }

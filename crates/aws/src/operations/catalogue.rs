@@ -12,7 +12,9 @@ use std::collections::{HashMap, HashSet};
 
 use counterfoil_core::{Code, Fault, FormId, SubmissionRef};
 use counterfoil_operations::catalogue::scan::scan;
-use counterfoil_operations::catalogue::{Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn};
+use counterfoil_operations::catalogue::{
+    Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn,
+};
 use counterfoil_operations::worklist::Order;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -37,13 +39,23 @@ impl Catalogue for DynamoLedger {
         let mut turn = turn.clone();
         loop {
             let room = turn.most.saturating_sub(sheet.rows.len()).max(1);
-            let round = self.round((scope, form), &Turn { most: room, ..turn.clone() }).await?;
+            let round = self
+                .round(
+                    (scope, form),
+                    &Turn {
+                        most: room,
+                        ..turn.clone()
+                    },
+                )
+                .await?;
             items += round.items;
             sheet.rows.extend(round.sheet.rows);
             sheet.damaged.extend(round.sheet.damaged);
             sheet.read += round.sheet.read;
             match round.sheet.next {
-                Some(next) if sheet.rows.len() < enough && items < MOST_READ => turn = turn.after(next),
+                Some(next) if sheet.rows.len() < enough && items < MOST_READ => {
+                    turn = turn.after(next)
+                }
                 next => return Ok(Sheet { next, ..sheet }),
             }
         }
@@ -61,7 +73,12 @@ impl Catalogue for DynamoLedger {
 
 /// The form of a scope: no index leads through the entries of all of them.
 fn named(scope: &Scope) -> Result<&FormId, Fault> {
-    let unnamed = || Fault::transient(Code::FormUnnamed, "on AWS entries are listed form by form: name the form");
+    let unnamed = || {
+        Fault::transient(
+            Code::FormUnnamed,
+            "on AWS entries are listed form by form: name the form",
+        )
+    };
     scope.form.as_ref().ok_or_else(unnamed)
 }
 
@@ -85,12 +102,21 @@ struct Asked<'a> {
 impl DynamoLedger {
     async fn round(&self, (scope, form): (&Scope, &FormId), turn: &Turn) -> Result<Round, Fault> {
         let from = turn.from.clone().map(|spot| (spot.listed_at, spot.of));
-        let course = Course { order: turn.order, from };
+        let course = Course {
+            order: turn.order,
+            from,
+        };
         let Some(span) = course.span(scope.since, scope.until) else {
             return Ok(Round::default());
         };
-        let asked = Asked { scope, course: &course, span, most: turn.most };
-        let starts = stream::iter(sources::of_list(scope, form)).map(|source| self.start(source, &asked));
+        let asked = Asked {
+            scope,
+            course: &course,
+            span,
+            most: turn.most,
+        };
+        let starts =
+            stream::iter(sources::of_list(scope, form)).map(|source| self.start(source, &asked));
         let starts: Vec<_> = starts.buffer_unordered(PARALLEL).try_collect().await?;
         let items = starts.iter().map(|start| start.read).sum();
         let (mut rows, end) = merged(starts, &course);
@@ -99,19 +125,33 @@ impl DynamoLedger {
         let cut = cut(&mut rows, turn.most);
         let next = cut.or_else(|| end.map(|end| sources::before(end, form, course.order)));
         let read = rows.len() as u64;
-        Ok(Round { sheet: Sheet { read, next, ..self.sheet(scope, rows).await? }, items })
+        Ok(Round {
+            sheet: Sheet {
+                read,
+                next,
+                ..self.sheet(scope, rows).await?
+            },
+            items,
+        })
     }
 
     async fn start(&self, source: Source, asked: &Asked<'_>) -> Result<Start<Found>, Fault> {
         let limit = limit(asked.most, &source);
         let partition = self.partition(&source, asked.span, (asked.course.order, limit));
-        merge::start(&partition, asked.course, |item| Ok(found::row(item, &source, asked.scope))).await
+        merge::start(&partition, asked.course, |item| {
+            Ok(found::row(item, &source, asked.scope))
+        })
+        .await
     }
 
     /// The rows and faults of a page.
     async fn sheet(&self, scope: &Scope, rows: Vec<(Point, Found)>) -> Result<Sheet, Fault> {
-        let elsewhere = rows.iter().filter(|(_, found)| matches!(found, Found::There));
-        let mut there = self.by_submission(elsewhere.map(|((_, of), _)| of).collect()).await?;
+        let elsewhere = rows
+            .iter()
+            .filter(|(_, found)| matches!(found, Found::There));
+        let mut there = self
+            .by_submission(elsewhere.map(|((_, of), _)| of).collect())
+            .await?;
         let (mut entries, mut damaged) = (Vec::new(), Vec::new());
         for (point, found) in rows {
             match found {
@@ -120,7 +160,9 @@ impl DynamoLedger {
                 Found::Passed => {}
                 Found::There => match there.remove(&point.1).map(|item| whole(&item, &point.1)) {
                     // As the table has it now: the index may lag behind.
-                    Some(Ok(entry)) if sources::is_still(&entry.head, scope, &point) => entries.push(entry),
+                    Some(Ok(entry)) if sources::is_still(&entry.head, scope, &point) => {
+                        entries.push(entry)
+                    }
                     Some(Err(fault)) => damaged.push(fault),
                     Some(Ok(_)) | None => {}
                 },
@@ -135,14 +177,26 @@ impl DynamoLedger {
             });
             shown.push(Shown { entry, marks });
         }
-        Ok(Sheet { rows: shown, damaged, ..Sheet::default() })
+        Ok(Sheet {
+            rows: shown,
+            damaged,
+            ..Sheet::default()
+        })
     }
 
     /// The items of these submissions that are there.
-    async fn by_submission(&self, of: HashSet<&SubmissionRef>) -> Result<HashMap<SubmissionRef, Item>, Fault> {
+    async fn by_submission(
+        &self,
+        of: HashSet<&SubmissionRef>,
+    ) -> Result<HashMap<SubmissionRef, Item>, Fault> {
         let items = self.items(of.into_iter().map(key).collect()).await?;
-        let of = |item: &Item| SubmissionRef::parse(&format!("{}/{}", form_of(item)?, string(item, "sk")?));
-        Ok(items.into_iter().filter_map(|item| Some((of(&item)?, item))).collect())
+        let of = |item: &Item| {
+            SubmissionRef::parse(&format!("{}/{}", form_of(item)?, string(item, "sk")?))
+        };
+        Ok(items
+            .into_iter()
+            .filter_map(|item| Some((of(&item)?, item)))
+            .collect())
     }
 }
 
@@ -160,13 +214,19 @@ fn limit(most: usize, source: &Source) -> usize {
 
 /// Leaves the first rows, so many besides those that are passed. `Some`: there are more, after this place.
 fn cut(rows: &mut Vec<(Point, Found)>, most: usize) -> Option<Spot> {
-    let mut counted = rows.iter().enumerate().filter(|(_, (_, found))| !matches!(found, Found::Passed));
+    let mut counted = rows
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, found))| !matches!(found, Found::Passed));
     let (last, _) = counted.nth(most.max(1) - 1)?;
     if last + 1 == rows.len() {
         return None;
     }
     rows.truncate(last + 1);
-    rows.last().map(|((listed_at, of), _)| Spot { listed_at: *listed_at, of: of.clone() })
+    rows.last().map(|((listed_at, of), _)| Spot {
+        listed_at: *listed_at,
+        of: of.clone(),
+    })
 }
 
 /// Oldest first, as DynamoDB has it.

@@ -13,12 +13,16 @@ use crate::line;
 impl Deeds for DynamoLedger {
     async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
         let after = edit.map(|edit| Body::Payload(edit.after.clone()));
-        self.write(next, &Line::of(next, Some(deed), edit), after.as_ref()).await
+        self.write(next, &Line::of(next, Some(deed), edit), after.as_ref())
+            .await
     }
 
     async fn history(&self, of: &SubmissionRef) -> Result<Vec<Line>, Fault> {
-        let query = self.beneath(&line::home(of)).key_condition_expression("pk = :pk AND begins_with(sk, :id)");
-        let items = all(query.expression_attribute_values(":id", text(&format!("{}#", of.id)))).await?;
+        let query = self
+            .beneath(&line::home(of))
+            .key_condition_expression("pk = :pk AND begins_with(sk, :id)");
+        let items =
+            all(query.expression_attribute_values(":id", text(&format!("{}#", of.id)))).await?;
         items.iter().map(|item| written(item, of)).collect()
     }
 }
@@ -39,10 +43,22 @@ fn written(item: &Item, of: &SubmissionRef) -> Result<Line, Fault> {
         })
     };
     let mut line = line().ok_or_else(unreadable)?;
-    if line.before.as_ref().is_some_and(|before| !fits_hash(item, "before", before.as_str().as_bytes())) {
-        return Err(Fault::damaged(format!("the history of {of} is damaged: it differs from the hash beside it")));
+    if line
+        .before
+        .as_ref()
+        .is_some_and(|before| !fits_hash(item, "before", before.as_str().as_bytes()))
+    {
+        return Err(Fault::damaged(format!(
+            "the history of {of} is damaged: it differs from the hash beside it"
+        )));
     }
-    line.cause = item.contains_key("cause").then(|| read(item, "cause")).transpose()?;
-    line.deed = item.contains_key("deed").then(|| read(item, "deed")).transpose()?;
+    line.cause = item
+        .contains_key("cause")
+        .then(|| read(item, "cause"))
+        .transpose()?;
+    line.deed = item
+        .contains_key("deed")
+        .then(|| read(item, "deed"))
+        .transpose()?;
     Ok(line)
 }

@@ -18,26 +18,38 @@ type Cursor = (Option<String>, Vec<Open>);
 type Open = (String, Option<(i64, String, String)>);
 
 impl DynamoLedger {
-    pub(super) async fn failed(&self, from: Option<String>, most: usize) -> Result<Failures, Fault> {
+    pub(super) async fn failed(
+        &self,
+        from: Option<String>,
+        most: usize,
+    ) -> Result<Failures, Fault> {
         let (begun, mut open) = match from {
             None => Cursor::default(),
-            Some(from) => {
-                serde_json::from_str(&from).map_err(|_| Fault::transient(Code::BadCursor, "no cursor of ours"))?
-            }
+            Some(from) => serde_json::from_str(&from)
+                .map_err(|_| Fault::transient(Code::BadCursor, "no cursor of ours"))?,
         };
         let mut fresh = self.partitions(VERDICT, None).await?;
         fresh.retain(|partition| begun.as_ref().is_none_or(|begun| partition > begun));
         let width = most.clamp(1, PARALLEL);
-        let mut fresh = fresh.into_iter().map(|partition| (partition, None)).peekable();
+        let mut fresh = fresh
+            .into_iter()
+            .map(|partition| (partition, None))
+            .peekable();
         let mut waiting = open.split_off(open.len().min(width));
         while open.len() < width
             && let Some(partition) = fresh.next()
         {
             open.push(partition);
         }
-        let begun = open.iter().map(|(partition, _)| partition).max().cloned().max(begun);
+        let begun = open
+            .iter()
+            .map(|(partition, _)| partition)
+            .max()
+            .cloned()
+            .max(begun);
         let reads = stream::iter(open).map(|open| self.lines(open, (most / width).max(1)));
-        let reads: Vec<(Vec<Failure>, Option<Open>)> = reads.buffer_unordered(PARALLEL).try_collect().await?;
+        let reads: Vec<(Vec<Failure>, Option<Open>)> =
+            reads.buffer_unordered(PARALLEL).try_collect().await?;
         let mut rows = Vec::new();
         for (some, open) in reads {
             rows.extend(some);
@@ -49,15 +61,32 @@ impl DynamoLedger {
     }
 
     /// Some lines of a partition, and where it goes on.
-    async fn lines(&self, (partition, after): Open, limit: usize) -> Result<(Vec<Failure>, Option<Open>), Fault> {
+    async fn lines(
+        &self,
+        (partition, after): Open,
+        limit: usize,
+    ) -> Result<(Vec<Failure>, Option<Open>), Fault> {
         let start = after.map(|(at, pk, sk)| key(&partition, at, &pk, &sk));
-        let answer = self.index(&partition, limit).set_exclusive_start_key(start).send().await;
+        let answer = self
+            .index(&partition, limit)
+            .set_exclusive_start_key(start)
+            .send()
+            .await;
         let answer = answer.map_err(|error| fault(&error))?;
-        let rows = answer.items().iter().map(|item| failure(item).ok_or_else(unreadable)).collect::<Result<_, _>>()?;
-        let Some(last) = answer.last_evaluated_key else { return Ok((rows, None)) };
+        let rows = answer
+            .items()
+            .iter()
+            .map(|item| failure(item).ok_or_else(unreadable))
+            .collect::<Result<_, _>>()?;
+        let Some(last) = answer.last_evaluated_key else {
+            return Ok((rows, None));
+        };
         let place = |name| string(&last, name).map(str::to_owned);
         let after = || Some((integer(&last, "received_at")?, place("pk")?, place("sk")?));
-        Ok((rows, Some((partition, Some(after().ok_or_else(unreadable)?)))))
+        Ok((
+            rows,
+            Some((partition, Some(after().ok_or_else(unreadable)?))),
+        ))
     }
 }
 
@@ -74,10 +103,16 @@ fn key(partition: &str, at: i64, pk: &str, sk: &str) -> Item {
 
 /// Reads what the index holds of a line.
 fn failure(item: &Item) -> Option<Failure> {
-    let form = string(item, "pk")?.strip_prefix("!history#")?.rsplit_once('#')?.0;
+    let form = string(item, "pk")?
+        .strip_prefix("!history#")?
+        .rsplit_once('#')?
+        .0;
     let id = string(item, "sk")?.split_once('#')?.0;
     Some(Failure {
-        of: SubmissionRef { form: FormId::parse_stored(form)?, id: SubmissionId::parse(id)? },
+        of: SubmissionRef {
+            form: FormId::parse_stored(form)?,
+            id: SubmissionId::parse(id)?,
+        },
         at: Timestamp::from_millis(integer(item, "received_at")?),
         cause: serde_json::from_str::<Cause>(string(item, "cause")?).ok()?,
     })
@@ -109,7 +144,12 @@ mod tests {
         let mut answers = vec![(200, forms), (200, begun.as_str())];
         answers.extend([(200, forms), (200, r#"{"Items":[]}"#)].repeat(8));
         let service = Service::answering(&answers);
-        let ledger = DynamoLedger::new(&account(), service.http(), Patience::default(), "entries".into());
+        let ledger = DynamoLedger::new(
+            &account(),
+            service.http(),
+            Patience::default(),
+            "entries".into(),
+        );
         let (mut rows, mut from, mut calls) = (Vec::new(), None, 0);
         loop {
             let failures = ledger.failed(from, 1).await.unwrap();
@@ -119,11 +159,25 @@ mod tests {
                 break;
             }
         }
-        assert_eq!((rows.len(), calls), (1, 9), "one partition twice, seven once");
-        assert_eq!((rows[0].at.as_millis(), rows[0].cause.code.as_str()), (5, "gave-up"));
-        let asked: Vec<Value> = service.asked().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
+        assert_eq!(
+            (rows.len(), calls),
+            (1, 9),
+            "one partition twice, seven once"
+        );
+        assert_eq!(
+            (rows[0].at.as_millis(), rows[0].cause.code.as_str()),
+            (5, "gave-up")
+        );
+        let asked: Vec<Value> = service
+            .asked()
+            .iter()
+            .map(|body| serde_json::from_str(body).unwrap())
+            .collect();
         assert_eq!(asked[3]["ExclusiveStartKey"], last());
-        assert_eq!(asked[17]["ExpressionAttributeValues"][":view"]["S"], "verdict#contact#7");
+        assert_eq!(
+            asked[17]["ExpressionAttributeValues"][":view"]["S"],
+            "verdict#contact#7"
+        );
         assert!(ledger.failed(Some("garbage".into()), 1).await.is_err());
     }
 }

@@ -30,11 +30,17 @@ impl Jobs for DynamoLedger {
         let mut item: Item = key(REPLAYS, &job.id.to_string()).into();
         item.insert("job".into(), json(job)?);
         item.insert("version".into(), number(job.version));
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item));
         let put = if job.version == 1 {
             put.condition_expression("attribute_not_exists(pk)")
         } else {
-            let put = put.condition_expression("#version = :before").expression_attribute_names("#version", "version");
+            let put = put
+                .condition_expression("#version = :before")
+                .expression_attribute_names("#version", "version");
             put.expression_attribute_values(":before", number(job.version.saturating_sub(1)))
         };
         match put.send().await {
@@ -45,12 +51,19 @@ impl Jobs for DynamoLedger {
     }
 
     async fn job(&self, id: &JobId) -> Result<Option<Job>, Fault> {
-        self.get(key(REPLAYS, &id.to_string())).await?.map(|item| read(&item, "job")).transpose()
+        self.get(key(REPLAYS, &id.to_string()))
+            .await?
+            .map(|item| read(&item, "job"))
+            .transpose()
     }
 
     async fn jobs(&self, most: usize) -> Result<Vec<Job>, Fault> {
         let query = self.beneath(REPLAYS).scan_index_forward(false);
-        let mut items = query.limit(i32::try_from(most).unwrap_or(i32::MAX)).into_paginator().items().send();
+        let mut items = query
+            .limit(i32::try_from(most).unwrap_or(i32::MAX))
+            .into_paginator()
+            .items()
+            .send();
         let mut jobs = Vec::new();
         while jobs.len() < most
             && let Some(item) = items.next().await
@@ -60,12 +73,25 @@ impl Jobs for DynamoLedger {
         Ok(jobs)
     }
 
-    async fn put_part(&self, job: &Job, part: u32, candidates: &[Candidate]) -> Result<bool, Fault> {
+    async fn put_part(
+        &self,
+        job: &Job,
+        part: u32,
+        candidates: &[Candidate],
+    ) -> Result<bool, Fault> {
         let mut item: Item = part_key(&job.id, part).into();
         item.insert("candidates".into(), json(&candidates)?);
-        item.insert("expires_at".into(), number((since_1970() + LEFT_BEHIND).as_secs()));
-        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
-        let put = TransactWriteItem::builder().put(put.map_err(|error| unbuildable(&error))?).build();
+        item.insert(
+            "expires_at".into(),
+            number((since_1970() + LEFT_BEHIND).as_secs()),
+        );
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .build();
+        let put = TransactWriteItem::builder()
+            .put(put.map_err(|error| unbuildable(&error))?)
+            .build();
         self.if_unchanged(vec![self.still(job)?, put]).await
     }
 
@@ -78,7 +104,11 @@ impl Jobs for DynamoLedger {
 
     async fn forget_parts(&self, id: &JobId, parts: u32) -> Result<(), Fault> {
         let forgotten = stream::iter((0..parts).map(|part| part_key(id, part))).map(|key| async {
-            let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key.into()));
+            let delete = self
+                .client
+                .delete_item()
+                .table_name(&self.table)
+                .set_key(Some(key.into()));
             delete.send().await.map(drop).map_err(|error| fault(&error))
         });
         forgotten.buffer_unordered(PARALLEL).try_collect().await
@@ -96,7 +126,9 @@ impl DynamoLedger {
             .condition_expression("#version = :version")
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":version", number(job.version));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(|error| unbuildable(&error))?).build())
+        Ok(TransactWriteItem::builder()
+            .update(update.build().map_err(|error| unbuildable(&error))?)
+            .build())
     }
 
     /// Writes all of it; `false`: a condition did not hold, and nothing was written.
@@ -109,7 +141,12 @@ impl DynamoLedger {
 
     /// An item, as the last finished write left it.
     async fn get(&self, key: [(String, AttributeValue); 2]) -> Result<Option<Item>, Fault> {
-        let get = self.client.get_item().table_name(&self.table).consistent_read(true).set_key(Some(key.into()));
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .set_key(Some(key.into()));
         Ok(get.send().await.map_err(|error| fault(&error))?.item)
     }
 }
@@ -119,7 +156,9 @@ fn part_key(id: &JobId, part: u32) -> [(String, AttributeValue); 2] {
 }
 
 fn is_refusal<R>(error: &SdkError<PutItemError, R>) -> bool {
-    error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception)
+    error
+        .as_service_error()
+        .is_some_and(PutItemError::is_conditional_check_failed_exception)
 }
 
 #[cfg(test)]
@@ -134,29 +173,54 @@ mod tests {
     use crate::testing::{Service, account};
 
     fn ledger(service: &Service) -> DynamoLedger {
-        DynamoLedger::new(&account(), service.http(), Patience::default(), "entries".into())
+        DynamoLedger::new(
+            &account(),
+            service.http(),
+            Patience::default(),
+            "entries".into(),
+        )
     }
 
     #[tokio::test]
     async fn a_job_is_written_over_the_version_before_and_no_other() {
-        let refused = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#;
+        let refused =
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#;
         let service = Service::answering(&[(200, "{}"), (200, "{}"), (400, refused)]);
-        let first = Job { version: 1, ..job(1, Selection::All(Filter::default())) };
-        let second = Job { version: 2, ..first.clone() };
+        let first = Job {
+            version: 1,
+            ..job(1, Selection::All(Filter::default()))
+        };
+        let second = Job {
+            version: 2,
+            ..first.clone()
+        };
         assert!(ledger(&service).save(&first).await.unwrap());
         assert!(ledger(&service).save(&second).await.unwrap());
-        assert!(!ledger(&service).save(&second).await.unwrap(), "somebody was quicker");
-        let asked: Vec<Value> = service.asked().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
+        assert!(
+            !ledger(&service).save(&second).await.unwrap(),
+            "somebody was quicker"
+        );
+        let asked: Vec<Value> = service
+            .asked()
+            .iter()
+            .map(|body| serde_json::from_str(body).unwrap())
+            .collect();
         assert_eq!(asked[0]["ConditionExpression"], "attribute_not_exists(pk)");
         assert_eq!(asked[1]["ConditionExpression"], "#version = :before");
-        assert_eq!(asked[1]["ExpressionAttributeValues"][":before"], json!({"N": "1"}));
+        assert_eq!(
+            asked[1]["ExpressionAttributeValues"][":before"],
+            json!({"N": "1"})
+        );
         assert_eq!(asked[1]["Item"]["pk"]["S"], "!replays");
     }
 
     #[tokio::test]
     async fn what_nobody_comes_back_for_expires() {
         let service = Service::answering(&[(200, "{}")]);
-        let job = Job { version: 3, ..job(1, Selection::Some(Vec::new())) };
+        let job = Job {
+            version: 3,
+            ..job(1, Selection::Some(Vec::new()))
+        };
         assert!(ledger(&service).put_part(&job, 7, &[]).await.unwrap());
         let asked: Value = serde_json::from_str(&service.asked()[0]).unwrap();
         let item = &asked["TransactItems"][1]["Put"]["Item"];
@@ -171,12 +235,21 @@ mod tests {
         let refused = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
             "CancellationReasons":[{"Code":"ConditionalCheckFailed"},{"Code":"None"}]}"#;
         let service = Service::answering(&[(400, refused)]);
-        let job = Job { version: 3, ..job(1, Selection::Some(Vec::new())) };
-        assert!(!ledger(&service).put_part(&job, 0, &[]).await.unwrap(), "somebody has resumed it");
+        let job = Job {
+            version: 3,
+            ..job(1, Selection::Some(Vec::new()))
+        };
+        assert!(
+            !ledger(&service).put_part(&job, 0, &[]).await.unwrap(),
+            "somebody has resumed it"
+        );
         let asked: Value = serde_json::from_str(&service.asked()[0]).unwrap();
         let update = &asked["TransactItems"][0]["Update"];
         assert_eq!(update["ConditionExpression"], "#version = :version");
-        assert_eq!(update["ExpressionAttributeValues"][":version"], json!({"N": "3"}));
+        assert_eq!(
+            update["ExpressionAttributeValues"][":version"],
+            json!({"N": "3"})
+        );
         assert_eq!(update["Key"]["pk"]["S"], "!replays");
     }
 }

@@ -23,7 +23,9 @@ impl DynamoLedger {
     /// without those that are not there.
     pub(super) async fn items(&self, keys: Vec<Key>) -> Result<Vec<Item>, Fault> {
         let parts: Vec<Vec<Key>> = keys.chunks(MOST).map(<[Key]>::to_vec).collect();
-        let calls = stream::iter(parts).map(|keys| self.some_items(keys)).buffer_unordered(PARALLEL);
+        let calls = stream::iter(parts)
+            .map(|keys| self.some_items(keys))
+            .buffer_unordered(PARALLEL);
         let items: Vec<Vec<Item>> = calls.try_collect().await?;
         Ok(items.into_iter().flatten().collect())
     }
@@ -31,15 +33,30 @@ impl DynamoLedger {
     /// DynamoDB brings 16 MB at once, and less where it is throttled: what it leaves out is asked for again.
     async fn some_items(&self, keys: Vec<Key>) -> Result<Vec<Item>, Fault> {
         let keys = keys.into_iter().map(Item::from);
-        let wanted = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys.collect()));
+        let wanted = KeysAndAttributes::builder()
+            .consistent_read(true)
+            .set_keys(Some(keys.collect()));
         let mut wanted = wanted.build().map_err(|error| unbuildable(&error))?;
         let (mut items, mut tries) = (Vec::new(), 0);
         while tries < TRIES {
             let asked = wanted.keys().len();
-            let call = self.client.batch_get_item().request_items(&self.table, wanted);
+            let call = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, wanted);
             let answer = call.send().await.map_err(|error| fault(&error))?;
-            items.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items));
-            let left = answer.unprocessed_keys.into_iter().flatten().map(|(_, left)| left);
+            items.extend(
+                answer
+                    .responses
+                    .into_iter()
+                    .flatten()
+                    .flat_map(|(_, items)| items),
+            );
+            let left = answer
+                .unprocessed_keys
+                .into_iter()
+                .flatten()
+                .map(|(_, left)| left);
             let Some(left) = left.filter(|left| !left.keys().is_empty()).last() else {
                 return Ok(items);
             };
@@ -49,11 +66,17 @@ impl DynamoLedger {
             }
             wanted = left;
         }
-        Err(Fault::transient(Code::AwsThrottled, "items were left out again and again"))
+        Err(Fault::transient(
+            Code::AwsThrottled,
+            "items were left out again and again",
+        ))
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "this is the adapter that waits, as the SDK does between its tries")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this is the adapter that waits, as the SDK does between its tries"
+)]
 async fn wait(how_long: Duration) {
     tokio::time::sleep(how_long).await;
 }

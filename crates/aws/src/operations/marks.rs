@@ -27,8 +27,7 @@ const MARK: &str = "!mark";
 const UPTO: &str = "upto";
 
 /// Nothing is there, or what is there is at an earlier place.
-const GOES_ON: &str =
-    "attribute_not_exists(upto_at) OR upto_at < :upto_at OR (upto_at = :upto_at AND upto_id < :upto_id)";
+const GOES_ON: &str = "attribute_not_exists(upto_at) OR upto_at < :upto_at OR (upto_at = :upto_at AND upto_id < :upto_id)";
 
 impl Marking for DynamoLedger {
     async fn mark(&self, of: &SubmissionRef, mark: Mark, made: Option<&Made>) -> Result<(), Fault> {
@@ -53,30 +52,56 @@ impl Marking for DynamoLedger {
 
     async fn see_all(&self, form: &FormId, watermark: &Watermark) -> Result<(), Fault> {
         let Watermark { upto, made } = watermark;
-        let update = self.update_mark(watermark_key(form)).condition_expression(GOES_ON);
+        let update = self
+            .update_mark(watermark_key(form))
+            .condition_expression(GOES_ON);
+        let update = update.update_expression(
+            "SET upto_at = :upto_at, upto_id = :upto_id, seen_at = :at, seen_by = :by",
+        );
         let update =
-            update.update_expression("SET upto_at = :upto_at, upto_id = :upto_id, seen_at = :at, seen_by = :by");
-        let update = update.expression_attribute_values(":upto_at", number(upto.listed_at.as_millis()));
+            update.expression_attribute_values(":upto_at", number(upto.listed_at.as_millis()));
         let update = update.expression_attribute_values(":upto_id", text(&upto.of.id.to_string()));
         let update = update.expression_attribute_values(":at", number(made.at.as_millis()));
-        done(update.expression_attribute_values(":by", text(made.by.as_str())).send().await)
+        done(
+            update
+                .expression_attribute_values(":by", text(made.by.as_str()))
+                .send()
+                .await,
+        )
     }
 }
 
 impl DynamoLedger {
     fn update_mark(&self, key: Key) -> UpdateItemFluentBuilder {
-        self.client.update_item().table_name(&self.table).set_key(Some(key.into()))
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key.into()))
     }
 
     /// The marks of each of these, in their order, or that they cannot be read.
     pub(super) async fn marks_of(&self, of: &[Spot]) -> Result<Vec<Result<Marks, Fault>>, Fault> {
         let submissions: HashSet<&SubmissionRef> = of.iter().map(|spot| &spot.of).collect();
         let forms: HashSet<&FormId> = of.iter().map(|spot| &spot.of.form).collect();
-        let keys = submissions.into_iter().map(mark_key).chain(forms.into_iter().map(watermark_key));
+        let keys = submissions
+            .into_iter()
+            .map(mark_key)
+            .chain(forms.into_iter().map(watermark_key));
         let items = self.items(keys.collect()).await?.into_iter();
-        let items: HashMap<(String, String), Item> = items.filter_map(|item| Some((place(&item)?, item))).collect();
+        let items: HashMap<(String, String), Item> = items
+            .filter_map(|item| Some((place(&item)?, item)))
+            .collect();
         let find = |key: Key| place(&key.into()).and_then(|place| items.get(&place));
-        Ok(of.iter().map(|spot| marks(spot, find(mark_key(&spot.of)), find(watermark_key(&spot.of.form)))).collect())
+        Ok(of
+            .iter()
+            .map(|spot| {
+                marks(
+                    spot,
+                    find(mark_key(&spot.of)),
+                    find(watermark_key(&spot.of.form)),
+                )
+            })
+            .collect())
     }
 }
 
@@ -89,7 +114,10 @@ fn watermark_key(form: &FormId) -> Key {
 }
 
 fn place(item: &Item) -> Option<(String, String)> {
-    Some((string(item, "pk")?.to_owned(), string(item, "sk")?.to_owned()))
+    Some((
+        string(item, "pk")?.to_owned(),
+        string(item, "sk")?.to_owned(),
+    ))
 }
 
 const fn names(mark: Mark) -> [&'static str; 2] {
@@ -113,11 +141,17 @@ fn done<T, R>(result: Result<T, SdkError<UpdateItemError, R>>) -> Result<(), Fau
 /// An entry's marks, by its own item and its form's watermark.
 fn marks(spot: &Spot, own: Option<&Item>, watermark: Option<&Item>) -> Result<Marks, Fault> {
     let unreadable = || {
-        let told = format!("the marks of {} cannot be read; a newer program may have written them", spot.of);
+        let told = format!(
+            "the marks of {} cannot be read; a newer program may have written them",
+            spot.of
+        );
         Fault::transient(Code::UnreadableRow, told)
     };
     let own = |mark| own.map_or(Ok(None), |item| made(item, mark).ok_or_else(unreadable));
-    let mut marks = Marks { seen: own(Mark::Seen)?, answered: own(Mark::Answered)? };
+    let mut marks = Marks {
+        seen: own(Mark::Seen)?,
+        answered: own(Mark::Answered)?,
+    };
     if let (None, Some(item)) = (&marks.seen, watermark) {
         let (at, id) = upto(item).ok_or_else(unreadable)?;
         if (spot.listed_at, spot.of.id) <= (at, id) {
@@ -128,18 +162,27 @@ fn marks(spot: &Spot, own: Option<&Item>, watermark: Option<&Item>) -> Result<Ma
 }
 
 /// Who made a mark; the outer `None`: it is there, and cannot be read.
-#[allow(clippy::option_option, reason = "missing and unreadable are two things")]
+#[allow(
+    clippy::option_option,
+    reason = "missing and unreadable are two things"
+)]
 fn made(item: &Item, mark: Mark) -> Option<Option<Made>> {
     let [at, by] = names(mark);
     if !item.contains_key(at) {
         return Some(None);
     }
     let at = Timestamp::from_millis(integer(item, at)?);
-    Some(Some(Made { at, by: Who::parse(string(item, by)?)? }))
+    Some(Some(Made {
+        at,
+        by: Who::parse(string(item, by)?)?,
+    }))
 }
 
 fn upto(item: &Item) -> Option<(Timestamp, SubmissionId)> {
-    Some((Timestamp::from_millis(integer(item, "upto_at")?), SubmissionId::parse(string(item, "upto_id")?)?))
+    Some((
+        Timestamp::from_millis(integer(item, "upto_at")?),
+        SubmissionId::parse(string(item, "upto_id")?)?,
+    ))
 }
 
 #[cfg(test)]

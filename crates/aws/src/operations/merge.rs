@@ -54,7 +54,11 @@ impl Course {
     }
 
     /// The first and the last millisecond that matter; `None`: none does. `until` is the first that does not.
-    pub(super) fn span(&self, since: Option<Timestamp>, until: Option<Timestamp>) -> Option<(i64, i64)> {
+    pub(super) fn span(
+        &self,
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Option<(i64, i64)> {
         let from = self.from.as_ref().map(|(time, _)| time.as_millis());
         let (after, before) = match self.order {
             Order::OldestFirst => (from, None),
@@ -62,7 +66,10 @@ impl Course {
         };
         let since = since.map_or(0, Timestamp::as_millis);
         let until = until.map_or(i64::MAX, |until| until.as_millis() - 1);
-        let (low, high) = (since.max(after.unwrap_or(since)), until.min(before.unwrap_or(until)));
+        let (low, high) = (
+            since.max(after.unwrap_or(since)),
+            until.min(before.unwrap_or(until)),
+        );
         (low <= high).then_some((low, high))
     }
 }
@@ -104,23 +111,44 @@ pub(super) async fn start<R>(
             rows.extend(row(item)?.filter(|(point, _)| course.is_new(point)));
         }
         let Some(last) = answer.last_evaluated_key else {
-            return Ok(Start { rows, end: None, read });
+            return Ok(Start {
+                rows,
+                end: None,
+                read,
+            });
         };
-        let end = course.earlier((partition.time)(&last).ok_or_else(unreadable)?, partition.slack);
+        let end = course.earlier(
+            (partition.time)(&last).ok_or_else(unreadable)?,
+            partition.slack,
+        );
         let is_complete = match &course.from {
-            _ if rows.iter().any(|((time, _), _)| course.is_before(*time, end)) => true,
-            Some((from, _)) => rows.is_empty() && course.is_before(*from, course.earlier(end, MILLISECOND)),
+            _ if rows
+                .iter()
+                .any(|((time, _), _)| course.is_before(*time, end)) =>
+            {
+                true
+            }
+            Some((from, _)) => {
+                rows.is_empty() && course.is_before(*from, course.earlier(end, MILLISECOND))
+            }
             None => rows.is_empty(),
         };
         if is_complete {
-            return Ok(Start { rows, end: Some(end), read });
+            return Ok(Start {
+                rows,
+                end: Some(end),
+                read,
+            });
         }
         next = Some(last);
     }
 }
 
 /// The rows that are complete, in their order, and the time up to which they are; `None`: there are no more.
-pub(super) fn merged<R>(starts: Vec<Start<R>>, course: &Course) -> (Vec<(Point, R)>, Option<Timestamp>) {
+pub(super) fn merged<R>(
+    starts: Vec<Start<R>>,
+    course: &Course,
+) -> (Vec<(Point, R)>, Option<Timestamp>) {
     let ends = starts.iter().filter_map(|start| start.end);
     let end = match course.order {
         Order::OldestFirst => ends.min(),

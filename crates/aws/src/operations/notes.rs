@@ -18,13 +18,21 @@ const CAUSES: &str = "!causes";
 
 impl Notes for DynamoLedger {
     async fn notes(&self) -> Result<Vec<Note>, Fault> {
-        all(self.beneath(CAUSES)).await?.iter().map(|item| read(item, "note")).collect()
+        all(self.beneath(CAUSES))
+            .await?
+            .iter()
+            .map(|item| read(item, "note"))
+            .collect()
     }
 
     async fn note(&self, note: &Note) -> Result<(), Fault> {
         let mut item: Item = key(CAUSES, &note.fingerprint).into();
         item.insert("note".into(), json(note)?);
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item));
         put.send().await.map(drop).map_err(|error| fault(&error))
     }
 }

@@ -18,12 +18,27 @@ const ROWS: std::ops::RangeInclusive<usize> = 20..=1000;
 
 impl Worklist for DynamoLedger {
     async fn page(&self, filter: &Filter, paging: &Paging) -> Result<Page, Fault> {
-        let from = paging.from.clone().map(|place| (place.received_at, place.of));
-        let course = Course { order: paging.order, from };
-        let Some((low, high)) = course.span(filter.since, filter.until) else { return Ok(Page::default()) };
-        let partitions = self.partitions(filter.waiting.state().as_str(), filter.form.as_ref()).await?;
+        let from = paging
+            .from
+            .clone()
+            .map(|place| (place.received_at, place.of));
+        let course = Course {
+            order: paging.order,
+            from,
+        };
+        let Some((low, high)) = course.span(filter.since, filter.until) else {
+            return Ok(Page::default());
+        };
+        let partitions = self
+            .partitions(filter.waiting.state().as_str(), filter.form.as_ref())
+            .await?;
         let limit = (2 * paging.most / partitions.len().max(1)).clamp(*ROWS.start(), *ROWS.end());
-        let asked = Asked { low: number(low), high: number(high), limit, course };
+        let asked = Asked {
+            low: number(low),
+            high: number(high),
+            limit,
+            course,
+        };
         let reads = stream::iter(partitions).map(|partition| self.read(partition, &asked));
         let reads = reads.buffer_unordered(PARALLEL).try_collect().await?;
         Ok(merged(reads, filter, &asked.course, paging.most))
@@ -45,12 +60,17 @@ struct Asked {
 impl DynamoLedger {
     async fn read(&self, partition: String, asked: &Asked) -> Result<Start<Listed>, Fault> {
         let query = self.index(&partition, asked.limit);
-        let query = query.key_condition_expression("#view = :view AND received_at BETWEEN :low AND :high");
+        let query =
+            query.key_condition_expression("#view = :view AND received_at BETWEEN :low AND :high");
         let query = query.expression_attribute_values(":low", asked.low.clone());
         let query = query.expression_attribute_values(":high", asked.high.clone());
         let query = query.scan_index_forward(asked.course.order == Order::OldestFirst);
         let time = |key: &Item| integer(key, "received_at").map(Timestamp::from_millis);
-        let partition = Partition { query, time, slack: Duration::ZERO };
+        let partition = Partition {
+            query,
+            time,
+            slack: Duration::ZERO,
+        };
         let row = |item: &Item| {
             let listed = listed(item).ok_or_else(unreadable)?;
             Ok(Some(((listed.received_at, listed.of.clone()), listed)))
@@ -77,7 +97,10 @@ fn merged(starts: Vec<Start<Listed>>, filter: &Filter, course: &Course, most: us
 fn listed(item: &Item) -> Option<Listed> {
     let (form, _) = string(item, "pk")?.rsplit_once('#')?;
     Some(Listed {
-        of: SubmissionRef { form: FormId::parse_stored(form)?, id: SubmissionId::parse(string(item, "sk")?)? },
+        of: SubmissionRef {
+            form: FormId::parse_stored(form)?,
+            id: SubmissionId::parse(string(item, "sk")?)?,
+        },
         state: State::parse(string(item, "state")?)?,
         received_at: Timestamp::from_millis(integer(item, "received_at")?),
         updated_at: Timestamp::from_millis(integer(item, "updated_at")?),

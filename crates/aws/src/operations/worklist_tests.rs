@@ -8,7 +8,12 @@ use crate::client::Patience;
 use crate::testing::{Service, account};
 
 fn ledger(service: &Service) -> DynamoLedger {
-    DynamoLedger::new(&account(), service.http(), Patience::default(), "entries".into())
+    DynamoLedger::new(
+        &account(),
+        service.http(),
+        Patience::default(),
+        "entries".into(),
+    )
 }
 
 fn form() -> FormId {
@@ -22,7 +27,10 @@ fn time(at: u64) -> Timestamp {
 
 fn row(number: u8, at: u64) -> Listed {
     Listed {
-        of: SubmissionRef { form: form(), id: SubmissionId::from_bytes([number; 16]) },
+        of: SubmissionRef {
+            form: form(),
+            id: SubmissionId::from_bytes([number; 16]),
+        },
         state: State::Failed,
         received_at: time(at),
         updated_at: THEN,
@@ -63,24 +71,58 @@ fn course(order: Order) -> Course {
 }
 
 fn start(rows: Vec<Listed>, end: Option<u64>) -> Start<Listed> {
-    let rows = rows.into_iter().map(|row| ((row.received_at, row.of.clone()), row)).collect();
-    Start { rows, end: end.map(time), read: 0 }
+    let rows = rows
+        .into_iter()
+        .map(|row| ((row.received_at, row.of.clone()), row))
+        .collect();
+    Start {
+        rows,
+        end: end.map(time),
+        read: 0,
+    }
 }
 
 #[test]
 fn a_page_ends_where_a_partition_may_hide_something() {
-    let starts = || vec![start(vec![row(1, 10), row(4, 40)], None), start(vec![row(2, 20), row(3, 30)], Some(30))];
+    let starts = || {
+        vec![
+            start(vec![row(1, 10), row(4, 40)], None),
+            start(vec![row(2, 20), row(3, 30)], Some(30)),
+        ]
+    };
     let all = Filter::default();
     let first = merged(starts(), &all, &course(Order::OldestFirst), 10);
-    assert_eq!((told(&first), first.next), (vec![1, 2], Some(row(2, 20).place())), "3 may have a neighbour");
+    assert_eq!(
+        (told(&first), first.next),
+        (vec![1, 2], Some(row(2, 20).place())),
+        "3 may have a neighbour"
+    );
     let short = merged(starts(), &all, &course(Order::OldestFirst), 1);
-    assert_eq!((told(&short), short.next), (vec![1], Some(row(1, 10).place())));
+    assert_eq!(
+        (told(&short), short.next),
+        (vec![1], Some(row(1, 10).place()))
+    );
     let newest = merged(starts(), &all, &course(Order::NewestFirst), 10);
-    assert_eq!((told(&newest), newest.next), (vec![4], Some(row(4, 40).place())));
-    let none = Filter { cause: Some("other".into()), ..Filter::default() };
+    assert_eq!(
+        (told(&newest), newest.next),
+        (vec![4], Some(row(4, 40).place()))
+    );
+    let none = Filter {
+        cause: Some("other".into()),
+        ..Filter::default()
+    };
     let none = merged(starts(), &none, &course(Order::OldestFirst), 10);
-    assert_eq!((told(&none), none.next), (vec![], Some(row(2, 20).place())), "it goes on all the same");
-    let all = merged(vec![start(vec![row(1, 10)], None)], &all, &course(Order::OldestFirst), 1);
+    assert_eq!(
+        (told(&none), none.next),
+        (vec![], Some(row(2, 20).place())),
+        "it goes on all the same"
+    );
+    let all = merged(
+        vec![start(vec![row(1, 10)], None)],
+        &all,
+        &course(Order::OldestFirst),
+        1,
+    );
     assert_eq!((told(&all), all.next), (vec![1], None));
 }
 
@@ -94,28 +136,78 @@ async fn a_partition_is_read_on_while_nothing_of_it_is_complete() {
         }
         answer.to_string()
     };
-    let answers = [answer(&[&one, &two], true), answer(&[&three], true), answer(&[&four], true)];
-    let answers: Vec<_> = answers.iter().map(|answer| (200, answer.as_str())).collect();
+    let answers = [
+        answer(&[&one, &two], true),
+        answer(&[&three], true),
+        answer(&[&four], true),
+    ];
+    let answers: Vec<_> = answers
+        .iter()
+        .map(|answer| (200, answer.as_str()))
+        .collect();
     let service = Service::answering(&answers);
-    let course = Course { order: Order::OldestFirst, from: Some((one.received_at, one.of.clone())) };
-    let asked = Asked { low: number(10), high: number(20), limit: 2, course };
-    let read = ledger(&service).read("failed#contact#0".into(), &asked).await.unwrap();
+    let course = Course {
+        order: Order::OldestFirst,
+        from: Some((one.received_at, one.of.clone())),
+    };
+    let asked = Asked {
+        low: number(10),
+        high: number(20),
+        limit: 2,
+        course,
+    };
+    let read = ledger(&service)
+        .read("failed#contact#0".into(), &asked)
+        .await
+        .unwrap();
     let rows: Vec<_> = read.rows.into_iter().map(|(_, row)| row).collect();
-    assert_eq!((rows, read.end), (vec![two, three.clone(), four], Some(time(11))), "after the cursor, all of 10");
-    let asked: Vec<Value> = service.asked().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
-    assert_eq!(asked[0]["KeyConditionExpression"], "#view = :view AND received_at BETWEEN :low AND :high");
-    assert_eq!((&asked[0]["IndexName"], &asked[0]["ScanIndexForward"]), (&json!("view"), &json!(true)));
-    assert_eq!((&asked[0]["ExclusiveStartKey"], &asked[2]["ExclusiveStartKey"]), (&Value::Null, &last(&three)));
+    assert_eq!(
+        (rows, read.end),
+        (vec![two, three.clone(), four], Some(time(11))),
+        "after the cursor, all of 10"
+    );
+    let asked: Vec<Value> = service
+        .asked()
+        .iter()
+        .map(|body| serde_json::from_str(body).unwrap())
+        .collect();
+    assert_eq!(
+        asked[0]["KeyConditionExpression"],
+        "#view = :view AND received_at BETWEEN :low AND :high"
+    );
+    assert_eq!(
+        (&asked[0]["IndexName"], &asked[0]["ScanIndexForward"]),
+        (&json!("view"), &json!(true))
+    );
+    assert_eq!(
+        (
+            &asked[0]["ExclusiveStartKey"],
+            &asked[2]["ExclusiveStartKey"]
+        ),
+        (&Value::Null, &last(&three))
+    );
 }
 
 #[tokio::test]
 async fn what_a_filter_says_of_form_and_time_is_asked_of_the_index() {
-    let filter = |since, until| Filter { form: Some(form()), since, until, ..Filter::default() };
+    let filter = |since, until| Filter {
+        form: Some(form()),
+        since,
+        until,
+        ..Filter::default()
+    };
     let service = Service::answering(&[(200, r#"{"Items":[]}"#); 8]);
     let paging = Paging::first(Order::NewestFirst, 10).after(row(1, 15).place());
-    let page = ledger(&service).page(&filter(Some(time(10)), Some(time(20))), &paging).await.unwrap();
+    let page = ledger(&service)
+        .page(&filter(Some(time(10)), Some(time(20))), &paging)
+        .await
+        .unwrap();
     assert_eq!(page, Page::default());
-    let asked: Vec<Value> = service.asked().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
+    let asked: Vec<Value> = service
+        .asked()
+        .iter()
+        .map(|body| serde_json::from_str(body).unwrap())
+        .collect();
     assert_eq!(asked.len(), 8, "a form's partitions, and no list of forms");
     let values = &asked[7]["ExpressionAttributeValues"];
     assert_eq!(values[":view"]["S"], "failed#contact#7");
@@ -123,7 +215,15 @@ async fn what_a_filter_says_of_form_and_time_is_asked_of_the_index() {
     assert_eq!(values[":high"]["N"], time(15).as_millis().to_string());
 
     let never = Service::answering(&[]);
-    let page =
-        ledger(&never).page(&filter(Some(time(20)), Some(time(20))), &Paging::first(Order::OldestFirst, 10)).await;
-    assert_eq!((page.unwrap(), never.asked().len()), (Page::default(), 0), "DynamoDB refuses to be asked this");
+    let page = ledger(&never)
+        .page(
+            &filter(Some(time(20)), Some(time(20))),
+            &Paging::first(Order::OldestFirst, 10),
+        )
+        .await;
+    assert_eq!(
+        (page.unwrap(), never.asked().len()),
+        (Page::default(), 0),
+        "DynamoDB refuses to be asked this"
+    );
 }

@@ -29,7 +29,9 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn of(entries: &[Entry]) -> Self {
         let table = Self::default();
-        entries.iter().for_each(|entry| table.put(told(&item(entry))));
+        entries
+            .iter()
+            .for_each(|entry| table.put(told(&item(entry))));
         table
     }
 
@@ -51,15 +53,26 @@ impl Table {
             let asked: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
             *table.calls.lock().unwrap().entry(name.clone()).or_default() += 1;
             let (status, body) = table.answer(&name, &asked);
-            http::Response::builder().status(status).body(body.to_string()).unwrap()
+            http::Response::builder()
+                .status(status)
+                .body(body.to_string())
+                .unwrap()
         };
-        DynamoLedger::new(&account(), self.http(answer), Patience::default(), "entries".into())
+        DynamoLedger::new(
+            &account(),
+            self.http(answer),
+            Patience::default(),
+            "entries".into(),
+        )
     }
 
     #[allow(clippy::unused_self, reason = "as the scripted service has it")]
     fn http(
         &self,
-        answer: impl Fn(http::Request<aws_smithy_types::body::SdkBody>) -> http::Response<String> + Send + Sync + 'static,
+        answer: impl Fn(http::Request<aws_smithy_types::body::SdkBody>) -> http::Response<String>
+        + Send
+        + Sync
+        + 'static,
     ) -> SharedHttpClient {
         infallible_client_fn(answer)
     }
@@ -77,15 +90,33 @@ impl Table {
     fn query(&self, asked: &Value) -> Value {
         let values = &asked["ExpressionAttributeValues"];
         let is_index = asked["IndexName"] == "view";
-        assert!(!is_index || asked["ConsistentRead"] != true, "DynamoDB refuses it");
-        let names = if is_index { ["view", ":view"] } else { ["pk", ":pk"] };
-        let bounds = if is_index { [":low", ":high"] } else { [":first", ":last"] };
+        assert!(
+            !is_index || asked["ConsistentRead"] != true,
+            "DynamoDB refuses it"
+        );
+        let names = if is_index {
+            ["view", ":view"]
+        } else {
+            ["pk", ":pk"]
+        };
+        let bounds = if is_index {
+            [":low", ":high"]
+        } else {
+            [":first", ":last"]
+        };
         let [low, high] = bounds.map(|name| sort(&values[name]));
         assert!(low <= high, "DynamoDB refuses it");
         let items = self.items.lock().unwrap();
-        let in_it = items.values().filter(|item| item.get(names[0]) == Some(&values[names[1]]));
+        let in_it = items
+            .values()
+            .filter(|item| item.get(names[0]) == Some(&values[names[1]]));
         let mut rows: Vec<(String, &Value)> = in_it
-            .map(|item| (sort(&item[if is_index { "received_at" } else { "sk" }]), item))
+            .map(|item| {
+                (
+                    sort(&item[if is_index { "received_at" } else { "sk" }]),
+                    item,
+                )
+            })
             .filter(|(sort, _)| (&low..=&high).contains(&sort))
             .collect();
         rows.sort_by_key(|(sort, item)| (sort.clone(), place(item)));
@@ -96,7 +127,8 @@ impl Table {
     }
 
     fn scan(&self, asked: &Value) -> Value {
-        let asked = json!({"Limit": self.most(), "ExclusiveStartKey": asked.get("ExclusiveStartKey")});
+        let asked =
+            json!({"Limit": self.most(), "ExclusiveStartKey": asked.get("ExclusiveStartKey")});
         let mut answer = page(self.items.lock().unwrap().values(), &asked, false);
         answer["ScannedCount"] = answer["Count"].clone();
         answer
@@ -107,15 +139,31 @@ impl Table {
     }
 
     fn get(&self, asked: &Value) -> Value {
-        let (table, wanted) = asked["RequestItems"].as_object().unwrap().iter().next().unwrap();
+        let (table, wanted) = asked["RequestItems"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .next()
+            .unwrap();
         let keys = wanted["Keys"].as_array().unwrap();
         let places: BTreeSet<_> = keys.iter().map(place).collect();
-        assert!(places.len() == keys.len() && keys.len() <= 100 && !keys.is_empty(), "DynamoDB refuses it");
+        assert!(
+            places.len() == keys.len() && keys.len() <= 100 && !keys.is_empty(),
+            "DynamoDB refuses it"
+        );
         let items = self.items.lock().unwrap();
-        let came: Vec<_> = keys.iter().take(self.most()).filter_map(|key| items.get(&place(key))).collect();
+        let came: Vec<_> = keys
+            .iter()
+            .take(self.most())
+            .filter_map(|key| items.get(&place(key)))
+            .collect();
         let mut left = wanted.clone();
         left["Keys"] = keys.iter().skip(self.most()).cloned().collect();
-        let unprocessed = if keys.len() > self.most() { json!({ table: left }) } else { json!({}) };
+        let unprocessed = if keys.len() > self.most() {
+            json!({ table: left })
+        } else {
+            json!({})
+        };
         json!({"Responses": { table: came }, "UnprocessedKeys": unprocessed})
     }
 
@@ -128,7 +176,10 @@ impl Table {
                 item["view"] = values[":view"].clone();
                 (200, json!({}))
             }
-            _ => (400, json!({"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"})),
+            _ => (
+                400,
+                json!({"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}),
+            ),
         }
     }
 }
@@ -141,13 +192,20 @@ fn place(item: &Value) -> (String, String) {
 /// What an attribute sorts by.
 fn sort(value: &Value) -> String {
     let number = |digits: &str| format!("{:020}", digits.parse::<i128>().unwrap());
-    value["N"].as_str().map_or_else(|| value["S"].as_str().unwrap().to_owned(), number)
+    value["N"]
+        .as_str()
+        .map_or_else(|| value["S"].as_str().unwrap().to_owned(), number)
 }
 
 /// So many as are asked for, after the key that is given; and the key of the last, where there may be more.
 fn page<'a>(items: impl Iterator<Item = &'a Value>, asked: &Value, is_index: bool) -> Value {
-    let limit = asked["Limit"].as_u64().map_or(usize::MAX, |limit| usize::try_from(limit).unwrap());
-    let start = asked.get("ExclusiveStartKey").filter(|key| !key.is_null()).map(place);
+    let limit = asked["Limit"]
+        .as_u64()
+        .map_or(usize::MAX, |limit| usize::try_from(limit).unwrap());
+    let start = asked
+        .get("ExclusiveStartKey")
+        .filter(|key| !key.is_null())
+        .map(place);
     let mut items: Vec<&Value> = items.collect();
     if let Some(start) = start {
         let at = items.iter().position(|item| place(item) == start).unwrap();
@@ -157,8 +215,15 @@ fn page<'a>(items: impl Iterator<Item = &'a Value>, asked: &Value, is_index: boo
     items.truncate(limit);
     let mut answer = json!({"Items": items, "Count": items.len()});
     if let Some(last) = items.last().filter(|_| is_cut) {
-        let names: &[&str] = if is_index { &["pk", "sk", "view", "received_at"] } else { &["pk", "sk"] };
-        answer["LastEvaluatedKey"] = names.iter().map(|name| ((*name).to_owned(), last[*name].clone())).collect();
+        let names: &[&str] = if is_index {
+            &["pk", "sk", "view", "received_at"]
+        } else {
+            &["pk", "sk"]
+        };
+        answer["LastEvaluatedKey"] = names
+            .iter()
+            .map(|name| ((*name).to_owned(), last[*name].clone()))
+            .collect();
     }
     answer
 }

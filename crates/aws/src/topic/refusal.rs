@@ -43,14 +43,23 @@ const OF_A_TOPIC: [&str; 13] = [
 ];
 
 /// Parameters that each message has from us alike: what is wrong with them is not wrong with one of them.
-const FROM_THE_TOPIC: [&str; 6] =
-    ["TopicArn", "Topic Arn", "TargetArn", "MessageGroupId", "MessageDeduplicationId", "KMS"];
+const FROM_THE_TOPIC: [&str; 6] = [
+    "TopicArn",
+    "Topic Arn",
+    "TargetArn",
+    "MessageGroupId",
+    "MessageDeduplicationId",
+    "KMS",
+];
 
 impl Refusal<'_> {
     /// Is it said of a message?
     pub(super) fn is_of_a_message(self) -> bool {
         let message = self.message.unwrap_or_default();
-        OF_A_MESSAGE.contains(&self.name()) && !FROM_THE_TOPIC.iter().any(|parameter| message.contains(parameter))
+        OF_A_MESSAGE.contains(&self.name())
+            && !FROM_THE_TOPIC
+                .iter()
+                .any(|parameter| message.contains(parameter))
     }
 
     /// May it be said of a message, as far as is known? A code that nobody knows here.
@@ -77,7 +86,10 @@ impl Refusal<'_> {
 
     /// The message may quote a value of the notice: only the code is kept.
     fn lasting(self) -> Fault {
-        let said = format!("the topic refuses this notice by itself, with {}", self.code);
+        let said = format!(
+            "the topic refuses this notice by itself, with {}",
+            self.code
+        );
         Fault::Permanent(Cause::new(Code::Refused, said))
     }
 

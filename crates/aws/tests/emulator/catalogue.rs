@@ -15,21 +15,27 @@ use crate::given::{self, Emulator, own_client};
 
 #[tokio::test]
 async fn the_catalogue_keeps_its_contract() {
-    let Some(emulator) = given::with_all() else { return };
+    let Some(emulator) = given::with_all() else {
+        return;
+    };
     emulator.create_table().await;
     contract::catalogue::catalogue(&emulator.ledger(&emulator.name)).await;
 }
 
 #[tokio::test]
 async fn entries_are_counted_to_a_thousand() {
-    let Some(emulator) = given::with_all() else { return };
+    let Some(emulator) = given::with_all() else {
+        return;
+    };
     emulator.create_table().await;
     contract::catalogue::counting(&emulator.ledger(&emulator.name), 1_000).await;
 }
 
 #[tokio::test]
 async fn what_is_damaged_is_told_and_hides_nothing_else() {
-    let Some(emulator) = given::with_all() else { return };
+    let Some(emulator) = given::with_all() else {
+        return;
+    };
     emulator.create_table().await;
     let damage = async |of: &SubmissionRef| damage(&emulator, of).await;
     contract::catalogue::damaged(&emulator.ledger(&emulator.name), damage).await;
@@ -41,20 +47,40 @@ async fn damage(emulator: &Emulator, of: &SubmissionRef) {
 }
 
 async fn change(emulator: &Emulator, of: &SubmissionRef, how: &str, other: Option<&str>) {
-    let update = own_client!(aws_sdk_dynamodb, emulator).update_item().table_name(&emulator.name);
-    let update = update.key("pk", AttributeValue::S(format!("{}#{}", of.form, of.id.shard())));
-    let update = update.key("sk", AttributeValue::S(of.id.to_string())).update_expression(how);
-    let update = if how.contains("#view") { update.expression_attribute_names("#view", "view") } else { update };
-    let values = other.map(|other| [(":other".to_owned(), AttributeValue::S(other.to_owned()))].into());
-    update.set_expression_attribute_values(values).send().await.unwrap();
+    let update = own_client!(aws_sdk_dynamodb, emulator)
+        .update_item()
+        .table_name(&emulator.name);
+    let update = update.key(
+        "pk",
+        AttributeValue::S(format!("{}#{}", of.form, of.id.shard())),
+    );
+    let update = update
+        .key("sk", AttributeValue::S(of.id.to_string()))
+        .update_expression(how);
+    let update = if how.contains("#view") {
+        update.expression_attribute_names("#view", "view")
+    } else {
+        update
+    };
+    let values =
+        other.map(|other| [(":other".to_owned(), AttributeValue::S(other.to_owned()))].into());
+    update
+        .set_expression_attribute_values(values)
+        .send()
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn what_a_former_version_wrote_is_found_after_the_back_fill() {
-    let Some(emulator) = given::with_all() else { return };
+    let Some(emulator) = given::with_all() else {
+        return;
+    };
     emulator.create_table().await;
     let ledger = emulator.ledger(&emulator.name);
-    let mut rows: Vec<_> = (0..20).map(|number| entry(&envelope(number, "m"), None)).collect();
+    let mut rows: Vec<_> = (0..20)
+        .map(|number| entry(&envelope(number, "m"), None))
+        .collect();
     for row in rows.iter_mut().step_by(2) {
         row.head.received_at = THEN.plus(Duration::from_secs(3600));
     }
@@ -62,7 +88,10 @@ async fn what_a_former_version_wrote_is_found_after_the_back_fill() {
         ledger.insert(row).await.unwrap();
         change(&emulator, &row.head.of, "REMOVE #view", None).await;
     }
-    let of_form = Scope { form: Some(rows[0].head.of.form.clone()), ..Scope::default() };
+    let of_form = Scope {
+        form: Some(rows[0].head.of.form.clone()),
+        ..Scope::default()
+    };
     let listed = async || contract::catalogue::all(&ledger, &of_form, Order::OldestFirst, 50).await;
     assert_eq!(listed().await.len(), 10, "the others are at no place");
     let (mut placed, mut from) = (0, None);
@@ -82,7 +111,9 @@ async fn what_a_former_version_wrote_is_found_after_the_back_fill() {
 
 #[tokio::test]
 async fn marks_keep_their_contract() {
-    let Some(emulator) = given::with_all() else { return };
+    let Some(emulator) = given::with_all() else {
+        return;
+    };
     emulator.create_table().await;
     let ledger = emulator.ledger(&emulator.name);
     Box::pin(contract::marks::marks(&ledger)).await;

@@ -3,8 +3,8 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType,
+    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
+    KeyType, Projection, ProjectionType, ScalarAttributeType,
 };
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use counterfoil_aws::client::{Account, Patience, http};
@@ -40,7 +40,10 @@ pub(crate) fn with_queues() -> Vec<Emulator> {
     [named(ALL), named(QUEUES)].into_iter().flatten().collect()
 }
 
-#[allow(clippy::disallowed_methods, reason = "the one setting of this test; what it tests reads none")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one setting of this test; what it tests reads none"
+)]
 fn named(variable: &str) -> Option<Emulator> {
     let Ok(endpoint) = std::env::var(variable) else {
         println!("SKIPPED: set {variable}=http://127.0.0.1:PORT, or run `cargo xtask test`");
@@ -54,14 +57,18 @@ fn named(variable: &str) -> Option<Emulator> {
         endpoint: Some(endpoint),
     };
     let random = RandomState::new().build_hasher().finish();
-    Some(Emulator { account, name: format!("counterfoil-{random:016x}") })
+    Some(Emulator {
+        account,
+        name: format!("counterfoil-{random:016x}"),
+    })
 }
 
 /// A service's own client, for what the adapters have no use for.
 macro_rules! own_client {
     ($service:ident, $emulator:expr) => {{
         let account = &$emulator.account;
-        let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "test");
+        let credentials =
+            aws_credential_types::Credentials::new("test", "test", None, None, "test");
         let config = $service::config::Builder::new()
             .behavior_version($service::config::BehaviorVersion::latest())
             .region(aws_types::region::Region::new(account.region.clone()))
@@ -84,23 +91,50 @@ impl Emulator {
 
     pub(crate) async fn create_table(&self) {
         let attribute = |name: &str, kind| {
-            AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
+            AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(kind)
+                .build()
+                .unwrap()
         };
-        let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+        let key = |name: &str, kind| {
+            KeySchemaElement::builder()
+                .attribute_name(name)
+                .key_type(kind)
+                .build()
+                .unwrap()
+        };
         // As in the template, to which its own test holds it.
-        let carried = ["state", "cause", "attempts", "run", "verdict_run", "updated_at", "hold"].map(str::to_owned);
+        let carried = [
+            "state",
+            "cause",
+            "attempts",
+            "run",
+            "verdict_run",
+            "updated_at",
+            "hold",
+        ]
+        .map(str::to_owned);
         let projection = Projection::builder().projection_type(ProjectionType::Include);
         let index = GlobalSecondaryIndex::builder()
             .index_name("view")
             .key_schema(key("view", KeyType::Hash))
             .key_schema(key("received_at", KeyType::Range))
-            .projection(projection.set_non_key_attributes(Some(carried.into())).build());
-        let create = own_client!(aws_sdk_dynamodb, self).create_table().table_name(&self.name);
+            .projection(
+                projection
+                    .set_non_key_attributes(Some(carried.into()))
+                    .build(),
+            );
+        let create = own_client!(aws_sdk_dynamodb, self)
+            .create_table()
+            .table_name(&self.name);
         let create = create.billing_mode(BillingMode::PayPerRequest);
         let text = ["pk", "sk", "view"].map(|name| attribute(name, ScalarAttributeType::S));
         let create = create.set_attribute_definitions(Some(text.into()));
         let create = create.attribute_definitions(attribute("received_at", ScalarAttributeType::N));
-        let create = create.key_schema(key("pk", KeyType::Hash)).key_schema(key("sk", KeyType::Range));
+        let create = create
+            .key_schema(key("pk", KeyType::Hash))
+            .key_schema(key("sk", KeyType::Range));
         let create = create.global_secondary_indexes(index.build().unwrap());
         // Both emulators answer when the table is there; AWS would have to be waited for.
         create.send().await.unwrap();
@@ -108,13 +142,27 @@ impl Emulator {
 
     /// Removes an entry's item, and it alone, as time to live does when it comes to it.
     pub(crate) async fn take(&self, of: &SubmissionRef) {
-        let delete = own_client!(aws_sdk_dynamodb, self).delete_item().table_name(&self.name);
-        let delete = delete.key("pk", AttributeValue::S(format!("{}#{}", of.form, of.id.shard())));
-        delete.key("sk", AttributeValue::S(of.id.to_string())).send().await.unwrap();
+        let delete = own_client!(aws_sdk_dynamodb, self)
+            .delete_item()
+            .table_name(&self.name);
+        let delete = delete.key(
+            "pk",
+            AttributeValue::S(format!("{}#{}", of.form, of.id.shard())),
+        );
+        delete
+            .key("sk", AttributeValue::S(of.id.to_string()))
+            .send()
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn create_queue(&self) -> String {
-        let created = own_client!(aws_sdk_sqs, self).create_queue().queue_name(&self.name).send().await.unwrap();
+        let created = own_client!(aws_sdk_sqs, self)
+            .create_queue()
+            .queue_name(&self.name)
+            .send()
+            .await
+            .unwrap();
         created.queue_url.unwrap()
     }
 
@@ -123,9 +171,17 @@ impl Emulator {
         let client = own_client!(aws_sdk_sqs, self);
         let mut messages = Vec::new();
         for _ in 0..TRIES {
-            let receive = client.receive_message().queue_url(url).wait_time_seconds(1).visibility_timeout(60);
-            let receive = receive.max_number_of_messages(10).message_attribute_names("All");
-            let receive = receive.message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
+            let receive = client
+                .receive_message()
+                .queue_url(url)
+                .wait_time_seconds(1)
+                .visibility_timeout(60);
+            let receive = receive
+                .max_number_of_messages(10)
+                .message_attribute_names("All");
+            let receive = receive.message_system_attribute_names(
+                MessageSystemAttributeName::ApproximateReceiveCount,
+            );
             messages.extend(receive.send().await.unwrap().messages.unwrap_or_default());
             if messages.len() >= enough {
                 return messages;
@@ -140,5 +196,7 @@ pub(crate) fn receives(message: &Message) -> &str {
 }
 
 pub(crate) fn attribute<'a>(message: &'a Message, name: &str) -> &'a str {
-    message.message_attributes().unwrap()[name].string_value().unwrap()
+    message.message_attributes().unwrap()[name]
+        .string_value()
+        .unwrap()
 }

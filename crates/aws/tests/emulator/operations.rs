@@ -16,7 +16,9 @@ use crate::given;
 
 #[tokio::test]
 async fn the_ports_of_operations_keep_their_contract() {
-    let Some(emulator) = given::with_all() else { return };
+    let Some(emulator) = given::with_all() else {
+        return;
+    };
     emulator.create_table().await;
     let ledger = emulator.ledger(&emulator.name);
     contract::operations::operations(&ledger).await;
@@ -28,13 +30,36 @@ async fn an_undone_discard_keeps_its_history(ledger: &DynamoLedger) {
     let dead = entry(&envelope(200, "m"), Some(Cause::gave_up(20)));
     ledger.insert(&dead).await.unwrap();
     let who = || Who::parse("ada").unwrap();
-    let discarded = change::discarded(&dead.head, Some(THEN.plus(Duration::from_secs(1_000_000_000))), THEN).unwrap();
-    assert_eq!(ledger.act(&discarded, &Deed::new(Verb::Discard, who()), None).await.unwrap(), Write::Done);
+    let discarded = change::discarded(
+        &dead.head,
+        Some(THEN.plus(Duration::from_secs(1_000_000_000))),
+        THEN,
+    )
+    .unwrap();
+    assert_eq!(
+        ledger
+            .act(&discarded, &Deed::new(Verb::Discard, who()), None)
+            .await
+            .unwrap(),
+        Write::Done
+    );
     let undone = change::undone(&discarded, THEN).unwrap();
-    assert_eq!(ledger.act(&undone, &Deed::new(Verb::Undo, who()), None).await.unwrap(), Write::Done);
+    assert_eq!(
+        ledger
+            .act(&undone, &Deed::new(Verb::Undo, who()), None)
+            .await
+            .unwrap(),
+        Write::Done
+    );
     let history = ledger.history(&dead.head.of).await.unwrap();
-    assert_eq!(history.iter().map(|line| line.seq).collect::<Vec<_>>(), [1, 2, 3]);
-    assert_eq!(ledger.head(&dead.head.of).await.unwrap(), Some(undone.clone()));
+    assert_eq!(
+        history.iter().map(|line| line.seq).collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
+    assert_eq!(
+        ledger.head(&dead.head.of).await.unwrap(),
+        Some(undone.clone())
+    );
     assert_eq!(
         ledger.insert(&dead).await.unwrap(),
         Write::Refused(Some(Box::new(undone))),
@@ -44,7 +69,9 @@ async fn an_undone_discard_keeps_its_history(ledger: &DynamoLedger) {
 
 #[tokio::test]
 async fn what_was_accepted_in_one_millisecond_is_listed_once_each() {
-    let Some(emulator) = given::with_all() else { return };
+    let Some(emulator) = given::with_all() else {
+        return;
+    };
     emulator.create_table().await;
     let ledger = emulator.ledger(&emulator.name);
     // More than one read of a partition takes, and some before and after.
@@ -61,10 +88,15 @@ async fn what_was_accepted_in_one_millisecond_is_listed_once_each() {
         ledger.insert(&dead).await.unwrap();
     }
     for most in [7, 1000] {
-        let oldest = contract::operations::all(&ledger, &Filter::default(), Order::OldestFirst, most).await;
+        let oldest =
+            contract::operations::all(&ledger, &Filter::default(), Order::OldestFirst, most).await;
         assert_eq!(oldest.len(), 221);
-        assert!(oldest.is_sorted_by(|one, next| one.place() < next.place()), "in pages of {most}");
-        let mut newest = contract::operations::all(&ledger, &Filter::default(), Order::NewestFirst, most).await;
+        assert!(
+            oldest.is_sorted_by(|one, next| one.place() < next.place()),
+            "in pages of {most}"
+        );
+        let mut newest =
+            contract::operations::all(&ledger, &Filter::default(), Order::NewestFirst, most).await;
         newest.reverse();
         assert_eq!(newest, oldest);
     }

@@ -28,18 +28,42 @@ impl Queues {
     async fn create(emulator: Emulator) -> Self {
         let sqs = own_client!(aws_sdk_sqs, emulator);
         let name = format!("{}-dead", emulator.name);
-        let dead_letters = sqs.create_queue().queue_name(name).send().await.unwrap().queue_url.unwrap();
-        let asked = sqs.get_queue_attributes().queue_url(&dead_letters).attribute_names(QueueAttributeName::QueueArn);
+        let dead_letters = sqs
+            .create_queue()
+            .queue_name(name)
+            .send()
+            .await
+            .unwrap()
+            .queue_url
+            .unwrap();
+        let asked = sqs
+            .get_queue_attributes()
+            .queue_url(&dead_letters)
+            .attribute_names(QueueAttributeName::QueueArn);
         let attributes = asked.send().await.unwrap().attributes.unwrap();
         let arn = &attributes[&QueueAttributeName::QueueArn];
         let policy = format!(r#"{{"deadLetterTargetArn":"{arn}","maxReceiveCount":"{MOST}"}}"#);
         let create = sqs.create_queue().queue_name(&emulator.name);
-        let created = create.attributes(QueueAttributeName::RedrivePolicy, policy).send().await;
-        Self { url: created.unwrap().queue_url.unwrap(), emulator, dead_letters }
+        let created = create
+            .attributes(QueueAttributeName::RedrivePolicy, policy)
+            .send()
+            .await;
+        Self {
+            url: created.unwrap().queue_url.unwrap(),
+            emulator,
+            dead_letters,
+        }
     }
 
     async fn redrive(&self) -> Redrive {
-        Redrive::find(&self.emulator.account, http(), Patience::default(), &self.dead_letters).await.unwrap()
+        Redrive::find(
+            &self.emulator.account,
+            http(),
+            Patience::default(),
+            &self.dead_letters,
+        )
+        .await
+        .unwrap()
     }
 
     /// Receives so often, without ever settling, that `count` messages are dead letters.
@@ -51,12 +75,23 @@ impl Queues {
         }
         // The receive that finds them worn out is the one that moves them.
         let sqs = own_client!(aws_sdk_sqs, self.emulator);
-        let receive = sqs.receive_message().queue_url(&self.url).max_number_of_messages(10);
-        assert_eq!(receive.send().await.unwrap().messages.unwrap_or_default(), [], "none is left to try");
+        let receive = sqs
+            .receive_message()
+            .queue_url(&self.url)
+            .max_number_of_messages(10);
+        assert_eq!(
+            receive.send().await.unwrap().messages.unwrap_or_default(),
+            [],
+            "none is left to try"
+        );
     }
 
     async fn show_again(&self, url: &str, message: &Message) {
-        self.emulator.queue(url).hide(message.receipt_handle().unwrap(), 0).await.unwrap();
+        self.emulator
+            .queue(url)
+            .hide(message.receipt_handle().unwrap(), 0)
+            .await
+            .unwrap();
     }
 
     /// The dead letters, each put back where it was.
@@ -76,7 +111,9 @@ async fn until(redrive: &Redrive, phase: Phase) -> Progress {
         let mut latest = None;
         wait::until(&format!("the redrive is {phase:?}"), || {
             latest = runtime.block_on(redrive.progress()).unwrap();
-            latest.as_ref().is_some_and(|progress| progress.phase == phase)
+            latest
+                .as_ref()
+                .is_some_and(|progress| progress.phase == phase)
         });
         latest.unwrap()
     };
@@ -94,15 +131,26 @@ async fn settle(ledger: &MemoryLedger, forms: &Forms, messages: &[Message]) -> u
     };
     let batch: Vec<Delivery> = messages.iter().map(delivery).collect();
     let clock = ManualClock::new();
-    let retry = RetryPolicy { max_receives: MOST + 1, ..RetryPolicy::default() };
-    let with = Settling { retry, ..settling(ledger, &clock, forms) };
+    let retry = RetryPolicy {
+        max_receives: MOST + 1,
+        ..RetryPolicy::default()
+    };
+    let with = Settling {
+        retry,
+        ..settling(ledger, &clock, forms)
+    };
     let outcomes = settle_batch(&batch, &with).await;
-    outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Ack(_))).count()
+    outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Outcome::Ack(_)))
+        .count()
 }
 
 #[tokio::test]
 async fn a_dead_letter_stays_until_it_is_redriven_and_then_settles_as_what_it_was() {
-    let Some(emulator) = given::with_redrive() else { return };
+    let Some(emulator) = given::with_redrive() else {
+        return;
+    };
     let queues = Queues::create(emulator).await;
     let sent = envelope(1, "é 😀, after the mending");
     let queue = queues.emulator.queue(&queues.url);
@@ -110,15 +158,25 @@ async fn a_dead_letter_stays_until_it_is_redriven_and_then_settles_as_what_it_wa
     queues.let_die(1).await;
     let dead = queues.dead(1).await.remove(0);
     assert_eq!(dead.body(), Some(sent.encode().as_str()));
-    assert_eq!(queues.dead(1).await[0].message_id(), dead.message_id(), "it stays");
+    assert_eq!(
+        queues.dead(1).await[0].message_id(),
+        dead.message_id(),
+        "it stays"
+    );
 
     let redrive = queues.redrive().await;
     assert_eq!(redrive.progress().await.unwrap(), None);
     redrive.start(None).await.unwrap();
     let progress = until(&redrive, Phase::Completed).await;
-    assert_eq!((progress.moved, progress.per_second, progress.failure), (1, None, None));
+    assert_eq!(
+        (progress.moved, progress.per_second, progress.failure),
+        (1, None, None)
+    );
     let back = queues.emulator.receive(&queues.url, 1).await.remove(0);
-    assert_eq!((back.body(), back.message_attributes()), (dead.body(), dead.message_attributes()));
+    assert_eq!(
+        (back.body(), back.message_attributes()),
+        (dead.body(), dead.message_attributes())
+    );
     assert_eq!(given::attribute(&back, "id"), sent.of.id.to_string());
     // On AWS it has a new id and its receives count from 1; LocalStack 2026.3.0 keeps both.
 
@@ -126,17 +184,25 @@ async fn a_dead_letter_stays_until_it_is_redriven_and_then_settles_as_what_it_wa
     let done = settle(&ledger, &forms(), &[back.clone(), back]).await;
     assert_eq!(done, 2, "and once more, as a queue may");
     let [entry] = ledger.entries().try_into().unwrap();
-    assert_eq!((entry.head.of, entry.head.state, entry.head.seq), (sent.of, State::Stored, 1));
+    assert_eq!(
+        (entry.head.of, entry.head.state, entry.head.seq),
+        (sent.of, State::Stored, 1)
+    );
     assert_eq!(entry.body, Body::Payload(sent.payload));
 }
 
 #[tokio::test]
 async fn a_slow_redrive_is_one_at_a_time_and_can_be_stopped() {
-    let Some(emulator) = given::with_redrive() else { return };
+    let Some(emulator) = given::with_redrive() else {
+        return;
+    };
     let queues = Queues::create(emulator).await;
     let queue = queues.emulator.queue(&queues.url);
     for number in 1..=5 {
-        queue.send(&reference(number), envelope(number, "m").encode()).await.unwrap();
+        queue
+            .send(&reference(number), envelope(number, "m").encode())
+            .await
+            .unwrap();
     }
     queues.let_die(5).await;
     let redrive = queues.redrive().await;
@@ -148,10 +214,17 @@ async fn a_slow_redrive_is_one_at_a_time_and_can_be_stopped() {
     // From another process, as an operator would who comes back.
     assert!(queues.redrive().await.cancel().await.unwrap());
     let moved = until(&redrive, Phase::Cancelled).await.moved;
-    assert!((1..5).contains(&moved), "{moved} were moved before it stopped");
+    assert!(
+        (1..5).contains(&moved),
+        "{moved} were moved before it stopped"
+    );
     let left = 5 - usize::try_from(moved).unwrap();
     assert_eq!(queues.dead(left).await.len(), left, "the others stay");
     redrive.start(None).await.unwrap();
     until(&redrive, Phase::Completed).await;
-    assert_eq!(queues.emulator.receive(&queues.url, 5).await.len(), 5, "nothing was lost in between");
+    assert_eq!(
+        queues.emulator.receive(&queues.url, 5).await.len(),
+        5,
+        "nothing was lost in between"
+    );
 }

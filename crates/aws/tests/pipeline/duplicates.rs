@@ -31,7 +31,11 @@ fn send_all(home: &Home) -> Accepted {
         let key = format!("{run}-{number}");
         let posts = if number % POSTED_TWICE == 0 { 2 } else { 1 };
         let references: BTreeSet<_> = (0..posts).map(|_| post(home, &message, &key)).collect();
-        assert_eq!(references.len(), 1, "one key and one content, so one submission");
+        assert_eq!(
+            references.len(),
+            1,
+            "one key and one content, so one submission"
+        );
         for of in references {
             if number % QUEUED_TWICE == 0 {
                 queue_again(home, &of, &message);
@@ -52,7 +56,8 @@ fn post(home: &Home, message: &str, key: &str) -> SubmissionRef {
 fn queue_again(home: &Home, of: &SubmissionRef, message: &str) {
     let mut again = envelope(1, message);
     again.of = of.clone();
-    home.block_on(home.queue().send(of, again.encode())).unwrap();
+    home.block_on(home.queue().send(of, again.encode()))
+        .unwrap();
 }
 
 fn entry(home: &Home, of: &SubmissionRef) -> Option<Entry> {
@@ -71,17 +76,29 @@ fn of_many_submissions_each_is_kept_once_and_announced_however_often_it_is_deliv
     let mut announced = BTreeSet::new();
     until("every change is announced", || {
         announced.extend(home.notices(&subscriber));
-        accepted.keys().all(|of| announced.contains(&format!("{of}:1")))
+        accepted
+            .keys()
+            .all(|of| announced.contains(&format!("{of}:1")))
     });
     // What was delivered twice has come twice only now.
-    until("nothing waits and nothing is a dead letter", || home.waiting("queue_url") + home.waiting("dlq_url") == 0);
-    let rest = std::iter::repeat_with(|| home.notices(&subscriber)).take_while(|some| !some.is_empty());
+    until("nothing waits and nothing is a dead letter", || {
+        home.waiting("queue_url") + home.waiting("dlq_url") == 0
+    });
+    let rest =
+        std::iter::repeat_with(|| home.notices(&subscriber)).take_while(|some| !some.is_empty());
     announced.extend(rest.flatten());
     for (of, message) in &accepted {
         let Entry { head, body } = entry(&home, of).unwrap();
-        assert_eq!((head.state, head.seq, head.cause), (State::Stored, 1, None), "{of}");
+        assert_eq!(
+            (head.state, head.seq, head.cause),
+            (State::Stored, 1, None),
+            "{of}"
+        );
         assert_eq!(body, Body::Payload(envelope(1, message).payload), "{of}");
-        let changes: Vec<_> = announced.iter().filter(|event| event.starts_with(&format!("{of}:"))).collect();
+        let changes: Vec<_> = announced
+            .iter()
+            .filter(|event| event.starts_with(&format!("{of}:")))
+            .collect();
         assert_eq!(changes, [&format!("{of}:1")]);
     }
 }

@@ -25,27 +25,49 @@ pub(crate) struct Home {
 /// Tickets have a door of their own.
 impl Doors for Home {
     fn door(&self, path: &str) -> Door {
-        let (url, host) = if path.starts_with("/tickets/") { ("status_url", "status_host") } else { ("url", "host") };
-        Door { authority: self.authority(url), host: self.place(host) }
+        let (url, host) = if path.starts_with("/tickets/") {
+            ("status_url", "status_host")
+        } else {
+            ("url", "host")
+        };
+        Door {
+            authority: self.authority(url),
+            host: self.place(host),
+        }
     }
 }
 
 impl Home {
     /// The home that the environment names; `None`, and a word about it, without one. `cargo xtask test` always names
     /// one, so that nothing is left out there.
-    #[allow(clippy::disallowed_methods, reason = "the one setting of this test; what it tests reads its own")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the one setting of this test; what it tests reads its own"
+    )]
     pub(crate) fn given() -> Option<Self> {
         let Ok(places) = std::env::var("COUNTERFOIL_AWS") else {
-            assert!(std::env::var_os("COUNTERFOIL_FULL").is_none(), "COUNTERFOIL_AWS is not set");
+            assert!(
+                std::env::var_os("COUNTERFOIL_FULL").is_none(),
+                "COUNTERFOIL_AWS is not set"
+            );
             eprintln!("skipped: the pipeline needs an emulator; run `cargo xtask test`");
             return None;
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Some(Self { places: serde_json::from_str(&places).unwrap(), runtime })
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        Some(Self {
+            places: serde_json::from_str(&places).unwrap(),
+            runtime,
+        })
     }
 
     pub(crate) fn place(&self, name: &str) -> String {
-        self.places[name].as_str().unwrap_or_else(|| panic!("{name} is missing")).to_owned()
+        self.places[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} is missing"))
+            .to_owned()
     }
 
     fn account(&self) -> Account {
@@ -65,9 +87,15 @@ impl Home {
 
     /// A call of Lambda's API.
     pub(crate) fn lambda(&self, method: &str, path: &str, body: &Value) -> Answer {
-        let door = Door { authority: self.authority("endpoint"), host: "lambda.us-east-1.amazonaws.com".into() };
+        let door = Door {
+            authority: self.authority("endpoint"),
+            host: "lambda.us-east-1.amazonaws.com".into(),
+        };
         let signed = signed("lambda");
-        let headers = [("authorization", signed.as_str()), ("content-type", "application/json")];
+        let headers = [
+            ("authorization", signed.as_str()),
+            ("content-type", "application/json"),
+        ];
         let path = format!("/2015-03-31/functions/{path}");
         let answer = send(&door, method, &path, &headers, body.to_string().as_bytes()).unwrap();
         assert!(answer.status < 300, "{answer:?}");
@@ -79,11 +107,21 @@ impl Home {
     }
 
     pub(crate) fn queue(&self) -> SqsQueue {
-        SqsQueue::new(&self.account(), http(), Patience::default(), self.place("queue_url"))
+        SqsQueue::new(
+            &self.account(),
+            http(),
+            Patience::default(),
+            self.place("queue_url"),
+        )
     }
 
     pub(crate) fn ledger(&self) -> DynamoLedger {
-        DynamoLedger::new(&self.account(), http(), Patience::default(), self.place("table"))
+        DynamoLedger::new(
+            &self.account(),
+            http(),
+            Patience::default(),
+            self.place("table"),
+        )
     }
 
     pub(crate) fn head(&self, of: &SubmissionRef) -> Option<Head> {
@@ -100,7 +138,10 @@ impl Home {
     /// A queue of its own that gets every notice from now on.
     pub(crate) fn subscribe(&self) -> String {
         let name = format!("notices-{}", self.fresh());
-        let url = field(&self.query(&[("Action", "CreateQueue"), ("QueueName", &name)]), "QueueUrl");
+        let url = field(
+            &self.query(&[("Action", "CreateQueue"), ("QueueName", &name)]),
+            "QueueUrl",
+        );
         let arn = self.place("topic_arn").replace(":sns:", ":sqs:");
         let queue_arn = format!("{}:{name}", arn.rsplit_once(':').unwrap().0);
         let topic = self.place("topic_arn");
@@ -117,18 +158,40 @@ impl Home {
 
     /// The ids of some notices that have come to a subscriber's queue.
     pub(crate) fn notices(&self, queue: &str) -> Vec<String> {
-        let receive = [("Action", "ReceiveMessage"), ("QueueUrl", queue), ("MaxNumberOfMessages", "10")];
-        let answer = self.query(&receive).replace("&quot;", "\"").replace("&#34;", "\"");
-        answer.split("\"id\":\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+        let receive = [
+            ("Action", "ReceiveMessage"),
+            ("QueueUrl", queue),
+            ("MaxNumberOfMessages", "10"),
+        ];
+        let answer = self
+            .query(&receive)
+            .replace("&quot;", "\"")
+            .replace("&#34;", "\"");
+        answer
+            .split("\"id\":\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// How many messages a queue holds, those that are being delivered included.
     pub(crate) fn waiting(&self, queue: &str) -> usize {
         let url = self.place(queue);
-        let ask = [("Action", "GetQueueAttributes"), ("QueueUrl", &url), ("AttributeName.1", "All")];
+        let ask = [
+            ("Action", "GetQueueAttributes"),
+            ("QueueUrl", &url),
+            ("AttributeName.1", "All"),
+        ];
         let answer = self.query(&ask);
-        let counted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"].map(|name| {
-            let (_, rest) = answer.split_once(&format!("<Name>{name}</Name>")).unwrap_or_else(|| panic!("{answer}"));
+        let counted = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+        ]
+        .map(|name| {
+            let (_, rest) = answer
+                .split_once(&format!("<Name>{name}</Name>"))
+                .unwrap_or_else(|| panic!("{answer}"));
             field(rest, "Value").parse::<usize>().unwrap()
         });
         counted.into_iter().sum()
@@ -136,13 +199,30 @@ impl Home {
 
     /// A call by the query protocol that SQS and SNS share.
     fn query(&self, parameters: &[(&str, &str)]) -> String {
-        let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
-        let body: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let encode = |text: &str| {
+            text.bytes()
+                .map(|byte| format!("%{byte:02x}"))
+                .collect::<String>()
+        };
+        let body: Vec<String> = parameters
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encode(value)))
+            .collect();
         let body = body.join("&");
-        let service = if parameters[0].1 == "Subscribe" { "sns" } else { "sqs" };
-        let door = Door { authority: self.authority("endpoint"), host: format!("{service}.us-east-1.amazonaws.com") };
+        let service = if parameters[0].1 == "Subscribe" {
+            "sns"
+        } else {
+            "sqs"
+        };
+        let door = Door {
+            authority: self.authority("endpoint"),
+            host: format!("{service}.us-east-1.amazonaws.com"),
+        };
         let signed = signed(service);
-        let headers = [("authorization", signed.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+        let headers = [
+            ("authorization", signed.as_str()),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
         let answer = send(&door, "POST", "/", &headers, body.as_bytes()).unwrap();
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.body
@@ -151,6 +231,8 @@ impl Home {
 
 /// The text of an XML element.
 fn field(xml: &str, name: &str) -> String {
-    let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("no {name}: {xml}"));
+    let (_, rest) = xml
+        .split_once(&format!("<{name}>"))
+        .unwrap_or_else(|| panic!("no {name}: {xml}"));
     rest.split('<').next().unwrap().to_owned()
 }

@@ -6,15 +6,25 @@ use counterfoil_core::visible::steers;
 
 /// Is it the address of a page, and nothing else?
 pub(super) fn is_web(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| rest.chars().next().is_some_and(char::is_alphanumeric) && !text.chars().any(steers))
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        rest.chars().next().is_some_and(char::is_alphanumeric) && !text.chars().any(steers)
+    })
 }
 
 /// Is it an e-mail address, and nothing else?
 pub(super) fn is_address(text: &str) -> bool {
-    let Some((local, host)) = text.rsplit_once('@') else { return false };
+    let Some((local, host)) = text.rsplit_once('@') else {
+        return false;
+    };
     let fits = |part: &str, more: &str| {
-        !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || more.contains(c)) && !part.starts_with('.')
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_alphanumeric() || more.contains(c))
+            && !part.starts_with('.')
     };
     text.len() <= 254
         && fits(local, ".!#$%&'*+/=?^_`{|}~-")

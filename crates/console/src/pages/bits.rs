@@ -23,7 +23,10 @@ pub(super) fn age(at: Timestamp, now: Timestamp) -> Markup {
 
 fn utc(at: Timestamp) -> String {
     let full = at.to_string();
-    let (day, clock) = (full.get(..10).unwrap_or_default(), full.get(11..19).unwrap_or_default());
+    let (day, clock) = (
+        full.get(..10).unwrap_or_default(),
+        full.get(11..19).unwrap_or_default(),
+    );
     format!("{day} {clock} UTC")
 }
 
@@ -59,7 +62,11 @@ pub(super) fn number(number: u64) -> String {
 
 /// `1 entry`, `2 entries`.
 pub(super) fn entries(count: u64) -> String {
-    if count == 1 { "1 entry".into() } else { format!("{} entries", number(count)) }
+    if count == 1 {
+        "1 entry".into()
+    } else {
+        format!("{} entries", number(count))
+    }
 }
 
 /// What joins or parts letters within a word: Persian, Hindi and many faces are not written without them, and they move
@@ -72,8 +79,9 @@ const fn joins(character: char) -> bool {
 pub(super) fn visible(text: &str) -> Markup {
     let mut rest = text;
     let mut parts: Vec<(&str, Option<char>)> = Vec::new();
-    while let Some((at, character)) =
-        rest.char_indices().find(|(_, c)| steers(*c) && !joins(*c) && !matches!(c, '\n' | '\t'))
+    while let Some((at, character)) = rest
+        .char_indices()
+        .find(|(_, c)| steers(*c) && !joins(*c) && !matches!(c, '\n' | '\t'))
     {
         parts.push((&rest[..at], Some(character)));
         rest = &rest[at + character.len_utf8()..];
@@ -138,7 +146,11 @@ pub(super) fn job_state(state: JobState, is_lost: bool) -> Markup {
         JobState::Cancelled => "quiet",
         JobState::Done => "good",
     };
-    if is_lost { pill("left alone", "warn") } else { pill(state.as_str(), tone) }
+    if is_lost {
+        pill("left alone", "warn")
+    } else {
+        pill(state.as_str(), tone)
+    }
 }
 
 /// Whether replaying helps, in words.

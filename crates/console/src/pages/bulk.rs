@@ -44,7 +44,9 @@ impl Deal {
 
     fn here(self, what: &Selection) -> Here {
         match (self, what) {
-            (Self::Discard, Selection::All(filter)) if filter.waiting == Waiting::Held => Here::Held,
+            (Self::Discard, Selection::All(filter)) if filter.waiting == Waiting::Held => {
+                Here::Held
+            }
             (Self::Discard, _) => Here::Failures,
             (Self::Undo, _) => Here::Failures,
         }
@@ -67,7 +69,11 @@ pub struct BulkPage<'a> {
 #[must_use]
 pub fn bulk_page(frame: &Frame<'_>, page: &BulkPage<'_>) -> String {
     let verb = page.deal.verb();
-    let count = if page.more { format!("more than {}", entries(page.count)) } else { entries(page.count) };
+    let count = if page.more {
+        format!("more than {}", entries(page.count))
+    } else {
+        entries(page.count)
+    };
     let body = html! {
         h1 { (verb) " " (what(page.what)) }
         p {

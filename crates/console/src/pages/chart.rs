@@ -26,15 +26,26 @@ impl Scale {
     /// By the hour, unless something failed before the last day.
     pub(super) fn of(groups: &[Group], now: Timestamp) -> Self {
         let this_hour = now.as_millis() / HOUR;
-        let first = groups.iter().filter_map(|group| group.hours.keys().next()).min();
+        let first = groups
+            .iter()
+            .filter_map(|group| group.hours.keys().next())
+            .min();
         let recent = first.is_none_or(|first| this_hour - first < DAY.0);
         let (bars, hours) = if recent { DAY } else { FORTNIGHT };
-        Self { last: this_hour / hours, bars, hours }
+        Self {
+            last: this_hour / hours,
+            bars,
+            hours,
+        }
     }
 
     /// What it covers, in words.
     pub(super) const fn title(&self) -> &'static str {
-        if self.hours == 1 { "last 24 hours, by the hour" } else { "last 14 days, by the day" }
+        if self.hours == 1 {
+            "last 24 hours, by the hour"
+        } else {
+            "last 14 days, by the day"
+        }
     }
 
     /// How many in each bar, oldest first.
@@ -54,8 +65,15 @@ impl Scale {
     fn begins(&self, place: usize) -> String {
         let bar = self.last - self.bars + 1 + i64::try_from(place).unwrap_or_default();
         let full = Timestamp::from_millis(bar * self.hours * HOUR).to_string();
-        let (day, clock) = (full.get(5..10).unwrap_or_default(), full.get(11..16).unwrap_or_default());
-        if self.hours == 1 { format!("{day} {clock}") } else { day.to_owned() }
+        let (day, clock) = (
+            full.get(5..10).unwrap_or_default(),
+            full.get(11..16).unwrap_or_default(),
+        );
+        if self.hours == 1 {
+            format!("{day} {clock}")
+        } else {
+            day.to_owned()
+        }
     }
 }
 
@@ -106,7 +124,19 @@ fn bars(scale: &Scale, counts: &[u64], (width, height): (u64, u64)) -> Markup {
 fn words(scale: &Scale, counts: &[u64]) -> String {
     let total: u64 = counts.iter().sum();
     let last = counts.iter().rposition(|count| *count > 0);
-    let bar = std::time::Duration::from_millis(u64::try_from(scale.hours * HOUR).unwrap_or_default());
-    let last = last.map(|place| format!("; the last within {} from {}", span(bar), scale.begins(place)));
-    format!("{} failures in the {}{}", number(total), scale.title(), last.unwrap_or_default())
+    let bar =
+        std::time::Duration::from_millis(u64::try_from(scale.hours * HOUR).unwrap_or_default());
+    let last = last.map(|place| {
+        format!(
+            "; the last within {} from {}",
+            span(bar),
+            scale.begins(place)
+        )
+    });
+    format!(
+        "{} failures in the {}{}",
+        number(total),
+        scale.title(),
+        last.unwrap_or_default()
+    )
 }

@@ -28,8 +28,14 @@ pub(super) fn table(before: &Payload, after: &Payload) -> Markup {
 
 fn row(name: &str, change: &Change) -> Markup {
     let (before, after) = match change {
-        Change::Added(after) => (html! { span.fine { "not there" } }, html! { ins { (visible(after)) } }),
-        Change::Removed(before) => (html! { del { (visible(before)) } }, html! { span.fine { "removed" } }),
+        Change::Added(after) => (
+            html! { span.fine { "not there" } },
+            html! { ins { (visible(after)) } },
+        ),
+        Change::Removed(before) => (
+            html! { del { (visible(before)) } },
+            html! { span.fine { "removed" } },
+        ),
         Change::Changed(before, after) => marked(before, after),
     };
     html! { tr { th scope="row" { (visible(name)) } td data-label="Before" { (before) } td data-label="After" { (after) } } }
@@ -37,16 +43,33 @@ fn row(name: &str, change: &Change) -> Markup {
 
 /// Both texts, with the words between their common beginning and end marked.
 fn marked(before: &str, after: &str) -> (Markup, Markup) {
-    let same: usize = before.chars().zip(after.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    let same: usize = before
+        .chars()
+        .zip(after.chars())
+        .take_while(|(a, b)| a == b)
+        .map(|(a, _)| a.len_utf8())
+        .sum();
     // Back to where a word begins, so that words are told and not letters.
-    let begin = before[..same].char_indices().rev().find(|(_, c)| !c.is_alphanumeric());
+    let begin = before[..same]
+        .char_indices()
+        .rev()
+        .find(|(_, c)| !c.is_alphanumeric());
     let begin = begin.map_or(0, |(at, c)| at + c.len_utf8());
     let (rest, other) = (&before[begin..], &after[begin..]);
     let both = rest.chars().rev().zip(other.chars().rev());
-    let same: usize = both.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    let same: usize = both
+        .take_while(|(a, b)| a == b)
+        .map(|(a, _)| a.len_utf8())
+        .sum();
     let tail = &rest[rest.len() - same..];
-    let tail = tail.find(|c: char| !c.is_alphanumeric()).map_or("", |at| &tail[at..]);
-    let (start, old, new) = (&before[..begin], &rest[..rest.len() - tail.len()], &other[..other.len() - tail.len()]);
+    let tail = tail
+        .find(|c: char| !c.is_alphanumeric())
+        .map_or("", |at| &tail[at..]);
+    let (start, old, new) = (
+        &before[..begin],
+        &rest[..rest.len() - tail.len()],
+        &other[..other.len() - tail.len()],
+    );
     (
         html! { (visible(start)) @if !old.is_empty() { del { (visible(old)) } } (visible(tail)) },
         html! { (visible(start)) @if !new.is_empty() { ins { (visible(new)) } } (visible(tail)) },
@@ -79,7 +102,9 @@ fn both(old: &Value, new: &Value) -> Change {
 
 /// Text as it is, everything else as JSON.
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| format!("{value:#}"), ToOwned::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| format!("{value:#}"), ToOwned::to_owned)
 }
 
 #[cfg(test)]
@@ -113,12 +138,27 @@ mod tests {
     fn only_the_words_that_differ_are_marked_and_no_character_is_cut() {
         let check = |before, after, shown: (&str, &str)| {
             let (one, other) = marked(before, after);
-            assert_eq!((one.into_string().as_str(), other.into_string().as_str()), shown);
+            assert_eq!(
+                (one.into_string().as_str(), other.into_string().as_str()),
+                shown
+            );
         };
-        check("ada@éx.org", "ada@èx.org", ("ada@<del>éx</del>.org", "ada@<ins>èx</ins>.org"));
-        check("on Sundays?", "on Sunday mornings?", ("on <del>Sundays</del>?", "on <ins>Sunday mornings</ins>?"));
+        check(
+            "ada@éx.org",
+            "ada@èx.org",
+            ("ada@<del>éx</del>.org", "ada@<ins>èx</ins>.org"),
+        );
+        check(
+            "on Sundays?",
+            "on Sunday mornings?",
+            ("on <del>Sundays</del>?", "on <ins>Sunday mornings</ins>?"),
+        );
         check("a a", "a a a", ("a <del>a</del>", "a <ins>a a</ins>"));
-        check("<b>", "<i>", ("&lt;<del>b</del>&gt;", "&lt;<ins>i</ins>&gt;"));
+        check(
+            "<b>",
+            "<i>",
+            ("&lt;<del>b</del>&gt;", "&lt;<ins>i</ins>&gt;"),
+        );
         check("", "x", ("", "<ins>x</ins>"));
     }
 }

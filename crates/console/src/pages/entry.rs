@@ -48,7 +48,9 @@ pub struct EntryPage<'a> {
 pub fn entry_page(frame: &Frame<'_>, page: &EntryPage<'_>) -> String {
     let head = &page.entry.head;
     let gist = gist(page.form, &page.entry.body);
-    let title = gist.who.or_else(|| gist.excerpt.map(|text| text.chars().take(60).collect()));
+    let title = gist
+        .who
+        .or_else(|| gist.excerpt.map(|text| text.chars().take(60).collect()));
     let title = title.unwrap_or_else(|| head.of.to_string());
     let here = match (page.beside, head.state) {
         (Some(_), _) | (None, State::Stored | State::Erased | State::Expired) => Here::Inbox,
@@ -122,7 +124,9 @@ fn actions(frame: &Frame<'_>, page: &EntryPage<'_>) -> Markup {
 /// A button that changes something, and where it leads back to.
 fn post(frame: &Frame<'_>, page: &EntryPage<'_>, deed: &str, buttons: Markup) -> Markup {
     let of = &page.entry.head.of;
-    let back = page.beside.map_or_else(|| entry_href(of), |beside| beside.look.entry(of));
+    let back = page
+        .beside
+        .map_or_else(|| entry_href(of), |beside| beside.look.entry(of));
     html! {
         form method="post" action={ (entry_href(of)) "/" (deed) } { (frame.proof()) (hidden("back", &back)) (buttons) }
     }
@@ -131,8 +135,16 @@ fn post(frame: &Frame<'_>, page: &EntryPage<'_>, deed: &str, buttons: Markup) ->
 /// Looking changes nothing: a script marks what is opened as seen, and without one there is a button.
 fn marking(frame: &Frame<'_>, page: &EntryPage<'_>, marks: &Marks) -> Markup {
     let button = |is: bool, on: &'static str, off: &'static str| {
-        let mark = if on == "answered" { Mark::Answered } else { Mark::Seen };
-        let (value, text) = if is { (off, format!("Not {}", mark.as_str())) } else { (on, capital(mark)) };
+        let mark = if on == "answered" {
+            Mark::Answered
+        } else {
+            Mark::Seen
+        };
+        let (value, text) = if is {
+            (off, format!("Not {}", mark.as_str()))
+        } else {
+            (on, capital(mark))
+        };
         html! { button name="as" value=(value) { (text) } }
     };
     html! {

@@ -47,7 +47,12 @@ pub(super) struct Sheet<'a> {
 
 impl<'a> Sheet<'a> {
     pub(super) const fn new(here: Here, title: &'a str, body: Markup) -> Self {
-        Self { here, title, refresh: None, body }
+        Self {
+            here,
+            title,
+            refresh: None,
+            body,
+        }
     }
 }
 

@@ -31,8 +31,16 @@ pub(super) fn time_line(frame: &Frame<'_>, entry: &Entry, history: &[Line]) -> M
 }
 
 /// `sent`: what it was when it was last sent again before.
-fn step(frame: &Frame<'_>, (line, sent): (&Line, Option<State>), after: Option<&Payload>) -> Markup {
-    let run = if sent == Some(State::Held) { "the release, run" } else { "replay" };
+fn step(
+    frame: &Frame<'_>,
+    (line, sent): (&Line, Option<State>),
+    after: Option<&Payload>,
+) -> Markup {
+    let run = if sent == Some(State::Held) {
+        "the release, run"
+    } else {
+        "replay"
+    };
     html! {
         li class=(tone(line)) {
             p {

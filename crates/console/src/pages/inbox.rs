@@ -46,7 +46,11 @@ pub struct InboxPage<'a> {
 /// The page.
 #[must_use]
 pub fn inbox_page(frame: &Frame<'_>, page: &InboxPage<'_>) -> String {
-    let form = page.look.form.as_ref().map(|id| super::row::called(page.forms.get(id), id));
+    let form = page
+        .look
+        .form
+        .as_ref()
+        .map(|id| super::row::called(page.forms.get(id), id));
     let title = match (form, page.look.tray) {
         (Some(form), Tray::Inbox) => form.to_owned(),
         (Some(form), tray) => format!("{}: {form}", tray.name()),
@@ -69,7 +73,13 @@ pub fn inbox_page(frame: &Frame<'_>, page: &InboxPage<'_>) -> String {
 fn search(page: &InboxPage<'_>) -> Markup {
     let look = page.look;
     let fields = look.form.as_ref().and_then(|id| page.forms.get(id));
-    let rest = Look { search: None, field: None, since: None, until: None, ..look.clone() };
+    let rest = Look {
+        search: None,
+        field: None,
+        since: None,
+        until: None,
+        ..look.clone()
+    };
     html! {
         form.search method="get" action="/" role="search" {
             (pairs(&rest.pairs()))
@@ -105,7 +115,15 @@ fn field(form: &Form, look: &Look) -> Markup {
 fn forms(page: &InboxPage<'_>) -> Markup {
     let look = page.look;
     let here = |form: Option<&FormId>| (look.form.as_ref() == form).then_some("page");
-    let of = |form: Option<&FormId>| Look { form: form.cloned(), search: None, field: None, ..look.clone() }.href();
+    let of = |form: Option<&FormId>| {
+        Look {
+            form: form.cloned(),
+            search: None,
+            field: None,
+            ..look.clone()
+        }
+        .href()
+    };
     html! {
         @if page.tally.forms.len() > 1 {
             nav.tabs aria-label="Forms" {
@@ -147,11 +165,18 @@ fn counted(count: Option<Count>) -> Markup {
 
 /// Where it says that new ones came: a script fills it, and without one it is a way to look again.
 fn news(page: &InboxPage<'_>) -> Markup {
-    let newest = page.sheet.rows.first().map(|shown| of_spot(&Spot::of(&shown.entry)));
+    let newest = page
+        .sheet
+        .rows
+        .first()
+        .map(|shown| of_spot(&Spot::of(&shown.entry)));
     let mut fresh = page.look.pairs();
     fresh.extend(newest.map(|spot| ("after".to_owned(), spot)));
     let fresh = href("/new", &fresh);
-    let polls = page.is_first && page.look.search.is_none() && page.look.until.is_none() && page.problem.is_none();
+    let polls = page.is_first
+        && page.look.search.is_none()
+        && page.look.until.is_none()
+        && page.problem.is_none();
     html! {
         @if polls && page.is_near { div #fresh data-fresh=(fresh) role="status" {} }
         @if polls && !page.is_near { p.fresh { a.button.small href=(page.look.href()) { "Look for new ones" } } }
@@ -240,7 +265,11 @@ fn list(frame: &Frame<'_>, page: &InboxPage<'_>) -> Markup {
 }
 
 fn marking(page: &InboxPage<'_>) -> Markup {
-    let newest = page.sheet.rows.first().filter(|_| page.is_first && page.look.form.is_some());
+    let newest = page
+        .sheet
+        .rows
+        .first()
+        .filter(|_| page.is_first && page.look.form.is_some());
     html! {
         p.row {
             span.fine { "The ticked are" }

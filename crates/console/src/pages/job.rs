@@ -120,10 +120,16 @@ fn canary(job: &Job, tally: Tally) -> &'static str {
 
 fn bar(job: &Job, tally: Tally) -> Markup {
     let total = job.total.max(1);
-    let parts =
-        [("good", tally.stored), ("bad", tally.failed_again), ("quiet", tally.skipped), ("busy", tally.under_way)];
+    let parts = [
+        ("good", tally.stored),
+        ("bad", tally.failed_again),
+        ("quiet", tally.skipped),
+        ("busy", tally.under_way),
+    ];
     let width = |count: u64| count * 1000 / total;
-    let starts = parts.iter().scan(0, |start, (_, count)| Some(std::mem::replace(start, *start + width(*count))));
+    let starts = parts.iter().scan(0, |start, (_, count)| {
+        Some(std::mem::replace(start, *start + width(*count)))
+    });
     html! {
         svg.progress viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true" {
             rect.rest x="0" y="0" width="1000" height="12" {}
@@ -164,7 +170,13 @@ fn buttons(frame: &Frame<'_>, page: &JobPage<'_>, at: &str) -> Markup {
 /// Those that a job left as dead letters. What they were held for is theirs no more.
 fn failed(sending: Sending, filter: &Filter) -> Filter {
     let cause = filter.cause.clone().filter(|_| sending == Sending::Replay);
-    Filter { waiting: Waiting::Failed, cause, replayed: Some(true), until: None, ..filter.clone() }
+    Filter {
+        waiting: Waiting::Failed,
+        cause,
+        replayed: Some(true),
+        until: None,
+        ..filter.clone()
+    }
 }
 
 fn how(frame: &Frame<'_>, page: &JobPage<'_>) -> Markup {

@@ -23,14 +23,18 @@ pub(super) fn shown(form: Option<&Form>, body: &Body) -> Markup {
             p { "No envelope could be read from it. This is what the queue delivered:" }
             pre.raw { (visible(&String::from_utf8_lossy(bytes))) }
         },
-        Body::Erased => html! { p { "It was removed: on request, or because the form keeps it no longer." } },
+        Body::Erased => {
+            html! { p { "It was removed: on request, or because the form keeps it no longer." } }
+        }
     }
 }
 
 /// The schema's title of a field, else its name.
 pub(super) fn title<'a>(form: Option<&'a Form>, name: &'a str) -> &'a str {
     let node = form.and_then(|form| form.schema.property(name));
-    let title = node.and_then(|node| node.get("title")).and_then(Value::as_str);
+    let title = node
+        .and_then(|node| node.get("title"))
+        .and_then(Value::as_str);
     title.filter(|title| !title.is_empty()).unwrap_or(name)
 }
 
@@ -41,9 +45,15 @@ fn of_value(form: Option<&Form>, name: &str, value: &Value) -> Markup {
         Value::Bool(is_so) => html! { (if *is_so { "Yes" } else { "No" }) },
         Value::Number(_) => choice(form, name, value).map_or_else(|| html! { (value) }, visible),
         Value::Null => html! { span.fine { "nothing" } },
-        Value::Array(items) if items.iter().all(|item| !item.is_array() && !item.is_object()) => html! {
-            ul.plain { @for item in items { li { (of_value(form, name, item)) } } }
-        },
+        Value::Array(items)
+            if items
+                .iter()
+                .all(|item| !item.is_array() && !item.is_object()) =>
+        {
+            html! {
+                ul.plain { @for item in items { li { (of_value(form, name, item)) } } }
+            }
+        }
         Value::Array(_) | Value::Object(_) => html! { pre { (visible(&format!("{value:#}"))) } },
     }
 }
@@ -52,8 +62,14 @@ fn of_value(form: Option<&Form>, name: &str, value: &Value) -> Markup {
 fn choice<'a>(form: Option<&'a Form>, name: &str, value: &Value) -> Option<&'a str> {
     let schema = &form?.schema;
     let node = schema.property(name)?;
-    let node = node.get("items").map_or(node, |items| schema.resolve(items));
-    let one = node.get("oneOf")?.as_array()?.iter().find(|one| one.get("const") == Some(value))?;
+    let node = node
+        .get("items")
+        .map_or(node, |items| schema.resolve(items));
+    let one = node
+        .get("oneOf")?
+        .as_array()?
+        .iter()
+        .find(|one| one.get("const") == Some(value))?;
     one.get("title")?.as_str()
 }
 

@@ -66,7 +66,10 @@ pub fn list_page(frame: &Frame<'_>, page: &ListPage<'_>) -> String {
 
 fn filters(page: &ListPage<'_>) -> Markup {
     let filter = page.filter;
-    let known = filter.form.iter().filter(|form| page.forms.get(form).is_none());
+    let known = filter
+        .form
+        .iter()
+        .filter(|form| page.forms.get(form).is_none());
     let since = filter.since.map(|at| at.to_string());
     html! {
         form.filters method="get" action="/entries" role="search" {
@@ -94,7 +97,10 @@ fn filters(page: &ListPage<'_>) -> Markup {
 fn held_for(filter: &Filter) -> Markup {
     let reasons = Suspicion::ALL.map(Suspicion::as_str);
     // An entry keeps the word of the version that wrote it.
-    let other = filter.cause.as_deref().filter(|cause| !reasons.contains(cause));
+    let other = filter
+        .cause
+        .as_deref()
+        .filter(|cause| !reasons.contains(cause));
     html! {
         label { "Held for"
             select #filter name="cause" {

@@ -84,7 +84,8 @@ impl Look {
     #[must_use]
     pub fn read(pairs: &[(String, String)]) -> Self {
         let text = |name| value(pairs, name).map(str::to_owned);
-        let tray = value(pairs, "state").and_then(|word| Tray::ALL.into_iter().find(|tray| tray.as_str() == word));
+        let tray = value(pairs, "state")
+            .and_then(|word| Tray::ALL.into_iter().find(|tray| tray.as_str() == word));
         Self {
             form: value(pairs, "form").and_then(FormId::parse_stored),
             tray: tray.unwrap_or_default(),
@@ -100,13 +101,18 @@ impl Look {
     pub fn pairs(&self) -> Pairs {
         let all = [
             ("form", self.form.as_ref().map(ToString::to_string)),
-            ("state", (self.tray != Tray::Inbox).then(|| self.tray.as_str().to_owned())),
+            (
+                "state",
+                (self.tray != Tray::Inbox).then(|| self.tray.as_str().to_owned()),
+            ),
             ("since", self.since.clone()),
             ("until", self.until.clone()),
             ("q", self.search.clone()),
             ("in", self.field.clone()),
         ];
-        all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+        all.into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect()
     }
 
     /// The address of its first page.
@@ -144,16 +150,32 @@ impl Look {
     ///
     /// What is wrong with a time.
     pub fn scope(&self, now: Timestamp) -> Result<Scope, String> {
-        let since = self.since.as_deref().map(|text| moment(text, now)).transpose()?;
-        let until = self.until.as_deref().map(|text| end(text, now)).transpose()?;
-        Ok(Scope { form: self.form.clone(), states: self.tray.states().to_vec(), since, until })
+        let since = self
+            .since
+            .as_deref()
+            .map(|text| moment(text, now))
+            .transpose()?;
+        let until = self
+            .until
+            .as_deref()
+            .map(|text| end(text, now))
+            .transpose()?;
+        Ok(Scope {
+            form: self.form.clone(),
+            states: self.tray.states().to_vec(),
+            since,
+            until,
+        })
     }
 
     /// The words that it looks for.
     #[must_use]
     pub fn wanted(&self) -> Option<Search> {
         let text = self.search.clone()?;
-        Some(Search { text, field: self.field.clone() })
+        Some(Search {
+            text,
+            field: self.field.clone(),
+        })
     }
 }
 
@@ -166,7 +188,11 @@ fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
 fn end(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let is_day = text.len() == 10 && text.bytes().filter(|byte| *byte == b'-').count() == 2;
     let at = moment(text, now)?;
-    Ok(if is_day { at.plus(Duration::from_secs(24 * 60 * 60)) } else { at })
+    Ok(if is_day {
+        at.plus(Duration::from_secs(24 * 60 * 60))
+    } else {
+        at
+    })
 }
 
 /// A place in the catalogue as text.
@@ -179,5 +205,8 @@ pub fn of_spot(spot: &Spot) -> String {
 #[must_use]
 pub fn spot(text: &str) -> Option<Spot> {
     let (at, of) = text.split_once('.')?;
-    Some(Spot { listed_at: Timestamp::from_millis(at.parse().ok()?), of: SubmissionRef::parse(of)? })
+    Some(Spot {
+        listed_at: Timestamp::from_millis(at.parse().ok()?),
+        of: SubmissionRef::parse(of)?,
+    })
 }

@@ -35,8 +35,10 @@ pub struct Overview<'a> {
 /// The page.
 #[must_use]
 pub fn overview_page(frame: &Frame<'_>, overview: &Overview<'_>) -> String {
-    let (over, open): (Vec<&Group>, Vec<&Group>) =
-        overview.groups.iter().partition(|group| group.standing == Standing::Resolved);
+    let (over, open): (Vec<&Group>, Vec<&Group>) = overview
+        .groups
+        .iter()
+        .partition(|group| group.standing == Standing::Resolved);
     let scale = Scale::of(overview.groups, frame.now);
     let body = html! {
         h1.away { "Failures" }
@@ -80,7 +82,12 @@ fn tiles(counts: Counts) -> Markup {
         (counts.failed, "/entries", "dead letters", "bad"),
         (counts.under_way, "/jobs", "under way", "busy"),
         (counts.held, "/entries?waiting=held", "held", "warn"),
-        (counts.discarded, "/entries?waiting=discarded", "discarded", "quiet"),
+        (
+            counts.discarded,
+            "/entries?waiting=discarded",
+            "discarded",
+            "quiet",
+        ),
     ];
     html! {
         ul.tiles {
@@ -112,8 +119,15 @@ fn table(frame: &Frame<'_>, scale: &Scale, groups: &[&Group]) -> Markup {
 
 fn row(frame: &Frame<'_>, scale: &Scale, group: &Group) -> Markup {
     let cause = vec![("cause".to_owned(), group.fingerprint.clone())];
-    let all: Vec<_> = [("all".to_owned(), "1".to_owned())].into_iter().chain(cause.clone()).collect();
-    let forms: Vec<&str> = group.forms.iter().map(counterfoil_core::FormId::as_str).collect();
+    let all: Vec<_> = [("all".to_owned(), "1".to_owned())]
+        .into_iter()
+        .chain(cause.clone())
+        .collect();
+    let forms: Vec<&str> = group
+        .forms
+        .iter()
+        .map(counterfoil_core::FormId::as_str)
+        .collect();
     html! {
         tr {
             td.what {
@@ -141,7 +155,9 @@ fn row(frame: &Frame<'_>, scale: &Scale, group: &Group) -> Markup {
 /// What may be said of a cause where it stands.
 fn marks(frame: &Frame<'_>, group: &Group) -> Markup {
     let choices: &[(&str, &str)] = match group.standing {
-        Standing::Open | Standing::Reopened => &[("acknowledged", "Acknowledge"), ("resolved", "Resolve")],
+        Standing::Open | Standing::Reopened => {
+            &[("acknowledged", "Acknowledge"), ("resolved", "Resolve")]
+        }
         Standing::Acknowledged => &[("resolved", "Resolve"), ("open", "Take back")],
         // Nothing of it is dead: there is nothing to take back to.
         Standing::Resolved if group.count == 0 => &[],

@@ -31,31 +31,49 @@ pub fn pairs(text: &[u8]) -> Pairs {
 /// A value by its name; an empty one counts as none.
 #[must_use]
 pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    let found = pairs.iter().find(|(there, _)| there == name).map(|(_, value)| value.trim());
+    let found = pairs
+        .iter()
+        .find(|(there, _)| there == name)
+        .map(|(_, value)| value.trim());
     found.filter(|value| !value.is_empty())
 }
 
 /// A filter's pairs.
 #[must_use]
 pub fn of_filter(filter: &Filter) -> Pairs {
-    let waiting = (filter.waiting != Waiting::Failed).then(|| filter.waiting.state().as_str().to_owned());
-    let attempts = filter.attempts.clone().map(|range| Attempts(range).to_string());
+    let waiting =
+        (filter.waiting != Waiting::Failed).then(|| filter.waiting.state().as_str().to_owned());
+    let attempts = filter
+        .attempts
+        .clone()
+        .map(|range| Attempts(range).to_string());
     let all = [
         ("waiting", waiting),
         ("form", filter.form.as_ref().map(ToString::to_string)),
         ("cause", filter.cause.clone()),
-        ("retryable", filter.retryable.map(|retryable| Said(retryable).to_string())),
+        (
+            "retryable",
+            filter
+                .retryable
+                .map(|retryable| Said(retryable).to_string()),
+        ),
         ("since", filter.since.map(|at| at.to_string())),
         ("until", filter.until.map(|at| at.to_string())),
         ("attempts", attempts),
-        ("replayed", filter.replayed.map(|replayed| Said(replayed).to_string())),
+        (
+            "replayed",
+            filter.replayed.map(|replayed| Said(replayed).to_string()),
+        ),
     ];
-    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    all.into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
 }
 
 /// Reads a filter. `Err` says what is wrong with it.
 pub fn filter(pairs: &[(String, String)], now: Timestamp) -> Result<Filter, String> {
-    let form = |text: &str| FormId::parse_stored(text).ok_or_else(|| "no form has such an id".to_owned());
+    let form =
+        |text: &str| FormId::parse_stored(text).ok_or_else(|| "no form has such an id".to_owned());
     let moment = |text: &str| text.parse::<Moment>().map(|moment| moment.resolve(now));
     let attempts = |text: &str| text.parse::<Attempts>().map(|attempts| attempts.0);
     Ok(Filter {
@@ -76,16 +94,26 @@ pub fn read<T>(
     name: &str,
     grammar: impl Fn(&str) -> Result<T, String>,
 ) -> Result<Option<T>, String> {
-    let Some(text) = value(pairs, name) else { return Ok(None) };
-    grammar(text).map(Some).map_err(|why| format!("{name}: \"{text}\" is not understood: {why}"))
+    let Some(text) = value(pairs, name) else {
+        return Ok(None);
+    };
+    grammar(text)
+        .map(Some)
+        .map_err(|why| format!("{name}: \"{text}\" is not understood: {why}"))
 }
 
 /// A choice's pairs. That a filter means everything it takes is said, so that an empty choice never does.
 #[must_use]
 pub fn of_selection(what: &Selection) -> Pairs {
     match what {
-        Selection::Some(all) => all.iter().map(|of| ("of".to_owned(), of.to_string())).collect(),
-        Selection::All(filter) => [("all".to_owned(), "1".to_owned())].into_iter().chain(of_filter(filter)).collect(),
+        Selection::Some(all) => all
+            .iter()
+            .map(|of| ("of".to_owned(), of.to_string()))
+            .collect(),
+        Selection::All(filter) => [("all".to_owned(), "1".to_owned())]
+            .into_iter()
+            .chain(of_filter(filter))
+            .collect(),
     }
 }
 
@@ -94,14 +122,24 @@ pub fn selection(pairs: &[(String, String)], now: Timestamp) -> Result<Selection
     if value(pairs, "all").is_some() {
         return filter(pairs, now).map(Selection::All);
     }
-    let texts: Vec<&String> = pairs.iter().filter(|(name, _)| name == "of").map(|(_, text)| text).collect();
+    let texts: Vec<&String> = pairs
+        .iter()
+        .filter(|(name, _)| name == "of")
+        .map(|(_, text)| text)
+        .collect();
     match texts.len() {
         0 => Err("nothing is chosen: tick what you mean, or take all that match".into()),
         1..=MOST_CHOSEN => {
-            let read: Option<Vec<_>> = texts.into_iter().map(|text| SubmissionRef::parse(text)).collect();
-            read.map(Selection::Some).ok_or_else(|| "a submission is written form/id".into())
+            let read: Option<Vec<_>> = texts
+                .into_iter()
+                .map(|text| SubmissionRef::parse(text))
+                .collect();
+            read.map(Selection::Some)
+                .ok_or_else(|| "a submission is written form/id".into())
         }
-        _ => Err(format!("at most {MOST_CHOSEN} are chosen one by one; take all that match a filter instead")),
+        _ => Err(format!(
+            "at most {MOST_CHOSEN} are chosen one by one; take all that match a filter instead"
+        )),
     }
 }
 
@@ -115,7 +153,10 @@ pub fn of_place(place: &Place) -> String {
 #[must_use]
 pub fn place(text: &str) -> Option<Place> {
     let (at, of) = text.split_once('.')?;
-    Some(Place { received_at: Timestamp::from_millis(at.parse().ok()?), of: SubmissionRef::parse(of)? })
+    Some(Place {
+        received_at: Timestamp::from_millis(at.parse().ok()?),
+        of: SubmissionRef::parse(of)?,
+    })
 }
 
 /// What a filter takes, in words: the heading of its list.
@@ -126,20 +167,42 @@ pub(super) fn words(filter: &Filter) -> String {
         Waiting::Held => ("Held submissions", ""),
         Waiting::Discarded => ("Discarded", "of cause"),
     };
-    let replayed = filter.replayed.map(|replayed| if replayed { "replayed before" } else { "never replayed" });
+    let replayed = filter.replayed.map(|replayed| {
+        if replayed {
+            "replayed before"
+        } else {
+            "never replayed"
+        }
+    });
     let parts = [
         filter.cause.as_ref().map(|cause| format!("{with} {cause}")),
         filter.form.as_ref().map(|form| format!("of form {form}")),
-        filter.retryable.map(|retryable| super::bits::helps(retryable).to_owned()),
-        filter.since.map(|at| format!("accepted since {}", minute(at))),
-        filter.until.map(|at| format!("accepted before {}", minute(at))),
-        filter.attempts.as_ref().map(|range| format!("after {} attempts", Attempts(range.clone()))),
+        filter
+            .retryable
+            .map(|retryable| super::bits::helps(retryable).to_owned()),
+        filter
+            .since
+            .map(|at| format!("accepted since {}", minute(at))),
+        filter
+            .until
+            .map(|at| format!("accepted before {}", minute(at))),
+        filter
+            .attempts
+            .as_ref()
+            .map(|range| format!("after {} attempts", Attempts(range.clone()))),
         replayed.map(str::to_owned),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() { what.to_owned() } else { format!("{what} {}", parts.join(", ")) }
+    if parts.is_empty() {
+        what.to_owned()
+    } else {
+        format!("{what} {}", parts.join(", "))
+    }
 }
 
 fn minute(at: Timestamp) -> String {
-    at.to_string().get(..16).unwrap_or_default().replace('T', " ")
+    at.to_string()
+        .get(..16)
+        .unwrap_or_default()
+        .replace('T', " ")
 }

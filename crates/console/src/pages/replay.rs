@@ -140,7 +140,9 @@ pub fn replay_page(frame: &Frame<'_>, page: &ReplayPage<'_>) -> String {
 /// What is chosen, in words that lead there.
 pub(super) fn what(what: &Selection) -> Markup {
     match what {
-        Selection::Some(all) if all.len() == 1 => html! { a.of href={ "/entries/" (all[0]) } { (all[0]) } },
+        Selection::Some(all) if all.len() == 1 => {
+            html! { a.of href={ "/entries/" (all[0]) } { (all[0]) } }
+        }
         Selection::Some(all) => html! { (entries(u64::try_from(all.len()).unwrap_or(u64::MAX))) },
         Selection::All(filter) => {
             let words = words(filter);

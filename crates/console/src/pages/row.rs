@@ -51,7 +51,11 @@ pub(super) fn row(frame: &Frame<'_>, row: &Row<'_>) -> Markup {
 
 /// Why it is held, and the way to all that are held for that.
 pub(super) fn held_for(hold: &str) -> Markup {
-    let same = Filter { waiting: Waiting::Held, cause: Some(hold.to_owned()), ..Filter::default() };
+    let same = Filter {
+        waiting: Waiting::Held,
+        cause: Some(hold.to_owned()),
+        ..Filter::default()
+    };
     html! { a.code href=(href("/entries", &of_filter(&same))) { (visible(hold)) } }
 }
 

@@ -10,7 +10,10 @@ pub(super) const RECORD: Record = Record {
     told: Told::Nothing,
     // Google's own default.
     least_score: Some(0.5),
-    actions: Actions::ByScript { query: "?render=", token: include_str!("recaptcha_v3.js") },
+    actions: Actions::ByScript {
+        query: "?render=",
+        token: include_str!("recaptcha_v3.js"),
+    },
     token_field: "g-recaptcha-response",
     other_fields: &[],
     script: "https://www.google.com/recaptcha/api.js",

@@ -304,9 +304,11 @@ impl Code {
             | Self::UnreadableMessage
             | Self::UnreadableRecord
             | Self::Unwritable => Retryable::AfterFix,
-            Self::BadCharacters | Self::Damaged | Self::HashMismatch | Self::TooLarge | Self::Undecodable => {
-                Retryable::No
-            }
+            Self::BadCharacters
+            | Self::Damaged
+            | Self::HashMismatch
+            | Self::TooLarge
+            | Self::Undecodable => Retryable::No,
         }
     }
 }
@@ -319,15 +321,31 @@ mod tests {
     fn a_code_is_a_short_word_that_a_command_line_takes() {
         for code in Code::ALL {
             let word = code.as_str();
-            assert!(word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && word.len() <= 32, "{word}");
+            assert!(
+                word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && word.len() <= 32,
+                "{word}"
+            );
         }
     }
 
     #[test]
     fn what_nobody_can_mend_is_a_short_list() {
-        let of_this = |verdict| Code::ALL.into_iter().filter(move |code| code.retryable() == verdict);
+        let of_this = |verdict| {
+            Code::ALL
+                .into_iter()
+                .filter(move |code| code.retryable() == verdict)
+        };
         let lasting: Vec<_> = of_this(Retryable::No).map(Code::as_str).collect();
-        assert_eq!(lasting, ["bad-characters", "damaged", "hash-mismatch", "too-large", "undecodable"]);
+        assert_eq!(
+            lasting,
+            [
+                "bad-characters",
+                "damaged",
+                "hash-mismatch",
+                "too-large",
+                "undecodable"
+            ]
+        );
         let to_mend: Vec<_> = of_this(Retryable::AfterFix).map(Code::as_str).collect();
         let expected = [
             "injected",

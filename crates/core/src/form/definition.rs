@@ -53,7 +53,12 @@ pub(super) fn parse(id: FormId, text: &str) -> Result<Form, FormFault> {
 fn read(id: FormId, text: &str) -> Result<Form, Wrong> {
     let source = Source::parse(text)?;
     let definition: Definition = toml::from_str(text).map_err(|error| {
-        let as_read = || (error.span().map_or(0, |span| span.start), error.message().trim_end().to_owned());
+        let as_read = || {
+            (
+                error.span().map_or(0, |span| span.start),
+                error.message().trim_end().to_owned(),
+            )
+        };
         source.unfit().unwrap_or_else(as_read)
     })?;
     let form = form(id, definition, &source)?;
@@ -65,7 +70,10 @@ fn read(id: FormId, text: &str) -> Result<Form, Wrong> {
 
 /// A fault at a JSON Pointer into the definition.
 fn placed(source: &Source<'_>, pointer: &str, message: &str) -> Wrong {
-    (source.locate(pointer), format!("{}: {message}", dotted(pointer)))
+    (
+        source.locate(pointer),
+        format!("{}: {message}", dotted(pointer)),
+    )
 }
 
 /// A JSON Pointer as TOML's path to it.
@@ -77,9 +85,16 @@ fn form(id: FormId, definition: Definition, source: &Source<'_>) -> Result<Form,
     let schema = Schema::compile_within(definition.schema, &keys::AROUND_THE_SCHEMA)
         .map_err(|fault| placed(source, &format!("/schema{}", fault.pointer), &fault.message))?;
     let provider = definition.captcha.as_ref().map(guards::Captcha::provider);
-    let honeypot = definition.honeypot.as_ref().map(|name| guards::honeypot(name, &schema, provider));
+    let honeypot = definition
+        .honeypot
+        .as_ref()
+        .map(|name| guards::honeypot(name, &schema, provider));
     let budget = definition.budget.map(guards::Budget::check).transpose()?;
-    let language = definition.language.as_ref().map(page::language).transpose()?;
+    let language = definition
+        .language
+        .as_ref()
+        .map(page::language)
+        .transpose()?;
     Ok(Form {
         id,
         title: page::title(&definition.title)?,
@@ -90,28 +105,54 @@ fn form(id: FormId, definition: Definition, source: &Source<'_>) -> Result<Form,
         enabled: definition.enabled.unwrap_or(true),
         mode: definition.mode.unwrap_or_default(),
         honeypot: honeypot.transpose()?,
-        captcha: definition.captcha.map(|captcha| captcha.check(&schema)).transpose()?,
+        captcha: definition
+            .captcha
+            .map(|captcha| captcha.check(&schema))
+            .transpose()?,
         budget: budget.unwrap_or(Budget::default()),
-        burst: definition.burst.map(|rate| rate.check("burst")).transpose()?,
+        burst: definition
+            .burst
+            .map(|rate| rate.check("burst"))
+            .transpose()?,
         notify: definition.notify.map_or(Notify::default(), Notify::from),
         schema,
-        origins: definition.origins.iter().map(page::origin).collect::<Result<_, _>>()?,
-        redirect: definition.redirect.as_ref().map(page::redirect).transpose()?,
-        retention_days: definition.retention_days.as_ref().map(page::days).transpose()?,
+        origins: definition
+            .origins
+            .iter()
+            .map(page::origin)
+            .collect::<Result<_, _>>()?,
+        redirect: definition
+            .redirect
+            .as_ref()
+            .map(page::redirect)
+            .transpose()?,
+        retention_days: definition
+            .retention_days
+            .as_ref()
+            .map(page::days)
+            .transpose()?,
     })
 }
 
 /// What is to be said of the byte at `offset`.
 pub(super) fn at(text: &str, offset: usize, message: String) -> FormFault {
     let (line, column) = place(text, offset);
-    FormFault { line, column, message }
+    FormFault {
+        line,
+        column,
+        message,
+    }
 }
 
 /// Line and column (from 1) of a byte offset.
 fn place(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |line| line.chars().count())
+        + 1;
     (line, column)
 }
 

@@ -22,18 +22,62 @@ fn the_shipped_form_is_good_and_keeps_its_order() {
 fn a_fault_names_its_line_and_mend() {
     let cases = [
         ("title = \"Contact us\"", "title = ", 5, "string"),
-        ("title = \"Contact us\"", "title = \"x\"\ncolour = \"red\"", 6, "colour"),
+        (
+            "title = \"Contact us\"",
+            "title = \"x\"\ncolour = \"red\"",
+            6,
+            "colour",
+        ),
         ("title = \"Contact us\"", "title = \" \"", 5, "heading"),
-        ("title = \"Contact us\"", "title = \"x\"\nredirect = \"//evil.example\"", 6, "redirect"),
-        ("title = \"Contact us\"", "title = \"x\"\nredirect = \"javascript:alert(1)\"", 6, "redirect"),
-        ("title = \"Contact us\"", "title = \"x\"\nredirect = \"/t/{id}\"", 6, "{ticket}"),
-        ("title = \"Contact us\"", "title = \"x\"\nredirect = \"https://{ticket}.example\"", 6, "redirect"),
-        ("title = \"Contact us\"", "title = \"x\"\nredirect = \"https:///path\"", 6, "redirect"),
-        ("title = \"Contact us\"", "title = \"x\"\norigins = [\"https://a.org/\"]", 6, "no path"),
-        ("title = \"Contact us\"", "title = \"x\"\nretention_days = 0", 6, "retention_days"),
+        (
+            "title = \"Contact us\"",
+            "title = \"x\"\nredirect = \"//evil.example\"",
+            6,
+            "redirect",
+        ),
+        (
+            "title = \"Contact us\"",
+            "title = \"x\"\nredirect = \"javascript:alert(1)\"",
+            6,
+            "redirect",
+        ),
+        (
+            "title = \"Contact us\"",
+            "title = \"x\"\nredirect = \"/t/{id}\"",
+            6,
+            "{ticket}",
+        ),
+        (
+            "title = \"Contact us\"",
+            "title = \"x\"\nredirect = \"https://{ticket}.example\"",
+            6,
+            "redirect",
+        ),
+        (
+            "title = \"Contact us\"",
+            "title = \"x\"\nredirect = \"https:///path\"",
+            6,
+            "redirect",
+        ),
+        (
+            "title = \"Contact us\"",
+            "title = \"x\"\norigins = [\"https://a.org/\"]",
+            6,
+            "no path",
+        ),
+        (
+            "title = \"Contact us\"",
+            "title = \"x\"\nretention_days = 0",
+            6,
+            "retention_days",
+        ),
         ("language = \"en\"", "language = \"e n\"", 7, "language"),
     ];
-    assert_eq!(GOOD.lines().nth(4), Some("title = \"Contact us\""), "the cases count lines from here");
+    assert_eq!(
+        GOOD.lines().nth(4),
+        Some("title = \"Contact us\""),
+        "the cases count lines from here"
+    );
     for (from, to, line, word) in cases {
         let fault = read(&GOOD.replace(from, to)).unwrap_err();
         assert_eq!(fault.line, line, "{fault}");
@@ -55,8 +99,16 @@ fn with(keys: &str) -> Result<Form, FormFault> {
 #[test]
 fn what_is_left_out_is_off() {
     let form = read(GOOD).unwrap();
-    assert!(form.enabled && form.mode == Mode::Enforce && form.captcha.is_none() && form.burst.is_none());
-    assert_eq!((form.budget, form.notify), (Budget::default(), Notify { fields: false }));
+    assert!(
+        form.enabled
+            && form.mode == Mode::Enforce
+            && form.captcha.is_none()
+            && form.burst.is_none()
+    );
+    assert_eq!(
+        (form.budget, form.notify),
+        (Budget::default(), Notify { fields: false })
+    );
 }
 
 #[test]
@@ -69,29 +121,62 @@ fn the_guards_are_read() {
     )
     .unwrap();
     assert!(!form.enabled && form.mode == Mode::Observe && form.notify.fields);
-    assert_eq!(form.burst, Some(Rate { count: 5, per: Period::Minute }));
-    assert_eq!(form.budget.per_form, Some(Rate { count: 1000, per: Period::Day }));
-    assert_eq!(form.budget.per_address, Some(Rate { count: 20, per: Period::Hour }));
+    assert_eq!(
+        form.burst,
+        Some(Rate {
+            count: 5,
+            per: Period::Minute
+        })
+    );
+    assert_eq!(
+        form.budget.per_form,
+        Some(Rate {
+            count: 1000,
+            per: Period::Day
+        })
+    );
+    assert_eq!(
+        form.budget.per_address,
+        Some(Rate {
+            count: 20,
+            per: Period::Hour
+        })
+    );
     let captcha = form.captcha.unwrap();
-    assert_eq!((captcha.provider, captcha.secret_env.as_str()), (CaptchaProvider::Turnstile, "TURNSTILE_SECRET"));
+    assert_eq!(
+        (captcha.provider, captcha.secret_env.as_str()),
+        (CaptchaProvider::Turnstile, "TURNSTILE_SECRET")
+    );
     assert!(captcha.allows_host("example.ORG") && !captcha.allows_host("www.example.org"));
 }
 
 #[test]
 fn a_guard_that_cannot_be_meant_is_a_fault() {
-    let captcha =
-        |key: &str| format!("[captcha]\nprovider = \"hcaptcha\"\nsite_key = \"k\"\nsecret_env = \"SECRET\"\n{key}");
+    let captcha = |key: &str| {
+        format!(
+            "[captcha]\nprovider = \"hcaptcha\"\nsite_key = \"k\"\nsecret_env = \"SECRET\"\n{key}"
+        )
+    };
     let cases = [
         ("mode = \"watch\"".to_owned(), "observe"),
-        ("burst = { count = 0, per = \"day\" }".into(), "burst: give a count"),
+        (
+            "burst = { count = 0, per = \"day\" }".into(),
+            "burst: give a count",
+        ),
         ("burst = { count = 1, per = \"week\" }".into(), "minute"),
-        ("budget = { per_form = { count = 0, per = \"day\" } }".into(), "budget.per_form"),
+        (
+            "budget = { per_form = { count = 0, per = \"day\" } }".into(),
+            "budget.per_form",
+        ),
         ("notify = { field = true }".into(), "field"),
         ("[captcha]\nprovider = \"turnstile\"".into(), "site_key"),
         (captcha("").replace("hcaptcha", "captcha"), "turnstile"),
         (captcha("action = \"x\""), "knows no actions"),
         (captcha("hosts = [\"https://example.org\"]"), "host names"),
-        (captcha("").replace("SECRET", "0x4AAA-secret"), "never the secret"),
+        (
+            captcha("").replace("SECRET", "0x4AAA-secret"),
+            "never the secret",
+        ),
         (captcha("").replace("\"k\"", "\"\""), "site_key"),
     ];
     for (keys, word) in cases {
@@ -108,14 +193,46 @@ fn said(fault: &FormFault) -> String {
 #[test]
 fn a_key_that_is_none_is_named_with_what_was_meant() {
     let cases = [
-        ("intro = \"Write", "intor = \"Write", "line 6, column 1: unknown key \"intor\"; did you mean \"intro\"?"),
-        ("[schema]", "[budget]\nper_from = 1\n[schema]", "\"budget.per_from\"; did you mean \"per_form\"?"),
-        ("[schema]", "burst = { count = 1, pre = \"day\" }\n[schema]", "\"burst.pre\"; did you mean \"per\"?"),
-        ("[schema]", "[captcha]\nkey = 1\n[schema]", "known here: provider, site_key"),
-        ("maxLength = 254", "maxlength = 254\nmaxLenght = 1", "line 39, column 1: schema.properties.email.maxlength"),
-        ("format = \"email\"", "format = \"mail\"", "line 38, column 1: schema.properties.email.format"),
-        ("type = \"string\"\nmaxLength = 200", "type = \"text\"", "did you mean \"string\"?"),
-        ("pattern = '[", "pattern = '(?=x)[", "schema.properties.name.pattern"),
+        (
+            "intro = \"Write",
+            "intor = \"Write",
+            "line 6, column 1: unknown key \"intor\"; did you mean \"intro\"?",
+        ),
+        (
+            "[schema]",
+            "[budget]\nper_from = 1\n[schema]",
+            "\"budget.per_from\"; did you mean \"per_form\"?",
+        ),
+        (
+            "[schema]",
+            "burst = { count = 1, pre = \"day\" }\n[schema]",
+            "\"burst.pre\"; did you mean \"per\"?",
+        ),
+        (
+            "[schema]",
+            "[captcha]\nkey = 1\n[schema]",
+            "known here: provider, site_key",
+        ),
+        (
+            "maxLength = 254",
+            "maxlength = 254\nmaxLenght = 1",
+            "line 39, column 1: schema.properties.email.maxlength",
+        ),
+        (
+            "format = \"email\"",
+            "format = \"mail\"",
+            "line 38, column 1: schema.properties.email.format",
+        ),
+        (
+            "type = \"string\"\nmaxLength = 200",
+            "type = \"text\"",
+            "did you mean \"string\"?",
+        ),
+        (
+            "pattern = '[",
+            "pattern = '(?=x)[",
+            "schema.properties.name.pattern",
+        ),
         ("title = \"Contact us\"", "title: x", "line 5"),
     ];
     for (from, to, words) in cases {
@@ -127,7 +244,8 @@ fn a_key_that_is_none_is_named_with_what_was_meant() {
 
 #[test]
 fn what_may_not_be_meant_is_said_and_the_shipped_form_is_meant() {
-    let advice = |text: &str| -> Vec<_> { read(text).unwrap().advice(text).iter().map(said).collect() };
+    let advice =
+        |text: &str| -> Vec<_> { read(text).unwrap().advice(text).iter().map(said).collect() };
     assert_eq!(advice(GOOD), Vec::<String>::new());
     let text = "title = \"x\"\nenabled = false\nmode = \"observe\"\nnotify = { fields = true }\n[schema]\n\
                 type = \"object\"\nrequired = [\"agree\", \"emial\", \"sure\"]\n[schema.properties]\n\

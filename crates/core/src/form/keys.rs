@@ -11,7 +11,10 @@ use crate::suggest::{mend, nearest};
 pub(super) type Wrong = (usize, String);
 
 /// What a form's schema is told of the names that stand around it.
-pub(super) const AROUND_THE_SCHEMA: Around = Around { misplaced, nearly_misplaced };
+pub(super) const AROUND_THE_SCHEMA: Around = Around {
+    misplaced,
+    nearly_misplaced,
+};
 
 /// What is written for a key.
 #[derive(Clone, Copy)]
@@ -27,8 +30,10 @@ enum Shape {
 /// A key: its name, what is written for it, and words that go on from "give", but where the choices say it.
 type Key = (&'static str, Shape, &'static str);
 
-const RATE: &[Key] =
-    &[("count", Shape::Whole, "a whole number of 1 to 1000000"), ("per", Shape::OneOf(&["minute", "hour", "day"]), "")];
+const RATE: &[Key] = &[
+    ("count", Shape::Whole, "a whole number of 1 to 1000000"),
+    ("per", Shape::OneOf(&["minute", "hour", "day"]), ""),
+];
 const A_RATE: &str = "a rate, such as { count = 100, per = \"day\" }";
 
 /// What is below `schema` is JSON Schema's own.
@@ -43,28 +48,74 @@ const TABLES: [(&str, &[Key]); 7] = [
             ("thanks", Shape::Text, "a sentence, in quotes"),
             ("enabled", Shape::Flag, "true or false"),
             ("mode", Shape::OneOf(&["enforce", "observe"]), ""),
-            ("origins", Shape::Texts, "a list, such as [\"https://example.org\"]"),
-            ("redirect", Shape::Text, "an address, such as \"https://example.org/thanks\""),
+            (
+                "origins",
+                Shape::Texts,
+                "a list, such as [\"https://example.org\"]",
+            ),
+            (
+                "redirect",
+                Shape::Text,
+                "an address, such as \"https://example.org/thanks\"",
+            ),
             ("honeypot", Shape::Text, "a field's name, in quotes"),
-            ("captcha", Shape::Table, "a table [captcha] with provider, site_key and secret_env"),
-            ("budget", Shape::Table, "a table [budget] with per_form or per_address"),
+            (
+                "captcha",
+                Shape::Table,
+                "a table [captcha] with provider, site_key and secret_env",
+            ),
+            (
+                "budget",
+                Shape::Table,
+                "a table [budget] with per_form or per_address",
+            ),
             ("burst", Shape::Table, A_RATE),
-            ("notify", Shape::Table, "{ fields = true } or { fields = false }"),
-            ("retention_days", Shape::Whole, "a whole number of 1 to 36500"),
-            ("schema", Shape::Table, "a table [schema] with type = \"object\" and the form's fields"),
+            (
+                "notify",
+                Shape::Table,
+                "{ fields = true } or { fields = false }",
+            ),
+            (
+                "retention_days",
+                Shape::Whole,
+                "a whole number of 1 to 36500",
+            ),
+            (
+                "schema",
+                Shape::Table,
+                "a table [schema] with type = \"object\" and the form's fields",
+            ),
         ],
     ),
     (
         "captcha",
         &[
             ("provider", Shape::OneOf(&CaptchaProvider::NAMES), ""),
-            ("site_key", Shape::Text, "the public site key, as the provider shows it"),
-            ("secret_env", Shape::Text, "the name of the environment variable that holds the secret"),
+            (
+                "site_key",
+                Shape::Text,
+                "the public site key, as the provider shows it",
+            ),
+            (
+                "secret_env",
+                Shape::Text,
+                "the name of the environment variable that holds the secret",
+            ),
             ("action", Shape::Text, "the action's name, in quotes"),
-            ("hosts", Shape::Texts, "a list of host names, such as [\"example.org\"]"),
+            (
+                "hosts",
+                Shape::Texts,
+                "a list of host names, such as [\"example.org\"]",
+            ),
         ],
     ),
-    ("budget", &[("per_form", Shape::Table, A_RATE), ("per_address", Shape::Table, A_RATE)]),
+    (
+        "budget",
+        &[
+            ("per_form", Shape::Table, A_RATE),
+            ("per_address", Shape::Table, A_RATE),
+        ],
+    ),
     ("budget.per_form", RATE),
     ("budget.per_address", RATE),
     ("burst", RATE),
@@ -72,29 +123,50 @@ const TABLES: [(&str, &[Key]); 7] = [
 ];
 
 /// Those that have to be there, of a table that is.
-const NEEDED: [&str; 7] =
-    ["title", "schema", "captcha.provider", "captcha.site_key", "captcha.secret_env", "count", "per"];
+const NEEDED: [&str; 7] = [
+    "title",
+    "schema",
+    "captcha.provider",
+    "captcha.site_key",
+    "captcha.secret_env",
+    "count",
+    "per",
+];
 
 fn keys(path: &str) -> Option<&'static [Key]> {
-    TABLES.iter().find(|(known, _)| *known == path).map(|(_, keys)| *keys)
+    TABLES
+        .iter()
+        .find(|(known, _)| *known == path)
+        .map(|(_, keys)| *keys)
 }
 
 fn full(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
 }
 
 /// The first key that nobody would look at.
 pub(super) fn known(table: &DeTable<'_>, path: &str) -> Result<(), Wrong> {
-    let Some(keys) = keys(path) else { return Ok(()) };
+    let Some(keys) = keys(path) else {
+        return Ok(());
+    };
     table.iter().try_for_each(|(key, value)| {
         let name = key.get_ref().as_ref();
         let full = full(path, name);
         if !keys.iter().any(|(known, ..)| *known == name) {
             let names: Vec<_> = keys.iter().map(|(known, ..)| *known).collect();
-            let mend = misplaced(name).filter(|_| !path.is_empty()).unwrap_or_else(|| mend(name, &names));
+            let mend = misplaced(name)
+                .filter(|_| !path.is_empty())
+                .unwrap_or_else(|| mend(name, &names));
             return Err((key.span().start, format!("unknown key {full:?}; {mend}")));
         }
-        value.get_ref().as_table().map_or(Ok(()), |below| known(below, &full))
+        value
+            .get_ref()
+            .as_table()
+            .map_or(Ok(()), |below| known(below, &full))
     })
 }
 
@@ -106,13 +178,22 @@ fn misplaced(name: &str) -> Option<String> {
 /// The same for a name that is near to one of the form's keys.
 fn nearly_misplaced(name: &str) -> Option<String> {
     let meant = nearest(name, keys("")?.iter().map(|(known, ..)| *known))?;
-    Some(format!("did you mean \"{meant}\"? It is {}", of_the_form(meant)?))
+    Some(format!(
+        "did you mean \"{meant}\"? It is {}",
+        of_the_form(meant)?
+    ))
 }
 
 fn of_the_form(name: &str) -> Option<String> {
     let (_, shape, _) = keys("")?.iter().find(|(known, ..)| *known == name)?;
-    let other = if matches!(shape, Shape::Table) { format!(", or write it as [{name}]") } else { String::new() };
-    Some(format!("a key of the form: move it above the first [table]{other}"))
+    let other = if matches!(shape, Shape::Table) {
+        format!(", or write it as [{name}]")
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "a key of the form: move it above the first [table]{other}"
+    ))
 }
 
 /// The first key of `table` that is missing or is not what has to be written for it, with what to give.
@@ -124,23 +205,38 @@ fn below(table: &DeTable<'_>, path: &str, at: usize) -> Option<Wrong> {
     keys(path)?.iter().find_map(|(name, shape, give)| {
         let full = full(path, name);
         let give = shape.give(give);
-        let Some((_, value)) = table.iter().find(|(key, _)| key.get_ref().as_ref() == *name) else {
-            let above = if path.is_empty() { ", above the first [table]" } else { "" };
+        let Some((_, value)) = table
+            .iter()
+            .find(|(key, _)| key.get_ref().as_ref() == *name)
+        else {
+            let above = if path.is_empty() {
+                ", above the first [table]"
+            } else {
+                ""
+            };
             let needed = NEEDED.contains(&full.as_str()) || NEEDED.contains(name);
             return needed.then(|| (at, format!("{full}: is missing; give {give}{above}")));
         };
         if !shape.fits(value.get_ref()) {
             return Some((value.span().start, format!("{full}: give {give}")));
         }
-        value.get_ref().as_table().and_then(|table| below(table, &full, value.span().start))
+        value
+            .get_ref()
+            .as_table()
+            .and_then(|table| below(table, &full, value.span().start))
     })
 }
 
 impl Shape {
     /// The words that go on from "give": the key's own, or its choices.
     fn give(self, words: &'static str) -> String {
-        let Self::OneOf(choices) = self else { return words.to_owned() };
-        let quoted: Vec<_> = choices.iter().map(|choice| format!("\"{choice}\"")).collect();
+        let Self::OneOf(choices) = self else {
+            return words.to_owned();
+        };
+        let quoted: Vec<_> = choices
+            .iter()
+            .map(|choice| format!("\"{choice}\""))
+            .collect();
         match quoted.split_last() {
             Some((last, [])) => last.clone(),
             Some((last, before)) => format!("{} or {last}", before.join(", ")),
@@ -153,8 +249,12 @@ impl Shape {
             // Which of them is for the reader to say, who knows them.
             Self::Text | Self::OneOf(_) => value.is_str(),
             Self::Flag => value.is_bool(),
-            Self::Whole => value.as_integer().is_some_and(|whole| is_small(&whole.to_string())),
-            Self::Texts => value.as_array().is_some_and(|all| all.iter().all(|one| one.get_ref().is_str())),
+            Self::Whole => value
+                .as_integer()
+                .is_some_and(|whole| is_small(&whole.to_string())),
+            Self::Texts => value
+                .as_array()
+                .is_some_and(|all| all.iter().all(|one| one.get_ref().is_str())),
             Self::Table => value.is_table(),
         }
     }
@@ -172,9 +272,15 @@ mod tests {
     #[test]
     fn choices_are_told_in_words() {
         let told = |choices| Shape::OneOf(choices).give("");
-        assert_eq!(told(&["minute", "hour", "day"]), "\"minute\", \"hour\" or \"day\"");
+        assert_eq!(
+            told(&["minute", "hour", "day"]),
+            "\"minute\", \"hour\" or \"day\""
+        );
         assert_eq!(told(&["enforce", "observe"]), "\"enforce\" or \"observe\"");
-        assert_eq!(told(&CaptchaProvider::NAMES), "\"turnstile\", \"hcaptcha\" or \"recaptcha\"");
+        assert_eq!(
+            told(&CaptchaProvider::NAMES),
+            "\"turnstile\", \"hcaptcha\" or \"recaptcha\""
+        );
     }
 
     #[test]
@@ -182,9 +288,16 @@ mod tests {
         let page = include_str!("../../../../docs/forms.md");
         for (table, keys) in TABLES {
             for (key, ..) in keys {
-                let is_there =
-                    [format!("`{key}`"), format!("\n{key} = "), format!("{{ {key} = "), format!(", {key} = ")];
-                assert!(is_there.iter().any(|form| page.contains(form)), "{table}.{key}");
+                let is_there = [
+                    format!("`{key}`"),
+                    format!("\n{key} = "),
+                    format!("{{ {key} = "),
+                    format!(", {key} = "),
+                ];
+                assert!(
+                    is_there.iter().any(|form| page.contains(form)),
+                    "{table}.{key}"
+                );
             }
         }
     }

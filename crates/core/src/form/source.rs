@@ -12,7 +12,10 @@ impl<'a> Source<'a> {
     /// Reads TOML, and refuses a key that nobody would look at.
     pub(super) fn parse(text: &'a str) -> Result<Self, Wrong> {
         let table = DeTable::parse(text).map_err(|error| {
-            (error.span().map_or(0, |span| span.start), format!("not TOML: {}", error.message().trim_end()))
+            (
+                error.span().map_or(0, |span| span.start),
+                format!("not TOML: {}", error.message().trim_end()),
+            )
         })?;
         keys::known(table.get_ref(), "")?;
         Ok(Self(table))
@@ -25,9 +28,16 @@ impl<'a> Source<'a> {
 
     /// The texts of a list.
     pub(super) fn texts(&self, key: &str) -> impl Iterator<Item = &str> {
-        let list = self.0.get_ref().iter().find(|(known, _)| known.get_ref().as_ref() == key);
+        let list = self
+            .0
+            .get_ref()
+            .iter()
+            .find(|(known, _)| known.get_ref().as_ref() == key);
         let items = list.and_then(|(_, list)| list.get_ref().as_array());
-        items.into_iter().flat_map(|items| items.iter()).filter_map(|item| item.get_ref().as_str())
+        items
+            .into_iter()
+            .flat_map(|items| items.iter())
+            .filter_map(|item| item.get_ref().as_str())
     }
 
     /// Where the key is that a JSON Pointer names, or the nearest above it that is written.
@@ -45,8 +55,12 @@ impl<'a> Source<'a> {
                 (at, here) = (key.span().start, Some(value));
                 continue;
             }
-            let item = here.and_then(|list| list.get_ref().as_array()).zip(part.parse().ok());
-            let Some(item) = item.and_then(|(list, nth): (_, usize)| list.get(nth)) else { return at };
+            let item = here
+                .and_then(|list| list.get_ref().as_array())
+                .zip(part.parse().ok());
+            let Some(item) = item.and_then(|(list, nth): (_, usize)| list.get(nth)) else {
+                return at;
+            };
             (at, here) = (item.span().start, Some(item));
         }
         at

@@ -39,5 +39,9 @@ pub trait Captchas: Sync {
     /// redirect. Takes a few seconds at most.
     ///
     /// `Err`: there was no whole answer. The question may have arrived all the same.
-    fn ask(&self, provider: CaptchaProvider, body: String) -> impl Future<Output = Result<Reply, Fault>> + Send;
+    fn ask(
+        &self,
+        provider: CaptchaProvider,
+        body: String,
+    ) -> impl Future<Output = Result<Reply, Fault>> + Send;
 }

@@ -42,14 +42,22 @@ where
     T: Fn() -> bool + Sync,
     U: Fn() -> bool + Sync,
 {
-    let mut all = Published { done: 0, parked: Vec::new(), stopped: None };
+    let mut all = Published {
+        done: 0,
+        parked: Vec::new(),
+        stopped: None,
+    };
     while all.stopped.is_none() && all.done < records.len() {
         let rest = &records[all.done..];
         let next = match rest {
             [Record::Unreadable(parked), ..] => with.set_aside(parked).await,
             _ => with.some(rest).await,
         };
-        all.parked.extend(next.parked.into_iter().map(|(place, cause)| (all.done + place, cause)));
+        all.parked.extend(
+            next.parked
+                .into_iter()
+                .map(|(place, cause)| (all.done + place, cause)),
+        );
         (all.done, all.stopped) = (all.done + next.done, next.stopped);
     }
     all
@@ -65,8 +73,16 @@ where
     /// One that cannot be read.
     async fn set_aside(&self, parked: &Parked) -> Published {
         match self.park(parked).await {
-            Ok(()) => Published { done: 1, parked: vec![(0, parked.cause.clone())], stopped: None },
-            Err(fault) => Published { done: 0, parked: Vec::new(), stopped: Some(unparked(&fault)) },
+            Ok(()) => Published {
+                done: 1,
+                parked: vec![(0, parked.cause.clone())],
+                stopped: None,
+            },
+            Err(fault) => Published {
+                done: 0,
+                parked: Vec::new(),
+                stopped: Some(unparked(&fault)),
+            },
         }
     }
 
@@ -82,10 +98,18 @@ where
         for at in 0..published.parked.len() {
             let (place, cause) = published.parked[at].clone();
             let notice = Notice::of(&changes[place], self.publishing.stage);
-            let parked = Parked { what: What::Notice(Box::new(notice)), cause, origin: origins[place].clone() };
+            let parked = Parked {
+                what: What::Notice(Box::new(notice)),
+                cause,
+                origin: origins[place].clone(),
+            };
             if let Err(fault) = self.park(&parked).await {
                 published.parked.truncate(at);
-                return Published { done: place, stopped: Some(unparked(&fault)), ..published };
+                return Published {
+                    done: place,
+                    stopped: Some(unparked(&fault)),
+                    ..published
+                };
             }
         }
         published
@@ -95,7 +119,9 @@ where
         if !(self.is_time)() {
             return Err(super::no_time());
         }
-        let set_aside = AssertUnwindSafe(self.aside.set_aside(parked)).catch_unwind().await;
+        let set_aside = AssertUnwindSafe(self.aside.set_aside(parked))
+            .catch_unwind()
+            .await;
         set_aside.unwrap_or_else(|_| Err(Fault::transient(Code::Panic, "setting aside panicked")))
     }
 }

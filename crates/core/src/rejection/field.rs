@@ -153,7 +153,9 @@ impl FieldProblem {
             Self::Constant(value) => format!("This must be {value}."),
             Self::Pattern => "This does not have the form that is asked for.".into(),
             Self::InexactNumber => "This number has more digits than can be kept exactly.".into(),
-            Self::NulCharacter => "This contains the character U+0000, which cannot be kept.".into(),
+            Self::NulCharacter => {
+                "This contains the character U+0000, which cannot be kept.".into()
+            }
             Self::Rule(keyword) => format!("This breaks the form's rule \"{keyword}\"."),
         }
     }
@@ -161,7 +163,10 @@ impl FieldProblem {
 
 fn english_format(format: Format) -> String {
     let by_its_name = || format!("This is not a valid {}.", format.as_str());
-    format.record().wrong.map_or_else(by_its_name, |wrong| wrong.english.to_owned())
+    format
+        .record()
+        .wrong
+        .map_or_else(by_its_name, |wrong| wrong.english.to_owned())
 }
 
 #[cfg(test)]
@@ -195,7 +200,11 @@ mod tests {
             FieldProblem::NulCharacter,
         ];
         for problem in problems {
-            assert!(page.contains(&format!("`{}`", problem.code())), "{}", problem.code());
+            assert!(
+                page.contains(&format!("`{}`", problem.code())),
+                "{}",
+                problem.code()
+            );
             assert!(problem.detail().ends_with('.'), "{problem:?}");
         }
     }

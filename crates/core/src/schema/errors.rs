@@ -12,24 +12,42 @@ use crate::rejection::{FieldError, FieldProblem, JsonType};
 pub(super) fn field_errors(error: &ValidationError<'_>) -> Vec<FieldError> {
     use FieldProblem as P;
     let at = error.instance_path().as_str();
-    let one = |problem| vec![FieldError { pointer: at.to_owned(), problem }];
+    let one = |problem| {
+        vec![FieldError {
+            pointer: at.to_owned(),
+            problem,
+        }]
+    };
     match error.kind() {
         ValidationErrorKind::Required { property } => {
-            vec![FieldError { pointer: child(at, property.as_str().unwrap_or_default()), problem: P::Required }]
+            vec![FieldError {
+                pointer: child(at, property.as_str().unwrap_or_default()),
+                problem: P::Required,
+            }]
         }
         ValidationErrorKind::AdditionalProperties { unexpected }
-        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            unexpected.iter().map(|name| FieldError { pointer: child(at, name), problem: P::Unexpected }).collect()
-        }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected
+            .iter()
+            .map(|name| FieldError {
+                pointer: child(at, name),
+                problem: P::Unexpected,
+            })
+            .collect(),
         ValidationErrorKind::Type { kind } => one(P::Type(types(kind))),
         ValidationErrorKind::Format { format } => one(problem_of_format(format)),
         ValidationErrorKind::MinLength { limit } => one(P::MinLength(*limit)),
         ValidationErrorKind::MaxLength { limit } => one(P::MaxLength(*limit)),
         ValidationErrorKind::Minimum { limit } => one(P::Minimum(limit.to_string())),
         ValidationErrorKind::Maximum { limit } => one(P::Maximum(limit.to_string())),
-        ValidationErrorKind::ExclusiveMinimum { limit } => one(P::ExclusiveMinimum(limit.to_string())),
-        ValidationErrorKind::ExclusiveMaximum { limit } => one(P::ExclusiveMaximum(limit.to_string())),
-        ValidationErrorKind::MultipleOf { multiple_of } => one(P::MultipleOf(multiple_of.to_string())),
+        ValidationErrorKind::ExclusiveMinimum { limit } => {
+            one(P::ExclusiveMinimum(limit.to_string()))
+        }
+        ValidationErrorKind::ExclusiveMaximum { limit } => {
+            one(P::ExclusiveMaximum(limit.to_string()))
+        }
+        ValidationErrorKind::MultipleOf { multiple_of } => {
+            one(P::MultipleOf(multiple_of.to_string()))
+        }
         ValidationErrorKind::MinItems { limit } => one(P::MinItems(*limit)),
         ValidationErrorKind::MaxItems { limit } => one(P::MaxItems(*limit)),
         ValidationErrorKind::UniqueItems => one(P::UniqueItems),
@@ -62,6 +80,9 @@ fn is_constant(error: &ValidationError<'_>) -> bool {
 fn types(kind: &TypeKind) -> Vec<JsonType> {
     match kind {
         TypeKind::Single(one) => JsonType::parse(&one.to_string()).into_iter().collect(),
-        TypeKind::Multiple(many) => many.iter().filter_map(|one| JsonType::parse(&one.to_string())).collect(),
+        TypeKind::Multiple(many) => many
+            .iter()
+            .filter_map(|one| JsonType::parse(&one.to_string()))
+            .collect(),
     }
 }

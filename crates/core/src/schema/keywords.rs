@@ -24,7 +24,12 @@ const ONE: [&str; 10] = [
 /// Keywords whose value is a list of schemas.
 const LIST: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];
 /// Keywords whose value has a schema under each name.
-const NAMED: [&str; 4] = ["properties", "patternProperties", "$defs", "dependentSchemas"];
+const NAMED: [&str; 4] = [
+    "properties",
+    "patternProperties",
+    "$defs",
+    "dependentSchemas",
+];
 /// The other keywords of 2020-12.
 const PLAIN: [&str; 36] = [
     "type",
@@ -64,7 +69,9 @@ const PLAIN: [&str; 36] = [
     "$schema",
     "$comment",
 ];
-const TYPES: [&str; 7] = ["string", "integer", "number", "boolean", "array", "object", "null"];
+const TYPES: [&str; 7] = [
+    "string", "integer", "number", "boolean", "array", "object", "null",
+];
 /// What people write for a type, and what it is called.
 const OTHER_TYPES: [(&str, &str); 11] = [
     ("text", "string"),
@@ -82,7 +89,9 @@ const OTHER_TYPES: [(&str, &str); 11] = [
 
 /// The first keyword, type or format below `node` that is not known.
 pub(super) fn check(node: &Value, at: &str, around: &Around) -> Result<(), SchemaFault> {
-    let Value::Object(members) = node else { return Ok(()) };
+    let Value::Object(members) = node else {
+        return Ok(());
+    };
     members.iter().try_for_each(|(keyword, value)| {
         let here = child(at, keyword);
         if keyword.starts_with("x-") || PLAIN.contains(&keyword.as_str()) {
@@ -93,13 +102,20 @@ pub(super) fn check(node: &Value, at: &str, around: &Around) -> Result<(), Schem
         }
         if LIST.contains(&keyword.as_str()) {
             let items = value.as_array().into_iter().flatten().enumerate();
-            return items.into_iter().try_for_each(|(nth, item)| check(item, &child(&here, &nth.to_string()), around));
+            return items
+                .into_iter()
+                .try_for_each(|(nth, item)| check(item, &child(&here, &nth.to_string()), around));
         }
         if NAMED.contains(&keyword.as_str()) {
             let named = value.as_object().into_iter().flatten();
-            return named.into_iter().try_for_each(|(name, node)| rules(name, node, &child(&here, name), around));
+            return named
+                .into_iter()
+                .try_for_each(|(name, node)| rules(name, node, &child(&here, name), around));
         }
-        Err(SchemaFault { pointer: here, message: unknown(keyword, around) })
+        Err(SchemaFault {
+            pointer: here,
+            message: unknown(keyword, around),
+        })
     })
 }
 
@@ -108,25 +124,43 @@ fn rules(name: &str, node: &Value, at: &str, around: &Around) -> Result<(), Sche
     if node.is_object() || node.is_boolean() {
         return check(node, at, around);
     }
-    let message = (around.misplaced)(name)
-        .unwrap_or_else(|| format!("give a table of rules, such as {name} = {{ type = \"string\" }}"));
-    Err(SchemaFault { pointer: at.to_owned(), message })
+    let message = (around.misplaced)(name).unwrap_or_else(|| {
+        format!("give a table of rules, such as {name} = {{ type = \"string\" }}")
+    });
+    Err(SchemaFault {
+        pointer: at.to_owned(),
+        message,
+    })
 }
 
 fn plain(members: &Map<String, Value>, keyword: &str, at: &str) -> Result<(), SchemaFault> {
     let value = members.get(keyword).unwrap_or(&Value::Null);
-    let wrong = |message: String| Err(SchemaFault { pointer: at.to_owned(), message });
+    let wrong = |message: String| {
+        Err(SchemaFault {
+            pointer: at.to_owned(),
+            message,
+        })
+    };
     match keyword {
         "type" => {
-            let named = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
-            match named.iter().filter_map(Value::as_str).find(|name| !TYPES.contains(name)) {
+            let named = value
+                .as_array()
+                .map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+            match named
+                .iter()
+                .filter_map(Value::as_str)
+                .find(|name| !TYPES.contains(name))
+            {
                 Some(name) => wrong(format!("no type is called {name:?}; {}", meant_type(name))),
                 None => Ok(()),
             }
         }
         "required" if !value.is_array() => wrong(required(value, at)),
         "format" => match value.as_str().filter(|name| Format::parse(name).is_none()) {
-            Some(name) => wrong(format!("no format is called {name:?}; {}", meant_format(name))),
+            Some(name) => wrong(format!(
+                "no format is called {name:?}; {}",
+                meant_format(name)
+            )),
             None => Ok(()),
         },
         _ => Ok(()),
@@ -156,7 +190,9 @@ fn did_you_mean(known: &str) -> String {
 
 /// `required = true` in a field, as HTML has it; or one name that is no list.
 fn required(value: &Value, at: &str) -> String {
-    let field = at.strip_suffix("/required").and_then(|node| node.rsplit_once("/properties/"));
+    let field = at
+        .strip_suffix("/required")
+        .and_then(|node| node.rsplit_once("/properties/"));
     match (value, field) {
         (Value::Bool(true), Some(("", name))) => {
             format!(

@@ -18,16 +18,17 @@ pub(super) fn options() -> PatternOptions<Regex> {
 /// The first pattern at or below `node` that cannot be used.
 pub(super) fn wrong(node: &Value, at: &str) -> Option<SchemaFault> {
     match node {
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(nth, item)| wrong(item, &child(at, &nth.to_string())))
-        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(nth, item)| wrong(item, &child(at, &nth.to_string()))),
         Value::Object(members) => members.iter().find_map(|(name, value)| {
             let here = child(at, name);
             let own = match (name.as_str(), value) {
                 ("pattern", Value::String(text)) => why_not(text).map(|why| fault(&here, why)),
-                ("patternProperties", Value::Object(named)) => {
-                    named.keys().find_map(|text| Some(fault(&child(&here, text), why_not(text)?)))
-                }
+                ("patternProperties", Value::Object(named)) => named
+                    .keys()
+                    .find_map(|text| Some(fault(&child(&here, text), why_not(text)?))),
                 _ => None,
             };
             own.or_else(|| wrong(value, &here))
@@ -37,9 +38,13 @@ pub(super) fn wrong(node: &Value, at: &str) -> Option<SchemaFault> {
 }
 
 fn why_not(pattern: &str) -> Option<String> {
-    let alone = jsonschema::options().with_draft(Draft::Draft202012).with_pattern_options(options());
+    let alone = jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .with_pattern_options(options());
     alone.build(&json!({ "pattern": pattern })).err()?;
-    let compiled = regex::RegexBuilder::new(pattern).size_limit(MAX_COMPILED).build();
+    let compiled = regex::RegexBuilder::new(pattern)
+        .size_limit(MAX_COMPILED)
+        .build();
     Some(match compiled {
         Err(regex::Error::CompiledTooBig(_)) => {
             "is too large a pattern once it is compiled: make its repetitions ({n,m}) smaller; \
@@ -48,7 +53,12 @@ fn why_not(pattern: &str) -> Option<String> {
         }
         Err(regex::Error::Syntax(said)) => {
             // The library draws the pattern above its last line.
-            let last = said.lines().last().unwrap_or_default().trim().trim_start_matches("error: ");
+            let last = said
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim()
+                .trim_start_matches("error: ");
             syntax(last)
         }
         Ok(_) | Err(_) => syntax("it is none of ECMAScript's"),
@@ -56,12 +66,16 @@ fn why_not(pattern: &str) -> Option<String> {
 }
 
 fn syntax(said: &str) -> String {
-    let backwards = ["look-around", "backreferences"].iter().any(|word| said.contains(word));
+    let backwards = ["look-around", "backreferences"]
+        .iter()
+        .any(|word| said.contains(word));
     if backwards {
         return "look-around ((?=…), (?!…), (?<=…), (?<!…)) and back-references (\\1) are not known: patterns run in \
                 linear time, so that no text can hold up the server; say it with other keywords, such as `not`, \
                 `allOf` or `minLength`"
             .into();
     }
-    format!("is no regular expression: {said}; in '…' a backslash is one, in \"…\" it is written \\\\")
+    format!(
+        "is no regular expression: {said}; in '…' a backslash is one, in \"…\" it is written \\\\"
+    )
 }

@@ -18,8 +18,11 @@ pub fn buried(delivery: &Delivery, cause: Cause) -> (Incoming, Body) {
         return raw(of, delivery, Cause::damaged());
     }
     match Envelope::decode(&delivery.body) {
-        Ok(envelope) if envelope.is_intact() => incoming(envelope, delivery, Verdict::Failed(cause), None),
-        Ok(Envelope { of, .. }) | Err(Undecodable::Version { of, .. } | Undecodable::Broken { of: Some(of), .. }) => {
+        Ok(envelope) if envelope.is_intact() => {
+            incoming(envelope, delivery, Verdict::Failed(cause), None)
+        }
+        Ok(Envelope { of, .. })
+        | Err(Undecodable::Version { of, .. } | Undecodable::Broken { of: Some(of), .. }) => {
             raw(of, delivery, cause)
         }
         Err(Undecodable::Broken { of: None, .. }) => buried_unread(delivery, cause),
@@ -34,7 +37,10 @@ pub fn buried_unread(delivery: &Delivery, cause: Cause) -> (Incoming, Body) {
 
 /// Where a body is kept that names no submission.
 fn unknown(delivery: &Delivery) -> SubmissionRef {
-    SubmissionRef { form: crate::FormId::unknown(), id: SubmissionId::of_unknown_body(&delivery.body) }
+    SubmissionRef {
+        form: crate::FormId::unknown(),
+        id: SubmissionId::of_unknown_body(&delivery.body),
+    }
 }
 
 /// What an envelope says to the table, and its body.

@@ -19,7 +19,9 @@ pub const SHELTER: Duration = Duration::from_secs(60);
 
 /// Has one of these come back so often that it may be what ends the process?
 pub(super) fn is_suspicious(deliveries: &[Delivery]) -> bool {
-    deliveries.iter().any(|delivery| delivery.receives > SUSPICIOUS)
+    deliveries
+        .iter()
+        .any(|delivery| delivery.receives > SUSPICIOUS)
 }
 
 /// Those of a batch, by their places, that are to be hidden for [`SHELTER`] before it is begun: they are hardly suspected of
@@ -29,7 +31,10 @@ pub fn neighbours(deliveries: &[Delivery]) -> Vec<usize> {
     if deliveries.iter().all(|delivery| delivery.receives <= 1) {
         return Vec::new();
     }
-    let places = deliveries.iter().enumerate().filter(|(_, delivery)| delivery.receives <= SUSPICIOUS);
+    let places = deliveries
+        .iter()
+        .enumerate()
+        .filter(|(_, delivery)| delivery.receives <= SUSPICIOUS);
     places.map(|(place, _)| place).collect()
 }
 
@@ -47,8 +52,17 @@ pub(super) struct Record {
 /// receive come first: where there is time for a few only, the others have another try.
 pub(super) fn one_by_one(deliveries: &[Delivery], max_receives: u32) -> Vec<Vec<Record>> {
     // The highest count, not the sum: where the same ten come back together, that grows by ten, and turns nothing.
-    let turn = deliveries.iter().map(|delivery| delivery.receives).max().unwrap_or(0);
-    let mut order: Vec<_> = (0..deliveries.len()).map(|place| Record { place, reading: None }).collect();
+    let turn = deliveries
+        .iter()
+        .map(|delivery| delivery.receives)
+        .max()
+        .unwrap_or(0);
+    let mut order: Vec<_> = (0..deliveries.len())
+        .map(|place| Record {
+            place,
+            reading: None,
+        })
+        .collect();
     order.rotate_left(turn as usize % deliveries.len().max(1));
     order.sort_by_key(|record| deliveries[record.place].receives < max_receives);
     vec![order]
@@ -60,7 +74,10 @@ pub(super) fn by_submission(deliveries: &[Delivery]) -> Vec<Vec<Record>> {
     let mut ordered = Vec::new();
     for (place, delivery) in deliveries.iter().enumerate() {
         let (of, envelope) = read(delivery);
-        let record = Record { place, reading: Some(envelope) };
+        let record = Record {
+            place,
+            reading: Some(envelope),
+        };
         match of {
             Some(of) => chains.entry(of).or_default().push(record),
             None => ordered.push(vec![record]),
@@ -87,6 +104,8 @@ pub(super) fn read(delivery: &Delivery) -> (Option<SubmissionRef>, Result<Envelo
             let newer = format!("envelope version {v} is newer than this program");
             (Some(of), Err(Fault::transient(Code::UnknownVersion, newer)))
         }
-        Err(Undecodable::Broken { of, detail }) => (of, Err(Fault::Permanent(Cause::undecodable(detail)))),
+        Err(Undecodable::Broken { of, detail }) => {
+            (of, Err(Fault::Permanent(Cause::undecodable(detail))))
+        }
     }
 }

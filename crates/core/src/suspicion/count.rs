@@ -33,10 +33,19 @@ impl Counted {
         let at = envelope.received_at;
         let name = |what: &str, whose: &str| format!("{}/{what}/{whose}", form.id);
         // Without an address there is nobody to count: a form that has just got its budget, or a caller that is not known.
-        let address = form.budget.per_address.zip(envelope.checks.address.as_deref());
-        let address = address.map(|(rate, caller)| Self::of(name("address", caller), rate, at, Suspicion::Budget));
-        let burst = form.burst.map(|rate| Self::of(name("burst", &short(envelope)), rate, at, Suspicion::Burst));
-        let all = form.budget.per_form.map(|rate| Self::of(name("form", "all"), rate, at, Suspicion::Budget));
+        let address = form
+            .budget
+            .per_address
+            .zip(envelope.checks.address.as_deref());
+        let address = address
+            .map(|(rate, caller)| Self::of(name("address", caller), rate, at, Suspicion::Budget));
+        let burst = form
+            .burst
+            .map(|rate| Self::of(name("burst", &short(envelope)), rate, at, Suspicion::Burst));
+        let all = form
+            .budget
+            .per_form
+            .map(|rate| Self::of(name("form", "all"), rate, at, Suspicion::Budget));
         [address, burst, all].into_iter().flatten()
     }
 
@@ -45,7 +54,14 @@ impl Counted {
         let millis = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
         let start = Timestamp::from_millis(at.as_millis() / millis * millis);
         let name = format!("{name}/{}+{}", start.as_secs(), length.as_secs());
-        Self { counter: Counter { name, until: start.plus(length).plus(LATE) }, most: rate.count, suspicion }
+        Self {
+            counter: Counter {
+                name,
+                until: start.plus(length).plus(LATE),
+            },
+            most: rate.count,
+            suspicion,
+        }
     }
 }
 

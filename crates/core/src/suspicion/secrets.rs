@@ -25,11 +25,19 @@ pub struct MissingSecret {
 
 impl Secrets {
     /// Reads the variables that `forms` name, by `lookup`. The first that is missing or blank is an error.
-    pub fn of_forms(forms: &Forms, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, MissingSecret> {
-        let named = forms.iter().filter_map(|form| Some((form, form.captcha.as_ref()?.secret_env.as_str())));
+    pub fn of_forms(
+        forms: &Forms,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, MissingSecret> {
+        let named = forms
+            .iter()
+            .filter_map(|form| Some((form, form.captcha.as_ref()?.secret_env.as_str())));
         let secrets = named.map(|(form, variable)| {
             let secret = read(variable, &lookup);
-            let missing = || MissingSecret { form: form.id.clone(), variable: variable.to_owned() };
+            let missing = || MissingSecret {
+                form: form.id.clone(),
+                variable: variable.to_owned(),
+            };
             Ok((variable.to_owned(), secret.ok_or_else(missing)?))
         });
         secrets.collect::<Result<_, _>>().map(Self)
@@ -37,8 +45,14 @@ impl Secrets {
 
     /// Reads what is there of them. A captcha without its secret is tried again later.
     pub fn those_known(forms: &Forms, lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let named = forms.iter().filter_map(|form| Some(form.captcha.as_ref()?.secret_env.as_str()));
-        Self(named.filter_map(|variable| Some((variable.to_owned(), read(variable, &lookup)?))).collect())
+        let named = forms
+            .iter()
+            .filter_map(|form| Some(form.captcha.as_ref()?.secret_env.as_str()));
+        Self(
+            named
+                .filter_map(|variable| Some((variable.to_owned(), read(variable, &lookup)?)))
+                .collect(),
+        )
     }
 
     /// The secret of this captcha.
@@ -48,7 +62,9 @@ impl Secrets {
 }
 
 fn read(variable: &str, lookup: &impl Fn(&str) -> Option<String>) -> Option<String> {
-    lookup(variable).map(|secret| secret.trim().to_owned()).filter(|secret| !secret.is_empty())
+    lookup(variable)
+        .map(|secret| secret.trim().to_owned())
+        .filter(|secret| !secret.is_empty())
 }
 
 impl fmt::Debug for Secrets {

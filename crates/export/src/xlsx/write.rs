@@ -13,7 +13,8 @@ use crate::columns::{Cell, Columns, OURS};
 /// Units of UTF-16 in a cell: no spreadsheet takes more.
 const LONGEST: usize = 32_767;
 /// What stands at the end of a text that was cut.
-const CUT: &str = " […] (cut here: a cell holds 32767 characters; CSV and JSON Lines have all of it)";
+const CUT: &str =
+    " […] (cut here: a cell holds 32767 characters; CSV and JSON Lines have all of it)";
 /// Digits of a number that a spreadsheet keeps.
 const DIGITS: usize = 15;
 /// How wide columns are, in characters.
@@ -34,7 +35,14 @@ impl Book {
     pub(super) fn new(columns: Columns, folder: &Path, rows: u32) -> io::Result<Self> {
         let mut workbook = Workbook::new();
         workbook.set_tempdir(folder).map_err(failed)?;
-        let mut book = Self { workbook, columns, rows, next: 0, sheets: 0, cut: 0 };
+        let mut book = Self {
+            workbook,
+            columns,
+            rows,
+            next: 0,
+            sheets: 0,
+            cut: 0,
+        };
         book.begin_sheet()?;
         Ok(book)
     }
@@ -60,16 +68,25 @@ impl Book {
     /// A sheet with its head, which stays when the rest is scrolled.
     fn begin_sheet(&mut self) -> io::Result<()> {
         self.sheets += 1;
-        let name = if self.sheets == 1 { "Submissions".to_owned() } else { format!("Submissions {}", self.sheets) };
+        let name = if self.sheets == 1 {
+            "Submissions".to_owned()
+        } else {
+            format!("Submissions {}", self.sheets)
+        };
         let heads: Vec<String> = self.columns.heads().map(str::to_owned).collect();
-        let sheet = self.workbook.add_worksheet_with_constant_memory().map_err(failed)?;
+        let sheet = self
+            .workbook
+            .add_worksheet_with_constant_memory()
+            .map_err(failed)?;
         head(sheet, &name, &heads).map_err(failed)?;
         self.next = 1;
         Ok(())
     }
 
     fn sheet(&mut self) -> io::Result<&mut Worksheet> {
-        self.workbook.worksheet_from_index(self.sheets - 1).map_err(failed)
+        self.workbook
+            .worksheet_from_index(self.sheets - 1)
+            .map_err(failed)
     }
 }
 
@@ -79,7 +96,11 @@ fn head(sheet: &mut Worksheet, name: &str, heads: &[String]) -> Result<(), XlsxE
     let bold = Format::new().set_bold();
     for (column, head) in (0u16..).zip(heads) {
         // Nobody looks at ids; they are there to be found by.
-        let width = if usize::from(column) < OURS.len() { WIDE / 2.0 } else { WIDE };
+        let width = if usize::from(column) < OURS.len() {
+            WIDE / 2.0
+        } else {
+            WIDE
+        };
         sheet.set_column_width(column, width)?;
         sheet.write_string_with_format(0, column, short(head).0, &bold)?;
     }
@@ -112,8 +133,14 @@ fn put(sheet: &mut Worksheet, (row, column): (u32, u16), cell: &Cell) -> Result<
 
 /// A number that a spreadsheet keeps as it is.
 fn kept(number: &serde_json::Number) -> Option<f64> {
-    let digits = number.to_string().bytes().filter(u8::is_ascii_digit).count();
-    number.as_f64().filter(|number| number.is_finite() && digits <= DIGITS)
+    let digits = number
+        .to_string()
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .count();
+    number
+        .as_f64()
+        .filter(|number| number.is_finite() && digits <= DIGITS)
 }
 
 /// A text as a cell takes it, and whether something of it is missing. What no XML can hold is replaced.
@@ -142,7 +169,11 @@ fn failed(error: XlsxError) -> io::Error {
 
 /// The crate that writes spreadsheets panics where a temporary file takes no more. Nothing is used any more after that.
 pub(super) fn guarded<T>(write: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    let full =
-        || io::Error::new(io::ErrorKind::StorageFull, "a temporary file of the spreadsheet could not be written");
+    let full = || {
+        io::Error::new(
+            io::ErrorKind::StorageFull,
+            "a temporary file of the spreadsheet could not be written",
+        )
+    };
     catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|_| Err(full()))
 }

@@ -57,17 +57,30 @@ struct Lane {
 }
 
 /// The keys of one page.
-pub(super) fn walk(connection: &Connection, scope: &Scope, turn: &Turn) -> rusqlite::Result<Walked> {
+pub(super) fn walk(
+    connection: &Connection,
+    scope: &Scope,
+    turn: &Turn,
+) -> rusqlite::Result<Walked> {
     let mut walked = Walked::default();
     let lanes = lanes(connection, scope)?;
     let longest = (LONGEST / lanes.len().max(1) as u64).max(SHORTEST);
     for lane in &lanes {
-        follow(connection, &Query::of(scope, turn, lane), (scope, turn, longest), &mut walked)?;
+        follow(
+            connection,
+            &Query::of(scope, turn, lane),
+            (scope, turn, longest),
+            &mut walked,
+        )?;
     }
-    walked.keys.sort_by(|one, other| in_order(turn.order, &one.raw, &other.raw));
+    walked
+        .keys
+        .sort_by(|one, other| in_order(turn.order, &one.raw, &other.raw));
     if let Some(stop) = walked.next.as_ref().map(raw) {
         // Where one walk was too long, the page ends for all of them.
-        walked.keys.retain(|key| in_order(turn.order, &key.raw, &stop).is_le());
+        walked
+            .keys
+            .retain(|key| in_order(turn.order, &key.raw, &stop).is_le());
     }
     let places = |(at, key): (usize, &Key)| key.spot.clone().map(|spot| (at, spot));
     let mut on_it = walked.keys.iter().enumerate().filter_map(places);
@@ -83,8 +96,12 @@ pub(super) fn walk(connection: &Connection, scope: &Scope, turn: &Turn) -> rusql
 pub(super) fn count(connection: &Connection, scope: &Scope, most: u64) -> rusqlite::Result<u64> {
     let mut there = 0;
     for lane in lanes(connection, scope)? {
-        let Query { sql, mut values } = Query::of(scope, &Turn::first(Order::OldestFirst, 1), &lane);
-        let sql = format!("SELECT count(*) FROM ({sql} LIMIT ?)", sql = wanted_only(&sql, scope, &lane));
+        let Query { sql, mut values } =
+            Query::of(scope, &Turn::first(Order::OldestFirst, 1), &lane);
+        let sql = format!(
+            "SELECT count(*) FROM ({sql} LIMIT ?)",
+            sql = wanted_only(&sql, scope, &lane)
+        );
         values.push(i64::try_from(most - there).unwrap_or(i64::MAX).into());
         let mut select = connection.prepare_cached(&sql)?;
         there += select.query_row(params_from_iter(values), |row| row.get::<_, u64>(0))?;
@@ -96,7 +113,11 @@ pub(super) fn count(connection: &Connection, scope: &Scope, most: u64) -> rusqli
 fn lanes(connection: &Connection, scope: &Scope) -> rusqlite::Result<Vec<Lane>> {
     let by_state = !scope.states.is_empty() && !scope.states.contains(&State::Stored);
     let states: Vec<Option<State>> = if by_state {
-        State::ALL.into_iter().filter(|state| scope.states.contains(state)).map(Some).collect()
+        State::ALL
+            .into_iter()
+            .filter(|state| scope.states.contains(state))
+            .map(Some)
+            .collect()
     } else {
         vec![None]
     };
@@ -104,14 +125,23 @@ fn lanes(connection: &Connection, scope: &Scope) -> rusqlite::Result<Vec<Lane>> 
         Some(form) => vec![form.as_str().into()],
         None => forms(connection)?,
     };
-    let lane = |form: &Vec<u8>, state: &Option<State>| Lane { form: form.clone(), state: *state };
-    Ok(forms.iter().flat_map(|form| states.iter().map(move |state| lane(form, state))).collect())
+    let lane = |form: &Vec<u8>, state: &Option<State>| Lane {
+        form: form.clone(),
+        state: *state,
+    };
+    Ok(forms
+        .iter()
+        .flat_map(|form| states.iter().map(move |state| lane(form, state)))
+        .collect())
 }
 
 /// Every form that has entries: each found by a step in the index beyond the one before.
 fn forms(connection: &Connection) -> rusqlite::Result<Vec<Vec<u8>>> {
     let mut select = connection.prepare_cached(FORMS)?;
-    let form = |row: &Row<'_>| row.get_ref(0).map(|form| form.as_bytes().unwrap_or_default().to_vec());
+    let form = |row: &Row<'_>| {
+        row.get_ref(0)
+            .map(|form| form.as_bytes().unwrap_or_default().to_vec())
+    };
     select.query_map([], form)?.collect()
 }
 
@@ -162,7 +192,11 @@ fn in_order(order: Order, one: &Raw, other: &Raw) -> Ordering {
 
 /// A place as an index compares it.
 fn raw(spot: &Spot) -> Raw {
-    (spot.listed_at.as_millis(), spot.of.form.as_str().into(), spot.of.id.as_bytes().to_vec())
+    (
+        spot.listed_at.as_millis(),
+        spot.of.form.as_str().into(),
+        spot.of.id.as_bytes().to_vec(),
+    )
 }
 
 /// The states that a scope leaves out. What is in a state that nobody knows is damaged, and told.
@@ -171,7 +205,10 @@ fn unwanted(scope: &Scope) -> Vec<State> {
         [] => !matches!(state, State::Erased | State::Expired),
         states => states.contains(state),
     };
-    State::ALL.into_iter().filter(|state| !is_wanted(state)).collect()
+    State::ALL
+        .into_iter()
+        .filter(|state| !is_wanted(state))
+        .collect()
 }
 
 /// The query without what is in a state that is left out.
@@ -179,21 +216,40 @@ fn wanted_only(sql: &str, scope: &Scope, lane: &Lane) -> String {
     match lane.state {
         Some(_) => sql.to_owned(),
         None => {
-            let words: Vec<String> = unwanted(scope).iter().map(|state| format!("'{state}'")).collect();
-            sql.replace("ORDER BY", &format!("AND state NOT IN ({}) ORDER BY", words.join(", ")))
+            let words: Vec<String> = unwanted(scope)
+                .iter()
+                .map(|state| format!("'{state}'"))
+                .collect();
+            sql.replace(
+                "ORDER BY",
+                &format!("AND state NOT IN ({}) ORDER BY", words.join(", ")),
+            )
         }
     }
 }
 
 fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
-    let bytes = |at| row.get_ref(at).map(|value| value.as_bytes().unwrap_or_default().to_vec());
+    let bytes = |at| {
+        row.get_ref(at)
+            .map(|value| value.as_bytes().unwrap_or_default().to_vec())
+    };
     let (at, form, id) = (row.get(0)?, bytes(1)?, bytes(2)?);
     let form_id = row.get::<_, Sql<FormId>>(1).ok();
     let of = form_id.zip(row.get::<_, Sql<SubmissionId>>(2).ok());
-    let spot = of
-        .map(|(form, id)| Spot { listed_at: Timestamp::from_millis(at), of: SubmissionRef { form: form.0, id: id.0 } });
+    let spot = of.map(|(form, id)| Spot {
+        listed_at: Timestamp::from_millis(at),
+        of: SubmissionRef {
+            form: form.0,
+            id: id.0,
+        },
+    });
     let state = String::from_utf8_lossy(&bytes(3)?).into_owned();
-    Ok(Key { raw: (at, form, id), spot, state, entry: row.get(4)? })
+    Ok(Key {
+        raw: (at, form, id),
+        spot,
+        state,
+        entry: row.get(4)?,
+    })
 }
 
 /// A walk along one index, as SQLite is asked for it.
@@ -215,7 +271,11 @@ impl Query {
         let (at, id) = start(scope, turn, &lane.form);
         let (start, end, columns) = match turn.order {
             Order::OldestFirst => ("(listed_at, id) > (?, ?)", "listed_at < ?", "listed_at, id"),
-            Order::NewestFirst => ("(listed_at, id) < (?, ?)", "listed_at >= ?", "listed_at DESC, id DESC"),
+            Order::NewestFirst => (
+                "(listed_at, id) < (?, ?)",
+                "listed_at >= ?",
+                "listed_at DESC, id DESC",
+            ),
         };
         let last = match turn.order {
             Order::OldestFirst => millis(scope.until, i64::MAX),
@@ -266,8 +326,12 @@ mod tests {
 
     /// How SQLite would find it.
     fn plan(connection: &Connection, sql: &str, values: Vec<Value>) -> String {
-        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let steps = explain.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+        let mut explain = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .unwrap();
+        let steps = explain
+            .query_map(params_from_iter(values), |row| row.get::<_, String>(3))
+            .unwrap();
         steps.map(Result::unwrap).collect::<Vec<_>>().join("; ")
     }
 
@@ -280,20 +344,32 @@ mod tests {
         let time = Some(Timestamp::from_millis(7));
         for (since, until) in [(None, None), (time, None), (None, time), (time, time)] {
             let form = form.and_then(FormId::parse);
-            let scope = Scope { form, states: states.to_vec(), since, until };
+            let scope = Scope {
+                form,
+                states: states.to_vec(),
+                since,
+                until,
+            };
             let lanes = lanes(connection, &scope).unwrap();
             assert!(lanes.len() >= states.len().min(1));
             for (order, from) in [Order::OldestFirst, Order::NewestFirst]
                 .into_iter()
                 .flat_map(|order| [(order, None), (order, Some(from.clone()))])
             {
-                let turn = Turn { order, from, most: 9 };
+                let turn = Turn {
+                    order,
+                    from,
+                    most: 9,
+                };
                 for lane in &lanes {
                     let Query { sql, values } = Query::of(&scope, &turn, lane);
                     for sql in [wanted_only(&sql, &scope, lane), sql] {
                         let said = plan(connection, &sql, values.clone());
                         let is_walk = said.starts_with("SEARCH") && !said.contains("TEMP B-TREE");
-                        assert!(is_walk && said.contains(&format!(" {index} ")), "{scope:?} {order:?}: {said}");
+                        assert!(
+                            is_walk && said.contains(&format!(" {index} ")),
+                            "{scope:?} {order:?}: {said}"
+                        );
                         assert!(said.contains("listed_at"), "it starts at its place: {said}");
                     }
                 }
@@ -314,10 +390,16 @@ mod tests {
                              SELECT value FROM n)";
             connection.execute(sql, []).unwrap();
             connection.execute_batch(given).unwrap();
-            assert_eq!(forms(&connection).unwrap(), [b"contact".to_vec(), b"other".to_vec()]);
+            assert_eq!(
+                forms(&connection).unwrap(),
+                [b"contact".to_vec(), b"other".to_vec()]
+            );
             let steps = plan(&connection, FORMS, Vec::new());
             let reads = steps.split("; ").filter(|step| step.contains("entries"));
-            assert!(reads.clone().count() == 2 && reads.clone().all(|step| step.starts_with("SEARCH")), "{steps}");
+            assert!(
+                reads.clone().count() == 2 && reads.clone().all(|step| step.starts_with("SEARCH")),
+                "{steps}"
+            );
             let rare = [State::Held, State::Failed];
             for form in [Some("contact"), None] {
                 is_walked(&connection, form, &[], "listed");

@@ -36,11 +36,19 @@ where
     R: Future<Output = Result<(), Fault>>,
 {
     let (mut hand, left) = InHand::open(&store.reader().beside("in-hand-dead"));
-    let ended = left.alone.map(|Suspect { position, ends }| Suspect { position, ends: ends.saturating_add(1) });
+    let ended = left.alone.map(|Suspect { position, ends }| Suspect {
+        position,
+        ends: ends.saturating_add(1),
+    });
     let suspects: Vec<_> = left.others.into_iter().chain(ended).collect();
     // At once: whatever ends the process next, this end of it is counted once.
     hand.rest(&suspects);
-    let mut undertaker = Undertaker { store, bury, hand, suspects };
+    let mut undertaker = Undertaker {
+        store,
+        bury,
+        hand,
+        suspects,
+    };
     while !*stop.borrow() {
         let committed = store.next_commit();
         tokio::pin!(committed);
@@ -84,7 +92,12 @@ where
     /// Buries one message while nothing else is in hand, in the whole process: if the process ends, it was this message.
     async fn alone(&mut self, one: Suspect) -> Result<(), Fault> {
         if let Some(dead) = self.store.dead_one(one.position)? {
-            let others: Vec<_> = self.suspects.iter().copied().filter(|other| *other != one).collect();
+            let others: Vec<_> = self
+                .suspects
+                .iter()
+                .copied()
+                .filter(|other| *other != one)
+                .collect();
             self.hand.hold_alone(one, &others);
             let buried = self.give(dead, one.ends >= ENDS).await;
             self.hand.rest(&self.suspects);
@@ -97,15 +110,22 @@ where
 
     /// Buries the oldest messages that ended nothing. How many were there?
     async fn together(&mut self, stop: &mut Stop) -> Result<usize, Fault> {
-        let Some(_hand) = in_hand(self.store, stop).await else { return Ok(0) };
+        let Some(_hand) = in_hand(self.store, stop).await else {
+            return Ok(0);
+        };
         let mut dead = self.store.dead(BATCH)?;
-        dead.retain(|dead| self.suspects.iter().all(|suspect| suspect.position != dead.position));
+        dead.retain(|dead| {
+            self.suspects
+                .iter()
+                .all(|suspect| suspect.position != dead.position)
+        });
         if dead.is_empty() {
             return Ok(0);
         }
         let (mut result, mut done) = (Ok(dead.len()), Vec::new());
         let until = self.store.uptime().up + PATIENCE;
-        self.hand.hold(dead.iter().map(|dead| dead.position), &self.suspects);
+        self.hand
+            .hold(dead.iter().map(|dead| dead.position), &self.suspects);
         for dead in dead {
             match self.give(dead, false).await {
                 Ok(position) => done.push(position),
@@ -122,8 +142,26 @@ where
     }
 
     /// Gives one to `bury`, for a bounded time: the other loop may wait for it. Its place, when it is buried.
-    async fn give(&self, Dead { position, delivery, cause }: Dead, unread: bool) -> Result<i64, Fault> {
-        let buried = tokio::time::timeout(PATIENCE, (self.bury)(Burial { delivery, cause, unread })).await;
-        buried.unwrap_or_else(|_| Err(Fault::transient(Code::Timeout, "a burial took too long"))).map(|()| position)
+    async fn give(
+        &self,
+        Dead {
+            position,
+            delivery,
+            cause,
+        }: Dead,
+        unread: bool,
+    ) -> Result<i64, Fault> {
+        let buried = tokio::time::timeout(
+            PATIENCE,
+            (self.bury)(Burial {
+                delivery,
+                cause,
+                unread,
+            }),
+        )
+        .await;
+        buried
+            .unwrap_or_else(|_| Err(Fault::transient(Code::Timeout, "a burial took too long")))
+            .map(|()| position)
     }
 }

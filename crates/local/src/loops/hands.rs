@@ -15,12 +15,18 @@ use super::Stop;
 use crate::store::Store;
 
 /// For an ordinary batch. `None`: it is time to stop.
-pub(super) async fn in_hand<'a>(store: &'a Store, stop: &mut Stop) -> Option<RwLockReadGuard<'a, ()>> {
+pub(super) async fn in_hand<'a>(
+    store: &'a Store,
+    stop: &mut Stop,
+) -> Option<RwLockReadGuard<'a, ()>> {
     unless_stopped(store.hands().read(), stop).await
 }
 
 /// For one record, while nothing else is in hand. `None`: it is time to stop.
-pub(super) async fn alone_in_hand<'a>(store: &'a Store, stop: &mut Stop) -> Option<RwLockWriteGuard<'a, ()>> {
+pub(super) async fn alone_in_hand<'a>(
+    store: &'a Store,
+    stop: &mut Stop,
+) -> Option<RwLockWriteGuard<'a, ()>> {
     unless_stopped(store.hands().write(), stop).await
 }
 

@@ -27,14 +27,22 @@ where
     R: Future<Output = Vec<Outcome>>,
 {
     let (hand, left) = InHand::open(&store.reader().beside("in-hand"));
-    let mut work = Work { store, settle, pace, consumer: Consumer::new(pace.retry.cap), hand };
+    let mut work = Work {
+        store,
+        settle,
+        pace,
+        consumer: Consumer::new(pace.retry.cap),
+        hand,
+    };
     work.one_by_one(left, &mut stop).await;
     while !*stop.borrow() {
         let committed = store.next_commit();
         tokio::pin!(committed);
         // Listening before looking: what is committed in between is not missed.
         committed.as_mut().enable();
-        let Some(hand) = in_hand(store, &mut stop).await else { return };
+        let Some(hand) = in_hand(store, &mut stop).await else {
+            return;
+        };
         match work.consumer.receive(store, BATCH, pace.visibility) {
             Ok(batch) if batch.is_empty() => {
                 drop(hand);
@@ -42,7 +50,8 @@ where
             }
             Ok(batch) => {
                 for part in parts(batch) {
-                    work.hand.hold(part.iter().map(|row| row.slot.position), &[]);
+                    work.hand
+                        .hold(part.iter().map(|row| row.slot.position), &[]);
                     work.settle(part, &mut stop).await;
                     work.hand.rest(&[]);
                 }
@@ -57,9 +66,13 @@ where
 
 /// What is new together; what came back again and again, each alone.
 fn parts(batch: Vec<Received>) -> Vec<Vec<Received>> {
-    let (alone, together): (Vec<_>, Vec<_>) = batch.into_iter().partition(|row| row.slot.receives > ALONE);
+    let (alone, together): (Vec<_>, Vec<_>) =
+        batch.into_iter().partition(|row| row.slot.receives > ALONE);
     let together = Some(together).filter(|rows| !rows.is_empty());
-    together.into_iter().chain(alone.into_iter().map(|row| vec![row])).collect()
+    together
+        .into_iter()
+        .chain(alone.into_iter().map(|row| vec![row]))
+        .collect()
 }
 
 /// The worker's loop.
@@ -87,10 +100,21 @@ where
         let (slots, deliveries): (Vec<Slot>, Vec<Delivery>) =
             part.into_iter().map(|row| (row.slot, row.delivery)).unzip();
         match tokio::time::timeout(self.pace.visibility, (self.settle)(deliveries)).await {
-            Ok(outcomes) => slots.into_iter().zip(outcomes.into_iter().map(disposal)).collect(),
+            Ok(outcomes) => slots
+                .into_iter()
+                .zip(outcomes.into_iter().map(disposal))
+                .collect(),
             Err(_) => {
-                tracing::error!(records = slots.len(), "a batch took too long: it will come back");
-                let later = |slot: Slot| (slot, Disposal::Retry(self.pace.retry.back_off(slot.receives)));
+                tracing::error!(
+                    records = slots.len(),
+                    "a batch took too long: it will come back"
+                );
+                let later = |slot: Slot| {
+                    (
+                        slot,
+                        Disposal::Retry(self.pace.retry.back_off(slot.receives)),
+                    )
+                };
                 slots.into_iter().map(later).collect()
             }
         }
@@ -99,7 +123,11 @@ where
     /// Disposes of what was settled, trying until the store takes it: what is not disposed of would count receives
     /// for a fault of the store. Whatever is left at the end is settled again at the next start, and is a duplicate.
     async fn dispose(&self, disposals: Vec<(Slot, Disposal)>, stop: &mut Stop) {
-        while let Err(fault) = self.consumer.dispose(self.store, &disposals, self.pace.retry.max_receives).await {
+        while let Err(fault) = self
+            .consumer
+            .dispose(self.store, &disposals, self.pace.retry.max_receives)
+            .await
+        {
             if *stop.borrow() {
                 return;
             }
@@ -108,15 +136,27 @@ where
     }
 
     /// Settles what an unclean end left in hand, one by one.
-    async fn one_by_one(&mut self, Left { alone, others: mut suspects }: Left, stop: &mut Stop) {
+    async fn one_by_one(
+        &mut self,
+        Left {
+            alone,
+            others: mut suspects,
+        }: Left,
+        stop: &mut Stop,
+    ) {
         if let Some(one) = alone {
             // Until it is counted, the file says what it said: whatever else ends the process before waits for its turn.
-            let Some(_alone) = alone_in_hand(self.store, stop).await else { return };
+            let Some(_alone) = alone_in_hand(self.store, stop).await else {
+                return;
+            };
             suspects.extend(self.count(one, stop).await);
             self.hand.rest(&suspects);
         }
         if !suspects.is_empty() {
-            tracing::warn!(records = suspects.len(), "the process ended in their middle: they are settled one by one");
+            tracing::warn!(
+                records = suspects.len(),
+                "the process ended in their middle: they are settled one by one"
+            );
         }
         while let Some(&one) = suspects.first().filter(|_| !*stop.borrow()) {
             if let Err(fault) = self.settle_alone(one, &suspects[1..], stop).await {
@@ -129,9 +169,19 @@ where
 
     /// Settles one record while nothing else is in hand, in the whole process: if the process ends, it was this record.
     /// When it is told to stop before, the record is left as it is.
-    async fn settle_alone(&mut self, one: Suspect, others: &[Suspect], stop: &mut Stop) -> Result<(), Fault> {
-        let Some(_alone) = alone_in_hand(self.store, stop).await else { return Ok(()) };
-        if let Some(row) = self.consumer.receive_one(self.store, one.position, self.pace.visibility)? {
+    async fn settle_alone(
+        &mut self,
+        one: Suspect,
+        others: &[Suspect],
+        stop: &mut Stop,
+    ) -> Result<(), Fault> {
+        let Some(_alone) = alone_in_hand(self.store, stop).await else {
+            return Ok(());
+        };
+        if let Some(row) =
+            self.consumer
+                .receive_one(self.store, one.position, self.pace.visibility)?
+        {
             self.hand.hold_alone(one, others);
             self.settle(vec![row], stop).await;
         }
@@ -141,7 +191,10 @@ where
 
     /// Counts an end of the process for the record that was in hand alone; `None`: it was given up.
     async fn count(&self, one: Suspect, stop: &mut Stop) -> Option<Suspect> {
-        let one = Suspect { ends: one.ends.saturating_add(1), ..one };
+        let one = Suspect {
+            ends: one.ends.saturating_add(1),
+            ..one
+        };
         let given_up = (one.ends >= ENDS).then_some(one.ends);
         while let Err(fault) = self.store.ended(one.position, given_up).await {
             if *stop.borrow() {
@@ -149,7 +202,10 @@ where
             }
             complain("count a receive", &fault, stop).await;
         }
-        tracing::error!(ends = one.ends, "the process ended while it had one record alone in hand");
+        tracing::error!(
+            ends = one.ends,
+            "the process ended while it had one record alone in hand"
+        );
         given_up.is_none().then_some(one)
     }
 }

@@ -14,7 +14,9 @@ use crate::store::Store;
 impl Deeds for Store {
     async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
         let (next, deed, edit, uptime) = (next.clone(), deed.clone(), edit.cloned(), self.uptime());
-        let changed = move |connection: &Connection| change(connection, (&next, &uptime), Some(&deed), edit.as_ref());
+        let changed = move |connection: &Connection| {
+            change(connection, (&next, &uptime), Some(&deed), edit.as_ref())
+        };
         self.writer().write(changed).await
     }
 

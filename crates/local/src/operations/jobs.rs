@@ -14,8 +14,11 @@ use crate::sums::{self, DIFFERS, Damaged, UNREADABLE};
 impl Notes for Store {
     async fn notes(&self) -> Result<Vec<Note>, Fault> {
         let notes: Vec<String> = self.read(|connection| {
-            let mut select = connection.prepare_cached("SELECT fingerprint, note, sum FROM cause_notes")?;
-            select.query_map([], |row| sealed(row, "a note of a cause"))?.collect()
+            let mut select =
+                connection.prepare_cached("SELECT fingerprint, note, sum FROM cause_notes")?;
+            select
+                .query_map([], |row| sealed(row, "a note of a cause"))?
+                .collect()
         })?;
         notes.iter().map(|note| parsed(note)).collect()
     }
@@ -27,7 +30,10 @@ impl Notes for Store {
                 let sql = "INSERT INTO cause_notes (fingerprint, note, sum) VALUES (?1, ?2, ?3)
                            ON CONFLICT DO UPDATE SET note = excluded.note, sum = excluded.sum";
                 let seal = seal(&[fingerprint.clone().into(), text.clone().into()]);
-                connection.prepare_cached(sql)?.execute(params![fingerprint, text, seal]).map(|_| ())
+                connection
+                    .prepare_cached(sql)?
+                    .execute(params![fingerprint, text, seal])
+                    .map(|_| ())
             })
             .await
     }
@@ -36,13 +42,18 @@ impl Notes for Store {
 impl Jobs for Store {
     async fn save(&self, job: &Job) -> Result<bool, Fault> {
         let (id, version, text) = (job.id.to_string(), job.version, json(job)?);
-        self.writer().write(move |connection| save(connection, &id, version, &text)).await
+        self.writer()
+            .write(move |connection| save(connection, &id, version, &text))
+            .await
     }
 
     async fn job(&self, id: &JobId) -> Result<Option<Job>, Fault> {
         let text: Option<String> = self.read(|connection| {
-            let mut select = connection.prepare_cached("SELECT id, version, job, sum FROM replays WHERE id = ?1")?;
-            select.query_row([id.to_string()], |row| sealed(row, "a replay job")).optional()
+            let mut select = connection
+                .prepare_cached("SELECT id, version, job, sum FROM replays WHERE id = ?1")?;
+            select
+                .query_row([id.to_string()], |row| sealed(row, "a replay job"))
+                .optional()
         })?;
         text.map(|text| parsed(&text)).transpose()
     }
@@ -50,12 +61,20 @@ impl Jobs for Store {
     async fn jobs(&self, most: usize) -> Result<Vec<Job>, Fault> {
         let texts: Vec<String> = self.read(|connection| {
             let sql = "SELECT id, version, job, sum FROM replays ORDER BY id DESC LIMIT ?1";
-            connection.prepare_cached(sql)?.query_map([most], |row| sealed(row, "a replay job"))?.collect()
+            connection
+                .prepare_cached(sql)?
+                .query_map([most], |row| sealed(row, "a replay job"))?
+                .collect()
         })?;
         texts.iter().map(|text| parsed(text)).collect()
     }
 
-    async fn put_part(&self, job: &Job, part: u32, candidates: &[Candidate]) -> Result<bool, Fault> {
+    async fn put_part(
+        &self,
+        job: &Job,
+        part: u32,
+        candidates: &[Candidate],
+    ) -> Result<bool, Fault> {
         let (id, version, text) = (job.id.to_string(), job.version, json(&candidates)?);
         self.writer()
             .write(move |connection| {
@@ -70,9 +89,13 @@ impl Jobs for Store {
 
     async fn part(&self, id: &JobId, number: u32) -> Result<Vec<Candidate>, Fault> {
         let text: Option<String> = self.read(|connection| {
-            let sql = "SELECT id, part, candidates, sum FROM replay_parts WHERE id = ?1 AND part = ?2";
+            let sql =
+                "SELECT id, part, candidates, sum FROM replay_parts WHERE id = ?1 AND part = ?2";
             let part = |row: &Row<'_>| sealed(row, "a part of a replay job");
-            connection.prepare_cached(sql)?.query_row(params![id.to_string(), number], part).optional()
+            connection
+                .prepare_cached(sql)?
+                .query_row(params![id.to_string(), number], part)
+                .optional()
         })?;
         text.map_or_else(|| Ok(Vec::new()), |text| parsed(&text))
     }
@@ -82,7 +105,10 @@ impl Jobs for Store {
         self.writer()
             .write(move |connection| {
                 let sql = "DELETE FROM replay_parts WHERE id = ?1 AND part < ?2";
-                connection.prepare_cached(sql)?.execute(params![id, parts]).map(|_| ())
+                connection
+                    .prepare_cached(sql)?
+                    .execute(params![id, parts])
+                    .map(|_| ())
             })
             .await
     }
@@ -94,8 +120,15 @@ fn save(connection: &Connection, id: &str, version: u64, text: &str) -> rusqlite
     } else {
         "UPDATE replays SET version = ?2, job = ?3, sum = ?4 WHERE id = ?1 AND version = ?2 - 1"
     };
-    let seal = seal(&[id.to_owned().into(), Value::Integer(version.cast_signed()), text.to_owned().into()]);
-    Ok(connection.prepare_cached(sql)?.execute(params![id, version, text, seal])? == 1)
+    let seal = seal(&[
+        id.to_owned().into(),
+        Value::Integer(version.cast_signed()),
+        text.to_owned().into(),
+    ]);
+    Ok(connection
+        .prepare_cached(sql)?
+        .execute(params![id, version, text, seal])?
+        == 1)
 }
 
 /// What is written beside a row: the sum of its columns.
@@ -107,8 +140,13 @@ fn seal(columns: &[Value]) -> Vec<u8> {
 pub(crate) fn sealed(row: &Row<'_>, what: &str) -> rusqlite::Result<String> {
     let sum = row.as_ref().column_index("sum")?;
     let damaged = |why| {
-        let name = row.get::<_, String>(0).unwrap_or_else(|_| "(unreadable)".to_owned());
-        Damaged { whose: format!("{what} ({name})"), what: why }
+        let name = row
+            .get::<_, String>(0)
+            .unwrap_or_else(|_| "(unreadable)".to_owned());
+        Damaged {
+            whose: format!("{what} ({name})"),
+            what: why,
+        }
     };
     if !sums::fits(row, sum)? {
         return Err(damaged(DIFFERS).into());

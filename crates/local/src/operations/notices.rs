@@ -26,7 +26,11 @@ impl Publisher for Store {
     async fn publish(&self, notices: &[Notice]) -> Vec<Result<(), Fault>> {
         let changes: Vec<Change> = notices.iter().map(Notice::change).collect();
         let count = changes.len();
-        let put = move |connection: &Connection| changes.iter().try_for_each(|change| announce(connection, change));
+        let put = move |connection: &Connection| {
+            changes
+                .iter()
+                .try_for_each(|change| announce(connection, change))
+        };
         vec![self.writer().write(put).await; count]
     }
 }
@@ -74,9 +78,14 @@ impl Notices for Store {
     /// It is the head that is compared with the range, when it was found to be whole: one whose time was damaged would be
     /// left out without a word by the database.
     async fn changed(&self, range: &Range, from: Option<String>) -> Result<Heads, Fault> {
-        let from: i64 = from.as_deref().and_then(|from| from.parse().ok()).unwrap_or(i64::MIN);
+        let from: i64 = from
+            .as_deref()
+            .and_then(|from| from.parse().ok())
+            .unwrap_or(i64::MIN);
         self.read(|connection| {
-            let sql = format!("SELECT {HEAD}, entry FROM entries WHERE entry > ?1 ORDER BY entry LIMIT ?2");
+            let sql = format!(
+                "SELECT {HEAD}, entry FROM entries WHERE entry > ?1 ORDER BY entry LIMIT ?2"
+            );
             let mut select = connection.prepare_cached(&sql)?;
             let mut rows = select.query(params![from, HEADS])?;
             let (mut heads, mut read, mut last) = (Heads::default(), 0, from);
@@ -89,7 +98,9 @@ impl Notices for Store {
                 }
             }
             let is_of = |form: &FormId| range.form.as_ref().is_none_or(|wanted| wanted == form);
-            heads.rows.retain(|head| head.updated_at >= range.since && is_of(&head.of.form));
+            heads
+                .rows
+                .retain(|head| head.updated_at >= range.since && is_of(&head.of.form));
             heads.next = (read == HEADS).then(|| last.to_string());
             Ok(heads)
         })
@@ -107,7 +118,9 @@ impl Notices for Store {
     }
 
     async fn is_out(&self, mark: &Mark) -> Result<bool, Fault> {
-        self.read(|connection| Ok(cursor_of_all(connection)?.is_some_and(|cursor| cursor >= mark.0)))
+        self.read(
+            |connection| Ok(cursor_of_all(connection)?.is_some_and(|cursor| cursor >= mark.0)),
+        )
     }
 }
 
@@ -121,18 +134,30 @@ fn parked(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Found> {
     let (publisher, position): (String, i64) = (row.get(4)?, row.get(5)?);
     let id = format!("{publisher}/{position}");
     let cause = row.get::<_, Sql<Cause>>(3).map(|cause| cause.0);
-    let cause = cause.unwrap_or_else(|_| Cause::new(Code::DamagedRow, "why it is set aside cannot be read"));
+    let cause = cause
+        .unwrap_or_else(|_| Cause::new(Code::DamagedRow, "why it is set aside cannot be read"));
     let what = match change(connection, position)? {
         Some(change) => What::Notice(Box::new(Notice::of(&change, STAGE))),
         None => whose(row).unwrap_or(What::Nothing),
     };
-    Ok(Found { hold: id.clone(), id, parked: Parked { what, cause, origin: Origin::default() } })
+    Ok(Found {
+        hold: id.clone(),
+        id,
+        parked: Parked {
+            what,
+            cause,
+            origin: Origin::default(),
+        },
+    })
 }
 
 /// The change at a position, where it is still there and whole.
 fn change(connection: &Connection, position: i64) -> rusqlite::Result<Option<Change>> {
     let sql = format!("SELECT {COLUMNS} FROM outbox WHERE position = ?1");
-    let found = connection.prepare_cached(&sql)?.query_row([position], announced).optional();
+    let found = connection
+        .prepare_cached(&sql)?
+        .query_row([position], announced)
+        .optional();
     match found {
         Ok(found) => Ok(found.map(|announced| announced.change)),
         Err(error) if damage(&error).is_some() => Ok(None),
@@ -142,6 +167,9 @@ fn change(connection: &Connection, position: i64) -> rusqlite::Result<Option<Cha
 
 /// Whose change it was, and which, as far as that can be read.
 fn whose(row: &Row<'_>) -> Option<What> {
-    let (form, id) = (row.get::<_, Sql<FormId>>(0).ok()?.0, row.get::<_, Sql<SubmissionId>>(1).ok()?.0);
+    let (form, id) = (
+        row.get::<_, Sql<FormId>>(0).ok()?.0,
+        row.get::<_, Sql<SubmissionId>>(1).ok()?.0,
+    );
     Some(What::Change(SubmissionRef { form, id }, row.get(2).ok()))
 }

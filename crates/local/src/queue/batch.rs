@@ -32,7 +32,10 @@ pub struct Bounds {
 impl Bounds {
     /// One part in so many.
     fn part(self, of: usize) -> Self {
-        Self { records: self.records.div_ceil(of), bytes: self.bytes / of }
+        Self {
+            records: self.records.div_ceil(of),
+            bytes: self.bytes / of,
+        }
     }
 }
 
@@ -44,7 +47,10 @@ pub(super) struct Share {
 
 impl Share {
     pub(super) fn of(bounds: Bounds) -> Self {
-        Self { left: bounds, is_untouched: true }
+        Self {
+            left: bounds,
+            is_untouched: true,
+        }
     }
 
     /// Takes room for a record of this size, where there is some.
@@ -52,7 +58,10 @@ impl Share {
         let fits = self.left.records > 0 && (self.is_untouched || bytes <= self.left.bytes);
         if fits {
             self.is_untouched = false;
-            self.left = Bounds { records: self.left.records - 1, bytes: self.left.bytes.saturating_sub(bytes) };
+            self.left = Bounds {
+                records: self.left.records - 1,
+                bytes: self.left.bytes.saturating_sub(bytes),
+            };
         }
         fits
     }
@@ -96,13 +105,30 @@ pub(super) struct Filling<'a> {
 
 impl<'a> Filling<'a> {
     pub(super) fn new(connection: &'a Connection, leases: &'a Leases, bounds: Bounds) -> Self {
-        let filled =
-            Filled { batch: Vec::new(), over: Vec::new(), from_aside: 0, aside: Vec::new(), newest: leases.newest };
-        Self { connection, leases, bounds, bytes: 0, taken: HashSet::new(), lone: 0, filled }
+        let filled = Filled {
+            batch: Vec::new(),
+            over: Vec::new(),
+            from_aside: 0,
+            aside: Vec::new(),
+            newest: leases.newest,
+        };
+        Self {
+            connection,
+            leases,
+            bounds,
+            bytes: 0,
+            taken: HashSet::new(),
+            lone: 0,
+            filled,
+        }
     }
 
     /// Fills it. What seems to be hidden for longer than `longest` was hidden before the clock was set back, and is due.
-    pub(super) fn fill(mut self, (now, up): (Timestamp, Duration), longest: Duration) -> rusqlite::Result<Filled> {
+    pub(super) fn fill(
+        mut self,
+        (now, up): (Timestamp, Duration),
+        longest: Duration,
+    ) -> rusqlite::Result<Filled> {
         let mut share = Share::of(self.bounds.part(DUE));
         self.over(up, &mut share)?;
         self.due(now, longest, &mut share)?;
@@ -151,11 +177,20 @@ impl<'a> Filling<'a> {
         Ok(())
     }
 
-    fn due(&mut self, now: Timestamp, longest: Duration, share: &mut Share) -> rusqlite::Result<()> {
+    fn due(
+        &mut self,
+        now: Timestamp,
+        longest: Duration,
+        share: &mut Share,
+    ) -> rusqlite::Result<()> {
         // Each goes along the index, so that no more is read than is taken.
-        for (condition, moment) in [("visible_at <= ?1", now), ("visible_at > ?1", now.plus(longest))] {
-            let sql =
-                format!("SELECT {COLUMNS} FROM queue WHERE receives > 0 AND {condition} ORDER BY visible_at, position");
+        for (condition, moment) in [
+            ("visible_at <= ?1", now),
+            ("visible_at > ?1", now.plus(longest)),
+        ] {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM queue WHERE receives > 0 AND {condition} ORDER BY visible_at, position"
+            );
             self.each(&sql, [moment.as_millis()], share)?;
         }
         Ok(())
@@ -193,7 +228,9 @@ impl<'a> Filling<'a> {
     /// What is new. What was sent again is set aside on the way.
     fn fresh(&mut self) -> rusqlite::Result<()> {
         let mut share = self.rest();
-        let sql = format!("SELECT {COLUMNS} FROM queue WHERE receives < 1 AND position > ?1 ORDER BY position");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM queue WHERE receives < 1 AND position > ?1 ORDER BY position"
+        );
         let mut select = self.connection.prepare_cached(&sql)?;
         let mut rows = select.query(params![self.filled.newest])?;
         while let Some(row) = rows.next()? {
@@ -223,7 +260,12 @@ impl<'a> Filling<'a> {
         let (mut turn, mut rest) = (0, self.rest());
         for position in self.filled.aside.clone() {
             match one(self.connection, position)? {
-                Some(row) if !(rest.take(row.delivery.body.len()) && share.take(row.delivery.body.len())) => break,
+                Some(row)
+                    if !(rest.take(row.delivery.body.len())
+                        && share.take(row.delivery.body.len())) =>
+                {
+                    break;
+                }
                 Some(row) => self.push(row),
                 None => {}
             }

@@ -41,8 +41,17 @@ pub(super) struct Changed {
 /// The cursor; `None`: the index is to begin anew.
 pub(super) fn cursor(connection: &Connection) -> rusqlite::Result<Option<Cursor>> {
     let sql = "SELECT position, mark, before FROM index_cursor";
-    let cursor = |row: &rusqlite::Row<'_>| Ok(Cursor { position: row.get(0)?, mark: row.get(1)?, before: row.get(2)? });
-    connection.prepare_cached(sql)?.query_row([], cursor).optional()
+    let cursor = |row: &rusqlite::Row<'_>| {
+        Ok(Cursor {
+            position: row.get(0)?,
+            mark: row.get(1)?,
+            before: row.get(2)?,
+        })
+    };
+    connection
+        .prepare_cached(sql)?
+        .query_row([], cursor)
+        .optional()
 }
 
 /// Begins anew: all that is in the entries now is to be read from there. What changes from now on is kept for the index
@@ -51,7 +60,10 @@ pub(super) fn begin(connection: &Connection, mark: &Mark) -> rusqlite::Result<i6
     give_up(connection)?;
     let sql = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0)";
     let position = connection.query_row(sql, [], |row| row.get(0))?;
-    connection.execute("INSERT INTO index_cursor VALUES (1, ?1, ?2, ?2)", params![position, mark])?;
+    connection.execute(
+        "INSERT INTO index_cursor VALUES (1, ?1, ?2, ?2)",
+        params![position, mark],
+    )?;
     Ok(position)
 }
 
@@ -68,7 +80,9 @@ pub(super) fn advance(connection: &Connection, position: i64, noted: i64) -> rus
         // It was given up meanwhile.
         return Ok(());
     }
-    connection.prepare_cached("DELETE FROM index_changes WHERE position <= ?1")?.execute([noted])?;
+    connection
+        .prepare_cached("DELETE FROM index_changes WHERE position <= ?1")?
+        .execute([noted])?;
     trim(connection)
 }
 
@@ -80,14 +94,22 @@ fn give_up(connection: &Connection) -> rusqlite::Result<()> {
 /// Tells the index of a change that is no news. Where there is none, nothing is written.
 pub(crate) fn note(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<()> {
     let sql = "INSERT INTO index_changes (form, id) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM index_cursor)";
-    if connection.prepare_cached(sql)?.execute(params![of.form.as_str(), of.id.as_bytes()])? == 0 {
+    if connection
+        .prepare_cached(sql)?
+        .execute(params![of.form.as_str(), of.id.as_bytes()])?
+        == 0
+    {
         return Ok(());
     }
     let last = connection.last_insert_rowid();
     let first: i64 = connection
         .prepare_cached("SELECT coalesce(min(position), 0) FROM index_changes")?
         .query_row([], |row| row.get(0))?;
-    if last - first >= MOST_BEHIND { give_up(connection) } else { Ok(()) }
+    if last - first >= MOST_BEHIND {
+        give_up(connection)
+    } else {
+        Ok(())
+    }
 }
 
 /// How much of the outbox may go that all publishers are done with. An index that is too far behind is given up.
@@ -103,9 +125,17 @@ pub(crate) fn holds(connection: &Connection, published: i64) -> rusqlite::Result
 }
 
 /// The next changes after `position`, of both kinds at most so many.
-pub(super) fn changed(connection: &Connection, position: i64, most: usize) -> rusqlite::Result<Changed> {
-    let mut changed = Changed { position, ..Changed::default() };
-    let sql = format!("SELECT {COLUMNS} FROM outbox WHERE position > ?1 ORDER BY position LIMIT ?2");
+pub(super) fn changed(
+    connection: &Connection,
+    position: i64,
+    most: usize,
+) -> rusqlite::Result<Changed> {
+    let mut changed = Changed {
+        position,
+        ..Changed::default()
+    };
+    let sql =
+        format!("SELECT {COLUMNS} FROM outbox WHERE position > ?1 ORDER BY position LIMIT ?2");
     let mut select = connection.prepare_cached(&sql)?;
     for row in select.query_map(params![position, most], announced)? {
         match row {
@@ -113,7 +143,12 @@ pub(super) fn changed(connection: &Connection, position: i64, most: usize) -> ru
                 changed.position = row.position;
                 changed.of.push(row.change.of);
             }
-            Err(error) if damage(&error).is_some() => return Ok(Changed { is_damaged: true, ..changed }),
+            Err(error) if damage(&error).is_some() => {
+                return Ok(Changed {
+                    is_damaged: true,
+                    ..changed
+                });
+            }
             Err(error) => return Err(error),
         }
     }
@@ -122,9 +157,20 @@ pub(super) fn changed(connection: &Connection, position: i64, most: usize) -> ru
     let mut rows = select.query([most])?;
     while let Some(row) = rows.next()? {
         changed.noted = row.get(0)?;
-        let read = (row.get::<_, Sql<FormId>>(1), row.get::<_, Sql<SubmissionId>>(2));
-        let (Ok(form), Ok(id)) = read else { return Ok(Changed { is_damaged: true, ..changed }) };
-        changed.of.push(SubmissionRef { form: form.0, id: id.0 });
+        let read = (
+            row.get::<_, Sql<FormId>>(1),
+            row.get::<_, Sql<SubmissionId>>(2),
+        );
+        let (Ok(form), Ok(id)) = read else {
+            return Ok(Changed {
+                is_damaged: true,
+                ..changed
+            });
+        };
+        changed.of.push(SubmissionRef {
+            form: form.0,
+            id: id.0,
+        });
     }
     changed.of.sort_unstable();
     changed.of.dedup();
@@ -151,18 +197,29 @@ mod tests {
         assert_eq!(holds(&connection, 9).unwrap(), 7);
         assert_eq!(holds(&connection, 5).unwrap(), 5);
         assert_eq!(holds(&connection, 7 + MOST_BEHIND).unwrap(), 7);
-        assert_eq!(holds(&connection, 8 + MOST_BEHIND).unwrap(), 8 + MOST_BEHIND);
+        assert_eq!(
+            holds(&connection, 8 + MOST_BEHIND).unwrap(),
+            8 + MOST_BEHIND
+        );
         assert!(cursor(&connection).unwrap().is_none(), "it begins anew");
         assert!(!announce(&connection, &[2; 16]).unwrap());
         advance(&connection, 9, 0).unwrap();
-        assert!(cursor(&connection).unwrap().is_none(), "and is not brought back by a step of before");
+        assert!(
+            cursor(&connection).unwrap().is_none(),
+            "and is not brought back by a step of before"
+        );
     }
 
     #[test]
     fn what_is_no_news_is_kept_for_an_index_alone_and_not_for_ever() {
         let connection = database();
-        let noted =
-            || connection.query_row("SELECT count(*) FROM index_changes", [], |row| row.get::<_, i64>(0)).unwrap();
+        let noted = || {
+            connection
+                .query_row("SELECT count(*) FROM index_changes", [], |row| {
+                    row.get::<_, i64>(0)
+                })
+                .unwrap()
+        };
         note(&connection, &reference(1)).unwrap();
         note(&connection, &reference(2)).unwrap();
         let changed = changed(&connection, 0, 10).unwrap();
@@ -170,7 +227,12 @@ mod tests {
         advance(&connection, 0, changed.noted).unwrap();
         assert_eq!(noted(), 0);
         note(&connection, &reference(3)).unwrap();
-        connection.execute("UPDATE index_changes SET position = position - ?1", [MOST_BEHIND]).unwrap();
+        connection
+            .execute(
+                "UPDATE index_changes SET position = position - ?1",
+                [MOST_BEHIND],
+            )
+            .unwrap();
         note(&connection, &reference(4)).unwrap();
         assert_eq!(noted(), 0, "it was given up");
         note(&connection, &reference(5)).unwrap();

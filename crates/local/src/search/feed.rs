@@ -65,7 +65,11 @@ pub(crate) struct Feeder<'s> {
 
 impl<'s> Feeder<'s> {
     pub(crate) fn new(store: &'s Store, path: PathBuf) -> Self {
-        Self { store, path, index: None }
+        Self {
+            store,
+            path,
+            index: None,
+        }
     }
 
     /// Does one step. An index that is damaged, or is not there, is begun anew by the next one.
@@ -101,17 +105,29 @@ impl<'s> Feeder<'s> {
             }
             _ => self.begin().await?,
         };
-        let changed = self.store.read(|connection| behind::changed(connection, progress.position, STEP))?;
+        let changed = self
+            .store
+            .read(|connection| behind::changed(connection, progress.position, STEP))?;
         if changed.is_damaged {
-            return Err(Broken::Damaged("a change that it should learn of cannot be read".into()).into());
+            return Err(
+                Broken::Damaged("a change that it should learn of cannot be read".into()).into(),
+            );
         }
         let step = self.gather(&changed, &progress)?;
-        if step.is_empty() && step.to.is_whole == progress.is_whole && step.to.position == progress.position {
+        if step.is_empty()
+            && step.to.is_whole == progress.is_whole
+            && step.to.position == progress.position
+        {
             self.index = Some(index);
             return Ok(Stepped::Idle);
         }
         let mark = step.to.mark;
-        if !self.store.writer().write(move |connection| behind::announce(connection, &mark)).await? {
+        if !self
+            .store
+            .writer()
+            .write(move |connection| behind::announce(connection, &mark))
+            .await?
+        {
             return Ok(Stepped::Further(Built::default()));
         }
         let (index, to) = blocking(move || index.take(&step).map(|()| (index, step.to))).await?;
@@ -137,15 +153,30 @@ impl<'s> Feeder<'s> {
     /// Makes an empty index, from which on nothing is missed.
     async fn begin(&mut self) -> Result<(Index, Progress), Hindered> {
         let mark = mark()?;
-        let position = self.store.writer().write(move |connection| behind::begin(connection, &mark)).await?;
-        let progress = Progress { position, mark, walked: 0, is_whole: false };
+        let position = self
+            .store
+            .writer()
+            .write(move |connection| behind::begin(connection, &mark))
+            .await?;
+        let progress = Progress {
+            position,
+            mark,
+            walked: 0,
+            is_whole: false,
+        };
         let path = self.path.clone();
-        Ok(blocking(move || Index::create(&path, &progress).map(|index| (index, progress))).await?)
+        Ok(
+            blocking(move || Index::create(&path, &progress).map(|index| (index, progress)))
+                .await?,
+        )
     }
 
     /// Tells the main database how far the index has come.
     async fn tell(&mut self, position: i64, noted: i64) -> Result<(), Fault> {
-        self.store.writer().write(move |connection| behind::advance(connection, position, noted)).await
+        self.store
+            .writer()
+            .write(move |connection| behind::advance(connection, position, noted))
+            .await
     }
 
     /// What the next step does.
@@ -157,15 +188,29 @@ impl<'s> Feeder<'s> {
                 None => gone.push(of.clone()),
             }
         }
-        let mut to = Progress { position: changed.position, mark: mark()?, ..from.clone() };
+        let mut to = Progress {
+            position: changed.position,
+            mark: mark()?,
+            ..from.clone()
+        };
         if !from.is_whole {
             let reader = self.store.reader();
-            let page = reader.page(&Filter::default(), Order::OldestFirst, Some(from.walked), STEP)?;
+            let page = reader.page(
+                &Filter::default(),
+                Order::OldestFirst,
+                Some(from.walked),
+                STEP,
+            )?;
             entries.extend(page.entries);
             to.walked = page.next.unwrap_or(from.walked);
             to.is_whole = page.next.is_none();
         }
-        Ok(Step { entries, gone, from: from.mark, to })
+        Ok(Step {
+            entries,
+            gone,
+            from: from.mark,
+            to,
+        })
     }
 
     /// The entry, if there is one. What is damaged cannot be found by what was in it.
@@ -177,8 +222,15 @@ impl<'s> Feeder<'s> {
     }
 
     fn built(&self, progress: &Progress) -> Result<Built, Fault> {
-        let all = if progress.is_whole { progress.walked } else { self.store.reader().last_place()? };
-        Ok(Built { done: progress.walked.unsigned_abs(), all: all.unsigned_abs() })
+        let all = if progress.is_whole {
+            progress.walked
+        } else {
+            self.store.reader().last_place()?
+        };
+        Ok(Built {
+            done: progress.walked.unsigned_abs(),
+            all: all.unsigned_abs(),
+        })
     }
 }
 
@@ -195,12 +247,15 @@ fn follows(progress: &Progress, cursor: &Cursor) -> bool {
 
 fn mark() -> Result<Mark, Fault> {
     let mut mark = Mark::default();
-    getrandom::fill(&mut mark).map_err(|error| Fault::transient(Code::NoRandomness, error.to_string()))?;
+    getrandom::fill(&mut mark)
+        .map_err(|error| Fault::transient(Code::NoRandomness, error.to_string()))?;
     Ok(mark)
 }
 
 /// Runs what takes its time on a thread of its own.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Broken> + Send + 'static) -> Result<T, Broken> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Broken> + Send + 'static,
+) -> Result<T, Broken> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|_| Err(Broken::InTheWay("a step ended by itself".into())))
 }

@@ -79,7 +79,11 @@ impl From<rusqlite::Error> for Broken {
 
 impl From<io::Error> for Broken {
     fn from(error: io::Error) -> Self {
-        if error.kind() == ErrorKind::NotFound { Self::Missing } else { Self::InTheWay(error.to_string()) }
+        if error.kind() == ErrorKind::NotFound {
+            Self::Missing
+        } else {
+            Self::InTheWay(error.to_string())
+        }
     }
 }
 
@@ -91,7 +95,11 @@ impl Which {
     /// The file at `path`.
     pub(crate) fn at(path: &Path) -> io::Result<Self> {
         let found = fs::symlink_metadata(path)?;
-        if found.is_file() { Ok(Self(found.dev(), found.ino())) } else { Err(io::Error::other("it is no file")) }
+        if found.is_file() {
+            Ok(Self(found.dev(), found.ino()))
+        } else {
+            Err(io::Error::other("it is no file"))
+        }
     }
 }
 
@@ -100,7 +108,13 @@ impl Which {
 pub(crate) fn create(path: &Path) -> Result<Connection, Broken> {
     throw_away(path)?;
     // Closed again before SQLite opens it: a process that closes a file frees all its locks on it.
-    drop(OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?);
+    drop(
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?,
+    );
     let connection = connect(path)?;
     for_writing(&connection)?;
     let words = format!(
@@ -158,7 +172,8 @@ fn for_writing(connection: &Connection) -> rusqlite::Result<()> {
     // With FTS5's own `secure-delete`: that takes words out of its lists, and this empties what SQLite frees.
     connection.pragma_update(None, "secure_delete", true)?;
     // Emptied, not removed: that needs no sync of the directory.
-    let _: String = connection.pragma_update_and_check(None, "journal_mode", "truncate", |row| row.get(0))?;
+    let _: String =
+        connection.pragma_update_and_check(None, "journal_mode", "truncate", |row| row.get(0))?;
     // The main database forgets what the index has: so the index must not.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "fullfsync", true)?;
@@ -167,7 +182,9 @@ fn for_writing(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Removes the index, and what SQLite has beside it. Whatever is no file stays.
 pub(crate) fn throw_away(path: &Path) -> Result<(), Broken> {
-    for file in std::iter::once(path.to_owned()).chain(BESIDE.iter().map(|end| beside_of(path, end))) {
+    for file in
+        std::iter::once(path.to_owned()).chain(BESIDE.iter().map(|end| beside_of(path, end)))
+    {
         match fs::remove_file(&file) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
             Ok(()) | Err(_) => {}

@@ -49,8 +49,15 @@ impl Index {
     pub(super) fn create(path: &Path, progress: &Progress) -> Result<Self, Broken> {
         let index = Self::at(path, file::create(path)?)?;
         let sql = "INSERT INTO state VALUES (1, ?1, ?2, ?3, ?4)";
-        let Progress { position, mark, walked, is_whole } = progress;
-        index.connection.execute(sql, params![position, mark, walked, is_whole])?;
+        let Progress {
+            position,
+            mark,
+            walked,
+            is_whole,
+        } = progress;
+        index
+            .connection
+            .execute(sql, params![position, mark, walked, is_whole])?;
         Ok(index)
     }
 
@@ -61,7 +68,11 @@ impl Index {
 
     fn at(path: &Path, connection: Connection) -> Result<Self, Broken> {
         prepare(&connection)?;
-        Ok(Self { connection, path: path.into(), which: Which::at(path)? })
+        Ok(Self {
+            connection,
+            path: path.into(),
+            which: Which::at(path)?,
+        })
     }
 
     /// Is it what is at its path? Somebody may have removed it.
@@ -75,7 +86,9 @@ impl Index {
 
     /// Does one step, durably.
     pub(super) fn take(&mut self, step: &Step) -> Result<(), Broken> {
-        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let mut forgotten = Vec::new();
         for of in &step.gone {
             forgotten.extend(forget(&transaction, of)?);
@@ -84,8 +97,14 @@ impl Index {
             forgotten.extend(put(&transaction, entry)?);
         }
         scrub(&transaction, &forgotten)?;
-        let Progress { position, mark, walked, is_whole } = &step.to;
-        let sql = "UPDATE state SET position = ?1, mark = ?2, walked = ?3, whole = ?4 WHERE mark = ?5";
+        let Progress {
+            position,
+            mark,
+            walked,
+            is_whole,
+        } = &step.to;
+        let sql =
+            "UPDATE state SET position = ?1, mark = ?2, walked = ?3, whole = ?4 WHERE mark = ?5";
         let row = params![position, mark, walked, is_whole, step.from];
         if transaction.prepare_cached(sql)?.execute(row)? == 0 {
             // One that was cancelled goes on to its end on its thread. What it has read may be older than what is there.
@@ -98,7 +117,12 @@ impl Index {
 /// How far the index of this connection has come.
 pub(super) fn progress(connection: &Connection) -> rusqlite::Result<Progress> {
     let read = |row: &Row<'_>| {
-        Ok(Progress { position: row.get(0)?, mark: row.get(1)?, walked: row.get(2)?, is_whole: row.get(3)? })
+        Ok(Progress {
+            position: row.get(0)?,
+            mark: row.get(1)?,
+            walked: row.get(2)?,
+            is_whole: row.get(3)?,
+        })
     };
     connection.query_row("SELECT position, mark, walked, whole FROM state", [], read)
 }
@@ -114,7 +138,10 @@ fn put(connection: &Connection, entry: &Entry) -> rusqlite::Result<Option<String
     let listed = first_at(entry.head.listed_at());
     let known = known(connection, of)?;
     // Most changes are of other things than the text.
-    if known.as_ref().is_some_and(|known| known.is(listed, [&text, &tags])) {
+    if known
+        .as_ref()
+        .is_some_and(|known| known.is(listed, [&text, &tags]))
+    {
         return Ok(None);
     }
     if known.is_some() {
@@ -123,18 +150,30 @@ fn put(connection: &Connection, entry: &Entry) -> rusqlite::Result<Option<String
     if !text.is_empty() {
         let doc = free(connection, listed, of)?;
         let sql = "INSERT INTO docs (doc, form, id) VALUES (?1, ?2, ?3)";
-        connection.prepare_cached(sql)?.execute(params![doc, of.form.as_str(), of.id.as_bytes()])?;
+        connection.prepare_cached(sql)?.execute(params![
+            doc,
+            of.form.as_str(),
+            of.id.as_bytes()
+        ])?;
         let sql = "INSERT INTO words (rowid, text, tags) VALUES (?1, ?2, ?3)";
-        connection.prepare_cached(sql)?.execute(params![doc, text, tags])?;
+        connection
+            .prepare_cached(sql)?
+            .execute(params![doc, text, tags])?;
     }
     Ok(known.map(|known| known.text).filter(|known| *known != text))
 }
 
 /// Takes a submission out. Returns the text that it had.
 fn forget(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<Option<String>> {
-    let Some(known) = known(connection, of)? else { return Ok(None) };
-    connection.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([known.doc])?;
-    connection.prepare_cached("DELETE FROM docs WHERE doc = ?1")?.execute([known.doc])?;
+    let Some(known) = known(connection, of)? else {
+        return Ok(None);
+    };
+    connection
+        .prepare_cached("DELETE FROM words WHERE rowid = ?1")?
+        .execute([known.doc])?;
+    connection
+        .prepare_cached("DELETE FROM docs WHERE doc = ?1")?
+        .execute([known.doc])?;
     Ok(Some(known.text))
 }
 
@@ -153,13 +192,26 @@ impl Known {
 
 fn known(connection: &Connection, of: &SubmissionRef) -> rusqlite::Result<Option<Known>> {
     let sql = "SELECT doc, text, tags FROM docs JOIN words ON words.rowid = docs.doc WHERE id = ?1 AND form = ?2";
-    let known = |row: &Row<'_>| Ok(Known { doc: row.get(0)?, text: row.get(1)?, tags: row.get(2)? });
-    connection.prepare_cached(sql)?.query_row(params![of.id.as_bytes(), of.form.as_str()], known).optional()
+    let known = |row: &Row<'_>| {
+        Ok(Known {
+            doc: row.get(0)?,
+            text: row.get(1)?,
+            tags: row.get(2)?,
+        })
+    };
+    connection
+        .prepare_cached(sql)?
+        .query_row(params![of.id.as_bytes(), of.form.as_str()], known)
+        .optional()
 }
 
 /// A place that is free among those of one moment: the ids of a moment end differently, so the first try mostly is.
 fn free(connection: &Connection, listed: i64, of: &SubmissionRef) -> rusqlite::Result<i64> {
-    let end = of.id.as_bytes().iter().fold(0_i64, |sum, byte| (sum * 31 + i64::from(*byte)) & TIES);
+    let end = of
+        .id
+        .as_bytes()
+        .iter()
+        .fold(0_i64, |sum, byte| (sum * 31 + i64::from(*byte)) & TIES);
     let mut is_taken = connection.prepare_cached("SELECT 1 FROM docs WHERE doc = ?1")?;
     let mut tie = end;
     while is_taken.exists([listed | tie])? {

@@ -33,7 +33,9 @@ pub(super) enum Looked {
 pub(super) fn look(path: &Path, asked: &Asked) -> Result<Looked, Broken> {
     let which = Which::at(path)?;
     let looked = file::open_for_reading(path).and_then(|connection| look_up(&connection, asked));
-    if matches!(looked, Err(Broken::Damaged(_))) && Which::at(path).is_ok_and(|found| found == which) {
+    if matches!(looked, Err(Broken::Damaged(_)))
+        && Which::at(path).is_ok_and(|found| found == which)
+    {
         file::throw_away(path)?;
     }
     looked
@@ -68,6 +70,12 @@ fn look_up(connection: &Connection, asked: &Asked) -> Result<Looked, Broken> {
 }
 
 fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
-    let of = SubmissionRef { form: row.get::<_, Sql<FormId>>(1)?.0, id: row.get::<_, Sql<SubmissionId>>(2)?.0 };
-    Ok(Found { at: moment(row.get(0)?), of })
+    let of = SubmissionRef {
+        form: row.get::<_, Sql<FormId>>(1)?.0,
+        id: row.get::<_, Sql<SubmissionId>>(2)?.0,
+    };
+    Ok(Found {
+        at: moment(row.get(0)?),
+        of,
+    })
 }

@@ -46,7 +46,11 @@ pub(super) fn asked(scope: &Scope) -> String {
     if let Some(form) = &scope.form {
         asked += &format!(" AND tags : {}", form_tag(form));
     }
-    let states: Vec<_> = scope.states.iter().map(|state| format!("tags : {}", state_tag(*state))).collect();
+    let states: Vec<_> = scope
+        .states
+        .iter()
+        .map(|state| format!("tags : {}", state_tag(*state)))
+        .collect();
     if !states.is_empty() {
         asked += &format!(" AND ({})", states.join(" OR "));
     }
@@ -58,8 +62,13 @@ pub(super) fn asked(scope: &Scope) -> String {
 pub(super) fn places(scope: &Scope, turn: &Turn) -> (i64, i64) {
     let since = scope.since.map_or(0, first_at);
     // A time so late that no place is behind it bounds nothing.
-    let until = scope.until.filter(|until| until.as_millis() <= LAST).map_or(i64::MAX, first_at);
-    let Some(from) = &turn.from else { return (since, until) };
+    let until = scope
+        .until
+        .filter(|until| until.as_millis() <= LAST)
+        .map_or(i64::MAX, first_at);
+    let Some(from) = &turn.from else {
+        return (since, until);
+    };
     let at = first_at(from.listed_at);
     match turn.order {
         Order::OldestFirst => (since.max(at), until),
@@ -87,7 +96,12 @@ pub(super) struct Gathered<'t> {
 
 impl<'t> Gathered<'t> {
     pub(super) const fn new(turn: &'t Turn) -> Self {
-        Self { turn, found: Vec::new(), settled: 0, is_more: false }
+        Self {
+            turn,
+            found: Vec::new(),
+            settled: 0,
+            is_more: false,
+        }
     }
 
     /// Takes the next match. `false`: the page is full, and whatever follows is not of it.
@@ -114,13 +128,18 @@ impl<'t> Gathered<'t> {
     pub(super) fn page(mut self) -> (Vec<Found>, Option<Spot>) {
         self.settle();
         let last = self.found.last().filter(|_| self.is_more);
-        let next = last.map(|last| Spot { listed_at: Timestamp::from_millis(last.at), of: last.of.clone() });
+        let next = last.map(|last| Spot {
+            listed_at: Timestamp::from_millis(last.at),
+            of: last.of.clone(),
+        });
         (self.found, next)
     }
 
     /// Is it before the page, in the moment that the page goes on in?
     fn is_before(&self, found: &Found) -> bool {
-        let Some(from) = &self.turn.from else { return false };
+        let Some(from) = &self.turn.from else {
+            return false;
+        };
         let at = (found.at, &found.of);
         let from = (moment(first_at(from.listed_at)), &from.of);
         match self.turn.order {

@@ -21,7 +21,10 @@ pub(super) const TOKENIZER: &str = "unicode61 remove_diacritics 0 categories 'L*
 pub(super) fn written(body: &Body) -> String {
     let mut text = String::new();
     match body {
-        Body::Payload(payload) => payload.fields().values().for_each(|value| write(&mut text, value)),
+        Body::Payload(payload) => payload
+            .fields()
+            .values()
+            .for_each(|value| write(&mut text, value)),
         Body::Raw(_) | Body::Erased => {}
     }
     text
@@ -47,7 +50,10 @@ fn write(text: &mut String, value: &Value) {
 /// What FTS5 is asked in its column `text`: what stands between two spaces as a phrase, which may go on. `None`: there
 /// is no word in it.
 pub(super) fn asked(text: &str) -> Option<String> {
-    let phrases = text.split_whitespace().map(words).filter(|phrase| !phrase.is_empty());
+    let phrases = text
+        .split_whitespace()
+        .map(words)
+        .filter(|phrase| !phrase.is_empty());
     let phrases: Vec<_> = phrases
         .take(MOST)
         .map(|mut phrase| {

@@ -7,18 +7,33 @@ use serde_json::json;
 use super::*;
 
 fn body(value: &Value) -> Body {
-    Body::Payload(counterfoil_core::Payload::from_fields(value.as_object().unwrap()))
+    Body::Payload(counterfoil_core::Payload::from_fields(
+        value.as_object().unwrap(),
+    ))
 }
 
 /// Does FTS5 find this body by that?
 fn is_found(body: &Body, typed: &str) -> bool {
-    let Some(question) = asked(typed) else { return false };
+    let Some(question) = asked(typed) else {
+        return false;
+    };
     let connection = Connection::open_in_memory().unwrap();
     connection
-        .execute_batch(&format!("CREATE VIRTUAL TABLE words USING fts5(text, tags, tokenize = \"{TOKENIZER}\")"))
+        .execute_batch(&format!(
+            "CREATE VIRTUAL TABLE words USING fts5(text, tags, tokenize = \"{TOKENIZER}\")"
+        ))
         .unwrap();
-    connection.execute("INSERT INTO words VALUES (?1, 'fcontact sstored')", [written(body)]).unwrap();
-    connection.prepare("SELECT 1 FROM words WHERE words MATCH ?1").unwrap().exists([question]).unwrap()
+    connection
+        .execute(
+            "INSERT INTO words VALUES (?1, 'fcontact sstored')",
+            [written(body)],
+        )
+        .unwrap();
+    connection
+        .prepare("SELECT 1 FROM words WHERE words MATCH ?1")
+        .unwrap()
+        .exists([question])
+        .unwrap()
 }
 
 fn finds(text: &str, typed: &str) -> bool {
@@ -122,21 +137,34 @@ fn nothing_that_is_typed_is_an_operator() {
         // None of them is an error; what is not there is not found.
         let _ = finds(text, typed);
     }
-    assert!(finds(text, "x AND y") && finds(text, "NEAR") && finds(text, "-x"), "they are words");
-    assert!(!finds(text, "x OR zzz") && !finds("x", "x NOT y"), "all words must be there");
-    assert!(!finds("something", "fcontact"), "what it is chosen by is no word");
+    assert!(
+        finds(text, "x AND y") && finds(text, "NEAR") && finds(text, "-x"),
+        "they are words"
+    );
+    assert!(
+        !finds(text, "x OR zzz") && !finds("x", "x NOT y"),
+        "all words must be there"
+    );
+    assert!(
+        !finds("something", "fcontact"),
+        "what it is chosen by is no word"
+    );
 }
 
 #[test]
 fn nothing_is_asked_where_there_is_no_word() {
-    for typed in ["", " ", "\t\n", "***", "\"\"", "😀", "\u{E000}", "\u{301}", "-"] {
+    for typed in [
+        "", " ", "\t\n", "***", "\"\"", "😀", "\u{E000}", "\u{301}", "-",
+    ] {
         assert!(asked(typed).is_none(), "{typed:?}");
     }
 }
 
 #[test]
 fn a_phrase_does_not_reach_into_the_next_value() {
-    let body = body(&json!({"a": "one 中", "b": ["文 two", {"c": 42.5}], "d": null, "e": true, "f": "x\u{E000}y"}));
+    let body = body(
+        &json!({"a": "one 中", "b": ["文 two", {"c": 42.5}], "d": null, "e": true, "f": "x\u{E000}y"}),
+    );
     for (typed, is_there) in [
         ("one two", true),
         ("中", true),

@@ -51,17 +51,23 @@ async fn damage_of_any_kind_is_told_by_the_list() {
 fn damage(place: &Place, of: &SubmissionRef, change: &str) {
     let sql = format!("UPDATE entries SET {change} WHERE id = ?1 AND form = ?2");
     let connection = Connection::open(place.database()).unwrap();
-    let changed = connection.execute(&sql, params![of.id.as_bytes(), of.form.as_str()]).unwrap();
+    let changed = connection
+        .execute(&sql, params![of.id.as_bytes(), of.form.as_str()])
+        .unwrap();
     assert_eq!(changed, 1, "{change}");
 }
 
 #[tokio::test]
-async fn an_entry_whose_state_was_changed_is_told_where_everything_is_listed_and_where_it_pretends_to_be() {
+async fn an_entry_whose_state_was_changed_is_told_where_everything_is_listed_and_where_it_pretends_to_be()
+ {
     let place = Place::new();
     let store = place.open();
     let spots = given(&store, 3).await;
     damage(&place, &spots[1].of, "state = 'held'");
-    let held = Scope { states: vec![State::Held], ..Scope::default() };
+    let held = Scope {
+        states: vec![State::Held],
+        ..Scope::default()
+    };
     for (scope, whole) in [(Scope::default(), 2), (held, 0)] {
         let (listed, told) = all(&store, &scope, Order::NewestFirst, 2).await;
         assert_eq!((listed.len(), told.len()), (whole, 1), "{told:?}");
@@ -78,18 +84,35 @@ async fn an_index_that_says_something_else_than_the_row_is_told() {
     // As if a disk had changed the one and not the other.
     let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'listed'";
     let root: i64 = connection.query_row(sql, [], |row| row.get(0)).unwrap();
-    let length: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).unwrap();
-    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let length: i64 = connection
+        .pragma_query_value(None, "page_size", |row| row.get(0))
+        .unwrap();
+    connection
+        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
     drop((connection, store));
     let mut bytes = std::fs::read(place.database()).unwrap();
-    let page = usize::try_from((root - 1) * length).unwrap()..usize::try_from(root * length).unwrap();
+    let page =
+        usize::try_from((root - 1) * length).unwrap()..usize::try_from(root * length).unwrap();
     let of = spots[1].of.id.as_bytes();
-    let at = bytes[page.clone()].windows(16).position(|bytes| bytes == of).unwrap();
+    let at = bytes[page.clone()]
+        .windows(16)
+        .position(|bytes| bytes == of)
+        .unwrap();
     bytes[page.start + at + 15] ^= 1;
     std::fs::write(place.database(), bytes).unwrap();
     let reader = Reader::open(&place.database()).unwrap();
     let form = Some(spots[1].of.form.clone());
-    let (listed, told) = all(&reader, &Scope { form, ..Scope::default() }, Order::NewestFirst, 2).await;
+    let (listed, told) = all(
+        &reader,
+        &Scope {
+            form,
+            ..Scope::default()
+        },
+        Order::NewestFirst,
+        2,
+    )
+    .await;
     assert_eq!((listed.len(), told.len()), (2, 1), "{told:?}");
     assert!(told[0].contains("REINDEX"), "{}", told[0]);
     let mut findings = Vec::new();
@@ -100,14 +123,29 @@ async fn an_index_that_says_something_else_than_the_row_is_told() {
             true
         })
         .unwrap();
-    assert!(findings.iter().any(|finding| finding.mend.contains("REINDEX")), "{findings:?}");
+    assert!(
+        findings
+            .iter()
+            .any(|finding| finding.mend.contains("REINDEX")),
+        "{findings:?}"
+    );
 }
 
 /// What a list gives to its last page: the places, and what is damaged.
-async fn all(home: &impl Catalogue, scope: &Scope, order: Order, most: usize) -> (Vec<Spot>, Vec<String>) {
+async fn all(
+    home: &impl Catalogue,
+    scope: &Scope,
+    order: Order,
+    most: usize,
+) -> (Vec<Spot>, Vec<String>) {
     let (mut spots, mut damaged, mut turn) = (Vec::new(), Vec::new(), Turn::first(order, most));
     loop {
-        let Sheet { rows, damaged: told, next, .. } = home.list(scope, &turn).await.unwrap();
+        let Sheet {
+            rows,
+            damaged: told,
+            next,
+            ..
+        } = home.list(scope, &turn).await.unwrap();
         spots.extend(rows.iter().map(|row| Spot::of(&row.entry)));
         damaged.extend(told.iter().map(ToString::to_string));
         let Some(next) = next else {
@@ -130,7 +168,11 @@ async fn given(store: &Store, count: u8) -> Vec<Spot> {
 
 #[tokio::test]
 async fn what_cannot_be_named_is_told_once_and_ends_no_list() {
-    for (form, state) in [(Some("contact"), None), (None, None), (None, Some(State::Held))] {
+    for (form, state) in [
+        (Some("contact"), None),
+        (None, None),
+        (None, Some(State::Held)),
+    ] {
         let place = Place::new();
         let store = place.open();
         let spots = given(&store, 9).await;
@@ -139,14 +181,25 @@ async fn what_cannot_be_named_is_told_once_and_ends_no_list() {
         }
         if let Some(state) = state {
             let sql = format!("UPDATE entries SET state = '{state}', sum = NULL");
-            Connection::open(place.database()).unwrap().execute_batch(&sql).unwrap();
+            Connection::open(place.database())
+                .unwrap()
+                .execute_batch(&sql)
+                .unwrap();
         }
         let form = form.and_then(counterfoil_core::FormId::parse);
-        let scope = Scope { form, states: state.into_iter().collect(), ..Scope::default() };
+        let scope = Scope {
+            form,
+            states: state.into_iter().collect(),
+            ..Scope::default()
+        };
         for most in [1, 2, 50] {
             for order in [Order::OldestFirst, Order::NewestFirst] {
                 let (listed, told) = all(&store, &scope, order, most).await;
-                assert_eq!((listed.len(), told.len()), (5, 4), "{scope:?} {order:?} by {most}: {told:?}");
+                assert_eq!(
+                    (listed.len(), told.len()),
+                    (5, 4),
+                    "{scope:?} {order:?} by {most}: {told:?}"
+                );
             }
         }
     }
@@ -157,20 +210,44 @@ async fn damaged_marks_are_told_hide_no_entry_and_are_made_anew() {
     let place = Place::new();
     let store = place.open();
     let spots = given(&store, 2).await;
-    let made = Made { at: THEN, by: Who::parse("Ada").unwrap() };
-    store.mark(&spots[0].of, Mark::Answered, Some(&made)).await.unwrap();
-    let watermark = Watermark { upto: spots[1].clone(), made: made.clone() };
+    let made = Made {
+        at: THEN,
+        by: Who::parse("Ada").unwrap(),
+    };
+    store
+        .mark(&spots[0].of, Mark::Answered, Some(&made))
+        .await
+        .unwrap();
+    let watermark = Watermark {
+        upto: spots[1].clone(),
+        made: made.clone(),
+    };
     store.see_all(&spots[0].of.form, &watermark).await.unwrap();
     for (table, times) in [("marks", 1), ("watermarks", 2)] {
         let sql = format!("UPDATE {table} SET sum = x'0011223344556677'");
-        Connection::open(place.database()).unwrap().execute_batch(&sql).unwrap();
+        Connection::open(place.database())
+            .unwrap()
+            .execute_batch(&sql)
+            .unwrap();
         let (listed, told) = all(&store, &Scope::default(), Order::OldestFirst, 9).await;
         assert_eq!((listed.len(), told.len()), (2, times), "{told:?}");
         assert!(store.marks(&spots).await.unwrap_err().is_damage());
-        store.mark(&spots[0].of, Mark::Answered, Some(&made)).await.unwrap();
+        store
+            .mark(&spots[0].of, Mark::Answered, Some(&made))
+            .await
+            .unwrap();
         store.see_all(&spots[0].of.form, &watermark).await.unwrap();
         let seen = Some(made.clone());
-        let anew = [Marks { seen: seen.clone(), answered: Some(made.clone()) }, Marks { seen, answered: None }];
+        let anew = [
+            Marks {
+                seen: seen.clone(),
+                answered: Some(made.clone()),
+            },
+            Marks {
+                seen,
+                answered: None,
+            },
+        ];
         assert_eq!(store.marks(&spots).await.unwrap(), anew);
     }
 }
@@ -181,7 +258,16 @@ async fn the_database_lists_an_entry_where_its_head_does() {
     let store = place.open();
     let minutes_10 = 10 * 60 * 1000;
     let mut written = Vec::new();
-    for (number, apart) in (0..).zip([0, 1, -1, minutes_10, -minutes_10, minutes_10 + 1, -minutes_10 - 1, 1 << 40]) {
+    for (number, apart) in (0..).zip([
+        0,
+        1,
+        -1,
+        minutes_10,
+        -minutes_10,
+        minutes_10 + 1,
+        -minutes_10 - 1,
+        1 << 40,
+    ]) {
         for id_at in [THEN.as_millis(), 0x00ff_00ff_00ff, 0x0180_7fff_8001] {
             let mut sent = envelope(number, "m");
             sent.of.id = SubmissionId::fresh(Timestamp::from_millis(id_at), [number; 10]);
@@ -192,7 +278,10 @@ async fn the_database_lists_an_entry_where_its_head_does() {
         }
     }
     written.sort();
-    assert_eq!(all(&store, &Scope::default(), Order::OldestFirst, 5).await, (written, vec![]));
+    assert_eq!(
+        all(&store, &Scope::default(), Order::OldestFirst, 5).await,
+        (written, vec![])
+    );
 }
 
 /// So many tombstones, each a second newer than the one before.
@@ -202,7 +291,10 @@ fn tombstones(place: &Place, count: u32) {
                                     body_kind)
                SELECT 'contact', CAST(printf('%016d', value) AS BLOB), 'erased', 2, 0, 0, '', ?2 + value * 1000, ?2, 1, 2
                FROM n";
-    Connection::open(place.database()).unwrap().execute(sql, params![count, THEN.as_millis()]).unwrap();
+    Connection::open(place.database())
+        .unwrap()
+        .execute(sql, params![count, THEN.as_millis()])
+        .unwrap();
 }
 
 #[tokio::test]
@@ -211,25 +303,67 @@ async fn a_page_that_finds_little_ends_all_the_same() {
     let store = place.open();
     let spots = given(&store, 2).await;
     tombstones(&place, 30_000);
-    let first = store.list(&Scope::default(), &Turn::first(Order::NewestFirst, 50)).await.unwrap();
-    assert!(first.rows.is_empty() && first.next.is_some(), "short, and not the last");
+    let first = store
+        .list(&Scope::default(), &Turn::first(Order::NewestFirst, 50))
+        .await
+        .unwrap();
+    assert!(
+        first.rows.is_empty() && first.next.is_some(),
+        "short, and not the last"
+    );
     assert!((1..=20_000).contains(&first.read), "{}", first.read);
     let (mut listed, _) = all(&store, &Scope::default(), Order::NewestFirst, 50).await;
     listed.reverse();
     assert_eq!(listed, spots);
-    let held = Scope { states: vec![State::Held, State::Failed], ..Scope::default() };
-    let none = store.list(&held, &Turn::first(Order::NewestFirst, 50)).await.unwrap();
-    assert_eq!((none.read, none.next), (0, None), "what is rare has an index of its own");
+    let held = Scope {
+        states: vec![State::Held, State::Failed],
+        ..Scope::default()
+    };
+    let none = store
+        .list(&held, &Turn::first(Order::NewestFirst, 50))
+        .await
+        .unwrap();
+    assert_eq!(
+        (none.read, none.next),
+        (0, None),
+        "what is rare has an index of its own"
+    );
     let sql = "UPDATE entries SET state = 'expired' WHERE state = 'erased' AND entry % 4 = 0";
-    Connection::open(place.database()).unwrap().execute_batch(sql).unwrap();
-    let left = Scope { states: vec![State::Erased, State::Expired], ..Scope::default() };
+    Connection::open(place.database())
+        .unwrap()
+        .execute_batch(sql)
+        .unwrap();
+    let left = Scope {
+        states: vec![State::Erased, State::Expired],
+        ..Scope::default()
+    };
     let (mut listed, _) = all(&store, &left, Order::NewestFirst, usize::MAX).await;
-    assert!(listed.is_sorted_by(|one, next| one > next), "states are merged");
+    assert!(
+        listed.is_sorted_by(|one, next| one > next),
+        "states are merged"
+    );
     listed.dedup();
     assert_eq!(listed.len(), 30_000);
-    let erased = Scope { states: vec![State::Erased], ..Scope::default() };
-    assert_eq!(store.list(&erased, &Turn::first(Order::NewestFirst, 50)).await.unwrap().rows.len(), 50);
-    assert_eq!(Catalogue::count(&store, &erased).await.unwrap(), Count { number: COUNTED, is_more: true });
+    let erased = Scope {
+        states: vec![State::Erased],
+        ..Scope::default()
+    };
+    assert_eq!(
+        store
+            .list(&erased, &Turn::first(Order::NewestFirst, 50))
+            .await
+            .unwrap()
+            .rows
+            .len(),
+        50
+    );
+    assert_eq!(
+        Catalogue::count(&store, &erased).await.unwrap(),
+        Count {
+            number: COUNTED,
+            is_more: true
+        }
+    );
 }
 
 #[tokio::test]
@@ -237,14 +371,30 @@ async fn a_command_reads_and_marks_beside_the_server_and_without_it() {
     let place = Place::new();
     let server = place.open();
     let spots = given(&server, 3).await;
-    let made = Made { at: THEN, by: Who::parse("Ada").unwrap() };
+    let made = Made {
+        at: THEN,
+        by: Who::parse("Ada").unwrap(),
+    };
     let command = Store::visit(&place.database(), place.clock()).unwrap();
-    command.mark(&spots[1].of, Mark::Seen, Some(&made)).await.unwrap();
-    assert_eq!(server.marks(&spots[1..2]).await.unwrap()[0].seen, Some(made.clone()));
+    command
+        .mark(&spots[1].of, Mark::Seen, Some(&made))
+        .await
+        .unwrap();
+    assert_eq!(
+        server.marks(&spots[1..2]).await.unwrap()[0].seen,
+        Some(made.clone())
+    );
     drop((command, server));
     let reader = Reader::open(&place.database()).unwrap();
-    let sheet = reader.list(&Scope::default(), &Turn::first(Order::OldestFirst, 9)).await.unwrap();
-    let seen: Vec<_> = sheet.rows.iter().map(|row| row.marks.seen.clone()).collect();
+    let sheet = reader
+        .list(&Scope::default(), &Turn::first(Order::OldestFirst, 9))
+        .await
+        .unwrap();
+    let seen: Vec<_> = sheet
+        .rows
+        .iter()
+        .map(|row| row.marks.seen.clone())
+        .collect();
     assert_eq!(seen, [None, Some(made), None]);
 }
 
@@ -255,17 +405,32 @@ async fn what_is_left_of_an_entry_is_listed_when_asked_for_and_has_no_marks() {
     let mut row = entry(&envelope(1, "m"), None);
     row.head.expires_at = Some(THEN.plus(Duration::from_secs(3600)));
     store.insert(&row).await.unwrap();
-    let made = Made { at: THEN, by: Who::parse("Ada").unwrap() };
-    store.mark(&row.head.of, Mark::Answered, Some(&made)).await.unwrap();
+    let made = Made {
+        at: THEN,
+        by: Who::parse("Ada").unwrap(),
+    };
+    store
+        .mark(&row.head.of, Mark::Answered, Some(&made))
+        .await
+        .unwrap();
     while store.head(&row.head.of).await.unwrap().unwrap().state != State::Expired {
         assert!(place.now() < THEN.plus(Duration::from_secs(10 * 24 * 3600)));
         place.clock().advance(Duration::from_secs(6 * 3600));
         store.sweep().await.unwrap();
     }
     let spot = Spot::of(&row);
-    assert_eq!(all(&store, &Scope::default(), Order::NewestFirst, 5).await, (vec![], vec![]));
-    let expired = Scope { states: vec![State::Expired], ..Scope::default() };
-    assert_eq!(all(&store, &expired, Order::NewestFirst, 5).await, (vec![spot.clone()], vec![]));
+    assert_eq!(
+        all(&store, &Scope::default(), Order::NewestFirst, 5).await,
+        (vec![], vec![])
+    );
+    let expired = Scope {
+        states: vec![State::Expired],
+        ..Scope::default()
+    };
+    assert_eq!(
+        all(&store, &expired, Order::NewestFirst, 5).await,
+        (vec![spot.clone()], vec![])
+    );
     assert_eq!(store.marks(&[spot]).await.unwrap(), [Marks::default()]);
 }
 
@@ -275,19 +440,33 @@ async fn an_erased_entry_has_no_marks() {
     let store = place.open();
     let row = entry(&envelope(1, "m"), None);
     store.insert(&row).await.unwrap();
-    let made = Made { at: THEN, by: Who::parse("Ada").unwrap() };
-    store.mark(&row.head.of, Mark::Answered, Some(&made)).await.unwrap();
-    let mut next = Entry { head: row.head.clone(), body: Body::Erased };
+    let made = Made {
+        at: THEN,
+        by: Who::parse("Ada").unwrap(),
+    };
+    store
+        .mark(&row.head.of, Mark::Answered, Some(&made))
+        .await
+        .unwrap();
+    let mut next = Entry {
+        head: row.head.clone(),
+        body: Body::Erased,
+    };
     (next.head.seq, next.head.state) = (2, State::Erased);
     (next.head.content, next.head.payload_hash) = (None, None);
     store.mend(&next).await.unwrap();
-    assert_eq!(store.marks(&[Spot::of(&row)]).await.unwrap(), [Marks::default()]);
+    assert_eq!(
+        store.marks(&[Spot::of(&row)]).await.unwrap(),
+        [Marks::default()]
+    );
 }
 
 /// A copy of the database that a former version has left.
 fn kept(version: &str) -> Place {
     let place = Place::new();
-    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/kept").join(version);
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/kept")
+        .join(version);
     for name in ["counterfoil.db", "counterfoil.db-wal"] {
         std::fs::copy(kept.join(name), place.path().join(name)).unwrap();
     }
@@ -299,14 +478,32 @@ async fn what_a_former_version_wrote_is_listed_before_and_after_it_is_brought_up
     for (version, count) in [("0.1.0", 5), ("schema-4", 3)] {
         let place = kept(version);
         let scope = Scope::default();
-        let before = all(&Reader::open(&place.database()).unwrap(), &scope, Order::NewestFirst, 4).await;
+        let before = all(
+            &Reader::open(&place.database()).unwrap(),
+            &scope,
+            Order::NewestFirst,
+            4,
+        )
+        .await;
         assert!(before.0.len() >= count && before.1.is_empty(), "{before:?}");
         let store = place.open();
         assert_eq!(all(&store, &scope, Order::NewestFirst, 4).await, before);
         assert!(
-            store.list(&scope, &Turn::first(Order::NewestFirst, 1)).await.unwrap().rows[0].marks == Marks::default()
+            store
+                .list(&scope, &Turn::first(Order::NewestFirst, 1))
+                .await
+                .unwrap()
+                .rows[0]
+                .marks
+                == Marks::default()
         );
         let number = before.0.len() as u64;
-        assert_eq!(Catalogue::count(&store, &scope).await.unwrap(), Count { number, is_more: false });
+        assert_eq!(
+            Catalogue::count(&store, &scope).await.unwrap(),
+            Count {
+                number,
+                is_more: false
+            }
+        );
     }
 }

@@ -22,13 +22,22 @@ use crate::place::Place;
 const DEADLINE: Duration = Duration::from_secs(30);
 const PACE: Pace = Pace {
     visibility: Duration::from_secs(600),
-    retry: RetryPolicy { base: Duration::ZERO, cap: Duration::from_secs(1), max_receives: 20 },
+    retry: RetryPolicy {
+        base: Duration::ZERO,
+        cap: Duration::from_secs(1),
+        max_receives: 20,
+    },
 };
 /// Starts after which nothing that is tested may still go on.
 const STARTS: u32 = 20;
 
 fn acked() -> Outcome {
-    Outcome::Ack(Settled { of: reference(1), state: None, quiet: Some(Quiet::Duplicate), cause: None })
+    Outcome::Ack(Settled {
+        of: reference(1),
+        state: None,
+        quiet: Some(Quiet::Duplicate),
+        cause: None,
+    })
 }
 
 fn open(place: &Place) -> Arc<Store> {
@@ -44,7 +53,9 @@ async fn live(place: &Place, deadly: &str, given: &Given) -> bool {
     let (stop, stopping) = watch::channel(false);
     let (dies, died) = watch::channel(false);
     let settle = |batch: Vec<Delivery>| {
-        let texts = batch.iter().map(|one| (String::from_utf8(one.body.clone()).unwrap(), one.receives));
+        let texts = batch
+            .iter()
+            .map(|one| (String::from_utf8(one.body.clone()).unwrap(), one.receives));
         given.borrow_mut().push(texts.collect());
         let ends = batch.iter().any(|one| one.body == deadly.as_bytes());
         if ends {
@@ -88,7 +99,17 @@ async fn send(place: &Place, bodies: impl Iterator<Item = String>) {
 #[tokio::test]
 async fn a_record_that_ends_the_process_is_given_up_and_no_neighbour_counts() {
     let (place, given) = (Place::new(), Given::default());
-    send(&place, (0..300).map(|n| if n == 150 { "deadly".into() } else { format!("{n}") })).await;
+    send(
+        &place,
+        (0..300).map(|n| {
+            if n == 150 {
+                "deadly".into()
+            } else {
+                format!("{n}")
+            }
+        }),
+    )
+    .await;
     let mut starts = 1;
     while !live(&place, "deadly", &given).await {
         starts += 1;
@@ -105,10 +126,16 @@ async fn a_record_that_ends_the_process_is_given_up_and_no_neighbour_counts() {
     }
     assert_eq!(receives, [1, 1, 2, 3], "in a batch it does not count");
     assert_eq!(settled.len(), 299);
-    assert!(settled.values().all(|receives| *receives == 1), "{settled:?}");
+    assert!(
+        settled.values().all(|receives| *receives == 1),
+        "{settled:?}"
+    );
     let dead = open(&place).dead(loops::BATCH).unwrap();
     assert_eq!((dead.len(), &*dead[0].delivery.body), (1, &b"deadly"[..]));
-    assert_eq!((dead[0].cause.code.as_str(), dead[0].delivery.receives), ("ended-the-process", 3));
+    assert_eq!(
+        (dead[0].cause.code.as_str(), dead[0].delivery.receives),
+        ("ended-the-process", 3)
+    );
 }
 
 #[tokio::test]
@@ -121,7 +148,10 @@ async fn after_an_unclean_end_only_what_was_in_hand_goes_one_by_one() {
     assert!(live(&place, "none", &given).await);
     let sizes: Vec<_> = given.take().iter().map(Vec::len).collect();
     assert_eq!(sizes[..in_hand], vec![1; in_hand], "one by one");
-    assert!(sizes[in_hand..].iter().all(|size| *size > 100), "full again: {sizes:?}");
+    assert!(
+        sizes[in_hand..].iter().all(|size| *size > 100),
+        "full again: {sizes:?}"
+    );
     send(&place, (0..10).map(|n| n.to_string())).await;
     assert!(live(&place, "none", &given).await);
     assert_eq!(given.take().len(), 1, "a clean end leaves nothing in hand");
@@ -169,12 +199,16 @@ async fn what_ends_the_process_while_it_is_buried_is_kept_unread_in_the_end() {
         let store = open(&place);
         let (stop, stopping) = watch::channel(false);
         let (dies, mut died) = watch::channel(false);
-        let bury = |Burial { delivery, unread, .. }: Burial| {
+        let bury = |Burial {
+                        delivery, unread, ..
+                    }: Burial| {
             let ends = delivery.body == b"deadly" && !unread;
             if ends {
                 dies.send(true).unwrap();
             }
-            buried.borrow_mut().push((String::from_utf8(delivery.body).unwrap(), unread));
+            buried
+                .borrow_mut()
+                .push((String::from_utf8(delivery.body).unwrap(), unread));
             async move {
                 if ends {
                     std::future::pending::<()>().await;
@@ -199,7 +233,11 @@ async fn what_ends_the_process_while_it_is_buried_is_kept_unread_in_the_end() {
             break;
         }
     }
-    let unread: Vec<_> = buried.take().into_iter().filter(|(_, unread)| *unread).collect();
+    let unread: Vec<_> = buried
+        .take()
+        .into_iter()
+        .filter(|(_, unread)| *unread)
+        .collect();
     assert_eq!(unread, [("deadly".to_owned(), true)]);
 }
 
@@ -208,7 +246,11 @@ const LONG: usize = 200;
 
 /// One life with both loops over one store, in which what is deadly ends the process when it is settled, and what is a
 /// grave when it is buried. Did it get through?
-async fn live_with_both(place: &Place, settled: &RefCell<Vec<String>>, buried: &RefCell<Vec<(String, bool)>>) -> bool {
+async fn live_with_both(
+    place: &Place,
+    settled: &RefCell<Vec<String>>,
+    buried: &RefCell<Vec<(String, bool)>>,
+) -> bool {
     let store = open(place);
     let (stop, stopping) = watch::channel(false);
     let (dies, mut died) = watch::channel(false);
@@ -227,7 +269,9 @@ async fn live_with_both(place: &Place, settled: &RefCell<Vec<String>>, buried: &
             outcomes
         }
     };
-    let bury = |Burial { delivery, unread, .. }: Burial| {
+    let bury = |Burial {
+                    delivery, unread, ..
+                }: Burial| {
         let (text, dies) = (text(&delivery), &dies);
         async move {
             turns(LONG).await;
@@ -246,7 +290,11 @@ async fn live_with_both(place: &Place, settled: &RefCell<Vec<String>>, buried: &
         stop.send(true).unwrap();
     };
     let both = async {
-        tokio::join!(loops::work(&store, settle, PACE, stopping.clone()), loops::bury(&store, bury, stopping), watching)
+        tokio::join!(
+            loops::work(&store, settle, PACE, stopping.clone()),
+            loops::bury(&store, bury, stopping),
+            watching
+        )
     };
     within(async {
         tokio::select! {
@@ -266,7 +314,11 @@ async fn turns(number: usize) {
 #[tokio::test]
 async fn an_end_counts_for_nothing_that_the_other_loop_has_in_hand() {
     let (place, settled, buried) = (Place::new(), RefCell::default(), RefCell::default());
-    let number = |kind: &str, count: u32| (0..count).map(|n| format!("{kind} {n}")).collect::<BTreeSet<_>>();
+    let number = |kind: &str, count: u32| {
+        (0..count)
+            .map(|n| format!("{kind} {n}"))
+            .collect::<BTreeSet<_>>()
+    };
     let (good, deadly) = (number("good", 30), number("deadly", 8));
     let (healthy, graves) = (number("healthy", 10), number("grave", 2));
     send(&place, good.iter().chain(&deadly).cloned()).await;
@@ -280,11 +332,25 @@ async fn an_end_counts_for_nothing_that_the_other_loop_has_in_hand() {
         starts += 1;
         assert!(starts < 3 * STARTS);
     }
-    assert_eq!(starts, 1 + (8 + 2) * 3 + 1, "all together, each deadly one three times alone, and through");
+    assert_eq!(
+        starts,
+        1 + (8 + 2) * 3 + 1,
+        "all together, each deadly one three times alone, and through"
+    );
     let settled = settled.take();
-    assert_eq!((settled.len(), settled.into_iter().collect()), (good.len(), good), "each once");
-    let (unread, read): (Vec<_>, Vec<_>) = buried.take().into_iter().partition(|(_, unread)| *unread);
-    let named = |letters: Vec<(String, bool)>| letters.into_iter().map(|(text, _)| text).collect::<BTreeSet<_>>();
+    assert_eq!(
+        (settled.len(), settled.into_iter().collect()),
+        (good.len(), good),
+        "each once"
+    );
+    let (unread, read): (Vec<_>, Vec<_>) =
+        buried.take().into_iter().partition(|(_, unread)| *unread);
+    let named = |letters: Vec<(String, bool)>| {
+        letters
+            .into_iter()
+            .map(|(text, _)| text)
+            .collect::<BTreeSet<_>>()
+    };
     assert_eq!(named(unread), graves, "what ended no burial is read");
     assert_eq!(named(read), healthy.into_iter().chain(deadly).collect());
 }

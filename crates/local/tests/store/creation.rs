@@ -20,7 +20,12 @@ fn start(place: &Place) -> Store {
 }
 
 fn refused(place: &Place) -> String {
-    DataDir::create(&place.path()).unwrap().secrets().map(|_| ()).unwrap_err().to_string()
+    DataDir::create(&place.path())
+        .unwrap()
+        .secrets()
+        .map(|_| ())
+        .unwrap_err()
+        .to_string()
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -44,14 +49,23 @@ fn interrupted() -> Vec<(&'static str, Place)> {
         steps.push((name, place));
     };
     let secrets = ["creating", "ticket-keys", "id-secret"];
-    let write =
-        |name: &'static str, bytes: &'static [u8]| move |path: &Path| fs::write(path.join(name), bytes).unwrap();
+    let write = |name: &'static str, bytes: &'static [u8]| {
+        move |path: &Path| fs::write(path.join(name), bytes).unwrap()
+    };
     step("nothing", &[], &|_| {});
     step("a lock", &[], &write("lock", b""));
     step("the mark", &secrets[..1], &|_| {});
-    step("a draft of the first secret", &secrets[..1], &write("ticket-keys.new", b"1:loc"));
+    step(
+        "a draft of the first secret",
+        &secrets[..1],
+        &write("ticket-keys.new", b"1:loc"),
+    );
     step("the first secret", &secrets[..2], &|_| {});
-    step("a draft of the second secret", &secrets[..2], &write("id-secret.new", b""));
+    step(
+        "a draft of the second secret",
+        &secrets[..2],
+        &write("id-secret.new", b""),
+    );
     step("both secrets", &secrets, &|_| {});
     step("an empty database", &secrets, &write("counterfoil.db", b""));
     step("a journal of its first page", &secrets, &|path| {
@@ -64,13 +78,21 @@ fn interrupted() -> Vec<(&'static str, Place)> {
     });
     step("a database without a table", &secrets, &|path| {
         let connection = rusqlite::Connection::open(path.join("counterfoil.db")).unwrap();
-        connection.pragma_update(None, "journal_mode", "wal").unwrap();
+        connection
+            .pragma_update(None, "journal_mode", "wal")
+            .unwrap();
     });
     step("a part of the shape", &secrets, &|path| {
         let connection = rusqlite::Connection::open(path.join("counterfoil.db")).unwrap();
-        connection.pragma_update(None, "journal_mode", "wal").unwrap();
-        connection.execute_batch(include_str!("../../src/migrations/1.sql")).unwrap();
-        connection.pragma_update(None, "application_id", 0x4346_4C31).unwrap();
+        connection
+            .pragma_update(None, "journal_mode", "wal")
+            .unwrap();
+        connection
+            .execute_batch(include_str!("../../src/migrations/1.sql"))
+            .unwrap();
+        connection
+            .pragma_update(None, "application_id", 0x4346_4C31)
+            .unwrap();
         connection.pragma_update(None, "user_version", 1).unwrap();
     });
     step("the whole shape, in the log alone", &secrets, &|path| {
@@ -97,12 +119,24 @@ async fn a_first_run_that_was_interrupted_anywhere_is_gone_on_with() {
         drop(store);
         let now = fs::read(place.path().join("ticket-keys")).unwrap();
         assert!(key.is_none_or(|key| key == now), "{name}: another key");
-        let names = || fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let names = || {
+            fs::read_dir(place.path())
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name())
+        };
         let left = |name: &str| names().any(|found| found.to_string_lossy().ends_with(name));
-        assert!(!left("creating") && !left(".new"), "{name}: {:?}", names().collect::<Vec<_>>());
+        assert!(
+            !left("creating") && !left(".new"),
+            "{name}: {:?}",
+            names().collect::<Vec<_>>()
+        );
         assert_eq!(start(&place).reader().backlog().unwrap(), (1, 0), "{name}");
         fs::remove_file(place.database()).unwrap();
-        assert!(refused(&place).contains("there was data"), "{name}: {}", refused(&place));
+        assert!(
+            refused(&place).contains("there was data"),
+            "{name}: {}",
+            refused(&place)
+        );
     }
 }
 
@@ -116,7 +150,11 @@ fn what_a_former_version_made_has_no_mark_and_is_never_begun_again() {
         if empty {
             fs::write(place.database(), b"").unwrap();
         }
-        assert!(refused(&place).contains("there was data"), "{}", refused(&place));
+        assert!(
+            refused(&place).contains("there was data"),
+            "{}",
+            refused(&place)
+        );
     }
     assert_eq!(fs::read(place.path().join("ticket-keys")).unwrap(), key);
     assert!(!place.path().join("creating").exists());
@@ -134,24 +172,50 @@ fn a_secret_that_is_missing_beside_data_is_never_made_mark_or_not() {
 
 #[test]
 fn what_is_no_regular_file_is_named_and_waits_for_nobody() {
-    for name in ["ticket-keys", "id-secret", "lock", "counterfoil.db", "creating"] {
+    for name in [
+        "ticket-keys",
+        "id-secret",
+        "lock",
+        "counterfoil.db",
+        "creating",
+    ] {
         let place = Place::new();
         if name != "creating" {
             drop(start(&place));
         }
         let path = place.path().join(name);
         let _ = fs::remove_file(&path);
-        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(&path)
+                .status()
+                .unwrap()
+                .success()
+        );
         let directory = DataDir::create(&place.path()).unwrap();
-        let said = directory.lock().and_then(|_| directory.secrets()).map(|_| ()).unwrap_err().to_string();
-        assert!(said.contains(name) && said.contains("no regular file"), "{said}");
+        let said = directory
+            .lock()
+            .and_then(|_| directory.secrets())
+            .map(|_| ())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            said.contains(name) && said.contains("no regular file"),
+            "{said}"
+        );
     }
 }
 
 #[test]
 fn a_draft_that_is_a_fifo_is_replaced() {
     let place = Place::new();
-    assert!(std::process::Command::new("mkfifo").arg(place.path().join("ticket-keys.new")).status().unwrap().success());
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(place.path().join("ticket-keys.new"))
+            .status()
+            .unwrap()
+            .success()
+    );
     drop(start(&place));
 }
 
@@ -163,7 +227,11 @@ fn a_key_of_a_gigabyte_is_refused_unread() {
         let path = place.path().join(name);
         let kept = fs::read(&path).unwrap();
         fs::File::create(&path).unwrap().set_len(1 << 30).unwrap();
-        assert!(refused(&place).contains(name) && refused(&place).contains("more than"), "{}", refused(&place));
+        assert!(
+            refused(&place).contains(name) && refused(&place).contains("more than"),
+            "{}",
+            refused(&place)
+        );
         fs::write(&path, kept).unwrap();
     }
 }

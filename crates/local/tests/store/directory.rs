@@ -49,15 +49,26 @@ fn a_missing_or_damaged_secret_is_never_replaced() {
     directory.secrets().unwrap();
     drop(place.open());
     let path = place.path().join("ticket-keys");
-    for garbage in [&b""[..], b"\xff\xfe\x00", b"1:local:short", b"not a key at all"] {
+    for garbage in [
+        &b""[..],
+        b"\xff\xfe\x00",
+        b"1:local:short",
+        b"not a key at all",
+    ] {
         fs::write(&path, garbage).unwrap();
         let said = directory.secrets().map(|_| ()).unwrap_err().to_string();
-        assert!(said.contains("ticket-keys") && said.contains("backup"), "{said}");
+        assert!(
+            said.contains("ticket-keys") && said.contains("backup"),
+            "{said}"
+        );
         assert_eq!(fs::read(&path).unwrap(), garbage);
     }
     fs::remove_file(&path).unwrap();
     let said = directory.secrets().map(|_| ()).unwrap_err().to_string();
-    assert!(said.contains("missing") && said.contains("backup"), "{said}");
+    assert!(
+        said.contains("missing") && said.contains("backup"),
+        "{said}"
+    );
     assert!(!path.exists());
 }
 
@@ -70,7 +81,11 @@ fn secrets_without_their_data_are_not_taken_for_a_first_run() {
     directory.created().unwrap();
     let refused = || directory.secrets().map(|_| ()).unwrap_err().to_string();
     fs::write(place.database(), b"").unwrap();
-    assert!(refused().contains("empty") && refused().contains("backup"), "{}", refused());
+    assert!(
+        refused().contains("empty") && refused().contains("backup"),
+        "{}",
+        refused()
+    );
     fs::remove_file(place.database()).unwrap();
     assert!(refused().contains("missing"), "{}", refused());
 }
@@ -84,7 +99,11 @@ fn a_damaged_page_is_found_at_the_start() {
         let mut damaged = bytes.clone();
         damaged[page * 4096..page * 4096 + 8].copy_from_slice(b"garbage!");
         fs::write(place.database(), &damaged).unwrap();
-        assert!(refused(&place).contains("damaged") || refused(&place).contains("malformed"), "{}", refused(&place));
+        assert!(
+            refused(&place).contains("damaged") || refused(&place).contains("malformed"),
+            "{}",
+            refused(&place)
+        );
     }
     fs::write(place.database(), bytes.split_off(0)).unwrap();
     drop(place.open());
@@ -98,11 +117,24 @@ async fn nothing_more_is_accepted_into_a_database_that_is_found_damaged() {
     // Behind the server's back, as a failing disk does it: the table `entries` points at a page that is no table.
     let other = rusqlite::Connection::open(place.database()).unwrap();
     other.pragma_update(None, "writable_schema", true).unwrap();
-    other.execute("UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'entries_of'", []).unwrap();
+    other
+        .execute(
+            "UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'entries_of'",
+            [],
+        )
+        .unwrap();
     other.execute_batch("PRAGMA schema_version = 77").unwrap();
     let poll = counterfoil_core::ports::Polls::head(&store, &reference(1)).await;
     assert!(poll.is_err());
-    assert_eq!(store.send(&reference(1), "b".into()).await.unwrap_err().cause().code, "database-doubted");
+    assert_eq!(
+        store
+            .send(&reference(1), "b".into())
+            .await
+            .unwrap_err()
+            .cause()
+            .code,
+        "database-doubted"
+    );
     let deadline = tokio::time::Duration::from_secs(60);
     let judged = async {
         while store.readiness().unwrap_err().cause().code != "database-corrupt" {
@@ -110,7 +142,15 @@ async fn nothing_more_is_accepted_into_a_database_that_is_found_damaged() {
         }
     };
     tokio::time::timeout(deadline, judged).await.unwrap();
-    assert_eq!(store.send(&reference(1), "b".into()).await.unwrap_err().cause().code, "database-corrupt");
+    assert_eq!(
+        store
+            .send(&reference(1), "b".into())
+            .await
+            .unwrap_err()
+            .cause()
+            .code,
+        "database-corrupt"
+    );
 }
 
 #[test]
@@ -119,7 +159,10 @@ fn a_second_server_is_refused_and_the_first_ones_end_frees_it() {
     let directory = DataDir::create(&place.path()).unwrap();
     let first = directory.lock().unwrap();
     let said = directory.lock().unwrap_err().to_string();
-    assert!(said.contains("another counterfoil") && said.contains("--data"), "{said}");
+    assert!(
+        said.contains("another counterfoil") && said.contains("--data"),
+        "{said}"
+    );
     drop(first);
     directory.lock().unwrap();
 }
@@ -130,7 +173,13 @@ fn removing_the_lock_file_frees_nothing() {
     let directory = DataDir::create(&place.path()).unwrap();
     let _first = directory.lock().unwrap();
     fs::remove_file(place.path().join("lock")).unwrap();
-    assert!(directory.lock().unwrap_err().to_string().contains("another counterfoil"));
+    assert!(
+        directory
+            .lock()
+            .unwrap_err()
+            .to_string()
+            .contains("another counterfoil")
+    );
 }
 
 #[test]
@@ -140,24 +189,37 @@ fn a_server_of_a_former_version_is_noticed() {
     // Which locks this file alone.
     let former = fs::File::create(place.path().join("lock")).unwrap();
     former.try_lock().unwrap();
-    assert!(directory.lock().unwrap_err().to_string().contains("another counterfoil"));
+    assert!(
+        directory
+            .lock()
+            .unwrap_err()
+            .to_string()
+            .contains("another counterfoil")
+    );
 }
 
 #[test]
 fn a_directory_without_data_is_said_to_be_so() {
     let place = Place::new();
     let said = DataDir::existing(&place.path()).unwrap_err().to_string();
-    assert!(said.contains("no Counterfoil data") && said.contains("--local"), "{said}");
+    assert!(
+        said.contains("no Counterfoil data") && said.contains("--local"),
+        "{said}"
+    );
     assert!(!place.database().exists());
 }
 
 #[test]
 fn a_corrupt_database_is_refused_and_left_as_it_is() {
     let place = Place::new();
-    let garbage = b"this is not a database, and it is long enough to have a header of its own".repeat(100);
+    let garbage =
+        b"this is not a database, and it is long enough to have a header of its own".repeat(100);
     fs::write(place.database(), &garbage).unwrap();
     let said = refused(&place);
-    assert!(said.contains("counterfoil.db") && said.contains("not a database"), "{said}");
+    assert!(
+        said.contains("counterfoil.db") && said.contains("not a database"),
+        "{said}"
+    );
     assert_eq!(fs::read(place.database()).unwrap(), garbage);
 }
 
@@ -166,10 +228,15 @@ fn a_newer_database_is_refused_by_server_and_command() {
     let place = Place::new();
     drop(place.open());
     let connection = rusqlite::Connection::open(place.database()).unwrap();
-    connection.pragma_update(None, "user_version", 1000).unwrap();
+    connection
+        .pragma_update(None, "user_version", 1000)
+        .unwrap();
     drop(connection);
     assert!(refused(&place).contains("newer"), "{}", refused(&place));
-    let said = Reader::open(&place.database()).map(|_| ()).unwrap_err().to_string();
+    let said = Reader::open(&place.database())
+        .map(|_| ())
+        .unwrap_err()
+        .to_string();
     assert!(said.contains("version 1000"), "{said}");
 }
 
@@ -183,7 +250,11 @@ async fn another_process_that_writes_makes_ours_wait_and_not_fail() {
         let store = Arc::clone(&store);
         async move { store.send(&reference(1), "a".into()).await }
     });
-    assert_eq!(store.reader().backlog().unwrap(), (0, 0), "readers do not wait");
+    assert_eq!(
+        store.reader().backlog().unwrap(),
+        (0, 0),
+        "readers do not wait"
+    );
     other.execute_batch("COMMIT").unwrap();
     sender.await.unwrap().unwrap();
     assert_eq!(store.reader().backlog().unwrap(), (1, 0));
@@ -197,7 +268,10 @@ async fn a_closed_store_has_nothing_open() {
         store.send(&reference(number), "a".into()).await.unwrap();
         drop(store);
         // SQLite removes its log when the last connection closes, whichever thread that is on.
-        assert!(!place.path().join("counterfoil.db-wal").exists(), "{number}");
+        assert!(
+            !place.path().join("counterfoil.db-wal").exists(),
+            "{number}"
+        );
     }
 }
 
@@ -217,7 +291,10 @@ async fn what_the_first_life_of_a_database_acknowledged_is_missed_without_its_lo
         }
         fs::write(copy.path().join("counterfoil.db-wal"), &log[..length]).unwrap();
         let said = refused(&copy);
-        assert!(said.contains("behind what was acknowledged"), "{length}: {said}");
+        assert!(
+            said.contains("behind what was acknowledged"),
+            "{length}: {said}"
+        );
     }
 }
 
@@ -228,7 +305,10 @@ fn what_is_no_regular_file_beside_the_database_is_waited_for_by_nobody() {
         drop(place.open());
         let path = place.path().join(name);
         let _ = fs::remove_file(&path);
-        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(&path)
+            .status()
+            .unwrap();
         assert!(made.success());
         match Store::open(&place.database(), Arc::new(SystemClock)) {
             // What is only a help is done without.
@@ -246,7 +326,9 @@ async fn a_command_with_much_to_write_lets_the_server_in_again_and_again() {
     let other = rusqlite::Connection::open(place.database()).unwrap();
     let commits = || {
         let sql = "SELECT coalesce(sum(seq), 0) FROM sqlite_sequence WHERE name = 'commits'";
-        other.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
+        other
+            .query_row(sql, [], |row| row.get::<_, i64>(0))
+            .unwrap()
     };
     let before = commits();
     let mut sending = tokio::task::JoinSet::new();
@@ -263,9 +345,19 @@ async fn a_visitor_writes_beside_the_server_and_leaves_its_log_alone() {
     let place = Place::new();
     let server = place.open();
     let visitor = Store::visit(&place.database(), place.clock()).unwrap();
-    visitor.send(&reference(1), "from the visitor".into()).await.unwrap();
-    server.send(&reference(2), "from the server".into()).await.unwrap();
-    let log = || fs::metadata(place.path().join("counterfoil.db-wal")).unwrap().len();
+    visitor
+        .send(&reference(1), "from the visitor".into())
+        .await
+        .unwrap();
+    server
+        .send(&reference(2), "from the server".into())
+        .await
+        .unwrap();
+    let log = || {
+        fs::metadata(place.path().join("counterfoil.db-wal"))
+            .unwrap()
+            .len()
+    };
     let before = log();
     drop(visitor);
     assert_eq!(log(), before, "not copied, not cut");
@@ -284,18 +376,33 @@ fn a_changed_schema_is_refused_by_server_visitor_and_reader_and_named() {
     let changes = [
         ("DROP TABLE queue", "the table queue is missing"),
         ("DROP INDEX entries_of", "CREATE UNIQUE INDEX entries_of"),
-        ("CREATE TRIGGER eats AFTER INSERT ON queue BEGIN DELETE FROM queue; END", "DROP TRIGGER \"eats\""),
-        ("CREATE VIEW mine AS SELECT * FROM entries", "DROP VIEW \"mine\""),
+        (
+            "CREATE TRIGGER eats AFTER INSERT ON queue BEGIN DELETE FROM queue; END",
+            "DROP TRIGGER \"eats\"",
+        ),
+        (
+            "CREATE VIEW mine AS SELECT * FROM entries",
+            "DROP VIEW \"mine\"",
+        ),
     ];
     for (change, part) in changes {
         let place = Place::new();
         drop(place.open());
         let other = rusqlite::Connection::open(place.database()).unwrap();
         other.execute_batch(change).unwrap();
-        let visit = Store::visit(&place.database(), place.clock()).map(|_| ()).unwrap_err().to_string();
-        let read = Reader::open(&place.database()).map(|_| ()).unwrap_err().to_string();
+        let visit = Store::visit(&place.database(), place.clock())
+            .map(|_| ())
+            .unwrap_err()
+            .to_string();
+        let read = Reader::open(&place.database())
+            .map(|_| ())
+            .unwrap_err()
+            .to_string();
         for said in [refused(&place), visit, read] {
-            assert!(said.contains(part) && said.contains("starting again does not help"), "{change}: {said}");
+            assert!(
+                said.contains(part) && said.contains("starting again does not help"),
+                "{change}: {said}"
+            );
         }
     }
 }
@@ -305,16 +412,23 @@ async fn a_table_that_refers_to_ours_keeps_nothing_of_ours_from_being_removed() 
     let place = Place::new();
     let store = place.open();
     let other = rusqlite::Connection::open(place.database()).unwrap();
-    other.execute_batch("CREATE TABLE mine (position REFERENCES queue (position))").unwrap();
+    other
+        .execute_batch("CREATE TABLE mine (position REFERENCES queue (position))")
+        .unwrap();
     store.send(&reference(1), "a".into()).await.unwrap();
-    other.execute_batch("INSERT INTO mine SELECT position FROM queue").unwrap();
+    other
+        .execute_batch("INSERT INTO mine SELECT position FROM queue")
+        .unwrap();
     drop(store);
     let store = place.open();
     let consumer = counterfoil_local::queue::Consumer::new(std::time::Duration::from_secs(60));
     let received = consumer
         .receive(
             &store,
-            counterfoil_local::queue::Bounds { records: 10, bytes: 1 << 20 },
+            counterfoil_local::queue::Bounds {
+                records: 10,
+                bytes: 1 << 20,
+            },
             std::time::Duration::from_secs(60),
         )
         .unwrap();

@@ -22,8 +22,15 @@ async fn sqlite_makes_changes_known_as_the_contract_says() {
     let store = place.open();
     store.register_publishers(vec!["log".into()]).await.unwrap();
     let announced = async |of: &counterfoil_core::SubmissionRef| {
-        let changes = store.announced("log", 100).unwrap().into_iter().map(|announced| announced.change);
-        changes.filter(|change| change.of == *of).map(|change| change.seq).collect()
+        let changes = store
+            .announced("log", 100)
+            .unwrap()
+            .into_iter()
+            .map(|announced| announced.change);
+        changes
+            .filter(|change| change.of == *of)
+            .map(|change| change.seq)
+            .collect()
     };
     contract::announcing(&store, announced).await;
 }
@@ -48,7 +55,10 @@ async fn what_is_written_is_there_after_a_restart() {
     let row = entry(&envelope(1, "é 😀"), None);
     assert_eq!(place.open().insert(&row).await.unwrap(), Write::Done);
     let again = place.open();
-    assert_eq!(again.head(&row.head.of).await.unwrap(), Some(row.head.clone()));
+    assert_eq!(
+        again.head(&row.head.of).await.unwrap(),
+        Some(row.head.clone())
+    );
     assert_eq!(again.reader().entry(&row.head.of).unwrap(), Some(row));
 }
 
@@ -66,14 +76,25 @@ async fn a_raw_body_comes_back_byte_for_byte() {
 async fn many_settled_at_once_are_all_kept_once() {
     let place = Place::new();
     let store = place.open();
-    let batch: Vec<_> = (0..200).chain(0..200).map(|n| delivery(envelope(n, "m").encode())).collect();
+    let batch: Vec<_> = (0..200)
+        .chain(0..200)
+        .map(|n| delivery(envelope(n, "m").encode()))
+        .collect();
     let (clock, forms) = (place.clock(), forms());
-    let with = Settling { parallel: 64, ..settling(&store, &*clock, &forms) };
+    let with = Settling {
+        parallel: 64,
+        ..settling(&store, &*clock, &forms)
+    };
     let outcomes = settle_batch(&batch, &with).await;
-    let stored =
-        outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Ack(done) if done.state == Some(State::Stored)));
+    let stored = outcomes.iter().filter(
+        |outcome| matches!(outcome, Outcome::Ack(done) if done.state == Some(State::Stored)),
+    );
     assert_eq!(stored.count(), 200);
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Ack(_))));
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| matches!(outcome, Outcome::Ack(_)))
+    );
     assert_eq!(store.reader().count(&Filter::default()).unwrap(), 200);
 }
 
@@ -83,7 +104,10 @@ async fn pages_show_everything_once_in_either_order() {
     let store = place.open();
     for n in 0..25 {
         let cause = (n % 5 == 0).then(|| Cause::gave_up(20));
-        store.insert(&entry(&envelope(n, "m"), cause)).await.unwrap();
+        store
+            .insert(&entry(&envelope(n, "m"), cause))
+            .await
+            .unwrap();
     }
     let walk = |filter: &Filter, order| {
         let (mut all, mut from) = (Vec::new(), None);
@@ -102,10 +126,22 @@ async fn pages_show_everything_once_in_either_order() {
     let mut newest = walk(&everything, Order::NewestFirst);
     newest.reverse();
     assert_eq!(newest, oldest);
-    let failed = Filter { state: Some(State::Failed), ..Filter::default() };
-    assert_eq!(walk(&failed, Order::OldestFirst), [0, 5, 10, 15, 20].map(reference));
-    let bounded = Filter { up_to: Some(store.reader().last_place().unwrap()), ..Filter::default() };
-    store.insert(&entry(&envelope(30, "later"), None)).await.unwrap();
+    let failed = Filter {
+        state: Some(State::Failed),
+        ..Filter::default()
+    };
+    assert_eq!(
+        walk(&failed, Order::OldestFirst),
+        [0, 5, 10, 15, 20].map(reference)
+    );
+    let bounded = Filter {
+        up_to: Some(store.reader().last_place().unwrap()),
+        ..Filter::default()
+    };
+    store
+        .insert(&entry(&envelope(30, "later"), None))
+        .await
+        .unwrap();
     assert_eq!(walk(&bounded, Order::OldestFirst), oldest);
 }
 
@@ -119,13 +155,22 @@ async fn sqlite_keeps_the_contract_of_counters() {
 async fn counters_that_nobody_asks_for_any_more_are_removed() {
     let place = Place::new();
     let store = place.open();
-    let counter = |name: &str, secs| Counter { name: name.into(), until: place.now().plus(Duration::from_secs(secs)) };
+    let counter = |name: &str, secs| Counter {
+        name: name.into(),
+        until: place.now().plus(Duration::from_secs(secs)),
+    };
     let (short, long) = (counter("short", 60), counter("long", 7200));
     store.add(&short, 3).await.unwrap();
     store.add(&long, 3).await.unwrap();
     place.clock().advance(Duration::from_secs(3600));
     store.sweep().await.unwrap();
-    assert_eq!((store.add(&short, 0).await.unwrap(), store.add(&long, 0).await.unwrap()), (0, 3));
+    assert_eq!(
+        (
+            store.add(&short, 0).await.unwrap(),
+            store.add(&long, 0).await.unwrap()
+        ),
+        (0, 3)
+    );
 }
 
 #[tokio::test]

@@ -22,11 +22,20 @@ use crate::place::Place;
 const DEADLINE: Duration = Duration::from_secs(30);
 const PACE: Pace = Pace {
     visibility: Duration::from_secs(60),
-    retry: RetryPolicy { base: Duration::ZERO, cap: Duration::from_secs(1), max_receives: 3 },
+    retry: RetryPolicy {
+        base: Duration::ZERO,
+        cap: Duration::from_secs(1),
+        max_receives: 3,
+    },
 };
 
 fn acked() -> Outcome {
-    Outcome::Ack(Settled { of: reference(1), state: None, quiet: Some(Quiet::Duplicate), cause: None })
+    Outcome::Ack(Settled {
+        of: reference(1),
+        state: None,
+        quiet: Some(Quiet::Duplicate),
+        cause: None,
+    })
 }
 
 fn real_time(place: &Place) -> Arc<Store> {
@@ -46,7 +55,10 @@ where
 {
     let (stop, stopping) = watch::channel(false);
     let store = Arc::clone(store);
-    Playing { stop, task: tokio::spawn(async move { loops::work(&store, settle, pace, stopping).await }) }
+    Playing {
+        stop,
+        task: tokio::spawn(async move { loops::work(&store, settle, pace, stopping).await }),
+    }
 }
 
 impl Playing {
@@ -62,7 +74,10 @@ async fn acked_all(batch: Vec<Delivery>) -> Vec<Outcome> {
 
 /// A pace at which a batch is soon given up.
 fn quick() -> Pace {
-    Pace { visibility: Duration::from_millis(20), ..PACE }
+    Pace {
+        visibility: Duration::from_millis(20),
+        ..PACE
+    }
 }
 
 async fn until(what: &str, mut done: impl FnMut() -> bool) {
@@ -71,7 +86,9 @@ async fn until(what: &str, mut done: impl FnMut() -> bool) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(DEADLINE, waited).await.unwrap_or_else(|_| panic!("never: {what}"));
+    tokio::time::timeout(DEADLINE, waited)
+        .await
+        .unwrap_or_else(|_| panic!("never: {what}"));
 }
 
 #[tokio::test]
@@ -81,7 +98,10 @@ async fn work_is_found_and_taken_off_the_queue() {
     let playing = play(&store, PACE, acked_all);
     for _ in 0..3 {
         store.send(&reference(1), "a".into()).await.unwrap();
-        until("the queue is empty", || store.reader().backlog().unwrap() == (0, 0)).await;
+        until("the queue is empty", || {
+            store.reader().backlog().unwrap() == (0, 0)
+        })
+        .await;
     }
     playing.end().await;
 }
@@ -92,8 +112,13 @@ async fn what_another_process_sends_is_found_too() {
     let store = real_time(&place);
     let playing = play(&store, PACE, acked_all);
     let other = rusqlite::Connection::open(place.database()).unwrap();
-    other.execute("INSERT INTO queue (body, sent_at) VALUES ('a', 0)", []).unwrap();
-    until("the queue is empty", || store.reader().backlog().unwrap() == (0, 0)).await;
+    other
+        .execute("INSERT INTO queue (body, sent_at) VALUES ('a', 0)", [])
+        .unwrap();
+    until("the queue is empty", || {
+        store.reader().backlog().unwrap() == (0, 0)
+    })
+    .await;
     playing.end().await;
 }
 
@@ -113,7 +138,10 @@ async fn a_batch_that_hangs_is_given_up_and_comes_back() {
         }
     });
     store.send(&reference(1), "a".into()).await.unwrap();
-    until("the queue is empty", || store.reader().backlog().unwrap() == (0, 0)).await;
+    until("the queue is empty", || {
+        store.reader().backlog().unwrap() == (0, 0)
+    })
+    .await;
     playing.end().await;
 }
 
@@ -130,7 +158,10 @@ async fn what_always_hangs_is_left_alone_in_the_end_and_goes_to_the_dead_letter_
         }
         acked_all(batch).await
     });
-    until("only what hangs is left, in the dead-letter queue", || store.reader().backlog().unwrap() == (0, 1)).await;
+    until("only what hangs is left, in the dead-letter queue", || {
+        store.reader().backlog().unwrap() == (0, 1)
+    })
+    .await;
     assert_eq!(store.dead(loops::BATCH).unwrap()[0].delivery.body, b"hangs");
     playing.end().await;
 }
@@ -140,7 +171,10 @@ async fn what_fails_to_the_end_is_buried_and_a_failed_burial_is_tried_again() {
     let place = Place::new();
     let store = real_time(&place);
     let playing = play(&store, PACE, |batch: Vec<Delivery>| async move {
-        let retry = || Outcome::Retry { after: Duration::ZERO, cause: Cause::new(Code::DatabaseBusy, "busy") };
+        let retry = || Outcome::Retry {
+            after: Duration::ZERO,
+            cause: Cause::new(Code::DatabaseBusy, "busy"),
+        };
         batch.iter().map(|_| retry()).collect()
     });
     let burials = AtomicU32::new(0);
@@ -149,13 +183,20 @@ async fn what_fails_to_the_end_is_buried_and_a_failed_burial_is_tried_again() {
         let first = burials.fetch_add(1, Ordering::SeqCst) == 0;
         async move {
             assert_eq!((dead.receives, dead.body), (3, b"a".to_vec()));
-            if first { Err(Fault::transient(Code::DatabaseBusy, "busy")) } else { Ok(()) }
+            if first {
+                Err(Fault::transient(Code::DatabaseBusy, "busy"))
+            } else {
+                Ok(())
+            }
         }
     };
     let watching = async {
         store.send(&reference(1), "a".into()).await.unwrap();
         until("it is buried", || burials.load(Ordering::SeqCst) == 2).await;
-        until("both queues are empty", || store.reader().backlog().unwrap() == (0, 0)).await;
+        until("both queues are empty", || {
+            store.reader().backlog().unwrap() == (0, 0)
+        })
+        .await;
         stop.send(true).unwrap();
     };
     tokio::join!(loops::bury(&store, bury, stopping), watching);
@@ -175,7 +216,9 @@ async fn stopping_waits_for_the_batch_in_flight() {
             vec![acked()]
         }
     };
-    tokio::time::timeout(DEADLINE, loops::work(&store, settle, PACE, stopping)).await.unwrap();
+    tokio::time::timeout(DEADLINE, loops::work(&store, settle, PACE, stopping))
+        .await
+        .unwrap();
     assert_eq!(store.reader().backlog().unwrap(), (0, 0));
 }
 
@@ -185,8 +228,11 @@ async fn a_publisher_that_stops_half_way_goes_on_from_there() {
     let store = real_time(&place);
     store.register_publishers(vec!["log".into()]).await.unwrap();
     for n in 0..3 {
-        let row = counterfoil_testkit::build::entry(&counterfoil_testkit::build::envelope(n, "m"), None);
-        counterfoil_core::ports::Ledger::insert(&*store, &row).await.unwrap();
+        let row =
+            counterfoil_testkit::build::entry(&counterfoil_testkit::build::envelope(n, "m"), None);
+        counterfoil_core::ports::Ledger::insert(&*store, &row)
+            .await
+            .unwrap();
     }
     let (stop, stopping) = watch::channel(false);
     let seen = std::sync::Mutex::new(Vec::new());
@@ -198,9 +244,17 @@ async fn a_publisher_that_stops_half_way_goes_on_from_there() {
         if seen.len() == 2 {
             let _ = stop.send(true);
         }
-        async move { Published { done, parked: vec![], stopped } }
+        async move {
+            Published {
+                done,
+                parked: vec![],
+                stopped,
+            }
+        }
     };
-    tokio::time::timeout(DEADLINE, loops::publish(&store, "log", publish, stopping)).await.unwrap();
+    tokio::time::timeout(DEADLINE, loops::publish(&store, "log", publish, stopping))
+        .await
+        .unwrap();
     assert_eq!(*seen.lock().unwrap(), [3, 2]);
 }
 
@@ -209,7 +263,10 @@ async fn what_waits_until_nothing_else_is_in_hand_stops_at_once_all_the_same() {
     let place = Place::new();
     let store = real_time(&place);
     let insert = "INSERT INTO dead_letter_queue (body, sent_at, receives) VALUES ('a', 0, 20)";
-    rusqlite::Connection::open(place.database()).unwrap().execute(insert, []).unwrap();
+    rusqlite::Connection::open(place.database())
+        .unwrap()
+        .execute(insert, [])
+        .unwrap();
     let (burials, settling) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
     let bury = |_| {
         burials.fetch_add(1, Ordering::SeqCst);
@@ -234,8 +291,14 @@ async fn what_waits_until_nothing_else_is_in_hand_stops_at_once_all_the_same() {
         stop.send(true).unwrap();
     };
     let both = async { tokio::join!(loops::bury(&store, bury, stopping), stopped) };
-    tokio::time::timeout(PACE.visibility / 2, both).await.unwrap();
-    assert_eq!(burials.load(Ordering::SeqCst), 1, "not while something else is in hand");
+    tokio::time::timeout(PACE.visibility / 2, both)
+        .await
+        .unwrap();
+    assert_eq!(
+        burials.load(Ordering::SeqCst),
+        1,
+        "not while something else is in hand"
+    );
     playing.task.abort();
     assert!(playing.task.await.is_err_and(|error| error.is_cancelled()));
 }

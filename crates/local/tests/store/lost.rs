@@ -13,16 +13,30 @@ use crate::place::Place;
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn lost(store: &Store) -> (u64, u64, u64) {
-    let Lost { unsettled, entries, known } = store.reader().lost().unwrap();
-    (unsettled, entries.iter().map(|(_, count)| count).sum(), known)
+    let Lost {
+        unsettled,
+        entries,
+        known,
+    } = store.reader().lost().unwrap();
+    (
+        unsettled,
+        entries.iter().map(|(_, count)| count).sum(),
+        known,
+    )
 }
 
 /// Does it in the database by hand.
 fn by_hand(place: &Place, sql: &str) {
-    rusqlite::Connection::open(place.database()).unwrap().execute_batch(sql).unwrap();
+    rusqlite::Connection::open(place.database())
+        .unwrap()
+        .execute_batch(sql)
+        .unwrap();
 }
 
-const FIVE: Bounds = Bounds { records: 5, bytes: 1 << 20 };
+const FIVE: Bounds = Bounds {
+    records: 5,
+    bytes: 1 << 20,
+};
 
 /// Sends six: two are settled, one is buried, one waits as a dead letter, one is tried again, one is new.
 async fn played(store: &Store) {
@@ -40,7 +54,12 @@ async fn played(store: &Store) {
     consumer.dispose(store, &disposals[4..], 3).await.unwrap();
     // What is disposed of again is gone already.
     consumer.dispose(store, &disposals[..2], 1).await.unwrap();
-    let dead = store.dead(Bounds { records: 1, ..FIVE }).unwrap().iter().map(|row| row.position).collect();
+    let dead = store
+        .dead(Bounds { records: 1, ..FIVE })
+        .unwrap()
+        .iter()
+        .map(|row| row.position)
+        .collect();
     store.forget_dead(dead).await.unwrap();
     assert_eq!(store.reader().backlog().unwrap(), (2, 1));
 }
@@ -60,7 +79,11 @@ async fn each_place_that_a_message_may_be_in_is_counted_and_each_that_vanishes_i
         by_hand(&place, gone);
         assert_eq!(lost(&store), (expected, 0, 0), "{gone}");
         drop(store);
-        assert_eq!(lost(&place.open()), (expected, 0, 0), "after a restart: {gone}");
+        assert_eq!(
+            lost(&place.open()),
+            (expected, 0, 0),
+            "after a restart: {gone}"
+        );
     }
 }
 
@@ -78,10 +101,17 @@ async fn entries_that_vanish_are_found_by_form_and_the_retention_takes_none_for_
         place.clock().advance(12 * HOUR);
         store.sweep().await.unwrap();
     }
-    assert_eq!(store.reader().entry(&reference(1)).unwrap(), None, "its head went too");
+    assert_eq!(
+        store.reader().entry(&reference(1)).unwrap(),
+        None,
+        "its head went too"
+    );
     assert_eq!(lost(&store), (0, 0, 0));
     by_hand(&place, "DELETE FROM entries WHERE entry >= 5");
-    assert_eq!(store.reader().lost().unwrap().entries, [(FormId::parse("contact").unwrap(), 2)]);
+    assert_eq!(
+        store.reader().lost().unwrap().entries,
+        [(FormId::parse("contact").unwrap(), 2)]
+    );
     // A place that is given again hides nothing.
     store.insert(&entry(&envelope(9, "m"), None)).await.unwrap();
     assert_eq!(lost(&store), (0, 2, 0));
@@ -95,7 +125,10 @@ async fn what_somebody_knows_to_be_lost_is_no_news() {
     by_hand(&place, "DELETE FROM queue");
     assert_eq!(store.reader().lost().unwrap().news(), 2);
     store.know_lost().await.unwrap();
-    assert_eq!((store.reader().lost().unwrap().news(), lost(&store)), (0, (2, 0, 2)));
+    assert_eq!(
+        (store.reader().lost().unwrap().news(), lost(&store)),
+        (0, (2, 0, 2))
+    );
     by_hand(&place, "DELETE FROM dead_letter_queue");
     assert_eq!(store.reader().lost().unwrap().news(), 1);
 }

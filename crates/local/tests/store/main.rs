@@ -1,5 +1,9 @@
 //! The store of one machine, over its public face: contracts, durability, and its bad days.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests: a panic is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests: a panic is a failed test"
+)]
 
 mod catalogue;
 mod crash_loop;

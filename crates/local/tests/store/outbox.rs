@@ -14,12 +14,18 @@ async fn settle(store: &Store, numbers: std::ops::Range<u8>) {
 }
 
 async fn register(store: &Store, names: &[&str]) {
-    store.register_publishers(names.iter().map(|name| (*name).to_owned()).collect()).await.unwrap();
+    store
+        .register_publishers(names.iter().map(|name| (*name).to_owned()).collect())
+        .await
+        .unwrap();
 }
 
 fn waiting(store: &Store, publisher: &str) -> Vec<String> {
     let changes = store.announced(publisher, 100).unwrap();
-    changes.into_iter().map(|announced| format!("{}:{}", announced.change.of, announced.change.seq)).collect()
+    changes
+        .into_iter()
+        .map(|announced| format!("{}:{}", announced.change.of, announced.change.seq))
+        .collect()
 }
 
 fn ids(numbers: std::ops::Range<u8>) -> Vec<String> {
@@ -34,9 +40,16 @@ async fn each_publisher_has_its_own_place() {
     settle(&store, 0..5).await;
     let third = store.announced("log", 3).unwrap().last().unwrap().position;
     store.advance("log", third, vec![]).await.unwrap();
-    assert_eq!((waiting(&store, "log"), waiting(&store, "mail")), (ids(3..5), ids(0..5)));
+    assert_eq!(
+        (waiting(&store, "log"), waiting(&store, "mail")),
+        (ids(3..5), ids(0..5))
+    );
     store.advance("log", 1, vec![]).await.unwrap();
-    assert_eq!(waiting(&store, "log"), ids(3..5), "a cursor never goes back");
+    assert_eq!(
+        waiting(&store, "log"),
+        ids(3..5),
+        "a cursor never goes back"
+    );
 }
 
 #[tokio::test]
@@ -57,7 +70,11 @@ async fn what_all_have_published_is_removed_and_a_restart_goes_on() {
     let last = store.announced("log", 10).unwrap().last().unwrap().position;
     store.advance("log", last, vec![]).await.unwrap();
     register(&store, &["log", "new"]).await;
-    assert_eq!(waiting(&store, "new"), [""; 0], "a publisher that is gone holds nothing back");
+    assert_eq!(
+        waiting(&store, "new"),
+        [""; 0],
+        "a publisher that is gone holds nothing back"
+    );
 }
 
 #[tokio::test]
@@ -73,8 +90,17 @@ async fn a_refused_write_announces_nothing_and_an_update_does() {
     store.update(&next).await.unwrap();
     store.update(&next).await.unwrap();
     let changes = store.announced("log", 10).unwrap();
-    let seen: Vec<_> = changes.iter().map(|a| (a.change.seq, a.change.state, a.change.cause.as_deref())).collect();
-    assert_eq!(seen, [(1, State::Failed, Some("gave-up")), (2, State::Stored, None)]);
+    let seen: Vec<_> = changes
+        .iter()
+        .map(|a| (a.change.seq, a.change.state, a.change.cause.as_deref()))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (1, State::Failed, Some("gave-up")),
+            (2, State::Stored, None)
+        ]
+    );
 }
 
 #[tokio::test]

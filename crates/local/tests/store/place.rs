@@ -16,7 +16,10 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), clock: Arc::new(ManualClock::new()) }
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            clock: Arc::new(ManualClock::new()),
+        }
     }
 
     pub(crate) fn database(&self) -> PathBuf {

@@ -11,7 +11,10 @@ use crate::place::Place;
 
 const LEASE: Duration = Duration::from_secs(60);
 const LAST: u32 = 3;
-const TEN: Bounds = Bounds { records: 10, bytes: 1 << 20 };
+const TEN: Bounds = Bounds {
+    records: 10,
+    bytes: 1 << 20,
+};
 
 fn consumer() -> Consumer {
     Consumer::new(Duration::from_secs(900))
@@ -29,15 +32,24 @@ fn receive(store: &Store, consumer: &Consumer) -> Vec<Received> {
 
 fn seen(received: &[Received]) -> Vec<(String, u32)> {
     let text = |row: &Received| String::from_utf8(row.delivery.body.clone()).unwrap();
-    received.iter().map(|row| (text(row), row.delivery.receives)).collect()
+    received
+        .iter()
+        .map(|row| (text(row), row.delivery.receives))
+        .collect()
 }
 
 fn pairs(expected: &[(&str, u32)]) -> Vec<(String, u32)> {
-    expected.iter().map(|(body, receives)| ((*body).to_owned(), *receives)).collect()
+    expected
+        .iter()
+        .map(|(body, receives)| ((*body).to_owned(), *receives))
+        .collect()
 }
 
 async fn dispose(store: &Store, consumer: &Consumer, rows: Vec<Received>, disposal: &Disposal) {
-    let what: Vec<_> = rows.into_iter().map(|row| (row.slot, disposal.clone())).collect();
+    let what: Vec<_> = rows
+        .into_iter()
+        .map(|row| (row.slot, disposal.clone()))
+        .collect();
     consumer.dispose(store, &what, LAST).await.unwrap();
 }
 
@@ -47,7 +59,11 @@ async fn what_was_sent_is_received_in_order_and_hidden_while_leased() {
     let store = place.open();
     send(&store, &["a", "b", "c"]).await;
     assert_eq!(
-        seen(&consumer.receive(&store, Bounds { records: 2, ..TEN }, LEASE).unwrap()),
+        seen(
+            &consumer
+                .receive(&store, Bounds { records: 2, ..TEN }, LEASE)
+                .unwrap()
+        ),
         pairs(&[("a", 1), ("b", 1)])
     );
     assert_eq!(seen(&receive(&store, &consumer)), pairs(&[("c", 1)]));
@@ -61,7 +77,11 @@ async fn what_is_acknowledged_is_gone_and_its_place_is_never_used_again() {
     for round in ["a", "b", "c"] {
         send(&store, &[round]).await;
         let rows = receive(&store, &consumer);
-        assert_eq!(seen(&rows), pairs(&[(round, 1)]), "an empty queue must not start its places anew");
+        assert_eq!(
+            seen(&rows),
+            pairs(&[(round, 1)]),
+            "an empty queue must not start its places anew"
+        );
         dispose(&store, &consumer, rows, &Disposal::Ack).await;
     }
     assert_eq!(store.reader().backlog().unwrap(), (0, 0));
@@ -87,7 +107,13 @@ async fn a_retry_is_hidden_for_its_time_and_lets_others_pass() {
     let store = place.open();
     send(&store, &["a"]).await;
     let rows = receive(&store, &consumer);
-    dispose(&store, &consumer, rows, &Disposal::Retry(Duration::from_secs(30))).await;
+    dispose(
+        &store,
+        &consumer,
+        rows,
+        &Disposal::Retry(Duration::from_secs(30)),
+    )
+    .await;
     send(&store, &["b"]).await;
     assert_eq!(seen(&receive(&store, &consumer)), pairs(&[("b", 1)]));
     place.clock().advance(Duration::from_secs(30));
@@ -121,10 +147,20 @@ async fn the_last_receive_leads_to_the_dead_letter_queue() {
     }
     assert_eq!(seen(&receive(&store, &consumer)), []);
     let dead = store.dead(TEN).unwrap();
-    assert_eq!((dead.len(), &*dead[0].delivery.body, dead[0].delivery.receives), (1, &b"a"[..], LAST));
+    assert_eq!(
+        (
+            dead.len(),
+            &*dead[0].delivery.body,
+            dead[0].delivery.receives
+        ),
+        (1, &b"a"[..], LAST)
+    );
     assert_eq!(dead[0].cause.code, "gave-up");
     assert_eq!(store.reader().backlog().unwrap(), (0, 1));
-    store.forget_dead(dead.iter().map(|row| row.position).collect()).await.unwrap();
+    store
+        .forget_dead(dead.iter().map(|row| row.position).collect())
+        .await
+        .unwrap();
     assert_eq!(store.reader().backlog().unwrap(), (0, 0));
 }
 
@@ -136,7 +172,10 @@ async fn a_restart_voids_every_lease_without_counting_a_receive() {
         if store.reader().backlog().unwrap() == (0, 0) {
             send(&store, &["a", "b"]).await;
         }
-        assert_eq!(seen(&receive(&store, &consumer)), pairs(&[("a", 1), ("b", 1)]));
+        assert_eq!(
+            seen(&receive(&store, &consumer)),
+            pairs(&[("a", 1), ("b", 1)])
+        );
     }
 }
 
@@ -169,7 +208,13 @@ async fn a_retry_hidden_before_the_clock_was_set_back_is_due() {
     let store = place.open();
     send(&store, &["a"]).await;
     let rows = receive(&store, &consumer);
-    dispose(&store, &consumer, rows, &Disposal::Retry(Duration::from_secs(900))).await;
+    dispose(
+        &store,
+        &consumer,
+        rows,
+        &Disposal::Retry(Duration::from_secs(900)),
+    )
+    .await;
     place.clock().set_back(Duration::from_secs(1));
     assert_eq!(seen(&receive(&store, &consumer)), pairs(&[("a", 2)]));
 }
@@ -180,9 +225,17 @@ async fn what_lies_in_the_queue_is_delivered_whatever_it_is() {
     let store = place.open();
     send(&store, &["before"]).await;
     let other = rusqlite::Connection::open(place.database()).unwrap();
-    other.execute("INSERT INTO queue (body, sent_at) VALUES (CAST(x'ff7b' AS TEXT), 0)", []).unwrap();
+    other
+        .execute(
+            "INSERT INTO queue (body, sent_at) VALUES (CAST(x'ff7b' AS TEXT), 0)",
+            [],
+        )
+        .unwrap();
     send(&store, &["after"]).await;
-    let bodies: Vec<_> = receive(&store, &consumer).into_iter().map(|row| row.delivery.body).collect();
+    let bodies: Vec<_> = receive(&store, &consumer)
+        .into_iter()
+        .map(|row| row.delivery.body)
+        .collect();
     assert_eq!(bodies, [&b"before"[..], b"\xff\x7b", b"after"]);
 }
 
@@ -194,9 +247,13 @@ async fn a_read_that_fails_loses_no_lease() {
     receive(&store, &consumer);
     place.clock().advance(LEASE);
     let other = rusqlite::Connection::open(place.database()).unwrap();
-    other.execute_batch("ALTER TABLE queue RENAME TO elsewhere").unwrap();
+    other
+        .execute_batch("ALTER TABLE queue RENAME TO elsewhere")
+        .unwrap();
     assert!(consumer.receive(&store, TEN, LEASE).is_err());
-    other.execute_batch("ALTER TABLE elsewhere RENAME TO queue").unwrap();
+    other
+        .execute_batch("ALTER TABLE elsewhere RENAME TO queue")
+        .unwrap();
     assert_eq!(seen(&receive(&store, &consumer)), pairs(&[("a", 2)]));
 }
 

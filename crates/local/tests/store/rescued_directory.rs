@@ -23,8 +23,10 @@ async fn given() -> Place {
 }
 
 fn names(directory: &Path) -> Vec<String> {
-    let mut names: Vec<_> =
-        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -32,17 +34,32 @@ fn names(directory: &Path) -> Vec<String> {
 /// What a server says that starts, and a command.
 fn refused(data: &Path) -> String {
     let before = data.exists().then(|| names(data));
-    let start = DataDir::create(data).and_then(|directory| directory.secrets()).map(|_| ()).unwrap_err().to_string();
+    let start = DataDir::create(data)
+        .and_then(|directory| directory.secrets())
+        .map(|_| ())
+        .unwrap_err()
+        .to_string();
     let verb = DataDir::existing(data).unwrap_err().to_string();
     assert_eq!(start, verb);
-    assert_eq!(data.exists().then(|| names(data)), before, "nothing is made");
+    assert_eq!(
+        data.exists().then(|| names(data)),
+        before,
+        "nothing is made"
+    );
     start
 }
 
 /// Does what is said.
 fn done(said: &str) {
     let command = said.split_once("start again: ").unwrap().1;
-    assert!(Command::new("sh").args(["-c", command]).status().unwrap().success(), "{command}");
+    assert!(
+        Command::new("sh")
+            .args(["-c", command])
+            .status()
+            .unwrap()
+            .success(),
+        "{command}"
+    );
 }
 
 fn moved(place: &Place, from: &str, to: &Path) {
@@ -60,7 +77,10 @@ async fn a_rescued_database_is_named_by_starts_and_commands_until_it_is_back() {
         }
         let said = refused(&place.path());
         let mv = format!("mv {} {}", rescued.display(), place.database().display());
-        assert!(said.ends_with(&mv) && !said.contains("remove ticket-keys"), "{said}");
+        assert!(
+            said.ends_with(&mv) && !said.contains("remove ticket-keys"),
+            "{said}"
+        );
         done(&said);
         DataDir::create(&place.path()).unwrap().secrets().unwrap();
         assert_eq!(place.open().reader().backlog().unwrap(), (1, 0));
@@ -70,27 +90,54 @@ async fn a_rescued_database_is_named_by_starts_and_commands_until_it_is_back() {
 #[tokio::test]
 async fn a_log_that_is_still_there_is_not_played_into_what_was_rescued() {
     let place = given().await;
-    moved(&place, "counterfoil.db", &place.path().join("counterfoil.db.rescued-7"));
-    fs::write(place.path().join("counterfoil.db-wal"), "of the removed one").unwrap();
+    moved(
+        &place,
+        "counterfoil.db",
+        &place.path().join("counterfoil.db.rescued-7"),
+    );
+    fs::write(
+        place.path().join("counterfoil.db-wal"),
+        "of the removed one",
+    )
+    .unwrap();
     done(&refused(&place.path()));
     assert!(!place.path().join("counterfoil.db-wal").exists());
-    assert_eq!(fs::read(place.path().join("counterfoil.db-wal.not-ours")).unwrap(), b"of the removed one");
+    assert_eq!(
+        fs::read(place.path().join("counterfoil.db-wal.not-ours")).unwrap(),
+        b"of the removed one"
+    );
     assert_eq!(place.open().reader().backlog().unwrap(), (1, 0));
 }
 
 #[tokio::test]
 async fn secrets_that_are_gone_are_asked_for_and_never_made_anew() {
     let place = given().await;
-    moved(&place, "counterfoil.db", &place.path().join("counterfoil.db.rescued-7"));
+    moved(
+        &place,
+        "counterfoil.db",
+        &place.path().join("counterfoil.db.rescued-7"),
+    );
     fs::remove_file(place.path().join("ticket-keys")).unwrap();
-    moved(&place, "id-secret", &place.path().join("id-secret.rescued-7"));
+    moved(
+        &place,
+        "id-secret",
+        &place.path().join("id-secret.rescued-7"),
+    );
     // Even where a start of a former version has begun anew.
     fs::write(place.path().join("creating"), b"").unwrap();
     let said = refused(&place.path());
-    assert!(said.contains("restore ticket-keys from a backup first") && said.contains("no ticket"), "{said}");
+    assert!(
+        said.contains("restore ticket-keys from a backup first") && said.contains("no ticket"),
+        "{said}"
+    );
     done(&said);
     assert!(place.path().join("id-secret").exists() && place.database().exists());
-    let said = DataDir::create(&place.path()).unwrap().secrets().map(|_| ()).unwrap_err().to_string();
+    let said = DataDir::create(&place.path())
+        .unwrap()
+        .secrets()
+        .map(|_| ())
+        .unwrap_err()
+        .to_string();
     assert!(said.contains("ticket-keys is missing"), "{said}");
 }
 
@@ -98,7 +145,10 @@ async fn secrets_that_are_gone_are_asked_for_and_never_made_anew() {
 async fn a_directory_that_was_rescued_whole_is_found_beside_its_place() {
     for made_anew in [false, true] {
         let place = given().await;
-        let (data, rescued): (PathBuf, PathBuf) = (place.path().join("data"), place.path().join("data.rescued-7"));
+        let (data, rescued): (PathBuf, PathBuf) = (
+            place.path().join("data"),
+            place.path().join("data.rescued-7"),
+        );
         fs::create_dir(&rescued).unwrap();
         for name in ["counterfoil.db", "ticket-keys", "id-secret"] {
             moved(&place, name, &rescued.join(name));
@@ -111,14 +161,24 @@ async fn a_directory_that_was_rescued_whole_is_found_beside_its_place() {
         done(&said);
         let directory = DataDir::create(&data).unwrap();
         directory.secrets().unwrap();
-        assert_eq!(counterfoil_local::Reader::open(&directory.database()).unwrap().backlog().unwrap(), (1, 0));
+        assert_eq!(
+            counterfoil_local::Reader::open(&directory.database())
+                .unwrap()
+                .backlog()
+                .unwrap(),
+            (1, 0)
+        );
     }
 }
 
 #[tokio::test]
 async fn what_was_rescued_once_keeps_nobody_from_starting_where_there_is_data() {
     let place = given().await;
-    fs::copy(place.database(), place.path().join("counterfoil.db.rescued-7")).unwrap();
+    fs::copy(
+        place.database(),
+        place.path().join("counterfoil.db.rescued-7"),
+    )
+    .unwrap();
     DataDir::create(&place.path()).unwrap().secrets().unwrap();
     DataDir::existing(&place.path()).unwrap();
 }
@@ -133,8 +193,16 @@ async fn a_log_without_its_database_is_kept_and_nothing_begins_anew_beside_it() 
         if without_secret {
             fs::remove_file(place.path().join("id-secret")).unwrap();
         }
-        let said = DataDir::create(&place.path()).unwrap().secrets().map(|_| ()).unwrap_err().to_string();
-        assert!(said.contains("counterfoil.db-wal. Keep") && !said.contains("remove"), "{said}");
+        let said = DataDir::create(&place.path())
+            .unwrap()
+            .secrets()
+            .map(|_| ())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            said.contains("counterfoil.db-wal. Keep") && !said.contains("remove"),
+            "{said}"
+        );
         assert!(!place.path().join("creating").exists());
         assert_eq!(fs::read(&log).unwrap(), b"what was accepted last");
     }

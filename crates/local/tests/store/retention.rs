@@ -74,7 +74,12 @@ async fn only_what_was_past_its_retention_a_day_ago_is_removed() {
 
 #[tokio::test]
 async fn a_changed_time_to_go_removes_nothing_and_keeps_no_other() {
-    for change in ["expires_at = 1", "expires_up = 1", "boot = 1, expires_up = 1", "boot = NULL, expires_at = 1"] {
+    for change in [
+        "expires_at = 1",
+        "expires_up = 1",
+        "boot = 1, expires_up = 1",
+        "boot = NULL, expires_at = 1",
+    ] {
         let place = Place::new();
         let store = place.open();
         keep(&place, &store, 1, 100 * DAY).await;
@@ -88,7 +93,13 @@ async fn a_changed_time_to_go_removes_nothing_and_keeps_no_other() {
         assert_eq!(sweep(&store).await, Some(0), "{change}");
         assert_eq!(pass(&place, &store, 40).await, 1, "{change}");
         let count = "SELECT count(*) FROM entries WHERE body IS NOT NULL";
-        assert_eq!(other.query_row(count, [], |row| row.get::<_, i64>(0)).unwrap(), 1, "{change}");
+        assert_eq!(
+            other
+                .query_row(count, [], |row| row.get::<_, i64>(0))
+                .unwrap(),
+            1,
+            "{change}"
+        );
     }
 }
 
@@ -216,7 +227,11 @@ async fn a_doubt_and_what_was_believed_survive_restarts() {
     let place = Place::new();
     keep(&place, &place.open(), 1, 40 * DAY).await;
     sweep(&place.open()).await;
-    assert_eq!(pass(&place, &place.open(), 41 * 24).await, 1, "one process or many: the days count");
+    assert_eq!(
+        pass(&place, &place.open(), 41 * 24).await,
+        1,
+        "one process or many: the days count"
+    );
     keep(&place, &place.open(), 2, HOUR).await;
     place.clock().set_forward(60 * DAY);
     assert_eq!(sweep(&place.open()).await, None);
@@ -318,7 +333,8 @@ async fn a_discarded_one_is_kept_as_long_as_promised_too() {
         expires_at: Some(place.clock().now().plus(5 * DAY)),
         ..failed.head.clone()
     };
-    let deed = serde_json::from_value(serde_json::json!({"verb": "discard", "who": "somebody"})).unwrap();
+    let deed =
+        serde_json::from_value(serde_json::json!({"verb": "discard", "who": "somebody"})).unwrap();
     store.act(&discarded, &deed, None).await.unwrap();
     place.clock().set_forward(60 * DAY);
     sweep(&store).await;
@@ -332,7 +348,12 @@ async fn what_a_former_version_wrote_goes_by_the_clock_that_is_believed() {
     let store = place.open();
     keep(&place, &store, 1, 3 * DAY).await;
     let other = rusqlite::Connection::open(place.database()).unwrap();
-    other.execute("UPDATE entries SET boot = NULL, expires_up = NULL, sum = NULL", []).unwrap();
+    other
+        .execute(
+            "UPDATE entries SET boot = NULL, expires_up = NULL, sum = NULL",
+            [],
+        )
+        .unwrap();
     sweep(&store).await;
     assert_eq!(pass(&place, &store, 3 * 24).await, 0);
     place.clock().set_forward(60 * DAY);
@@ -346,8 +367,12 @@ async fn what_a_former_version_wrote_goes_by_the_clock_that_is_believed() {
 /// Settles one envelope: the state that was written, if one was.
 async fn settle(place: &Place, store: &Store, envelope: &Envelope) -> Option<State> {
     let (clock, forms) = (place.clock(), forms());
-    let with = Settling { parallel: 1, ..settling(store, &*clock, &forms) };
-    let [Outcome::Ack(settled)] = &settle_batch(&[delivery(envelope.encode())], &with).await[..] else {
+    let with = Settling {
+        parallel: 1,
+        ..settling(store, &*clock, &forms)
+    };
+    let [Outcome::Ack(settled)] = &settle_batch(&[delivery(envelope.encode())], &with).await[..]
+    else {
         panic!("it is settled")
     };
     settled.state
@@ -363,19 +388,66 @@ async fn what_is_removed_leaves_a_head_that_no_late_copy_revives_and_that_goes_t
     sweep(&store).await;
     assert_eq!(pass(&place, &store, 26).await, 1);
     let head = store.head(&reference(1)).await.unwrap().unwrap();
-    assert_eq!((head.state, head.seq, head.payload_hash), (State::Expired, 2, None));
+    assert_eq!(
+        (head.state, head.seq, head.payload_hash),
+        (State::Expired, 2, None)
+    );
     let row = store.reader().entry(&reference(1)).unwrap().unwrap();
-    assert_eq!((row.body, store.history(&reference(1)).await.unwrap()), (Body::Erased, vec![]));
-    assert_eq!(settle(&place, &store, &envelope(1, "m")).await, None, "a late copy");
-    assert_eq!(settle(&place, &store, &Envelope { run: 1, ..envelope(1, "m") }).await, None, "a replay");
-    assert_eq!(settle(&place, &store, &envelope(1, "other")).await, Some(State::Failed), "kept apart, not dropped");
+    assert_eq!(
+        (row.body, store.history(&reference(1)).await.unwrap()),
+        (Body::Erased, vec![])
+    );
+    assert_eq!(
+        settle(&place, &store, &envelope(1, "m")).await,
+        None,
+        "a late copy"
+    );
+    assert_eq!(
+        settle(
+            &place,
+            &store,
+            &Envelope {
+                run: 1,
+                ..envelope(1, "m")
+            }
+        )
+        .await,
+        None,
+        "a replay"
+    );
+    assert_eq!(
+        settle(&place, &store, &envelope(1, "other")).await,
+        Some(State::Failed),
+        "kept apart, not dropped"
+    );
     assert_eq!(store.head(&reference(1)).await.unwrap(), Some(head));
     let told = store.announced("log", 100).unwrap();
-    assert!(told.iter().all(|told| told.change.state != State::Expired), "nobody is told");
+    assert!(
+        told.iter().all(|told| told.change.state != State::Expired),
+        "nobody is told"
+    );
     // Lists and exports do not show it, but to who asks for it.
-    let listed =
-        |state| store.reader().page(&Filter { state, ..Filter::default() }, Order::OldestFirst, None, 9).unwrap();
-    let of = |state| listed(state).entries.into_iter().map(|entry| entry.head.of).collect::<Vec<_>>();
+    let listed = |state| {
+        store
+            .reader()
+            .page(
+                &Filter {
+                    state,
+                    ..Filter::default()
+                },
+                Order::OldestFirst,
+                None,
+                9,
+            )
+            .unwrap()
+    };
+    let of = |state| {
+        listed(state)
+            .entries
+            .into_iter()
+            .map(|entry| entry.head.of)
+            .collect::<Vec<_>>()
+    };
     assert!(!of(None).contains(&reference(1)));
     assert_eq!(of(Some(State::Expired)), [reference(1)]);
     assert_eq!(store.reader().count(&Filter::default()).unwrap(), 2);

@@ -23,12 +23,18 @@ use crate::place::Place;
 const DEADLINE: Duration = Duration::from_secs(30);
 
 async fn put(store: &Store, number: u8, message: &str) {
-    store.insert(&entry(&envelope(number, message), None)).await.unwrap();
+    store
+        .insert(&entry(&envelope(number, message), None))
+        .await
+        .unwrap();
 }
 
 /// The numbers of what is found, on the first page.
 async fn asked(store: &Store, text: &str) -> Result<Vec<u8>, Fault> {
-    let search = Search { text: text.into(), field: None };
+    let search = Search {
+        text: text.into(),
+        field: None,
+    };
     let turn = Turn::first(Order::OldestFirst, 300);
     let matches = store.matches(&Scope::default(), &search, &turn).await?;
     let mut numbers: Vec<u8> = matches.entries.iter().map(number).collect();
@@ -41,7 +47,9 @@ async fn found(store: &Store, text: &str) -> Vec<u8> {
 }
 
 fn number(entry: &Entry) -> u8 {
-    (0..=255).find(|number| reference(*number) == entry.head.of).unwrap()
+    (0..=255)
+        .find(|number| reference(*number) == entry.head.of)
+        .unwrap()
 }
 
 /// Takes what was submitted away, as an erasure does.
@@ -55,11 +63,18 @@ async fn erase(store: &Store, of: &SubmissionRef) {
 
 /// Is this in the bytes of the index, or of anything beside it?
 fn is_in_file(place: &Place, word: &str) -> bool {
-    let bytes = ["search.db", "search.db-journal", "search.db-wal", "search.db-shm"]
-        .iter()
-        .flat_map(|name| fs::read(place.path().join(name)).unwrap_or_default())
-        .collect::<Vec<u8>>();
-    bytes.windows(word.len()).any(|window| window == word.as_bytes())
+    let bytes = [
+        "search.db",
+        "search.db-journal",
+        "search.db-wal",
+        "search.db-shm",
+    ]
+    .iter()
+    .flat_map(|name| fs::read(place.path().join(name)).unwrap_or_default())
+    .collect::<Vec<u8>>();
+    bytes
+        .windows(word.len())
+        .any(|window| window == word.as_bytes())
 }
 
 /// A store with a loop that feeds its index, until `work` is done.
@@ -72,7 +87,9 @@ async fn fed<T>(store: Store, work: impl AsyncFnOnce(Arc<Store>) -> T) -> T {
         stop.send(true).unwrap();
         done
     };
-    tokio::time::timeout(3 * DEADLINE, async { tokio::join!(feeding, working).1 }).await.unwrap()
+    tokio::time::timeout(3 * DEADLINE, async { tokio::join!(feeding, working).1 })
+        .await
+        .unwrap()
 }
 
 /// Waits until this is what is found, or what is said.
@@ -93,7 +110,10 @@ async fn until(store: &Store, text: &str, is_so: impl Fn(&Result<Vec<u8>, Fault>
 }
 
 async fn until_found(store: &Store, text: &str, numbers: &[u8]) {
-    until(store, text, |asked| asked.as_deref().is_ok_and(|found| found == numbers)).await;
+    until(store, text, |asked| {
+        asked.as_deref().is_ok_and(|found| found == numbers)
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -102,7 +122,16 @@ async fn what_is_there_is_found_and_a_second_question_reads_only_what_is_new() {
     let store = place.open();
     assert_eq!(found(&store, "anything").await, [] as [u8; 0]);
     for number in 0..250 {
-        put(&store, number, if number % 50 == 7 { "a blue umbrella" } else { "nothing" }).await;
+        put(
+            &store,
+            number,
+            if number % 50 == 7 {
+                "a blue umbrella"
+            } else {
+                "nothing"
+            },
+        )
+        .await;
     }
     assert_eq!(found(&store, "umbrella").await, [7, 57, 107, 157, 207]);
     put(&store, 250, "我想預訂一張桌子").await;
@@ -119,7 +148,10 @@ async fn what_is_there_is_found_and_a_second_question_reads_only_what_is_new() {
     assert_eq!(found(&store, "預訂").await, [250]);
     assert_eq!(found(&store, "+49 30 12345").await, [251]);
     drop(store);
-    assert_eq!(found(&place.open(), "blue umb").await, [7, 57, 107, 157, 207]);
+    assert_eq!(
+        found(&place.open(), "blue umb").await,
+        [7, 57, 107, 157, 207]
+    );
 }
 
 #[tokio::test]
@@ -129,7 +161,10 @@ async fn the_index_is_for_its_own_user_alone() {
     put(&store, 1, "m").await;
     found(&store, "m").await;
     for name in ["search.db", "search.db-journal"] {
-        let mode = fs::metadata(place.path().join(name)).unwrap().permissions().mode();
+        let mode = fs::metadata(place.path().join(name))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
 }
@@ -139,7 +174,12 @@ async fn what_is_erased_leaves_no_byte_of_it_in_the_file() {
     let place = Place::new();
     let store = place.open();
     for number in 0..100 {
-        put(&store, number, &format!("secret{number:03} 秘密{number:03}")).await;
+        put(
+            &store,
+            number,
+            &format!("secret{number:03} 秘密{number:03}"),
+        )
+        .await;
     }
     assert_eq!(found(&store, "secret042").await, [42]);
     assert!(is_in_file(&place, "secret042"));
@@ -148,7 +188,11 @@ async fn what_is_erased_leaves_no_byte_of_it_in_the_file() {
     }
     assert_eq!(found(&store, "secret042").await, [] as [u8; 0]);
     for number in 0..100 {
-        assert_eq!(is_in_file(&place, &format!("secret{number:03}")), number % 7 != 0, "{number}");
+        assert_eq!(
+            is_in_file(&place, &format!("secret{number:03}")),
+            number % 7 != 0,
+            "{number}"
+        );
     }
 }
 
@@ -172,7 +216,10 @@ async fn what_expires_leaves_no_byte_of_it_in_the_file_though_nobody_is_told() {
         }
     }
     assert_eq!(removed, 1);
-    assert!(store.announced("log", 10).unwrap().is_empty(), "no publisher is told");
+    assert!(
+        store.announced("log", 10).unwrap().is_empty(),
+        "no publisher is told"
+    );
     assert_eq!(found(&store, "shortlived").await, [] as [u8; 0]);
     assert!(!is_in_file(&place, "shortlived") && is_in_file(&place, "longlived"));
 }
@@ -181,13 +228,36 @@ async fn what_expires_leaves_no_byte_of_it_in_the_file_though_nobody_is_told() {
 async fn an_edit_replaces_what_was_there_before_its_verdict_is_in() {
     let place = Place::new();
     let store = place.open();
-    store.insert(&entry(&envelope(1, "mistyped"), Some(Cause::gave_up(20)))).await.unwrap();
+    store
+        .insert(&entry(&envelope(1, "mistyped"), Some(Cause::gave_up(20))))
+        .await
+        .unwrap();
     assert_eq!(found(&store, "mistyped").await, [1]);
     let after = Payload::from_fields(fields("corrected").as_object().unwrap());
     let (clock, forms) = (place.clock(), forms());
-    let acting = Acting { home: &store, clock: &*clock, forms: &forms };
-    edit_one(&reference(1), Revision { after: &after, based_on: 1 }, &deed(Verb::Edit), &acting).await.unwrap();
-    assert_eq!((found(&store, "mistyped").await, found(&store, "corrected").await), (vec![], vec![1]));
+    let acting = Acting {
+        home: &store,
+        clock: &*clock,
+        forms: &forms,
+    };
+    edit_one(
+        &reference(1),
+        Revision {
+            after: &after,
+            based_on: 1,
+        },
+        &deed(Verb::Edit),
+        &acting,
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        (
+            found(&store, "mistyped").await,
+            found(&store, "corrected").await
+        ),
+        (vec![], vec![1])
+    );
     assert!(!is_in_file(&place, "mistyped"));
 }
 
@@ -213,7 +283,10 @@ async fn what_changes_while_the_index_is_built_is_neither_lost_nor_kept() {
     for number in 0..200 {
         let expected = if number < 5 { vec![] } else { vec![number] };
         assert_eq!(found(&store, &format!("early{number:03}")).await, expected);
-        assert_eq!(is_in_file(&place, &format!("early{number:03}")), number >= 5);
+        assert_eq!(
+            is_in_file(&place, &format!("early{number:03}")),
+            number >= 5
+        );
     }
 }
 
@@ -227,7 +300,12 @@ async fn a_loop_keeps_it_up_to_date_and_publishers_need_not_wait_for_it() {
         until_found(&store, "before", &[1]).await;
         for number in 2..60 {
             put(&store, number, "during").await;
-            let last = store.announced("log", 100).unwrap().last().unwrap().position;
+            let last = store
+                .announced("log", 100)
+                .unwrap()
+                .last()
+                .unwrap()
+                .position;
             store.advance("log", last, vec![]).await.unwrap();
         }
         until_found(&store, "during", &(2..60).collect::<Vec<u8>>()).await;
@@ -235,7 +313,9 @@ async fn a_loop_keeps_it_up_to_date_and_publishers_need_not_wait_for_it() {
     .await;
     // What both have seen is gone.
     let connection = rusqlite::Connection::open(place.database()).unwrap();
-    let rows: i64 = connection.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0)).unwrap();
+    let rows: i64 = connection
+        .query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))
+        .unwrap();
     assert_eq!(rows, 0);
 }
 
@@ -269,7 +349,12 @@ async fn an_index_that_is_damaged_is_built_anew() {
         bytes[4096 * 2..].iter_mut().for_each(|byte| *byte = 0x5a);
         bytes
     };
-    let damages = [b"no database".to_vec(), Vec::new(), middle(whole.clone()), whole[..whole.len() / 2].to_vec()];
+    let damages = [
+        b"no database".to_vec(),
+        Vec::new(),
+        middle(whole.clone()),
+        whole[..whole.len() / 2].to_vec(),
+    ];
     for damage in damages {
         fs::write(&path, damage).unwrap();
         assert_eq!(found(&place.open(), "umbrella").await.len(), 100);
@@ -278,7 +363,10 @@ async fn an_index_that_is_damaged_is_built_anew() {
         until(&store, "umbrella", Result::is_ok).await;
         fs::write(&path, middle(whole)).unwrap();
         put(&store, 100, "late").await;
-        until(&store, "umbrella", |asked| asked.as_ref().is_ok_and(|found| found.len() == 100)).await;
+        until(&store, "umbrella", |asked| {
+            asked.as_ref().is_ok_and(|found| found.len() == 100)
+        })
+        .await;
         until_found(&store, "late", &[100]).await;
     })
     .await;
@@ -299,7 +387,10 @@ async fn where_no_index_can_be_written_only_the_search_fails() {
             put(&store, number, "umbrella").await;
         }
         until(&store, "umbrella", Result::is_err).await;
-        assert!(path.join("of-somebody").exists(), "nothing of others is removed");
+        assert!(
+            path.join("of-somebody").exists(),
+            "nothing of others is removed"
+        );
         fs::remove_dir_all(&path).unwrap();
         until_found(&store, "umbrella", &(1..20).collect::<Vec<u8>>()).await;
     })
@@ -309,7 +400,10 @@ async fn where_no_index_can_be_written_only_the_search_fails() {
 /// Copies the database as it is, with all that its log has.
 fn copied(from: &Path, to: &Path) {
     let _ = fs::remove_file(to);
-    rusqlite::Connection::open(from).unwrap().execute("VACUUM INTO ?1", [to.display().to_string()]).unwrap();
+    rusqlite::Connection::open(from)
+        .unwrap()
+        .execute("VACUUM INTO ?1", [to.display().to_string()])
+        .unwrap();
 }
 
 #[tokio::test]
@@ -324,7 +418,11 @@ async fn an_index_of_another_past_is_built_anew() {
         put(&store, 2, "umbrella").await;
         assert_eq!(found(&store, "umbrella").await, [1, 2]);
     }
-    for name in ["counterfoil.db-wal", "counterfoil.db-shm", "counterfoil.anchor"] {
+    for name in [
+        "counterfoil.db-wal",
+        "counterfoil.db-shm",
+        "counterfoil.anchor",
+    ] {
         let _ = fs::remove_file(place.path().join(name));
     }
     fs::rename(&copy, place.database()).unwrap();
@@ -347,7 +445,11 @@ async fn a_verb_feeds_it_where_nobody_serves_and_leaves_it_to_a_server() {
     let directory = counterfoil_local::DataDir::existing(&place.path()).unwrap();
     let _served = directory.lock().unwrap();
     put(&visit(), 2, "umbrella").await;
-    assert_eq!(found(&visit(), "umbrella").await, [1], "whoever serves feeds it");
+    assert_eq!(
+        found(&visit(), "umbrella").await,
+        [1],
+        "whoever serves feeds it"
+    );
     fs::remove_file(place.path().join("search.db")).unwrap();
     let said = asked(&visit(), "umbrella").await.unwrap_err().to_string();
     assert!(said.contains("being built: 0 of 2"), "{said}");
@@ -360,7 +462,12 @@ async fn an_end_in_the_middle_of_a_step_loses_nothing_and_keeps_nothing() {
         for life in 0..3 {
             let store = place.open();
             for number in 0..70 {
-                put(&store, life * 70 + number, &format!("early{life}x{number:03}")).await;
+                put(
+                    &store,
+                    life * 70 + number,
+                    &format!("early{life}x{number:03}"),
+                )
+                .await;
             }
             erase(&store, &reference(life * 70 + 9)).await;
             let feeding = store.bring_index_up(|_| true);
@@ -378,13 +485,28 @@ async fn an_end_in_the_middle_of_a_step_loses_nothing_and_keeps_nothing() {
         }
         let store = place.open();
         // A step that was cut off may come to its end meanwhile.
-        until(&store, "early2x069", |asked| asked.as_ref().is_ok_and(|found| *found == [209])).await;
+        until(&store, "early2x069", |asked| {
+            asked.as_ref().is_ok_and(|found| *found == [209])
+        })
+        .await;
         for life in 0..3 {
             for number in [8, 9, 10] {
                 let word = format!("early{life}x{number:03}");
-                let expected = if number == 9 { vec![] } else { vec![life * 70 + number] };
-                assert_eq!(found(&store, &word).await, expected, "{word} after {turns} turns");
-                assert_eq!(is_in_file(&place, &word), number != 9, "{word} after {turns} turns");
+                let expected = if number == 9 {
+                    vec![]
+                } else {
+                    vec![life * 70 + number]
+                };
+                assert_eq!(
+                    found(&store, &word).await,
+                    expected,
+                    "{word} after {turns} turns"
+                );
+                assert_eq!(
+                    is_in_file(&place, &word),
+                    number != 9,
+                    "{word} after {turns} turns"
+                );
             }
         }
     }

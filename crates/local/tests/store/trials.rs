@@ -45,53 +45,100 @@ struct Oracle {
 }
 
 /// So many trials, times what is asked for; a tenth where nothing is.
-#[allow(clippy::disallowed_methods, reason = "how long a test runs is set from outside")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "how long a test runs is set from outside"
+)]
 fn trials(all: u64) -> u64 {
-    let asked = std::env::var("COUNTERFOIL_TRIALS").ok().and_then(|times| times.parse::<u64>().ok());
+    let asked = std::env::var("COUNTERFOIL_TRIALS")
+        .ok()
+        .and_then(|times| times.parse::<u64>().ok());
     asked.map_or(all / 10, |times| all * times)
 }
 
 /// Entries in every state with history, and envelopes in the queue, for the numbers from `first` on.
 async fn fill(store: &Store, clock: &ManualClock, first: u8) {
     let forms: Forms = forms();
-    let acting = Acting { home: store, clock, forms: &forms };
+    let acting = Acting {
+        home: store,
+        clock,
+        forms: &forms,
+    };
     for n in first..first + 60 {
         let long = if n % 10 == 3 { 9000 } else { 40 };
         let sent = envelope(n, &"é-x ".repeat(long / 4));
         let mut row = entry(&sent, (n % 3 == 0).then(|| Cause::gave_up(20)));
         match n % 12 {
-            1 => (row.head.content, row.head.payload_hash, row.body) = (None, None, Body::Raw(vec![n; 300])),
+            1 => {
+                (row.head.content, row.head.payload_hash, row.body) =
+                    (None, None, Body::Raw(vec![n; 300]))
+            }
             2 => row.body = Body::Erased,
             _ => {}
         }
         store.insert(&row).await.unwrap();
         if n % 6 == 0 {
             let after = Payload::from_fields(fields("edited").as_object().unwrap());
-            edit_one(&reference(n), Revision { after: &after, based_on: 1 }, &deed(Verb::Edit), &acting).await.unwrap();
+            edit_one(
+                &reference(n),
+                Revision {
+                    after: &after,
+                    based_on: 1,
+                },
+                &deed(Verb::Edit),
+                &acting,
+            )
+            .await
+            .unwrap();
         }
         if n % 9 == 0 {
-            discard_one(&reference(n), &deed(Verb::Discard), &acting).await.unwrap();
+            discard_one(&reference(n), &deed(Verb::Discard), &acting)
+                .await
+                .unwrap();
         }
     }
     for n in first + 60..first + 100 {
-        store.send(&reference(n), envelope(n, &format!("queued {n}")).encode()).await.unwrap();
+        store
+            .send(&reference(n), envelope(n, &format!("queued {n}")).encode())
+            .await
+            .unwrap();
     }
 }
 
 fn received(store: &Store) -> Result<Vec<(Vec<u8>, bool)>, counterfoil_core::Fault> {
     let consumer = Consumer::new(Duration::from_secs(900));
-    let rows = consumer.receive(store, Bounds { records: 1000, bytes: 1 << 24 }, Duration::from_secs(60))?;
-    Ok(rows.into_iter().map(|row| (row.delivery.body, row.delivery.damage.is_some())).collect())
+    let rows = consumer.receive(
+        store,
+        Bounds {
+            records: 1000,
+            bytes: 1 << 24,
+        },
+        Duration::from_secs(60),
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.delivery.body, row.delivery.damage.is_some()))
+        .collect())
 }
 
 async fn oracle(store: &Store) -> Oracle {
     let mut entries = BTreeMap::new();
-    let page = store.reader().page(&Filter::default(), Order::OldestFirst, None, 1000).unwrap();
+    let page = store
+        .reader()
+        .page(&Filter::default(), Order::OldestFirst, None, 1000)
+        .unwrap();
     for entry in page.entries {
         let lines = store.history(&entry.head.of).await.unwrap();
         entries.insert(entry.head.of.clone(), (entry, lines));
     }
-    Oracle { entries, queued: received(store).unwrap().into_iter().map(|(body, _)| body).collect() }
+    Oracle {
+        entries,
+        queued: received(store)
+            .unwrap()
+            .into_iter()
+            .map(|(body, _)| body)
+            .collect(),
+    }
 }
 
 fn copied(from: &Path) -> TempDir {
@@ -109,12 +156,22 @@ fn copied(from: &Path) -> TempDir {
 /// Opens what was damaged and reads all of it.
 async fn judged(directory: &Path, oracle: &Oracle) -> Came {
     let path = directory.join("counterfoil.db");
-    let Ok(store) = Store::open(&path, Arc::new(ManualClock::new())) else { return Came::Refused };
+    let Ok(store) = Store::open(&path, Arc::new(ManualClock::new())) else {
+        return Came::Refused;
+    };
     let mut seen = Seen::default();
     seen.export(store.reader(), oracle);
     for (of, (entry, lines)) in &oracle.entries {
-        seen.compare(store.head(of).await, |head| head.as_ref() == Some(&entry.head), Option::is_none);
-        seen.compare(store.history(of).await, |found| found == lines, |found| found.len() < lines.len());
+        seen.compare(
+            store.head(of).await,
+            |head| head.as_ref() == Some(&entry.head),
+            Option::is_none,
+        );
+        seen.compare(
+            store.history(of).await,
+            |found| found == lines,
+            |found| found.len() < lines.len(),
+        );
     }
     match received(&store) {
         Err(_) => seen.said = true,
@@ -126,7 +183,11 @@ async fn judged(directory: &Path, oracle: &Oracle) -> Came {
         (false, false, false) => Came::Whole,
         (false, true, false) => {
             let verified = store.reader().verify(&mut |_| true);
-            if verified.map_or(true, |verified| verified.findings > 0) { Came::Verified } else { Came::SilentLoss }
+            if verified.map_or(true, |verified| verified.findings > 0) {
+                Came::Verified
+            } else {
+                Came::SilentLoss
+            }
         }
     }
 }
@@ -165,7 +226,10 @@ impl Seen {
             self.said |= !page.damaged.is_empty();
             found += page.entries.len();
             for entry in page.entries {
-                let written = oracle.entries.get(&entry.head.of).map(|(written, _)| written);
+                let written = oracle
+                    .entries
+                    .get(&entry.head.of)
+                    .map(|(written, _)| written);
                 self.changed |= written != Some(&entry);
             }
             from = page.next;
@@ -204,7 +268,13 @@ async fn directories() -> (Place, TempDir, Oracle, TempDir, Oracle) {
 }
 
 /// Damages copies of `from`, and says what each came to. None may be silent.
-async fn tried(what: &str, number: u64, from: &Path, oracle: &Oracle, damage: impl Fn(&Path, u64) -> String) {
+async fn tried(
+    what: &str,
+    number: u64,
+    from: &Path,
+    oracle: &Oracle,
+    damage: impl Fn(&Path, u64) -> String,
+) {
     let mut came: BTreeMap<Came, u64> = BTreeMap::new();
     for n in 0..number {
         let copy = copied(from);
@@ -229,14 +299,30 @@ fn flip(file: &PathBuf, random: u64) -> String {
 #[tokio::test]
 async fn no_flipped_bit_and_no_cut_is_silent() {
     let (_place, stopped, before, killed, after) = directories().await;
-    assert_eq!(judged(copied(stopped.path()).path(), &before).await, Came::Whole);
-    assert_eq!(judged(copied(killed.path()).path(), &after).await, Came::Whole);
+    assert_eq!(
+        judged(copied(stopped.path()).path(), &before).await,
+        Came::Whole
+    );
+    assert_eq!(
+        judged(copied(killed.path()).path(), &after).await,
+        Came::Whole
+    );
     let database = |directory: &Path, random| flip(&directory.join("counterfoil.db"), random);
-    tried("bits of the database", trials(300), stopped.path(), &before, database).await;
+    tried(
+        "bits of the database",
+        trials(300),
+        stopped.path(),
+        &before,
+        database,
+    )
+    .await;
     let log = |directory: &Path, random| flip(&directory.join("counterfoil.db-wal"), random);
     tried("bits of the log", trials(150), killed.path(), &after, log).await;
     let cut = |directory: &Path, random: u64| {
-        let file = fs::OpenOptions::new().write(true).open(directory.join("counterfoil.db-wal")).unwrap();
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .open(directory.join("counterfoil.db-wal"))
+            .unwrap();
         let length = random % file.metadata().unwrap().len();
         file.set_len(length).unwrap();
         format!("cut at {length}")

@@ -20,7 +20,10 @@ pub async fn scan(
     let Some(wanted) = Wanted::of(search) else {
         return Ok(found);
     };
-    let mut reading = Turn { most: AT_ONCE, ..turn.clone() };
+    let mut reading = Turn {
+        most: AT_ONCE,
+        ..turn.clone()
+    };
     loop {
         let page = home.list(scope, &reading).await?;
         found.damaged.extend(page.damaged);
@@ -28,7 +31,9 @@ pub async fn scan(
         found.next = page.next;
         let has = |shown: &Shown| wanted.is_in(&shown.entry);
         let left = turn.most.saturating_sub(found.rows.len());
-        found.rows.extend(page.rows.into_iter().filter(has).take(left));
+        found
+            .rows
+            .extend(page.rows.into_iter().filter(has).take(left));
         if found.rows.len() >= turn.most {
             // There may be more on this page of the catalogue: it is read again from here.
             found.next = found.rows.last().map(|row| Spot::of(&row.entry));

@@ -22,8 +22,12 @@ impl Wanted {
     /// Reads what was typed; `None`: there is no word in it, and nothing has it.
     #[must_use]
     pub fn of(search: &Search) -> Option<Self> {
-        let phrases: Vec<Vec<String>> =
-            search.text.split_whitespace().map(words).filter(|phrase| !phrase.is_empty()).collect();
+        let phrases: Vec<Vec<String>> = search
+            .text
+            .split_whitespace()
+            .map(words)
+            .filter(|phrase| !phrase.is_empty())
+            .collect();
         let field = search.field.clone();
         (!phrases.is_empty()).then_some(Self { phrases, field })
     }
@@ -40,7 +44,9 @@ impl Wanted {
                 values(value, &mut texts);
             }
         }
-        self.phrases.iter().all(|phrase| texts.iter().any(|text| has(text, phrase)))
+        self.phrases
+            .iter()
+            .all(|phrase| texts.iter().any(|text| has(text, phrase)))
     }
 }
 
@@ -73,7 +79,9 @@ pub fn folded(text: &str) -> String {
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)
         .collect::<String>();
-    ComposingNormalizerBorrowed::new_nfc().normalize(&letters).into_owned()
+    ComposingNormalizerBorrowed::new_nfc()
+        .normalize(&letters)
+        .into_owned()
 }
 
 /// The words of every text and number in a value.

@@ -98,11 +98,17 @@ impl Course {
         if let Some(fault) = self.fault.as_ref().filter(|_| self.idle >= FAULTS) {
             return Some(format!("nothing can be sent: {fault}"));
         }
-        (now.since(self.moved_at) >= pace.patience)
-            .then(|| format!("no verdict for {} s; what was sent is still on its way", pace.patience.as_secs()))
+        (now.since(self.moved_at) >= pace.patience).then(|| {
+            format!(
+                "no verdict for {} s; what was sent is still on its way",
+                pace.patience.as_secs()
+            )
+        })
     }
 
     pub(super) fn pause(&self, pace: Pace) -> Duration {
-        pace.look.saturating_mul(1 << self.idle.saturating_sub(1).min(16)).min(pace.longest)
+        pace.look
+            .saturating_mul(1 << self.idle.saturating_sub(1).min(16))
+            .min(pace.longest)
     }
 }

@@ -35,7 +35,12 @@ pub(super) struct Part {
 impl Part {
     /// None of them is sent yet.
     pub(super) fn new(candidates: Vec<Candidate>, wanted: Option<State>) -> Self {
-        Self { fates: vec![Fate::Pending; candidates.len()], candidates, next: 0, wanted }
+        Self {
+            fates: vec![Fate::Pending; candidates.len()],
+            candidates,
+            next: 0,
+            wanted,
+        }
     }
 
     /// Looks what an earlier run of the job, or somebody else, has done about each. One whose run was ordered and has
@@ -51,9 +56,19 @@ impl Part {
     /// The next pending ones, at most `most`.
     pub(super) fn pending(&mut self, most: usize) -> Vec<(usize, Candidate)> {
         let is_pending = |fate: &Fate| *fate == Fate::Pending;
-        self.next += self.fates[self.next..].iter().take_while(|fate| !is_pending(fate)).count();
-        let rest = self.fates.iter().enumerate().skip(self.next).filter(|(_, fate)| is_pending(fate));
-        rest.take(most).map(|(at, _)| (at, self.candidates[at].clone())).collect()
+        self.next += self.fates[self.next..]
+            .iter()
+            .take_while(|fate| !is_pending(fate))
+            .count();
+        let rest = self
+            .fates
+            .iter()
+            .enumerate()
+            .skip(self.next)
+            .filter(|(_, fate)| is_pending(fate));
+        rest.take(most)
+            .map(|(at, _)| (at, self.candidates[at].clone()))
+            .collect()
     }
 
     /// Notes what replaying one came to. Was it sent?
@@ -61,7 +76,10 @@ impl Part {
         self.fates[at] = match replayed {
             Replayed::Sent { run } => Fate::UnderWay(run),
             Replayed::FailedSince { .. } => Fate::FailedAgain,
-            Replayed::NotNow { state: State::Stored, run } if run > self.candidates[at].run => Fate::Stored,
+            Replayed::NotNow {
+                state: State::Stored,
+                run,
+            } if run > self.candidates[at].run => Fate::Stored,
             Replayed::NotNow { .. } | Replayed::Nowhere | Replayed::Unreadable => Fate::Skipped,
         };
         matches!(self.fates[at], Fate::UnderWay(_))
@@ -70,10 +88,18 @@ impl Part {
     /// Looks for verdicts; gives how many there are new.
     pub(super) async fn look(&mut self, home: &impl Polls) -> Result<usize, Fault> {
         let under_way = |fate: &Fate| matches!(fate, Fate::UnderWay(_));
-        let places = self.fates.iter().enumerate().filter(|(_, fate)| under_way(fate)).map(|(at, _)| at).collect();
+        let places = self
+            .fates
+            .iter()
+            .enumerate()
+            .filter(|(_, fate)| under_way(fate))
+            .map(|(at, _)| at)
+            .collect();
         let mut new = 0;
         for (at, head) in self.heads(places, home).await? {
-            let Fate::UnderWay(run) = self.fates[at] else { continue };
+            let Fate::UnderWay(run) = self.fates[at] else {
+                continue;
+            };
             self.fates[at] = verdict(head.as_ref(), run, self.wanted);
             new += usize::from(!under_way(&self.fates[at]));
         }
@@ -81,7 +107,11 @@ impl Part {
     }
 
     /// One that is damaged counts as none: there is nothing to send of it, and no verdict to be read.
-    async fn heads(&self, places: Vec<usize>, home: &impl Polls) -> Result<Vec<(usize, Option<Head>)>, Fault> {
+    async fn heads(
+        &self,
+        places: Vec<usize>,
+        home: &impl Polls,
+    ) -> Result<Vec<(usize, Option<Head>)>, Fault> {
         let asked = stream::iter(places).map(|at| {
             let of = &self.candidates[at].of;
             async move {
@@ -96,11 +126,17 @@ impl Part {
     }
 
     pub(super) fn under_way(&self) -> usize {
-        self.fates.iter().filter(|fate| matches!(fate, Fate::UnderWay(_))).count()
+        self.fates
+            .iter()
+            .filter(|fate| matches!(fate, Fate::UnderWay(_)))
+            .count()
     }
 
     pub(super) fn is_done(&self) -> bool {
-        !self.fates.iter().any(|fate| matches!(fate, Fate::Pending | Fate::UnderWay(_)))
+        !self
+            .fates
+            .iter()
+            .any(|fate| matches!(fate, Fate::Pending | Fate::UnderWay(_)))
     }
 
     pub(super) fn tally(&self) -> Tally {
@@ -120,25 +156,34 @@ impl Part {
 
 /// What a candidate's row says about it at the start of a run.
 fn fate(head: Option<&Head>, candidate: &Candidate, wanted: Option<State>) -> Fate {
-    let Some(head) = head else { return Fate::Skipped };
+    let Some(head) = head else {
+        return Fate::Skipped;
+    };
     let later = head.verdict_run > candidate.run;
     match head.state {
         State::Failed if later => Fate::FailedAgain,
         state if Some(state) == wanted => Fate::Pending,
         State::Stored if head.run > candidate.run => Fate::Stored,
-        State::Stored | State::Failed | State::Held | State::Discarded | State::Erased | State::Expired => {
-            Fate::Skipped
-        }
+        State::Stored
+        | State::Failed
+        | State::Held
+        | State::Discarded
+        | State::Erased
+        | State::Expired => Fate::Skipped,
     }
 }
 
 /// What the row of one that was sent as `run` says.
 fn verdict(head: Option<&Head>, run: u32, wanted: Option<State>) -> Fate {
-    let Some(head) = head else { return Fate::Skipped };
+    let Some(head) = head else {
+        return Fate::Skipped;
+    };
     match head.state {
         State::Stored => Fate::Stored,
         State::Failed if head.verdict_run >= run => Fate::FailedAgain,
         state if Some(state) == wanted => Fate::UnderWay(run),
-        State::Failed | State::Held | State::Discarded | State::Erased | State::Expired => Fate::Skipped,
+        State::Failed | State::Held | State::Discarded | State::Erased | State::Expired => {
+            Fate::Skipped
+        }
     }
 }

@@ -91,7 +91,13 @@ pub enum Unit {
 
 impl Unit {
     /// Every unit.
-    pub const ALL: [Self; 5] = [Self::Seconds, Self::Minutes, Self::Hours, Self::Days, Self::Weeks];
+    pub const ALL: [Self; 5] = [
+        Self::Seconds,
+        Self::Minutes,
+        Self::Hours,
+        Self::Days,
+        Self::Weeks,
+    ];
 
     const fn letter(self) -> char {
         match self {
@@ -128,7 +134,10 @@ impl FromStr for Span {
     /// A blank before the unit is no mistake: `24 h`.
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || "give a number and s, m, h, d or w, such as 30m".to_owned();
-        let unit = Unit::ALL.into_iter().find(|unit| text.ends_with(unit.letter())).ok_or_else(wrong)?;
+        let unit = Unit::ALL
+            .into_iter()
+            .find(|unit| text.ends_with(unit.letter()))
+            .ok_or_else(wrong)?;
         let digits = text[..text.len() - 1].trim_end();
         let count = super::numbers::digits(digits).ok_or_else(wrong)?;
         Ok(Self { count, unit })

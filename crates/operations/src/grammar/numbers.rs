@@ -39,12 +39,19 @@ impl fmt::Display for Attempts {
 
 /// An end of a range, which may be left open.
 fn open(text: &str, none: u32) -> Option<u32> {
-    if text.is_empty() { Some(none) } else { digits(text) }
+    if text.is_empty() {
+        Some(none)
+    } else {
+        digits(text)
+    }
 }
 
 /// A number without a sign.
 pub(super) fn digits(text: &str) -> Option<u32> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 /// How many a second at most, 0.01 to 100 000.
@@ -67,7 +74,8 @@ impl FromStr for Rate {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let rate = text.parse().ok().filter(|rate| Self::BOUNDS.contains(rate));
-        rate.map(Self).ok_or_else(|| "give how many a second, 0.01 to 100000".to_owned())
+        rate.map(Self)
+            .ok_or_else(|| "give how many a second, 0.01 to 100000".to_owned())
     }
 }
 
@@ -99,8 +107,13 @@ impl FromStr for Share {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = text.strip_suffix('%').unwrap_or(text).trim_end();
-        let percent = number.parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
-        percent.map(|percent| Self { percent }).ok_or_else(|| "give a percentage, 0 to 100".to_owned())
+        let percent = number
+            .parse()
+            .ok()
+            .filter(|percent| (0.0..=100.0).contains(percent));
+        percent
+            .map(|percent| Self { percent })
+            .ok_or_else(|| "give a percentage, 0 to 100".to_owned())
     }
 }
 

@@ -14,9 +14,14 @@ impl FromStr for Spot {
         let read = || {
             let (millis, of) = text.split_once('.')?;
             let listed_at = Timestamp::from_millis(millis.parse().ok()?);
-            Some(Self { listed_at, of: SubmissionRef::parse(of)? })
+            Some(Self {
+                listed_at,
+                of: SubmissionRef::parse(of)?,
+            })
         };
-        read().ok_or_else(|| "this is no place to go on from: give the one that was printed".to_owned())
+        read().ok_or_else(|| {
+            "this is no place to go on from: give the one that was printed".to_owned()
+        })
     }
 }
 

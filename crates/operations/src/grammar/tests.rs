@@ -21,8 +21,12 @@ where
 fn moments() -> impl Strategy<Value = Moment> {
     let at = prop_oneof![-1..253_402_207_200_000_i64, Just(i64::MAX)]
         .prop_map(|millis| Moment::At(Timestamp::from_millis(millis)));
-    let span =
-        (any::<u32>(), 0..Unit::ALL.len()).prop_map(|(count, unit)| Moment::Ago(Span { count, unit: Unit::ALL[unit] }));
+    let span = (any::<u32>(), 0..Unit::ALL.len()).prop_map(|(count, unit)| {
+        Moment::Ago(Span {
+            count,
+            unit: Unit::ALL[unit],
+        })
+    });
     prop_oneof![Just(Moment::Today), at, span]
 }
 
@@ -64,10 +68,25 @@ fn a_submission_is_meant_by_its_name_its_ticket_and_the_address_of_that() {
     let of = "contact/01930000-0000-7abc-8def-0123456789ab";
     // Not signed by anybody: the id's bytes behind a key's number.
     let ticket = "contact.AQGTAAAAAHq8je8BI0VniasAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    for text in [of, ticket, &format!(" {ticket} "), &format!("https://forms.example.org/tickets/{ticket}")] {
-        assert_eq!(submission(text).map(|of| of.to_string()).as_deref(), Ok(of), "{text}");
+    for text in [
+        of,
+        ticket,
+        &format!(" {ticket} "),
+        &format!("https://forms.example.org/tickets/{ticket}"),
+    ] {
+        assert_eq!(
+            submission(text).map(|of| of.to_string()).as_deref(),
+            Ok(of),
+            "{text}"
+        );
     }
-    for wrong in ["", "contact", "contact/1", "contact.AQGT", "https://forms.example.org/forms/contact"] {
+    for wrong in [
+        "",
+        "contact",
+        "contact/1",
+        "contact.AQGT",
+        "https://forms.example.org/forms/contact",
+    ] {
         assert!(submission(wrong).is_err(), "{wrong}");
     }
 }
@@ -83,7 +102,10 @@ fn every_word_is_read_back() {
     all::<Waiting>();
     all::<crate::marks::Mark>();
     all::<bool>();
-    assert_eq!(word::<Retryable>("maybe"), Err("give yes, after-fix or no".to_owned()));
+    assert_eq!(
+        word::<Retryable>("maybe"),
+        Err("give yes, after-fix or no".to_owned())
+    );
     assert_eq!(word::<bool>("maybe"), Err("give yes or no".to_owned()));
 }
 
@@ -102,9 +124,24 @@ fn dates_times_and_spans_are_moments() {
         ("4294967295w", "1970-01-01T00:00:00Z"),
     ] {
         let moment: Moment = text.parse().expect(text);
-        assert_eq!(moment.resolve(now), Timestamp::parse(then).unwrap(), "{text}");
+        assert_eq!(
+            moment.resolve(now),
+            Timestamp::parse(then).unwrap(),
+            "{text}"
+        );
     }
-    for wrong in ["", "h", "2", "2y", "-2h", "+2h", "yesterday", "2026-13-01", "4294967296s", "٢h"] {
+    for wrong in [
+        "",
+        "h",
+        "2",
+        "2y",
+        "-2h",
+        "+2h",
+        "yesterday",
+        "2026-13-01",
+        "4294967296s",
+        "٢h",
+    ] {
         assert!(wrong.parse::<Moment>().is_err(), "{wrong}");
     }
 }
@@ -112,12 +149,19 @@ fn dates_times_and_spans_are_moments() {
 #[test]
 fn a_range_of_attempts_has_one_meaning_in_each_of_its_spellings() {
     let all = u32::MAX;
-    for (text, range) in
-        [("3", 3..=3), ("1..5", 1..=5), ("1-5", 1..=5), ("5..", 5..=all), ("5-4294967295", 5..=all), ("..5", 0..=5)]
-    {
+    for (text, range) in [
+        ("3", 3..=3),
+        ("1..5", 1..=5),
+        ("1-5", 1..=5),
+        ("5..", 5..=all),
+        ("5-4294967295", 5..=all),
+        ("..5", 0..=5),
+    ] {
         assert_eq!(text.parse(), Ok(Attempts(range)), "{text}");
     }
-    for wrong in ["", "..", "-", "5..1", "5-1", "x", "-1", "1-", "1...3", "1-2-3", "+1"] {
+    for wrong in [
+        "", "..", "-", "5..1", "5-1", "x", "-1", "1-", "1...3", "1-2-3", "+1",
+    ] {
         assert!(wrong.parse::<Attempts>().is_err(), "{wrong}");
     }
     assert_eq!(Attempts(1..=5).to_string(), "1..5");

@@ -36,5 +36,12 @@ fn verdict_of(line: &Line, before: u32) -> u32 {
 
 fn change(head: &Head, line: &Line, run: u32) -> Change {
     let cause = line.cause.as_ref().map(|cause| cause.code.clone());
-    Change { of: head.of.clone(), seq: line.seq, state: line.state, run, cause, at: line.at }
+    Change {
+        of: head.of.clone(),
+        seq: line.seq,
+        state: line.state,
+        run,
+        cause,
+        at: line.at,
+    }
 }

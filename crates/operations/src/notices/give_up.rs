@@ -23,11 +23,18 @@ pub struct GivenUp {
 /// keeps it from nobody meanwhile.
 ///
 /// `Err`: what there is could not be read.
-pub async fn called<H: Notices>(home: &H, names: &[String]) -> Result<(Vec<Found>, Vec<String>), Fault> {
+pub async fn called<H: Notices>(
+    home: &H,
+    names: &[String],
+) -> Result<(Vec<Found>, Vec<String>), Fault> {
     let found = some(home, |found| names.iter().any(|name| found.is_called(name))).await?;
     // Where they cannot be given back, they come back by themselves.
     let _ = home.give_back(&found).await;
-    let missing = names.iter().filter(|name| !found.iter().any(|found| found.is_called(name))).cloned().collect();
+    let missing = names
+        .iter()
+        .filter(|name| !found.iter().any(|found| found.is_called(name)))
+        .cloned()
+        .collect();
     Ok((found, missing))
 }
 
@@ -48,10 +55,21 @@ pub async fn give_up<H: Notices>(home: &H, named: &[Found]) -> Result<GivenUp, F
         }
     }
     let _ = home.give_back(&kept).await;
-    let is_there = |named: &&Found| done.gone.iter().chain(&kept).any(|found| found.id == named.id);
+    let is_there = |named: &&Found| {
+        done.gone
+            .iter()
+            .chain(&kept)
+            .any(|found| found.id == named.id)
+    };
     let away = named.iter().filter(|named| !is_there(named));
-    let away: Vec<_> =
-        away.map(|found| (found.name(), "it is out by now, or in somebody else's hands".into())).collect();
+    let away: Vec<_> = away
+        .map(|found| {
+            (
+                found.name(),
+                "it is out by now, or in somebody else's hands".into(),
+            )
+        })
+        .collect();
     done.told.extend(away);
     Ok(done)
 }
@@ -59,7 +77,14 @@ pub async fn give_up<H: Notices>(home: &H, named: &[Found]) -> Result<GivenUp, F
 /// Those of what is set aside; the others are given back.
 async fn some<H: Notices>(home: &H, is_one: impl Fn(&Found) -> bool) -> Result<Vec<Found>, Fault> {
     let (mut chosen, mut others) = (Vec::new(), Vec::new());
-    let read = all(home, |found| if is_one(&found) { chosen.push(found) } else { others.push(found) }).await;
+    let read = all(home, |found| {
+        if is_one(&found) {
+            chosen.push(found)
+        } else {
+            others.push(found)
+        }
+    })
+    .await;
     if read.is_err() {
         others.append(&mut chosen);
     }
@@ -73,7 +98,10 @@ async fn all<H: Notices>(home: &H, mut take: impl FnMut(Found)) -> Result<(), Fa
     loop {
         let page = home.parked(from, PAGE).await?;
         let before = seen.len();
-        page.rows.into_iter().filter(|found| seen.insert(found.id.clone())).for_each(&mut take);
+        page.rows
+            .into_iter()
+            .filter(|found| seen.insert(found.id.clone()))
+            .for_each(&mut take);
         // What was given long ago comes again: that is the end, too.
         if page.next.is_none() || seen.len() == before {
             return Ok(());

@@ -58,14 +58,27 @@ impl Tally {
 /// changed between two moments is made good by notices of all that did.
 ///
 /// `Err`: what there is could not be read; what is out by then is removed.
-pub async fn resend<H: Notices + Polls + Deeds>(home: &H, which: &Resending) -> Result<Tally, Fault> {
-    let mut work = Work { home, tally: Tally::default(), spans: Vec::new(), kept: Vec::new() };
+pub async fn resend<H: Notices + Polls + Deeds>(
+    home: &H,
+    which: &Resending,
+) -> Result<Tally, Fault> {
+    let mut work = Work {
+        home,
+        tally: Tally::default(),
+        spans: Vec::new(),
+        kept: Vec::new(),
+    };
     let done = work.pages(which).await;
     let done = match done {
         Ok(()) if work.tally.stopped.is_none() => work.spans().await,
         other => other,
     };
-    let kept = work.spans.into_iter().map(|(found, _)| found).chain(work.kept).collect::<Vec<_>>();
+    let kept = work
+        .spans
+        .into_iter()
+        .map(|(found, _)| found)
+        .chain(work.kept)
+        .collect::<Vec<_>>();
     // Where they cannot be given back, they come back by themselves.
     let _ = home.give_back(&kept).await;
     done.map(|()| work.tally)
@@ -74,7 +87,12 @@ pub async fn resend<H: Notices + Polls + Deeds>(home: &H, which: &Resending) -> 
 /// Makes notices again of every change in `range` that head and history of its entry tell, and brings them out. `Err`:
 /// entries could not be read; what is out stays out.
 pub async fn rebuild<H: Notices + Polls + Deeds>(home: &H, range: &Range) -> Result<Tally, Fault> {
-    let mut work = Work { home, tally: Tally::default(), spans: Vec::new(), kept: Vec::new() };
+    let mut work = Work {
+        home,
+        tally: Tally::default(),
+        spans: Vec::new(),
+        kept: Vec::new(),
+    };
     let is_in = |at: Timestamp| range.since <= at && at < range.until;
     work.rebuild(range, &is_in).await?;
     Ok(work.tally)
@@ -99,7 +117,9 @@ impl<H: Notices + Polls + Deeds> Work<'_, H> {
                 missing.retain(|name| !found.is_called(name));
                 match which {
                     _ if !seen.insert(found.id.clone()) => self.kept.push(found),
-                    Resending::Named(names) if !names.iter().any(|name| found.is_called(name)) => self.kept.push(found),
+                    Resending::Named(names) if !names.iter().any(|name| found.is_called(name)) => {
+                        self.kept.push(found)
+                    }
                     Resending::All | Resending::Named(_) => chosen.push(found),
                 }
             }
@@ -111,7 +131,10 @@ impl<H: Notices + Polls + Deeds> Work<'_, H> {
             from = page.next;
         }
         if self.tally.stopped.is_none() {
-            missing.into_iter().for_each(|name| self.tally.refuse(name, "nothing that is set aside is called so"));
+            missing.into_iter().for_each(|name| {
+                self.tally
+                    .refuse(name, "nothing that is set aside is called so")
+            });
         }
         Ok(())
     }
@@ -135,7 +158,8 @@ impl<H: Notices + Polls + Deeds> Work<'_, H> {
                     self.kept.push(found);
                 }
                 Err(fault) => {
-                    self.kept.extend(ready.into_iter().chain([found]).chain(chosen));
+                    self.kept
+                        .extend(ready.into_iter().chain([found]).chain(chosen));
                     return Err(fault);
                 }
             }
@@ -171,29 +195,55 @@ impl<H: Notices + Polls + Deeds> Work<'_, H> {
             What::Notice(notice) => return Ok(Ok((**notice).clone())),
             What::Change(of, seq) => (of, seq),
             What::Span(..) | What::Nothing => {
-                return Ok(Err("it cannot be read here; a newer program may have written it".into()));
+                return Ok(Err(
+                    "it cannot be read here; a newer program may have written it".into(),
+                ));
             }
         };
         let changes = match self.changes(of).await {
             // What is damaged or unreadable keeps nobody else waiting.
-            Err(fault) if fault.is_damage() || matches!(fault, Fault::Transient { code: Code::UnreadableRow, .. }) => {
+            Err(fault)
+                if fault.is_damage()
+                    || matches!(
+                        fault,
+                        Fault::Transient {
+                            code: Code::UnreadableRow,
+                            ..
+                        }
+                    ) =>
+            {
                 return Ok(Err(fault.to_string()));
             }
             changes => changes?,
         };
-        let found = changes.iter().find(|change| Some(change.seq) == *seq).or(changes.last());
-        Ok(found.map(|change| Notice::of(change, self.home.stage())).ok_or_else(|| "its entry is gone".into()))
+        let found = changes
+            .iter()
+            .find(|change| Some(change.seq) == *seq)
+            .or(changes.last());
+        Ok(found
+            .map(|change| Notice::of(change, self.home.stage()))
+            .ok_or_else(|| "its entry is gone".into()))
     }
 
     async fn changes(&self, of: &SubmissionRef) -> Result<Vec<Change>, Fault> {
-        let Some(head) = self.home.head(of).await? else { return Ok(Vec::new()) };
-        let history = if head.seq > 1 { self.home.history(of).await? } else { Vec::new() };
+        let Some(head) = self.home.head(of).await? else {
+            return Ok(Vec::new());
+        };
+        let history = if head.seq > 1 {
+            self.home.history(of).await?
+        } else {
+            Vec::new()
+        };
         Ok(announced(&head, &history))
     }
 
     /// Publishes as far as it goes, one result for each that was tried; notes what stopped it.
     async fn publish(&mut self, notices: &[Notice]) -> Vec<Result<(), Fault>> {
-        let publishing = Publishing { stage: self.home.stage(), publisher: self.home, is_time: || true };
+        let publishing = Publishing {
+            stage: self.home.stage(),
+            publisher: self.home,
+            is_time: || true,
+        };
         let mut all = Vec::with_capacity(notices.len());
         for some in notices.chunks(H::AT_ONCE.min(AT_ONCE)) {
             if self.tally.stopped.is_some() {
@@ -204,8 +254,8 @@ impl<H: Notices + Polls + Deeds> Work<'_, H> {
                 Err(fault @ Fault::Transient { .. }) => Some(fault.cause()),
                 Ok(()) | Err(Fault::Permanent(_)) => None,
             });
-            let short =
-                (results.len() < some.len()).then(|| Cause::new(Code::ShortAnswer, "not all were answered for"));
+            let short = (results.len() < some.len())
+                .then(|| Cause::new(Code::ShortAnswer, "not all were answered for"));
             self.tally.stopped = passing.or(short);
             all.extend(results);
         }
@@ -215,11 +265,28 @@ impl<H: Notices + Polls + Deeds> Work<'_, H> {
     /// Makes good what only says when: of every change in any of those spans.
     async fn spans(&mut self) -> Result<(), Fault> {
         let spans: Vec<_> = self.spans.iter().map(|(_, span)| *span).collect();
-        let bounds = (spans.iter().map(|span| span.0).min(), spans.iter().map(|span| span.1).max());
-        let (Some(since), Some(until)) = bounds else { return Ok(()) };
+        let bounds = (
+            spans.iter().map(|span| span.0).min(),
+            spans.iter().map(|span| span.1).max(),
+        );
+        let (Some(since), Some(until)) = bounds else {
+            return Ok(());
+        };
         let refused = self.tally.refused;
-        let is_in = |at: Timestamp| spans.iter().any(|(since, until)| *since <= at && at < *until);
-        self.rebuild(&Range { since, until, form: None }, &is_in).await?;
+        let is_in = |at: Timestamp| {
+            spans
+                .iter()
+                .any(|(since, until)| *since <= at && at < *until)
+        };
+        self.rebuild(
+            &Range {
+                since,
+                until,
+                form: None,
+            },
+            &is_in,
+        )
+        .await?;
         if self.tally.stopped.is_some() || self.tally.refused > refused {
             return Ok(());
         }
@@ -229,22 +296,36 @@ impl<H: Notices + Polls + Deeds> Work<'_, H> {
         Ok(())
     }
 
-    async fn rebuild(&mut self, range: &Range, is_in: &(dyn Fn(Timestamp) -> bool + Sync)) -> Result<(), Fault> {
+    async fn rebuild(
+        &mut self,
+        range: &Range,
+        is_in: &(dyn Fn(Timestamp) -> bool + Sync),
+    ) -> Result<(), Fault> {
         let mut from = None;
         while self.tally.stopped.is_none() {
             let page = self.home.changed(range, from).await?;
-            page.unreadable.iter().for_each(|fault| self.tally.refuse("an entry".into(), fault.to_string()));
+            page.unreadable
+                .iter()
+                .for_each(|fault| self.tally.refuse("an entry".into(), fault.to_string()));
             let mut notices = Vec::new();
             for head in page.rows {
-                let history = if head.seq > 1 { self.home.history(&head.of).await? } else { Vec::new() };
-                let changes = announced(&head, &history).into_iter().filter(|change| is_in(change.at));
+                let history = if head.seq > 1 {
+                    self.home.history(&head.of).await?
+                } else {
+                    Vec::new()
+                };
+                let changes = announced(&head, &history)
+                    .into_iter()
+                    .filter(|change| is_in(change.at));
                 notices.extend(changes.map(|change| Notice::of(&change, self.home.stage())));
             }
             let results = self.publish(&notices).await;
             for (notice, result) in notices.iter().zip(results) {
                 match result {
                     Ok(()) => self.tally.rebuilt += 1,
-                    Err(Fault::Permanent(cause)) => self.tally.refuse(notice.id.clone(), cause.to_string()),
+                    Err(Fault::Permanent(cause)) => {
+                        self.tally.refuse(notice.id.clone(), cause.to_string())
+                    }
                     Err(Fault::Transient { .. }) => {}
                 }
             }

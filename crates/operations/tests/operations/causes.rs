@@ -24,9 +24,16 @@ fn die(ledger: &MemoryLedger, number: u8, cause: &Cause, secs: u64) {
 
 /// Its next verdict.
 fn settle(ledger: &MemoryLedger, number: u8, cause: Option<Cause>, secs: u64) {
-    let mut head = ledger.entry(&counterfoil_testkit::build::reference(number)).unwrap().head;
+    let mut head = ledger
+        .entry(&counterfoil_testkit::build::reference(number))
+        .unwrap()
+        .head;
     (head.seq, head.run, head.verdict_run) = (head.seq + 1, head.run + 1, head.run + 1);
-    head.state = if cause.is_some() { State::Failed } else { State::Stored };
+    head.state = if cause.is_some() {
+        State::Failed
+    } else {
+        State::Stored
+    };
     (head.cause, head.updated_at) = (cause, later(secs));
     ledger.update(&head).now_or_never().unwrap().unwrap();
 }
@@ -36,12 +43,20 @@ fn groups(ledger: &MemoryLedger) -> Vec<Group> {
 }
 
 fn note(ledger: &MemoryLedger, group: &Group, mark: Mark, secs: u64) {
-    let note = Note { fingerprint: group.fingerprint.clone(), mark, who: Who::parse("ada").unwrap(), at: later(secs) };
+    let note = Note {
+        fingerprint: group.fingerprint.clone(),
+        mark,
+        who: Who::parse("ada").unwrap(),
+        at: later(secs),
+    };
     ledger.note(&note).now_or_never().unwrap().unwrap();
 }
 
 fn busy(number: u8) -> Cause {
-    Cause::new(Code::DatabaseBusy, format!("table 't{number}' took {number} ms"))
+    Cause::new(
+        Code::DatabaseBusy,
+        format!("table 't{number}' took {number} ms"),
+    )
 }
 
 #[test]
@@ -55,14 +70,23 @@ fn a_cause_counts_what_is_dead_now_and_what_ever_was() {
     settle(&ledger, 2, Some(busy(2)), 200);
     settle(&ledger, 3, Some(Cause::hash_mismatch()), 300);
     let groups = groups(&ledger);
-    let told: Vec<_> = groups.iter().map(|group| (group.code.as_str(), group.count, group.total)).collect();
+    let told: Vec<_> = groups
+        .iter()
+        .map(|group| (group.code.as_str(), group.count, group.total))
+        .collect();
     assert_eq!(told, [("database-busy", 3, 5), ("hash-mismatch", 2, 2)]);
     let busy = &groups[0];
     assert_eq!((busy.first_seen, busy.last_seen), (later(1), later(200)));
     assert_eq!(busy.detail, "table … took # ms");
     assert_eq!(busy.hours.values().sum::<u64>(), 6, "failures, not entries");
     assert!(busy.forms.contains(&FormId::parse("contact").unwrap()));
-    assert!(causes(&ledger, Some(&FormId::unknown())).now_or_never().unwrap().unwrap().is_empty());
+    assert!(
+        causes(&ledger, Some(&FormId::unknown()))
+            .now_or_never()
+            .unwrap()
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -86,13 +110,21 @@ fn what_was_replayed_to_the_last_is_resolved_and_reopened_when_it_comes_back() {
     let ledger = MemoryLedger::default();
     die(&ledger, 1, &busy(1), 10);
     let ada = Who::parse("ada").unwrap();
-    let resolve = |secs| note_resolved(&ledger, &ada, later(secs)).now_or_never().unwrap().unwrap();
+    let resolve = |secs| {
+        note_resolved(&ledger, &ada, later(secs))
+            .now_or_never()
+            .unwrap()
+            .unwrap()
+    };
     assert_eq!(resolve(15), 0, "one is dead still");
     settle(&ledger, 1, None, 20);
     assert_eq!(groups(&ledger)[0].standing, Standing::Resolved);
     assert_eq!((resolve(30), resolve(31)), (1, 0), "noted once");
     die(&ledger, 2, &busy(2), 40);
-    assert_eq!((groups(&ledger)[0].standing, groups(&ledger)[0].total), (Standing::Reopened, 2));
+    assert_eq!(
+        (groups(&ledger)[0].standing, groups(&ledger)[0].total),
+        (Standing::Reopened, 2)
+    );
 }
 
 #[test]

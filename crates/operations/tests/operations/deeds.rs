@@ -4,20 +4,27 @@ use std::time::Duration;
 
 use counterfoil_core::ports::{Entries, Ledger, Write};
 use counterfoil_core::settling::settle_batch;
-use counterfoil_core::{Body, Cause, Entry, Fault, Form, FormId, Forms, Payload, State, SubmissionRef};
+use counterfoil_core::{
+    Body, Cause, Entry, Fault, Form, FormId, Forms, Payload, State, SubmissionRef,
+};
 use counterfoil_operations::act::{Acted, Acting, Revision, discard_one, edit_one, undo_one};
 use counterfoil_operations::history::{Deed, Verb, Who};
 use counterfoil_operations::ports::Deeds;
 use counterfoil_operations::rehearse::{Forecast, Foreseen, rehearse};
 use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
-use counterfoil_testkit::build::{THEN, delivery, entry, envelope, fields, forms, reference, settling};
+use counterfoil_testkit::build::{
+    THEN, delivery, entry, envelope, fields, forms, reference, settling,
+};
 use counterfoil_testkit::ledger::Order;
 use counterfoil_testkit::queue::Fail;
 use counterfoil_testkit::{ManualClock, MemoryLedger, MemoryQueue};
 use futures_util::FutureExt;
 
 pub(crate) fn deed(verb: Verb) -> Deed {
-    Deed { why: Some("because".into()), ..Deed::new(verb, Who::parse("ada").unwrap()) }
+    Deed {
+        why: Some("because".into()),
+        ..Deed::new(verb, Who::parse("ada").unwrap())
+    }
 }
 
 fn now<T>(future: impl Future<Output = T>) -> T {
@@ -26,7 +33,10 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 
 fn dead() -> MemoryLedger {
     let ledger = MemoryLedger::default();
-    assert_eq!(now(ledger.insert(&entry(&envelope(1, "hello"), Some(Cause::gave_up(20))))).unwrap(), Write::Done);
+    assert_eq!(
+        now(ledger.insert(&entry(&envelope(1, "hello"), Some(Cause::gave_up(20))))).unwrap(),
+        Write::Done
+    );
     ledger
 }
 
@@ -40,13 +50,21 @@ fn edit(ledger: &MemoryLedger, after: &Payload, forms: &Forms) -> Acted {
 }
 
 fn edit_of(ledger: &MemoryLedger, revision: Revision<'_>, forms: &Forms) -> Acted {
-    let with = Acting { home: ledger, clock: &ManualClock::new(), forms };
+    let with = Acting {
+        home: ledger,
+        clock: &ManualClock::new(),
+        forms,
+    };
     now(edit_one(&reference(1), revision, &deed(Verb::Edit), &with)).unwrap()
 }
 
 fn act(ledger: &MemoryLedger, verb: Verb) -> Result<Acted, Fault> {
     let (clock, forms) = (ManualClock::new(), forms());
-    let with = Acting { home: ledger, clock: &clock, forms: &forms };
+    let with = Acting {
+        home: ledger,
+        clock: &clock,
+        forms: &forms,
+    };
     match verb {
         Verb::Discard => now(discard_one(&reference(1), &deed(verb), &with)),
         Verb::Undo => now(undo_one(&reference(1), &deed(verb), &with)),
@@ -55,9 +73,19 @@ fn act(ledger: &MemoryLedger, verb: Verb) -> Result<Acted, Fault> {
 }
 
 fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Replayed {
-    let with = Replaying { home: ledger, queue, clock: &ManualClock::new() };
+    let with = Replaying {
+        home: ledger,
+        queue,
+        clock: &ManualClock::new(),
+    };
     // Picked at this moment.
-    now(replay_one(&reference(1), u32::MAX, &deed(Verb::Replay), &with)).unwrap()
+    now(replay_one(
+        &reference(1),
+        u32::MAX,
+        &deed(Verb::Replay),
+        &with,
+    ))
+    .unwrap()
 }
 
 fn settle(ledger: &MemoryLedger, queue: &MemoryQueue, forms: &Forms) {
@@ -75,33 +103,67 @@ fn row(ledger: &MemoryLedger) -> Entry {
 fn an_edited_dead_letter_is_stored_as_edited_and_its_ticket_stays_good() {
     let (ledger, queue) = (dead(), MemoryQueue::default());
     let content = row(&ledger).head.content;
-    assert!(matches!(edit(&ledger, &edited("mended"), &forms()), Acted::Done(_)));
+    assert!(matches!(
+        edit(&ledger, &edited("mended"), &forms()),
+        Acted::Done(_)
+    ));
     assert_eq!(replay(&ledger, &queue), Replayed::Sent { run: 1 });
     settle(&ledger, &queue, &forms());
     let row = row(&ledger);
-    assert_eq!((row.head.state, row.head.content, row.body), (State::Stored, content, Body::Payload(edited("mended"))));
+    assert_eq!(
+        (row.head.state, row.head.content, row.body),
+        (State::Stored, content, Body::Payload(edited("mended")))
+    );
     let history = now(ledger.history(&reference(1))).unwrap();
-    let verbs: Vec<_> = history.iter().map(|line| line.deed.as_ref().map(|deed| deed.verb)).collect();
+    let verbs: Vec<_> = history
+        .iter()
+        .map(|line| line.deed.as_ref().map(|deed| deed.verb))
+        .collect();
     assert_eq!(verbs, [None, Some(Verb::Edit), Some(Verb::Replay), None]);
-    assert_eq!(history[1].before, Some(edited("hello")), "the original stays");
+    assert_eq!(
+        history[1].before,
+        Some(edited("hello")),
+        "the original stays"
+    );
 }
 
 #[test]
 fn an_edit_of_what_somebody_has_changed_since_is_refused_and_says_who() {
     let (ledger, queue) = (dead(), MemoryQueue::default());
     let mine = edited("mine");
-    let of_the_first = Revision { after: &mine, based_on: 1 };
-    assert!(matches!(edit(&ledger, &edited("theirs"), &forms()), Acted::Done(_)));
+    let of_the_first = Revision {
+        after: &mine,
+        based_on: 1,
+    };
+    assert!(matches!(
+        edit(&ledger, &edited("theirs"), &forms()),
+        Acted::Done(_)
+    ));
     replay(&ledger, &queue);
     let before = row(&ledger);
-    let Acted::Changed(lines) = edit_of(&ledger, of_the_first, &forms()) else { panic!("it was written over") };
-    let told: Vec<_> = lines.iter().map(|line| (line.seq, line.deed.as_ref().unwrap().verb)).collect();
+    let Acted::Changed(lines) = edit_of(&ledger, of_the_first, &forms()) else {
+        panic!("it was written over")
+    };
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| (line.seq, line.deed.as_ref().unwrap().verb))
+        .collect();
     assert_eq!(told, [(2, Verb::Edit), (3, Verb::Replay)]);
-    assert!(lines.iter().all(|line| line.deed.as_ref().unwrap().who.as_str() == "ada"));
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.deed.as_ref().unwrap().who.as_str() == "ada")
+    );
     assert_eq!(row(&ledger), before, "nothing was written");
     settle(&ledger, &queue, &forms());
-    let Acted::Changed(lines) = edit_of(&ledger, of_the_first, &forms()) else { panic!("it was written over") };
-    assert_eq!(lines.last().map(|line| line.state), Some(State::Stored), "the worker's verdict is told too");
+    let Acted::Changed(lines) = edit_of(&ledger, of_the_first, &forms()) else {
+        panic!("it was written over")
+    };
+    assert_eq!(
+        lines.last().map(|line| line.state),
+        Some(State::Stored),
+        "the worker's verdict is told too"
+    );
 }
 
 #[test]
@@ -109,8 +171,18 @@ fn an_edit_that_is_there_already_is_no_conflict() {
     let (ledger, mine) = (dead(), edited("mine"));
     for _ in 0..2 {
         // Its answer may have been lost.
-        let acted = edit_of(&ledger, Revision { after: &mine, based_on: 1 }, &forms());
-        assert!(matches!(acted, Acted::Done(_) | Acted::Already(_)), "{acted:?}");
+        let acted = edit_of(
+            &ledger,
+            Revision {
+                after: &mine,
+                based_on: 1,
+            },
+            &forms(),
+        );
+        assert!(
+            matches!(acted, Acted::Done(_) | Acted::Already(_)),
+            "{acted:?}"
+        );
     }
     assert_eq!(row(&ledger).head.seq, 2);
 }
@@ -122,16 +194,32 @@ fn what_was_on_its_way_before_an_edit_is_dropped() {
     edit(&ledger, &edited("mended"), &forms());
     settle(&ledger, &queue, &forms());
     let head = row(&ledger).head;
-    assert_eq!((head.state, head.is_awaiting()), (State::Failed, false), "nothing is waited for");
+    assert_eq!(
+        (head.state, head.is_awaiting()),
+        (State::Failed, false),
+        "nothing is waited for"
+    );
 }
 
 #[test]
 fn an_edit_is_checked_before_it_is_kept() {
     let ledger = dead();
-    let no_email = Payload::from_fields(serde_json::json!({"name": "Ada", "message": "m"}).as_object().unwrap());
-    assert!(matches!(edit(&ledger, &no_email, &forms()), Acted::Invalid(problems) if problems[0].pointer == "/email"));
-    assert!(matches!(edit(&ledger, &edited("m"), &Forms::default()), Acted::UnknownForm));
-    assert!(matches!(edit(&ledger, &edited("hello"), &forms()), Acted::Already(_)));
+    let no_email = Payload::from_fields(
+        serde_json::json!({"name": "Ada", "message": "m"})
+            .as_object()
+            .unwrap(),
+    );
+    assert!(
+        matches!(edit(&ledger, &no_email, &forms()), Acted::Invalid(problems) if problems[0].pointer == "/email")
+    );
+    assert!(matches!(
+        edit(&ledger, &edited("m"), &Forms::default()),
+        Acted::UnknownForm
+    ));
+    assert!(matches!(
+        edit(&ledger, &edited("hello"), &forms()),
+        Acted::Already(_)
+    ));
     let open = r#"
         title = "Open"
         [schema]
@@ -140,7 +228,9 @@ fn an_edit_is_checked_before_it_is_kept() {
         properties.name.type = "string"
         properties.email.type = "string"
     "#;
-    let open: Forms = [Form::parse(FormId::parse("contact").unwrap(), open).unwrap()].into_iter().collect();
+    let open: Forms = [Form::parse(FormId::parse("contact").unwrap(), open).unwrap()]
+        .into_iter()
+        .collect();
     assert!(
         matches!(edit(&ledger, &edited(&"x".repeat(140_000)), &open), Acted::TooLarge(bytes, most) if bytes > most)
     );
@@ -158,8 +248,12 @@ fn an_edit_that_breaks_the_rules_of_the_day_it_is_replayed_fails_for_good() {
         required = ["telephone"]
         properties.telephone.type = "string"
     "#;
-    let strict: Forms = [Form::parse(FormId::parse("contact").unwrap(), strict).unwrap()].into_iter().collect();
-    assert!(matches!(foreseen(&ledger, &strict), Foreseen::Fails { rule, .. } if rule == "invalid-edit"));
+    let strict: Forms = [Form::parse(FormId::parse("contact").unwrap(), strict).unwrap()]
+        .into_iter()
+        .collect();
+    assert!(
+        matches!(foreseen(&ledger, &strict), Foreseen::Fails { rule, .. } if rule == "invalid-edit")
+    );
     replay(&ledger, &queue);
     settle(&ledger, &queue, &strict);
     assert_eq!(row(&ledger).head.cause.unwrap().code, "invalid-edit");
@@ -169,17 +263,31 @@ fn an_edit_that_breaks_the_rules_of_the_day_it_is_replayed_fails_for_good() {
 fn a_discard_is_taken_back_and_what_came_meanwhile_is_dropped() {
     let (ledger, queue) = (dead(), MemoryQueue::default());
     replay(&ledger, &queue);
-    assert!(matches!(act(&ledger, Verb::Discard).unwrap(), Acted::Done(head) if head.state == State::Discarded));
-    assert!(matches!(act(&ledger, Verb::Discard).unwrap(), Acted::Already(_)));
+    assert!(
+        matches!(act(&ledger, Verb::Discard).unwrap(), Acted::Done(head) if head.state == State::Discarded)
+    );
+    assert!(matches!(
+        act(&ledger, Verb::Discard).unwrap(),
+        Acted::Already(_)
+    ));
     settle(&ledger, &queue, &forms());
     assert_eq!(row(&ledger).head.state, State::Discarded);
     assert!(matches!(act(&ledger, Verb::Undo).unwrap(), Acted::Done(head) if !head.is_awaiting()));
-    assert!(matches!(act(&ledger, Verb::Undo).unwrap(), Acted::Already(_)));
+    assert!(matches!(
+        act(&ledger, Verb::Undo).unwrap(),
+        Acted::Already(_)
+    ));
     assert_eq!(replay(&ledger, &queue), Replayed::Sent { run: 2 });
     settle(&ledger, &queue, &forms());
     assert_eq!(row(&ledger).head.state, State::Stored);
-    assert!(matches!(act(&ledger, Verb::Discard).unwrap(), Acted::NotNow(State::Stored)));
-    assert!(matches!(act(&ledger, Verb::Undo).unwrap(), Acted::NotNow(State::Stored)));
+    assert!(matches!(
+        act(&ledger, Verb::Discard).unwrap(),
+        Acted::NotNow(State::Stored)
+    ));
+    assert!(matches!(
+        act(&ledger, Verb::Undo).unwrap(),
+        Acted::NotNow(State::Stored)
+    ));
 }
 
 #[test]
@@ -187,11 +295,20 @@ fn a_discarded_one_goes_when_its_forms_retention_is_over_and_not_before() {
     let ledger = dead();
     let text = include_str!("../../../../forms/contact.toml");
     let kept = format!("retention_days = 3\n{text}");
-    let kept: Forms = [Form::parse(FormId::parse("contact").unwrap(), &kept).unwrap()].into_iter().collect();
+    let kept: Forms = [Form::parse(FormId::parse("contact").unwrap(), &kept).unwrap()]
+        .into_iter()
+        .collect();
     let clock = ManualClock::new();
-    let with = Acting { home: &ledger, clock: &clock, forms: &kept };
+    let with = Acting {
+        home: &ledger,
+        clock: &clock,
+        forms: &kept,
+    };
     now(discard_one(&reference(1), &deed(Verb::Discard), &with)).unwrap();
-    assert_eq!(row(&ledger).head.expires_at, Some(THEN.plus(Duration::from_secs(3 * 86_400))));
+    assert_eq!(
+        row(&ledger).head.expires_at,
+        Some(THEN.plus(Duration::from_secs(3 * 86_400)))
+    );
     now(undo_one(&reference(1), &deed(Verb::Undo), &with)).unwrap();
     assert_eq!(row(&ledger).head.expires_at, None);
 }
@@ -201,7 +318,10 @@ fn a_deed_whose_answer_was_lost_is_done_once() {
     let ledger = dead();
     ledger.order(Order::Fail(Fail::After));
     assert!(act(&ledger, Verb::Discard).is_err());
-    assert!(matches!(act(&ledger, Verb::Discard).unwrap(), Acted::Already(_)));
+    assert!(matches!(
+        act(&ledger, Verb::Discard).unwrap(),
+        Acted::Already(_)
+    ));
     assert_eq!(row(&ledger).head.seq, 2);
 }
 
@@ -213,30 +333,47 @@ fn nothing_is_done_to_what_is_not_there_or_cannot_be_read() {
     raw.body = Body::Raw(b"garbage".to_vec());
     ledger.put(raw);
     assert_eq!(edit(&ledger, &edited("m"), &forms()), Acted::Unreadable);
-    assert!(matches!(act(&ledger, Verb::Discard).unwrap(), Acted::Done(_)), "but it can be given up");
+    assert!(
+        matches!(act(&ledger, Verb::Discard).unwrap(), Acted::Done(_)),
+        "but it can be given up"
+    );
 }
 
 fn foreseen(ledger: &MemoryLedger, forms: &Forms) -> Foreseen {
-    rehearse(now(Entries::entry(ledger, &reference(1))).unwrap(), State::Failed, forms, THEN)
+    rehearse(
+        now(Entries::entry(ledger, &reference(1))).unwrap(),
+        State::Failed,
+        forms,
+        THEN,
+    )
 }
 
 #[test]
 fn a_dry_run_says_what_replaying_comes_to_and_writes_nothing() {
     let ledger = dead();
     assert_eq!(foreseen(&ledger, &forms()), Foreseen::Passes);
-    let Foreseen::Fails { rule, .. } = foreseen(&ledger, &Forms::default()) else { panic!("no form") };
+    let Foreseen::Fails { rule, .. } = foreseen(&ledger, &Forms::default()) else {
+        panic!("no form")
+    };
     assert_eq!(rule, "unknown-form");
     let mut row = row(&ledger);
     row.head.payload_hash = Some(edited("other").hash());
     ledger.put(row.clone());
-    assert!(matches!(foreseen(&ledger, &forms()), Foreseen::Fails { rule, .. } if rule == "hash-mismatch"));
+    assert!(
+        matches!(foreseen(&ledger, &forms()), Foreseen::Fails { rule, .. } if rule == "hash-mismatch")
+    );
     row.body = Body::Raw(b"x".to_vec());
     ledger.put(row.clone());
-    assert!(matches!(foreseen(&ledger, &forms()), Foreseen::Fails { rule, .. } if rule == "undecodable"));
+    assert!(
+        matches!(foreseen(&ledger, &forms()), Foreseen::Fails { rule, .. } if rule == "undecodable")
+    );
     row.head.state = State::Stored;
     ledger.put(row);
     assert_eq!(foreseen(&ledger, &forms()), Foreseen::Skipped);
-    assert_eq!(rehearse(None, State::Failed, &forms(), THEN), Foreseen::Skipped);
+    assert_eq!(
+        rehearse(None, State::Failed, &forms(), THEN),
+        Foreseen::Skipped
+    );
 }
 
 #[test]
@@ -248,13 +385,18 @@ fn what_is_held_is_rehearsed_for_a_release_and_not_for_a_replay() {
     assert_eq!(foreseen(&ledger, &forms()), Foreseen::Skipped);
     let released = |forms: &Forms| rehearse(Some(row.clone()), State::Held, forms, THEN);
     assert_eq!(released(&forms()), Foreseen::Passes);
-    assert!(matches!(released(&Forms::default()), Foreseen::Fails { rule, .. } if rule == "unknown-form"));
+    assert!(
+        matches!(released(&Forms::default()), Foreseen::Fails { rule, .. } if rule == "unknown-form")
+    );
 }
 
 #[test]
 fn a_forecast_counts_by_rule_and_keeps_a_few_examples() {
     let mut forecast = Forecast::default();
-    let fails = |rule: &str| Foreseen::Fails { rule: rule.into(), detail: "d".into() };
+    let fails = |rule: &str| Foreseen::Fails {
+        rule: rule.into(),
+        detail: "d".into(),
+    };
     let of: Vec<SubmissionRef> = (0..10).map(reference).collect();
     for of in &of {
         forecast.add(of, fails("unknown-form"));
@@ -262,6 +404,9 @@ fn a_forecast_counts_by_rule_and_keeps_a_few_examples() {
     }
     forecast.add(&of[0], fails("too-large"));
     forecast.add(&of[0], Foreseen::Skipped);
-    assert_eq!((forecast.pass, forecast.failing(), forecast.skipped), (10, 11, 1));
+    assert_eq!(
+        (forecast.pass, forecast.failing(), forecast.skipped),
+        (10, 11, 1)
+    );
     assert_eq!(forecast.fail["unknown-form"].examples, of[..5]);
 }

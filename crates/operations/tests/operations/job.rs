@@ -80,8 +80,15 @@ impl World {
         let bodies = self.queue.drain();
         self.crowd.fetch_max(bodies.len(), Ordering::SeqCst);
         for body in bodies {
-            let (mut incoming, body) = buried(&delivery(body), Cause::new(Code::DatabaseBusy, "again"));
-            let number = self.ids.lock().unwrap().iter().position(|of| *of == incoming.of).unwrap();
+            let (mut incoming, body) =
+                buried(&delivery(body), Cause::new(Code::DatabaseBusy, "again"));
+            let number = self
+                .ids
+                .lock()
+                .unwrap()
+                .iter()
+                .position(|of| *of == incoming.of)
+                .unwrap();
             if !(self.bad)(number) {
                 incoming.verdict = counterfoil_core::settle::Verdict::Stored;
             }
@@ -90,11 +97,23 @@ impl World {
     }
 
     fn driving(&self) -> Driving<'_, Self, Self, ManualClock, Self> {
-        Driving { home: self, queue: self, clock: &self.clock, rest: self, pace: PACE }
+        Driving {
+            home: self,
+            queue: self,
+            clock: &self.clock,
+            rest: self,
+            pace: PACE,
+        }
     }
 
     fn states(&self) -> (usize, usize) {
-        let count = |state| self.ledger.entries().iter().filter(|row| row.head.state == state).count();
+        let count = |state| {
+            self.ledger
+                .entries()
+                .iter()
+                .filter(|row| row.head.state == state)
+                .count()
+        };
         (count(State::Stored), count(State::Failed))
     }
 }
@@ -104,10 +123,17 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn order(number: u8, manner: Manner) -> Job {
-    Job { manner, ..job(number, Selection::All(Filter::default())) }
+    Job {
+        manner,
+        ..job(number, Selection::All(Filter::default()))
+    }
 }
 
-const PLAIN: Manner = Manner { rate: None, canary: Some(false), stop_at: 1.0 };
+const PLAIN: Manner = Manner {
+    rate: None,
+    canary: Some(false),
+    stop_at: 1.0,
+};
 
 /// Everything a runner does, from the order to the end.
 async fn replay(world: &World, number: u8, manner: Manner) -> Result<Job, Halted> {
@@ -122,12 +148,27 @@ fn a_filter_replays_all_that_it_matches_not_a_page() {
     let job = now(replay(&world, 1, PLAIN)).unwrap();
     assert_eq!((job.state, job.total, job.parts), (JobState::Done, 1203, 3));
     let tally = job.tally();
-    assert_eq!((tally.stored, tally.failed_again, tally.skipped, tally.under_way), (1199, 4, 0, 0));
+    assert_eq!(
+        (
+            tally.stored,
+            tally.failed_again,
+            tally.skipped,
+            tally.under_way
+        ),
+        (1199, 4, 0, 0)
+    );
     assert_eq!(world.states(), (1199, 4));
-    assert_eq!(now(world.ledger.part(&job.id, 0)).unwrap(), [], "its candidates are forgotten");
+    assert_eq!(
+        now(world.ledger.part(&job.id, 0)).unwrap(),
+        [],
+        "its candidates are forgotten"
+    );
     let history = now(world.ledger.history(&world.ids.lock().unwrap()[5])).unwrap();
     let deed = history[1].deed.clone().unwrap();
-    assert_eq!((deed.who.as_str(), deed.job), ("ada", Some(job.id.to_string())));
+    assert_eq!(
+        (deed.who.as_str(), deed.job),
+        ("ada", Some(job.id.to_string()))
+    );
 }
 
 #[test]
@@ -154,10 +195,18 @@ fn killed(dead: usize, calls: i64) -> bool {
         None => now(replay(&world, 1, PLAIN)).unwrap(),
     };
     world.settle();
-    assert_eq!((job.state, job.tally().stored, job.total), (JobState::Done, dead as u64, dead as u64), "at {calls}");
+    assert_eq!(
+        (job.state, job.tally().stored, job.total),
+        (JobState::Done, dead as u64, dead as u64),
+        "at {calls}"
+    );
     for row in world.ledger.entries() {
         let head = &row.head;
-        assert_eq!((head.state, head.run, head.seq), (State::Stored, 1, 3), "sent once in effect; killed at {calls}");
+        assert_eq!(
+            (head.state, head.run, head.seq),
+            (State::Stored, 1, 3),
+            "sent once in effect; killed at {calls}"
+        );
     }
     !survived
 }
@@ -180,15 +229,25 @@ fn two_people_who_replay_the_same_at_once_do_no_harm() {
     let world = World::new(120, |number| number % 10 == 0);
     let both = async { futures_util::join!(replay(&world, 1, PLAIN), replay(&world, 2, PLAIN)) };
     let (one, two) = now(both);
-    assert_eq!((one.unwrap().state, two.unwrap().state), (JobState::Done, JobState::Done));
+    assert_eq!(
+        (one.unwrap().state, two.unwrap().state),
+        (JobState::Done, JobState::Done)
+    );
     assert_eq!(world.states(), (108, 12));
-    let stored = world.ledger.changes().into_iter().filter(|(_, _, state)| *state == State::Stored);
+    let stored = world
+        .ledger
+        .changes()
+        .into_iter()
+        .filter(|(_, _, state)| *state == State::Stored);
     assert_eq!(stored.count(), 108, "each is stored once");
 }
 
 #[test]
 fn a_canary_that_fails_again_keeps_the_rest_back() {
-    let canary = Manner { canary: Some(true), ..PLAIN };
+    let canary = Manner {
+        canary: Some(true),
+        ..PLAIN
+    };
     let first = World::new(60, |_| true);
     let job = now(replay(&first, 1, canary)).unwrap();
     assert_eq!(
@@ -199,7 +258,10 @@ fn a_canary_that_fails_again_keeps_the_rest_back() {
     );
     let one_of_ten = World::new(60, |number| number == 7);
     let job = now(replay(&one_of_ten, 1, canary)).unwrap();
-    assert_eq!((job.state, job.tally().failed_again), (JobState::Stopped, 1));
+    assert_eq!(
+        (job.state, job.tally().failed_again),
+        (JobState::Stopped, 1)
+    );
     assert!(job.tally().done() + job.tally().under_way <= 11, "{job:?}");
     let good = World::new(60, |number| number > 50);
     assert_eq!(now(replay(&good, 1, canary)).unwrap().state, JobState::Done);
@@ -208,29 +270,57 @@ fn a_canary_that_fails_again_keeps_the_rest_back() {
 #[test]
 fn it_stops_when_too_many_fail_again_and_goes_on_when_told_to() {
     let world = World::new(400, |number| number < 200 && number % 2 == 0);
-    let job = now(replay(&world, 1, Manner { stop_at: 0.2, ..PLAIN })).unwrap();
+    let job = now(replay(
+        &world,
+        1,
+        Manner {
+            stop_at: 0.2,
+            ..PLAIN
+        },
+    ))
+    .unwrap();
     assert_eq!(job.state, JobState::Stopped);
-    assert!(job.reason.as_deref().unwrap().contains("failed again"), "{job:?}");
+    assert!(
+        job.reason.as_deref().unwrap().contains("failed again"),
+        "{job:?}"
+    );
     let done = job.tally().done();
     assert!((20..100).contains(&done), "{done}");
     let with = world.driving();
     let mut job = now(resume(job, &with)).unwrap();
     job.manner.stop_at = 1.0;
     let job = now(run(job, &with, &mut |_| {}, &|| false)).unwrap();
-    assert_eq!((job.state, job.tally().stored, job.tally().failed_again), (JobState::Done, 300, 100));
+    assert_eq!(
+        (job.state, job.tally().stored, job.tally().failed_again),
+        (JobState::Done, 300, 100)
+    );
 }
 
 #[test]
 fn an_order_to_stop_leaves_a_job_that_can_be_resumed() {
     let world = World::new(100, |_| false);
     let with = world.driving();
-    let job = now(prepare(order(1, Manner { canary: None, ..PLAIN }), &with)).unwrap();
+    let job = now(prepare(
+        order(
+            1,
+            Manner {
+                canary: None,
+                ..PLAIN
+            },
+        ),
+        &with,
+    ))
+    .unwrap();
     assert!(job.manner.has_canary(), "above twenty a canary goes first");
     let looks = AtomicUsize::new(0);
     let stop = || looks.fetch_add(1, Ordering::SeqCst) > 3;
     let job = now(run(job, &with, &mut |_| {}, &stop)).unwrap();
     assert_eq!(job.state, JobState::Stopped);
-    assert_eq!(now(world.ledger.job(&job.id)).unwrap(), Some(job.clone()), "it is written down");
+    assert_eq!(
+        now(world.ledger.job(&job.id)).unwrap(),
+        Some(job.clone()),
+        "it is written down"
+    );
     let job = now(resume(job, &with)).unwrap();
     let job = now(run(job, &with, &mut |_| {}, &|| false)).unwrap();
     assert_eq!((job.state, job.tally().stored), (JobState::Done, 100));
@@ -253,7 +343,10 @@ fn a_job_called_off_ends_its_runner_at_the_next_beat() {
     };
     let ended = now(run(job, &with, &mut call_off, &|| false));
     assert!(matches!(ended, Err(Halted::Taken)), "{ended:?}");
-    assert_eq!(now(world.ledger.job(&off.id)).unwrap().unwrap().state, JobState::Cancelled);
+    assert_eq!(
+        now(world.ledger.job(&off.id)).unwrap().unwrap().state,
+        JobState::Cancelled
+    );
     assert!(world.states().1 > 300, "the rest stays where it is");
 }
 
@@ -261,7 +354,15 @@ fn a_job_called_off_ends_its_runner_at_the_next_beat() {
 fn the_rate_is_kept() {
     let world = World::new(200, |_| false);
     let start = world.clock.now();
-    now(replay(&world, 1, Manner { rate: Some(25.0), ..PLAIN })).unwrap();
+    now(replay(
+        &world,
+        1,
+        Manner {
+            rate: Some(25.0),
+            ..PLAIN
+        },
+    ))
+    .unwrap();
     let took = world.clock.now().since(start).as_secs_f64();
     assert!((7.2..8.8).contains(&took), "200 at 25/s took {took} s");
 }
@@ -270,9 +371,22 @@ fn the_rate_is_kept() {
 fn what_became_something_else_meanwhile_is_left_alone() {
     let world = World::new(10, |_| false);
     let with = world.driving();
-    let job = now(prepare(order(1, Manner { canary: None, ..PLAIN }), &with)).unwrap();
+    let job = now(prepare(
+        order(
+            1,
+            Manner {
+                canary: None,
+                ..PLAIN
+            },
+        ),
+        &with,
+    ))
+    .unwrap();
     let ids = world.ids.lock().unwrap().clone();
-    for (of, state) in ids.iter().zip([State::Stored, State::Discarded, State::Erased]) {
+    for (of, state) in ids
+        .iter()
+        .zip([State::Stored, State::Discarded, State::Erased])
+    {
         let mut row = world.ledger.entry(of).unwrap();
         row.head.state = state;
         world.ledger.put(row);
@@ -295,7 +409,10 @@ fn a_queue_that_takes_nothing_stops_it_and_loses_nothing() {
 
 #[test]
 fn without_any_verdict_it_stops_in_the_end() {
-    let world = World { settles: false, ..World::new(30, |_| false) };
+    let world = World {
+        settles: false,
+        ..World::new(30, |_| false)
+    };
     let job = now(replay(&world, 1, PLAIN)).unwrap();
     assert_eq!((job.state, job.tally().under_way), (JobState::Stopped, 20));
     assert!(job.reason.unwrap().contains("on its way"));
@@ -307,19 +424,32 @@ fn a_runner_that_wakes_up_after_a_resume_changes_nothing() {
     let with = world.driving();
     // Killed, or asleep, wherever it may be while it writes its candidates down.
     for calls in 0..6 {
-        let ordered = Job { id: JobId::fresh(THEN, [calls; 10]), ..job(1, Selection::All(Filter::default())) };
+        let ordered = Job {
+            id: JobId::fresh(THEN, [calls; 10]),
+            ..job(1, Selection::All(Filter::default()))
+        };
         let mut old = Box::pin(prepare(ordered.clone(), &with));
         world.calls.store(i64::from(calls), Ordering::SeqCst);
-        assert!(old.as_mut().now_or_never().is_none(), "it hangs in call {calls}");
+        assert!(
+            old.as_mut().now_or_never().is_none(),
+            "it hangs in call {calls}"
+        );
         world.calls.store(i64::MAX, Ordering::SeqCst);
-        let Some(left) = now(world.job(&ordered.id)).unwrap() else { continue };
+        let Some(left) = now(world.job(&ordered.id)).unwrap() else {
+            continue;
+        };
         let resumed = now(resume(left.clone(), &with)).unwrap();
         assert_eq!((resumed.total, resumed.parts), (700, 2));
         for part in 0..3 {
-            assert!(!now(world.put_part(&left, part, &[])).unwrap(), "what it would have written next");
+            assert!(
+                !now(world.put_part(&left, part, &[])).unwrap(),
+                "what it would have written next"
+            );
         }
         assert_eq!(now(world.job(&ordered.id)).unwrap(), Some(resumed.clone()));
-        let parts: Vec<_> = (0..2).map(|part| now(world.part(&ordered.id, part)).unwrap().len()).collect();
+        let parts: Vec<_> = (0..2)
+            .map(|part| now(world.part(&ordered.id, part)).unwrap().len())
+            .collect();
         assert_eq!(parts, [500, 200]);
     }
 }
@@ -384,7 +514,12 @@ impl Jobs for World {
         self.call(self.ledger.jobs(most)).await
     }
 
-    async fn put_part(&self, job: &Job, part: u32, candidates: &[Candidate]) -> Result<bool, Fault> {
+    async fn put_part(
+        &self,
+        job: &Job,
+        part: u32,
+        candidates: &[Candidate],
+    ) -> Result<bool, Fault> {
         self.call(self.ledger.put_part(job, part, candidates)).await
     }
 

@@ -8,7 +8,9 @@ use counterfoil_core::{Body, Cause, Checks, Entry, Envelope, Payload, State, Tic
 use counterfoil_operations::history::Verb;
 use counterfoil_operations::ports::Deeds;
 use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
-use counterfoil_testkit::build::{THEN, deed, delivery, envelope, fields, forms, keyring, reference, settling};
+use counterfoil_testkit::build::{
+    THEN, deed, delivery, envelope, fields, forms, keyring, reference, settling,
+};
 use counterfoil_testkit::{CountingEntropy, ManualClock, MemoryLedger, MemoryQueue};
 use futures_util::FutureExt;
 
@@ -26,25 +28,45 @@ impl Home {
     /// The worker gets this.
     fn settle(&self, body: impl Into<Vec<u8>>) {
         let (clock, forms) = (ManualClock::new(), forms());
-        let retry = RetryPolicy { max_receives: 1, ..Default::default() };
-        let with = Settling { retry, parallel: 1, ..settling(&self.ledger, &clock, &forms) };
+        let retry = RetryPolicy {
+            max_receives: 1,
+            ..Default::default()
+        };
+        let with = Settling {
+            retry,
+            parallel: 1,
+            ..settling(&self.ledger, &clock, &forms)
+        };
         now(settle_batch(&[delivery(body)], &with));
     }
 
     /// The queue gives this up.
     fn bury(&self, body: impl Into<Vec<u8>>) {
         let delivery = delivery(body);
-        now(bury(&delivery, Cause::gave_up(delivery.receives), &self.ledger, &ManualClock::new())).unwrap();
+        now(bury(
+            &delivery,
+            Cause::gave_up(delivery.receives),
+            &self.ledger,
+            &ManualClock::new(),
+        ))
+        .unwrap();
     }
 
     fn send(&self, verb: Verb) -> Replayed {
-        let with = Replaying { home: &self.ledger, queue: &self.queue, clock: &ManualClock::new() };
+        let with = Replaying {
+            home: &self.ledger,
+            queue: &self.queue,
+            clock: &ManualClock::new(),
+        };
         now(replay_one(&reference(1), u32::MAX, &deed(verb), &with)).unwrap()
     }
 
     /// Everything that is on the queue arrives.
     fn arrive(&self) {
-        self.queue.drain().into_iter().for_each(|body| self.settle(body));
+        self.queue
+            .drain()
+            .into_iter()
+            .for_each(|body| self.settle(body));
     }
 
     fn row(&self) -> Entry {
@@ -52,7 +74,12 @@ impl Home {
     }
 
     fn ticket(&self, of: &Envelope) -> TicketState {
-        let (clock, keys, entropy, forms) = (ManualClock::new(), keyring(), CountingEntropy::default(), forms());
+        let (clock, keys, entropy, forms) = (
+            ManualClock::new(),
+            keyring(),
+            CountingEntropy::default(),
+            forms(),
+        );
         let with = Answering {
             keys: &keys,
             polls: &self.ledger,
@@ -68,7 +95,13 @@ impl Home {
 
 /// One that the honeypot caught.
 fn suspected() -> Envelope {
-    Envelope { checks: Checks { honeypot: true, ..Checks::default() }, ..envelope(1, "hello") }
+    Envelope {
+        checks: Checks {
+            honeypot: true,
+            ..Checks::default()
+        },
+        ..envelope(1, "hello")
+    }
 }
 
 /// As a later version of this program would write it.
@@ -93,7 +126,10 @@ fn a_late_suspected_original_does_not_overrule_a_replay() {
     home.settle(suspected().encode());
     assert_eq!(home.row().head.state, State::Failed, "a person has decided");
     home.arrive();
-    assert_eq!((home.row().head.state, home.ticket(&suspected())), (State::Stored, TicketState::Stored));
+    assert_eq!(
+        (home.row().head.state, home.ticket(&suspected())),
+        (State::Stored, TicketState::Stored)
+    );
 }
 
 #[test]
@@ -103,7 +139,8 @@ fn what_an_older_program_left_held_and_waiting_is_released_or_ends_by_itself() {
         home.bury(suspected().encode());
         home.send(Verb::Replay);
         let mut row = home.row();
-        (row.head.state, row.head.cause, row.head.hold) = (State::Held, None, Some("honeypot".into()));
+        (row.head.state, row.head.cause, row.head.hold) =
+            (State::Held, None, Some("honeypot".into()));
         home.ledger.put(row);
         assert_eq!(home.ticket(&suspected()), TicketState::Queued);
         if !in_flight {
@@ -111,13 +148,19 @@ fn what_an_older_program_left_held_and_waiting_is_released_or_ends_by_itself() {
             assert_eq!(home.send(Verb::Release), Replayed::Sent { run: 1 });
         }
         home.arrive();
-        assert_eq!((home.row().head.state, home.ticket(&suspected())), (State::Stored, TicketState::Stored));
+        assert_eq!(
+            (home.row().head.state, home.ticket(&suspected())),
+            (State::Stored, TicketState::Stored)
+        );
     }
 }
 
 #[test]
 fn a_run_whose_envelope_is_damaged_on_its_way_has_failed() {
-    for (verb, original) in [(Verb::Replay, envelope(1, "hello")), (Verb::Release, suspected())] {
+    for (verb, original) in [
+        (Verb::Replay, envelope(1, "hello")),
+        (Verb::Release, suspected()),
+    ] {
         for damage in ["\"payload_hash\":", "\"fields\":", "\"message\":\"hello\""] {
             let home = Home::default();
             match verb {
@@ -128,14 +171,25 @@ fn a_run_whose_envelope_is_damaged_on_its_way_has_failed() {
             for body in home.queue.drain() {
                 home.settle(body.replacen(damage, &damage.replace(['l', 'h'], "x"), 1));
             }
-            assert_eq!(home.ticket(&original), TicketState::Failed, "{verb:?} {damage}");
+            assert_eq!(
+                home.ticket(&original),
+                TicketState::Failed,
+                "{verb:?} {damage}"
+            );
             let head = home.row().head;
             assert_eq!((head.state, head.is_awaiting()), (State::Failed, false));
-            assert_eq!(head.cause.unwrap().retryable, counterfoil_core::Retryable::Yes, "the row's payload is good");
+            assert_eq!(
+                head.cause.unwrap().retryable,
+                counterfoil_core::Retryable::Yes,
+                "the row's payload is good"
+            );
             assert_eq!(home.send(Verb::Replay), Replayed::Sent { run: 2 });
             home.arrive();
             assert_eq!(home.ticket(&original), TicketState::Stored);
-            assert!(home.ledger.entries().len() > 1, "the damaged copy is kept apart");
+            assert!(
+                home.ledger.entries().len() > 1,
+                "the damaged copy is kept apart"
+            );
         }
     }
 }
@@ -143,25 +197,43 @@ fn a_run_whose_envelope_is_damaged_on_its_way_has_failed() {
 #[test]
 fn a_good_copy_takes_a_broken_ones_place() {
     let good = envelope(1, "hello");
-    for broken in
-        [newer(&good), good.encode().replacen("\"fields\":", "\"f\":", 1), good.encode().replace("hello", "h")]
-    {
+    for broken in [
+        newer(&good),
+        good.encode().replacen("\"fields\":", "\"f\":", 1),
+        good.encode().replace("hello", "h"),
+    ] {
         let home = Home::default();
         home.settle(broken.clone());
         assert_eq!(home.ticket(&good), TicketState::Failed);
         home.settle(good.encode());
         let row = home.row();
-        assert_eq!((row.head.state, row.head.seq, row.head.content), (State::Stored, 2, Some(good.content)));
-        assert_eq!((&row.head.schema, row.head.received_at), (&good.schema, good.received_at));
-        assert_eq!((row.body, home.ticket(&good)), (Body::Payload(good.payload.clone()), TicketState::Stored));
+        assert_eq!(
+            (row.head.state, row.head.seq, row.head.content),
+            (State::Stored, 2, Some(good.content))
+        );
+        assert_eq!(
+            (&row.head.schema, row.head.received_at),
+            (&good.schema, good.received_at)
+        );
+        assert_eq!(
+            (row.body, home.ticket(&good)),
+            (Body::Payload(good.payload.clone()), TicketState::Stored)
+        );
         home.settle(broken);
         assert_eq!(home.row().head.state, State::Stored);
         let told: Vec<_> = now(home.ledger.history(&reference(1))).unwrap();
         assert_eq!(
-            told.iter().map(|line| (line.seq, line.state)).collect::<Vec<_>>(),
+            told.iter()
+                .map(|line| (line.seq, line.state))
+                .collect::<Vec<_>>(),
             [(1, State::Failed), (2, State::Stored)]
         );
-        assert!(home.ledger.changes().iter().any(|(_, seq, state)| (*seq, *state) == (2, State::Stored)));
+        assert!(
+            home.ledger
+                .changes()
+                .iter()
+                .any(|(_, seq, state)| (*seq, *state) == (2, State::Stored))
+        );
     }
 }
 
@@ -171,14 +243,23 @@ fn a_good_copys_own_verdict_counts() {
     home.settle(newer(&suspected()));
     home.settle(suspected().encode());
     let head = home.row().head;
-    assert_eq!((head.state, head.hold.as_deref(), head.cause), (State::Held, Some("honeypot"), None));
+    assert_eq!(
+        (head.state, head.hold.as_deref(), head.cause),
+        (State::Held, Some("honeypot"), None)
+    );
     let home = Home::default();
     home.settle(newer(&envelope(1, "hello")));
     home.bury(envelope(1, "hello").encode());
     let row = home.row();
-    assert_eq!((row.head.state, row.head.cause.unwrap().code.as_str()), (State::Failed, "gave-up"));
+    assert_eq!(
+        (row.head.state, row.head.cause.unwrap().code.as_str()),
+        (State::Failed, "gave-up")
+    );
     assert_eq!(row.body, Body::Payload(envelope(1, "hello").payload));
-    assert!(home.ledger.changes().iter().any(|(_, seq, _)| *seq == 2), "it is made known");
+    assert!(
+        home.ledger.changes().iter().any(|(_, seq, _)| *seq == 2),
+        "it is made known"
+    );
     assert_eq!(home.send(Verb::Replay), Replayed::Sent { run: 1 });
 }
 
@@ -209,13 +290,20 @@ fn what_an_older_worker_could_not_read_is_replayed_after_the_upgrade() {
         (row.head.state, row.head.of.clone(), row.head.content),
         (State::Stored, reference(1), Some(sent.content))
     );
-    assert_eq!((row.body, home.ticket(&sent)), (Body::Payload(sent.payload.clone()), TicketState::Stored));
+    assert_eq!(
+        (row.body, home.ticket(&sent)),
+        (Body::Payload(sent.payload.clone()), TicketState::Stored)
+    );
 }
 
 #[test]
 fn what_is_damaged_or_anothers_is_not_replayed() {
     let sent = envelope(1, "hello").encode();
-    for body in [sent.replace("hello", "jello"), newer(&envelope(1, "hello")), envelope(2, "hello").encode()] {
+    for body in [
+        sent.replace("hello", "jello"),
+        newer(&envelope(1, "hello")),
+        envelope(2, "hello").encode(),
+    ] {
         let home = Home::default();
         met_by_an_older_worker(&home, &sent);
         let mut row = home.row();
@@ -229,7 +317,13 @@ fn what_is_damaged_or_anothers_is_not_replayed() {
 /// The unreadable copy and the good one are of two submissions with one key: neither is lost, and nobody waits.
 #[test]
 fn a_replay_of_other_content_than_the_good_copy_is_kept_apart() {
-    for other in [envelope(1, "other"), Envelope { checks: suspected().checks, ..envelope(1, "other") }] {
+    for other in [
+        envelope(1, "other"),
+        Envelope {
+            checks: suspected().checks,
+            ..envelope(1, "other")
+        },
+    ] {
         let home = Home::default();
         met_by_an_older_worker(&home, &envelope(1, "hello").encode());
         home.send(Verb::Replay);
@@ -237,7 +331,12 @@ fn a_replay_of_other_content_than_the_good_copy_is_kept_apart() {
         home.arrive();
         assert!(!home.row().head.is_awaiting(), "{:?}", home.row().head);
         assert_eq!(home.ticket(&envelope(1, "hello")), TicketState::Conflict);
-        let messages: Vec<_> = home.ledger.entries().into_iter().map(|entry| entry.body).collect();
+        let messages: Vec<_> = home
+            .ledger
+            .entries()
+            .into_iter()
+            .map(|entry| entry.body)
+            .collect();
         for message in ["hello", "other"] {
             let payload = Payload::from_fields(fields(message).as_object().unwrap());
             assert!(messages.contains(&Body::Payload(payload)), "{message}");
@@ -251,8 +350,15 @@ fn a_suspected_good_copy_does_not_overrule_the_replay_of_what_was_unreadable() {
     met_by_an_older_worker(&home, &suspected().encode());
     home.send(Verb::Replay);
     home.settle(suspected().encode());
-    assert_eq!((home.row().head.state, home.row().head.is_awaiting()), (State::Failed, true));
-    assert_eq!(home.row().body, Body::Payload(suspected().payload), "the good copy is kept all the same");
+    assert_eq!(
+        (home.row().head.state, home.row().head.is_awaiting()),
+        (State::Failed, true)
+    );
+    assert_eq!(
+        home.row().body,
+        Body::Payload(suspected().payload),
+        "the good copy is kept all the same"
+    );
     home.arrive();
     assert_eq!(home.ticket(&suspected()), TicketState::Stored);
 }
@@ -260,5 +366,8 @@ fn a_suspected_good_copy_does_not_overrule_the_replay_of_what_was_unreadable() {
 #[test]
 fn a_cause_of_a_run_says_that_sending_again_helps() {
     let cause = Cause::undecodable("not JSON").of_a_run();
-    assert_eq!((cause.code.as_str(), cause.retryable), ("undecodable", counterfoil_core::Retryable::Yes));
+    assert_eq!(
+        (cause.code.as_str(), cause.retryable),
+        ("undecodable", counterfoil_core::Retryable::Yes)
+    );
 }

@@ -65,7 +65,8 @@ struct World {
 /// The hash of what is carried.
 fn payload(carries: Carries) -> ContentHash {
     static HASHES: LazyLock<[ContentHash; 3]> = LazyLock::new(|| {
-        ["original", "edited", "other"].map(|message| Payload::from_fields(fields(message).as_object().unwrap()).hash())
+        ["original", "edited", "other"]
+            .map(|message| Payload::from_fields(fields(message).as_object().unwrap()).hash())
     });
     HASHES[carries as usize]
 }
@@ -101,7 +102,11 @@ fn incoming(sent: Sent, verdict: Verdict) -> Incoming {
 
 /// A message whose bytes cannot be read: nothing but whose it is.
 fn unreadable() -> Incoming {
-    let sent = Sent { kind: Kind_::Submit, run: 0, carries: Carries::Original };
+    let sent = Sent {
+        kind: Kind_::Submit,
+        run: 0,
+        carries: Carries::Original,
+    };
     Incoming {
         content: None,
         payload_hash: None,
@@ -112,20 +117,59 @@ fn unreadable() -> Incoming {
 
 /// The row as the ledger has it. `seq` is any number: nothing may depend on it but the next one.
 fn head(row: Row) -> Head {
-    let first = incoming(Sent { kind: Kind_::Submit, run: 0, carries: Carries::Original }, Verdict::Stored);
-    let Decision::Insert(head) = decide(None, &first, THEN) else { panic!("a first row") };
+    let first = incoming(
+        Sent {
+            kind: Kind_::Submit,
+            run: 0,
+            carries: Carries::Original,
+        },
+        Verdict::Stored,
+    );
+    let Decision::Insert(head) = decide(None, &first, THEN) else {
+        panic!("a first row")
+    };
     let (content, payload_hash) = match row.holds {
         Holds::Readable(carries) => (Some(content(carries)), Some(payload(carries))),
         Holds::Raw(_) => (None, None),
     };
-    let (cause, hold) = if row.held { (None, Some("h".into())) } else { (Some(Cause::gave_up(1)), None) };
-    let Row { state, run, verdict_run, .. } = row;
-    Head { state, run, verdict_run, content, payload_hash, cause, hold, seq: 7, ..*head }
+    let (cause, hold) = if row.held {
+        (None, Some("h".into()))
+    } else {
+        (Some(Cause::gave_up(1)), None)
+    };
+    let Row {
+        state,
+        run,
+        verdict_run,
+        ..
+    } = row;
+    Head {
+        state,
+        run,
+        verdict_run,
+        content,
+        payload_hash,
+        cause,
+        hold,
+        seq: 7,
+        ..*head
+    }
 }
 
 fn row(head: &Head, holds: Holds) -> Row {
-    let Head { state, run, verdict_run, .. } = *head;
-    Row { state, run, verdict_run, holds, held: head.hold.is_some() }
+    let Head {
+        state,
+        run,
+        verdict_run,
+        ..
+    } = *head;
+    Row {
+        state,
+        run,
+        verdict_run,
+        holds,
+        held: head.hold.is_some(),
+    }
 }
 
 /// A delivery: to this row, of this message, as what.
@@ -141,14 +185,22 @@ fn arrived(before: Option<Row>, sent: Sent, verdict: Option<Verdict>) -> Option<
         Some(Verdict::Failed(_)) => "failed",
         None => "unreadable",
     };
-    *KNOWN.lock().unwrap().entry((before, sent, name)).or_insert_with(|| {
-        let message = verdict.map_or_else(unreadable, |verdict| incoming(sent, verdict));
-        let row = delivered(before, &message, sent.carries);
-        if overrules(before, &message) {
-            assert_eq!(before.map(|row| row.state), row.map(|row| row.state), "{before:?} {message:?}");
-        }
-        row
-    })
+    *KNOWN
+        .lock()
+        .unwrap()
+        .entry((before, sent, name))
+        .or_insert_with(|| {
+            let message = verdict.map_or_else(unreadable, |verdict| incoming(sent, verdict));
+            let row = delivered(before, &message, sent.carries);
+            if overrules(before, &message) {
+                assert_eq!(
+                    before.map(|row| row.state),
+                    row.map(|row| row.state),
+                    "{before:?} {message:?}"
+                );
+            }
+            row
+        })
 }
 
 /// What the row comes to when `message`, which carries `carries`, arrives; asked again as the worker does.
@@ -159,7 +211,10 @@ fn delivered(before: Option<Row>, message: &Incoming, carries: Carries) -> Optio
         let there = now.map(head);
         let decision = decide(there.as_ref(), message, THEN);
         let next = match decision.clone() {
-            Decision::Insert(next) | Decision::Update(next) | Decision::Mend(next) | Decision::EndRun(next) => next,
+            Decision::Insert(next)
+            | Decision::Update(next)
+            | Decision::Mend(next)
+            | Decision::EndRun(next) => next,
             Decision::Nothing(_) | Decision::KeepApart(_) => return now,
         };
         assert_eq!(next.seq, there.map_or(1, |there| there.seq + 1));
@@ -180,15 +235,28 @@ fn delivered(before: Option<Row>, message: &Incoming, carries: Carries) -> Optio
 fn deliveries(world: &World) -> Vec<World> {
     let mut worlds = Vec::new();
     for sent in &world.flying {
-        let verdicts = [Verdict::Stored, Verdict::Held("h".into()), Verdict::Failed(Cause::gave_up(1))];
+        let verdicts = [
+            Verdict::Stored,
+            Verdict::Held("h".into()),
+            Verdict::Failed(Cause::gave_up(1)),
+        ];
         // Only what a stranger sent is judged by its checks.
-        let judged = verdicts.into_iter().filter(|verdict| sent.run == 0 || !matches!(verdict, Verdict::Held(_)));
+        let judged = verdicts
+            .into_iter()
+            .filter(|verdict| sent.run == 0 || !matches!(verdict, Verdict::Held(_)));
         for verdict in judged.map(Some).chain([None]) {
             let row = arrived(world.row, *sent, verdict);
             let mut gone = world.flying.clone();
             gone.remove(sent);
-            worlds.push(World { row, flying: gone, ..world.clone() });
-            worlds.push(World { row, ..world.clone() });
+            worlds.push(World {
+                row,
+                flying: gone,
+                ..world.clone()
+            });
+            worlds.push(World {
+                row,
+                ..world.clone()
+            });
         }
     }
     worlds
@@ -203,25 +271,47 @@ fn overrules(row: Option<Row>, message: &Incoming) -> bool {
 /// What a person's order of the row's latest run sends.
 fn order(row: Row) -> Sent {
     let (Holds::Readable(carries) | Holds::Raw(carries)) = row.holds;
-    let kind = if row.state == State::Held { Kind_::Release } else { Kind_::Replay };
-    Sent { kind, run: row.run, carries }
+    let kind = if row.state == State::Held {
+        Kind_::Release
+    } else {
+        Kind_::Replay
+    };
+    Sent {
+        kind,
+        run: row.run,
+        carries,
+    }
 }
 
 /// Every world that a person's deed leads to.
 fn deeds(world: &World) -> Vec<World> {
-    let Some(before) = world.row else { return Vec::new() };
+    let Some(before) = world.row else {
+        return Vec::new();
+    };
     let there = head(before);
     let mut worlds = Vec::new();
     let mut reach = |next: Option<Head>, holds, half_way| {
         if let Some(next) = next {
             assert_eq!(next.seq, there.seq + 1);
-            worlds.push(World { row: Some(row(&next, holds)), half_way, ..world.clone() });
+            worlds.push(World {
+                row: Some(row(&next, holds)),
+                half_way,
+                ..world.clone()
+            });
         }
     };
-    reach(change::ordered(&there, THEN).filter(|next| next.run <= RUNS), before.holds, true);
+    reach(
+        change::ordered(&there, THEN).filter(|next| next.run <= RUNS),
+        before.holds,
+        true,
+    );
     if let Holds::Readable(Carries::Original | Carries::Edited) = before.holds {
         for to in [Carries::Original, Carries::Edited] {
-            reach(change::edited(&there, payload(to), THEN), Holds::Readable(to), false);
+            reach(
+                change::edited(&there, payload(to), THEN),
+                Holds::Readable(to),
+                false,
+            );
         }
     }
     reach(change::discarded(&there, None, THEN), before.holds, false);
@@ -230,7 +320,11 @@ fn deeds(world: &World) -> Vec<World> {
         // Sent after the row was raised, and perhaps again: whoever stopped in between leaves a world without it.
         let mut flying = world.flying.clone();
         flying.insert(order(before));
-        worlds.push(World { flying, half_way: false, ..world.clone() });
+        worlds.push(World {
+            flying,
+            half_way: false,
+            ..world.clone()
+        });
     }
     worlds
 }
@@ -238,10 +332,18 @@ fn deeds(world: &World) -> Vec<World> {
 static WORLDS: LazyLock<HashSet<World>> = LazyLock::new(every_world);
 
 fn every_world() -> HashSet<World> {
-    let submitted = |carries| Sent { kind: Kind_::Submit, run: 0, carries };
+    let submitted = |carries| Sent {
+        kind: Kind_::Submit,
+        run: 0,
+        carries,
+    };
     let alone = [submitted(Carries::Original)].into();
     let both = [submitted(Carries::Original), submitted(Carries::Other)].into();
-    let first = [alone, both].map(|flying| World { row: None, flying, half_way: false });
+    let first = [alone, both].map(|flying| World {
+        row: None,
+        flying,
+        half_way: false,
+    });
     let (mut seen, mut open) = (HashSet::from(first.clone()), VecDeque::from(first));
     while let Some(world) = open.pop_front() {
         for next in deliveries(&world).into_iter().chain(deeds(&world)) {
@@ -260,25 +362,52 @@ fn holds(world: &World, next: &World) {
         assert!(world.row.is_none(), "a row never goes");
         return;
     };
-    assert!(before.state != State::Stored || before == after, "stored is absorbing: {world:?} {next:?}");
-    assert!(after.verdict_run <= after.run, "a verdict of a run that was never ordered: {next:?}");
-    assert!(after.run >= before.run, "runs are never taken back: {next:?}");
+    assert!(
+        before.state != State::Stored || before == after,
+        "stored is absorbing: {world:?} {next:?}"
+    );
+    assert!(
+        after.verdict_run <= after.run,
+        "a verdict of a run that was never ordered: {next:?}"
+    );
+    assert!(
+        after.run >= before.run,
+        "runs are never taken back: {next:?}"
+    );
     let awaits = after.run > after.verdict_run;
     if after.state == State::Stored {
         assert!(!awaits, "nothing is awaited of what is stored: {next:?}");
-        let mends = matches!((before.holds, after.holds), (Holds::Raw(_), Holds::Readable(_)));
-        assert!(after.holds == before.holds || mends, "what is stored is what the row held: {world:?} {next:?}");
+        let mends = matches!(
+            (before.holds, after.holds),
+            (Holds::Raw(_), Holds::Readable(_))
+        );
+        assert!(
+            after.holds == before.holds || mends,
+            "what is stored is what the row held: {world:?} {next:?}"
+        );
     }
     let on_its_way = next.half_way || next.flying.iter().any(|sent| sent.run == after.run);
-    assert!(!awaits || on_its_way, "a verdict is awaited that nothing brings: {world:?} {next:?}");
+    assert!(
+        !awaits || on_its_way,
+        "a verdict is awaited that nothing brings: {world:?} {next:?}"
+    );
 }
 
 #[test]
 fn stored_stays_and_nothing_is_lost_whatever_the_order() {
     let worlds = &*WORLDS;
-    assert!(worlds.len() > 2000, "the model is not a toy: {}", worlds.len());
+    assert!(
+        worlds.len() > 2000,
+        "the model is not a toy: {}",
+        worlds.len()
+    );
     for state in [State::Stored, State::Failed, State::Held, State::Discarded] {
-        assert!(worlds.iter().any(|world| world.row.is_some_and(|row| row.state == state)), "{state} is reached");
+        assert!(
+            worlds
+                .iter()
+                .any(|world| world.row.is_some_and(|row| row.state == state)),
+            "{state} is reached"
+        );
     }
 }
 
@@ -288,7 +417,10 @@ fn when_nothing_is_in_flight_nobody_waits_for_a_verdict() {
     let at_rest = WORLDS.iter().filter(still).count();
     assert!(at_rest > 20, "worlds come to rest: {at_rest}");
     for world in WORLDS.iter().filter(still) {
-        assert!(world.row.is_none_or(|row| row.run == row.verdict_run), "{world:?}");
+        assert!(
+            world.row.is_none_or(|row| row.run == row.verdict_run),
+            "{world:?}"
+        );
     }
 }
 
@@ -308,6 +440,9 @@ fn from_every_world_people_can_still_bring_it_to_stored() {
                 now = delivered(now, &incoming(sent, Verdict::Stored), sent.carries);
             }
         }
-        assert!(now.is_none_or(|row| row.state == State::Stored), "{world:?} ended as {now:?}");
+        assert!(
+            now.is_none_or(|row| row.state == State::Stored),
+            "{world:?} ended as {now:?}"
+        );
     }
 }

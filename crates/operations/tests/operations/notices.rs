@@ -12,7 +12,8 @@ use counterfoil_core::{Cause, Code, Fault, Head, Payload, State, SubmissionRef, 
 use counterfoil_operations::change;
 use counterfoil_operations::history::{Deed, Edit, Line, Verb};
 use counterfoil_operations::notices::{
-    Found, Heads, Mark, Page, Range, Resending, Tally, announced, around, called, give_up, rebuild, resend,
+    Found, Heads, Mark, Page, Range, Resending, Tally, announced, around, called, give_up, rebuild,
+    resend,
 };
 use counterfoil_operations::ports::{Deeds, Notices};
 use counterfoil_testkit::MemoryLedger;
@@ -46,9 +47,18 @@ impl Home {
     }
 
     fn names(&self) -> Vec<String> {
-        let found =
-            |(id, parked): (&String, &Parked)| Found { id: id.clone(), hold: id.clone(), parked: parked.clone() };
-        self.aside.lock().unwrap().iter().map(found).map(|found| found.name()).collect()
+        let found = |(id, parked): (&String, &Parked)| Found {
+            id: id.clone(),
+            hold: id.clone(),
+            parked: parked.clone(),
+        };
+        self.aside
+            .lock()
+            .unwrap()
+            .iter()
+            .map(found)
+            .map(|found| found.name())
+            .collect()
     }
 
     fn take_out(&self) -> Vec<String> {
@@ -61,7 +71,10 @@ impl Publisher for Home {
 
     async fn publish(&self, notices: &[Notice]) -> Vec<Result<(), Fault>> {
         let explosive = self.explosive.lock().unwrap().clone();
-        assert!(!notices.iter().any(|notice| explosive.contains(&notice.id)), "on purpose");
+        assert!(
+            !notices.iter().any(|notice| explosive.contains(&notice.id)),
+            "on purpose"
+        );
         let one = |notice: &Notice| {
             let mut most = self.most.lock().unwrap();
             if *most == Some(0) {
@@ -81,9 +94,15 @@ impl Publisher for Home {
 impl Notices for Home {
     async fn parked(&self, _from: Option<String>, most: usize) -> Result<Page, Fault> {
         let (aside, mut hidden) = (self.aside.lock().unwrap(), self.hidden.lock().unwrap());
-        let some = aside.iter().filter(|(id, _)| !hidden.contains(*id)).take(most.min(2));
-        let found =
-            |(id, parked): (&String, &Parked)| Found { id: id.clone(), hold: id.clone(), parked: parked.clone() };
+        let some = aside
+            .iter()
+            .filter(|(id, _)| !hidden.contains(*id))
+            .take(most.min(2));
+        let found = |(id, parked): (&String, &Parked)| Found {
+            id: id.clone(),
+            hold: id.clone(),
+            parked: parked.clone(),
+        };
         let rows: Vec<Found> = some.map(found).collect();
         hidden.extend(rows.iter().map(|found| found.id.clone()));
         let next = (!rows.is_empty()).then(String::new);
@@ -91,7 +110,10 @@ impl Notices for Home {
     }
 
     async fn give_back(&self, found: &[Found]) -> Result<(), Fault> {
-        self.hidden.lock().unwrap().retain(|id| !found.iter().any(|found| found.id == *id));
+        self.hidden
+            .lock()
+            .unwrap()
+            .retain(|id| !found.iter().any(|found| found.id == *id));
         Ok(())
     }
 
@@ -107,11 +129,22 @@ impl Notices for Home {
         let start = from.map_or(0, |from| from.parse().unwrap());
         let all = self.ledger.entries();
         let is_in = |head: &Head| {
-            head.updated_at >= range.since && range.form.as_ref().is_none_or(|form| *form == head.of.form)
+            head.updated_at >= range.since
+                && range.form.as_ref().is_none_or(|form| *form == head.of.form)
         };
-        let rows = all.iter().skip(start).take(3).map(|entry| entry.head.clone()).filter(is_in).collect();
+        let rows = all
+            .iter()
+            .skip(start)
+            .take(3)
+            .map(|entry| entry.head.clone())
+            .filter(is_in)
+            .collect();
         let next = (start + 3 < all.len()).then(|| (start + 3).to_string());
-        Ok(Heads { rows, unreadable: Vec::new(), next })
+        Ok(Heads {
+            rows,
+            unreadable: Vec::new(),
+            next,
+        })
     }
 
     fn stage(&self) -> &str {
@@ -148,7 +181,14 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn change_of(number: u8) -> Change {
-    Change { of: reference(number), seq: 1, state: State::Stored, run: 0, cause: None, at: THEN }
+    Change {
+        of: reference(number),
+        seq: 1,
+        state: State::Stored,
+        run: 0,
+        cause: None,
+        at: THEN,
+    }
 }
 
 fn id(number: u8) -> String {
@@ -160,11 +200,18 @@ fn ids(numbers: impl IntoIterator<Item = u8>) -> Vec<String> {
 }
 
 fn parked(what: What) -> Parked {
-    Parked { what, cause: Cause::undecodable("too large"), origin: Origin::default() }
+    Parked {
+        what,
+        cause: Cause::undecodable("too large"),
+        origin: Origin::default(),
+    }
 }
 
 fn notice(number: u8) -> Parked {
-    parked(What::Notice(Box::new(Notice::of(&change_of(number), "test"))))
+    parked(What::Notice(Box::new(Notice::of(
+        &change_of(number),
+        "test",
+    ))))
 }
 
 fn holding(numbers: std::ops::Range<u8>) -> Home {
@@ -180,9 +227,18 @@ fn all(home: &Home) -> Tally {
 #[test]
 fn the_fake_keeps_the_contract_of_what_is_set_aside() {
     let home = Home::default();
-    let park = async |change: &Change| home.park(parked(What::Notice(Box::new(Notice::of(change, "test")))));
+    let park = async |change: &Change| {
+        home.park(parked(What::Notice(Box::new(Notice::of(change, "test")))))
+    };
     let out = async |_count: usize| home.take_out().into_iter().collect();
-    now(notices(&home, &Ways { ledger: &home.ledger, park, out }));
+    now(notices(
+        &home,
+        &Ways {
+            ledger: &home.ledger,
+            park,
+            out,
+        },
+    ));
 }
 
 #[test]
@@ -194,40 +250,82 @@ fn one_that_is_refused_again_or_explodes_stays_and_the_others_go_out() {
     assert_eq!((tally.resent, tally.refused, tally.stopped), (3, 2, None));
     assert_eq!(home.take_out(), ids([0, 2, 4]));
     assert_eq!(home.names(), ids([1, 3]));
-    assert!(home.hidden.lock().unwrap().iter().all(|id| !home.aside.lock().unwrap().contains_key(id)), "given back");
+    assert!(
+        home.hidden
+            .lock()
+            .unwrap()
+            .iter()
+            .all(|id| !home.aside.lock().unwrap().contains_key(id)),
+        "given back"
+    );
 }
 
 #[test]
 fn a_topic_that_is_away_ends_it_and_what_is_not_out_stays() {
-    let home = Home { most: Mutex::new(Some(3)), ..holding(0..9) };
+    let home = Home {
+        most: Mutex::new(Some(3)),
+        ..holding(0..9)
+    };
     let tally = all(&home);
-    assert_eq!((tally.resent, tally.stopped.unwrap().code.as_str()), (3, "aws-denied"));
+    assert_eq!(
+        (tally.resent, tally.stopped.unwrap().code.as_str()),
+        (3, "aws-denied")
+    );
     assert_eq!(home.names(), ids(3..9));
     *home.most.lock().unwrap() = None;
     let tally = all(&home);
-    assert_eq!((tally.resent, tally.refused), (6, 0), "nothing was kept back");
+    assert_eq!(
+        (tally.resent, tally.refused),
+        (6, 0),
+        "nothing was kept back"
+    );
     assert_eq!(home.take_out(), ids(0..9));
 }
 
 #[test]
 fn what_cannot_be_removed_is_told_though_it_is_out() {
-    let home = Home { is_stuck: true, ..holding(0..1) };
+    let home = Home {
+        is_stuck: true,
+        ..holding(0..1)
+    };
     let tally = all(&home);
-    assert_eq!((tally.resent, tally.refused, home.names()), (0, 1, ids([0])));
-    assert!(tally.told[0].1.starts_with("it is out, and is still set aside"), "{:?}", tally.told);
+    assert_eq!(
+        (tally.resent, tally.refused, home.names()),
+        (0, 1, ids([0]))
+    );
+    assert!(
+        tally.told[0]
+            .1
+            .starts_with("it is out, and is still set aside"),
+        "{:?}",
+        tally.told
+    );
 }
 
 #[test]
 fn what_is_dropped_is_gone_and_nothing_else() {
     let home = holding(0..5);
     home.park(parked(What::Nothing));
-    let (found, missing) = now(called(&home, &[id(1), reference(3).to_string(), "m-005".into(), id(9)])).unwrap();
+    let (found, missing) = now(called(
+        &home,
+        &[id(1), reference(3).to_string(), "m-005".into(), id(9)],
+    ))
+    .unwrap();
     let names: Vec<_> = found.iter().map(Found::name).collect();
-    assert_eq!((names, missing), (vec![id(1), id(3), "m-005".into()], vec![id(9)]));
-    assert!(home.hidden.lock().unwrap().is_empty(), "asking keeps nothing from others");
+    assert_eq!(
+        (names, missing),
+        (vec![id(1), id(3), "m-005".into()], vec![id(9)])
+    );
+    assert!(
+        home.hidden.lock().unwrap().is_empty(),
+        "asking keeps nothing from others"
+    );
     let done = now(give_up(&home, &found)).unwrap();
     assert_eq!((done.gone.len(), done.told.len()), (3, 0));
-    assert_eq!((home.names(), home.take_out()), (ids([0, 2, 4]), Vec::new()));
+    assert_eq!(
+        (home.names(), home.take_out()),
+        (ids([0, 2, 4]), Vec::new())
+    );
     assert_eq!(all(&home).resent, 3, "the others were given back");
 }
 
@@ -236,11 +334,20 @@ fn what_is_out_by_then_or_cannot_be_removed_is_told() {
     let home = holding(0..2);
     let (found, _) = now(called(&home, &ids([0, 1]))).unwrap();
     now(resend(&home, &Resending::Named(ids([0])))).unwrap();
-    let stuck = Home { is_stuck: true, ..home };
+    let stuck = Home {
+        is_stuck: true,
+        ..home
+    };
     let done = now(give_up(&stuck, &found)).unwrap();
     let told: Vec<_> = done.told.into_iter().map(|(name, _)| name).collect();
     assert_eq!((done.gone.len(), told), (0, vec![id(1), id(0)]));
-    assert_eq!((stuck.names(), stuck.hidden.lock().unwrap().contains("m-001")), (ids([1]), false));
+    assert_eq!(
+        (
+            stuck.names(),
+            stuck.hidden.lock().unwrap().contains("m-001")
+        ),
+        (ids([1]), false)
+    );
 }
 
 #[test]
@@ -259,8 +366,15 @@ fn a_key_brings_out_what_its_entry_tells() {
         home.park(parked(what.clone()));
         let tally = all(&home);
         match expected {
-            Ok(id) => assert_eq!((tally.resent, home.take_out(), home.names().len()), (1, vec![id], 0), "{what:?}"),
-            Err(why) => assert!(tally.told[0].1.starts_with(why) && home.names().len() == 1, "{what:?} {tally:?}"),
+            Ok(id) => assert_eq!(
+                (tally.resent, home.take_out(), home.names().len()),
+                (1, vec![id], 0),
+                "{what:?}"
+            ),
+            Err(why) => assert!(
+                tally.told[0].1.starts_with(why) && home.names().len() == 1,
+                "{what:?} {tally:?}"
+            ),
         }
     }
 }
@@ -276,12 +390,22 @@ fn what_only_says_when_is_made_good_by_all_that_changed_then_and_only_then_remov
     }
     let (since, until) = around(at(30), at(40));
     assert_eq!((since, until), (at(25), at(45)));
-    let origin = Origin { sequence_number: None, at: Some(at(60)) };
+    let origin = Origin {
+        sequence_number: None,
+        at: Some(at(60)),
+    };
     home.park(parked(What::Span(since, until)));
-    home.park(Parked { origin, ..parked(What::Nothing) });
+    home.park(Parked {
+        origin,
+        ..parked(What::Nothing)
+    });
     home.refused.lock().unwrap().insert(id(4));
     let tally = all(&home);
-    assert_eq!((tally.resent, tally.rebuilt, tally.refused), (0, 2, 1), "not all of it is made good");
+    assert_eq!(
+        (tally.resent, tally.rebuilt, tally.refused),
+        (0, 2, 1),
+        "not all of it is made good"
+    );
     assert_eq!((home.take_out(), home.names().len()), (ids([3, 6]), 2));
     home.refused.lock().unwrap().clear();
     let tally = all(&home);
@@ -291,11 +415,23 @@ fn what_only_says_when_is_made_good_by_all_that_changed_then_and_only_then_remov
 
 #[test]
 fn a_rebuild_ends_where_the_topic_does() {
-    let home = Home { most: Mutex::new(Some(4)), ..Home::default() };
-    (0..9).for_each(|number| drop(now(home.ledger.insert(&entry(&envelope(number, "m"), None))).unwrap()));
-    let range = Range { since: THEN, until: THEN.plus(Duration::from_secs(1)), form: None };
+    let home = Home {
+        most: Mutex::new(Some(4)),
+        ..Home::default()
+    };
+    (0..9).for_each(|number| {
+        drop(now(home.ledger.insert(&entry(&envelope(number, "m"), None))).unwrap())
+    });
+    let range = Range {
+        since: THEN,
+        until: THEN.plus(Duration::from_secs(1)),
+        form: None,
+    };
     let tally = now(rebuild(&home, &range)).unwrap();
-    assert_eq!((tally.rebuilt, tally.stopped.unwrap().code.as_str()), (4, "aws-denied"));
+    assert_eq!(
+        (tally.rebuilt, tally.stopped.unwrap().code.as_str()),
+        (4, "aws-denied")
+    );
 }
 
 /// Deeds and verdicts on a dead letter, one after the other.
@@ -310,13 +446,34 @@ enum Step {
     Passes,
 }
 
-const STEPS: [Step; 7] = [Step::Order, Step::Edit, Step::Discard, Step::Undo, Step::Fails, Step::Holds, Step::Passes];
+const STEPS: [Step; 7] = [
+    Step::Order,
+    Step::Edit,
+    Step::Discard,
+    Step::Undo,
+    Step::Fails,
+    Step::Holds,
+    Step::Passes,
+];
 
 /// The row after it, and the deed that it was; `None`: it cannot be done now.
 fn after(step: Step, head: &Head, at: Timestamp) -> Option<(Head, Option<Verb>)> {
     let verdict = |state, cause, hold: Option<&str>| {
-        let next = Head { seq: head.seq + 1, updated_at: at, verdict_run: head.run, ..head.clone() };
-        head.is_awaiting().then_some((Head { state, cause, hold: hold.map(str::to_owned), ..next }, None))
+        let next = Head {
+            seq: head.seq + 1,
+            updated_at: at,
+            verdict_run: head.run,
+            ..head.clone()
+        };
+        head.is_awaiting().then_some((
+            Head {
+                state,
+                cause,
+                hold: hold.map(str::to_owned),
+                ..next
+            },
+            None,
+        ))
     };
     let deed = |next: Option<Head>, verb| Some((next?, Some(verb)));
     match step {
@@ -345,7 +502,11 @@ fn head_and_history_tell_every_change_that_was_announced() {
         let mut head = now(ledger.head(&reference(1))).unwrap().unwrap();
         let mut is_possible = true;
         for (number, step) in way.iter().enumerate() {
-            let Some((next, verb)) = after(*step, &head, THEN.plus(Duration::from_secs(number as u64 + 1))) else {
+            let Some((next, verb)) = after(
+                *step,
+                &head,
+                THEN.plus(Duration::from_secs(number as u64 + 1)),
+            ) else {
                 is_possible = false;
                 break;
             };
@@ -361,9 +522,17 @@ fn head_and_history_tell_every_change_that_was_announced() {
         }
         let history = now(ledger.history(&reference(1))).unwrap();
         let changes = announced(&head, &history);
-        let seen: Vec<_> = changes.iter().map(|change| (change.of.clone(), change.seq, change.state)).collect();
+        let seen: Vec<_> = changes
+            .iter()
+            .map(|change| (change.of.clone(), change.seq, change.state))
+            .collect();
         assert_eq!(seen, ledger.changes(), "{way:?}");
-        assert!(changes.iter().all(|change| change.run <= head.run && change.at <= head.updated_at), "{way:?}");
+        assert!(
+            changes
+                .iter()
+                .all(|change| change.run <= head.run && change.at <= head.updated_at),
+            "{way:?}"
+        );
         told += 1;
         if way.len() < 5 {
             ways.extend(STEPS.map(|step| [way.as_slice(), &[step]].concat()));

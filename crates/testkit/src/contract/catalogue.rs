@@ -30,14 +30,30 @@ pub async fn catalogue<H: Ledger + Catalogue>(home: &H) {
 /// A scope without a form takes the entries of all forms, in one order.
 pub async fn of_every_form<H: Ledger + Catalogue>(home: &H) {
     let rows: Vec<Entry> = (0..9)
-        .map(|number| row(["shelf-a", "shelf-b", "shelf-c"][usize::from(number % 3)], number, number / 4))
+        .map(|number| {
+            row(
+                ["shelf-a", "shelf-b", "shelf-c"][usize::from(number % 3)],
+                number,
+                number / 4,
+            )
+        })
         .collect();
     put(home, &rows).await;
-    let bounds = Scope { since: Some(at(0)), until: Some(at(3)), ..Scope::default() };
+    let bounds = Scope {
+        since: Some(at(0)),
+        until: Some(at(3)),
+        ..Scope::default()
+    };
     for most in [1, 2, 500] {
         let listed = all(home, &bounds, Order::OldestFirst, most).await;
-        let ours = listed.iter().filter(|of| of.of.form.as_str().len() == "shelf-a".len());
-        assert_eq!(ours.cloned().collect::<Vec<_>>(), spots(&rows), "in pages of {most}");
+        let ours = listed
+            .iter()
+            .filter(|of| of.of.form.as_str().len() == "shelf-a".len());
+        assert_eq!(
+            ours.cloned().collect::<Vec<_>>(),
+            spots(&rows),
+            "in pages of {most}"
+        );
         assert!(listed.is_sorted(), "forms and ids within a millisecond");
     }
     let found = search::found(home, &bounds, ("message", None), 4).await;
@@ -50,30 +66,70 @@ pub async fn of_every_form<H: Ledger + Catalogue>(home: &H) {
 pub async fn counting<H: Ledger + Catalogue>(home: &H, bound: u64) {
     let of_form = scope("shelf-count");
     let fields = json!({"message": "counted"});
-    let rows: Vec<Entry> = (0..bound).map(|number| numbered("shelf-count", number, &fields)).collect();
+    let rows: Vec<Entry> = (0..bound)
+        .map(|number| numbered("shelf-count", number, &fields))
+        .collect();
     put(home, &rows).await;
-    assert_eq!(home.count(&of_form).await.unwrap(), Count { number: bound, is_more: false });
+    assert_eq!(
+        home.count(&of_form).await.unwrap(),
+        Count {
+            number: bound,
+            is_more: false
+        }
+    );
     put(home, &[numbered("shelf-count", bound, &fields)]).await;
-    assert_eq!(home.count(&of_form).await.unwrap(), Count { number: bound, is_more: true });
-    let first = Scope { until: Some(at(1)), ..of_form };
-    assert_eq!(home.count(&first).await.unwrap(), Count { number: 1000, is_more: false });
+    assert_eq!(
+        home.count(&of_form).await.unwrap(),
+        Count {
+            number: bound,
+            is_more: true
+        }
+    );
+    let first = Scope {
+        until: Some(at(1)),
+        ..of_form
+    };
+    assert_eq!(
+        home.count(&first).await.unwrap(),
+        Count {
+            number: 1000,
+            is_more: false
+        }
+    );
 }
 
 /// What cannot be read is told wherever it belongs, and keeps nothing else from being listed. `damage` changes what is
 /// stored of an entry, so that it is not what was written.
 pub async fn damaged<H: Ledger + Catalogue>(home: &H, damage: impl AsyncFn(&SubmissionRef)) {
-    let rows: Vec<Entry> = (0..7).map(|number| row("shelf-damage", number, number)).collect();
+    let rows: Vec<Entry> = (0..7)
+        .map(|number| row("shelf-damage", number, number))
+        .collect();
     put(home, &rows).await;
     let of = &rows[3].head.of;
     damage(of).await;
     let of_form = scope("shelf-damage");
-    let stored = Scope { states: vec![State::Stored], ..of_form.clone() };
-    let around = Scope { since: Some(at(3)), until: Some(at(4)), ..of_form.clone() };
+    let stored = Scope {
+        states: vec![State::Stored],
+        ..of_form.clone()
+    };
+    let around = Scope {
+        since: Some(at(3)),
+        until: Some(at(4)),
+        ..of_form.clone()
+    };
     for (scope, whole) in [(of_form, 6), (stored, 6), (around, 0)] {
         for most in [1, 3, 500] {
             let (listed, told) = followed(most, async |turn| home.list(&scope, turn).await).await;
-            assert_eq!((listed.len(), told.len()), (whole, 1), "{scope:?} in pages of {most}");
-            assert!(told[0].is_damage() && told[0].to_string().contains(&of.to_string()), "{}", told[0]);
+            assert_eq!(
+                (listed.len(), told.len()),
+                (whole, 1),
+                "{scope:?} in pages of {most}"
+            );
+            assert!(
+                told[0].is_damage() && told[0].to_string().contains(&of.to_string()),
+                "{}",
+                told[0]
+            );
         }
     }
 }
@@ -85,13 +141,21 @@ pub(super) fn at(seconds: u8) -> Timestamp {
 
 /// Everything of a form.
 pub(super) fn scope(form: &str) -> Scope {
-    Scope { form: FormId::parse(form), ..Scope::default() }
+    Scope {
+        form: FormId::parse(form),
+        ..Scope::default()
+    }
 }
 
 /// An entry that is stored, accepted so many seconds after the first.
 pub(super) fn row(form: &str, number: u8, seconds: u8) -> Entry {
     let of = SubmissionId::fresh(at(seconds), [number; 10]);
-    written(form, of, at(seconds), &json!({"message": format!("message {number}")}))
+    written(
+        form,
+        of,
+        at(seconds),
+        &json!({"message": format!("message {number}")}),
+    )
 }
 
 /// Each a millisecond after the one before.
@@ -107,12 +171,20 @@ fn keyed(form: &str, number: u8, seconds: u8) -> Entry {
     let key = IdempotencyKey::Header(format!("key {number}"));
     let form_id = FormId::parse(form).unwrap();
     let id = SubmissionId::from_key(&id_secret(), &form_id, &key, &ContentHash::of(&[number]));
-    written(form, id, at(seconds), &json!({"message": format!("message {number}")}))
+    written(
+        form,
+        id,
+        at(seconds),
+        &json!({"message": format!("message {number}")}),
+    )
 }
 
 fn written(form: &str, id: SubmissionId, received_at: Timestamp, fields: &Value) -> Entry {
     let mut sent = envelope(0, "");
-    sent.of = SubmissionRef { form: FormId::parse(form).unwrap(), id };
+    sent.of = SubmissionRef {
+        form: FormId::parse(form).unwrap(),
+        id,
+    };
     sent.received_at = received_at;
     sent.payload = Payload::from_fields(fields.as_object().unwrap());
     (sent.content, sent.payload_hash) = (sent.payload.hash(), sent.payload.hash());
@@ -140,16 +212,25 @@ fn spots(rows: &[Entry]) -> Vec<Spot> {
 }
 
 /// Follows the pages to the last. Gives what was on them, and what was said to be damaged.
-async fn followed(most: usize, page: impl AsyncFn(&Turn) -> Result<Sheet, Fault>) -> (Vec<Shown>, Vec<Fault>) {
+async fn followed(
+    most: usize,
+    page: impl AsyncFn(&Turn) -> Result<Sheet, Fault>,
+) -> (Vec<Shown>, Vec<Fault>) {
     followed_from(Turn::first(Order::NewestFirst, most), page).await
 }
 
-async fn followed_from(mut turn: Turn, page: impl AsyncFn(&Turn) -> Result<Sheet, Fault>) -> (Vec<Shown>, Vec<Fault>) {
+async fn followed_from(
+    mut turn: Turn,
+    page: impl AsyncFn(&Turn) -> Result<Sheet, Fault>,
+) -> (Vec<Shown>, Vec<Fault>) {
     let (mut rows, mut damaged) = (Vec::new(), Vec::new());
     loop {
         let sheet = page(&turn).await.unwrap();
         assert!(sheet.rows.len() <= turn.most, "no more than were asked for");
-        assert!(sheet.read >= sheet.rows.len() as u64, "what is shown was read");
+        assert!(
+            sheet.read >= sheet.rows.len() as u64,
+            "what is shown was read"
+        );
         rows.extend(sheet.rows);
         damaged.extend(sheet.damaged);
         let Some(next) = sheet.next else {
@@ -174,14 +255,21 @@ pub async fn all(home: &impl Catalogue, scope: &Scope, order: Order, most: usize
 }
 
 async fn pages_of_every_size_give_each_entry_once_in_its_order<H: Ledger + Catalogue>(home: &H) {
-    let mut rows: Vec<Entry> = (0..12).map(|number| row("shelf-order", number, number)).collect();
+    let mut rows: Vec<Entry> = (0..12)
+        .map(|number| row("shelf-order", number, number))
+        .collect();
     // Of one millisecond; and with ids that say nothing of the time, among and within the others.
     rows.extend((20..25).map(|number| row("shelf-order", number, 5)));
     rows.extend((30..36).map(|number| keyed("shelf-order", number, number - 28)));
     rows.reverse();
     put(home, &rows).await;
     let expected = spots(&rows);
-    assert!(expected.iter().any(|spot| spot.of.id.time() != spot.listed_at), "an id's time is not believed");
+    assert!(
+        expected
+            .iter()
+            .any(|spot| spot.of.id.time() != spot.listed_at),
+        "an id's time is not believed"
+    );
     for most in [1, 2, 7, 23, 500] {
         let oldest = all(home, &scope("shelf-order"), Order::OldestFirst, most).await;
         assert_eq!(oldest, expected, "in pages of {most}");
@@ -189,46 +277,92 @@ async fn pages_of_every_size_give_each_entry_once_in_its_order<H: Ledger + Catal
         newest.reverse();
         assert_eq!(newest, expected, "newest first, in pages of {most}");
     }
-    for shown in listed(home, &scope("shelf-order"), Turn::first(Order::NewestFirst, 50)).await {
+    for shown in listed(
+        home,
+        &scope("shelf-order"),
+        Turn::first(Order::NewestFirst, 50),
+    )
+    .await
+    {
         let written = rows.iter().find(|row| row.head.of == shown.entry.head.of);
-        assert_eq!((Some(&shown.entry), shown.marks), (written, Marks::default()));
+        assert_eq!(
+            (Some(&shown.entry), shown.marks),
+            (written, Marks::default())
+        );
     }
-    assert_eq!(all(home, &scope("shelf-none"), Order::NewestFirst, 5).await, []);
+    assert_eq!(
+        all(home, &scope("shelf-none"), Order::NewestFirst, 5).await,
+        []
+    );
 }
 
 async fn a_page_starts_after_a_place_that_nothing_stands_at<H: Ledger + Catalogue>(home: &H) {
-    let rows: Vec<Entry> = (0..6).map(|number| row("shelf-gone", 10 + number, 2 * number)).collect();
+    let rows: Vec<Entry> = (0..6)
+        .map(|number| row("shelf-gone", 10 + number, 2 * number))
+        .collect();
     put(home, &rows).await;
     let gone = Spot::of(&row("shelf-gone", 77, 5));
     let before = Spot::of(&row("shelf-gone", 1, 6));
     let after = Spot::of(&row("shelf-gone", 255, 6));
     for (from, newer, older) in [(gone, 3, 3), (before, 3, 3), (after, 2, 4)] {
         for (order, expected) in [(Order::OldestFirst, newer), (Order::NewestFirst, older)] {
-            let turn = Turn { order, from: Some(from.clone()), most: 2 };
-            assert_eq!(listed(home, &scope("shelf-gone"), turn).await.len(), expected, "{from:?} {order:?}");
+            let turn = Turn {
+                order,
+                from: Some(from.clone()),
+                most: 2,
+            };
+            assert_eq!(
+                listed(home, &scope("shelf-gone"), turn).await.len(),
+                expected,
+                "{from:?} {order:?}"
+            );
         }
     }
 }
 
 async fn what_comes_meanwhile_disturbs_nobody<H: Ledger + Catalogue>(home: &H) {
-    let rows: Vec<Entry> = (0..8).map(|number| row("shelf-busy", number, 10 + number)).collect();
+    let rows: Vec<Entry> = (0..8)
+        .map(|number| row("shelf-busy", number, 10 + number))
+        .collect();
     put(home, &rows).await;
     let of_form = scope("shelf-busy");
     let turn = Turn::first(Order::NewestFirst, 3);
     let first = home.list(&of_form, &turn).await.unwrap();
-    put(home, &[row("shelf-busy", 50, 50), row("shelf-busy", 51, 16)]).await;
+    put(
+        home,
+        &[row("shelf-busy", 50, 50), row("shelf-busy", 51, 16)],
+    )
+    .await;
     let mut given: Vec<Spot> = first.rows.iter().map(|row| Spot::of(&row.entry)).collect();
-    let rest = listed(home, &of_form, turn.after(first.next.expect("there are more"))).await;
+    let rest = listed(
+        home,
+        &of_form,
+        turn.after(first.next.expect("there are more")),
+    )
+    .await;
     given.extend(rest.iter().map(|row| Spot::of(&row.entry)));
     for spot in spots(&rows) {
-        assert_eq!(given.iter().filter(|given| **given == spot).count(), 1, "{spot:?}");
+        assert_eq!(
+            given.iter().filter(|given| **given == spot).count(),
+            1,
+            "{spot:?}"
+        );
     }
 }
 
 /// One entry in each state that an entry of every home can be in, a second apart.
 fn in_every_state(form: &str) -> Vec<Entry> {
-    let states = [State::Stored, State::Failed, State::Held, State::Discarded, State::Erased];
-    (0..).zip(states).map(|(number, state)| in_state(row(form, number, number), state)).collect()
+    let states = [
+        State::Stored,
+        State::Failed,
+        State::Held,
+        State::Discarded,
+        State::Erased,
+    ];
+    (0..)
+        .zip(states)
+        .map(|(number, state)| in_state(row(form, number, number), state))
+        .collect()
 }
 
 fn in_state(mut row: Entry, state: State) -> Entry {
@@ -249,8 +383,15 @@ async fn a_scope_takes_what_it_says<H: Ledger + Catalogue>(home: &H) {
     let rows = in_every_state("shelf-scope");
     put(home, &rows).await;
     let base = || scope("shelf-scope");
-    let states = |states: &[State]| Scope { states: states.to_vec(), ..base() };
-    let between = |since, until| Scope { since, until, ..base() };
+    let states = |states: &[State]| Scope {
+        states: states.to_vec(),
+        ..base()
+    };
+    let between = |since, until| Scope {
+        since,
+        until,
+        ..base()
+    };
     let cases = [
         (base(), &[0, 1, 2, 3][..]),
         (states(&[State::Stored]), &[0]),
@@ -264,15 +405,35 @@ async fn a_scope_takes_what_it_says<H: Ledger + Catalogue>(home: &H) {
         (between(Some(at(1)), Some(at(3))), &[1, 2]),
         (between(Some(at(1)), Some(at(1))), &[]),
         (between(Some(at(3)), Some(at(1))), &[]),
-        (Scope { states: vec![State::Failed], ..between(Some(at(2)), None) }, &[]),
+        (
+            Scope {
+                states: vec![State::Failed],
+                ..between(Some(at(2)), None)
+            },
+            &[],
+        ),
     ];
     for (scope, expected) in cases {
-        let expected: Vec<Spot> = expected.iter().map(|number| Spot::of(&rows[*number])).collect();
+        let expected: Vec<Spot> = expected
+            .iter()
+            .map(|number| Spot::of(&rows[*number]))
+            .collect();
         for most in [1, 2, 50] {
-            assert_eq!(all(home, &scope, Order::OldestFirst, most).await, expected, "{scope:?}");
+            assert_eq!(
+                all(home, &scope, Order::OldestFirst, most).await,
+                expected,
+                "{scope:?}"
+            );
         }
         let number = expected.len() as u64;
-        assert_eq!(home.count(&scope).await.unwrap(), Count { number, is_more: false }, "{scope:?}");
+        assert_eq!(
+            home.count(&scope).await.unwrap(),
+            Count {
+                number,
+                is_more: false
+            },
+            "{scope:?}"
+        );
     }
 }
 
@@ -283,21 +444,50 @@ async fn what_changes_its_state_is_listed_by_the_new_one<H: Ledger + Catalogue>(
     (next.seq, next.state, next.hold) = (2, State::Stored, None);
     next.updated_at = at(200);
     assert_eq!(home.update(&next).await.unwrap(), Write::Done);
-    for (state, expected) in [(State::Held, vec![]), (State::Stored, vec![Spot::of(&held)])] {
-        let scope = Scope { states: vec![state], ..scope("shelf-change") };
-        assert_eq!(all(home, &scope, Order::NewestFirst, 5).await, expected, "{state}");
+    for (state, expected) in [
+        (State::Held, vec![]),
+        (State::Stored, vec![Spot::of(&held)]),
+    ] {
+        let scope = Scope {
+            states: vec![state],
+            ..scope("shelf-change")
+        };
+        assert_eq!(
+            all(home, &scope, Order::NewestFirst, 5).await,
+            expected,
+            "{state}"
+        );
     }
 }
 
 async fn what_is_counted_is_what_is_listed<H: Ledger + Catalogue>(home: &H) {
-    let mut rows: Vec<Entry> = (0..30).map(|number| row("shelf-few", number, number)).collect();
+    let mut rows: Vec<Entry> = (0..30)
+        .map(|number| row("shelf-few", number, number))
+        .collect();
     for number in [4, 5, 6] {
         rows[number] = in_state(rows[number].clone(), State::Held);
     }
     put(home, &rows).await;
-    let held = Scope { states: vec![State::Held], ..scope("shelf-few") };
-    for (scope, number) in [(scope("shelf-few"), 30), (held, 3), (scope("shelf-none"), 0)] {
-        assert_eq!(home.count(&scope).await.unwrap(), Count { number, is_more: false }, "{scope:?}");
-        assert_eq!(all(home, &scope, Order::NewestFirst, 2).await.len() as u64, number);
+    let held = Scope {
+        states: vec![State::Held],
+        ..scope("shelf-few")
+    };
+    for (scope, number) in [
+        (scope("shelf-few"), 30),
+        (held, 3),
+        (scope("shelf-none"), 0),
+    ] {
+        assert_eq!(
+            home.count(&scope).await.unwrap(),
+            Count {
+                number,
+                is_more: false
+            },
+            "{scope:?}"
+        );
+        assert_eq!(
+            all(home, &scope, Order::NewestFirst, 2).await.len() as u64,
+            number
+        );
     }
 }

@@ -9,7 +9,10 @@ use crate::build::THEN;
 
 /// A counter that nobody else uses.
 fn counter(name: &str) -> Counter {
-    Counter { name: format!("contact/contract/{name}/0+60"), until: THEN.plus(Duration::from_secs(24 * 60 * 60)) }
+    Counter {
+        name: format!("contact/contract/{name}/0+60"),
+        until: THEN.plus(Duration::from_secs(24 * 60 * 60)),
+    }
 }
 
 /// Every clause of [`Counters`]. `counters` holds none of these at the start.
@@ -31,7 +34,11 @@ async fn each_call_is_counted<K: Counters>(counters: &K) {
 
 async fn to_ask_counts_nothing<K: Counters>(counters: &K) {
     let one = counter("ask");
-    assert_eq!(counters.add(&one, 0).await.unwrap(), 0, "before anything was counted");
+    assert_eq!(
+        counters.add(&one, 0).await.unwrap(),
+        0,
+        "before anything was counted"
+    );
     assert_eq!(counters.add(&one, 1).await.unwrap(), 1);
     assert_eq!(counters.add(&one, 0).await.unwrap(), 1);
 }
@@ -54,8 +61,11 @@ async fn names_keep_counters_apart<K: Counters>(counters: &K) {
 
 async fn calls_at_once_are_all_counted<K: Counters>(counters: &K) {
     let one = counter("at-once");
-    let mut counts: Vec<_> =
-        join_all((0..20).map(|_| counters.add(&one, 1))).await.into_iter().map(Result::unwrap).collect();
+    let mut counts: Vec<_> = join_all((0..20).map(|_| counters.add(&one, 1)))
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
     counts.sort_unstable();
     assert_eq!(counts, (1..=20).collect::<Vec<_>>());
 }

@@ -22,15 +22,35 @@ pub async fn marks<H: Marking>(home: &H) {
 
 /// A list shows the marks of each entry, and a mark changes neither entry nor order.
 pub async fn shown<H: Ledger + Catalogue + Marking>(home: &H) {
-    let rows: Vec<Entry> = (0..5).map(|number| row("marks-shown", number, number)).collect();
+    let rows: Vec<Entry> = (0..5)
+        .map(|number| row("marks-shown", number, number))
+        .collect();
     put(home, &rows).await;
     let answered = made("Ada", 9);
-    home.mark(&rows[4].head.of, Mark::Answered, Some(&answered)).await.unwrap();
-    home.see_all(&form("marks-shown"), &watermark(Spot::of(&rows[2]), "Bob")).await.unwrap();
-    let shown = listed(home, &scope("marks-shown"), Turn::first(Order::OldestFirst, 2)).await;
+    home.mark(&rows[4].head.of, Mark::Answered, Some(&answered))
+        .await
+        .unwrap();
+    home.see_all(&form("marks-shown"), &watermark(Spot::of(&rows[2]), "Bob"))
+        .await
+        .unwrap();
+    let shown = listed(
+        home,
+        &scope("marks-shown"),
+        Turn::first(Order::OldestFirst, 2),
+    )
+    .await;
     assert!(shown.iter().map(|row| &row.entry).eq(&rows));
-    let told: Vec<_> = shown.iter().map(|row| (row.marks.seen.is_some(), row.marks.answered.clone())).collect();
-    let expected = [(true, None), (true, None), (true, None), (false, None), (false, Some(answered))];
+    let told: Vec<_> = shown
+        .iter()
+        .map(|row| (row.marks.seen.is_some(), row.marks.answered.clone()))
+        .collect();
+    let expected = [
+        (true, None),
+        (true, None),
+        (true, None),
+        (false, None),
+        (false, Some(answered)),
+    ];
     assert_eq!(told, expected);
 }
 
@@ -39,11 +59,17 @@ fn form(form: &str) -> FormId {
 }
 
 fn made(by: &str, seconds: u8) -> Made {
-    Made { at: at(seconds), by: Who::parse(by).unwrap() }
+    Made {
+        at: at(seconds),
+        by: Who::parse(by).unwrap(),
+    }
 }
 
 fn watermark(upto: Spot, by: &str) -> Watermark {
-    Watermark { upto, made: made(by, 100) }
+    Watermark {
+        upto,
+        made: made(by, 100),
+    }
 }
 
 /// The place of the `number`-th entry of a form, so many seconds after the first.
@@ -52,13 +78,21 @@ fn spot(form: &str, number: u8, seconds: u8) -> Spot {
 }
 
 async fn of<H: Marking>(home: &H, spot: &Spot) -> Marks {
-    home.marks(std::slice::from_ref(spot)).await.unwrap().remove(0)
+    home.marks(std::slice::from_ref(spot))
+        .await
+        .unwrap()
+        .remove(0)
 }
 
 async fn nothing_is_marked_at_first<H: Marking>(home: &H) {
     assert_eq!(home.marks(&[]).await.unwrap(), []);
-    let spots: Vec<Spot> = (0..120).map(|number| spot("marks-none", number, number)).collect();
-    assert_eq!(home.marks(&spots).await.unwrap(), vec![Marks::default(); spots.len()]);
+    let spots: Vec<Spot> = (0..120)
+        .map(|number| spot("marks-none", number, number))
+        .collect();
+    assert_eq!(
+        home.marks(&spots).await.unwrap(),
+        vec![Marks::default(); spots.len()]
+    );
 }
 
 async fn the_first_mark_stays_until_it_is_taken_away<H: Marking>(home: &H) {
@@ -66,27 +100,60 @@ async fn the_first_mark_stays_until_it_is_taken_away<H: Marking>(home: &H) {
         let spot = spot("marks-first", number, 1);
         home.mark(&spot.of, mark, None).await.unwrap();
         assert_eq!(of(home, &spot).await.get(mark), None, "there was none");
-        home.mark(&spot.of, mark, Some(&made("Ada Ω", 5))).await.unwrap();
-        home.mark(&spot.of, mark, Some(&made("Bob", 4))).await.unwrap();
+        home.mark(&spot.of, mark, Some(&made("Ada Ω", 5)))
+            .await
+            .unwrap();
+        home.mark(&spot.of, mark, Some(&made("Bob", 4)))
+            .await
+            .unwrap();
         assert_eq!(of(home, &spot).await.get(mark), Some(&made("Ada Ω", 5)));
         home.mark(&spot.of, mark, None).await.unwrap();
         assert_eq!(of(home, &spot).await.get(mark), None, "taken away");
-        home.mark(&spot.of, mark, Some(&made("Bob", 6))).await.unwrap();
-        assert_eq!(of(home, &spot).await.get(mark), Some(&made("Bob", 6)), "put there again");
+        home.mark(&spot.of, mark, Some(&made("Bob", 6)))
+            .await
+            .unwrap();
+        assert_eq!(
+            of(home, &spot).await.get(mark),
+            Some(&made("Bob", 6)),
+            "put there again"
+        );
     }
 }
 
 async fn seen_and_answered_know_nothing_of_each_other<H: Marking>(home: &H) {
     let (one, other) = (spot("marks-apart", 1, 1), spot("marks-apart", 2, 1));
-    let same_id = Spot { listed_at: one.listed_at, of: spot("marks-apart-too", 1, 1).of };
-    home.mark(&one.of, Mark::Answered, Some(&made("Ada", 1))).await.unwrap();
-    assert_eq!(of(home, &one).await, Marks { seen: None, answered: Some(made("Ada", 1)) });
-    home.mark(&one.of, Mark::Seen, Some(&made("Bob", 2))).await.unwrap();
+    let same_id = Spot {
+        listed_at: one.listed_at,
+        of: spot("marks-apart-too", 1, 1).of,
+    };
+    home.mark(&one.of, Mark::Answered, Some(&made("Ada", 1)))
+        .await
+        .unwrap();
+    assert_eq!(
+        of(home, &one).await,
+        Marks {
+            seen: None,
+            answered: Some(made("Ada", 1))
+        }
+    );
+    home.mark(&one.of, Mark::Seen, Some(&made("Bob", 2)))
+        .await
+        .unwrap();
     home.mark(&one.of, Mark::Answered, None).await.unwrap();
-    let marks = home.marks(&[other.clone(), one.clone(), same_id, one, other]).await.unwrap();
-    let seen = Marks { seen: Some(made("Bob", 2)), answered: None };
+    let marks = home
+        .marks(&[other.clone(), one.clone(), same_id, one, other])
+        .await
+        .unwrap();
+    let seen = Marks {
+        seen: Some(made("Bob", 2)),
+        answered: None,
+    };
     let none = Marks::default();
-    assert_eq!(marks, [none.clone(), seen.clone(), none.clone(), seen, none], "in the order asked for");
+    assert_eq!(
+        marks,
+        [none.clone(), seen.clone(), none.clone(), seen, none],
+        "in the order asked for"
+    );
 }
 
 async fn of_two_who_mark_at_once_one_is_told<H: Marking>(home: &H) {
@@ -104,33 +171,84 @@ async fn of_two_who_mark_at_once_one_is_told<H: Marking>(home: &H) {
 }
 
 async fn a_watermark_takes_what_is_at_it_and_before_it<H: Marking>(home: &H) {
-    let spots: Vec<Spot> = (0..7).map(|number| spot("marks-water", 10 + number, number / 3)).collect();
-    home.see_all(&form("marks-water"), &watermark(spots[4].clone(), "Ada")).await.unwrap();
-    let seen: Vec<_> = home.marks(&spots).await.unwrap().into_iter().map(|marks| marks.seen).collect();
+    let spots: Vec<Spot> = (0..7)
+        .map(|number| spot("marks-water", 10 + number, number / 3))
+        .collect();
+    home.see_all(&form("marks-water"), &watermark(spots[4].clone(), "Ada"))
+        .await
+        .unwrap();
+    let seen: Vec<_> = home
+        .marks(&spots)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|marks| marks.seen)
+        .collect();
     let expected = |number| (number <= 4).then(|| made("Ada", 100));
-    assert_eq!(seen, (0..7).map(expected).collect::<Vec<_>>(), "within a second too");
-    let elsewhere = Spot { listed_at: spots[0].listed_at, of: spot("marks-dry", 10, 0).of };
+    assert_eq!(
+        seen,
+        (0..7).map(expected).collect::<Vec<_>>(),
+        "within a second too"
+    );
+    let elsewhere = Spot {
+        listed_at: spots[0].listed_at,
+        of: spot("marks-dry", 10, 0).of,
+    };
     assert_eq!(of(home, &elsewhere).await, Marks::default(), "another form");
-    assert!(home.marks(&spots).await.unwrap().iter().all(|marks| marks.answered.is_none()));
+    assert!(
+        home.marks(&spots)
+            .await
+            .unwrap()
+            .iter()
+            .all(|marks| marks.answered.is_none())
+    );
 }
 
 async fn a_watermark_never_goes_back<H: Marking>(home: &H) {
-    let spots: Vec<Spot> = (0..4).map(|number| spot("marks-back", number, number / 2)).collect();
-    let seen =
-        async || -> Vec<bool> { home.marks(&spots).await.unwrap().iter().map(|marks| marks.seen.is_some()).collect() };
-    for (upto, expected) in [(2, [true, true, true, false]), (0, [true, true, true, false]), (3, [true; 4])] {
-        home.see_all(&form("marks-back"), &watermark(spots[upto].clone(), "Ada")).await.unwrap();
+    let spots: Vec<Spot> = (0..4)
+        .map(|number| spot("marks-back", number, number / 2))
+        .collect();
+    let seen = async || -> Vec<bool> {
+        home.marks(&spots)
+            .await
+            .unwrap()
+            .iter()
+            .map(|marks| marks.seen.is_some())
+            .collect()
+    };
+    for (upto, expected) in [
+        (2, [true, true, true, false]),
+        (0, [true, true, true, false]),
+        (3, [true; 4]),
+    ] {
+        home.see_all(&form("marks-back"), &watermark(spots[upto].clone(), "Ada"))
+            .await
+            .unwrap();
         assert_eq!(seen().await, expected, "up to {upto}");
     }
-    home.see_all(&form("marks-back"), &watermark(spots[3].clone(), "Bob")).await.unwrap();
-    assert_eq!(of(home, &spots[3]).await.seen, Some(made("Ada", 100)), "the first one stays");
+    home.see_all(&form("marks-back"), &watermark(spots[3].clone(), "Bob"))
+        .await
+        .unwrap();
+    assert_eq!(
+        of(home, &spots[3]).await.seen,
+        Some(made("Ada", 100)),
+        "the first one stays"
+    );
 }
 
 async fn what_is_below_the_watermark_stays_seen<H: Marking>(home: &H) {
     let (spot, above) = (spot("marks-below", 1, 1), spot("marks-below", 2, 2));
-    home.mark(&spot.of, Mark::Seen, Some(&made("Ada", 1))).await.unwrap();
-    home.see_all(&form("marks-below"), &watermark(spot.clone(), "Bob")).await.unwrap();
-    assert_eq!(of(home, &spot).await.seen, Some(made("Ada", 1)), "its own mark tells who");
+    home.mark(&spot.of, Mark::Seen, Some(&made("Ada", 1)))
+        .await
+        .unwrap();
+    home.see_all(&form("marks-below"), &watermark(spot.clone(), "Bob"))
+        .await
+        .unwrap();
+    assert_eq!(
+        of(home, &spot).await.seen,
+        Some(made("Ada", 1)),
+        "its own mark tells who"
+    );
     home.mark(&spot.of, Mark::Seen, None).await.unwrap();
     assert_eq!(of(home, &spot).await.seen, Some(made("Bob", 100)));
     assert_eq!(of(home, &above).await.seen, None);

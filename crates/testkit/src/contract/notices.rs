@@ -32,7 +32,10 @@ where
     P: AsyncFn(&Change),
     O: AsyncFn(usize) -> BTreeSet<String>,
 {
-    assert!(all(home).await.is_empty(), "nothing is set aside at the start");
+    assert!(
+        all(home).await.is_empty(),
+        "nothing is set aside at the start"
+    );
     looking_takes_nothing_away(home, ways).await;
     what_is_brought_out_has_its_id_and_is_set_aside_no_more(home, ways).await;
     what_is_given_up_is_gone_and_never_comes_out(home, ways).await;
@@ -44,7 +47,11 @@ async fn all<H: Notices>(home: &H) -> Vec<Found> {
     let (mut found, mut from, mut seen) = (Vec::new(), None, BTreeSet::new());
     loop {
         let page = home.parked(from, 2).await.unwrap();
-        found.extend(page.rows.into_iter().filter(|row| seen.insert(row.id.clone())));
+        found.extend(
+            page.rows
+                .into_iter()
+                .filter(|row| seen.insert(row.id.clone())),
+        );
         if page.next.is_none() {
             home.give_back(&found).await.unwrap();
             return found;
@@ -58,7 +65,10 @@ fn names(found: &[Found]) -> BTreeSet<String> {
 }
 
 fn ids<'a>(changes: impl IntoIterator<Item = &'a Change>) -> BTreeSet<String> {
-    changes.into_iter().map(|change| Notice::of(change, "any").id).collect()
+    changes
+        .into_iter()
+        .map(|change| Notice::of(change, "any").id)
+        .collect()
 }
 
 /// An entry that was stored so many seconds after the first.
@@ -103,8 +113,10 @@ where
     }
 }
 
-async fn what_is_brought_out_has_its_id_and_is_set_aside_no_more<H, L, P, O>(home: &H, ways: &Ways<'_, L, P, O>)
-where
+async fn what_is_brought_out_has_its_id_and_is_set_aside_no_more<H, L, P, O>(
+    home: &H,
+    ways: &Ways<'_, L, P, O>,
+) where
     H: Notices + Polls + Deeds,
     L: Ledger + Polls + Deeds,
     P: AsyncFn(&Change),
@@ -115,10 +127,19 @@ where
     let (two, _) = before.last().unwrap().rsplit_once(':').unwrap();
     let named = Resending::Named(vec![one.clone(), two.to_owned(), "contact/none".into()]);
     let tally = resend(home, &named).await.unwrap();
-    assert_eq!((tally.resent, tally.refused, tally.stopped), (2, 1, None), "{:?}", tally.told);
+    assert_eq!(
+        (tally.resent, tally.refused, tally.stopped),
+        (2, 1, None),
+        "{:?}",
+        tally.told
+    );
     assert_eq!(tally.told[0].0, "contact/none");
     let out = (ways.out)(2).await;
-    assert_eq!(out, BTreeSet::from([one, format!("{two}:1")]), "by its id, and by its submission");
+    assert_eq!(
+        out,
+        BTreeSet::from([one, format!("{two}:1")]),
+        "by its id, and by its submission"
+    );
     let left: BTreeSet<String> = before.difference(&out).cloned().collect();
     assert_eq!(names(&all(home).await), left);
     let tally = resend(home, &Resending::All).await.unwrap();
@@ -127,8 +148,10 @@ where
     assert!(all(home).await.is_empty());
 }
 
-async fn what_is_given_up_is_gone_and_never_comes_out<H, L, P, O>(home: &H, ways: &Ways<'_, L, P, O>)
-where
+async fn what_is_given_up_is_gone_and_never_comes_out<H, L, P, O>(
+    home: &H,
+    ways: &Ways<'_, L, P, O>,
+) where
     H: Notices + Polls + Deeds,
     L: Ledger,
     P: AsyncFn(&Change),
@@ -142,15 +165,30 @@ where
     }
     (ways.out)(0).await;
     let (dropped, left) = (ids(&changes[1..2]), ids([&changes[0], &changes[2]]));
-    let named: Vec<String> = dropped.iter().cloned().chain(["contact/none".into()]).collect();
+    let named: Vec<String> = dropped
+        .iter()
+        .cloned()
+        .chain(["contact/none".into()])
+        .collect();
     let (found, missing) = called(home, &named).await.unwrap();
-    assert_eq!((names(&found), missing), (dropped.clone(), vec!["contact/none".to_owned()]));
-    assert_eq!(names(&all(home).await), ids(&changes), "to ask takes nothing away");
+    assert_eq!(
+        (names(&found), missing),
+        (dropped.clone(), vec!["contact/none".to_owned()])
+    );
+    assert_eq!(
+        names(&all(home).await),
+        ids(&changes),
+        "to ask takes nothing away"
+    );
     let done = give_up(home, &found).await.unwrap();
     assert_eq!((names(&done.gone), done.told), (dropped, Vec::new()));
     assert_eq!(names(&all(home).await), left);
     let again = give_up(home, &found).await.unwrap();
-    assert_eq!((again.gone.len(), again.told.len()), (0, 1), "there is nothing left to give up");
+    assert_eq!(
+        (again.gone.len(), again.told.len()),
+        (0, 1),
+        "there is nothing left to give up"
+    );
     let tally = resend(home, &Resending::All).await.unwrap();
     assert_eq!((tally.resent, tally.refused, tally.stopped), (2, 0, None));
     assert_eq!((ways.out)(2).await, left);
@@ -174,8 +212,17 @@ where
     let [failed, again] = [1, 3].map(|seq| format!("{replayed}:{seq}"));
     let check = async |range: Range, expected: &[String]| {
         let tally = rebuild(home, &range).await.unwrap();
-        assert_eq!((tally.rebuilt, tally.refused, tally.stopped), (expected.len() as u64, 0, None), "{:?}", tally.told);
-        assert_eq!((ways.out)(expected.len()).await, expected.iter().cloned().collect(), "{range:?}");
+        assert_eq!(
+            (tally.rebuilt, tally.refused, tally.stopped),
+            (expected.len() as u64, 0, None),
+            "{:?}",
+            tally.told
+        );
+        assert_eq!(
+            (ways.out)(expected.len()).await,
+            expected.iter().cloned().collect(),
+            "{range:?}"
+        );
     };
     let [early, other] = [early, other].map(|change| format!("{}:1", change.of));
     check(range(70, 71, None), std::slice::from_ref(&early)).await;
@@ -190,13 +237,27 @@ where
 
 /// A dead letter, failed at 72 seconds, replayed at 73 and stored at 74.
 async fn replayed<L: Ledger + Polls + Deeds>(ledger: &L) -> SubmissionRef {
-    let dead = entry(&envelope(72, "what was submitted"), Some(Cause::gave_up(20)));
+    let dead = entry(
+        &envelope(72, "what was submitted"),
+        Some(Cause::gave_up(20)),
+    );
     let of = insert(ledger, dead, 72).await.of;
     let head = ledger.head(&of).await.unwrap().unwrap();
     let ordered = change::ordered(&head, after(73)).unwrap();
-    assert_eq!(ledger.act(&ordered, &deed(Verb::Replay), None).await.unwrap(), Write::Done);
+    assert_eq!(
+        ledger
+            .act(&ordered, &deed(Verb::Replay), None)
+            .await
+            .unwrap(),
+        Write::Done
+    );
     let mut verdict = ordered;
-    (verdict.seq, verdict.verdict_run, verdict.state, verdict.cause) = (3, 1, State::Stored, None);
+    (
+        verdict.seq,
+        verdict.verdict_run,
+        verdict.state,
+        verdict.cause,
+    ) = (3, 1, State::Stored, None);
     verdict.updated_at = after(74);
     assert_eq!(ledger.update(&verdict).await.unwrap(), Write::Done);
     of

@@ -276,12 +276,43 @@ pub(super) const STRANGERS: &[&str] = &[
 pub(super) const WRONG: &[(&str, &[&str])] = &[
     (
         "whole",
-        &["0", "11", "-1", "1.5", "1e2", "x", "1,0", "+1", "0x1", "٣", "1 2", " ", "NaN", "true", "9007199254740993"],
+        &[
+            "0",
+            "11",
+            "-1",
+            "1.5",
+            "1e2",
+            "x",
+            "1,0",
+            "+1",
+            "0x1",
+            "٣",
+            "1 2",
+            " ",
+            "NaN",
+            "true",
+            "9007199254740993",
+        ],
     ),
-    ("price", &["0.3", "x", "1,5", "1.5.5", "Infinity", "1e999", "0.1", "--1", "$1", "1 €", "½"]),
-    ("agree", &["maybe", "yes", "no", "y", "2", "-1", "TRUE", "null", "✓", "on on"]),
+    (
+        "price",
+        &[
+            "0.3", "x", "1,5", "1.5.5", "Infinity", "1e999", "0.1", "--1", "$1", "1 €", "½",
+        ],
+    ),
+    (
+        "agree",
+        &[
+            "maybe", "yes", "no", "y", "2", "-1", "TRUE", "null", "✓", "on on",
+        ],
+    ),
     ("days", &["x", "1.5", "Monday", "[1]", "1,2", "-", "٣"]),
-    ("colour", &["blue", "Red", "RED", "red ", " red", "r", "redgreen", "0", "null", "#ff0000", "rėd"]),
+    (
+        "colour",
+        &[
+            "blue", "Red", "RED", "red ", " red", "r", "redgreen", "0", "null", "#ff0000", "rėd",
+        ],
+    ),
     (
         "day",
         &[
@@ -354,5 +385,19 @@ pub(super) const WRONG: &[(&str, &[&str])] = &[
             "http://%zz",
         ],
     ),
-    ("code", &["abc", "ABCD", "AB", "A1C", "ÄBC", "ABC\n", " ABC", "ABC ", "ＡＢＣ", "A"]),
+    (
+        "code",
+        &[
+            "abc",
+            "ABCD",
+            "AB",
+            "A1C",
+            "ÄBC",
+            "ABC\n",
+            " ABC",
+            "ABC ",
+            "ＡＢＣ",
+            "A",
+        ],
+    ),
 ];

@@ -6,11 +6,17 @@ use super::{Case, JSON, MALFORMED, MULTIPART, URLENCODED, good, good_pairs, part
 const REFUSED: &str = "unsupported-media-type";
 
 pub(super) fn cases() -> Vec<Case> {
-    [others(), charsets(), encodings(), broken(), boundaries()].into_iter().flatten().collect()
+    [others(), charsets(), encodings(), broken(), boundaries()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn json(why: impl Into<String>) -> Case {
-    Case { body: good().to_string().into(), ..Case::new(why, REFUSED) }
+    Case {
+        body: good().to_string().into(),
+        ..Case::new(why, REFUSED)
+    }
 }
 
 fn others() -> Vec<Case> {
@@ -18,7 +24,14 @@ fn others() -> Vec<Case> {
     bodies
         .iter()
         .flat_map(|(what, body)| {
-            TYPES.iter().map(move |one| Case::post(format!("{what} called {one}"), one, body.as_bytes(), REFUSED))
+            TYPES.iter().map(move |one| {
+                Case::post(
+                    format!("{what} called {one}"),
+                    one,
+                    body.as_bytes(),
+                    REFUSED,
+                )
+            })
         })
         .chain([
             json("no type"),
@@ -57,7 +70,11 @@ fn charsets() -> Vec<Case> {
         "\"utf-8",
         "",
     ];
-    let types = [(JSON, good().to_string()), (URLENCODED, good_pairs()), (MULTIPART, parts(&[("name", "x")]))];
+    let types = [
+        (JSON, good().to_string()),
+        (URLENCODED, good_pairs()),
+        (MULTIPART, parts(&[("name", "x")])),
+    ];
     let types = types.iter();
     types
         .flat_map(|(one, body)| {
@@ -65,8 +82,17 @@ fn charsets() -> Vec<Case> {
             names.iter().filter(named).map(move |name| {
                 let content_type = format!("{one}; charset={name}");
                 // A quote that is not closed swallows the boundary as well, which is looked for first.
-                let problem = if *one == MULTIPART && *name == "\"utf-8" { MALFORMED } else { REFUSED };
-                Case::post(format!("called {content_type}"), &content_type, body.as_bytes(), problem)
+                let problem = if *one == MULTIPART && *name == "\"utf-8" {
+                    MALFORMED
+                } else {
+                    REFUSED
+                };
+                Case::post(
+                    format!("called {content_type}"),
+                    &content_type,
+                    body.as_bytes(),
+                    problem,
+                )
             })
         })
         .collect()
@@ -98,13 +124,22 @@ fn encodings() -> Vec<Case> {
         "base64",
         "quoted-printable",
     ];
-    let types = [(JSON, good().to_string()), (URLENCODED, good_pairs()), (MULTIPART, parts(&[("name", "x")]))];
+    let types = [
+        (JSON, good().to_string()),
+        (URLENCODED, good_pairs()),
+        (MULTIPART, parts(&[("name", "x")])),
+    ];
     let types = types.iter();
     types
         .flat_map(|(one, body)| {
             encodings.iter().map(move |encoding| {
-                Case::post(format!("{one} encoded as {encoding:?}"), one, body.as_bytes(), REFUSED)
-                    .with("content-encoding", *encoding)
+                Case::post(
+                    format!("{one} encoded as {encoding:?}"),
+                    one,
+                    body.as_bytes(),
+                    REFUSED,
+                )
+                .with("content-encoding", *encoding)
             })
         })
         .chain([json("encoded twice")
@@ -129,24 +164,43 @@ fn broken() -> Vec<Case> {
     ];
     let parameters = parameters.map(|text| {
         let content_type = format!("{JSON}{text}");
-        Case::post(format!("called {content_type}"), &content_type, good().to_string(), REFUSED)
+        Case::post(
+            format!("called {content_type}"),
+            &content_type,
+            good().to_string(),
+            REFUSED,
+        )
     });
     let beyond = (0x80..=0xff_u8).step_by(5).map(|byte| {
-        json(format!("a type with the byte {byte:#x}")).with("content-type", [JSON.as_bytes(), &[byte]].concat())
+        json(format!("a type with the byte {byte:#x}"))
+            .with("content-type", [JSON.as_bytes(), &[byte]].concat())
     });
-    let twice = [JSON, URLENCODED, "text/plain"]
-        .map(|second| json(format!("{JSON} and {second}")).with("content-type", JSON).with("content-type", second));
+    let twice = [JSON, URLENCODED, "text/plain"].map(|second| {
+        json(format!("{JSON} and {second}"))
+            .with("content-type", JSON)
+            .with("content-type", second)
+    });
     parameters.into_iter().chain(beyond).chain(twice).collect()
 }
 
 /// Multipart whose parts nothing stands between.
 fn boundaries() -> Vec<Case> {
     let body = parts(&[("name", "x")]);
-    let signs =
-        (0x21..0x7f).map(char::from).filter(|c| !c.is_ascii_alphanumeric() && !"'()+_,-./:=?;\"\\".contains(*c));
-    let signs = signs.map(|c| (format!("a boundary with {c}"), format!("multipart/form-data; boundary=b{c}b")));
-    let long = [71, 72, 100, 1000, 4000]
-        .map(|size| (format!("a boundary of {size}"), format!("multipart/form-data; boundary={}", "b".repeat(size))));
+    let signs = (0x21..0x7f)
+        .map(char::from)
+        .filter(|c| !c.is_ascii_alphanumeric() && !"'()+_,-./:=?;\"\\".contains(*c));
+    let signs = signs.map(|c| {
+        (
+            format!("a boundary with {c}"),
+            format!("multipart/form-data; boundary=b{c}b"),
+        )
+    });
+    let long = [71, 72, 100, 1000, 4000].map(|size| {
+        (
+            format!("a boundary of {size}"),
+            format!("multipart/form-data; boundary={}", "b".repeat(size)),
+        )
+    });
     let written = [
         "multipart/form-data",
         "multipart/form-data;",
@@ -170,7 +224,11 @@ fn boundaries() -> Vec<Case> {
         .chain(long)
         .chain(written)
         .map(|(why, content_type)| {
-            let problem = if is_no_type(&content_type) { REFUSED } else { MALFORMED };
+            let problem = if is_no_type(&content_type) {
+                REFUSED
+            } else {
+                MALFORMED
+            };
             Case::post(why, &content_type, body.as_bytes(), problem)
         })
         .collect()

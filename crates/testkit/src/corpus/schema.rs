@@ -6,7 +6,18 @@ use super::field_lists::{ADDRESSES, SIGNS, STRANGERS, WRONG};
 use super::{CANARY, Case, INVALID, JSON, MULTIPART, URLENCODED, escaped, good_with, parts};
 
 pub(super) fn cases() -> Vec<Case> {
-    [missing(), types(), blank(), emails(), lengths(), strangers(), every()].into_iter().flatten().collect()
+    [
+        missing(),
+        types(),
+        blank(),
+        emails(),
+        lengths(),
+        strangers(),
+        every(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn bad(why: impl Into<String>, fields: &Value) -> Case {
@@ -15,16 +26,29 @@ fn bad(why: impl Into<String>, fields: &Value) -> Case {
 
 /// The same fields, all text, in the three ways that text comes.
 fn in_every_way(why: &str, fields: [(&str, &str); 3]) -> [Case; 3] {
-    let object: Value =
-        fields.iter().map(|(name, text)| ((*name).to_owned(), json!(text))).collect::<serde_json::Map<_, _>>().into();
+    let object: Value = fields
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), json!(text)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     let pairs: Vec<_> = fields
         .iter()
         .map(|(name, text)| format!("{}={}", escaped(name.as_bytes()), escaped(text.as_bytes())))
         .collect();
     [
         bad(format!("{why}, JSON"), &object),
-        Case::post(format!("{why}, urlencoded"), URLENCODED, pairs.join("&"), INVALID),
-        Case::post(format!("{why}, multipart"), MULTIPART, parts(&fields), INVALID),
+        Case::post(
+            format!("{why}, urlencoded"),
+            URLENCODED,
+            pairs.join("&"),
+            INVALID,
+        ),
+        Case::post(
+            format!("{why}, multipart"),
+            MULTIPART,
+            parts(&fields),
+            INVALID,
+        ),
     ]
 }
 
@@ -32,12 +56,26 @@ fn missing() -> Vec<Case> {
     let fields = ["name", "email", "message"];
     let some = (0..7usize).map(|kept| {
         let mut object = good_with(json!({}));
-        let without = fields.iter().enumerate().filter(|(at, _)| kept & (1 << at) == 0);
-        without.for_each(|(_, name)| drop(object.as_object_mut().and_then(|object| object.shift_remove(*name))));
+        let without = fields
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| kept & (1 << at) == 0);
+        without.for_each(|(_, name)| {
+            drop(
+                object
+                    .as_object_mut()
+                    .and_then(|object| object.shift_remove(*name)),
+            )
+        });
         bad(format!("only these of the fields: {kept:03b}"), &object)
     });
     let empty = fields.map(|name| bad(format!("{name} is empty"), &good_with(json!({ name: "" }))));
-    some.chain(empty.into_iter().filter(|case| !case.why.starts_with("never"))).collect()
+    some.chain(
+        empty
+            .into_iter()
+            .filter(|case| !case.why.starts_with("never")),
+    )
+    .collect()
 }
 
 fn types() -> Vec<Case> {
@@ -55,7 +93,12 @@ fn types() -> Vec<Case> {
     let fields = ["name", "email", "message"].into_iter();
     fields
         .flat_map(|name| {
-            values.iter().map(move |value| bad(format!("{value} for {name}"), &good_with(json!({ name: value }))))
+            values.iter().map(move |value| {
+                bad(
+                    format!("{value} for {name}"),
+                    &good_with(json!({ name: value })),
+                )
+            })
         })
         .collect()
 }
@@ -67,9 +110,14 @@ fn blank() -> Vec<Case> {
         .flat_map(|sign| {
             let text = sign.to_string().repeat(3);
             let why = format!("nothing but {}", sign.escape_unicode());
-            let name =
-                in_every_way(&format!("{why} in name"), [("name", &text), ("email", "a@b.example"), ("message", "x")]);
-            let message = bad(format!("{why} in message"), &good_with(json!({"message": text})));
+            let name = in_every_way(
+                &format!("{why} in name"),
+                [("name", &text), ("email", "a@b.example"), ("message", "x")],
+            );
+            let message = bad(
+                format!("{why} in message"),
+                &good_with(json!({"message": text})),
+            );
             name.into_iter().chain([message]).collect::<Vec<_>>()
         })
         .collect()
@@ -88,7 +136,10 @@ fn emails() -> Vec<Case> {
     let texts = ADDRESSES.iter().map(|text| (*text).to_owned()).chain(long);
     texts
         .flat_map(|text| {
-            in_every_way(&format!("the address {text:?}"), [("name", CANARY), ("email", &text), ("message", "x")])
+            in_every_way(
+                &format!("the address {text:?}"),
+                [("name", CANARY), ("email", &text), ("message", "x")],
+            )
         })
         .collect()
 }
@@ -104,11 +155,18 @@ fn lengths() -> Vec<Case> {
     let names = signs.into_iter().flat_map(|(what, sign)| {
         let width = sign.chars().count();
         [201, 202, 1000].map(|size| {
-            bad(format!("a name of {size} {what}"), &good_with(json!({"name": sign.repeat(size / width + 1)})))
+            bad(
+                format!("a name of {size} {what}"),
+                &good_with(json!({"name": sign.repeat(size / width + 1)})),
+            )
         })
     });
-    let messages = [10_001, 10_002, 30_000]
-        .map(|size| bad(format!("a message of {size}"), &good_with(json!({"message": "x".repeat(size)}))));
+    let messages = [10_001, 10_002, 30_000].map(|size| {
+        bad(
+            format!("a message of {size}"),
+            &good_with(json!({"message": "x".repeat(size)})),
+        )
+    });
     names.chain(messages).collect()
 }
 
@@ -121,7 +179,10 @@ fn strangers() -> Vec<Case> {
             let why = format!("a field called {name:?}");
             let json = bad(format!("{why}, JSON"), &good_with(json!({ name: CANARY })));
             let pairs = format!("{}&{}=1", super::good_pairs(), escaped(name.as_bytes()));
-            [json, Case::post(format!("{why}, urlencoded"), URLENCODED, pairs, INVALID)]
+            [
+                json,
+                Case::post(format!("{why}, urlencoded"), URLENCODED, pairs, INVALID),
+            ]
         })
         .collect()
 }
@@ -133,7 +194,11 @@ fn every() -> Vec<Case> {
             let why = format!("{text:?} for {name}");
             let json = bad(format!("{why}, JSON"), &json!({ name: text })).to("/forms/every");
             let pairs = format!("{name}={}", escaped(text.as_bytes()));
-            [json, Case::post(format!("{why}, urlencoded"), URLENCODED, pairs, INVALID).to("/forms/every")]
+            [
+                json,
+                Case::post(format!("{why}, urlencoded"), URLENCODED, pairs, INVALID)
+                    .to("/forms/every"),
+            ]
         })
     };
     let values = [
@@ -161,10 +226,27 @@ fn every() -> Vec<Case> {
         json!({"whole": -0.5}),
         json!({"other": null}),
     ];
-    let values = values.map(|fields| bad(format!("{fields} for every"), &fields).to("/forms/every"));
-    let lists = ["days=1&days=1", "days=1&days=2&days=3&days=4", "days=1&days=x", "whole=1&whole=2&x=1"].map(|text| {
-        let problem = if text.starts_with("whole") { super::MALFORMED } else { INVALID };
+    let values =
+        values.map(|fields| bad(format!("{fields} for every"), &fields).to("/forms/every"));
+    let lists = [
+        "days=1&days=1",
+        "days=1&days=2&days=3&days=4",
+        "days=1&days=x",
+        "whole=1&whole=2&x=1",
+    ]
+    .map(|text| {
+        let problem = if text.starts_with("whole") {
+            super::MALFORMED
+        } else {
+            INVALID
+        };
         Case::post(text, URLENCODED, text, problem).to("/forms/every")
     });
-    WRONG.iter().copied().flat_map(one).chain(values).chain(lists).collect()
+    WRONG
+        .iter()
+        .copied()
+        .flat_map(one)
+        .chain(values)
+        .chain(lists)
+        .collect()
 }

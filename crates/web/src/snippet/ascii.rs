@@ -22,7 +22,12 @@ pub(super) fn script(text: &str) -> String {
             out.push(character);
         } else {
             let mut units = [0; 2];
-            out.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+            out.extend(
+                character
+                    .encode_utf16(&mut units)
+                    .iter()
+                    .map(|unit| format!("\\u{unit:04x}")),
+            );
         }
     }
     out
@@ -34,7 +39,10 @@ mod tests {
 
     #[test]
     fn html_has_a_reference_for_what_is_not_ascii_and_for_nothing_else() {
-        assert_eq!(html("<p title=\"é\">a &amp; 今 😀</p>"), "<p title=\"&#xe9;\">a &amp; &#x4eca; &#x1f600;</p>");
+        assert_eq!(
+            html("<p title=\"é\">a &amp; 今 😀</p>"),
+            "<p title=\"&#xe9;\">a &amp; &#x4eca; &#x1f600;</p>"
+        );
     }
 
     #[test]

@@ -76,7 +76,10 @@ fn problem(problem: &FieldProblem) -> String {
 
 fn format_text(format: Format) -> String {
     let by_its_name = || format!("格式不正确（{}）。", format.as_str());
-    format.record().wrong.map_or_else(by_its_name, |wrong| wrong.chinese.to_owned())
+    format
+        .record()
+        .wrong
+        .map_or_else(by_its_name, |wrong| wrong.chinese.to_owned())
 }
 
 const fn json_type(wanted: JsonType) -> &'static str {
@@ -94,17 +97,38 @@ const fn json_type(wanted: JsonType) -> &'static str {
 /// By the names of `docs/problems/`.
 fn refusal(name: &str) -> Option<Refusal> {
     let (title, detail) = match name {
-        "malformed" => ("无法读取所发送的内容", "发送的内容无法读取，尚未提交。请检查后重新提交。"),
-        "bad-idempotency-key" => ("提交标识有误", "此页面的提交标识无效，尚未提交。请重新提交。"),
-        "origin-not-allowed" => ("不接受来自此网站的提交", "此表单只接受来自特定网站的提交，当前网站不在其中。"),
+        "malformed" => (
+            "无法读取所发送的内容",
+            "发送的内容无法读取，尚未提交。请检查后重新提交。",
+        ),
+        "bad-idempotency-key" => (
+            "提交标识有误",
+            "此页面的提交标识无效，尚未提交。请重新提交。",
+        ),
+        "origin-not-allowed" => (
+            "不接受来自此网站的提交",
+            "此表单只接受来自特定网站的提交，当前网站不在其中。",
+        ),
         "unknown-form" => ("没有这个表单", "此网址没有表单，没有提交任何内容。"),
-        "form-closed" => ("此表单已关闭", "此表单目前不接受提交，没有提交任何内容。已有的回执仍然有效。"),
-        "too-large" => ("提交的内容过大", "内容超过了可接受的大小，尚未提交。请缩短后重新提交。"),
-        "unsupported-media-type" => ("不接受此类内容", "不接受文件或此种编码的内容，尚未提交。请去掉文件后重新提交。"),
+        "form-closed" => (
+            "此表单已关闭",
+            "此表单目前不接受提交，没有提交任何内容。已有的回执仍然有效。",
+        ),
+        "too-large" => (
+            "提交的内容过大",
+            "内容超过了可接受的大小，尚未提交。请缩短后重新提交。",
+        ),
+        "unsupported-media-type" => (
+            "不接受此类内容",
+            "不接受文件或此种编码的内容，尚未提交。请去掉文件后重新提交。",
+        ),
         "invalid-fields" => ("有些内容需要修改", "有些内容需要修改，尚未提交。"),
         "request-timeout" => ("请求超时", "请求没有及时到达，尚未提交。请重新提交。"),
         "too-many-requests" => ("请求过多", "提交过于频繁，尚未提交。请稍后再试。"),
-        "unavailable" => ("暂时不可用", "暂时无法接受提交。请稍后用同一页面重新提交，不会重复。"),
+        "unavailable" => (
+            "暂时不可用",
+            "暂时无法接受提交。请稍后用同一页面重新提交，不会重复。",
+        ),
         _ => return None,
     };
     Some(Refusal { title, detail })
@@ -113,18 +137,22 @@ fn refusal(name: &str) -> Option<Refusal> {
 fn state_text(of: TicketState) -> StateText {
     match of {
         TicketState::Queued => state("已接受", "您的提交已安全收到", "我们已经接受，正在处理。"),
-        TicketState::Delayed => {
-            state("已接受", "您的提交已安全收到", "处理时间比平时长。内容没有丢失，您无需重新提交。")
-        }
+        TicketState::Delayed => state(
+            "已接受",
+            "您的提交已安全收到",
+            "处理时间比平时长。内容没有丢失，您无需重新提交。",
+        ),
         TicketState::Stored => state("已保存", "您的提交已送达", "已处理并保存。"),
         TicketState::Failed => state(
             "未能处理",
             "您的提交未能处理",
             "内容已保存，运营者可以看到。除非收到通知，您无需重新提交；如有疑问，请凭回执联系表单的负责人。",
         ),
-        TicketState::Held => {
-            state("待审核", "您的提交正在等待人工查看", "我们已经收到。有人查看后才会继续，您无需做任何事。")
-        }
+        TicketState::Held => state(
+            "待审核",
+            "您的提交正在等待人工查看",
+            "我们已经收到。有人查看后才会继续，您无需做任何事。",
+        ),
         TicketState::Conflict => state(
             "有冲突",
             "另一个版本已先保存",

@@ -44,15 +44,21 @@ pub(super) static ENGLISH: Texts = Texts {
 
 fn english_state(of: TicketState) -> StateText {
     match of {
-        TicketState::Queued => {
-            state("Accepted", "Your submission is safe", "We have accepted it, and it is being processed.")
-        }
+        TicketState::Queued => state(
+            "Accepted",
+            "Your submission is safe",
+            "We have accepted it, and it is being processed.",
+        ),
         TicketState::Delayed => state(
             "Accepted",
             "Your submission is safe",
             "Processing takes longer than usual. Nothing is lost, and you need not send it again.",
         ),
-        TicketState::Stored => state("Stored", "Your submission has arrived", "It has been processed and stored."),
+        TicketState::Stored => state(
+            "Stored",
+            "Your submission has arrived",
+            "It has been processed and stored.",
+        ),
         TicketState::Failed => state(
             "Failed",
             "Your submission could not be processed",
@@ -70,9 +76,11 @@ fn english_state(of: TicketState) -> StateText {
             "The same form was sent twice with different content, and the other version counts. This one has been \
              kept apart, and the people behind this form can see it. To replace it, send the form again.",
         ),
-        TicketState::Erased => {
-            state("Erased", "Your submission was erased", "What was submitted has been removed for good.")
-        }
+        TicketState::Erased => state(
+            "Erased",
+            "Your submission was erased",
+            "What was submitted has been removed for good.",
+        ),
         TicketState::Expired => state(
             "Expired",
             "Your submission is no longer kept",

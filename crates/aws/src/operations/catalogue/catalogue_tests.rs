@@ -11,7 +11,13 @@ use super::*;
 use crate::testing::Service;
 use crate::testing::table::Table;
 
-const STATES: [State; 5] = [State::Stored, State::Failed, State::Held, State::Discarded, State::Erased];
+const STATES: [State; 5] = [
+    State::Stored,
+    State::Failed,
+    State::Held,
+    State::Discarded,
+    State::Erased,
+];
 
 /// An entry of the form, accepted so many milliseconds after the first, whose id's time is so much later.
 fn written((number, at, apart, state): (u64, u64, i64, State)) -> Entry {
@@ -27,18 +33,24 @@ fn written((number, at, apart, state): (u64, u64, i64, State)) -> Entry {
     match state {
         State::Failed | State::Discarded => row.head.cause = Some(Cause::gave_up(20)),
         State::Held => row.head.hold = Some("honeypot".into()),
-        State::Erased => (row.body, row.head.content, row.head.payload_hash) = (Body::Erased, None, None),
+        State::Erased => {
+            (row.body, row.head.content, row.head.payload_hash) = (Body::Erased, None, None)
+        }
         State::Stored | State::Expired => {}
     }
     row
 }
 
 fn contact() -> Scope {
-    Scope { form: FormId::parse("contact"), ..Scope::default() }
+    Scope {
+        form: FormId::parse("contact"),
+        ..Scope::default()
+    }
 }
 
 fn taken(entries: &[Entry], scope: &Scope, order: Order) -> Vec<Spot> {
-    let takes = |entry: &&Entry| scope.takes(&entry.head.of, entry.head.state, entry.head.listed_at());
+    let takes =
+        |entry: &&Entry| scope.takes(&entry.head.of, entry.head.state, entry.head.listed_at());
     let mut spots: Vec<Spot> = entries.iter().filter(takes).map(Spot::of).collect();
     spots.sort();
     if order == Order::NewestFirst {
@@ -48,7 +60,11 @@ fn taken(entries: &[Entry], scope: &Scope, order: Order) -> Vec<Spot> {
 }
 
 /// All pages: what was on them, what was damaged, and how many were read.
-async fn followed(ledger: &DynamoLedger, scope: &Scope, first: Turn) -> (Vec<Shown>, Vec<Fault>, u64) {
+async fn followed(
+    ledger: &DynamoLedger,
+    scope: &Scope,
+    first: Turn,
+) -> (Vec<Shown>, Vec<Fault>, u64) {
     let (mut rows, mut damaged, mut read, mut turn) = (Vec::new(), Vec::new(), 0, first);
     loop {
         let sheet = ledger.list(scope, &turn).await.unwrap();
@@ -94,15 +110,30 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
     let at = prop_oneof![Just(3_u64), Just(3_000), Just(3_600_000)].prop_flat_map(|most| 0..most);
     let one = (at, apart(), prop::sample::select(&STATES[..]));
     prop::collection::vec(one, 0..60).prop_map(|rows| {
-        let numbered = (0..).zip(rows).map(|(number, (at, apart, state))| (number, at, apart, state));
+        let numbered = (0..)
+            .zip(rows)
+            .map(|(number, (at, apart, state))| (number, at, apart, state));
         numbered.map(written).collect()
     })
 }
 
 fn scopes() -> impl Strategy<Value = Scope> {
-    let time = || prop::option::weighted(0.3, (0..4_000_u64).prop_map(|at| THEN.plus(Duration::from_millis(at))));
-    let states = prop_oneof![Just(STATES.as_slice().to_vec()), prop::sample::subsequence(STATES.to_vec(), 0..4)];
-    (states, time(), time()).prop_map(|(states, since, until)| Scope { states, since, until, ..contact() })
+    let time = || {
+        prop::option::weighted(
+            0.3,
+            (0..4_000_u64).prop_map(|at| THEN.plus(Duration::from_millis(at))),
+        )
+    };
+    let states = prop_oneof![
+        Just(STATES.as_slice().to_vec()),
+        prop::sample::subsequence(STATES.to_vec(), 0..4)
+    ];
+    (states, time(), time()).prop_map(|(states, since, until)| Scope {
+        states,
+        since,
+        until,
+        ..contact()
+    })
 }
 
 proptest! {
@@ -130,9 +161,23 @@ proptest! {
 
 /// Some stored and some held, of which every third one's id tells no time.
 fn mixed() -> Vec<Entry> {
-    let state = |number| if number % 4 == 0 { State::Held } else { State::Stored };
-    let apart = |number| if number % 3 == 0 { 100_000_000_000_000 } else { 0 };
-    (0..40).map(|number| written((number, 10 * number, apart(number), state(number)))).collect()
+    let state = |number| {
+        if number % 4 == 0 {
+            State::Held
+        } else {
+            State::Stored
+        }
+    };
+    let apart = |number| {
+        if number % 3 == 0 {
+            100_000_000_000_000
+        } else {
+            0
+        }
+    };
+    (0..40)
+        .map(|number| written((number, 10 * number, apart(number), state(number))))
+        .collect()
 }
 
 #[tokio::test]
@@ -141,14 +186,22 @@ async fn what_is_damaged_is_told_once_wherever_it_stands() {
     let damaged = [0, 1, 3, 4];
     let table = Table::of(&entries);
     for number in damaged {
-        table.change(&entries[number], |item| item["payload"] = json!({"S": "{}"}));
+        table.change(&entries[number], |item| {
+            item["payload"] = json!({"S": "{}"})
+        });
     }
     for (order, most) in [(Order::OldestFirst, 3), (Order::NewestFirst, 50)] {
-        let (rows, faults, _) = followed(&table.ledger(), &contact(), Turn::first(order, most)).await;
+        let (rows, faults, _) =
+            followed(&table.ledger(), &contact(), Turn::first(order, most)).await;
         assert_eq!((rows.len(), faults.len()), (36, 4));
         for number in damaged {
             let of = entries[number].head.of.to_string();
-            assert!(faults.iter().any(|fault| fault.is_damage() && fault.to_string().contains(&of)), "{of}");
+            assert!(
+                faults
+                    .iter()
+                    .any(|fault| fault.is_damage() && fault.to_string().contains(&of)),
+                "{of}"
+            );
         }
     }
 }
@@ -157,10 +210,16 @@ async fn what_is_damaged_is_told_once_wherever_it_stands() {
 async fn what_no_code_of_ours_wrote_is_told_and_ends_nothing() {
     let entries = mixed();
     let table = Table::of(&entries);
-    table.change(&entries[1], |item| drop(item.as_object_mut().unwrap().remove("state")));
-    table.change(&entries[2], |item| item["received_at"] = json!({"S": "yesterday"}));
+    table.change(&entries[1], |item| {
+        drop(item.as_object_mut().unwrap().remove("state"))
+    });
+    table.change(&entries[2], |item| {
+        item["received_at"] = json!({"S": "yesterday"})
+    });
     table.change(&entries[5], |item| item["cause"] = json!({"S": "{"}));
-    table.put(json!({"pk": {"S": "contact#5"}, "sk": {"S": "01a20552-ef38 what?"}, "seq": {"N": "1"}}));
+    table.put(
+        json!({"pk": {"S": "contact#5"}, "sk": {"S": "01a20552-ef38 what?"}, "seq": {"N": "1"}}),
+    );
     for order in [Order::OldestFirst, Order::NewestFirst] {
         let (rows, faults, _) = followed(&table.ledger(), &contact(), Turn::first(order, 4)).await;
         assert_eq!((rows.len(), faults.len()), (37, 4), "{faults:?}");
@@ -173,43 +232,100 @@ async fn a_late_entry_that_has_changed_meanwhile_is_shown_as_the_table_has_it() 
     let table = Table::of(&entries);
     // The index still says `held`, and the entry was released: then discarded.
     table.change(&entries[0], |item| item["state"] = json!({"S": "stored"}));
-    let held = Scope { states: vec![State::Held], ..contact() };
+    let held = Scope {
+        states: vec![State::Held],
+        ..contact()
+    };
     let given = listed(&table.ledger(), &held, Turn::first(Order::OldestFirst, 50)).await;
     assert!(!given.contains(&Spot::of(&entries[0])) && given.len() == 9);
-    table.items.lock().unwrap().retain(|_, item| item["sk"]["S"] != entries[0].head.of.id.to_string());
-    assert_eq!(listed(&table.ledger(), &contact(), Turn::first(Order::OldestFirst, 50)).await.len(), 39);
+    table
+        .items
+        .lock()
+        .unwrap()
+        .retain(|_, item| item["sk"]["S"] != entries[0].head.of.id.to_string());
+    assert_eq!(
+        listed(
+            &table.ledger(),
+            &contact(),
+            Turn::first(Order::OldestFirst, 50)
+        )
+        .await
+        .len(),
+        39
+    );
 }
 
 #[tokio::test]
 async fn a_list_that_begins_with_the_newest_reads_no_ids_of_years_to_come() {
     // As ids of keys are: spread evenly over all times that an id can tell.
     let spread = |number: u64| i64::try_from(number * 280_000_000_000).unwrap() - THEN.as_millis();
-    let entries: Vec<_> = (1..1000).map(|number| written((number, number, spread(number), State::Stored))).collect();
+    let entries: Vec<_> = (1..1000)
+        .map(|number| written((number, number, spread(number), State::Stored)))
+        .collect();
     let table = Table::of(&entries);
-    let sheet = table.ledger().list(&contact(), &Turn::first(Order::NewestFirst, 10)).await.unwrap();
+    let sheet = table
+        .ledger()
+        .list(&contact(), &Turn::first(Order::NewestFirst, 10))
+        .await
+        .unwrap();
     assert_eq!(sheet.rows.len(), 10);
     assert!(sheet.read < 30, "{}", sheet.read);
     let calls = table.calls.lock().unwrap().clone();
-    assert_eq!(calls["Query"], 32 + 8 + 24, "one reading of each partition: {calls:?}");
+    assert_eq!(
+        calls["Query"],
+        32 + 8 + 24,
+        "one reading of each partition: {calls:?}"
+    );
 }
 
 #[tokio::test]
 async fn what_waits_alone_is_found_without_the_table() {
     let table = Table::of(&mixed());
-    let held = Scope { states: vec![State::Held], ..contact() };
-    let sheet = table.ledger().list(&held, &Turn::first(Order::NewestFirst, 50)).await.unwrap();
+    let held = Scope {
+        states: vec![State::Held],
+        ..contact()
+    };
+    let sheet = table
+        .ledger()
+        .list(&held, &Turn::first(Order::NewestFirst, 50))
+        .await
+        .unwrap();
     assert_eq!((sheet.rows.len(), sheet.next), (10, None));
-    assert_eq!(table.calls.lock().unwrap()["Query"], 8, "however much is stored beside it");
+    assert_eq!(
+        table.calls.lock().unwrap()["Query"],
+        8,
+        "however much is stored beside it"
+    );
 }
 
 #[tokio::test]
 async fn a_count_goes_no_further_than_its_bound() {
-    let entries: Vec<_> = (0..2000).map(|number| written((number, number, 0, State::Stored))).collect();
+    let entries: Vec<_> = (0..2000)
+        .map(|number| written((number, number, 0, State::Stored)))
+        .collect();
     let ledger = Table::of(&entries).ledger();
-    assert_eq!(ledger.count(&contact()).await.unwrap(), Count { number: 1000, is_more: true });
-    let until = Scope { until: Some(THEN.plus(Duration::from_secs(1))), ..contact() };
-    assert_eq!(ledger.count(&until).await.unwrap(), Count { number: 1000, is_more: false });
-    let held = Scope { states: vec![State::Held], ..contact() };
+    assert_eq!(
+        ledger.count(&contact()).await.unwrap(),
+        Count {
+            number: 1000,
+            is_more: true
+        }
+    );
+    let until = Scope {
+        until: Some(THEN.plus(Duration::from_secs(1))),
+        ..contact()
+    };
+    assert_eq!(
+        ledger.count(&until).await.unwrap(),
+        Count {
+            number: 1000,
+            is_more: false
+        }
+    );
+    let held = Scope {
+        states: vec![State::Held],
+        ..contact()
+    };
     assert_eq!(ledger.count(&held).await.unwrap(), Count::default());
 }
 
@@ -223,25 +339,50 @@ async fn a_scope_without_a_form_is_refused_before_anything_is_read() {
         "entries".into(),
     );
     let (all, turn) = (Scope::default(), Turn::first(Order::NewestFirst, 5));
-    let search = Search { text: "a".into(), field: None };
+    let search = Search {
+        text: "a".into(),
+        field: None,
+    };
     let told = [
         ledger.list(&all, &turn).await.unwrap_err(),
         ledger.count(&all).await.unwrap_err(),
         ledger.search(&all, &search, &turn).await.unwrap_err(),
     ];
-    assert!(told.iter().all(|fault| fault.to_string().contains("name the form")), "{told:?}");
+    assert!(
+        told.iter()
+            .all(|fault| fault.to_string().contains("name the form")),
+        "{told:?}"
+    );
     assert!(service.asked().is_empty());
 }
 
 #[tokio::test]
 async fn a_search_reads_so_many_and_says_so() {
-    let entries: Vec<_> = (0..3000).map(|number| written((number, 1000 * number, 0, State::Stored))).collect();
+    let entries: Vec<_> = (0..3000)
+        .map(|number| written((number, 1000 * number, 0, State::Stored)))
+        .collect();
     let ledger = Table::of(&entries).ledger();
-    let search = Search { text: "none-such".into(), field: None };
-    let sheet = ledger.search(&contact(), &search, &Turn::first(Order::NewestFirst, 5)).await.unwrap();
+    let search = Search {
+        text: "none-such".into(),
+        field: None,
+    };
+    let sheet = ledger
+        .search(&contact(), &search, &Turn::first(Order::NewestFirst, 5))
+        .await
+        .unwrap();
     assert!(sheet.rows.is_empty() && sheet.next.is_some());
-    assert!((MOST_SEARCHED..MOST_SEARCHED + 400).contains(&sheet.read), "{}", sheet.read);
-    let search = Search { text: "2999".into(), field: Some("message".into()) };
-    let sheet = ledger.search(&contact(), &search, &Turn::first(Order::NewestFirst, 1)).await.unwrap();
+    assert!(
+        (MOST_SEARCHED..MOST_SEARCHED + 400).contains(&sheet.read),
+        "{}",
+        sheet.read
+    );
+    let search = Search {
+        text: "2999".into(),
+        field: Some("message".into()),
+    };
+    let sheet = ledger
+        .search(&contact(), &search, &Turn::first(Order::NewestFirst, 1))
+        .await
+        .unwrap();
     assert_eq!(Spot::of(&sheet.rows[0].entry), Spot::of(&entries[2999]));
 }

@@ -37,12 +37,21 @@ struct Counted {
 
 impl DynamoLedger {
     pub(super) async fn counted(&self, scope: &Scope, form: &FormId) -> Result<Count, Fault> {
-        let course = Course { order: Order::OldestFirst, from: None };
+        let course = Course {
+            order: Order::OldestFirst,
+            from: None,
+        };
         let Some(span) = course.span(scope.since, scope.until) else {
             return Ok(Count::default());
         };
         let sources = sources::of_count(scope, form);
-        let mut open: Vec<Open> = sources.into_iter().map(|source| Open { source, start: None }).collect();
+        let mut open: Vec<Open> = sources
+            .into_iter()
+            .map(|source| Open {
+                source,
+                start: None,
+            })
+            .collect();
         let (mut number, mut read, mut limit) = (0, 0, FIRST);
         while !open.is_empty() && number <= BOUND && read < MOST_READ {
             let parts = stream::iter(open).map(|open| self.count_part(scope, span, (open, limit)));
@@ -55,26 +64,47 @@ impl DynamoLedger {
             limit *= 2;
         }
         // Where too much was read, there may be more.
-        Ok(Count { number: number.min(BOUND), is_more: number > BOUND || !open.is_empty() })
+        Ok(Count {
+            number: number.min(BOUND),
+            is_more: number > BOUND || !open.is_empty(),
+        })
     }
 
-    async fn count_part(&self, scope: &Scope, span: (i64, i64), (open, limit): (Open, i32)) -> Result<Counted, Fault> {
+    async fn count_part(
+        &self,
+        scope: &Scope,
+        span: (i64, i64),
+        (open, limit): (Open, i32),
+    ) -> Result<Counted, Fault> {
         let Open { source, start } = open;
         let query = if source.is_index {
             self.of_times(&source.name, span, LISTED_WITHIN)
         } else {
             self.of_ids(&source.name, span)
         };
-        let answer = keys(query).limit(limit).set_exclusive_start_key(start).send().await;
+        let answer = keys(query)
+            .limit(limit)
+            .set_exclusive_start_key(start)
+            .send()
+            .await;
         let answer = answer.map_err(|error| fault(&error))?;
         let is_taken = |item: &&Item| found::is_taken(item, &source, scope);
         let number = answer.items().iter().filter(is_taken).count() as u64;
         let read = answer.items().len() as u64;
-        Ok(Counted { number, read, open: answer.last_evaluated_key.map(|last| Open { source, start: Some(last) }) })
+        Ok(Counted {
+            number,
+            read,
+            open: answer.last_evaluated_key.map(|last| Open {
+                source,
+                start: Some(last),
+            }),
+        })
     }
 }
 
 /// Nothing but what a count looks at.
 fn keys(query: QueryFluentBuilder) -> QueryFluentBuilder {
-    query.expression_attribute_names("#state", "state").projection_expression("pk, sk, #state, received_at")
+    query
+        .expression_attribute_names("#state", "state")
+        .projection_expression("pk, sk, #state, received_at")
 }

@@ -25,7 +25,9 @@ pub(super) enum Found {
 /// What an item is to this scope; `None`: nothing, and it is not even counted as read.
 pub(super) fn row(item: &Item, source: &Source, scope: &Scope) -> Option<(Point, Found)> {
     let place = Place::of(item, source)?;
-    let is_other = place.state.is_some_and(|state| !source.states.contains(&state));
+    let is_other = place
+        .state
+        .is_some_and(|state| !source.states.contains(&state));
     let belongs = !is_other && place.is_within(source, scope);
     let found = match (source.is_index, belongs) {
         (false, true) => match whole(item, &place.of) {
@@ -44,7 +46,11 @@ pub(super) fn row(item: &Item, source: &Source, scope: &Scope) -> Option<(Point,
 /// Does the scope take this item, of which keys, times and state are there?
 pub(super) fn is_taken(item: &Item, source: &Source, scope: &Scope) -> bool {
     let place = Place::of(item, source);
-    let is_wanted = |place: &Place| place.state.is_some_and(|state| source.states.contains(&state));
+    let is_wanted = |place: &Place| {
+        place
+            .state
+            .is_some_and(|state| source.states.contains(&state))
+    };
     place.is_some_and(|place| is_wanted(&place) && place.is_within(source, scope))
 }
 
@@ -70,7 +76,10 @@ impl Place {
             (true, Some(at)) => listed_at(&id, at),
         };
         Some(Self {
-            of: SubmissionRef { form: FormId::parse_stored(form_of(item)?)?, id },
+            of: SubmissionRef {
+                form: FormId::parse_stored(form_of(item)?)?,
+                id,
+            },
             is_ours: SubmissionId::parse(sk).is_some(),
             // What does not say when it came stands at its id's time.
             is_late: received_at.is_some_and(|at| is_late(&id, at)),
@@ -81,8 +90,8 @@ impl Place {
 
     /// Is it listed here, at a time that the scope takes?
     fn is_within(&self, source: &Source, scope: &Scope) -> bool {
-        let is_in_time =
-            scope.since.is_none_or(|since| self.time >= since) && scope.until.is_none_or(|until| self.time < until);
+        let is_in_time = scope.since.is_none_or(|since| self.time >= since)
+            && scope.until.is_none_or(|until| self.time < until);
         is_in_time && source.which.takes(self.is_late)
     }
 }
@@ -90,15 +99,25 @@ impl Place {
 /// When an entry was accepted, as its item or the index has it.
 pub(super) fn millis(item: &Item) -> Option<Timestamp> {
     let digits = item.get("received_at")?.as_n().ok()?;
-    #[allow(clippy::cast_possible_truncation, reason = "a number that we have not written; only its order matters")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a number that we have not written; only its order matters"
+    )]
     let other = || digits.parse::<f64>().ok().map(|number| number as i64);
-    digits.parse().ok().or_else(other).map(Timestamp::from_millis)
+    digits
+        .parse()
+        .ok()
+        .or_else(other)
+        .map(Timestamp::from_millis)
 }
 
 /// The id in a key; of a key that is not ours, as far as it is like one, so that it has its place in the order.
 pub(super) fn id_like(sk: &str) -> SubmissionId {
     SubmissionId::parse(sk).unwrap_or_else(|| {
-        let digits = sk.bytes().filter(|byte| *byte != b'-').map_while(|byte| char::from(byte).to_digit(16));
+        let digits = sk
+            .bytes()
+            .filter(|byte| *byte != b'-')
+            .map_while(|byte| char::from(byte).to_digit(16));
         let mut bytes = [0; 16];
         for (at, digit) in digits.take(32).enumerate() {
             bytes[at / 2] |= (digit as u8) << if at % 2 == 0 { 4 } else { 0 };

@@ -54,7 +54,11 @@ impl Which {
 /// The states that a scope takes.
 fn wanted(scope: &Scope) -> Vec<State> {
     let any = [State::Stored, State::Failed, State::Held, State::Discarded];
-    if scope.states.is_empty() { any.to_vec() } else { scope.states.clone() }
+    if scope.states.is_empty() {
+        any.to_vec()
+    } else {
+        scope.states.clone()
+    }
 }
 
 /// All partitions of the table.
@@ -69,7 +73,12 @@ fn table(form: &FormId, states: Vec<State>) -> impl Iterator<Item = Source> {
 }
 
 /// All partitions of a kind in the index.
-fn index(kind: &str, form: &FormId, states: Vec<State>, which: Which) -> impl Iterator<Item = Source> {
+fn index(
+    kind: &str,
+    form: &FormId,
+    states: Vec<State>,
+    which: Which,
+) -> impl Iterator<Item = Source> {
     (0..VIEWS).map(move |view| Source {
         name: format!("{kind}#{form}#{view}"),
         is_index: true,
@@ -85,21 +94,36 @@ pub(super) fn of_list(scope: &Scope, form: &FormId) -> Vec<Source> {
     let states = wanted(scope);
     let waiting = states.iter().copied().filter(|state| waits(*state));
     if states.iter().all(|state| waits(*state)) {
-        return waiting.flat_map(|state| index(state.as_str(), form, vec![state], Which::Both)).collect();
+        return waiting
+            .flat_map(|state| index(state.as_str(), form, vec![state], Which::Both))
+            .collect();
     }
-    let quiet: Vec<State> = states.iter().copied().filter(|state| !waits(*state)).collect();
+    let quiet: Vec<State> = states
+        .iter()
+        .copied()
+        .filter(|state| !waits(*state))
+        .collect();
     let late = waiting.flat_map(|state| index(state.as_str(), form, vec![state], Which::Late));
-    table(form, states.clone()).chain(index(LATE, form, quiet, Which::Late)).chain(late).collect()
+    table(form, states.clone())
+        .chain(index(LATE, form, quiet, Which::Late))
+        .chain(late)
+        .collect()
 }
 
 /// Where what a scope takes is counted, each entry once: what waits for people in the index, whatever its id tells.
 pub(super) fn of_count(scope: &Scope, form: &FormId) -> Vec<Source> {
-    let (waiting, quiet): (Vec<State>, Vec<State>) = wanted(scope).into_iter().partition(|state| waits(*state));
-    let waiting = waiting.into_iter().flat_map(|state| index(state.as_str(), form, vec![state], Which::Both));
+    let (waiting, quiet): (Vec<State>, Vec<State>) =
+        wanted(scope).into_iter().partition(|state| waits(*state));
+    let waiting = waiting
+        .into_iter()
+        .flat_map(|state| index(state.as_str(), form, vec![state], Which::Both));
     if quiet.is_empty() {
         return waiting.collect();
     }
-    waiting.chain(index(LATE, form, quiet.clone(), Which::Late)).chain(table(form, quiet)).collect()
+    waiting
+        .chain(index(LATE, form, quiet.clone(), Which::Late))
+        .chain(table(form, quiet))
+        .collect()
 }
 
 /// What was found at a place of the index is still there, and taken.
@@ -113,8 +137,14 @@ pub(super) fn before(end: Timestamp, form: &FormId, order: Order) -> Spot {
         Order::OldestFirst => (end.as_millis() - 1, 0xff),
         Order::NewestFirst => (end.as_millis() + 1, 0),
     };
-    let of = SubmissionRef { form: form.clone(), id: SubmissionId::from_bytes([byte; 16]) };
-    Spot { listed_at: Timestamp::from_millis(millis), of }
+    let of = SubmissionRef {
+        form: form.clone(),
+        id: SubmissionId::from_bytes([byte; 16]),
+    };
+    Spot {
+        listed_at: Timestamp::from_millis(millis),
+        of,
+    }
 }
 
 /// This program is not older, so neither is today, whatever the clock says.
@@ -133,7 +163,10 @@ fn horizon() -> i64 {
 fn ids_between(low: i64, high: i64) -> (String, String) {
     let begin = |millis: i64| format!("{:08x}-{:04x}", millis >> 16, millis & 0xffff);
     let most = 0xffff_ffff_ffff;
-    (begin(low.clamp(0, most)), format!("{}~", begin(high.clamp(0, most))))
+    (
+        begin(low.clamp(0, most)),
+        format!("{}~", begin(high.clamp(0, most))),
+    )
 }
 
 impl DynamoLedger {
@@ -149,7 +182,11 @@ impl DynamoLedger {
             let query = self.of_ids(&source.name, (low, high)).consistent_read(true);
             let query = query.scan_index_forward(is_forward(order)).limit(limit);
             let time = |key: &Item| string(key, "sk").map(|sk| id_like(sk).time());
-            return Partition { query, time, slack: Duration::ZERO };
+            return Partition {
+                query,
+                time,
+                slack: Duration::ZERO,
+            };
         }
         let slack = match source.which {
             // These stand at the time that the index has.
@@ -158,7 +195,11 @@ impl DynamoLedger {
         };
         let query = self.of_times(&source.name, (low, high), slack);
         let query = query.scan_index_forward(is_forward(order)).limit(limit);
-        Partition { query, time: |key| millis(key), slack }
+        Partition {
+            query,
+            time: |key| millis(key),
+            slack,
+        }
     }
 
     /// Asks for a partition of the table, from the first to the last id of these times.
@@ -167,16 +208,28 @@ impl DynamoLedger {
         let query = self.client.query().table_name(&self.table);
         let query = query.key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last");
         let query = query.expression_attribute_values(":pk", text(pk));
-        query.expression_attribute_values(":first", text(&first)).expression_attribute_values(":last", text(&last))
+        query
+            .expression_attribute_values(":first", text(&first))
+            .expression_attribute_values(":last", text(&last))
     }
 
     /// Asks for a partition of the index, from so much before to so much behind these times.
-    pub(super) fn of_times(&self, view: &str, (low, high): (i64, i64), slack: Duration) -> QueryFluentBuilder {
+    pub(super) fn of_times(
+        &self,
+        view: &str,
+        (low, high): (i64, i64),
+        slack: Duration,
+    ) -> QueryFluentBuilder {
         let slack = i64::try_from(slack.as_millis()).unwrap_or(i64::MAX);
-        let query = self.client.query().table_name(&self.table).index_name("view");
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("view");
         // By a place-holder: "view" is a reserved word of DynamoDB.
         let query = query.expression_attribute_names("#view", "view");
-        let query = query.key_condition_expression("#view = :view AND received_at BETWEEN :low AND :high");
+        let query =
+            query.key_condition_expression("#view = :view AND received_at BETWEEN :low AND :high");
         let query = query.expression_attribute_values(":view", text(view));
         let query = query.expression_attribute_values(":low", number(low.saturating_sub(slack)));
         query.expression_attribute_values(":high", number(high.saturating_add(slack)))

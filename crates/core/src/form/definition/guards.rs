@@ -43,15 +43,23 @@ pub(super) struct Notify {
 
 impl From<Notify> for guard::Notify {
     fn from(notify: Notify) -> Self {
-        Self { fields: notify.fields }
+        Self {
+            fields: notify.fields,
+        }
     }
 }
 
 impl Rate {
     pub(super) fn check(self, key: &str) -> Result<guard::Rate, Wrong> {
         match self.count.get_ref() {
-            1..=1_000_000 => Ok(guard::Rate { count: *self.count.get_ref(), per: self.per }),
-            _ => Err((self.count.span().start, format!("{key}: give a count of 1 to 1000000, or leave {key} out"))),
+            1..=1_000_000 => Ok(guard::Rate {
+                count: *self.count.get_ref(),
+                per: self.per,
+            }),
+            _ => Err((
+                self.count.span().start,
+                format!("{key}: give a count of 1 to 1000000, or leave {key} out"),
+            )),
         }
     }
 }
@@ -75,14 +83,19 @@ impl Captcha {
         let provider = self.provider();
         if let Some((name, _)) = schema.properties().find(|(name, _)| provider.adds(name)) {
             let whose = provider.as_str();
-            let mend =
-                format!("captcha: the schema has a field {name:?}, which {whose}'s script adds; rename the field");
+            let mend = format!(
+                "captcha: the schema has a field {name:?}, which {whose}'s script adds; rename the field"
+            );
             return Err((self.provider.span().start, mend));
         }
         Ok(captcha::Captcha {
             provider,
             site_key: site_key(&self.site_key)?,
-            action: self.action.as_ref().map(|text| action(text, provider)).transpose()?,
+            action: self
+                .action
+                .as_ref()
+                .map(|text| action(text, provider))
+                .transpose()?,
             hosts: self.hosts.iter().map(host).collect::<Result<_, _>>()?,
             secret_env: variable(&self.secret_env)?,
         })
@@ -95,44 +108,71 @@ fn wrong<T>(at: &Spanned<String>, message: &str) -> Result<T, Wrong> {
 
 fn site_key(key: &Spanned<String>) -> Result<String, Wrong> {
     let text = key.get_ref();
-    if (1..=200).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
+    if (1..=200).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    {
         return Ok(text.clone());
     }
-    wrong(key, "captcha.site_key: give the public site key, as the provider shows it")
+    wrong(
+        key,
+        "captcha.site_key: give the public site key, as the provider shows it",
+    )
 }
 
 fn action(action: &Spanned<String>, provider: CaptchaProvider) -> Result<String, Wrong> {
     let text = action.get_ref();
-    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let plain = text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     match provider.record().actions {
         Actions::Unknown => {
             let whose = provider.as_str();
-            wrong(action, &format!("captcha.action: {whose} knows no actions; leave it out"))
+            wrong(
+                action,
+                &format!("captcha.action: {whose} knows no actions; leave it out"),
+            )
         }
-        Actions::OnTheElement | Actions::ByScript { .. } if plain && (1..=32).contains(&text.len()) => Ok(text.clone()),
-        Actions::OnTheElement | Actions::ByScript { .. } => {
-            wrong(action, "captcha.action: give 1 to 32 letters, digits, '-' or '_'")
+        Actions::OnTheElement | Actions::ByScript { .. }
+            if plain && (1..=32).contains(&text.len()) =>
+        {
+            Ok(text.clone())
         }
+        Actions::OnTheElement | Actions::ByScript { .. } => wrong(
+            action,
+            "captcha.action: give 1 to 32 letters, digits, '-' or '_'",
+        ),
     }
 }
 
 fn host(host: &Spanned<String>) -> Result<String, Wrong> {
     let lower = host.get_ref().to_ascii_lowercase();
-    let plain = lower.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+    let plain = lower
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
     if plain && (1..=253).contains(&lower.len()) {
         return Ok(lower);
     }
-    wrong(host, "captcha.hosts: give host names with no scheme, port or path, such as \"example.org\"")
+    wrong(
+        host,
+        "captcha.hosts: give host names with no scheme, port or path, such as \"example.org\"",
+    )
 }
 
 /// The secret itself would be a fault too: it looks otherwise.
 fn variable(name: &Spanned<String>) -> Result<String, Wrong> {
     let text = name.get_ref();
-    let plain = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    let plain = text
+        .bytes()
+        .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
     if plain && (1..=64).contains(&text.len()) && !text.starts_with(|c: char| c.is_ascii_digit()) {
         return Ok(text.clone());
     }
-    wrong(name, "captcha.secret_env: give the name of an environment variable (A-Z, 0-9, '_'), never the secret")
+    wrong(
+        name,
+        "captcha.secret_env: give the name of an environment variable (A-Z, 0-9, '_'), never the secret",
+    )
 }
 
 pub(super) fn honeypot(
@@ -142,15 +182,22 @@ pub(super) fn honeypot(
 ) -> Result<String, Wrong> {
     let text = name.get_ref();
     if text.is_empty() || text.len() > MAX_NAME || text.starts_with('_') {
-        return wrong(name, "honeypot: give a field name of 1 to 128 bytes that does not start with '_'");
+        return wrong(
+            name,
+            "honeypot: give a field name of 1 to 128 bytes that does not start with '_'",
+        );
     }
     if schema.property(text).is_some() {
-        return wrong(name, "honeypot: the schema has a field of this name; choose another");
+        return wrong(
+            name,
+            "honeypot: the schema has a field of this name; choose another",
+        );
     }
     if let Some(provider) = captcha.filter(|provider| provider.adds(text)) {
         let whose = provider.as_str();
-        let mend =
-            format!("honeypot: {whose}'s script adds a field of this name, so everybody would be held; choose another");
+        let mend = format!(
+            "honeypot: {whose}'s script adds a field of this name, so everybody would be held; choose another"
+        );
         return Err((name.span().start, mend));
     }
     Ok(text.clone())

@@ -23,8 +23,12 @@ pub(super) async fn found(
     (text, field): (&str, Option<&str>),
     most: usize,
 ) -> Vec<Spot> {
-    let search = Search { text: text.into(), field: field.map(Into::into) };
-    let (rows, damaged) = followed(most, async |turn| home.search(scope, &search, turn).await).await;
+    let search = Search {
+        text: text.into(),
+        field: field.map(Into::into),
+    };
+    let (rows, damaged) =
+        followed(most, async |turn| home.search(scope, &search, turn).await).await;
     assert!(damaged.is_empty(), "{damaged:?}");
     rows.iter().map(|row| Spot::of(&row.entry)).collect()
 }
@@ -37,7 +41,10 @@ async fn a_text_is_found_whatever_its_language<H: Ledger + Catalogue>(home: &H) 
         json!({"name": "Grace", "topics": ["Compiler", "Nano seconds"], "deep": {"at": ["lovelace"]}}),
         json!({"name": "ΟΔΥΣΣΕΥΣ", "message": "Привет, мир. engine"}),
     ];
-    let rows: Vec<Entry> = (0..).zip(&texts).map(|(number, fields)| numbered("shelf-search", number, fields)).collect();
+    let rows: Vec<Entry> = (0..)
+        .zip(&texts)
+        .map(|(number, fields)| numbered("shelf-search", number, fields))
+        .collect();
     put(home, &rows).await;
     let cases = [
         ("Lovelace", None, &[0, 3][..]),
@@ -67,7 +74,11 @@ async fn a_text_is_found_whatever_its_language<H: Ledger + Catalogue>(home: &H) 
         (" — ", None, &[]),
     ];
     for (text, field, expected) in cases {
-        let expected: Vec<Spot> = expected.iter().rev().map(|number| Spot::of(&rows[*number])).collect();
+        let expected: Vec<Spot> = expected
+            .iter()
+            .rev()
+            .map(|number| Spot::of(&rows[*number]))
+            .collect();
         for most in [1, 50] {
             let given = found(home, &scope("shelf-search"), (text, field), most).await;
             assert_eq!(given, expected, "{text:?} in {field:?}");
@@ -77,19 +88,30 @@ async fn a_text_is_found_whatever_its_language<H: Ledger + Catalogue>(home: &H) 
 
 async fn pages_of_what_was_found_give_each_entry_once<H: Ledger + Catalogue>(home: &H) {
     let fields = |number| json!({"message": if number % 3 == 0 { "a needle" } else { "hay" }});
-    let mut rows: Vec<Entry> = (0..60).map(|number| numbered("shelf-hay", number, &fields(number))).collect();
+    let mut rows: Vec<Entry> = (0..60)
+        .map(|number| numbered("shelf-hay", number, &fields(number)))
+        .collect();
     rows[30] = in_state(rows[30].clone(), State::Held);
     rows[33] = in_state(rows[33].clone(), State::Erased);
     put(home, &rows).await;
-    let held = Scope { states: vec![State::Held], ..scope("shelf-hay") };
-    let early = Scope { until: Some(THEN.plus(Duration::from_millis(9))), ..scope("shelf-hay") };
+    let held = Scope {
+        states: vec![State::Held],
+        ..scope("shelf-hay")
+    };
+    let early = Scope {
+        until: Some(THEN.plus(Duration::from_millis(9))),
+        ..scope("shelf-hay")
+    };
     for (scope, expected) in [(scope("shelf-hay"), 19), (held, 1), (early, 3)] {
         for most in [1, 4, 50] {
             let mut given = found(home, &scope, ("needle", None), most).await;
             assert_eq!(given.len(), expected, "{scope:?} in pages of {most}");
             given.reverse();
             given.dedup();
-            assert!(given.len() == expected && given.is_sorted(), "each once, newest first");
+            assert!(
+                given.len() == expected && given.is_sorted(),
+                "each once, newest first"
+            );
         }
     }
 }

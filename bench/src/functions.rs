@@ -19,7 +19,7 @@ use anyhow::{Context, Result};
 
 pub use bootstrap::Bootstrap;
 pub use cores::Cores;
-pub use loads::{Home, environment};
+pub use loads::{Setting, environment};
 pub use measure::Plan;
 pub use services::{Refusal, Services};
 

@@ -19,7 +19,7 @@ const SIGNATURE: std::ops::Range<usize> = 29..45;
 /// Both t values, and what they mean.
 pub fn table() -> String {
     let keys = keyring();
-    let genuine = Ticket::mint(&keys, &reference(1), THEN, &ContentHash::of(b"x")).to_string();
+    let genuine = Ticket::mint(&keys, &reference(1), THEN, &ContentHash::digest(b"x")).to_string();
     let (first, last) = (
         wrong_at(&genuine, SIGNATURE.start),
         wrong_at(&genuine, SIGNATURE.end - 1),

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use counterfoil_bench::functions::{Cores, Home, Refusal, Services, environment, events};
+use counterfoil_bench::functions::{Cores, Refusal, Services, Setting, environment, events};
 use serde_json::{Value, json};
 
 const CANARY: &str = "canary-7f3a";
@@ -199,7 +199,7 @@ async fn nothing_that_was_submitted_is_in_what_the_functions_say() {
     let cores = Cores::divide().unwrap();
     let logs = ["ingest", "worker", "bury", "notifier", "status"]
         .map(|program| log_of(folder.path(), program));
-    let home = |log: usize| Home {
+    let home = |log: usize| Setting {
         programs: programs(),
         cores: &cores,
         services: &services,

@@ -52,7 +52,7 @@ impl Task for cli::Console {
             console.key()
         ));
         console
-            .serve(place, listener, async move { asked.told().await })
+            .serve(place, listener, async move { asked.wait_for_stop().await })
             .await;
         Ok(())
     }

@@ -33,9 +33,9 @@ pub(crate) fn run(cost: &Cost) -> anyhow::Result<()> {
     let report = report(cost, &forms(cost.forms.as_deref())?, prices, measured);
     let mut out = std::io::stdout().lock();
     if cost.json {
-        writeln!(out, "{}", json(&json::of(&report)))?;
+        writeln!(out, "{}", json(&json::value(&report)))?;
     } else {
-        write!(out, "{}", table::of(&report))?;
+        write!(out, "{}", table::text(&report))?;
     }
     Ok(())
 }
@@ -133,7 +133,7 @@ fn report(cost: &Cost, forms: &Forms, prices: Prices, measured: Measured) -> Rep
         more,
         forms: forms
             .iter()
-            .map(|form| FormCost::of(form, &traffic, &measured, &prices))
+            .map(|form| FormCost::new(form, &traffic, &measured, &prices))
             .collect(),
         measured_on: measured.on,
         measured_from: measured.from,

@@ -31,7 +31,7 @@ pub(crate) fn run(verb: &cli::Fail) -> anyhow::Result<()> {
 }
 
 fn ask(directory: &Path, request: &Request) -> io::Result<Answer> {
-    let address = Address::of(directory)?;
+    let address = Address::in_directory(directory)?;
     let mut stream = UnixStream::connect(address.path())?;
     // Another command may be before this one.
     stream.set_read_timeout(Some(5 * wire::PATIENCE))?;

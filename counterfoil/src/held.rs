@@ -42,7 +42,7 @@ impl Task for Held {
             Self::List(verb) => {
                 let (which, waiting) = (verb.which.of_worklist(), Waiting::Held);
                 list::show(
-                    &list::Asked {
+                    &list::ListCall {
                         which: &which,
                         waiting,
                         listing: &verb.listing,
@@ -57,7 +57,7 @@ impl Task for Held {
                 let (chosen, verb, waiting) = (deed.chosen(), Verb::Discard, Waiting::Held);
                 let (actor, talk) = (&deed.actor, &deed.talk);
                 sweep::run(
-                    &sweep::Asked {
+                    &sweep::SweepCall {
                         chosen: &chosen,
                         verb,
                         waiting,

@@ -7,9 +7,9 @@ mod resend;
 use std::time::Duration;
 
 use counterfoil_core::ports::Polls;
-use counterfoil_operations::history::Who;
+use counterfoil_operations::history::Actor;
 use counterfoil_operations::notices::Mark;
-use counterfoil_operations::ports::{Deeds, Notices as Port, Rest};
+use counterfoil_operations::ports::{Actions, Notices as Port, Sleep};
 
 use crate::cli::dead_letters;
 use crate::cli::notices::{At, Notices};
@@ -17,9 +17,9 @@ use crate::ops::local::Local;
 use crate::ops::{self, who};
 
 /// What these verbs need of a home.
-pub(crate) trait Home: Port + Polls + Deeds + Send + Sync {}
+pub(crate) trait NoticePorts: Port + Polls + Actions + Send + Sync {}
 
-impl<T> Home for T where T: Port + Polls + Deeds + Send + Sync {}
+impl<T> NoticePorts for T where T: Port + Polls + Actions + Send + Sync {}
 
 /// Whether somebody publishes what was handed over.
 pub(crate) enum Publishes {
@@ -73,11 +73,11 @@ async fn on_this_machine(verb: &Notices, at: &At) -> anyhow::Result<()> {
     .await
 }
 
-async fn act<H: Home>(
+async fn act<H: NoticePorts>(
     verb: &Notices,
     home: &H,
     out: impl AsyncFn(&Mark) -> anyhow::Result<Publishes>,
-    who: impl AsyncFn(Option<&str>) -> anyhow::Result<Who>,
+    who: impl AsyncFn(Option<&str>) -> anyhow::Result<Actor>,
 ) -> anyhow::Result<()> {
     match verb {
         Notices::Parked(parked) => list::run(parked, home).await,
@@ -92,7 +92,7 @@ const LOOK: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 200;
 
 /// Waits until the server has published what was put before its publisher. Without one there is nobody to wait for.
-async fn wait(place: &Local, home: &impl Home, mark: &Mark) -> anyhow::Result<Publishes> {
+async fn wait(place: &Local, home: &impl NoticePorts, mark: &Mark) -> anyhow::Result<Publishes> {
     for _ in 0..LOOKS {
         if home.is_out(mark).await? {
             return Ok(Publishes::Now);
@@ -100,7 +100,7 @@ async fn wait(place: &Local, home: &impl Home, mark: &Mark) -> anyhow::Result<Pu
         if !place.is_served() {
             return Ok(Publishes::Later);
         }
-        ops::timer().rest(LOOK).await;
+        ops::timer().sleep(LOOK).await;
     }
     Ok(Publishes::Later)
 }

@@ -36,7 +36,7 @@ use crate::{cli, crew, guards};
 use front::Front;
 use injections::{Failing, Injections, Switch};
 use place::Wanted;
-use shutdown::Asked;
+use shutdown::StopRequest;
 
 /// How long to wait for a command that works on the directory, which most do for a moment.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -64,7 +64,7 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
     let injections = Arc::new(Injections::new(&settings.fail).map_err(configuration)?);
     let _switch = Switch::open(directory.path(), &injections);
     let guards = guards::all(&store, &forms)?;
-    let home = Home {
+    let home = Machine {
         store,
         forms,
         secrets,
@@ -155,7 +155,7 @@ fn lock(directory: &DataDir) -> Result<ServerLock, DataDirError> {
 }
 
 /// What the parts of one machine share.
-struct Home {
+struct Machine {
     store: Arc<Store>,
     forms: Arc<Forms>,
     secrets: Arc<counterfoil_local::data_dir::Secrets>,
@@ -164,7 +164,7 @@ struct Home {
     notices: log::Notices,
 }
 
-impl Home {
+impl Machine {
     /// A port of this home, failing when it is asked to.
     fn failing<T>(&self, inner: T) -> Failing<T> {
         Failing {
@@ -176,7 +176,7 @@ impl Home {
 
 /// What is put together before anything runs.
 struct Parts {
-    home: Home,
+    home: Machine,
     guards: guards::Here,
     front: Front,
     console: Option<console::Ready>,
@@ -192,20 +192,20 @@ async fn serve(
         console,
     }: Parts,
     listener: TcpListener,
-    mut asked: Asked,
+    mut asked: StopRequest,
 ) -> anyhow::Result<()> {
     let (stop, stopping) = watch::channel(false);
     let mut loops = JoinSet::new();
     start_loops(&mut loops, home, guards, &stopping).await?;
     front.console = console.as_ref().map(console::Ready::address);
     let console = console
-        .map(|console| console.start(told(stopping)))
+        .map(|console| console.start(wait_for_stop(stopping)))
         .transpose()?;
     let mut died = None;
     let mut in_order = None;
     let asked_or_dead = async {
         tokio::select! {
-            () = asked.told() => {}
+            () = asked.wait_for_stop() => {}
             ended = loops.join_next() => died = ended,
         }
         asked.begin();
@@ -238,14 +238,14 @@ async fn serve(
 }
 
 /// Done when it is told to stop.
-async fn told(mut stop: loops::Stop) {
+async fn wait_for_stop(mut stop: loops::Stop) {
     // Nobody tells any more: that is the end, too.
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
 async fn start_loops(
     loops: &mut JoinSet<()>,
-    home: Home,
+    home: Machine,
     guard: guards::Here,
     stop: &loops::Stop,
 ) -> anyhow::Result<()> {
@@ -304,7 +304,7 @@ const MOMENT: Duration = Duration::from_secs(1);
     reason = "whoever reads the log may never come"
 )]
 async fn a_moment_after(stop: loops::Stop) {
-    told(stop).await;
+    wait_for_stop(stop).await;
     tokio::time::sleep(MOMENT).await;
 }
 

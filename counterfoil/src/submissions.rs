@@ -12,11 +12,12 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 use counterfoil_core::{Entry, Fault, FormId, Forms};
-use counterfoil_local::submissions::{Filter, Order};
+use counterfoil_local::submissions::Filter;
 use counterfoil_local::{DataDir, Reader};
 use counterfoil_machine::forms::load;
 use counterfoil_operations::harmless::harmless;
 use counterfoil_operations::place::Place;
+use counterfoil_operations::worklist::SortOrder;
 
 pub(crate) use show::body;
 
@@ -181,7 +182,7 @@ pub(crate) fn walk(
     let (mut from, mut amiss) = (None, Amiss::default());
     amiss.look(reader)?;
     loop {
-        let page = reader.page(filter, Order::OldestFirst, from, PAGE)?;
+        let page = reader.page(filter, SortOrder::OldestFirst, from, PAGE)?;
         page.entries.iter().try_for_each(&mut *see)?;
         amiss.tell(&page.damaged);
         match page.next {

@@ -33,7 +33,7 @@ impl From<Problem> for Unread {
 
 /// What was posted.
 pub(crate) fn read(headers: &HeaderMap, body: &Bytes) -> Result<Posted, Unread> {
-    let media_type = media_type::of(headers)?;
+    let media_type = media_type::read(headers)?;
     if body.len() > MAX_BODY {
         return Err(Problem::BodyTooLarge.into());
     }

@@ -31,7 +31,7 @@ pub(crate) enum Caller {
 
 impl Caller {
     /// Who calls `form`.
-    pub(crate) fn of(parts: &Parts, form: &Form) -> Self {
+    pub(crate) fn new(parts: &Parts, form: &Form) -> Self {
         if form.origins.is_empty() {
             return Self::Any;
         }

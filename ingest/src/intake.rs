@@ -49,7 +49,7 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
                 refuse(parts, &Problem::UnknownForm)
             };
         };
-        let caller = Caller::of(parts, form);
+        let caller = Caller::new(parts, form);
         let mut response = match parts.method {
             Method::GET | Method::HEAD if !form.enabled => {
                 refuse_at(form, parts, &Problem::FormClosed)
@@ -92,7 +92,7 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             (Ok(accepted), None) => self.receipt(&accepted),
             (Ok(accepted), Some(_)) => self.onward(&accepted, form),
             (Err(problem), None) => problem.response_in(&form.language),
-            (Err(problem), Some(typed)) => self.page(form, &Draft::of(typed, form, problem)),
+            (Err(problem), Some(typed)) => self.page(form, &Draft::new(typed, form, problem)),
         }
     }
 
@@ -106,7 +106,7 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             return self.refuse(parts, &problem);
         };
         let mut response = self.returned(parts, body, form, problem);
-        Caller::of(parts, form).narrow(response.headers_mut());
+        Caller::new(parts, form).narrow(response.headers_mut());
         response
     }
 
@@ -125,7 +125,7 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             Ok(posted) => pairs(&posted).unwrap_or_default(),
             Err(Unread { typed, .. }) => typed,
         };
-        self.page(form, &Draft::of(typed, form, problem))
+        self.page(form, &Draft::new(typed, form, problem))
     }
 
     async fn accept(
@@ -285,7 +285,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn of(mut typed: Pairs, form: &Form, problem: Problem) -> Self {
+    fn new(mut typed: Pairs, form: &Form, problem: Problem) -> Self {
         let key = typed
             .iter()
             .find(|(name, text)| name == KEY_FIELD && !text.is_empty())

@@ -108,7 +108,7 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             |form| refuse_at(form, parts, problem),
         );
         if let Some(form) = form {
-            Caller::of(parts, form).narrow(response.headers_mut());
+            Caller::new(parts, form).narrow(response.headers_mut());
         }
         answer::for_method(&parts.method, response)
     }

@@ -15,7 +15,7 @@ use http::{Response, StatusCode};
 
 use body::Body;
 pub(crate) use body::MAX_ERRORS;
-pub use kind::{ALL, Kind};
+pub use kind::{ALL, ProblemKind};
 
 use crate::MAX_BODY;
 use crate::answer;
@@ -82,7 +82,7 @@ pub enum Problem {
 impl Problem {
     /// Which type of problem it is.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ProblemKind {
         match self {
             Self::Malformed(_) => kind::MALFORMED,
             Self::BadIdempotencyKey(_) => kind::BAD_IDEMPOTENCY_KEY,
@@ -154,7 +154,7 @@ impl Problem {
         let mut response = answer::json(
             self.status(),
             "application/problem+json",
-            &Body::of(self, language),
+            &Body::new(self, language),
         );
         self.add_headers(response.headers_mut());
         response

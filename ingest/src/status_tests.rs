@@ -7,7 +7,7 @@ use counterfoil_core::{
     ContentHash, FormId, Head, State, SubmissionId, SubmissionRef, Ticket, Timestamp,
 };
 
-fn of() -> SubmissionRef {
+fn reference() -> SubmissionRef {
     SubmissionRef {
         form: FormId::parse("contact").unwrap(),
         id: SubmissionId::from_bytes([7; 16]),
@@ -17,9 +17,9 @@ fn of() -> SubmissionRef {
 fn ticket() -> String {
     Ticket::mint(
         &keys(),
-        &of(),
+        &reference(),
         Timestamp::from_millis(NOW),
-        &ContentHash::of(b"x"),
+        &ContentHash::digest(b"x"),
     )
     .to_string()
 }
@@ -27,12 +27,12 @@ fn ticket() -> String {
 fn head(state: State) -> FakePolls {
     let now = Timestamp::from_millis(NOW);
     let head = Head {
-        of: of(),
+        of: reference(),
         state,
         seq: 3,
         run: 0,
         verdict_run: 0,
-        content: Some(ContentHash::of(b"x")),
+        content: Some(ContentHash::digest(b"x")),
         payload_hash: None,
         schema: String::new(),
         received_at: now,
@@ -219,9 +219,9 @@ fn another_stages_key_forges_nothing() {
         counterfoil_core::Keyring::parse("1:prod:0123456789abcdefghijklmnopqrstuv").unwrap();
     let forged = Ticket::mint(
         &other,
-        &of(),
+        &reference(),
         Timestamp::from_millis(NOW),
-        &ContentHash::of(b"x"),
+        &ContentHash::digest(b"x"),
     )
     .to_string();
     let status = status(head(State::Stored));

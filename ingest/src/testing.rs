@@ -146,7 +146,7 @@ pub(crate) fn request(
 
 impl TestIngest {
     pub(crate) fn ask(&self, request: Request<Bytes>) -> Answer {
-        Answer::of(self.handle(request).now_or_never().unwrap())
+        Answer::read(self.handle(request).now_or_never().unwrap())
     }
 
     /// Posts to `contact`.
@@ -175,7 +175,7 @@ impl TestIngest {
 
 impl TestStatus {
     pub(crate) fn ask(&self, request: Request<Bytes>) -> Answer {
-        Answer::of(self.handle(request).now_or_never().unwrap())
+        Answer::read(self.handle(request).now_or_never().unwrap())
     }
 }
 
@@ -187,7 +187,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn of(response: Response<Bytes>) -> Self {
+    fn read(response: Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
         let answer = Self {
             status: parts.status.as_u16(),

@@ -209,7 +209,7 @@ fn what_is_set_aside_holds_the_notice_with_its_id_and_where_it_stood() {
         .now_or_never()
         .unwrap();
     let kept = yard.kept.into_inner().unwrap();
-    let notice = Notice::of(&change(1), "prod");
+    let notice = Notice::new(&change(1), "prod");
     assert_eq!(kept[0].what, What::Notice(Box::new(notice)));
     assert_eq!(
         kept[0].origin,

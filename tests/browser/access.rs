@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::browser::{Browser, Script};
 use crate::console::{self, some_letters};
 use crate::planted::plant;
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 use crate::site::Site;
 
 /// Returns a list of complaints.
@@ -20,12 +20,12 @@ const MOST_TABS: usize = 60;
 pub(crate) struct Pages {
     server: Server,
     site: Site,
-    _home: Home,
+    _home: Machine,
 }
 
 impl Pages {
     pub(crate) fn new() -> Self {
-        let home = Home::new();
+        let home = Machine::new();
         home.write_form("event", EVERY_KIND);
         plant(&home, &some_letters());
         home.write_form("shut", include_str!("../http/forms/shut.toml"));

@@ -3,7 +3,7 @@
 use crate::browser::{Browser, Script};
 use crate::hold::{RETRY_SOON, hold_replays, release};
 use crate::planted::{Letter, held, letters, plant};
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 use crate::wait::until;
 
 use counterfoil_core::Cause;
@@ -13,7 +13,7 @@ use serde_json::json;
 const ENTER: &str = "\u{E007}";
 
 /// A server with 25 dead letters, and the browser in its console.
-fn opened(browser: &Browser, home: &Home) -> Server {
+fn opened(browser: &Browser, home: &Machine) -> Server {
     plant(home, &letters(25));
     let server = home.start_with(&[RETRY_SOON.as_slice(), &["--as", "ada"]].concat());
     browser.go(&server.console());
@@ -55,7 +55,7 @@ fn replay(browser: &Browser) {
     });
 }
 
-fn sees_the_end(browser: &Browser, home: &Home) {
+fn sees_the_end(browser: &Browser, home: &Machine) {
     browser.until_there("#live[data-state=done]");
     assert_eq!(browser.text("#stored").as_deref(), Some("25"));
     assert_eq!(browser.text("#failed-again").as_deref(), Some("0"));
@@ -72,7 +72,7 @@ fn a_dry_run_a_canary_and_a_replay_that_is_watched_as_it_goes() {
     let Some(browser) = Browser::open(Script::On) else {
         return;
     };
-    let home = Home::new();
+    let home = Machine::new();
     let _server = opened(&browser, &home);
     hold_replays(&home);
     replay(&browser);
@@ -96,7 +96,7 @@ fn a_dry_run_a_canary_and_a_replay_without_a_script() {
     let Some(browser) = Browser::open(Script::Off) else {
         return;
     };
-    let home = Home::new();
+    let home = Machine::new();
     let _server = opened(&browser, &home);
     hold_replays(&home);
     replay(&browser);
@@ -115,7 +115,7 @@ fn a_payload_is_edited_with_a_look_at_what_changes_and_a_discard_is_undone() {
     let Some(browser) = Browser::open(Script::Off) else {
         return;
     };
-    let home = Home::new();
+    let home = Machine::new();
     let _server = opened(&browser, &home);
     browser.click(".causes a.code");
     browser.until_there("form.list");
@@ -162,7 +162,7 @@ fn the_keys_j_k_and_x_move_through_a_list() {
     let Some(browser) = Browser::open(Script::On) else {
         return;
     };
-    let home = Home::new();
+    let home = Machine::new();
     let _server = opened(&browser, &home);
     browser.click(".causes a.code");
     browser.until_there("form.list");
@@ -184,7 +184,7 @@ fn what_is_held_is_chosen_by_the_keys_and_released_and_the_rest_given_up() {
     let Some(browser) = Browser::open(Script::On) else {
         return;
     };
-    let home = Home::new();
+    let home = Machine::new();
     plant(
         &home,
         &held(&["honeypot", "captcha-missing", "captcha-missing"]),
@@ -324,7 +324,7 @@ fn no_page_of_the_console_scrolls_sideways_at_1280_and_390_pixels() {
     for width in [1280, 390] {
         let size = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});
         browser.devtools("Emulation.setDeviceMetricsOverride", &size);
-        let home = Home::new();
+        let home = Machine::new();
         plant(&home, &some_letters());
         let server = home.start();
         visit(&browser, &server.console(), &|page| {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::browser::{Browser, Script};
 use crate::captcha::Provider;
 use crate::no_script::without_script;
-use crate::server::{Home, Server, program};
+use crate::server::{Machine, Server, program};
 use crate::site::Site;
 use crate::wait::until;
 
@@ -86,13 +86,13 @@ const HIDING: &str = "
 
 struct Guarded {
     site: Site,
-    home: Home,
+    home: Machine,
     provider: Provider,
     server: Server,
 }
 
 fn guarded(captcha: &Captcha, script: Option<&'static str>) -> Guarded {
-    let (home, provider) = (Home::new(), Provider::start());
+    let (home, provider) = (Machine::new(), Provider::start());
     let form = include_str!("../../forms/contact.toml");
     let keys = captcha.keys;
     let table = format!(

@@ -8,11 +8,11 @@ use crate::client::{accepted, settled};
 use crate::given::variable;
 use crate::pictures::take;
 use crate::planted::{Letter, held, letters, plant};
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 use crate::wait::until;
 
 /// Somebody at the inbox of a server with these.
-fn opened(browser: &Browser, home: &Home, letters: &[Letter]) -> Server {
+fn opened(browser: &Browser, home: &Machine, letters: &[Letter]) -> Server {
     plant(home, letters);
     let server = home.start_with(&["--as", "ada"]);
     browser.go(&server.console());
@@ -32,7 +32,7 @@ fn what_is_new_waits_in_a_line_until_it_is_wanted() {
     let Some(browser) = Browser::open(Script::On) else {
         return;
     };
-    let home = Home::new();
+    let home = Machine::new();
     let server = opened(&browser, &home, &letters(2));
     browser.run("window.marked = true");
     settled(&server, &accepted(&server, "a new one"));
@@ -54,7 +54,7 @@ fn keys_lead_through_it_and_what_is_opened_is_seen() {
     let Some(browser) = Browser::open(Script::On) else {
         return;
     };
-    let home = Home::new();
+    let home = Machine::new();
     let _server = opened(&browser, &home, &letters(3));
     assert_eq!(count(&browser, ".unread"), 3);
     for key in ["j", "j", "x", "\u{E007}"] {
@@ -85,7 +85,7 @@ fn without_a_script_it_is_read_marked_and_searched_all_the_same() {
     let Some(browser) = Browser::open(Script::Off) else {
         return;
     };
-    let home = Home::new();
+    let home = Machine::new();
     let _server = opened(&browser, &home, &letters(2));
     assert!(
         browser
@@ -138,7 +138,7 @@ fn rows_are_low_and_nothing_scrolls_sideways_from_320_to_1600_pixels_in_either_s
     };
     // Many: for whoever looks at all of them, not for the docs.
     let folder = variable("COUNTERFOIL_EVERY_PICTURE");
-    let home = Home::new();
+    let home = Machine::new();
     let server = opened(&browser, &home, &some());
     settled(
         &server,
@@ -196,7 +196,7 @@ fn the_pictures_of_the_inbox_for_the_docs_can_be_taken() {
         return;
     };
     let folder = variable("COUNTERFOIL_PICTURES");
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start_with(&["--as", "ada"]);
     browser.go(&server.console());
     browser.until_there(".empty");

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::server::Home;
+use crate::server::Machine;
 
-impl Home {
+impl Machine {
     /// Every entry of the ledger.
     pub(crate) fn kept(&self) -> Vec<Value> {
         let lines = self.verb(&["submissions", "export", "--format", "jsonl"]);

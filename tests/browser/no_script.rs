@@ -2,7 +2,7 @@
 
 use crate::browser::{Browser, Script};
 use crate::hold::{RETRY_SOON, hold, release};
-use crate::server::Home;
+use crate::server::Machine;
 use crate::site::Site;
 
 /// Shows that the setting works: this page's script would change its title.
@@ -36,7 +36,7 @@ fn without_a_script_a_mistake_is_mended_and_the_ticket_page_turns_stored() {
     let Some(browser) = without_script() else {
         return;
     };
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start_with(&RETRY_SOON);
     hold(&home);
     browser.go(&format!("http://{}/", server.authority()));
@@ -102,7 +102,7 @@ fn without_a_script_the_static_page_leads_to_the_servers_ticket_page() {
     let Some(browser) = without_script() else {
         return;
     };
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let site = Site::with_example(server.authority());
     browser.go(&site.url());

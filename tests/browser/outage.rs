@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::browser::{Browser, Script};
 use crate::hold::{RETRY_SOON, hold, release};
 use crate::port;
-use crate::server::Home;
+use crate::server::Machine;
 use crate::site::Site;
 use crate::wait::until;
 
@@ -64,7 +64,7 @@ fn one_key_was_used(browser: &Browser) {
 #[test]
 fn a_server_that_comes_late_gets_the_message_once() {
     let Some(browser) = listening() else { return };
-    let home = Home::new();
+    let home = Machine::new();
     let port = port::free().to_string();
     let site = Site::with_example(&format!("127.0.0.1:{port}"));
     browser.go(&site.url());
@@ -85,7 +85,7 @@ fn a_server_that_comes_late_gets_the_message_once() {
 #[test]
 fn an_answer_that_was_lost_is_asked_for_with_the_same_key_and_one_message_is_kept() {
     let Some(browser) = listening() else { return };
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let site = Site::with_example(server.authority());
     browser.go(&site.url());
@@ -101,7 +101,7 @@ fn an_answer_that_was_lost_is_asked_for_with_the_same_key_and_one_message_is_kep
 #[test]
 fn a_server_killed_after_its_answer_is_polled_until_it_is_back_and_the_message_is_stored() {
     let Some(browser) = listening() else { return };
-    let home = Home::new();
+    let home = Machine::new();
     let port = port::free().to_string();
     let arguments = [&["--port", port.as_str()], &RETRY_SOON[..]].concat();
     let server = home.start_with(&arguments);

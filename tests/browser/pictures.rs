@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::browser::{Browser, Script};
 use crate::given::variable;
 use crate::planted::{Letter, plant};
-use crate::server::Home;
+use crate::server::Machine;
 use crate::wait::until;
 
 /// A page should not wait for a picture.
@@ -23,7 +23,7 @@ fn the_pictures_of_the_docs_can_be_taken_and_are_small() {
         return;
     };
     let folder = variable("COUNTERFOIL_PICTURES");
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     browser.go(&format!("http://{}/forms/contact", server.authority()));
     browser.fill("#field-name", "Ada Lovelace");
@@ -82,7 +82,7 @@ fn the_pictures_of_the_console_can_be_taken_and_are_small() {
         return;
     };
     let folder = variable("COUNTERFOIL_PICTURES");
-    let home = Home::new();
+    let home = Machine::new();
     plant(&home, &fortnight());
     let server = home.start_with(&["--as", "ada"]);
     let shoot = |name: &str| take(&browser, folder.as_deref(), (name, 1280));

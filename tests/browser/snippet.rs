@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::browser::{Browser, Script};
 use crate::no_script::without_script;
-use crate::server::{Home, Server, program};
+use crate::server::{Machine, Server, program};
 use crate::site::Site;
 
 /// A form with a control of every kind.
@@ -57,7 +57,7 @@ length = { enum = ["1", "2"] }
 struct Pasted {
     site: Site,
     server: Server,
-    home: Home,
+    home: Machine,
 }
 
 fn pasted() -> Pasted {
@@ -70,7 +70,7 @@ fn pasted() -> Pasted {
 
 /// The form as it is shown, on a site.
 fn pasted_into(form: &str, site: impl Fn(String) -> Site) -> Pasted {
-    let home = Home::new();
+    let home = Machine::new();
     home.write_form("event", form);
     let server = home.start();
     let url = format!("http://{}", server.authority());

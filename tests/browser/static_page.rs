@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::browser::{Browser, Script};
-use crate::server::Home;
+use crate::server::Machine;
 use crate::site::{EXAMPLE, Site};
 
 #[test]
@@ -11,7 +11,7 @@ fn the_static_page_posts_from_another_origin_and_shows_stored() {
     let Some(browser) = Browser::open(Script::On) else {
         return;
     };
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let site = Site::with_example(server.authority());
     browser.go(&site.url());
@@ -33,7 +33,7 @@ fn a_refusal_shows_at_the_field_of_the_static_page_and_is_mended() {
     let Some(browser) = Browser::open(Script::On) else {
         return;
     };
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let site = Site::with_example(server.authority());
     browser.go(&site.url());
@@ -72,7 +72,7 @@ fn fields_called_as_the_forms_own_members_are_do_not_harm_the_static_page() {
         "requestSubmit",
         "querySelectorAll",
     ];
-    let home = Home::new();
+    let home = Machine::new();
     let fields: String = names
         .iter()
         .map(|name| format!("[schema.properties.{name}]\nmaxLength = 20\n"))

@@ -26,7 +26,7 @@ fn tickets(keys: &Keyring, count: usize) -> Vec<String> {
             form: reference(1).form,
             id,
         };
-        Ticket::mint(keys, &of, THEN, &ContentHash::of(&random)).to_string()
+        Ticket::mint(keys, &of, THEN, &ContentHash::digest(&random)).to_string()
     };
     (0..count).map(mint).collect()
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::captcha::Provider;
 use crate::client::{Answer, Doors, fields, poll, post_json, send, settled};
-use crate::server::{Home, Server, program};
+use crate::server::{Machine, Server, program};
 use crate::wait::until;
 
 const CAPTCHA: &str = "[captcha]\nprovider = \"turnstile\"\nsite_key = \"0x4\"\nsecret_env = \"TEST_CAPTCHA_SECRET\"\n\
@@ -16,8 +16,8 @@ const TOKEN: &str = "cf-turnstile-response";
 const SECRET: (&str, &str) = ("TEST_CAPTCHA_SECRET", "s3cret-canary");
 
 /// A home whose contact form has these keys too.
-fn guarded(keys: &str) -> Home {
-    let home = Home::new();
+fn guarded(keys: &str) -> Machine {
+    let home = Machine::new();
     let text = include_str!("../../forms/contact.toml");
     home.write_form(
         "contact",
@@ -27,7 +27,7 @@ fn guarded(keys: &str) -> Home {
 }
 
 /// A server that asks this provider, and tries again soon.
-fn asking(home: &Home, url: &str) -> Server {
+fn asking(home: &Machine, url: &str) -> Server {
     let variables = [SECRET, ("COUNTERFOIL_CAPTCHA_URL", url)];
     home.start_told(&variables, &["--retry-base", "0.05", "--max-receives", "3"])
 }
@@ -59,14 +59,14 @@ fn with(message: &str, member: &str, value: &str) -> Value {
 }
 
 /// Every entry, oldest first.
-fn entries(home: &Home) -> Vec<Value> {
+fn entries(home: &Machine) -> Vec<Value> {
     let listed: Vec<Value> =
         serde_json::from_str(&home.verb(&["submissions", "list", "--json"])).unwrap();
     listed.into_iter().rev().collect()
 }
 
 /// Why each entry is held, oldest first; null where it is not.
-fn holds(home: &Home) -> Vec<Value> {
+fn holds(home: &Machine) -> Vec<Value> {
     entries(home)
         .into_iter()
         .map(|entry| entry["hold"].clone())
@@ -114,7 +114,7 @@ fn what_a_captcha_says_decides_and_a_visitor_without_one_gets_through_to_a_perso
 
 #[test]
 fn a_key_that_is_repeated_leads_round_no_check() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let key = [("idempotency-key", "the-same-key")];
     let states: Vec<_> = (0..3)
@@ -293,7 +293,7 @@ fn a_server_whose_form_names_a_secret_that_is_not_there_does_not_start() {
 }
 
 /// Runs a verb that may fail: its exit code, and all that it says.
-fn verb(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
+fn verb(home: &Machine, arguments: &[&str]) -> (Option<i32>, String) {
     let output = program()
         .args(arguments)
         .arg("--local")
@@ -306,7 +306,7 @@ fn verb(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(said).unwrap())
 }
 
-fn held(home: &Home) -> Vec<Value> {
+fn held(home: &Machine) -> Vec<Value> {
     serde_json::from_str(&home.verb(&["held", "list", "--oldest-first", "--json"])).unwrap()
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::client::{accepted, fields, poll, post_json, settled};
 use crate::python::lend_sqlite3;
-use crate::server::Home;
+use crate::server::Machine;
 use crate::wait::until;
 
 /// The documentation's block of shell that has this word in it.
@@ -35,7 +35,7 @@ struct Places {
 }
 
 impl Places {
-    fn of(home: &Home) -> Self {
+    fn beside(home: &Machine) -> Self {
         let data = home.data();
         let (backups, programs) = (data.with_file_name("backups"), data.with_file_name("bin"));
         fs::create_dir(&backups).unwrap();
@@ -89,9 +89,9 @@ fn mode(path: &Path) -> u32 {
 
 #[test]
 fn a_backup_ends_on_a_busy_server_and_a_restored_one_knows_every_ticket() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
-    let places = Places::of(&home);
+    let places = Places::beside(&home);
     let before: Vec<_> = (0..50)
         .map(|n| accepted(&server, &format!("before {n}")))
         .collect();

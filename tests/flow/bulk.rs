@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::replays::{pid, verb};
 use crate::seed;
-use crate::server::{Home, is_full_run};
+use crate::server::{Machine, is_full_run};
 use crate::wait::pass;
 
 /// Most memory a process has had so far, in KiB.
@@ -54,11 +54,11 @@ fn many_dead_letters_are_listed_and_replayed_in_bounded_memory() {
     } else {
         (4_000, 4_000)
     };
-    let (few, many, half) = (Home::new(), Home::new(), Home::new());
+    let (few, many, half) = (Machine::new(), Machine::new(), Machine::new());
     seed::dead_letters(&few, 500);
     seed::dead_letters(&many, count);
     seed::dead_letters(&half, replayed);
-    let list = |home: &Home| {
+    let list = |home: &Machine| {
         measured(verb(
             home,
             &["dead-letters", "list", "--limit", "0", "--json"],
@@ -75,7 +75,8 @@ fn many_dead_letters_are_listed_and_replayed_in_bounded_memory() {
         "{memory} KiB for {count}, {little} KiB for 500"
     );
 
-    let replay = |home: &Home| measured(verb(home, &["dead-letters", "replay", "--yes", "--json"]));
+    let replay =
+        |home: &Machine| measured(verb(home, &["dead-letters", "replay", "--yes", "--json"]));
     let (_, _, little) = replay(&few);
     let (output, took, memory) = replay(&half);
     assert!(output.status.success());

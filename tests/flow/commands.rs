@@ -7,12 +7,12 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::client::{accepted, fields, post_json, settled};
-use crate::server::{Home, program};
+use crate::server::{Machine, program};
 use crate::wait::until;
 
 #[test]
 fn list_show_and_export_work_while_the_server_runs_and_after() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     for n in 0..3 {
         settled(&server, &accepted(&server, &format!("message {n}")));
@@ -22,7 +22,7 @@ fn list_show_and_export_work_while_the_server_runs_and_after() {
     assert_eq!(views(&home), running);
 }
 
-fn views(home: &Home) -> (String, String, String, String) {
+fn views(home: &Machine) -> (String, String, String, String) {
     let json = home.verb(&["submissions", "list", "--json"]);
     let listed: Value = serde_json::from_str(&json).unwrap();
     let newest = listed[0]["submission"].as_str().unwrap().to_owned();
@@ -57,7 +57,7 @@ fn views(home: &Home) -> (String, String, String, String) {
     (json, lines, shown, csv)
 }
 
-fn csv(home: &Home) -> String {
+fn csv(home: &Machine) -> String {
     home.verb(&[
         "submissions",
         "export",
@@ -70,7 +70,7 @@ fn csv(home: &Home) -> String {
 
 #[test]
 fn what_people_sent_cannot_steer_a_spreadsheet_or_a_terminal() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let mut evil = fields("a\u{1b}[2Jb\u{202e}c\u{9b}\u{200b}");
     evil["name"] = "=HYPERLINK(\"http://evil.example\")".into();
@@ -111,7 +111,7 @@ fn what_people_sent_cannot_steer_a_spreadsheet_or_a_terminal() {
 
 #[test]
 fn csv_is_not_written_to_a_terminal_which_it_could_steer() {
-    let home = Home::new();
+    let home = Machine::new();
     assert!(home.start().stop().success());
     let export = |format: &str| {
         let (mut terminal, screen) = terminal();
@@ -155,7 +155,7 @@ fn terminal() -> (File, File) {
 /// Each of them has a name of its own for a field.
 #[test]
 fn strangers_add_no_columns_to_csv() {
-    let home = Home::new();
+    let home = Machine::new();
     let contact = include_str!("../../forms/contact.toml");
     home.write_form(
         "contact",
@@ -189,7 +189,7 @@ fn strangers_add_no_columns_to_csv() {
 
 #[test]
 fn csv_says_what_it_needs_where_there_are_no_forms() {
-    let home = Home::new();
+    let home = Machine::new();
     assert!(home.start().stop().success());
     let mut command = program();
     command
@@ -213,7 +213,7 @@ fn csv_says_what_it_needs_where_there_are_no_forms() {
 
 #[test]
 fn an_export_in_a_pipe_has_no_progress_in_it() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     settled(&server, &accepted(&server, "m"));
     let output = program()
@@ -226,7 +226,7 @@ fn an_export_in_a_pipe_has_no_progress_in_it() {
 
 #[test]
 fn what_is_not_there_or_not_understood_is_said_and_has_its_exit_code() {
-    let home = Home::new();
+    let home = Machine::new();
     let run = |arguments: &[&str]| {
         let output = program()
             .args(arguments)
@@ -260,7 +260,7 @@ fn what_is_not_there_or_not_understood_is_said_and_has_its_exit_code() {
 }
 
 /// Does it in the database by hand, in Python, whose SQLite every machine has that builds this.
-fn by_hand(home: &Home, sql: &str) {
+fn by_hand(home: &Machine, sql: &str) {
     let execute =
         "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=60).executescript(sys.argv[2])";
     let mut python = std::process::Command::new("python3");
@@ -275,7 +275,7 @@ fn by_hand(home: &Home, sql: &str) {
 
 #[test]
 fn what_vanished_from_the_database_is_said_until_somebody_knows_of_it() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     for n in 0..3 {
         settled(&server, &accepted(&server, &format!("message {n}")));

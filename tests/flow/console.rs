@@ -7,14 +7,14 @@ mod visitor;
 
 use crate::client::{accepted, get, raw_to, send, settled};
 use crate::planted::{letters, plant};
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 use visitor::Visitor;
 
 /// Pairs of a form, or headers.
 type Texts<'a> = &'a [(&'a str, &'a str)];
 
 /// A server with this many dead letters, and somebody in its console.
-fn opened(home: &Home, count: u64) -> (Server, Visitor) {
+fn opened(home: &Machine, count: u64) -> (Server, Visitor) {
     plant(home, &letters(count));
     let server = home.start_with(&["--as", "ada", "--retry-base", "0.05"]);
     let visitor = Visitor::with_key(&server.console());
@@ -23,7 +23,7 @@ fn opened(home: &Home, count: u64) -> (Server, Visitor) {
 
 #[test]
 fn without_the_token_there_is_nothing_to_see() {
-    let home = Home::new();
+    let home = Machine::new();
     plant(&home, &letters(1));
     let server = home.start();
     let stranger = Visitor::stranger(&server.console());
@@ -63,7 +63,7 @@ fn without_the_token_there_is_nothing_to_see() {
 
 #[test]
 fn the_token_is_left_at_once_and_is_no_longer_needed() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let key = server.console();
     let (_, query) = key.split_once('?').unwrap();
@@ -88,7 +88,7 @@ fn the_token_is_left_at_once_and_is_no_longer_needed() {
 
 #[test]
 fn every_answer_is_kept_by_nobody_and_loads_nothing_from_elsewhere() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada) = opened(&home, 1);
     for path in [
         "/",
@@ -117,7 +117,7 @@ fn every_answer_is_kept_by_nobody_and_loads_nothing_from_elsewhere() {
 
 #[test]
 fn only_its_own_name_is_answered_to_and_nobody_may_stand_between() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada) = opened(&home, 1);
     let port = ada.authority.rsplit(':').next().unwrap().to_owned();
     let ask = |head: &str| {
@@ -155,7 +155,7 @@ fn only_its_own_name_is_answered_to_and_nobody_may_stand_between() {
 
 #[test]
 fn nothing_is_done_for_another_origin_or_without_the_pages_proof() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada) = opened(&home, 2);
     let proof = ada.proof();
     let own = format!("http://{}", ada.authority);
@@ -199,7 +199,7 @@ fn nothing_is_done_for_another_origin_or_without_the_pages_proof() {
 
 #[test]
 fn looking_at_every_page_changes_nothing() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada) = opened(&home, 3);
     let before = home.verb(&["submissions", "list", "--json"]);
     let of = ada.first_entry();
@@ -242,7 +242,7 @@ fn looking_at_every_page_changes_nothing() {
 
 #[test]
 fn the_public_door_leads_there_from_this_machine_alone_and_gives_nothing_away() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let key = server.console();
     let address = key.split('?').next().unwrap();
@@ -272,7 +272,7 @@ fn the_public_door_leads_there_from_this_machine_alone_and_gives_nothing_away() 
 
 #[test]
 fn nothing_of_the_console_and_of_what_it_showed_is_ever_logged() {
-    let home = Home::new();
+    let home = Machine::new();
     plant(&home, &letters(1));
     let server = home.start_with(&["--log", "trace"]);
     let key = server.console();
@@ -314,10 +314,10 @@ fn nothing_of_the_console_and_of_what_it_showed_is_ever_logged() {
 
 #[test]
 fn a_port_that_is_taken_is_said_and_two_consoles_live_side_by_side() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada) = opened(&home, 1);
     let port = ada.authority.rsplit(':').next().unwrap();
-    let other = Home::new();
+    let other = Machine::new();
     let output = other.serve(&["--console-port", port]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{said}");

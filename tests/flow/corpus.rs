@@ -4,7 +4,7 @@
 use counterfoil_testkit::corpus::{self, CANARY, Case, FORMS};
 
 use crate::client::{Answer, accepted, raw, settled};
-use crate::server::{Home, Server, is_full_run};
+use crate::server::{Machine, Server, is_full_run};
 
 /// A body beyond this is not read to its end: whoever sends it may see the connection close and no answer.
 const DRAINED: usize = 8 * 1024 * 1024;
@@ -34,7 +34,7 @@ fn is_refused(case: &Case, answer: &Answer) -> bool {
 
 #[test]
 fn every_bad_request_is_refused_by_the_real_server_and_leaves_no_trace() {
-    let home = Home::new();
+    let home = Machine::new();
     FORMS
         .iter()
         .for_each(|(id, text)| home.write_form(id, text));

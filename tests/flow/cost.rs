@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::server::{Home, program};
+use crate::server::{Machine, program};
 
 /// Exit code, what it said, what it complained of.
 fn run(arguments: &str, directory: &Path) -> (Option<i32>, String, String) {
@@ -46,7 +46,7 @@ fn the_guide_shows_what_it_says() {
 
 #[test]
 fn the_forms_here_are_read_and_their_faults_told() {
-    let home = Home::new();
+    let home = Machine::new();
     let here = home.forms().parent().unwrap().to_owned();
     let burst = "burst = { count = 5, per = \"hour\" }\n[schema]";
     home.write_form(
@@ -79,7 +79,7 @@ fn the_forms_here_are_read_and_their_faults_told() {
 
 #[test]
 fn bad_input_is_refused_in_words() {
-    let home = Home::new();
+    let home = Machine::new();
     let here = home.forms().parent().unwrap().to_owned();
     let prices = include_str!("../../counterfoil/src/cost/prices.toml");
     std::fs::write(

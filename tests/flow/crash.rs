@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::client::{fields, poll, post_json, settled};
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 use crate::wait::{pass, until};
 
 /// Clients at once.
@@ -36,7 +36,7 @@ fn kills() -> u64 {
 
 #[test]
 fn whatever_moment_it_is_killed_every_202_is_there_once_and_published() {
-    let home = Home::new();
+    let home = Machine::new();
     let promises = Mutex::new(Promises::default());
     let number = AtomicU64::new(0);
     let seed = u64::from(std::process::id());
@@ -100,7 +100,7 @@ fn post_until(server: &Server, stop: &AtomicBool, number: &AtomicU64, promises: 
     }
 }
 
-fn check(home: &Home, promises: Promises) {
+fn check(home: &Machine, promises: Promises) {
     let server = home.start();
     for ticket in promises.tickets.values() {
         assert_eq!(settled(&server, ticket), "stored");
@@ -133,7 +133,7 @@ fn check(home: &Home, promises: Promises) {
 }
 
 /// Every stored entry by its message.
-fn kept(home: &Home) -> BTreeMap<String, Vec<Value>> {
+fn kept(home: &Machine) -> BTreeMap<String, Vec<Value>> {
     let mut kept: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for line in home
         .verb(&["submissions", "export", "--format", "jsonl"])

@@ -4,17 +4,17 @@ use serde_json::Value;
 
 use crate::client::{accepted, settled};
 use crate::seed;
-use crate::server::Home;
+use crate::server::Machine;
 use crate::wait::until;
 
 /// A home with a form beside the one that every home has.
-fn with_form(form: &str) -> Home {
-    let home = Home::new();
+fn with_form(form: &str) -> Machine {
+    let home = Machine::new();
     home.write_form(form, include_str!("../../forms/contact.toml"));
     home
 }
 
-fn in_state(home: &Home, state: &str) -> Vec<Value> {
+fn in_state(home: &Machine, state: &str) -> Vec<Value> {
     let lines = home.verb(&[
         "submissions",
         "export",
@@ -136,7 +136,7 @@ fn several_records_that_end_the_process_become_dead_letters_each_once() {
 
 #[test]
 fn a_backlog_larger_than_memory_gets_through_at_the_first_start() {
-    let home = Home::new();
+    let home = Machine::new();
     let count = 800;
     seed::queued(
         &home,

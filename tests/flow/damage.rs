@@ -7,10 +7,10 @@ use std::process::Output;
 use serde_json::Value;
 
 use crate::client::{accepted, settled};
-use crate::server::{Home, program};
+use crate::server::{Machine, program};
 
 /// A verb on the data of this home, however it ends.
-fn verb(home: &Home, arguments: &[&str]) -> Output {
+fn verb(home: &Machine, arguments: &[&str]) -> Output {
     program()
         .args(arguments)
         .arg("--local")
@@ -24,7 +24,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// Three submissions that are settled, and the server stopped in order.
-fn three_settled(home: &Home) {
+fn three_settled(home: &Machine) {
     let server = home.start();
     for message in ["message-one", "message-two", "message-three"] {
         assert_eq!(settled(&server, &accepted(&server, message)), "stored");
@@ -34,7 +34,7 @@ fn three_settled(home: &Home) {
 
 /// Flips one bit wherever `what` stands in the database: in its entry, and perhaps in a page that the queue gave back and
 /// nothing has written over yet.
-fn flip(home: &Home, what: &str) {
+fn flip(home: &Machine, what: &str) {
     let path = home.data().join("counterfoil.db");
     let mut bytes = fs::read(&path).unwrap();
     let found: Vec<usize> = (0..bytes.len())
@@ -47,7 +47,7 @@ fn flip(home: &Home, what: &str) {
     fs::write(path, bytes).unwrap();
 }
 
-fn named(home: &Home, message: &str) -> String {
+fn named(home: &Machine, message: &str) -> String {
     let kept = text(&verb(home, &["submissions", "export", "--format", "jsonl"]).stdout);
     let line = kept.lines().find(|line| line.contains(message)).unwrap();
     let line: Value = serde_json::from_str(line).unwrap();
@@ -56,7 +56,7 @@ fn named(home: &Home, message: &str) -> String {
 
 #[test]
 fn a_damaged_submission_is_named_and_never_shown_as_it_is_now() {
-    let home = Home::new();
+    let home = Machine::new();
     three_settled(&home);
     let two = named(&home, "message-two");
     flip(&home, "message-two");
@@ -100,7 +100,7 @@ fn a_damaged_submission_is_named_and_never_shown_as_it_is_now() {
 
 #[test]
 fn a_damaged_field_name_exports_no_empty_fields() {
-    let home = Home::new();
+    let home = Machine::new();
     three_settled(&home);
     // The quote before the name becomes something else.
     flip(&home, "\"message\":\"message-two\"");
@@ -114,7 +114,7 @@ fn a_damaged_field_name_exports_no_empty_fields() {
 
 #[test]
 fn verify_finds_nothing_wrong_beside_a_server_or_after_it() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     for n in 0..20 {
         accepted(&server, &format!("message {n}"));
@@ -133,7 +133,7 @@ fn verify_finds_nothing_wrong_beside_a_server_or_after_it() {
 
 #[test]
 fn a_log_that_was_cut_keeps_the_server_from_starting_until_somebody_accepts_the_loss() {
-    let home = Home::new();
+    let home = Machine::new();
     let mut server = home.start();
     let tickets: Vec<String> = (0..12)
         .map(|n| accepted(&server, &format!("message {n}")))

@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 use crate::client::{fields, poll, post_json, settled};
 use crate::replays::{in_state, json, run, verb};
 use crate::seed::{self, reference};
-use crate::server::{Home, Server, program};
+use crate::server::{Machine, Server, program};
 use crate::wait::until;
 
 /// A second form with the same fields.
-fn home_with_two_forms() -> Home {
-    let home = Home::new();
+fn home_with_two_forms() -> Machine {
+    let home = Machine::new();
     home.write_form("old", include_str!("../../forms/contact.toml"));
     home
 }
 
-fn said(home: &Home, arguments: &[&str]) -> (i32, String, String) {
+fn said(home: &Machine, arguments: &[&str]) -> (i32, String, String) {
     let output = run(home, arguments);
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (
@@ -140,7 +140,7 @@ fn thirty_failures_of_two_kinds_are_mended_one_kind_after_the_other() {
     );
 }
 
-fn edit_discard_and_undo(home: &Home, one: &str, last: &str) {
+fn edit_discard_and_undo(home: &Machine, one: &str, last: &str) {
     let patch = home.data().join("patch.json");
     std::fs::write(
         &patch,
@@ -205,7 +205,7 @@ fn edit_discard_and_undo(home: &Home, one: &str, last: &str) {
 
 #[test]
 fn filters_take_what_they_say_and_the_order_is_stable() {
-    let home = Home::new();
+    let home = Machine::new();
     let causes = [Retryable::Yes, Retryable::AfterFix, Retryable::No];
     let cause = |n: u32| {
         Cause::written(
@@ -268,7 +268,7 @@ fn filters_take_what_they_say_and_the_order_is_stable() {
 
 #[test]
 fn a_patch_over_a_filter_leaves_what_it_does_not_fit_and_says_so() {
-    let home = Home::new();
+    let home = Machine::new();
     seed::dead_letters(&home, 12);
     let patch = home.data().join("patch.json");
     let text = r#"[{"op": "test", "path": "/message", "value": "7"}, {"op": "replace", "path": "/message", "value": "x"}]"#;
@@ -302,7 +302,7 @@ fn a_patch_over_a_filter_leaves_what_it_does_not_fit_and_says_so() {
 
 #[test]
 fn an_editor_edits_one_and_nothing_is_written_that_the_form_refuses() {
-    let home = Home::new();
+    let home = Machine::new();
     seed::dead_letters(&home, 1);
     let of = reference("contact", 0).to_string();
     let edit = |script: &str| {
@@ -359,7 +359,7 @@ fn an_editor_edits_one_and_nothing_is_written_that_the_form_refuses() {
 
 #[test]
 fn an_edit_does_not_write_over_what_somebody_else_wrote_meanwhile() {
-    let home = Home::new();
+    let home = Machine::new();
     seed::dead_letters(&home, 1);
     let of = reference("contact", 0).to_string();
     let patch = home.data().with_file_name("theirs.json");
@@ -442,7 +442,7 @@ fn an_edit_does_not_write_over_what_somebody_else_wrote_meanwhile() {
 
 #[test]
 fn a_cause_is_acknowledged_resolved_and_reopened() {
-    let home = Home::new();
+    let home = Machine::new();
     seed::dead_letters(&home, 3);
     let state = |verb: &str| {
         json(
@@ -468,7 +468,7 @@ fn a_cause_is_acknowledged_resolved_and_reopened() {
 
 #[test]
 fn hostile_text_steers_no_terminal_wherever_it_stands() {
-    let home = Home::new();
+    let home = Machine::new();
     let evil = "\u{1b}[2J\u{9b}31m\u{202e}x\u{7f}\r\n";
     let of = reference("contact", 1);
     seed::put(
@@ -523,7 +523,7 @@ fn hostile_text_steers_no_terminal_wherever_it_stands() {
 
 #[test]
 fn what_cannot_be_done_is_said_and_has_its_exit_code() {
-    let home = Home::new();
+    let home = Machine::new();
     let (code, _, error) = said(&home, &["dead-letters", "list"]);
     assert!(
         code == 2 && error.contains("no Counterfoil data"),
@@ -590,7 +590,7 @@ fn without_aws_built_in_a_stack_is_refused_with_the_mend() {
 
 #[test]
 fn a_replay_that_fails_again_stops_at_its_canary_and_says_how_to_go_on() {
-    let home = Home::new();
+    let home = Machine::new();
     seed::dead_letters(&home, 40);
     let server = home.start_with(&["--fail", "settle:1000:permanent"]);
     let (code, out, error) = said(&home, &["dead-letters", "replay", "--yes"]);

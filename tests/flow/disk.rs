@@ -7,7 +7,7 @@ use std::path::Path;
 use rustix::process::{Resource, Rlimit, prlimit};
 
 use crate::client::{accepted, fields, get, post_json, settled};
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 
 /// Sets the largest file the server may write: a quota, as far as it can tell.
 fn limit_files(server: &Server, bytes: Option<u64>) {
@@ -20,7 +20,7 @@ fn limit_files(server: &Server, bytes: Option<u64>) {
 
 #[test]
 fn a_full_disk_refuses_new_submissions_and_recovers_by_itself() {
-    let home = Home::new();
+    let home = Machine::new();
     // What could not be settled meanwhile comes back soon.
     let server = home.start_with(&["--retry-base", "0.05", "--retry-cap", "0.2"]);
     let mut tickets: Vec<String> = (0..20)
@@ -92,7 +92,7 @@ fn works(server: &Server) {
 
 #[test]
 fn a_log_that_cannot_be_written_harms_nobody() {
-    let home = Home::new();
+    let home = Machine::new();
     let full = std::fs::OpenOptions::new()
         .write(true)
         .open("/dev/full")
@@ -113,7 +113,7 @@ fn a_log_that_cannot_be_written_harms_nobody() {
 
 #[test]
 fn a_log_that_nobody_reads_harms_nobody() {
-    let home = Home::new();
+    let home = Machine::new();
     let (unread, log) = std::io::pipe().unwrap();
     let server = home.start_logging_to(log.into(), &["--log", "trace"]);
     for n in 0..300 {
@@ -138,7 +138,7 @@ fn overwrite(path: &Path, bytes: &[u8]) {
 
 #[test]
 fn a_fault_of_the_disk_that_passes_refuses_posts_only_as_long_as_it_lasts() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let ticket = accepted(&server, "before");
     assert_eq!(settled(&server, &ticket), "stored");
@@ -171,7 +171,7 @@ fn a_fault_of_the_disk_that_passes_refuses_posts_only_as_long_as_it_lasts() {
 
 #[test]
 fn damage_that_stays_is_said_once_with_a_restart_first() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let ticket = accepted(&server, "before");
     assert_eq!(settled(&server, &ticket), "stored");
@@ -195,7 +195,7 @@ fn damage_that_stays_is_said_once_with_a_restart_first() {
 
 #[test]
 fn a_database_that_is_taken_away_ends_the_server_before_it_promises_anything() {
-    let home = Home::new();
+    let home = Machine::new();
     let mut server = home.start();
     accepted(&server, "before");
     for name in ["counterfoil.db", "counterfoil.db-wal", "counterfoil.db-shm"] {

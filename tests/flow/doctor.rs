@@ -5,7 +5,7 @@ mod stranger;
 
 use std::net::TcpListener;
 
-use crate::server::{Home, Server, program};
+use crate::server::{Machine, Server, program};
 use secure::{Authority, Secure, self_signed};
 use stranger::Stranger;
 
@@ -43,7 +43,7 @@ fn assert_wrong(origin: &str, url: &str, part: &str) {
 
 #[test]
 fn a_good_form_is_found_good_and_nothing_is_submitted() {
-    let home = Home::new();
+    let home = Machine::new();
     home.write_form("members", include_str!("../http/forms/closed.toml"));
     let server = home.start();
     for (form, origin) in [
@@ -64,7 +64,7 @@ fn a_good_form_is_found_good_and_nothing_is_submitted() {
 
 #[test]
 fn each_thing_that_is_wrong_is_named_with_its_mend() {
-    let home = Home::new();
+    let home = Machine::new();
     home.write_form("members", include_str!("../http/forms/closed.toml"));
     home.write_form("shut", include_str!("../http/forms/shut.toml"));
     let server = home.start();
@@ -117,8 +117,8 @@ fn what_is_no_origin_and_no_address_is_a_mistake_of_usage() {
 }
 
 /// A home whose contact form has a captcha, and its server.
-fn guarded(provider: &str) -> (Home, Server) {
-    let home = Home::new();
+fn guarded(provider: &str) -> (Machine, Server) {
+    let home = Machine::new();
     let captcha = format!(
         "[captcha]\nprovider = \"{provider}\"\nsite_key = \"0x4\"\nsecret_env = \"TEST_SECRET\"\n"
     );
@@ -153,7 +153,7 @@ fn a_captcha_is_told_with_what_becomes_of_a_post_without_it_and_what_cannot_be_k
 
 #[test]
 fn behind_tls_with_a_good_certificate_all_is_good() {
-    let (home, authority) = (Home::new(), Authority::new("trusted"));
+    let (home, authority) = (Machine::new(), Authority::new("trusted"));
     let server = home.start();
     let secure = Secure::before(
         server.authority(),
@@ -205,7 +205,7 @@ fn each_certificate_that_is_refused_is_told_from_the_others_with_its_mend() {
 
 #[test]
 fn tls_at_an_http_address_is_named_and_so_is_an_address_where_nobody_speaks_it() {
-    let (home, authority) = (Home::new(), Authority::new("trusted"));
+    let (home, authority) = (Machine::new(), Authority::new("trusted"));
     let server = home.start();
     let secure = Secure::before(
         server.authority(),
@@ -230,7 +230,7 @@ fn tls_at_an_http_address_is_named_and_so_is_an_address_where_nobody_speaks_it()
 
 #[test]
 fn a_proxy_that_asks_for_another_host_and_keeps_the_tickets_back_is_found_out() {
-    let home = Home::new();
+    let home = Machine::new();
     home.write_form("members", include_str!("../http/forms/closed.toml"));
     let server = home.start();
     let proxy = Stranger::renaming(server.authority());
@@ -287,7 +287,7 @@ fn what_answers_everything_alike_is_not_taken_for_a_form() {
 
 #[test]
 fn an_origin_is_asked_for_as_browsers_send_it_and_that_is_said() {
-    let home = Home::new();
+    let home = Machine::new();
     home.write_form("members", include_str!("../http/forms/closed.toml"));
     let server = home.start();
     let url = |form: &str| format!("http://{}/forms/{form}", server.authority());

@@ -9,10 +9,10 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::client::{accepted, settled};
 use crate::seed::dead_letters;
-use crate::server::{Home, program};
+use crate::server::{Machine, program};
 use crate::wait::until;
 
-fn export(home: &Home, output: &Path) -> Command {
+fn export(home: &Machine, output: &Path) -> Command {
     let mut command = program();
     command
         .args(["submissions", "export", "--format", "jsonl", "--local"])
@@ -22,15 +22,15 @@ fn export(home: &Home, output: &Path) -> Command {
 }
 
 /// What is said of an export that must not be.
-fn refused(home: &Home, output: &Path) -> String {
+fn refused(home: &Machine, output: &Path) -> String {
     let Output { status, stderr, .. } = export(home, output).output().unwrap();
     assert_eq!(status.code(), Some(2), "{}", output.display());
     String::from_utf8(stderr).unwrap()
 }
 
 /// A home with so many submissions, and a directory for exports.
-fn stored(count: u32) -> (Home, PathBuf) {
-    let home = Home::new();
+fn stored(count: u32) -> (Machine, PathBuf) {
+    let home = Machine::new();
     let server = home.start();
     for n in 0..count {
         settled(&server, &accepted(&server, &format!("message {n}")));
@@ -141,7 +141,7 @@ fn a_pipe_and_a_device_are_written_through() {
 
 #[test]
 fn a_disk_that_is_full_leaves_the_last_export_as_it_was() {
-    let home = Home::new();
+    let home = Machine::new();
     dead_letters(&home, 1000);
     let exports = home.data().with_file_name("exports");
     fs::create_dir(&exports).unwrap();
@@ -170,7 +170,7 @@ fn a_disk_that_is_full_leaves_the_last_export_as_it_was() {
 
 #[test]
 fn one_that_is_ended_in_the_middle_leaves_the_last_export_and_no_draft() {
-    let home = Home::new();
+    let home = Machine::new();
     dead_letters(&home, 5000);
     let exports = home.data().with_file_name("exports");
     fs::create_dir(&exports).unwrap();

@@ -6,30 +6,30 @@ use counterfoil_core::Timestamp;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, accepted, fields, poll, post_json, settled};
-use crate::server::{Home, Server, program};
+use crate::server::{Machine, Server, program};
 use crate::wait::until;
 
 /// A server that tries again soon.
-fn failing(home: &Home, failures: &[&str]) -> Server {
+fn failing(home: &Machine, failures: &[&str]) -> Server {
     let mut arguments = vec!["--retry-base", "0.05", "--max-receives", "6"];
     arguments.extend(failures.iter().flat_map(|failure| ["--fail", failure]));
     home.start_with(&arguments)
 }
 
 /// Every entry, oldest first.
-fn entries(home: &Home) -> Vec<Value> {
+fn entries(home: &Machine) -> Vec<Value> {
     let mut listed: Vec<Value> =
         serde_json::from_str(&home.verb(&["submissions", "list", "--json"])).unwrap();
     listed.reverse();
     listed
 }
 
-fn to_come(home: &Home) -> Value {
+fn to_come(home: &Machine) -> Value {
     serde_json::from_str(&home.verb(&["fail", "--json"])).unwrap()
 }
 
 /// Runs a verb that may fail: its exit code, and what it says on standard error.
-fn said(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
+fn said(home: &Machine, arguments: &[&str]) -> (Option<i32>, String) {
     let output = program()
         .args(arguments)
         .arg("--local")
@@ -44,7 +44,7 @@ fn said(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
 
 #[test]
 fn a_settle_that_fails_for_good_is_a_dead_letter_at_once() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = failing(&home, &["settle:2:permanent"]);
     for n in 0..2 {
         let ticket = accepted(&server, &format!("message {n}"));
@@ -75,7 +75,7 @@ fn a_settle_that_fails_for_good_is_a_dead_letter_at_once() {
 
 #[test]
 fn what_fails_in_passing_is_tried_again_until_it_is_stored_or_the_tries_are_over() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = failing(&home, &["ledger:3", "settle:2"]);
     assert_eq!(
         settled(&server, &accepted(&server, "tried again")),
@@ -97,7 +97,7 @@ fn what_fails_in_passing_is_tried_again_until_it_is_stored_or_the_tries_are_over
 
 #[test]
 fn a_panic_hurts_its_record_alone() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = failing(&home, &["settle:1:panic"]);
     let tickets: Vec<_> = (0..10)
         .map(|n| accepted(&server, &format!("message {n}")))
@@ -117,7 +117,7 @@ fn a_panic_hurts_its_record_alone() {
 
 #[test]
 fn a_ledger_that_panics_on_every_try_and_on_burying_loses_nothing() {
-    let home = Home::new();
+    let home = Machine::new();
     // Each of the six tries writes once, the last one again; the eighth panic is the first try to bury it.
     let server = failing(&home, &["ledger:8:panic"]);
     assert_eq!(settled(&server, &accepted(&server, "kept")), "failed");
@@ -138,7 +138,7 @@ fn a_ledger_that_panics_on_every_try_and_on_burying_loses_nothing() {
 
 #[test]
 fn a_queue_that_refuses_is_a_503_and_no_ticket() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = failing(
         &home,
         &[
@@ -177,7 +177,7 @@ fn a_queue_that_refuses_is_a_503_and_no_ticket() {
 
 #[test]
 fn a_notice_is_published_after_its_publisher_failed_and_set_aside_when_it_fails_for_good() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = failing(
         &home,
         &["publish:1", "publish:1:panic", "publish:1:permanent"],
@@ -200,7 +200,7 @@ fn a_notice_is_published_after_its_publisher_failed_and_set_aside_when_it_fails_
 
 #[test]
 fn failures_are_switched_on_listed_and_switched_off_while_it_runs() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = failing(&home, &[]);
     assert_eq!(to_come(&home), json!([]));
     assert_eq!(
@@ -222,7 +222,7 @@ fn failures_are_switched_on_listed_and_switched_off_while_it_runs() {
 
 #[test]
 fn its_socket_is_its_users_alone_and_a_killed_server_leaves_none_that_matters() {
-    let home = Home::new();
+    let home = Machine::new();
     let mut server = failing(&home, &["settle:9"]);
     let socket = home.data().join("fail.sock");
     assert_eq!(
@@ -246,7 +246,7 @@ fn its_socket_is_its_users_alone_and_a_killed_server_leaves_none_that_matters() 
 
 #[test]
 fn a_server_that_fails_on_purpose_says_so_and_what_is_no_failure_is_refused() {
-    let home = Home::new();
+    let home = Machine::new();
     assert!(
         failing(&home, &["settle:3", "publish:2:slow"])
             .stop()

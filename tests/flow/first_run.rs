@@ -4,14 +4,14 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::server::{Home, program};
+use crate::server::{Machine, program};
 use crate::wait::pass;
 
 /// The moments lie within it: a first run is ready well before its end.
 const MOMENTS: Duration = Duration::from_millis(60);
 
 /// A first run without forms of its own, which makes all that it needs.
-fn first_run(home: &Home) -> Command {
+fn first_run(home: &Machine) -> Command {
     let mut command = program();
     command
         .args(["serve", "--port", "0", "--data"])
@@ -29,7 +29,7 @@ fn end(mut child: Child) {
 }
 
 /// Does a server start here? `Err`: what it says.
-fn starts(home: &Home) -> Result<(), String> {
+fn starts(home: &Machine) -> Result<(), String> {
     let mut child = first_run(home).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let started = lines
@@ -49,7 +49,7 @@ fn whatever_moment_the_first_run_is_killed_the_next_one_starts() {
     let mut random = seed;
     for round in 0..30 {
         // No `forms` beside the data: the first run makes its own.
-        let home = Home::new();
+        let home = Machine::new();
         std::fs::remove_dir_all(home.forms()).unwrap();
         random = random
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -67,7 +67,7 @@ fn whatever_moment_the_first_run_is_killed_the_next_one_starts() {
 
 #[test]
 fn a_form_or_a_key_that_is_a_fifo_is_named_and_the_start_waits_for_nobody() {
-    let home = Home::new();
+    let home = Machine::new();
     assert!(home.start().stop().success());
     for path in [
         home.forms().join("fifo.toml"),

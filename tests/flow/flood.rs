@@ -1,11 +1,11 @@
 //! A flood is refused in our own words, and nothing that a person typed is lost by it.
 
 use crate::client::{accepted, fields, get, post_json, send, settled};
-use crate::server::Home;
+use crate::server::Machine;
 
 #[test]
 fn a_flood_from_one_address_is_refused_and_polls_go_on() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start_with(&["--flood-per-address", "1"]);
     let ticket = accepted(&server, "the first");
     let refused = (0..).find_map(|n| {
@@ -33,7 +33,7 @@ fn a_flood_from_one_address_is_refused_and_polls_go_on() {
 
 #[test]
 fn a_person_in_a_flood_gets_back_what_they_typed() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start_with(&["--flood-per-form", "1"]);
     let headers = [
         ("content-type", "application/x-www-form-urlencoded"),
@@ -58,7 +58,7 @@ fn a_person_in_a_flood_gets_back_what_they_typed() {
 
 #[test]
 fn without_a_limit_of_ones_own_nobody_notices_any() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     for n in 0..300 {
         accepted(&server, &format!("message {n}"));

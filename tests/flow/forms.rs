@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use crate::client::{fields, post_json, settled};
-use crate::server::{Home, program};
+use crate::server::{Machine, program};
 
 /// Exit code, what it said, what it complained of.
-fn run(arguments: &[&str], home: &Home) -> (Option<i32>, String, String) {
+fn run(arguments: &[&str], home: &Machine) -> (Option<i32>, String, String) {
     let output = program()
         .arg("forms")
         .args(arguments)
@@ -24,7 +24,7 @@ fn run(arguments: &[&str], home: &Home) -> (Option<i32>, String, String) {
 
 #[test]
 fn a_new_form_is_written_once_and_is_good_shown_and_served() {
-    let home = Home::new();
+    let home = Machine::new();
     let (code, said, _) = run(&["new", "sign-up"], &home);
     assert!(code == Some(0) && said.contains("sign-up.toml"), "{said}");
     let (code, _, complaint) = run(&["new", "sign-up"], &home);
@@ -98,7 +98,7 @@ fn a_new_form_is_written_once_and_is_good_shown_and_served() {
 
 #[test]
 fn a_check_names_every_files_fault_with_line_column_and_mend() {
-    let home = Home::new();
+    let home = Machine::new();
     home.write_form("one", "titel = \"x\"\n");
     home.write_form(
         "two",
@@ -116,7 +116,7 @@ fn a_check_names_every_files_fault_with_line_column_and_mend() {
 
 #[test]
 fn a_check_says_what_may_not_be_meant_and_is_content() {
-    let home = Home::new();
+    let home = Machine::new();
     home.write_form(
         "odd",
         "title = \"x\"\nenabled = false\n[schema]\ntype = \"object\"\n",
@@ -130,7 +130,7 @@ fn a_check_says_what_may_not_be_meant_and_is_content() {
 
 #[test]
 fn a_file_that_is_no_form_by_its_name_is_named() {
-    let home = Home::new();
+    let home = Machine::new();
     let path = home.forms().join("my-form.yaml");
     std::fs::write(&path, "title: x").unwrap();
     let (code, said, _) = run(&["check"], &home);
@@ -154,7 +154,7 @@ fn a_file_that_is_no_form_by_its_name_is_named() {
 /// A schema that people break, and what becomes of their posts while it is tried out.
 #[test]
 fn an_observed_form_keeps_what_it_would_refuse_and_reports_it() {
-    let home = Home::new();
+    let home = Machine::new();
     let contact = include_str!("../../forms/contact.toml");
     home.write_form(
         "contact",

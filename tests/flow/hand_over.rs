@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::client::{accepted, settled};
 use crate::replays::{in_state, json, verb};
 use crate::seed;
-use crate::server::Home;
+use crate::server::Machine;
 use crate::wait::until;
 
 /// A server that starts has the directory, and answers, within this; here on a loaded machine.
@@ -22,7 +22,7 @@ fn begun(mut command: Command) -> Child {
         .unwrap()
 }
 
-fn wait_for_done(home: &Home, least: u64) {
+fn wait_for_done(home: &Machine, least: u64) {
     until("the job has come so far", || {
         let job = json(home, &["replays", "list"])
             .0
@@ -41,7 +41,7 @@ fn wait_for_done(home: &Home, least: u64) {
     reason = "how long a start takes is measured in real time"
 )]
 fn a_server_gets_the_directory_from_a_slow_replay_which_goes_on_to_its_end() {
-    let home = Home::new();
+    let home = Machine::new();
     seed::dead_letters(&home, 200);
     let replay = begun(verb(
         &home,
@@ -76,7 +76,7 @@ fn a_server_gets_the_directory_from_a_slow_replay_which_goes_on_to_its_end() {
 
 #[test]
 fn a_server_refuses_soon_where_another_serves_and_leaves_it_alone() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let output = home.serve(&[]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -89,7 +89,7 @@ fn a_server_refuses_soon_where_another_serves_and_leaves_it_alone() {
 
 #[test]
 fn whoever_stands_in_tries_as_often_as_the_server_would() {
-    let home = Home::new();
+    let home = Machine::new();
     let policy = [
         "--max-receives",
         "3",

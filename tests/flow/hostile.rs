@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use crate::client::{accepted, raw, settled};
-use crate::server::{Home, Server, is_full_run};
+use crate::server::{Machine, Server, is_full_run};
 use crate::wait::until;
 
 /// What a slow client sends, byte by byte: a head that never ends.
@@ -55,7 +55,7 @@ fn crowd() -> usize {
 
 #[test]
 fn a_crowd_of_slow_clients_keeps_nobody_waiting_and_is_closed() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let mut slow: Vec<_> = (0..crowd()).map(|_| Slow::connect(&server)).collect();
     let mut answered = 0;
@@ -77,7 +77,7 @@ fn a_crowd_of_slow_clients_keeps_nobody_waiting_and_is_closed() {
 
 #[test]
 fn a_client_that_closes_its_sending_side_in_the_middle_is_closed_at_once() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let body =
         b"POST /forms/contact HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{";
@@ -101,7 +101,7 @@ fn a_client_that_closes_its_sending_side_in_the_middle_is_closed_at_once() {
 
 #[test]
 fn heads_of_64_kib_in_numbers_are_refused_one_by_one() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let head = format!(
         "GET /forms/contact HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-large: {}\r\n\r\n",

@@ -5,11 +5,11 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::client::{accepted, fields, post_json, settled};
-use crate::server::{Home, program};
+use crate::server::{Machine, program};
 
 /// A home with three messages, and the ticket of the second.
-fn three() -> (Home, String) {
-    let home = Home::new();
+fn three() -> (Machine, String) {
+    let home = Machine::new();
     let server = home.start();
     settled(&server, &accepted(&server, "Where do you ship to?"));
     let mut other = fields("我想订一张桌子。\n=1+1");
@@ -24,7 +24,7 @@ fn three() -> (Home, String) {
     (home, ticket)
 }
 
-fn listed(home: &Home, arguments: &[&str]) -> Vec<Value> {
+fn listed(home: &Machine, arguments: &[&str]) -> Vec<Value> {
     let arguments = [&["inbox", "--json", "--fields"], arguments].concat();
     serde_json::from_str(&home.verb(&arguments)).unwrap()
 }

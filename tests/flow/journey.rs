@@ -2,11 +2,11 @@
 //! `tests/http`.
 
 use crate::client::{accepted, fields, post_json, settled};
-use crate::server::Home;
+use crate::server::Machine;
 
 #[test]
 fn the_second_content_of_a_key_is_kept_apart_as_a_dead_letter() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let first = post_json(&server, &fields("first"), &[("idempotency-key", "key-1")])
         .unwrap()
@@ -36,7 +36,7 @@ fn the_second_content_of_a_key_is_kept_apart_as_a_dead_letter() {
 
 #[test]
 fn every_change_is_published_with_a_stable_id() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     settled(&server, &accepted(&server, "hello"));
     let lines = home.verb(&["submissions", "list", "--json"]);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::client::{get, poll, settled};
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 
 /// A folder of `tests/kept`.
 fn kept(version: &str) -> PathBuf {
@@ -17,8 +17,8 @@ fn kept(version: &str) -> PathBuf {
 }
 
 /// A home with a copy of what a version has left.
-fn home_of(version: &str) -> Home {
-    let home = Home::new();
+fn home_of(version: &str) -> Machine {
+    let home = Machine::new();
     std::fs::create_dir(home.data()).unwrap();
     copy_files(&kept(version), &home.data());
     copy_files(&kept(version).join("forms"), &home.forms());
@@ -45,7 +45,7 @@ fn text<'v>(row: &'v Value, name: &str) -> &'v str {
 }
 
 /// `message` → what was submitted, of everything in a state.
-fn exported(home: &Home, state: &str) -> BTreeMap<String, Value> {
+fn exported(home: &Machine, state: &str) -> BTreeMap<String, Value> {
     let lines = home.verb(&[
         "submissions",
         "export",
@@ -167,7 +167,8 @@ fn a_dead_letter_of_version_0_1_0_is_replayed() {
 #[test]
 fn a_directory_without_an_order_of_listing_is_served_with_all_that_is_in_it() {
     let (home, expected) = (home_of("schema-4"), expected("schema-4"));
-    let messages = |home: &Home, state: &str| exported(home, state).into_keys().collect::<Vec<_>>();
+    let messages =
+        |home: &Machine, state: &str| exported(home, state).into_keys().collect::<Vec<_>>();
     let wanted = |state: &str| {
         let rows = expected.iter().filter(|row| row["state"] == state);
         let mut messages: Vec<_> = rows.map(|row| text(row, "message").to_owned()).collect();

@@ -5,13 +5,13 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use crate::client::{accepted, raw, send, settled};
-use crate::server::Home;
+use crate::server::Machine;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 #[test]
 fn a_body_of_no_announced_length_is_answered_and_drained_beyond_the_limit() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
     let head = format!(
@@ -29,7 +29,7 @@ fn a_body_of_no_announced_length_is_answered_and_drained_beyond_the_limit() {
 
 #[test]
 fn too_many_or_too_large_headers_are_refused_in_our_own_words() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let names: Vec<String> = (0..1000).map(|n| format!("x-{n}")).collect();
     let many: Vec<_> = names.iter().map(|name| (name.as_str(), "1")).collect();
@@ -57,7 +57,7 @@ fn too_many_or_too_large_headers_are_refused_in_our_own_words() {
 
 #[test]
 fn what_is_no_http_is_closed_and_harms_nobody() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     for garbage in [
         &b"\x16\x03\x01\x02\x00"[..],
@@ -78,7 +78,7 @@ fn what_is_no_http_is_closed_and_harms_nobody() {
 
 #[test]
 fn expect_continue_is_asked_for_only_when_the_body_is_wanted() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let mut stream = TcpStream::connect(server.authority()).unwrap();
     stream
@@ -101,7 +101,7 @@ fn expect_continue_is_asked_for_only_when_the_body_is_wanted() {
 
 #[test]
 fn who_asks_first_with_a_body_that_is_too_large_is_refused_without_a_go_ahead() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let head = "POST /forms/contact HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
                 expect: 100-continue\r\ncontent-length: 9999999\r\n\r\n";
@@ -117,7 +117,7 @@ fn who_asks_first_with_a_body_that_is_too_large_is_refused_without_a_go_ahead() 
 
 #[test]
 fn a_client_that_closes_its_sending_side_still_gets_its_ticket() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let body = r#"{"name":"Ada","email":"ada@example.org","message":"m"}"#;
     let mut stream = TcpStream::connect(server.authority()).unwrap();
@@ -139,7 +139,7 @@ fn a_client_that_closes_its_sending_side_still_gets_its_ticket() {
 
 #[test]
 fn a_body_whose_framing_is_broken_is_malformed_and_not_late() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let head = "POST /forms/contact HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     raw(&server, format!("{head}ZZ\r\n{{}}\r\n0\r\n\r\n").as_bytes())
@@ -149,7 +149,7 @@ fn a_body_whose_framing_is_broken_is_malformed_and_not_late() {
 
 #[test]
 fn what_the_door_refuses_is_readable_by_people_and_by_the_right_pages() {
-    let home = Home::new();
+    let home = Machine::new();
     let text = include_str!("../../forms/contact.toml").replace("# origins =", "origins =");
     home.write_form("closed", &text);
     let server = home.start();
@@ -189,7 +189,7 @@ fn what_the_door_refuses_is_readable_by_people_and_by_the_right_pages() {
 
 #[test]
 fn many_large_bodies_at_once_take_bounded_memory_and_small_ones_pass() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let head = "POST /forms/contact HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 524288\r\n\r\n";
     let part = vec![b' '; 500 * 1024];
@@ -211,7 +211,7 @@ fn many_large_bodies_at_once_take_bounded_memory_and_small_ones_pass() {
 
 #[test]
 fn a_head_that_never_ends_is_closed() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let mut stream = TcpStream::connect(server.authority()).unwrap();
     stream
@@ -234,7 +234,7 @@ fn a_body_that_never_ends_is_answered_with_408() {
         eprintln!("skipped: a body's 30 s; `cargo xtask test` waits for them");
         return;
     }
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let head = "POST /forms/contact HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{";
     raw(&server, head.as_bytes())
@@ -244,7 +244,7 @@ fn a_body_that_never_ends_is_answered_with_408() {
 
 #[test]
 fn with_few_files_to_open_it_serves_later_and_not_never() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start_with_files(90);
     let idle: Vec<_> = (0..60)
         .map(|_| TcpStream::connect(server.authority()).unwrap())
@@ -261,7 +261,7 @@ fn with_few_files_to_open_it_serves_later_and_not_never() {
 
 #[test]
 fn a_client_that_sends_nothing_does_not_keep_others_waiting() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let idle: Vec<_> = (0..200)
         .map(|_| TcpStream::connect(server.authority()).unwrap())

@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 
 use crate::client::{Answer, accepted, send, settled};
-use crate::server::Home;
+use crate::server::Machine;
 
 /// Posts at once.
 const AT_ONCE: usize = 300;
@@ -15,8 +15,8 @@ const MESSAGE: usize = 64_000;
 const MEMORY: u64 = 128 * 1024;
 
 /// A form whose message may be as long as an envelope can carry.
-fn home() -> Home {
-    let home = Home::new();
+fn home() -> Machine {
+    let home = Machine::new();
     let contact = include_str!("../../forms/contact.toml");
     let more = "\n[schema.properties.more]\ntype = \"string\"\nmaxLength = 65000\n";
     home.write_form(

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use crate::client::{accepted, settled};
 use crate::replays::{json, run};
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 use crate::wait::until;
 
 /// Settles so many, and gives them as `form/id`.
-fn stored(home: &Home, server: &Server, count: usize) -> Vec<String> {
+fn stored(home: &Machine, server: &Server, count: usize) -> Vec<String> {
     let known = submissions(home).len();
     let tickets: Vec<String> = (0..count)
         .map(|n| accepted(server, &format!("message {n}")))
@@ -22,7 +22,7 @@ fn stored(home: &Home, server: &Server, count: usize) -> Vec<String> {
 }
 
 /// Every submission, in the order of settling.
-fn submissions(home: &Home) -> Vec<String> {
+fn submissions(home: &Machine) -> Vec<String> {
     let listed: Vec<Value> =
         serde_json::from_str(&home.verb(&["submissions", "list", "--json"])).unwrap();
     listed
@@ -32,11 +32,11 @@ fn submissions(home: &Home) -> Vec<String> {
         .collect()
 }
 
-fn published(home: &Home, of: &str) -> usize {
+fn published(home: &Machine, of: &str) -> usize {
     home.log().matches(&format!("published id={of}:1 ")).count()
 }
 
-fn parked(home: &Home) -> Vec<String> {
+fn parked(home: &Machine) -> Vec<String> {
     let (listed, code) = json(home, &["notices", "parked"]);
     assert_eq!(code, 0);
     let mut names: Vec<_> = listed
@@ -55,7 +55,7 @@ fn ids(of: &[String]) -> Vec<String> {
     ids
 }
 
-fn said(home: &Home, arguments: &[&str]) -> (i32, String, String) {
+fn said(home: &Machine, arguments: &[&str]) -> (i32, String, String) {
     let output = run(home, arguments);
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (
@@ -66,8 +66,8 @@ fn said(home: &Home, arguments: &[&str]) -> (i32, String, String) {
 }
 
 /// A home in which these were set aside by a server that is gone.
-fn with_parked(count: usize) -> (Home, Vec<String>) {
-    let home = Home::new();
+fn with_parked(count: usize) -> (Machine, Vec<String>) {
+    let home = Machine::new();
     let server = home.start_with(&["--fail", &format!("publish:{count}:permanent")]);
     let of = stored(&home, &server, count);
     until("all are set aside", || parked(&home).len() == count);
@@ -201,7 +201,7 @@ fn one_that_is_dropped_is_published_by_nobody_and_the_others_are() {
 
 #[test]
 fn the_notices_of_a_time_are_made_again_and_those_of_another_are_not() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let of = stored(&home, &server, 3);
     until("they are published", || {
@@ -264,7 +264,7 @@ fn the_notices_of_a_time_are_made_again_and_those_of_another_are_not() {
 
 #[test]
 fn it_is_asked_what_it_can_do() {
-    let home = Home::new();
+    let home = Machine::new();
     drop(home.start());
     for arguments in [
         &["notices", "resend", "--yes"] as &[&str],

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::client::{Answer, fields, get, post_json, raw, send, settled};
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 use crate::wait::until;
 
 const CANARY: &str = "canary-7f3a";
@@ -152,7 +152,7 @@ fn assert_free_of_canaries(what: &str, text: &str) {
 
 #[test]
 fn nothing_that_was_submitted_is_in_any_log_notice_panic_or_status_answer() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start_with(&BAD_DAY);
     let tickets = accepted_with_canaries(&server);
     let states: Vec<_> = tickets
@@ -211,7 +211,7 @@ fn nothing_that_was_submitted_is_in_any_log_notice_panic_or_status_answer() {
 }
 
 /// One of this state, as `form/id`.
-fn submission(home: &Home, state: &str) -> String {
+fn submission(home: &Machine, state: &str) -> String {
     let listed: Value =
         serde_json::from_str(&home.verb(&["submissions", "list", "--json", "--state", state]))
             .unwrap();

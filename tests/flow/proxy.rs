@@ -1,7 +1,7 @@
 //! Behind a proxy of ours: the hosted page of a form that lists origins can post, whatever name the proxy asks us by.
 
 use crate::client::send;
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 
 const PUBLIC: &str = "https://forms.example";
 
@@ -29,8 +29,8 @@ fn post(server: &Server, origin: &str, said: &[(&str, &str)]) -> u16 {
     answer.status
 }
 
-fn home() -> Home {
-    let home = Home::new();
+fn home() -> Machine {
+    let home = Machine::new();
     home.write_form("members", include_str!("../http/forms/closed.toml"));
     home
 }

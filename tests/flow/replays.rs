@@ -9,11 +9,11 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::seed;
-use crate::server::{Home, is_full_run, program};
+use crate::server::{Machine, is_full_run, program};
 use crate::wait::{pass, until};
 
 /// A verb on a home.
-pub(crate) fn verb(home: &Home, arguments: &[&str]) -> Command {
+pub(crate) fn verb(home: &Machine, arguments: &[&str]) -> Command {
     let mut command = program();
     command
         .args(arguments)
@@ -29,12 +29,12 @@ pub(crate) fn verb(home: &Home, arguments: &[&str]) -> Command {
     command
 }
 
-pub(crate) fn run(home: &Home, arguments: &[&str]) -> Output {
+pub(crate) fn run(home: &Machine, arguments: &[&str]) -> Output {
     verb(home, arguments).output().unwrap()
 }
 
 /// What a verb prints with `--json`, and how it ended.
-pub(crate) fn json(home: &Home, arguments: &[&str]) -> (Value, i32) {
+pub(crate) fn json(home: &Machine, arguments: &[&str]) -> (Value, i32) {
     let output = verb(home, arguments).arg("--json").output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let value = serde_json::from_slice(&output.stdout);
@@ -45,7 +45,7 @@ pub(crate) fn json(home: &Home, arguments: &[&str]) -> (Value, i32) {
 }
 
 /// How many are in a state.
-pub(crate) fn in_state(home: &Home, state: &str) -> usize {
+pub(crate) fn in_state(home: &Machine, state: &str) -> usize {
     home.verb(&[
         "submissions",
         "export",
@@ -58,7 +58,7 @@ pub(crate) fn in_state(home: &Home, state: &str) -> usize {
     .count()
 }
 
-fn jobs(home: &Home) -> Vec<Value> {
+fn jobs(home: &Machine) -> Vec<Value> {
     json(home, &["replays", "list"])
         .0
         .as_array()
@@ -71,7 +71,7 @@ pub(crate) fn pid(child: &Child) -> Pid {
 }
 
 /// A replay of everything, begun and not waited for.
-fn begun(home: &Home, arguments: &[&str]) -> Child {
+fn begun(home: &Machine, arguments: &[&str]) -> Child {
     let mut command = verb(home, &["dead-letters", "replay", "--yes", "--json"]);
     command
         .args(arguments)
@@ -82,7 +82,7 @@ fn begun(home: &Home, arguments: &[&str]) -> Child {
 }
 
 /// Waits until so many of the first job are done.
-fn wait_for_done(home: &Home, least: u64) {
+fn wait_for_done(home: &Machine, least: u64) {
     until("the job has come so far", || {
         let job = jobs(home).first().cloned().unwrap_or_default();
         let count = |name: &str| job[name].as_u64().unwrap_or(0);
@@ -91,7 +91,7 @@ fn wait_for_done(home: &Home, least: u64) {
 }
 
 /// Nothing is lost and nothing was stored twice: each has one verdict more, of its first replay.
-fn all_stored_once(home: &Home, count: u32) {
+fn all_stored_once(home: &Machine, count: u32) {
     assert_eq!(
         (in_state(home, "failed"), in_state(home, "stored")),
         (0, count as usize)
@@ -124,7 +124,7 @@ fn a_replay_killed_at_any_moment_goes_on_with_nothing_lost_and_nothing_twice() {
     };
     for &moment in kills {
         for served in [false, true] {
-            let home = Home::new();
+            let home = Machine::new();
             seed::dead_letters(&home, 1000);
             let server = served.then(|| home.start());
             let mut replay = begun(&home, &["--rate", "500"]);
@@ -149,7 +149,7 @@ fn a_replay_killed_at_any_moment_goes_on_with_nothing_lost_and_nothing_twice() {
 #[test]
 fn two_replays_of_the_same_at_once_both_end_and_each_is_stored_once() {
     for served in [false, true] {
-        let home = Home::new();
+        let home = Machine::new();
         seed::dead_letters(&home, 600);
         let server = served.then(|| home.start());
         let both = [
@@ -173,7 +173,7 @@ fn two_replays_of_the_same_at_once_both_end_and_each_is_stored_once() {
 
 #[test]
 fn ctrl_c_stops_a_replay_cleanly_and_resume_goes_on() {
-    let home = Home::new();
+    let home = Machine::new();
     seed::dead_letters(&home, 300);
     let replay = begun(&home, &["--rate", "50"]);
     wait_for_done(&home, 20);
@@ -205,7 +205,7 @@ fn ctrl_c_stops_a_replay_cleanly_and_resume_goes_on() {
 
 #[test]
 fn a_cancelled_job_sends_nothing_more_and_its_runner_finds_out() {
-    let home = Home::new();
+    let home = Machine::new();
     seed::dead_letters(&home, 300);
     let replay = begun(&home, &["--rate", "20"]);
     wait_for_done(&home, 5);
@@ -233,7 +233,7 @@ fn a_rate_is_never_exceeded() {
     } else {
         (400, 100)
     };
-    let home = Home::new();
+    let home = Machine::new();
     seed::dead_letters(&home, count);
     let _server = home.start();
     let (job, code) = json(
@@ -258,7 +258,7 @@ fn a_rate_is_never_exceeded() {
 
 #[test]
 fn when_the_server_ends_in_the_middle_of_a_replay_the_command_plays_the_worker() {
-    let home = Home::new();
+    let home = Machine::new();
     seed::dead_letters(&home, 400);
     let server = home.start();
     let replay = begun(&home, &["--rate", "100"]);
@@ -275,7 +275,7 @@ fn when_the_server_ends_in_the_middle_of_a_replay_the_command_plays_the_worker()
 
 #[test]
 fn a_replay_that_skips_everything_says_why_and_fails() {
-    let home = Home::new();
+    let home = Machine::new();
     let mut row = entry(&envelope(1, "hello"), Some(seed::mended()));
     (row.head.content, row.head.payload_hash) = (None, None);
     row.body = Body::Raw(b"no envelope".to_vec());

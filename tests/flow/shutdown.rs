@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::client::{accepted, fields, send, settled};
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 use crate::wait::until;
 
 fn open(server: &Server) -> TcpStream {
@@ -53,7 +53,7 @@ fn answer(mut stream: TcpStream) -> String {
 
 #[test]
 fn a_server_that_is_asked_to_stop_keeps_everything_and_exits_0() {
-    let home = Home::new();
+    let home = Machine::new();
     let server = home.start();
     let tickets: Vec<_> = (0..50)
         .map(|n| accepted(&server, &format!("message {n}")))
@@ -68,7 +68,7 @@ fn a_server_that_is_asked_to_stop_keeps_everything_and_exits_0() {
 
 #[test]
 fn while_it_finishes_what_is_in_flight_it_refuses_new_work_and_a_person_keeps_what_they_typed() {
-    let home = Home::new();
+    let home = Machine::new();
     let mut server = home.start();
     let body = fields("slow").to_string();
     let mut slow = in_flight(&server, &body);
@@ -116,7 +116,7 @@ fn while_it_finishes_what_is_in_flight_it_refuses_new_work_and_a_person_keeps_wh
 
 #[test]
 fn asked_twice_it_ends_at_once() {
-    let home = Home::new();
+    let home = Machine::new();
     let mut server = home.start();
     let _slow = in_flight(&server, &fields("never sent").to_string());
     server.signal(Signal::TERM);

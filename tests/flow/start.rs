@@ -4,10 +4,10 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 
-use crate::server::{Home, program};
+use crate::server::{Machine, program};
 
 /// Starts a server that cannot start: what it says.
-fn refused(home: &Home, arguments: &[&str]) -> String {
+fn refused(home: &Machine, arguments: &[&str]) -> String {
     let output = home.serve(arguments).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{said}");
@@ -28,14 +28,14 @@ fn has(said: &str, parts: &[&str]) {
 
 #[test]
 fn a_second_server_on_the_same_data_is_refused() {
-    let home = Home::new();
+    let home = Machine::new();
     let _first = home.start();
     has(&refused(&home, &[]), &["another counterfoil", "--data"]);
 }
 
 #[test]
 fn a_port_in_use_is_refused_when_it_was_asked_for() {
-    let home = Home::new();
+    let home = Machine::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     has(
@@ -46,7 +46,7 @@ fn a_port_in_use_is_refused_when_it_was_asked_for() {
 
 #[test]
 fn a_broken_form_is_named_with_its_line() {
-    let home = Home::new();
+    let home = Machine::new();
     home.write_form("broken", "title = \"x\"\ncolour = \"red\"\n");
     home.write_form("Also Broken", "title = \"x\"");
     let said = refused(&home, &[]);
@@ -74,7 +74,7 @@ fn a_broken_form_is_named_with_its_line() {
 
 #[test]
 fn a_missing_or_garbage_key_is_refused_and_left_alone() {
-    let home = Home::new();
+    let home = Machine::new();
     assert!(home.start().stop().success());
     let path = home.data().join("ticket-keys");
     let key = fs::read(&path).unwrap();
@@ -88,7 +88,7 @@ fn a_missing_or_garbage_key_is_refused_and_left_alone() {
 
 #[test]
 fn a_corrupt_database_is_refused() {
-    let home = Home::new();
+    let home = Machine::new();
     assert!(home.start().stop().success());
     fs::write(home.data().join("counterfoil.db"), b"garbage ".repeat(2000)).unwrap();
     has(&refused(&home, &[]), &["counterfoil.db", "not a database"]);
@@ -96,7 +96,7 @@ fn a_corrupt_database_is_refused() {
 
 #[test]
 fn a_newer_database_is_refused() {
-    let home = Home::new();
+    let home = Machine::new();
     assert!(home.start().stop().success());
     // The file's own header: user_version, 4 bytes big-endian at offset 60.
     let path = home.data().join("counterfoil.db");
@@ -108,7 +108,7 @@ fn a_newer_database_is_refused() {
 
 #[test]
 fn a_directory_that_cannot_be_written_is_refused() {
-    let home = Home::new();
+    let home = Machine::new();
     // Nobody can make a directory there, not even root.
     let mut command = program();
     command
@@ -132,10 +132,10 @@ fn a_directory_that_cannot_be_written_is_refused() {
 
 #[test]
 fn without_a_port_the_next_free_one_is_taken() {
-    let home = Home::new();
+    let home = Machine::new();
     // Whether or not 8080 is free here, two servers without `--port` get two ports.
-    let other = Home::new();
-    let start = |home: &Home| {
+    let other = Machine::new();
+    let start = |home: &Machine| {
         let mut child = program();
         child
             .arg("--data")
@@ -164,7 +164,7 @@ fn without_a_port_the_next_free_one_is_taken() {
 
 #[test]
 fn a_deployment_without_forms_has_the_contact_form() {
-    let home = Home::new();
+    let home = Machine::new();
     let elsewhere = tempfile::tempdir().unwrap();
     let mut command = program();
     command

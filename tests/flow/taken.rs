@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use serde_json::Value;
 
 use crate::client::{accepted, fields, post_json, settled};
-use crate::server::{Home, program};
+use crate::server::{Machine, program};
 
 /// How something is taken from a running server's directory.
 type Taken = (&'static str, fn(&Path));
@@ -16,7 +16,7 @@ const CLIENTS: usize = 4;
 
 /// Posts from several clients, takes something away in the midst of it, and waits for the server's end: the messages that
 /// were answered 202.
-fn taken_under_load(home: &Home, take: fn(&Path)) -> Vec<String> {
+fn taken_under_load(home: &Machine, take: fn(&Path)) -> Vec<String> {
     let mut server = home.start();
     let promised = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -45,7 +45,7 @@ fn taken_under_load(home: &Home, take: fn(&Path)) -> Vec<String> {
 }
 
 /// Everything that was promised is there, once and exact.
-fn assert_kept(home: &Home, promised: &[String], way: &str) {
+fn assert_kept(home: &Machine, promised: &[String], way: &str) {
     let server = home.start();
     assert_eq!(
         settled(&server, &accepted(&server, "again")),
@@ -90,7 +90,7 @@ fn a_log_that_is_taken_away_ends_the_server_and_nothing_that_was_promised_is_los
         }),
     ];
     for (way, take) in ways {
-        let home = Home::new();
+        let home = Machine::new();
         let promised = taken_under_load(&home, take);
         assert!(
             home.log()
@@ -119,7 +119,7 @@ fn a_database_that_is_removed_or_replaced_is_rescued() {
         }),
     ];
     for (way, take) in ways {
-        let home = Home::new();
+        let home = Machine::new();
         let promised = taken_under_load(&home, take);
         let names = std::fs::read_dir(home.data())
             .unwrap()
@@ -139,7 +139,7 @@ fn a_database_that_is_removed_or_replaced_is_rescued() {
 }
 
 /// The command that a refused start names.
-fn way_back(home: &Home) -> String {
+fn way_back(home: &Machine) -> String {
     let refused = home.serve(&[]).output().unwrap();
     let said = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(2), "{said}");
@@ -170,7 +170,7 @@ fn what_is_removed_comes_back_whole_by_what_the_next_start_says() {
         }),
     ];
     for (way, take) in ways {
-        let home = Home::new();
+        let home = Machine::new();
         let promised = taken_under_load(&home, take);
         assert!(
             home.log().contains("stays as it is"),
@@ -201,7 +201,7 @@ fn what_is_removed_comes_back_whole_by_what_the_next_start_says() {
 
 #[test]
 fn a_directory_that_is_moved_is_whole_where_it_is() {
-    let home = Home::new();
+    let home = Machine::new();
     let promised = taken_under_load(&home, |data| {
         std::fs::rename(data, data.with_extension("old")).unwrap();
         std::fs::create_dir(data).unwrap();
@@ -233,7 +233,7 @@ fn a_server_that_nobody_posts_to_notices_that_its_files_are_gone() {
         }),
     ];
     for (said, take) in ways {
-        let home = Home::new();
+        let home = Machine::new();
         let mut server = home.start();
         let ticket = accepted(&server, "before");
         assert_eq!(settled(&server, &ticket), "stored");
@@ -259,7 +259,7 @@ fn a_database_that_is_cut_ends_the_server_and_nothing_is_said_to_be_safe() {
     ];
     for (way, take) in ways {
         for under_load in [false, true] {
-            let home = Home::new();
+            let home = Machine::new();
             // So that there is something in the main file.
             let server = home.start();
             assert_eq!(settled(&server, &accepted(&server, "before")), "stored");
@@ -288,7 +288,7 @@ fn cut(file: &Path, left: fn(u64) -> u64) {
 
 #[test]
 fn a_server_beside_a_removed_lock_is_refused() {
-    let home = Home::new();
+    let home = Machine::new();
     let first = home.start();
     std::fs::remove_file(home.data().join("lock")).unwrap();
     let second = home.serve(&[]).output().unwrap();
@@ -302,7 +302,7 @@ fn a_server_beside_a_removed_lock_is_refused() {
 
 #[test]
 fn a_server_that_must_end_ends_though_nobody_reads_its_log() {
-    let home = Home::new();
+    let home = Machine::new();
     let (unread, log) = std::io::pipe().unwrap();
     let mut server = home.start_logging_to(log.into(), &["--log", "trace"]);
     for n in 0..300 {

@@ -26,14 +26,14 @@ const QUICK: [&str; 6] = [
 ];
 
 pub(crate) struct OneMachine {
-    home: server::Home,
+    home: server::Machine,
     /// `None` only while nobody serves.
     server: Option<Server>,
 }
 
 impl OneMachine {
     pub(crate) fn start() -> Self {
-        let home = server::Home::new();
+        let home = server::Machine::new();
         home.write_form("closed", include_str!("forms/closed.toml"));
         home.write_form("shut", include_str!("forms/shut.toml"));
         home.write_form(LATE, include_str!("forms/late.toml"));

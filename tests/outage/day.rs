@@ -44,7 +44,7 @@ pub struct Day {
 impl Day {
     /// The day with this in it, for so long.
     pub fn with(failing: Failing, long: Duration) -> Self {
-        let mut home = Home::new(failing, long);
+        let mut home = Machine::new(failing, long);
         home.submit();
         home.drain();
         home.bury();
@@ -69,7 +69,7 @@ impl Day {
     }
 }
 
-struct Home {
+struct Machine {
     numbers: Numbers,
     failing: Failing,
     clock: Arc<ManualClock>,
@@ -79,7 +79,7 @@ struct Home {
     day: Day,
 }
 
-impl Home {
+impl Machine {
     fn new(failing: Failing, long: Duration) -> Self {
         let (numbers, clock) = (Numbers::ours(), Arc::new(ManualClock::new()));
         let away = match failing {

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use crate::server::Home;
+use crate::server::Machine;
 
 /// The server's first pause before it tries again, in seconds: tests that hold wait for it.
 pub(crate) const RETRY_SOON: [&str; 4] = ["--retry-base", "1", "--retry-cap", "1"];
@@ -14,7 +14,7 @@ const EXECUTE: &str =
     "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=60).executescript(sys.argv[2])";
 
 /// From now on nothing is settled.
-pub(crate) fn hold(home: &Home) {
+pub(crate) fn hold(home: &Machine) {
     execute(
         home,
         "CREATE TRIGGER held BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'held by a test'); END",
@@ -22,7 +22,7 @@ pub(crate) fn hold(home: &Home) {
 }
 
 /// From now on no replay is stored.
-pub(crate) fn hold_replays(home: &Home) {
+pub(crate) fn hold_replays(home: &Machine) {
     execute(
         home,
         "CREATE TRIGGER held BEFORE UPDATE ON entries WHEN NEW.state = 'stored'
@@ -31,12 +31,12 @@ pub(crate) fn hold_replays(home: &Home) {
 }
 
 /// From now on everything is.
-pub(crate) fn release(home: &Home) {
+pub(crate) fn release(home: &Machine) {
     execute(home, "DROP TRIGGER held");
 }
 
 /// From now on no submission to this form can be stored; that it failed can be written down.
-pub(crate) fn poison(home: &Home, form: &str) {
+pub(crate) fn poison(home: &Machine, form: &str) {
     let refuse = "BEGIN SELECT RAISE(ABORT, 'poisoned by a test'); END";
     let which = format!("WHEN NEW.form = '{form}' AND NEW.state = 'stored'");
     execute(
@@ -46,11 +46,11 @@ pub(crate) fn poison(home: &Home, form: &str) {
 }
 
 /// From now on it can.
-pub(crate) fn mend(home: &Home) {
+pub(crate) fn mend(home: &Machine) {
     execute(home, "DROP TRIGGER poisoned");
 }
 
-fn execute(home: &Home, sql: &str) {
+fn execute(home: &Machine, sql: &str) {
     let database = home.data().join("counterfoil.db");
     let status = Command::new("python3")
         .args(["-c", EXECUTE])

@@ -55,7 +55,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn of(response: Response<Bytes>) -> Self {
+    fn read(response: Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
         let body = String::from_utf8(body.into()).expect("an answer is text");
         Self {
@@ -144,7 +144,7 @@ impl Homes {
 
     /// One machine: what `serve` answers once it has the body.
     pub fn one_machine(&self, request: Request<Bytes>) -> Answer {
-        Answer::of(
+        Answer::read(
             self.handle(request)
                 .now_or_never()
                 .expect("nothing here waits"),

@@ -9,7 +9,7 @@ use counterfoil_testkit::build::{entry, envelope};
 use serde_json::Value;
 
 use crate::seed::put_rows;
-use crate::server::Home;
+use crate::server::Machine;
 
 /// One dead letter, or a held submission.
 pub(crate) struct Letter {
@@ -62,7 +62,7 @@ pub(crate) fn held(reasons: &[&'static str]) -> Vec<Letter> {
 }
 
 /// Writes them into a home that no server has; gives their names, `form/id`, in their order.
-pub(crate) fn plant(home: &Home, letters: &[Letter]) -> Vec<String> {
+pub(crate) fn plant(home: &Machine, letters: &[Letter]) -> Vec<String> {
     let rows: Vec<Entry> = letters
         .iter()
         .zip(0u16..)

@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::server::Home;
+use crate::server::Machine;
 
 /// Another process that has the database to itself until it is dropped.
 pub(crate) struct Held(Child);
@@ -26,7 +26,7 @@ print('.', end='', flush=True)
 sys.stdin.read()";
 
 /// From now on nobody else writes.
-pub(crate) fn hold_writer(home: &Home) -> Held {
+pub(crate) fn hold_writer(home: &Machine) -> Held {
     let mut python = Command::new("python3");
     python
         .args(["-c", HOLD])

@@ -12,7 +12,7 @@ use counterfoil_testkit::build::{THEN, entry, envelope};
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 
-use crate::server::Home;
+use crate::server::Machine;
 
 /// The `number`-th submission to a form, a second after the one before.
 pub(crate) fn reference(form: &str, number: u32) -> SubmissionRef {
@@ -39,14 +39,14 @@ pub(crate) fn mended() -> Cause {
 }
 
 /// Puts `count` dead letters of the form `contact` there, each with its number as the message.
-pub(crate) fn dead_letters(home: &Home, count: u32) {
+pub(crate) fn dead_letters(home: &Machine, count: u32) {
     let letters =
         (0..count).map(|number| (reference("contact", number), number.to_string(), mended()));
     put(home, letters.collect());
 }
 
 /// Puts these there: which, its message, and why it failed.
-pub(crate) fn put(home: &Home, letters: Vec<(SubmissionRef, String, Cause)>) {
+pub(crate) fn put(home: &Machine, letters: Vec<(SubmissionRef, String, Cause)>) {
     let template = envelope(1, "");
     let rows = letters.into_iter().map(|(of, message, cause)| {
         let fields = json!({"name": "Ada", "email": "ada@example.org", "message": message});
@@ -62,7 +62,7 @@ pub(crate) fn put(home: &Home, letters: Vec<(SubmissionRef, String, Cause)>) {
 }
 
 /// Writes rows into a home that no server has.
-pub(crate) fn put_rows(home: &Home, rows: impl Iterator<Item = Entry>) {
+pub(crate) fn put_rows(home: &Machine, rows: impl Iterator<Item = Entry>) {
     put_all(home, rows, async |store, row| {
         drop(store.insert(&row).await.unwrap())
     });
@@ -70,7 +70,7 @@ pub(crate) fn put_rows(home: &Home, rows: impl Iterator<Item = Entry>) {
 
 /// Puts submissions on the queue of a home that no server has: to which form, and with which message.
 #[allow(dead_code, reason = "shared; not every target queues")]
-pub(crate) fn queued(home: &Home, submissions: impl Iterator<Item = (&'static str, String)>) {
+pub(crate) fn queued(home: &Machine, submissions: impl Iterator<Item = (&'static str, String)>) {
     let template = envelope(1, "");
     let envelopes = submissions.zip(0..).map(|((form, message), number)| {
         let fields = json!({"name": "Ada", "email": "ada@example.org", "message": message});
@@ -86,7 +86,7 @@ pub(crate) fn queued(home: &Home, submissions: impl Iterator<Item = (&'static st
     });
 }
 
-fn put_all<T>(home: &Home, what: impl Iterator<Item = T>, put: impl AsyncFn(&Store, T)) {
+fn put_all<T>(home: &Machine, what: impl Iterator<Item = T>, put: impl AsyncFn(&Store, T)) {
     let directory = DataDir::create(&home.data()).unwrap();
     let _lock = directory.lock().unwrap();
     directory.secrets().unwrap();

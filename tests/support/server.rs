@@ -10,11 +10,11 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// A directory for a server's data, its forms and its log; it outlives the process.
-pub(crate) struct Home {
+pub(crate) struct Machine {
     directory: TempDir,
 }
 
-impl Home {
+impl Machine {
     pub(crate) fn new() -> Self {
         let home = Self {
             directory: tempfile::tempdir().unwrap(),

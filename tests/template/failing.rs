@@ -13,7 +13,7 @@ use counterfoil_lambda::edge::Edge;
 use counterfoil_lambda::http::Door;
 use counterfoil_lambda::metrics::{Function, Meter};
 use counterfoil_lambda::{batch, http as events};
-use counterfoil_testkit::ledger::Order;
+use counterfoil_testkit::ledger::Plan;
 use counterfoil_testkit::queue::Fail;
 use counterfoil_testkit::{CountingEntropy, ManualClock, MemoryLedger, MemoryQueue, build};
 use futures_util::FutureExt;
@@ -36,7 +36,7 @@ struct Lines(Arc<Mutex<Vec<Value>>>);
 
 impl Lines {
     /// The meter of a function that writes them.
-    fn of(&self, function: Function) -> Meter {
+    fn meter(&self, function: Function) -> Meter {
         let settings = Settings::new(|name| match name {
             "STACK_NAME" => Some(STACK.to_owned()),
             "AWS_LAMBDA_FUNCTION_VERSION" => Some(VERSION.to_owned()),
@@ -56,7 +56,7 @@ impl Lines {
         Door {
             edge: Edge::default(),
             refusals: REFUSALS,
-            meter: self.of(function),
+            meter: self.meter(function),
         }
     }
 }
@@ -82,7 +82,7 @@ fn message(body: &str) -> Value {
 
 /// One delivery that fails for good, and one that a ledger refuses.
 fn settle(lines: &Lines) {
-    let (worker, meter) = (worker(), lines.of(Function::Worker));
+    let (worker, meter) = (worker(), lines.meter(Function::Worker));
     let settle = |batch: Vec<Delivery>| {
         let worker = &worker;
         async move { worker.handle(&batch, &Endless).await }
@@ -96,12 +96,12 @@ fn settle(lines: &Lines) {
             .unwrap()
     };
     handled("this is no envelope");
-    worker.ledger.order(Order::Fail(Fail::Before));
+    worker.ledger.order(Plan::Fail(Fail::Before));
     handled(&build::envelope(1, "hello").encode());
 }
 
 fn bury(lines: &Lines) {
-    let (worker, meter) = (worker(), lines.of(Function::Bury));
+    let (worker, meter) = (worker(), lines.meter(Function::Bury));
     let bury = async |delivery: Delivery, calls: &Calls<'_>| {
         worker
             .bury(&delivery, Cause::gave_up(delivery.receives), calls)

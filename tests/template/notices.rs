@@ -99,7 +99,7 @@ impl Aside for Yard {
     }
 }
 
-fn of(number: u32) -> SubmissionRef {
+fn reference(number: u32) -> SubmissionRef {
     let mut random = [0; 10];
     random[..4].copy_from_slice(&number.to_be_bytes());
     SubmissionRef {
@@ -111,7 +111,7 @@ fn of(number: u32) -> SubmissionRef {
 /// The last digits of the id say it.
 fn number(of: &SubmissionRef) -> u32 {
     (0..CHANGES)
-        .find(|number| self::of(*number).id == of.id)
+        .find(|number| reference(*number).id == of.id)
         .unwrap()
 }
 
@@ -123,7 +123,7 @@ struct Streamed {
 
 /// Every hundredth cannot be read.
 fn streamed(number: u32) -> Streamed {
-    let (made, of) = (THEN.plus(EVERY * number), of(number));
+    let (made, of) = (THEN.plus(EVERY * number), reference(number));
     let state = if number % 100 == 66 {
         "archived"
     } else {
@@ -272,7 +272,7 @@ fn a_day_without_the_topic(stack: &Stack, away: Away) -> Verdict {
     let is_taken = |number: &u32| ![7, 33, 66].contains(&(number % 100));
     let expected: Vec<_> = (0..CHANGES)
         .filter(is_taken)
-        .map(|number| format!("{}:1", of(number)))
+        .map(|number| format!("{}:1", reference(number)))
         .collect();
     ensure(
         *notifier.publisher.taken.lock().unwrap() == expected,
@@ -281,9 +281,9 @@ fn a_day_without_the_topic(stack: &Stack, away: Away) -> Verdict {
     let bad = (0..CHANGES).filter(|number| !is_taken(number));
     let name = |number: u32| {
         if number % 100 == 66 {
-            of(number).to_string()
+            reference(number).to_string()
         } else {
-            format!("{}:1", of(number))
+            format!("{}:1", reference(number))
         }
     };
     ensure(

@@ -20,11 +20,11 @@ pub struct Stack(Value);
 impl Stack {
     /// `template.yaml`.
     pub fn ours() -> Self {
-        Self::of(OURS)
+        Self::load(OURS)
     }
 
     /// A template in this file.
-    pub fn of(path: &str) -> Self {
+    pub fn load(path: &str) -> Self {
         Self(yaml::parse(&source(path)))
     }
 
@@ -138,7 +138,7 @@ pub fn hold_in(path: &str, gate: Gate, mutants: &[Stack]) {
     for (number, mutant) in mutants.iter().enumerate() {
         assert!(gate(mutant).is_err(), "mutant {number} passes the gate");
     }
-    assert_eq!(gate(&Stack::of(path)), Ok(()));
+    assert_eq!(gate(&Stack::load(path)), Ok(()));
 }
 
 /// The one name in a reference such as `{"Ref": "X"}` or `{"Fn::GetAtt": "X.Arn"}`.

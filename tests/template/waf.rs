@@ -87,7 +87,7 @@ fn says_when_to_try_again(stack: &Stack) -> Verdict {
 }
 
 fn waf() -> Stack {
-    Stack::of("edge-waf.yaml")
+    Stack::load("edge-waf.yaml")
 }
 
 fn place(path: &str) -> String {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use ingest::problem::{ALL, Kind};
+use ingest::problem::{ALL, ProblemKind};
 use serde_json::Value;
 
 use crate::tree::{self, File};
@@ -18,7 +18,7 @@ fn explained(path: &str) -> Option<&str> {
         .filter(|name| *name != "README")
 }
 
-fn kind(name: &str) -> Option<&'static Kind> {
+fn kind(name: &str) -> Option<&'static ProblemKind> {
     ALL.iter().find(|kind| kind.name == name)
 }
 
@@ -109,7 +109,8 @@ fn every_page_shows_an_answer_as_the_program_gives_it() {
 #[test]
 fn the_index_of_problems_leads_to_every_page() {
     let index = std::fs::read_to_string(tree::root().join(INDEX)).unwrap();
-    let row = |kind: &Kind| format!("| [{0}]({0}.md) | {1} |", kind.name, kind.status.as_u16());
+    let row =
+        |kind: &ProblemKind| format!("| [{0}]({0}.md) | {1} |", kind.name, kind.status.as_u16());
     let missing = ALL.iter().filter(|kind| !index.contains(&row(kind)));
     tree::report(
         missing

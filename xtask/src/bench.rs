@@ -14,7 +14,7 @@ const BESIDE: [&str; 3] = ["bench-echo", "bench-send", "bench-put"];
 
 /// What to measure.
 #[derive(clap::Subcommand)]
-pub enum Home {
+pub enum Bench {
     /// The one-machine server over HTTP, beside append + fdatasync on the same disk
     Local(Local),
     /// The functions, each with its own features, beside a bootstrap that only echoes and the AWS SDK alone
@@ -49,11 +49,11 @@ pub struct Functions {
 }
 
 /// Builds, then measures.
-pub fn run(home: &Home) -> Result<()> {
+pub fn run(home: &Bench) -> Result<()> {
     match home {
-        Home::Local(options) => local(options),
-        Home::Functions(options) => functions(options),
-        Home::Fire => fire(),
+        Bench::Local(options) => local(options),
+        Bench::Functions(options) => functions(options),
+        Bench::Fire => fire(),
     }
 }
 

@@ -90,7 +90,7 @@ impl Running {
     /// Deploys the programs in a folder, as the tests want it.
     pub fn start(programs: &Path) -> Result<Self> {
         let port = process::free_port()?;
-        let served = Served::of(start(&["--json", "--for-tests"], &QUICK, programs, port)?)?;
+        let served = Served::by(start(&["--json", "--for-tests"], &QUICK, programs, port)?)?;
         Ok(Self {
             served,
             endpoint: format!("http://127.0.0.1:{port}"),

@@ -53,5 +53,5 @@ pub fn start(installed: &Installed) -> Result<Served> {
         .arg("--folder")
         .arg(target.join("localstack"));
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    Served::of(child.context("LocalStack could not be started")?)
+    Served::by(child.context("LocalStack could not be started")?)
 }

@@ -38,7 +38,7 @@ enum Task {
     Test(test::Options),
     /// Measure against a floor taken in the same run
     #[command(subcommand)]
-    Bench(bench::Home),
+    Bench(bench::Bench),
     /// Fuzz every parser that strangers' bytes reach
     Fuzz(fuzz::Options),
     /// Build the functions as Lambda takes them

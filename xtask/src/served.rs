@@ -14,7 +14,7 @@ pub struct Served {
 
 impl Served {
     /// Waits until the program, with both ends piped, says its line.
-    pub fn of(mut child: Child) -> Result<Self> {
+    pub fn by(mut child: Child) -> Result<Self> {
         let Some(output) = child.stdout.take() else {
             bail!("the emulator has no output")
         };

@@ -78,7 +78,7 @@ fn secret() -> Result<String> {
 }
 
 /// Where the functions are and what they are given.
-pub struct Home<'a> {
+pub struct Setting<'a> {
     /// The folder of the programs.
     pub programs: &'a Path,
     /// Where they run.
@@ -91,7 +91,7 @@ pub struct Home<'a> {
     pub log: Option<&'a Path>,
 }
 
-impl Home<'_> {
+impl Setting<'_> {
     /// Starts one.
     pub async fn start(&self, program: &str) -> Result<Bootstrap> {
         Bootstrap::start(

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::functions::bootstrap::Bootstrap;
 use crate::functions::cores::Cores;
-use crate::functions::loads::{self, Home, Load};
+use crate::functions::loads::{self, Load, Setting};
 use crate::functions::services::{Calls, Services};
 use crate::samples::Samples;
 
@@ -82,7 +82,7 @@ pub async fn run(plan: &Plan) -> Result<Vec<Row>> {
     let cores = Cores::divide()?;
     let services = Services::start().await?;
     let environment = loads::environment(&services, &plan.forms)?;
-    let home = Home {
+    let home = Setting {
         programs: &plan.programs,
         cores: &cores,
         services: &services,
@@ -118,7 +118,7 @@ pub async fn run(plan: &Plan) -> Result<Vec<Row>> {
 }
 
 impl Lane {
-    async fn open(home: &Home<'_>, load: Load) -> Result<Self> {
+    async fn open(home: &Setting<'_>, load: Load) -> Result<Self> {
         let mut lane = Self {
             // What it lasts is not counted: the file may have to be read first.
             process: home.start(load.program).await?,
@@ -137,7 +137,7 @@ impl Lane {
     }
 
     /// A process more, for its start and its first invocation.
-    async fn start(&mut self, home: &Home<'_>) -> Result<()> {
+    async fn start(&mut self, home: &Setting<'_>) -> Result<()> {
         let mut process = home.start(self.load.program).await?;
         self.inits.push(process.init.as_secs_f64() * 1e3);
         self.init_cpus.push(process.cpu()?.as_secs_f64() * 1e3);

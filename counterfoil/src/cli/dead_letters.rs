@@ -120,7 +120,7 @@ pub(crate) struct Chosen {
 
 /// Who acts, and why: it stands in the history.
 #[derive(Args)]
-pub(crate) struct Actor {
+pub(crate) struct ActorArgs {
     /// Who acts. Without it: this machine's user; on AWS, the identity of the credentials
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) name: Option<String>,
@@ -215,7 +215,7 @@ pub(crate) struct Replay {
     #[command(flatten)]
     pub(crate) chosen: Chosen,
     #[command(flatten)]
-    pub(crate) actor: Actor,
+    pub(crate) actor: ActorArgs,
     #[command(flatten)]
     pub(crate) manner: Manner,
     /// Send nothing: say which would pass and which would fail, and why
@@ -249,7 +249,7 @@ pub(crate) struct Edit {
     #[command(flatten)]
     pub(crate) chosen: Chosen,
     #[command(flatten)]
-    pub(crate) actor: Actor,
+    pub(crate) actor: ActorArgs,
     /// Change it by this JSON Patch (RFC 6902) instead of in $EDITOR
     #[arg(long, value_name = "FILE")]
     pub(crate) patch: Option<PathBuf>,
@@ -271,7 +271,7 @@ pub(crate) struct Sweep {
     #[command(flatten)]
     pub(crate) chosen: Chosen,
     #[command(flatten)]
-    pub(crate) actor: Actor,
+    pub(crate) actor: ActorArgs,
     #[command(flatten)]
     pub(crate) talk: Talk,
 }

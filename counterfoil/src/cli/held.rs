@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use counterfoil_core::{FormId, SubmissionRef};
 use counterfoil_operations::grammar::{Moment, submission};
 
-use super::dead_letters::{self, Actor, At, Listing, Show, Talk};
+use super::dead_letters::{self, ActorArgs, At, Listing, Show, Talk};
 use super::form;
 
 #[derive(Subcommand)]
@@ -15,9 +15,9 @@ pub(crate) enum Held {
     /// Show one submission's history: every verdict, and who did what
     Show(Show),
     /// Let held submissions through, and wait for what becomes of them
-    Release(Deed),
+    Release(HeldArgs),
     /// Give held submissions up; `dead-letters undo` takes it back
-    Discard(Deed),
+    Discard(HeldArgs),
 }
 
 /// Which of them.
@@ -65,7 +65,7 @@ pub(crate) struct List {
 
 /// What is done to held ones.
 #[derive(Args)]
-pub(crate) struct Deed {
+pub(crate) struct HeldArgs {
     #[command(flatten)]
     pub(crate) at: At,
     /// Which, one or more: form/id, a ticket, or a ticket's address (who signed it is not checked); or a filter
@@ -77,12 +77,12 @@ pub(crate) struct Deed {
     #[arg(long)]
     pub(crate) all: bool,
     #[command(flatten)]
-    pub(crate) actor: Actor,
+    pub(crate) actor: ActorArgs,
     #[command(flatten)]
     pub(crate) talk: Talk,
 }
 
-impl Deed {
+impl HeldArgs {
     /// As all verbs of the worklist take it.
     pub(crate) fn chosen(&self) -> dead_letters::Chosen {
         let (submissions, which) = (self.submissions.clone(), self.which.of_worklist());

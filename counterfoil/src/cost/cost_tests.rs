@@ -236,7 +236,7 @@ fn sums_are_those_of_the_lines_that_are_shown_however_many_come() {
                     .all(|charge| charge.dollars.scale() == 4)
             );
         }
-        let shown: Decimal = table::of(&bill)
+        let shown: Decimal = table::text(&bill)
             .lines()
             .find_map(|line| line.strip_prefix("in all, with the first month kept"))
             .unwrap()
@@ -352,7 +352,7 @@ fn a_forms_guards_are_billed_beside_what_every_submission_costs() {
             .all(|form| form.per_million == bill.per_million + form.more)
     );
     assert_eq!(lines(&bill.standing)[0], "Secrets Manager secrets 1.2000");
-    let text = table::of(&bill);
+    let text = table::text(&bill);
     assert!(
         text.contains(&format!(
             "{:<60}{:>16}",
@@ -369,7 +369,7 @@ fn a_forms_guards_are_billed_beside_what_every_submission_costs() {
 fn the_json_says_what_the_table_says() {
     let forms: Forms = [form("guarded", GUARDED)].into_iter().collect();
     let bill = bill_of(FULL, &forms);
-    let value = json::of(&bill);
+    let value = json::value(&bill);
     assert_eq!(
         (&value["dollars"].to_string(), &value["usage"]["dollars"]),
         (&bill.total().normalize().to_string(), &Value::from(2.5794))

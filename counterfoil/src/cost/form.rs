@@ -37,7 +37,12 @@ pub(super) fn counters(form: &Form) -> Vec<&'static str> {
 }
 
 impl FormCost {
-    pub(super) fn of(form: &Form, traffic: &Traffic, measured: &Measured, prices: &Prices) -> Self {
+    pub(super) fn new(
+        form: &Form,
+        traffic: &Traffic,
+        measured: &Measured,
+        prices: &Prices,
+    ) -> Self {
         let mut has = counters(form);
         let leaves = form.retention().is_some_and(|kept| kept < HEAD_KEPT);
         let plain = Submission {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::form::FormCost;
 use super::report::{Charge, Report, Section};
 
-pub(super) fn of(report: &Report) -> Value {
+pub(super) fn value(report: &Report) -> Value {
     let Report {
         traffic, prices, ..
     } = report;

@@ -115,7 +115,7 @@ impl Prices {
         })
     }
 
-    pub(crate) fn of(&self, good: Good) -> &Price {
+    pub(crate) fn price(&self, good: Good) -> &Price {
         // `parse` has read every one.
         &self.prices[&good]
     }

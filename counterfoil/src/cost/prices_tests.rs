@@ -19,7 +19,7 @@ fn the_prices_built_in_are_read_to_the_last_digit() {
         (Good::WriteUnit, "0.625", "1000000"),
         (Good::KmsRequest, "0.03", "10000"),
     ] {
-        let price = prices.of(good);
+        let price = prices.price(good);
         assert_eq!(
             (price.dollars, price.per),
             (dollars.parse().unwrap(), per.parse().unwrap())
@@ -27,16 +27,16 @@ fn the_prices_built_in_are_read_to_the_last_digit() {
     }
     assert!(Good::ALL.iter().all(|good| {
         prices
-            .of(*good)
+            .price(*good)
             .source
             .starts_with("https://aws.amazon.com/")
     }));
     assert_eq!(
         with("dollars = 0.0000133334", "dollars = 1.33334e-5")
             .unwrap()
-            .of(Good::LambdaArm)
+            .price(Good::LambdaArm)
             .dollars,
-        { prices.of(Good::LambdaArm).dollars }
+        { prices.price(Good::LambdaArm).dollars }
     );
 }
 

@@ -38,7 +38,7 @@ pub(super) struct Section {
 impl Section {
     /// Of lines for one submission each.
     pub(super) fn of_submissions(lines: Vec<Line>, submissions: u64, prices: &Prices) -> Self {
-        Self::of(
+        Self::new(
             lines.into_iter().map(|line| {
                 let each = line.units;
                 (
@@ -55,12 +55,12 @@ impl Section {
 
     /// Of lines for a month.
     pub(super) fn of_a_month(lines: Vec<Line>, prices: &Prices) -> Self {
-        Self::of(lines.into_iter().map(|line| (None, line)), prices)
+        Self::new(lines.into_iter().map(|line| (None, line)), prices)
     }
 
-    fn of(lines: impl Iterator<Item = (Option<Decimal>, Line)>, prices: &Prices) -> Self {
+    fn new(lines: impl Iterator<Item = (Option<Decimal>, Line)>, prices: &Prices) -> Self {
         let charge = |(each, line): (Option<Decimal>, Line)| {
-            let price = prices.of(line.good).clone();
+            let price = prices.price(line.good).clone();
             Charge {
                 each,
                 dollars: dollars(line.units, &price),

@@ -8,7 +8,7 @@ use super::prices::Price;
 use super::report::{Report, Section};
 use counterfoil_operations::harmless::harmless;
 
-pub(super) fn of(report: &Report) -> String {
+pub(super) fn text(report: &Report) -> String {
     let mut text = head(report);
     section(&mut text, &report.submissions);
     sum(&mut text, "submissions", report.submissions.dollars);

@@ -4,29 +4,29 @@ use std::io::Write;
 
 use counterfoil_core::{Fault, SubmissionRef};
 use counterfoil_operations::act::Acted;
-use counterfoil_operations::history::{Deed, Line, Verb};
+use counterfoil_operations::history::{Action, Line, Verb};
 use counterfoil_operations::words::refusal;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::choice::Choice;
-use crate::cli::dead_letters::Actor;
+use crate::cli::dead_letters::ActorArgs;
 use crate::exit::Failure;
 use crate::progress;
 use crate::say;
 use counterfoil_operations::harmless::{harmless, pretty_json};
 use counterfoil_operations::place::Ops;
 
-/// Deeds under way at once.
+/// Actions under way at once.
 const PARALLEL: usize = 32;
 /// Refusals that are told one by one.
 const TOLD: usize = 20;
 
 /// The deed that the arguments ask for.
-pub(super) fn deed(verb: Verb, actor: &Actor, ops: &Ops) -> Deed {
-    Deed {
+pub(super) fn deed(verb: Verb, actor: &ActorArgs, ops: &Ops) -> Action {
+    Action {
         why: actor.why.clone(),
-        ..Deed::new(verb, ops.who.clone())
+        ..Action::new(verb, ops.who.clone())
     }
 }
 

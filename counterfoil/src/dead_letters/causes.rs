@@ -92,7 +92,7 @@ pub(crate) async fn mark(verb: &cli::Mark, mark: Mark, place: &dyn Place) -> any
         at: SystemClock.now(),
     };
     ops.home.note(&note).await?;
-    group.standing = Standing::of(Some(&note), group.count, group.last_seen);
+    group.standing = Standing::judge(Some(&note), group.count, group.last_seen);
     group.note = Some(note);
     let mut out = std::io::stdout().lock();
     if verb.json {

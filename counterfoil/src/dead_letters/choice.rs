@@ -7,7 +7,7 @@ use counterfoil_core::{Cause, Fault, Retryable, SubmissionRef, Timestamp, cause:
 use counterfoil_operations::grammar::Word;
 use counterfoil_operations::job::Selection;
 use counterfoil_operations::ports::Worklist;
-use counterfoil_operations::worklist::{Filter, Listed, Order, Page, Paging, Waiting};
+use counterfoil_operations::worklist::{Filter, Listed, Page, Paging, SortOrder, Waiting};
 
 use super::words;
 use crate::cli::dead_letters::{Chosen, Which};
@@ -43,7 +43,7 @@ pub(crate) enum Choice {
 
 impl Choice {
     /// Reads the arguments. Where nothing is chosen, that is everything, for a verb that harms nothing.
-    pub(crate) fn of(
+    pub(crate) fn parse(
         chosen: &Chosen,
         waiting: Waiting,
         now: Timestamp,
@@ -81,7 +81,7 @@ impl Choice {
         match self {
             Self::Named(named) => Walk::Named(named.iter().cloned().collect()),
             Self::Matching(filter) => {
-                Walk::Matching(filter, Some(Paging::first(Order::OldestFirst, PAGE)))
+                Walk::Matching(filter, Some(Paging::first(SortOrder::OldestFirst, PAGE)))
             }
         }
     }
@@ -149,7 +149,7 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) async fn of(
+    pub(crate) async fn gather(
         choice: &Choice,
         waiting: Waiting,
         home: &(impl Worklist + Polls),
@@ -162,7 +162,7 @@ impl Summary {
                         .head(of)
                         .await?
                         .as_ref()
-                        .and_then(|head| Some((Listed::of(head)?, head.state)));
+                        .and_then(|head| Some((Listed::from_head(head)?, head.state)));
                     match row.filter(|(_, state)| *state == waiting.state()) {
                         Some((row, _)) => summary.add(&row),
                         None => summary.amiss.push(amiss(of, home).await?),
@@ -170,7 +170,7 @@ impl Summary {
                 }
             }
             Choice::Matching(filter) => {
-                let mut paging = Some(Paging::first(Order::OldestFirst, PAGE));
+                let mut paging = Some(Paging::first(SortOrder::OldestFirst, PAGE));
                 while let Some(page) = page(home, filter, &mut paging).await? {
                     page.rows.iter().for_each(|row| summary.add(row));
                 }

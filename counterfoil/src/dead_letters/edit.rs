@@ -110,7 +110,7 @@ fn edited(entry: &Entry, ops: &Ops) -> anyhow::Result<Payload> {
         .into());
     }
     let original = format!("{:#}\n", Value::Object(before.fields()));
-    let mut draft = Draft::of(&original)?;
+    let mut draft = Draft::parse(&original)?;
     loop {
         let text = draft.edit()?;
         if text.trim().is_empty() || text == original {
@@ -150,10 +150,10 @@ fn patch_in(path: &Path) -> anyhow::Result<Patch> {
 }
 
 async fn by_patch(edit: &Edit, patch: &Patch, place: &dyn Place) -> anyhow::Result<()> {
-    let choice = Choice::of(&edit.chosen, Waiting::Failed, SystemClock.now(), false)?;
+    let choice = Choice::parse(&edit.chosen, Waiting::Failed, SystemClock.now(), false)?;
     let total = {
         let ops = place.look()?;
-        let summary = Summary::of(&choice, Waiting::Failed, &ops.home).await?;
+        let summary = Summary::gather(&choice, Waiting::Failed, &ops.home).await?;
         if edit.dry_run {
             let fitting = async |of: &SubmissionRef| foreseen(of, patch, &ops).await;
             return act::each((&choice, summary.count), &ops, fitting, |_| {})

@@ -14,7 +14,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn of(text: &str) -> anyhow::Result<Self> {
+    pub(super) fn parse(text: &str) -> anyhow::Result<Self> {
         let mut file = tempfile::Builder::new()
             .prefix("counterfoil-")
             .suffix(".json")

@@ -6,7 +6,7 @@ use counterfoil_core::ports::Clock;
 use counterfoil_core::{Cause, Timestamp};
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::grammar::Word;
-use counterfoil_operations::worklist::{Listed, Order, Paging, Waiting};
+use counterfoil_operations::worklist::{Listed, Paging, SortOrder, Waiting};
 
 use super::choice::{PAGE, filter, page};
 use super::words;
@@ -22,7 +22,7 @@ pub(crate) async fn run(list: &List, place: &dyn Place) -> anyhow::Result<()> {
         Waiting::Failed
     };
     show(
-        &Asked {
+        &ListCall {
             which: &list.which,
             waiting,
             listing: &list.listing,
@@ -33,14 +33,14 @@ pub(crate) async fn run(list: &List, place: &dyn Place) -> anyhow::Result<()> {
 }
 
 /// What is to be listed.
-pub(crate) struct Asked<'a> {
+pub(crate) struct ListCall<'a> {
     pub(crate) which: &'a Which,
     pub(crate) waiting: Waiting,
     pub(crate) listing: &'a Listing,
 }
 
 /// Lists a part of the worklist.
-pub(crate) async fn show(list: &Asked<'_>, place: &dyn Place) -> anyhow::Result<()> {
+pub(crate) async fn show(list: &ListCall<'_>, place: &dyn Place) -> anyhow::Result<()> {
     let ops = place.look()?;
     let now = SystemClock.now();
     let filter = filter(list.which, list.waiting, now);
@@ -50,9 +50,9 @@ pub(crate) async fn show(list: &Asked<'_>, place: &dyn Place) -> anyhow::Result<
         json,
     } = *list.listing;
     let order = if oldest_first {
-        Order::OldestFirst
+        SortOrder::OldestFirst
     } else {
-        Order::NewestFirst
+        SortOrder::NewestFirst
     };
     let limit = if limit == 0 { usize::MAX } else { limit };
     let mut paging = Some(Paging::first(order, PAGE.min(limit.saturating_add(1))));

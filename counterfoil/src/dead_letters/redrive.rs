@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use counterfoil_aws::{Phase, Progress, Redrive};
-use counterfoil_operations::ports::Rest;
+use counterfoil_operations::ports::Sleep;
 use serde_json::{Value, json};
 
 use super::ask;
@@ -65,7 +65,7 @@ async fn follow(redrive: &Redrive, as_json: bool) -> anyhow::Result<()> {
         if stop.load(Ordering::SeqCst) && !cancelled.swap(true, Ordering::SeqCst) {
             redrive.cancel().await?;
         }
-        ops::timer().rest(LOOK).await;
+        ops::timer().sleep(LOOK).await;
     };
     bar.finish_and_clear();
     tell(last.as_ref(), as_json)

@@ -6,7 +6,7 @@ use counterfoil_operations::worklist::Waiting;
 
 use super::choice::Summary;
 use super::dry_run;
-use super::send::{self, Asked};
+use super::send::{self, SendCall};
 use crate::cli::dead_letters::{Manner, Replay};
 use counterfoil_operations::place::Place;
 
@@ -16,13 +16,13 @@ pub(crate) async fn run(replay: &Replay, place: &dyn Place) -> anyhow::Result<()
     let choice = send::choice(&replay.chosen, waiting, true)?;
     let summary = {
         let ops = place.look()?;
-        let summary = Summary::of(&choice, waiting, &ops.home).await?;
+        let summary = Summary::gather(&choice, waiting, &ops.home).await?;
         if replay.dry_run {
             return dry_run::run(&choice, (summary.count, replay.talk.json), &ops).await;
         }
         summary
     };
-    let asked = Asked {
+    let asked = SendCall {
         waiting,
         actor: &replay.actor,
         manner: replay.manner.of_job(),

@@ -10,7 +10,7 @@ use counterfoil_operations::worklist::Waiting;
 
 use super::choice::{Choice, NAMED, Summary};
 use super::{ask, words};
-use crate::cli::dead_letters::{Actor, Chosen, Talk};
+use crate::cli::dead_letters::{ActorArgs, Chosen, Talk};
 use crate::exit::{Failure, configuration};
 use crate::replays::course;
 use crate::replays::report;
@@ -18,14 +18,14 @@ use crate::say;
 use counterfoil_operations::place::{Place, Work};
 
 /// What is to be sent, and for whom.
-pub(super) struct Asked<'a> {
+pub(super) struct SendCall<'a> {
     pub(super) waiting: Waiting,
-    pub(super) actor: &'a Actor,
+    pub(super) actor: &'a ActorArgs,
     pub(super) manner: Manner,
     pub(super) talk: &'a Talk,
 }
 
-impl Asked<'_> {
+impl SendCall<'_> {
     fn verb(&self) -> Verb {
         if self.waiting == Waiting::Held {
             Verb::Release
@@ -46,7 +46,7 @@ impl Asked<'_> {
 
 /// What a job can be about. Where nothing is chosen, that is everything, for a verb that harms nothing.
 pub(super) fn choice(chosen: &Chosen, waiting: Waiting, harmless: bool) -> anyhow::Result<Choice> {
-    let choice = Choice::of(chosen, waiting, SystemClock.now(), harmless)?;
+    let choice = Choice::parse(chosen, waiting, SystemClock.now(), harmless)?;
     if matches!(&choice, Choice::Named(named) if named.len() > NAMED) {
         return Err(configuration(format!(
             "at most {NAMED} can be named; give a filter"
@@ -57,7 +57,7 @@ pub(super) fn choice(chosen: &Chosen, waiting: Waiting, harmless: bool) -> anyho
 
 /// Asks, sends and waits. An error unless all that were chosen are stored.
 pub(super) async fn run(
-    asked: Asked<'_>,
+    asked: SendCall<'_>,
     choice: &Choice,
     summary: &Summary,
     place: &dyn Place,
@@ -115,7 +115,7 @@ fn announce(summary: &Summary, waiting: Waiting, before: &str) {
 /// Replays named ones as a part of another verb, a job for each so many.
 pub(super) async fn named(
     named: &[SubmissionRef],
-    actor: &Actor,
+    actor: &ActorArgs,
     place: &dyn Place,
     work: &Work,
 ) -> anyhow::Result<Vec<Job>> {

@@ -10,7 +10,7 @@ use counterfoil_machine::SystemClock;
 use counterfoil_operations::grammar::Word;
 use counterfoil_operations::history::Line;
 use counterfoil_operations::patch::{self, Patch, PatchOperation};
-use counterfoil_operations::ports::Deeds;
+use counterfoil_operations::ports::Actions;
 use counterfoil_operations::words::happened;
 use serde_json::{Value, json};
 

@@ -9,27 +9,27 @@ use counterfoil_operations::worklist::Waiting;
 use super::act::{self, Outcome, Tally};
 use super::choice::{Choice, Summary};
 use super::{ask, words};
-use crate::cli::dead_letters::{Actor, Chosen, Sweep, Talk};
+use crate::cli::dead_letters::{ActorArgs, Chosen, Sweep, Talk};
 use counterfoil_operations::place::Place;
 
 /// What is to be done, to which of them.
-pub(crate) struct Asked<'a> {
+pub(crate) struct SweepCall<'a> {
     pub(crate) chosen: &'a Chosen,
     pub(crate) verb: Verb,
     pub(crate) waiting: Waiting,
-    pub(crate) actor: &'a Actor,
+    pub(crate) actor: &'a ActorArgs,
     pub(crate) talk: &'a Talk,
 }
 
 impl Sweep {
-    pub(super) fn asked(&self, verb: Verb, waiting: Waiting) -> Asked<'_> {
+    pub(super) fn asked(&self, verb: Verb, waiting: Waiting) -> SweepCall<'_> {
         let Self {
             chosen,
             actor,
             talk,
             ..
         } = self;
-        Asked {
+        SweepCall {
             chosen,
             verb,
             waiting,
@@ -40,8 +40,8 @@ impl Sweep {
 }
 
 /// Discards, or undoes a discard.
-pub(crate) async fn run(asked: &Asked<'_>, place: &dyn Place) -> anyhow::Result<()> {
-    let Asked {
+pub(crate) async fn run(asked: &SweepCall<'_>, place: &dyn Place) -> anyhow::Result<()> {
+    let SweepCall {
         chosen,
         verb,
         waiting,
@@ -49,13 +49,13 @@ pub(crate) async fn run(asked: &Asked<'_>, place: &dyn Place) -> anyhow::Result<
         talk,
     } = *asked;
     let undoes = verb == Verb::Undo;
-    let choice = Choice::of(chosen, waiting, SystemClock.now(), false)?;
+    let choice = Choice::parse(chosen, waiting, SystemClock.now(), false)?;
     let (before, done) = if undoes {
         ("undo", "undone")
     } else {
         ("discard", "discarded")
     };
-    let summary = Summary::of(&choice, waiting, &place.look()?.home).await?;
+    let summary = Summary::gather(&choice, waiting, &place.look()?.home).await?;
     if summary.count > 0 {
         summary.announce(words::waiting(waiting), before);
         ask::confirm(&format!("{before} them?"), talk.yes)?;

@@ -36,7 +36,7 @@ impl Stage {
 /// How it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Kind {
+pub(crate) enum FailureKind {
     /// As what may pass: it is tried again.
     Transient,
     /// For good: it is not.
@@ -49,7 +49,7 @@ pub(crate) enum Kind {
     Abort,
 }
 
-impl Kind {
+impl FailureKind {
     const ALL: [Self; 5] = [
         Self::Transient,
         Self::Permanent,
@@ -77,7 +77,7 @@ pub(crate) struct Injection {
     /// Only of this form's submissions, where one is named.
     pub(crate) form: Option<FormId>,
     pub(crate) count: u32,
-    pub(crate) kind: Kind,
+    pub(crate) kind: FailureKind,
 }
 
 /// Most failures that one injection asks for.
@@ -108,8 +108,10 @@ impl FromStr for Injection {
             .and_then(|digits| digits.parse().ok())
             .filter(|count| (1..=MOST).contains(count));
         let kind = match parts.next() {
-            None => Some(Kind::Transient),
-            Some(name) => Kind::ALL.into_iter().find(|kind| kind.as_str() == name),
+            None => Some(FailureKind::Transient),
+            Some(name) => FailureKind::ALL
+                .into_iter()
+                .find(|kind| kind.as_str() == name),
         };
         match (stage, count, kind, parts.next()) {
             (Some(stage), Some(count), Some(kind), None) => Ok(Self {
@@ -161,7 +163,7 @@ mod tests {
     #[test]
     fn every_stage_and_kind_reads_back() {
         for stage in Stage::ALL {
-            for kind in Kind::ALL {
+            for kind in FailureKind::ALL {
                 for count in [1, 30, MOST] {
                     for form in [None, FormId::parse("contact")] {
                         let injection = Injection {
@@ -214,7 +216,7 @@ mod tests {
             for name in Stage::ALL
                 .map(Stage::as_str)
                 .into_iter()
-                .chain(Kind::ALL.map(Kind::as_str))
+                .chain(FailureKind::ALL.map(FailureKind::as_str))
             {
                 assert!(said.contains(name), "{said}");
             }

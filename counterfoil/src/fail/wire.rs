@@ -50,7 +50,7 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    pub(crate) fn of(directory: &Path) -> io::Result<Self> {
+    pub(crate) fn in_directory(directory: &Path) -> io::Result<Self> {
         let path = directory.join("fail.sock");
         if path.as_os_str().len() <= ROOM {
             return Ok(Self {

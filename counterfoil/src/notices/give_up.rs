@@ -3,18 +3,18 @@
 use std::io::Write;
 
 use counterfoil_operations::harmless::{harmless, pretty_json};
-use counterfoil_operations::history::Who;
+use counterfoil_operations::history::Actor;
 use counterfoil_operations::notices::{Found, GivenUp, called, give_up};
 use serde_json::{Value, json};
 
-use super::Home;
+use super::NoticePorts;
 use crate::cli::notices::GiveUp;
 use crate::dead_letters::ask;
 use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
 use crate::say;
 
-pub(super) async fn run(verb: &GiveUp, home: &impl Home, who: &Who) -> anyhow::Result<()> {
+pub(super) async fn run(verb: &GiveUp, home: &impl NoticePorts, who: &Actor) -> anyhow::Result<()> {
     let why = verb.why.trim();
     if why.is_empty() {
         return Err(configuration(
@@ -47,7 +47,7 @@ fn line(found: &Found) -> String {
     )
 }
 
-fn tell(done: &GivenUp, (who, why): (&Who, &str), as_json: bool) -> anyhow::Result<()> {
+fn tell(done: &GivenUp, (who, why): (&Actor, &str), as_json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let told = if as_json {
         writeln!(out, "{}", pretty_json(&told(done, who, why)))
@@ -71,7 +71,7 @@ fn tell(done: &GivenUp, (who, why): (&Who, &str), as_json: bool) -> anyhow::Resu
     }
 }
 
-fn told(done: &GivenUp, who: &Who, why: &str) -> Value {
+fn told(done: &GivenUp, who: &Actor, why: &str) -> Value {
     let gone = done
         .gone
         .iter()

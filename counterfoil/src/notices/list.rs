@@ -7,7 +7,7 @@ use counterfoil_core::parked::What;
 use counterfoil_operations::notices::Found;
 use serde_json::{Value, json};
 
-use super::Home;
+use super::NoticePorts;
 use crate::cli::notices::Parked;
 use crate::say;
 use counterfoil_operations::harmless::{harmless, pretty_json};
@@ -15,7 +15,7 @@ use counterfoil_operations::harmless::{harmless, pretty_json};
 /// In one read.
 const PAGE: usize = 100;
 
-pub(super) async fn run(verb: &Parked, home: &impl Home) -> anyhow::Result<()> {
+pub(super) async fn run(verb: &Parked, home: &impl NoticePorts) -> anyhow::Result<()> {
     let limit = if verb.limit == 0 {
         usize::MAX
     } else {
@@ -59,7 +59,7 @@ pub(super) async fn run(verb: &Parked, home: &impl Home) -> anyhow::Result<()> {
 }
 
 /// Reads one more than is shown, to say whether there is more.
-async fn look(home: &impl Home, limit: usize, all: &mut Vec<Found>) -> anyhow::Result<bool> {
+async fn look(home: &impl NoticePorts, limit: usize, all: &mut Vec<Found>) -> anyhow::Result<bool> {
     let (mut from, mut seen) = (None, HashSet::new());
     while all.len() <= limit {
         let page = home

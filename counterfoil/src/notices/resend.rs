@@ -8,7 +8,7 @@ use counterfoil_machine::SystemClock;
 use counterfoil_operations::notices::{Mark, Range, Resending, Tally, rebuild, resend};
 use serde_json::{Value, json};
 
-use super::{Home, Publishes};
+use super::{NoticePorts, Publishes};
 use crate::cli::notices::Resend;
 use crate::dead_letters::ask;
 use crate::dead_letters::words::count;
@@ -16,7 +16,7 @@ use crate::exit::{Failure, configuration};
 use crate::say;
 use counterfoil_operations::harmless::{harmless, pretty_json};
 
-pub(super) async fn run<H: Home>(
+pub(super) async fn run<H: NoticePorts>(
     verb: &Resend,
     home: &H,
     out: impl AsyncFn(&Mark) -> anyhow::Result<Publishes>,

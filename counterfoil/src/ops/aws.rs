@@ -11,7 +11,7 @@ use counterfoil_aws::{
 use counterfoil_core::Forms;
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::drive::Pace;
-use counterfoil_operations::history::Who;
+use counterfoil_operations::history::Actor;
 use counterfoil_operations::home::Home;
 use counterfoil_operations::place::{OpenError, Ops, Place, Work};
 
@@ -40,7 +40,7 @@ const PATIENCE: Patience = Patience {
 pub(crate) struct Aws {
     home: Home,
     forms: Arc<Forms>,
-    who: Who,
+    who: Actor,
     arguments: String,
 }
 
@@ -121,7 +121,7 @@ pub(crate) async fn notices(at: &cli::notices::At) -> anyhow::Result<SetAside> {
 }
 
 /// Who acts: whoever is named, or the identity of the credentials.
-pub(crate) async fn acting(given: Option<&str>) -> anyhow::Result<Who> {
+pub(crate) async fn acting(given: Option<&str>) -> anyhow::Result<Actor> {
     match given {
         Some(given) => who::named(given),
         None => who::named(

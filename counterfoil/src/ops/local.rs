@@ -10,7 +10,7 @@ use counterfoil_local::data_dir::{DataDirError, ServerLock};
 use counterfoil_local::{DataDir, Store};
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::drive::Pace;
-use counterfoil_operations::history::Who;
+use counterfoil_operations::history::Actor;
 use counterfoil_operations::place::{OpenError, Ops, Place, Work};
 
 use super::stand_in::{Held, Worker};
@@ -38,13 +38,13 @@ pub(crate) struct Local {
     path: PathBuf,
     directory: DataDir,
     forms: Arc<Forms>,
-    who: Who,
+    who: Actor,
 }
 
 impl Local {
     /// The directory that the arguments name. Forms are read only where they are needed: a form that is broken must
     /// not keep anybody from looking.
-    pub(crate) fn find(at: &At, who: Who, needs_forms: bool) -> anyhow::Result<Self> {
+    pub(crate) fn find(at: &At, who: Actor, needs_forms: bool) -> anyhow::Result<Self> {
         let directory = DataDir::existing(&at.local).map_err(configuration)?;
         let forms = if needs_forms {
             crate::forms::checked(&forms_directory(at.forms.as_deref(), &directory)?)?
@@ -122,7 +122,7 @@ impl Local {
 }
 
 /// A store, and who works on it.
-pub(crate) fn ops(store: Arc<Store>, forms: Arc<Forms>, who: Who) -> Ops {
+pub(crate) fn ops(store: Arc<Store>, forms: Arc<Forms>, who: Actor) -> Ops {
     Ops {
         home: store.into(),
         forms,

@@ -43,14 +43,14 @@ impl Held {
 }
 
 /// Where the directory lies while nobody plays.
-type Rest = Arc<Mutex<Option<Held>>>;
+type Standing = Arc<Mutex<Option<Held>>>;
 
 /// A worker for a directory.
 pub(super) struct Worker {
     directory: DataDir,
     forms: Arc<Forms>,
     /// `None`: somebody else has it, or this one plays.
-    held: Rest,
+    held: Standing,
     watching: JoinHandle<()>,
 }
 
@@ -105,16 +105,16 @@ impl Playing for AtWork {
     }
 }
 
-fn take(rest: &Rest) -> Option<Held> {
+fn take(rest: &Standing) -> Option<Held> {
     rest.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-fn put(rest: &Rest, held: Held) {
+fn put(rest: &Standing, held: Held) {
     *rest.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
 }
 
 /// Gives the directory up, as soon as a server waits for it, while nobody plays.
-async fn hand_over_from(rest: Rest, directory: DataDir) {
+async fn hand_over_from(rest: Standing, directory: DataDir) {
     loop {
         asked_for(&directory).await;
         drop(take(&rest));
@@ -141,7 +141,7 @@ async fn pause(time: Duration) {
 struct Player {
     directory: DataDir,
     forms: Arc<Forms>,
-    rest: Rest,
+    rest: Standing,
 }
 
 impl Player {

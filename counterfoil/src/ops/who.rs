@@ -1,6 +1,6 @@
 //! Who acts, as the history tells it.
 
-use counterfoil_operations::history::Who;
+use counterfoil_operations::history::Actor;
 
 use crate::exit::configuration;
 
@@ -9,13 +9,13 @@ use crate::exit::configuration;
     clippy::disallowed_methods,
     reason = "the command reads its own environment"
 )]
-pub(crate) fn on_this_machine(given: Option<&str>) -> anyhow::Result<Who> {
+pub(crate) fn on_this_machine(given: Option<&str>) -> anyhow::Result<Actor> {
     if let Some(given) = given {
         return named(given);
     }
     let user = ["USER", "LOGNAME"]
         .iter()
-        .find_map(|name| Who::parse(&std::env::var(name).ok()?));
+        .find_map(|name| Actor::parse(&std::env::var(name).ok()?));
     user.map_or_else(
         || named(&of_number(rustix::process::getuid().as_raw(), &passwd())),
         Ok,
@@ -23,9 +23,9 @@ pub(crate) fn on_this_machine(given: Option<&str>) -> anyhow::Result<Who> {
 }
 
 /// A name that was given.
-pub(super) fn named(given: &str) -> anyhow::Result<Who> {
+pub(super) fn named(given: &str) -> anyhow::Result<Actor> {
     let why = "--as takes a name of 1 to 200 characters, none of them a control character";
-    Who::parse(given).ok_or_else(|| configuration(why))
+    Actor::parse(given).ok_or_else(|| configuration(why))
 }
 
 /// What this machine calls its users: empty where it keeps no such file, as in a container of one program.
@@ -37,7 +37,7 @@ fn passwd() -> String {
 fn of_number(uid: u32, passwd: &str) -> String {
     let name = passwd.lines().find_map(|line| {
         let mut fields = line.split(':');
-        let name = fields.next().filter(|name| Who::parse(name).is_some())?;
+        let name = fields.next().filter(|name| Actor::parse(name).is_some())?;
         (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
     });
     name.unwrap_or_else(|| {

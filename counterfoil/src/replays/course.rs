@@ -9,7 +9,7 @@ use counterfoil_machine::{OsEntropy, SystemClock};
 use counterfoil_operations::drive::Halted;
 use counterfoil_operations::job::{Job, JobId, Order};
 use counterfoil_operations::place::{Begin, Ops, Place, Watch, Work};
-use counterfoil_operations::ports::{Jobs, Rest};
+use counterfoil_operations::ports::{Jobs, Sleep};
 use indicatif::ProgressBar;
 
 use crate::exit::Failure;
@@ -49,7 +49,7 @@ async fn abandoned(job: Job, ops: &Ops, stop: &AtomicBool) -> anyhow::Result<Job
         if stop.load(Ordering::SeqCst) {
             return Err(Failure::Partly("nothing was done".into()).into());
         }
-        ops.timer.rest(ops.pace.longest).await;
+        ops.timer.sleep(ops.pace.longest).await;
         job = ops.home.job(&id).await?.unwrap_or(job);
     }
 }
@@ -57,7 +57,7 @@ async fn abandoned(job: Job, ops: &Ops, stop: &AtomicBool) -> anyhow::Result<Job
 /// Set by the first Ctrl-C; the second ends the process at once.
 pub(crate) fn asked_to_stop() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
-    let (asked, told) = (shutdown::asked()?, Arc::clone(&stop));
+    let (asked, told) = (shutdown::stop_requested()?, Arc::clone(&stop));
     tokio::spawn(async move {
         asked.await;
         told.store(true, Ordering::SeqCst);

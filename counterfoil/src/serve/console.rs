@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use counterfoil_core::Forms;
 use counterfoil_local::Store;
-use counterfoil_operations::history::Who;
+use counterfoil_operations::history::Actor;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
-use super::Home;
+use super::Machine;
 use super::place::{Wanted, listen};
 use crate::cli;
 use crate::ops::{local, who};
@@ -81,7 +81,7 @@ const THREADS: usize = 2;
 struct Served {
     store: Arc<Store>,
     forms: Arc<Forms>,
-    who: Who,
+    who: Actor,
 }
 
 impl Place for Served {
@@ -108,7 +108,7 @@ impl Place for Served {
 /// The console of a server that listens at `door`; `None`: it is to have none.
 pub(crate) async fn ready(
     settings: &cli::Serve,
-    home: &Home,
+    home: &Machine,
     door: SocketAddr,
 ) -> anyhow::Result<Option<Ready>> {
     if settings.console.no_console {

@@ -18,7 +18,7 @@ use ipnet::IpNet;
 
 use super::flood::Flood;
 use super::injections::Failing;
-use super::{Home, caller};
+use super::{Machine, caller};
 use crate::cli::limits::Limits;
 use counterfoil_console::{is_console, is_forwarded};
 
@@ -39,7 +39,7 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    pub(crate) fn new(home: &Home, limits: &Limits) -> Self {
+    pub(crate) fn new(home: &Machine, limits: &Limits) -> Self {
         let secrets = &home.secrets;
         Self {
             ingest: Ingest {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use counterfoil_core::cause::Code;
 use counterfoil_core::{Cause, Fault};
 
-use crate::fail::injection::{Injection, Kind, MOST, Stage};
+use crate::fail::injection::{FailureKind, Injection, MOST, Stage};
 
 /// What `slow` takes: long enough to be seen, and less than what a stopping server waits for.
 const SLOW: Duration = Duration::from_secs(5);
@@ -95,7 +95,7 @@ impl Injections {
     async fn inject(
         &self,
         stage: Stage,
-        kind: Kind,
+        kind: FailureKind,
         (left, of): (u32, &(dyn Display + Sync)),
     ) -> Result<(), Fault> {
         let name = stage.as_str();
@@ -106,10 +106,10 @@ impl Injections {
             "failed on purpose at the stage {name}, as `counterfoil fail` or `serve --fail` asked for"
         );
         match kind {
-            Kind::Transient => Err(Fault::transient(Code::Injected, detail)),
-            Kind::Permanent => Err(Fault::Permanent(Cause::new(Code::Injected, detail))),
-            Kind::Panic => panic!("{detail}"),
-            Kind::Slow => {
+            FailureKind::Transient => Err(Fault::transient(Code::Injected, detail)),
+            FailureKind::Permanent => Err(Fault::Permanent(Cause::new(Code::Injected, detail))),
+            FailureKind::Panic => panic!("{detail}"),
+            FailureKind::Slow => {
                 #[allow(
                     clippy::disallowed_methods,
                     reason = "to be late is what was asked for"
@@ -118,12 +118,12 @@ impl Injections {
                 Ok(())
             }
             // The log's last lines may be lost with it, as on any such day.
-            Kind::Abort => std::process::abort(),
+            FailureKind::Abort => std::process::abort(),
         }
     }
 
     /// Takes the next failure of a stage that is for `of`, and says how many of its kind are left.
-    fn take(&self, stage: Stage, of: &(dyn Display + Sync)) -> Option<(Kind, u32)> {
+    fn take(&self, stage: Stage, of: &(dyn Display + Sync)) -> Option<(FailureKind, u32)> {
         // Relaxed: a call at the moment of the switch may be before or after it.
         if self.armed.load(Ordering::Relaxed) & bit(stage) == 0 {
             return None;

@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 
 use super::*;
 
-fn of(texts: &[&str]) -> Injections {
+fn injections(texts: &[&str]) -> Injections {
     Injections::new(&parsed(texts)).unwrap()
 }
 
@@ -47,7 +47,7 @@ fn next(injections: &Injections, stage: Stage) -> &'static str {
 
 #[tokio::test]
 async fn each_stage_has_its_own_in_the_order_they_were_asked_for() {
-    let injections = of(&[
+    let injections = injections(&[
         "settle:2:permanent",
         "queue:1",
         "settle:1:panic",
@@ -79,7 +79,7 @@ async fn each_stage_has_its_own_in_the_order_they_were_asked_for() {
 
 #[tokio::test]
 async fn what_is_slow_comes_to_its_end() {
-    let mut injections = of(&["ledger:1:slow"]);
+    let mut injections = injections(&["ledger:1:slow"]);
     injections.slow = Duration::from_millis(1);
     injections.at(Stage::Ledger, &"contact/1").await.unwrap();
     assert_eq!(listed(&injections), [""; 0]);
@@ -87,7 +87,7 @@ async fn what_is_slow_comes_to_its_end() {
 
 #[test]
 fn the_same_again_adds_up_and_the_list_says_what_is_left() {
-    let injections = of(&["settle:2", "ledger:1:panic", "settle:3", "settle:1:panic"]);
+    let injections = injections(&["settle:2", "ledger:1:panic", "settle:3", "settle:1:panic"]);
     assert_eq!(
         listed(&injections),
         ["settle:5:transient", "settle:1:panic", "ledger:1:panic"]
@@ -107,7 +107,7 @@ fn the_same_again_adds_up_and_the_list_says_what_is_left() {
 
 #[test]
 fn too_many_are_refused_and_change_nothing() {
-    let injections = of(&["queue:1"]);
+    let injections = injections(&["queue:1"]);
     let alternating: Vec<_> = (0..=WAITING)
         .map(|n| {
             if n % 2 == 0 {
@@ -129,7 +129,7 @@ fn too_many_are_refused_and_change_nothing() {
 
 #[test]
 fn many_at_once_get_as_many_failures_as_were_asked_for() {
-    let injections = of(&["publish:500", "publish:500:permanent"]);
+    let injections = injections(&["publish:500", "publish:500:permanent"]);
     let failed: usize = std::thread::scope(|scope| {
         let calls = || {
             (0..300)
@@ -147,7 +147,7 @@ fn many_at_once_get_as_many_failures_as_were_asked_for() {
 
 #[test]
 fn what_is_for_one_form_passes_all_others_by() {
-    let injections = of(&[
+    let injections = injections(&[
         "settle/other:1:panic",
         "settle/contact:1",
         "settle:1:permanent",

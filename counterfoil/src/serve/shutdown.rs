@@ -23,14 +23,14 @@ pub(crate) const IN_ORDER: Duration = Duration::from_millis(7500);
 pub(crate) const REQUESTS: Duration = Duration::from_secs(4);
 
 /// What is known of the end.
-pub(crate) struct Asked {
+pub(crate) struct StopRequest {
     told: oneshot::Receiver<()>,
     ending: Arc<Notify>,
 }
 
-impl Asked {
+impl StopRequest {
     /// Done when the process is asked to stop.
-    pub(crate) async fn told(&mut self) {
+    pub(crate) async fn wait_for_stop(&mut self) {
         // The thread of the signals only ends with the process.
         let _ = (&mut self.told).await;
     }
@@ -42,13 +42,13 @@ impl Asked {
 }
 
 /// Waits for SIGTERM and Ctrl-C from now on. The second of them ends the process at once.
-pub(crate) fn asked() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn stop_requested() -> std::io::Result<impl Future<Output = ()>> {
     let mut asked = listen(None)?;
-    Ok(async move { asked.told().await })
+    Ok(async move { asked.wait_for_stop().await })
 }
 
 /// Does that too; and after the first, the process ends within a bound.
-pub(crate) fn asked_in_bounds() -> std::io::Result<Asked> {
+pub(crate) fn asked_in_bounds() -> std::io::Result<StopRequest> {
     listen(Some(WHOLE))
 }
 
@@ -100,7 +100,7 @@ impl Signals {
     }
 }
 
-fn listen(bound: Option<Duration>) -> std::io::Result<Asked> {
+fn listen(bound: Option<Duration>) -> std::io::Result<StopRequest> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let signals = {
         let _inside = runtime.enter();
@@ -108,7 +108,7 @@ fn listen(bound: Option<Duration>) -> std::io::Result<Asked> {
     };
     let (tell, told) = oneshot::channel();
     let ending = Arc::new(Notify::new());
-    let asked = Asked {
+    let asked = StopRequest {
         told,
         ending: Arc::clone(&ending),
     };

@@ -36,7 +36,7 @@ pub(super) struct Row<'a> {
 
 impl Table {
     /// The columns for these rows.
-    pub(super) fn of(rows: &[Row<'_>], width: usize, utc: bool) -> Self {
+    pub(super) fn new(rows: &[Row<'_>], width: usize, utc: bool) -> Self {
         let is_stored = |row: &Row<'_>| row.shown.entry.head.state == State::Stored;
         let id = rows
             .iter()

@@ -1,7 +1,7 @@
 //! Every line fits, whatever was sent.
 
 use counterfoil_core::{Body, Cause, Payload};
-use counterfoil_operations::history::Who;
+use counterfoil_operations::history::Actor;
 use counterfoil_operations::marks::{Made, Marks};
 use counterfoil_testkit::build::{THEN, entry, envelope};
 use serde_json::json;
@@ -23,7 +23,7 @@ fn rows(shown: &[Shown]) -> Vec<Row<'_>> {
         .iter()
         .map(|shown| Row {
             shown,
-            gist: Gist::of(&shown.entry, None),
+            gist: Gist::new(&shown.entry, None),
         })
         .collect()
 }
@@ -43,7 +43,7 @@ fn every_line_fits_the_terminal_and_has_its_id() {
     for all in [&texts[..], &mixed] {
         for wide in [40, 60, 80, 81, 100, 160, 400] {
             let rows = rows(all);
-            let table = Table::of(&rows, wide, false);
+            let table = Table::new(&rows, wide, false);
             assert!(width(&table.head()) <= wide);
             for row in &rows {
                 let lines = table.lines(row, THEN);
@@ -63,7 +63,7 @@ fn every_line_fits_the_terminal_and_has_its_id() {
 fn columns_are_aligned_also_behind_wide_characters() {
     let all = ["short", "今日は"].map(|text| shown(text, None));
     let rows = rows(&all);
-    let table = Table::of(&rows, 120, false);
+    let table = Table::new(&rows, 120, false);
     let before_id = |row: &Row<'_>| width(table.lines(row, THEN).split("contact/").next().unwrap());
     assert_eq!(before_id(&rows[0]), before_id(&rows[1]));
     assert_eq!(
@@ -81,10 +81,10 @@ fn what_was_read_has_no_dot_and_a_state_is_shown_where_not_all_are_stored() {
     let mut all = [shown("one", None), shown("two", Some(Cause::gave_up(20)))];
     all[0].marks.seen = Some(Made {
         at: THEN,
-        by: Who::parse("ada").unwrap(),
+        by: Actor::parse("ada").unwrap(),
     });
     let rows = rows(&all);
-    let table = Table::of(&rows, 120, true);
+    let table = Table::new(&rows, 120, true);
     let lines = [table.lines(&rows[0], THEN), table.lines(&rows[1], THEN)];
     assert!(
         lines[0].starts_with("  ") && lines[0].contains("  stored     Ada · one"),
@@ -95,7 +95,7 @@ fn what_was_read_has_no_dot_and_a_state_is_shown_where_not_all_are_stored() {
         "{lines:?}"
     );
     assert!(
-        !Table::of(&rows[..1], 120, false)
+        !Table::new(&rows[..1], 120, false)
             .lines(&rows[0], THEN)
             .contains("stored")
     );

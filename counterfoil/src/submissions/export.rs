@@ -105,7 +105,7 @@ fn what(export: &Export, form: Option<FormId>, ops: &Ops) -> What {
 /// The fields of the forms, so that nobody who posts can add a column. JSON Lines have none.
 fn columns(export: &Export, form: Option<&FormId>) -> anyhow::Result<Columns> {
     if export.format == Format::Jsonl {
-        return Ok(Columns::of([]));
+        return Ok(Columns::for_forms([]));
     }
     let forms = checked(&forms_directory(&export.at)).map_err(|why| {
         configuration(format!(
@@ -113,7 +113,7 @@ fn columns(export: &Export, form: Option<&FormId>) -> anyhow::Result<Columns> {
              columns; {why}"
         ))
     })?;
-    Ok(Columns::of(
+    Ok(Columns::for_forms(
         forms
             .iter()
             .filter(|one| form.is_none_or(|form| *form == one.id)),
@@ -256,7 +256,7 @@ async fn written(
 /// Done when somebody wants it to stop, and what is written is of use then. Else whatever ends a process ends it.
 fn stop(is_kept: bool) -> io::Result<impl Future<Output = ()>> {
     let asked = if is_kept {
-        Some(shutdown::asked()?)
+        Some(shutdown::stop_requested()?)
     } else {
         None
     };

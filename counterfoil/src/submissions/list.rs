@@ -9,7 +9,7 @@ use counterfoil_operations::gist::Gist;
 use counterfoil_operations::harmless;
 use counterfoil_operations::marks::{Made, Marks};
 use counterfoil_operations::place::Place;
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 use serde_json::{Value, json};
 
 use super::columns::{Row, Table, plain};
@@ -33,7 +33,7 @@ pub(crate) async fn run(list: &List, place: &dyn Place) -> anyhow::Result<()> {
     };
     let (mut out, mut amiss, mut read) = (Lines::new(list, now)?, Amiss::default(), 0);
     let mut turn = Some(Turn::first(
-        Order::NewestFirst,
+        SortOrder::NewestFirst,
         PAGE.min(limit.saturating_add(1)),
     ));
     while let Some(here) = turn.take() {
@@ -100,7 +100,7 @@ impl<'a> Lines<'a> {
             return all.iter().try_for_each(|shown| self.json(shown));
         }
         let gist =
-            |shown: &Shown| Gist::of(&shown.entry, self.forms.get(&shown.entry.head.of.form));
+            |shown: &Shown| Gist::new(&shown.entry, self.forms.get(&shown.entry.head.of.form));
         let rows: Vec<Row<'_>> = all
             .iter()
             .map(|shown| Row {
@@ -115,7 +115,7 @@ impl<'a> Lines<'a> {
                 .try_for_each(|row| Ok(writeln!(self.out, "{}", plain(row))?));
         };
         // Aligned by page: the whole list is never in memory.
-        let table = Table::of(&rows, width, self.list.utc);
+        let table = Table::new(&rows, width, self.list.utc);
         if self.shown == 0 && !rows.is_empty() {
             writeln!(self.out, "{}", table.head())?;
         }

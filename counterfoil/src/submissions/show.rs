@@ -27,7 +27,7 @@ pub(crate) async fn run(show: &Show, place: &dyn Place) -> anyhow::Result<()> {
     };
     let marks = ops
         .home
-        .marks(&[Spot::of(&entry)])
+        .marks(&[Spot::from_entry(&entry)])
         .await?
         .into_iter()
         .next()

@@ -4,8 +4,8 @@ use counterfoil_core::ports::{Ledger, Polls, Write};
 use counterfoil_core::settle::{Incoming, Quiet, Verdict};
 use counterfoil_core::settling::{buried, write};
 use counterfoil_core::{Body, Cause, Entry, State, Timestamp};
-use counterfoil_operations::history::{Deed, Verb, Who};
-use counterfoil_operations::ports::Deeds;
+use counterfoil_operations::history::{Action, Actor, Verb};
+use counterfoil_operations::ports::Actions;
 use counterfoil_testkit::build::{THEN, delivery, entry, envelope};
 use serde_json::{Value, json};
 
@@ -266,7 +266,7 @@ async fn a_verdict_and_a_discard_write_what_they_leave_too() {
     ledger
         .act(
             &discarded,
-            &Deed::new(Verb::Discard, Who::parse("ada").unwrap()),
+            &Action::new(Verb::Discard, Actor::parse("ada").unwrap()),
             None,
         )
         .await

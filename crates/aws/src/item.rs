@@ -88,7 +88,7 @@ pub(crate) fn body_attributes(body: &Body) -> [(&'static str, Option<AttributeVa
 }
 
 fn hash_of(bytes: &[u8]) -> AttributeValue {
-    AttributeValue::B(Blob::new(ContentHash::of(bytes).as_bytes().to_vec()))
+    AttributeValue::B(Blob::new(ContentHash::digest(bytes).as_bytes().to_vec()))
 }
 
 /// What was submitted once, and a hash of its own beside it.
@@ -106,7 +106,7 @@ pub(crate) fn with_hash(
 /// Are these the bytes that the hash beside an attribute was made of? Items of a former version have none.
 pub(crate) fn fits_hash(item: &Item, name: &str, bytes: &[u8]) -> bool {
     match hash(item, &format!("{name}_hash")) {
-        Some(hash) => hash.is_none_or(|hash| hash == ContentHash::of(bytes)),
+        Some(hash) => hash.is_none_or(|hash| hash == ContentHash::digest(bytes)),
         None => false,
     }
 }

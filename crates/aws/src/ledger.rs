@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::{
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
 use counterfoil_core::{Body, Code, Entry, Fault, Head, SubmissionRef};
-use counterfoil_operations::history::{Deed, Line, Verb};
+use counterfoil_operations::history::{Action, Line, Verb};
 
 use crate::client::{Account, Patience, configured};
 use crate::contention::Contention;
@@ -101,13 +101,13 @@ impl Ledger for DynamoLedger {
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
         within(
             self.patience,
-            Box::pin(self.write(next, &Line::of(next, None, None), None)),
+            Box::pin(self.write(next, &Line::from_change(next, None, None), None)),
         )
         .await
     }
 
     async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
-        let line = Line::of(&next.head, None, None);
+        let line = Line::from_change(&next.head, None, None);
         within(
             self.patience,
             Box::pin(self.write(&next.head, &line, Some(&next.body))),
@@ -313,7 +313,7 @@ impl DynamoLedger {
     fn lifetimes(
         &self,
         next: &Head,
-        deed: Option<&Deed>,
+        deed: Option<&Action>,
         most: usize,
     ) -> Result<Vec<TransactWriteItem>, Fault> {
         let is_undo = deed.is_some_and(|deed| deed.verb == Verb::Undo);

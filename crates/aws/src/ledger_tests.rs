@@ -1,8 +1,8 @@
 //! What DynamoDB is asked, and what its answers mean. The contract itself is held on the emulator.
 
 use counterfoil_core::{Cause, Payload, Timestamp};
-use counterfoil_operations::history::{Edit, Who};
-use counterfoil_operations::ports::Deeds;
+use counterfoil_operations::history::{Actor, Edit};
+use counterfoil_operations::ports::Actions;
 use counterfoil_testkit::build::{entry, envelope, reference};
 use serde_json::{Value, json};
 
@@ -256,7 +256,7 @@ async fn an_edit_replaces_the_payload_and_its_line_keeps_the_one_before() {
         before: payload(r#"{"a":1}"#),
         after: payload(r#"{"a":2}"#),
     };
-    let deed = Deed::new(Verb::Edit, Who::parse("ada").unwrap());
+    let deed = Action::new(Verb::Edit, Actor::parse("ada").unwrap());
     let next = Head {
         seq: 2,
         ..dead.head
@@ -365,7 +365,7 @@ async fn history_goes_when_its_entry_does() {
         [2, 1].map(|seq| format!("{}#{seq:010}", stored().head.of.id))
     );
 
-    let deed = Deed::new(Verb::Undo, Who::parse("ada").unwrap());
+    let deed = Action::new(Verb::Undo, Actor::parse("ada").unwrap());
     ledger
         .act(
             &Head {

@@ -9,9 +9,9 @@ use counterfoil_core::notice::Notice;
 use counterfoil_core::parked::{Origin, Parked, What};
 use counterfoil_core::ports::{Polls, Publisher, Write};
 use counterfoil_core::{Cause, Code, Fault, Head, SubmissionRef};
-use counterfoil_operations::history::{Deed, Edit, Line};
+use counterfoil_operations::history::{Action, Edit, Line};
 use counterfoil_operations::notices::{Found, Heads, Mark, Page, Range};
-use counterfoil_operations::ports::{Deeds, Notices};
+use counterfoil_operations::ports::{Actions, Notices};
 
 use crate::fault::fault;
 use crate::{DynamoLedger, NoticeFailures, SnsTopic};
@@ -53,8 +53,8 @@ impl Polls for SetAside {
     }
 }
 
-impl Deeds for SetAside {
-    async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
+impl Actions for SetAside {
+    async fn act(&self, next: &Head, deed: &Action, edit: Option<&Edit>) -> Result<Write, Fault> {
         self.ledger.act(next, deed, edit).await
     }
 

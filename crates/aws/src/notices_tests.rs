@@ -53,7 +53,7 @@ fn change(number: u8) -> Change {
 }
 
 fn parked(number: u8) -> Parked {
-    let what = What::Notice(Box::new(Notice::of(&change(number), "former-stage")));
+    let what = What::Notice(Box::new(Notice::new(&change(number), "former-stage")));
     Parked {
         what,
         cause: Cause::undecodable("too large"),

@@ -17,7 +17,7 @@ fn notices(count: u8) -> Vec<Notice> {
         at: THEN,
     };
     (0..count)
-        .map(|number| Notice::of(&change(number), "prod"))
+        .map(|number| Notice::new(&change(number), "prod"))
         .collect()
 }
 

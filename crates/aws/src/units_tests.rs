@@ -40,7 +40,7 @@ fn after(days: u64) -> Timestamp {
     THEN.plus(Duration::from_secs(days * 24 * 60 * 60))
 }
 
-fn of(envelope: &Envelope) -> Submission {
+fn submission(envelope: &Envelope) -> Submission {
     let token = envelope.checks.captcha.as_ref().map_or(0, String::len) as u64;
     let payload = envelope.payload.as_str().len() as u64;
     Submission {
@@ -172,7 +172,10 @@ async fn a_message_has_the_bytes_that_are_billed() {
                 attributes.map(|(n, a)| n.len() + text(&a["DataType"]) + text(&a["StringValue"]));
             let bytes = (text(&sent["MessageBody"]) + attributes.sum::<usize>()) as u64;
             assert_eq!(
-                (of(&envelope).message(), of(&envelope).sends()),
+                (
+                    submission(&envelope).message(),
+                    submission(&envelope).sends()
+                ),
                 (bytes, bytes.div_ceil(65_536))
             );
         }
@@ -194,7 +197,7 @@ async fn storing_is_one_write_of_the_rows_units() {
             let submission = Submission {
                 expires: expires_at.is_some(),
                 late,
-                ..of(&envelope)
+                ..submission(&envelope)
             };
             let service = Service::answering(&[(200, "{}")]);
             ledger(&service).insert(&row).await.unwrap();
@@ -225,7 +228,7 @@ async fn a_short_retention_is_a_transaction_of_the_row_and_what_it_leaves() {
                 expires: true,
                 leaves: true,
                 late,
-                ..of(&envelope)
+                ..submission(&envelope)
             };
             assert_eq!(inserted(&row).await, submission.stored(), "{submission:?}");
         }
@@ -246,17 +249,17 @@ async fn what_is_held_or_dead_costs_its_history_and_its_places_in_the_index() {
         let dead = entry(&envelope, Some(cause(300 - rest)));
         assert_eq!(
             inserted(&dead).await,
-            of(&envelope).failed(),
+            submission(&envelope).failed(),
             "{:?}",
-            of(&envelope)
+            submission(&envelope)
         );
         let mut held = entry(&envelope, None);
         (held.head.state, held.head.hold) = (State::Held, Some("captcha-unverified".into()));
         assert_eq!(
             inserted(&held).await,
-            of(&envelope).held(),
+            submission(&envelope).held(),
             "{:?}",
-            of(&envelope)
+            submission(&envelope)
         );
     }
 }
@@ -329,7 +332,7 @@ async fn ten_notices_are_one_request_far_below_the_64_kb_of_a_second() {
         cause: Some("x".repeat(64)),
         at: THEN,
     };
-    let notices = vec![Notice::of(&change, "production"); 10];
+    let notices = vec![Notice::new(&change, "production"); 10];
     assert!(topic.publish(&notices).await.iter().all(Result::is_ok));
     let requests = service.asked();
     assert_eq!(requests.len() as u64, notices.len() as u64 / stack::NOTICES);

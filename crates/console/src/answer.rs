@@ -81,7 +81,7 @@ pub(crate) fn json(value: &serde_json::Value) -> Response<Bytes> {
 
 /// A part of a page, unless the browser has it already: `known` is the tag of what it has.
 pub(crate) fn fragment(html: String, known: Option<&str>) -> Response<Bytes> {
-    let tag = format!("\"{}\"", ContentHash::of(html.as_bytes()));
+    let tag = format!("\"{}\"", ContentHash::digest(html.as_bytes()));
     let mut response = if known == Some(tag.as_str()) {
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -104,7 +104,7 @@ fn typed(content_type: &'static str, body: Bytes) -> Response<Bytes> {
 }
 
 /// Go and look there.
-pub(crate) fn to(address: &str) -> Response<Bytes> {
+pub(crate) fn redirect(address: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::SEE_OTHER;
     // Every address of ours is ASCII; one that is not leads home.
@@ -115,7 +115,7 @@ pub(crate) fn to(address: &str) -> Response<Bytes> {
 
 /// A session begins, and the token leaves the address.
 pub(crate) fn opened(cookie: &str) -> Response<Bytes> {
-    let mut response = to("/");
+    let mut response = redirect("/");
     if let Ok(cookie) = HeaderValue::from_str(cookie) {
         response.headers_mut().insert(SET_COOKIE, cookie);
     }

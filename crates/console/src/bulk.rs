@@ -9,9 +9,9 @@ use counterfoil_core::ports::Clock;
 use counterfoil_core::{Fault, SubmissionRef};
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::act::{Acted, discard_one, undo_one};
-use counterfoil_operations::history::{Deed, Verb};
+use counterfoil_operations::history::{Action, Verb};
 use counterfoil_operations::job::Selection;
-use counterfoil_operations::worklist::{Order, Paging};
+use counterfoil_operations::worklist::{Paging, SortOrder};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Response;
 
@@ -19,7 +19,7 @@ use crate::answer::{Trouble, page};
 use crate::edit::{sentence, why};
 use crate::inbox::back_to;
 use crate::views::chosen;
-use crate::{Asked, Console};
+use crate::{Console, PageRequest};
 use counterfoil_operations::words::refusal;
 
 /// Entries of one portion, and its time: a person waits for the page.
@@ -34,7 +34,7 @@ impl Console {
         &self,
         deal: Deal,
         of: &SubmissionRef,
-        asked: &Asked,
+        asked: &PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
         let said = match (self.deal(deal, of, asked).await?, deal) {
             (Acted::Done(_), Deal::Discard) => "discarded",
@@ -45,13 +45,17 @@ impl Console {
         Ok(back_to(asked, of, said))
     }
 
-    pub(crate) async fn many(&self, deal: Deal, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn many(
+        &self,
+        deal: Deal,
+        asked: &PageRequest,
+    ) -> Result<Response<Bytes>, Trouble> {
         let what = chosen(deal.waiting(), asked)?;
         let (count, more) = match &what {
             Selection::Some(of) => (self.deal_all(deal, of.clone(), asked).await?, false),
             Selection::All(filter) => {
                 let start = SystemClock.now();
-                let (mut count, mut paging) = (0, Paging::first(Order::OldestFirst, PAGE));
+                let (mut count, mut paging) = (0, Paging::first(SortOrder::OldestFirst, PAGE));
                 loop {
                     let page = self.ops.home.page(filter, &paging).await?;
                     count += self
@@ -87,7 +91,7 @@ impl Console {
         &self,
         deal: Deal,
         of: Vec<SubmissionRef>,
-        asked: &Asked,
+        asked: &PageRequest,
     ) -> Result<u64, Fault> {
         let acted = stream::iter(of).map(|of| async move { self.deal(deal, &of, asked).await });
         let acted: Vec<Acted> = acted.buffer_unordered(PARALLEL).try_collect().await?;
@@ -97,10 +101,15 @@ impl Console {
             .count() as u64)
     }
 
-    async fn deal(&self, deal: Deal, of: &SubmissionRef, asked: &Asked) -> Result<Acted, Fault> {
-        let deed = |verb| Deed {
+    async fn deal(
+        &self,
+        deal: Deal,
+        of: &SubmissionRef,
+        asked: &PageRequest,
+    ) -> Result<Acted, Fault> {
+        let deed = |verb| Action {
             why: why(asked),
-            ..Deed::new(verb, self.ops.who.clone())
+            ..Action::new(verb, self.ops.who.clone())
         };
         match deal {
             Deal::Discard => discard_one(of, &deed(Verb::Discard), &self.ops.acting()).await,

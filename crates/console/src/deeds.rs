@@ -12,11 +12,11 @@ use counterfoil_operations::place::Begin;
 use counterfoil_operations::ports::{Jobs, Notes};
 use http::Response;
 
-use crate::answer::{Trouble, to};
+use crate::answer::{Trouble, redirect};
 use crate::edit::why;
 use crate::route::{Route, Steer};
 use crate::views::{chosen, fresh_job};
-use crate::{Asked, Console};
+use crate::{Console, PageRequest};
 
 /// Whoever runs a job writes it now and then: tries until nobody was quicker.
 const TRIES: u32 = 16;
@@ -25,7 +25,7 @@ impl Console {
     pub(crate) async fn act(
         &self,
         route: Route,
-        asked: &Asked,
+        asked: &PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
         match route {
             Route::Edit(of) => self.edited(&of, asked).await,
@@ -51,7 +51,11 @@ impl Console {
         }
     }
 
-    async fn note(&self, fingerprint: String, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    async fn note(
+        &self,
+        fingerprint: String,
+        asked: &PageRequest,
+    ) -> Result<Response<Bytes>, Trouble> {
         let mark = match query::value(&asked.pairs, "mark") {
             Some("open") => Mark::Open,
             Some("acknowledged") => Mark::Acknowledged,
@@ -72,7 +76,7 @@ impl Console {
             at: SystemClock.now(),
         };
         self.ops.home.note(&note).await?;
-        Ok(to("/failures"))
+        Ok(redirect("/failures"))
     }
 
     /// Begins a replay or a release. The page named the job before: pressing its button twice is one job.
@@ -80,7 +84,7 @@ impl Console {
         &self,
         sending: Sending,
         what: Selection,
-        asked: &Asked,
+        asked: &PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
         let id = query::value(&asked.pairs, "job")
             .and_then(JobId::parse)
@@ -98,7 +102,7 @@ impl Console {
             self.runs
                 .start(Job::ordered(order, id, SystemClock.now()), Begin::Fresh);
         }
-        Ok(to(&format!("/jobs/{id}")))
+        Ok(redirect(&format!("/jobs/{id}")))
     }
 
     async fn steer(&self, steer: Steer, id: &JobId) -> Result<Response<Bytes>, Trouble> {
@@ -107,7 +111,7 @@ impl Console {
             Steer::Cancel => self.call_off(id).await?,
             Steer::Resume => self.resume(id).await?,
         }
-        Ok(to(&format!("/jobs/{id}")))
+        Ok(redirect(&format!("/jobs/{id}")))
     }
 
     async fn resume(&self, id: &JobId) -> Result<(), Trouble> {
@@ -150,7 +154,7 @@ fn before_now(what: Selection) -> Selection {
 }
 
 /// How to go about it, as the form says.
-fn manner(asked: &Asked) -> Result<Manner, Trouble> {
+fn manner(asked: &PageRequest) -> Result<Manner, Trouble> {
     let rate: Option<Rate> = query::read(&asked.pairs, "rate", str::parse).map_err(Trouble::Not)?;
     let stop_at: Option<Share> =
         query::read(&asked.pairs, "stop_at", str::parse).map_err(Trouble::Not)?;

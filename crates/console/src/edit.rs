@@ -4,14 +4,14 @@ use crate::pages::{EditPage, PreviewPage, Sending, edit_page, preview_page, quer
 use bytes::Bytes;
 use counterfoil_core::{Body, Head, Payload, State, SubmissionRef};
 use counterfoil_operations::act::{Acted, Revision, edit_one, fits, since};
-use counterfoil_operations::history::{Deed, Verb};
+use counterfoil_operations::history::{Action, Verb};
 use counterfoil_operations::job::Selection;
 use http::Response;
 use serde_json::Value;
 
-use crate::answer::{Trouble, page, to};
+use crate::answer::{Trouble, page, redirect};
 use crate::views::fresh_job;
-use crate::{Asked, Console};
+use crate::{Console, PageRequest};
 use counterfoil_operations::harmless::{harmless, pretty_json};
 use counterfoil_operations::patch;
 use counterfoil_operations::words::{changes, problem, refusal};
@@ -34,7 +34,7 @@ impl Console {
     pub(crate) async fn edit(
         &self,
         of: &SubmissionRef,
-        asked: &Asked,
+        asked: &PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
         let (head, payload) = self.editable(of).await?;
         let text = pretty_json(&Value::Object(payload.fields()));
@@ -46,7 +46,7 @@ impl Console {
         head: &Head,
         text: &str,
         problems: &[String],
-        asked: &Asked,
+        asked: &PageRequest,
     ) -> Response<Bytes> {
         page(edit_page(
             &self.frame(&asked.csrf),
@@ -62,7 +62,7 @@ impl Console {
     pub(crate) async fn edited(
         &self,
         of: &SubmissionRef,
-        asked: &Asked,
+        asked: &PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
         let (head, before) = self.editable(of).await?;
         let raw = asked
@@ -133,26 +133,26 @@ impl Console {
         &self,
         of: &SubmissionRef,
         revision: Revision<'_>,
-        asked: &Asked,
+        asked: &PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
         let replays = query::value(&asked.pairs, "step") == Some("replay");
-        let deed = Deed {
+        let deed = Action {
             why: why(asked),
-            ..Deed::new(Verb::Edit, self.ops.who.clone())
+            ..Action::new(Verb::Edit, self.ops.who.clone())
         };
         match edit_one(of, revision, &deed, &self.ops.acting()).await? {
             Acted::Done(_) if replays => {
                 self.order(Sending::Replay, Selection::Some(vec![of.clone()]), asked)
                     .await
             }
-            Acted::Done(_) => Ok(to(&format!("/entries/{of}?done=edited"))),
+            Acted::Done(_) => Ok(redirect(&format!("/entries/{of}?done=edited"))),
             acted => Err(Trouble::Not(sentence(&refusal(&acted)))),
         }
     }
 }
 
 /// Why, as far as a history tells it.
-pub(crate) fn why(asked: &Asked) -> Option<String> {
+pub(crate) fn why(asked: &PageRequest) -> Option<String> {
     let why = query::value(&asked.pairs, "why")?;
     Some(
         why.chars()

@@ -8,18 +8,18 @@ use counterfoil_core::{Entry, Fault, FormId, SubmissionRef};
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::catalogue::{Catalogue, Count, Scope, Sheet, Spot, Turn};
 use counterfoil_operations::history::Verb;
-use counterfoil_operations::job::{Job, Manner, Order as Ordered, Selection};
+use counterfoil_operations::job::{Job, Manner, Order as JobOrder, Selection};
 use counterfoil_operations::marks::{Made, Mark, Marking, Marks, Watermark};
 use counterfoil_operations::place::Begin;
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Response;
 
-use crate::answer::{Trouble, fragment, page, to};
+use crate::answer::{Trouble, fragment, page, redirect};
 use crate::pages::{Beside, InboxPage, Look, Tally, Tray, fresh_fragment, inbox_page, query, spot};
 use crate::views::{fresh_job, said};
-use crate::{Asked, Console};
+use crate::{Console, PageRequest};
 
 /// Rows of a page.
 const ROWS: usize = 50;
@@ -31,7 +31,7 @@ const COUNTED: usize = 12;
 const PARALLEL: usize = 16;
 
 impl Console {
-    pub(crate) async fn inbox(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn inbox(&self, asked: &PageRequest) -> Result<Response<Bytes>, Trouble> {
         let look = self.look(asked);
         let from = query::value(&asked.pairs, "from")
             .map(|text| {
@@ -70,7 +70,7 @@ impl Console {
     }
 
     /// What is asked for. A home that lists one form at a time begins with its first.
-    fn look(&self, asked: &Asked) -> Look {
+    fn look(&self, asked: &PageRequest) -> Look {
         let mut look = Look::read(&asked.pairs);
         if self.is_far && look.form.is_none() {
             look.form = self.ops.forms.iter().next().map(|form| form.id.clone());
@@ -86,12 +86,15 @@ impl Console {
         (from, is_newer): (Option<Spot>, bool),
     ) -> Result<(Sheet, bool), Fault> {
         if is_newer && let Some(from) = &from {
-            let turn = Turn::first(Order::OldestFirst, ROWS).after(from.clone());
+            let turn = Turn::first(SortOrder::OldestFirst, ROWS).after(from.clone());
             let mut sheet = self.looked(look, scope, &turn).await?;
             // Where the newest are reached, the page is a full one from there.
             if sheet.next.is_some() {
                 sheet.rows.reverse();
-                sheet.next = sheet.rows.last().map(|shown| Spot::of(&shown.entry));
+                sheet.next = sheet
+                    .rows
+                    .last()
+                    .map(|shown| Spot::from_entry(&shown.entry));
                 return Ok((sheet, false));
             }
         }
@@ -102,7 +105,7 @@ impl Console {
                 look,
                 scope,
                 &Turn {
-                    order: Order::NewestFirst,
+                    order: SortOrder::NewestFirst,
                     from,
                     most: ROWS,
                 },
@@ -157,12 +160,12 @@ impl Console {
     }
 
     /// How many came since the list was looked at.
-    pub(crate) async fn fresh(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn fresh(&self, asked: &PageRequest) -> Result<Response<Bytes>, Trouble> {
         let look = self.look(asked);
         let scope = look.scope(SystemClock.now()).map_err(Trouble::Not)?;
         let from = query::value(&asked.pairs, "after").and_then(spot);
         let turn = Turn {
-            order: Order::OldestFirst,
+            order: SortOrder::OldestFirst,
             from,
             most: FRESH,
         };
@@ -173,15 +176,24 @@ impl Console {
 
     /// What an entry is marked as; `None`: the home does not say, and the entry is shown all the same.
     pub(crate) async fn marks_of(&self, entry: &Entry) -> Option<Marks> {
-        self.ops.home.marks(&[Spot::of(entry)]).await.ok()?.pop()
+        self.ops
+            .home
+            .marks(&[Spot::from_entry(entry)])
+            .await
+            .ok()?
+            .pop()
     }
 
     /// What stands before and after an entry in the list it was opened from.
-    pub(crate) async fn beside(&self, entry: &Entry, asked: &Asked) -> Result<Beside, Trouble> {
+    pub(crate) async fn beside(
+        &self,
+        entry: &Entry,
+        asked: &PageRequest,
+    ) -> Result<Beside, Trouble> {
         let look = self.look(asked);
         let scope = look.scope(SystemClock.now()).map_err(Trouble::Not)?;
         let next = async |order| {
-            let turn = Turn::first(order, 1).after(Spot::of(entry));
+            let turn = Turn::first(order, 1).after(Spot::from_entry(entry));
             let sheet = self.looked(&look, &scope, &turn).await?;
             Ok::<_, Fault>(
                 sheet
@@ -192,13 +204,16 @@ impl Console {
             )
         };
         let (newer, older) = (
-            next(Order::OldestFirst).await?,
-            next(Order::NewestFirst).await?,
+            next(SortOrder::OldestFirst).await?,
+            next(SortOrder::NewestFirst).await?,
         );
         Ok(Beside { look, newer, older })
     }
 
-    pub(crate) async fn mark_ticked(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn mark_ticked(
+        &self,
+        asked: &PageRequest,
+    ) -> Result<Response<Bytes>, Trouble> {
         match query::selection(&asked.pairs, SystemClock.now()).map_err(Trouble::Not)? {
             Selection::Some(of) => self.mark(&of, asked).await,
             Selection::All(_) => Err(Trouble::Not("Tick what you mean.".into())),
@@ -209,7 +224,7 @@ impl Console {
     pub(crate) async fn mark(
         &self,
         of: &[SubmissionRef],
-        asked: &Asked,
+        asked: &PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
         let (mark, is_on) = match query::value(&asked.pairs, "as") {
             Some("seen") => (Mark::Seen, true),
@@ -234,13 +249,13 @@ impl Console {
             .try_for_each(|()| ready(Ok(())))
             .await?;
         let Some(first) = of.first() else {
-            return Ok(to("/"));
+            return Ok(redirect("/"));
         };
         Ok(back_to(asked, first, "marked"))
     }
 
     /// Everything of a form, up to the newest that the list showed.
-    pub(crate) async fn see_all(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    pub(crate) async fn see_all(&self, asked: &PageRequest) -> Result<Response<Bytes>, Trouble> {
         let nowhere = || Trouble::Not("This is no place in the list.".into());
         let upto = query::value(&asked.pairs, "upto")
             .and_then(spot)
@@ -261,7 +276,7 @@ impl Console {
     pub(crate) async fn release(
         &self,
         of: &SubmissionRef,
-        asked: &Asked,
+        asked: &PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
         let entry = self.found(of).await?;
         if entry.head.state != counterfoil_core::State::Held {
@@ -272,7 +287,7 @@ impl Console {
             canary: Some(false),
             ..Manner::default()
         };
-        let order = Ordered {
+        let order = JobOrder {
             verb: Verb::Release,
             who,
             why: crate::edit::why(asked),
@@ -288,7 +303,7 @@ impl Console {
 }
 
 /// Back to where the button was, which says what was done: a list or an entry of ours, and nowhere else.
-pub(crate) fn back_to(asked: &Asked, of: &SubmissionRef, done: &str) -> Response<Bytes> {
+pub(crate) fn back_to(asked: &PageRequest, of: &SubmissionRef, done: &str) -> Response<Bytes> {
     let is_ours = |back: &&str| {
         let path = back.split('?').next().unwrap_or_default();
         matches!(path, "/" | "/entries")
@@ -302,5 +317,5 @@ pub(crate) fn back_to(asked: &Asked, of: &SubmissionRef, done: &str) -> Response
         .filter(is_ours)
         .unwrap_or(&own);
     let joint = if back.contains('?') { '&' } else { '?' };
-    to(&format!("{back}{joint}done={done}"))
+    redirect(&format!("{back}{joint}done={done}"))
 }

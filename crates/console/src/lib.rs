@@ -29,12 +29,12 @@ use http::{Method, Request, Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use answer::{Trouble, dressed, file, message, refused, to};
+use answer::{Trouble, dressed, file, message, redirect, refused};
 use counterfoil_operations::place::{Ops, Place};
 use guard::Guard;
 pub use guard::{is_console, is_forwarded};
 use route::Route;
-use runs::{Order, Runs};
+use runs::{Errand, Runs};
 use survey::Survey;
 
 /// Reached by nobody but this machine.
@@ -48,7 +48,7 @@ pub struct Console {
     guard: Guard,
     runs: Runs,
     /// What is to be run; taken when it is served.
-    orders: Mutex<Option<UnboundedReceiver<Order>>>,
+    orders: Mutex<Option<UnboundedReceiver<Errand>>>,
     survey: Survey,
     /// Where people post, where that is known.
     front: Option<String>,
@@ -57,7 +57,7 @@ pub struct Console {
 }
 
 /// A request that came from a page of a session.
-struct Asked {
+struct PageRequest {
     /// The session's proof.
     csrf: String,
     /// The pairs of the address; of a post, those of its body.
@@ -182,7 +182,7 @@ impl Console {
         match self
             .routed(
                 request,
-                Asked {
+                PageRequest {
                     csrf: csrf.clone(),
                     pairs,
                     known,
@@ -198,7 +198,7 @@ impl Console {
     async fn routed(
         &self,
         request: &Request<Bytes>,
-        mut asked: Asked,
+        mut asked: PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
         let route =
             Route::parse(request.uri().path()).ok_or(Trouble::Nowhere("There is no such page."))?;
@@ -255,5 +255,5 @@ pub fn short(path: &Path) -> String {
 
 /// Whom the public listener leads to the console, and where it is.
 pub fn lead_to(address: &str) -> Response<Bytes> {
-    dressed(to(address))
+    dressed(redirect(address))
 }

@@ -10,7 +10,7 @@ use counterfoil_core::{Fault, State, SubmissionRef};
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::job::Selection;
 use counterfoil_operations::rehearse::{Forecast, rehearse};
-use counterfoil_operations::worklist::{Filter, Order, Paging};
+use counterfoil_operations::worklist::{Filter, Paging, SortOrder};
 use futures_util::{StreamExt, stream};
 
 use counterfoil_operations::place::Ops;
@@ -71,7 +71,7 @@ async fn all(ops: &Ops, filter: &Filter, seen: &mut Seen) -> Result<Looked, Faul
         found: 0,
         counted_all: true,
     };
-    let mut paging = Paging::first(Order::OldestFirst, PAGE);
+    let mut paging = Paging::first(SortOrder::OldestFirst, PAGE);
     loop {
         let page = ops.home.page(filter, &paging).await?;
         looked.found += page.rows.len() as u64;
@@ -102,7 +102,7 @@ pub(crate) async fn count(ops: &Ops, what: &Selection) -> Result<(u64, bool), Fa
         Selection::Some(of) => return Ok((of.len() as u64, false)),
         Selection::All(filter) => filter,
     };
-    let mut paging = Paging::first(Order::OldestFirst, PAGE);
+    let mut paging = Paging::first(SortOrder::OldestFirst, PAGE);
     let mut found = 0;
     loop {
         let page = ops.home.page(filter, &paging).await?;

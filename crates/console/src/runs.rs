@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use counterfoil_operations::place::{Begin, OpenError, Place, Watch};
 
 /// A job to run.
-pub(crate) struct Order {
+pub(crate) struct Errand {
     job: Job,
     begin: Begin,
     run: Arc<Run>,
@@ -43,11 +43,11 @@ const GRACE: Duration = Duration::from_secs(5);
 /// What is run at this moment.
 pub(crate) struct Runs {
     running: Mutex<HashMap<JobId, Arc<Run>>>,
-    orders: Mutex<Option<UnboundedSender<Order>>>,
+    orders: Mutex<Option<UnboundedSender<Errand>>>,
 }
 
 impl Runs {
-    pub(crate) fn new() -> (Self, UnboundedReceiver<Order>) {
+    pub(crate) fn new() -> (Self, UnboundedReceiver<Errand>) {
         let (sender, receiver) = unbounded_channel();
         (
             Self {
@@ -79,7 +79,7 @@ impl Runs {
         if let Some(orders) = locked(&self.orders).as_ref() {
             running.insert(job.id, Arc::clone(&run));
             // The other end is there as long as this one is.
-            let _ = orders.send(Order { job, begin, run });
+            let _ = orders.send(Errand { job, begin, run });
         }
     }
 
@@ -112,7 +112,7 @@ impl Runs {
     }
 
     /// Runs what is ordered until nothing more can be, and for a moment longer.
-    pub(crate) async fn drive(&self, place: &dyn Place, mut orders: UnboundedReceiver<Order>) {
+    pub(crate) async fn drive(&self, place: &dyn Place, mut orders: UnboundedReceiver<Errand>) {
         let mut jobs = FuturesUnordered::new();
         loop {
             tokio::select! {
@@ -126,7 +126,7 @@ impl Runs {
         let _ = tokio::time::timeout(GRACE, async { while jobs.next().await.is_some() {} }).await;
     }
 
-    async fn run(&self, place: &dyn Place, order: Order) {
+    async fn run(&self, place: &dyn Place, order: Errand) {
         let id = order.job.id;
         match run(place, &order).await {
             Ok(()) => {}
@@ -160,7 +160,7 @@ enum Failed {
     Halted(#[from] Halted),
 }
 
-async fn run(place: &dyn Place, Order { job, begin, run }: &Order) -> Result<(), Failed> {
+async fn run(place: &dyn Place, Errand { job, begin, run }: &Errand) -> Result<(), Failed> {
     let mut see = |job: &Job| *locked(&run.latest) = job.clone();
     let watch = Watch {
         see: &mut see,

@@ -10,7 +10,7 @@ use counterfoil_core::{Fault, Timestamp};
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::causes::{Group, causes};
 use counterfoil_operations::ports::Worklist;
-use counterfoil_operations::worklist::{Filter, Order, Paging, Waiting};
+use counterfoil_operations::worklist::{Filter, Paging, SortOrder, Waiting};
 use tokio::sync::Mutex;
 
 use counterfoil_operations::home::Home;
@@ -76,7 +76,7 @@ async fn count(home: &Home, waiting: Waiting, under_way: &mut u64) -> Result<u64
         waiting,
         ..Filter::default()
     };
-    let mut paging = Paging::first(Order::OldestFirst, PAGE);
+    let mut paging = Paging::first(SortOrder::OldestFirst, PAGE);
     let mut count = 0;
     loop {
         let page = home.page(&filter, &paging).await?;

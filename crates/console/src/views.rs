@@ -9,15 +9,15 @@ use counterfoil_core::ports::{Clock, Entries, Entropy};
 use counterfoil_core::{Entry, Fault, SubmissionRef};
 use counterfoil_machine::{OsEntropy, SystemClock};
 use counterfoil_operations::job::{Job, JobId, Selection};
-use counterfoil_operations::ports::{Deeds, Jobs, Worklist};
-use counterfoil_operations::worklist::{Filter, Listed, Order, Paging, Place, Waiting};
+use counterfoil_operations::ports::{Actions, Jobs, Worklist};
+use counterfoil_operations::worklist::{Filter, Listed, Paging, Place, SortOrder, Waiting};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Response;
 use serde_json::json;
 
 use crate::answer::{Trouble, json as json_answer, page};
 use crate::route::Route;
-use crate::{Asked, Console, rehearsal};
+use crate::{Console, PageRequest, rehearsal};
 
 /// Rows of a page, and reads for one.
 const ROWS: usize = 50;
@@ -31,7 +31,7 @@ impl Console {
     pub(crate) async fn view(
         &self,
         route: Route,
-        asked: &Asked,
+        asked: &PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
         match route {
             Route::Inbox => self.inbox(asked).await,
@@ -55,7 +55,7 @@ impl Console {
         }
     }
 
-    async fn overview(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    async fn overview(&self, asked: &PageRequest) -> Result<Response<Bytes>, Trouble> {
         let seen = self.survey.see(&self.ops.home).await?;
         let overview = Overview {
             counts: seen.counts,
@@ -65,7 +65,7 @@ impl Console {
         Ok(page(overview_page(&self.frame(&asked.csrf), &overview)))
     }
 
-    async fn list(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    async fn list(&self, asked: &PageRequest) -> Result<Response<Bytes>, Trouble> {
         let read = query::filter(&asked.pairs, SystemClock.now());
         let (filter, problem) = match read {
             Ok(filter) => (filter, None),
@@ -103,7 +103,7 @@ impl Console {
         from: Option<Place>,
     ) -> Result<(Vec<Listed>, Option<Place>), Fault> {
         let mut paging = Paging {
-            order: Order::NewestFirst,
+            order: SortOrder::NewestFirst,
             from,
             most: ROWS,
         };
@@ -141,7 +141,11 @@ impl Console {
         self.ops.home.entry(of).await?.ok_or(nowhere)
     }
 
-    async fn entry(&self, of: &SubmissionRef, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    async fn entry(
+        &self,
+        of: &SubmissionRef,
+        asked: &PageRequest,
+    ) -> Result<Response<Bytes>, Trouble> {
         let entry = self.found(of).await?;
         let history = self.ops.home.history(of).await?;
         let marks = self.marks_of(&entry).await;
@@ -160,7 +164,11 @@ impl Console {
         Ok(page(entry_page(&self.frame(&asked.csrf), &shown)))
     }
 
-    async fn ask_for_many(&self, deal: Deal, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    async fn ask_for_many(
+        &self,
+        deal: Deal,
+        asked: &PageRequest,
+    ) -> Result<Response<Bytes>, Trouble> {
         let what = chosen(deal.waiting(), asked)?;
         let (count, more) = rehearsal::count(&self.ops, &what).await?;
         Ok(page(bulk_page(
@@ -174,7 +182,11 @@ impl Console {
         )))
     }
 
-    async fn rehearse(&self, sending: Sending, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    async fn rehearse(
+        &self,
+        sending: Sending,
+        asked: &PageRequest,
+    ) -> Result<Response<Bytes>, Trouble> {
         let what = chosen(&[sending.waiting()], asked)?;
         let seen = rehearsal::dry_run(&self.ops, sending, &what).await?;
         let job = fresh_job().to_string();
@@ -190,7 +202,7 @@ impl Console {
         Ok(page(replay_page(&self.frame(&asked.csrf), &replay)))
     }
 
-    async fn jobs(&self, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    async fn jobs(&self, asked: &PageRequest) -> Result<Response<Bytes>, Trouble> {
         let jobs = self.ops.home.jobs(JOBS).await?;
         let pages: Vec<JobPage<'_>> = jobs
             .iter()
@@ -202,7 +214,7 @@ impl Console {
         Ok(page(jobs_page(&self.frame(&asked.csrf), &pages)))
     }
 
-    async fn job(&self, id: &JobId, asked: &Asked) -> Result<Response<Bytes>, Trouble> {
+    async fn job(&self, id: &JobId, asked: &PageRequest) -> Result<Response<Bytes>, Trouble> {
         let job = self.known(id).await?;
         Ok(page(job_page(
             &self.frame(&asked.csrf),
@@ -251,7 +263,7 @@ pub(crate) fn fresh_job() -> JobId {
 }
 
 /// What is chosen, of those that wait so.
-pub(crate) fn chosen(waiting: &[Waiting], asked: &Asked) -> Result<Selection, Trouble> {
+pub(crate) fn chosen(waiting: &[Waiting], asked: &PageRequest) -> Result<Selection, Trouble> {
     let what = query::selection(&asked.pairs, SystemClock.now()).map_err(Trouble::Not)?;
     match &what {
         Selection::All(filter) if !waiting.contains(&filter.waiting) => {

@@ -113,10 +113,10 @@ mod tests {
 
     const CALL: Duration = Duration::from_secs(8);
 
-    struct Rest(Mutex<Duration>);
+    struct Left(Mutex<Duration>);
 
-    impl Rest {
-        fn of(secs: u64) -> Self {
+    impl Left {
+        fn seconds(secs: u64) -> Self {
             Self(Mutex::new(Duration::from_secs(secs)))
         }
 
@@ -126,7 +126,7 @@ mod tests {
         }
     }
 
-    impl TimeLeft for Rest {
+    impl TimeLeft for Left {
         fn left(&self) -> Duration {
             *self.0.lock().unwrap()
         }
@@ -135,7 +135,7 @@ mod tests {
     /// What comes of a call that takes so long.
     fn call<T>(
         calls: &Calls<'_>,
-        rest: &Rest,
+        rest: &Left,
         time: Duration,
         result: Result<T, Fault>,
     ) -> Result<T, Fault> {
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn after_a_call_that_hung_none_is_made() {
-        let rest = Rest::of(30);
+        let rest = Left::seconds(30);
         let calls = Calls::new(&rest);
         assert_eq!(
             call::<()>(&calls, &rest, CALL, Err(fault()))
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_refusal_and_a_slow_answer_stop_nothing() {
-        let rest = Rest::of(30);
+        let rest = Left::seconds(30);
         let calls = Calls::new(&rest);
         call::<()>(&calls, &rest, HUNG - Duration::from_millis(1), Err(fault())).unwrap_err();
         call(&calls, &rest, CALL, Ok(())).unwrap();
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn no_call_begins_that_might_not_end_in_time() {
-        let rest = Rest::of(16);
+        let rest = Left::seconds(16);
         let calls = Calls::new(&rest);
         call(&calls, &rest, Duration::from_millis(1), Ok(())).unwrap();
         assert_eq!(

@@ -35,7 +35,7 @@ pub struct Record {
     /// Below this score it takes a visitor for a program; `None` where its score decides nothing.
     pub least_score: Option<f64>,
     /// What it makes of an action.
-    pub actions: Actions,
+    pub actions: WidgetActions,
     /// The field in which its script posts a token. It is not one of the form's own.
     pub token_field: &'static str,
     /// The other fields that its script adds to a post.
@@ -68,7 +68,7 @@ pub enum Told {
 
 /// What a provider makes of the action that a form may name.
 #[derive(Clone, Copy, Debug)]
-pub enum Actions {
+pub enum WidgetActions {
     /// It knows none.
     Unknown,
     /// Its element carries it.
@@ -228,7 +228,7 @@ mod tests {
                 token.contains("fields: \"FIELDS\"") && token.contains("\"FIELD\""),
                 "{provider:?}"
             );
-            if let Actions::ByScript { token, .. } = actions {
+            if let WidgetActions::ByScript { token, .. } = actions {
                 for value in ["fields: \"FIELDS\"", "\"SITE_KEY\"", "\"ACTION\""] {
                     assert!(token.contains(value), "{provider:?}: {value}");
                 }

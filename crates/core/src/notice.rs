@@ -28,7 +28,7 @@ pub struct Change {
 impl Change {
     /// The change that made an entry what it is.
     #[must_use]
-    pub fn of(head: &Head) -> Self {
+    pub fn from_head(head: &Head) -> Self {
         Self {
             of: head.of.clone(),
             seq: head.seq,
@@ -119,7 +119,7 @@ impl Notice {
             cause: data.cause,
             at: time,
         };
-        let read = Self::of(&change, source.strip_prefix(SOURCE)?);
+        let read = Self::new(&change, source.strip_prefix(SOURCE)?);
         (serde_json::to_value(&read).ok()? == json).then_some(read)
     }
 
@@ -146,7 +146,7 @@ impl Notice {
 
     /// The notice of `change`, from the home whose stage is `stage`.
     #[must_use]
-    pub fn of(change: &Change, stage: &str) -> Self {
+    pub fn new(change: &Change, stage: &str) -> Self {
         Self {
             specversion: "1.0",
             id: format!("{}:{}", change.of, change.seq),
@@ -181,7 +181,7 @@ mod tests {
             cause: None,
             at: Timestamp::from_millis(1_795_385_651_007),
         };
-        let json = serde_json::to_string(&Notice::of(&change, "local")).unwrap();
+        let json = serde_json::to_string(&Notice::new(&change, "local")).unwrap();
         assert_eq!(
             json,
             r#"{"specversion":"1.0","id":"contact/01930000-0000-7abc-8def-0123456789ab:2","source":"urn:counterfoil:local","type":"counterfoil.submission.stored","subject":"contact/01930000-0000-7abc-8def-0123456789ab","time":"2026-11-22T22:14:11.007Z","datacontenttype":"application/json","data":{"form":"contact","id":"01930000-0000-7abc-8def-0123456789ab","state":"stored","seq":2,"replay":true}}"#

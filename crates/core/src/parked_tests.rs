@@ -13,13 +13,13 @@ fn cause(code: &str, retryable: Retryable, detail: &str) -> Cause {
     Cause::written(code, retryable, detail)
 }
 
-fn of(text: &str) -> SubmissionRef {
+fn reference(text: &str) -> SubmissionRef {
     SubmissionRef::parse(text).unwrap()
 }
 
 fn notice() -> Parked {
     let change = Change {
-        of: of("contact/01930000-0000-7abc-8def-0123456789ab"),
+        of: reference("contact/01930000-0000-7abc-8def-0123456789ab"),
         seq: 2,
         state: State::Failed,
         run: 1,
@@ -36,7 +36,7 @@ fn notice() -> Parked {
         "the service takes no message of this size",
     );
     Parked {
-        what: What::Notice(Box::new(Notice::of(&change, "prod"))),
+        what: What::Notice(Box::new(Notice::new(&change, "prod"))),
         cause,
         origin,
     }
@@ -57,7 +57,10 @@ fn unread(what: What) -> Parked {
 #[test]
 fn what_is_set_aside_is_written_so_for_ever() {
     assert_eq!(notice().encode(), NOTICE);
-    let what = What::Change(of("contact/01a20552-ef38-7101-8101-010101010101"), None);
+    let what = What::Change(
+        reference("contact/01a20552-ef38-7101-8101-010101010101"),
+        None,
+    );
     assert_eq!(unread(what).encode(), KEYS);
 }
 
@@ -84,7 +87,10 @@ fn a_notice_comes_back_as_it_was_to_the_last_byte() {
 
 #[test]
 fn a_key_names_its_submission_where_it_has_one() {
-    let what = What::Change(of("contact/01a20552-ef38-7101-8101-010101010101"), None);
+    let what = What::Change(
+        reference("contact/01a20552-ef38-7101-8101-010101010101"),
+        None,
+    );
     let read = Parked::decode(KEYS).unwrap();
     assert_eq!((&read.what, read.encode().as_str()), (&what, KEYS));
     let nothing = unread(What::Nothing);

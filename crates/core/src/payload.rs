@@ -45,7 +45,7 @@ impl Payload {
     /// SHA-256 of the canonical text.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
-        ContentHash::of(self.0.as_bytes())
+        ContentHash::digest(self.0.as_bytes())
     }
 }
 
@@ -62,7 +62,7 @@ pub struct ContentHash([u8; 32]);
 impl ContentHash {
     /// The hash of `bytes`.
     #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
+    pub fn digest(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_hash_has_one_spelling() {
-        let hash = ContentHash::of(b"x");
+        let hash = ContentHash::digest(b"x");
         assert_eq!(ContentHash::parse(&hash.to_string()), Some(hash));
         assert_eq!(ContentHash::parse(&format!("{hash}=")), None);
         assert_eq!(ContentHash::parse("AAAA"), None);

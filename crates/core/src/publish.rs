@@ -46,7 +46,7 @@ impl<P: Publisher, T: Fn() -> bool + Sync> Publishing<'_, P, T> {
     pub async fn publish(&self, changes: &[Change]) -> Published {
         let notices: Vec<Notice> = changes
             .iter()
-            .map(|change| Notice::of(change, self.stage))
+            .map(|change| Notice::new(change, self.stage))
             .collect();
         far(self.notices(&notices).await, changes.len())
     }

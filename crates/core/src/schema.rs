@@ -89,7 +89,7 @@ impl Schema {
             })?;
         let canonical = serde_json_canonicalizer::to_vec(&source)
             .map_err(|error| fault("", error.to_string()))?;
-        let fingerprint = ContentHash::of(&canonical).to_string()[..16].to_owned();
+        let fingerprint = ContentHash::digest(&canonical).to_string()[..16].to_owned();
         Ok(Self {
             source,
             validator,

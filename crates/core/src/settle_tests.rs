@@ -14,7 +14,7 @@ fn failure() -> Verdict {
 }
 
 fn incoming(kind: Kind, run: u32, verdict: Verdict) -> Incoming {
-    let content = ContentHash::of(b"{}");
+    let content = ContentHash::digest(b"{}");
     Incoming {
         of: reference(),
         kind,
@@ -129,7 +129,7 @@ fn only_a_later_run_fails_again() {
 #[test]
 fn what_an_edit_superseded_is_dropped() {
     let mut edited = entry(State::Failed, 1, 0);
-    edited.payload_hash = Some(ContentHash::of(b"edited"));
+    edited.payload_hash = Some(ContentHash::digest(b"edited"));
     let late = decide(
         Some(&edited),
         &incoming(Kind::Submit, 0, Verdict::Stored),
@@ -216,7 +216,7 @@ fn a_run_that_comes_back_unreadable_has_ended() {
 
 #[test]
 fn other_content_is_kept_apart_and_nothing_is_thrown_away() {
-    let other = ContentHash::of(b"other");
+    let other = ContentHash::digest(b"other");
     for state in [
         State::Stored,
         State::Failed,
@@ -256,7 +256,7 @@ fn what_is_suspected_is_held_apart_too_and_no_dead_letter() {
         State::Expired,
     ] {
         let mut second = incoming(Kind::Submit, 0, Verdict::Held("honeypot".into()));
-        second.content = Some(ContentHash::of(b"other"));
+        second.content = Some(ContentHash::digest(b"other"));
         second.apart = apart_from(&reference(), second.content.as_ref(), b"");
         let Decision::KeepApart(apart) = decide(Some(&entry(state, 0, 0)), &second, NOW) else {
             panic!("{state}")

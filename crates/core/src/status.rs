@@ -137,7 +137,7 @@ pub enum Outlook {
 impl Reason {
     /// What a ticket's holder may know of a cause: nothing of our insides.
     #[must_use]
-    pub fn of(cause: &Cause) -> Self {
+    pub fn from_cause(cause: &Cause) -> Self {
         let outlook = match cause.retryable {
             Retryable::Yes | Retryable::AfterFix => Outlook::MayBeRetried,
             Retryable::No => Outlook::Kept,
@@ -295,7 +295,7 @@ fn reason(head: Option<&Head>) -> Reason {
             code: "failed".into(),
             outlook: Outlook::Kept,
         },
-        Reason::of,
+        Reason::from_cause,
     )
 }
 

@@ -210,7 +210,7 @@ mod tests {
             &secret,
             &FormId::parse(form).unwrap(),
             &key,
-            &ContentHash::of(content),
+            &ContentHash::digest(content),
         )
     }
 

@@ -200,7 +200,7 @@ impl<K: Counters, P: Captchas> Guards<K, P> {
         }
         let secret = self
             .secrets
-            .of(captcha)
+            .for_captcha(captcha)
             .ok_or_else(|| captcha::misconfigured("its secret is not here"))?;
         let question = captcha::question(captcha, secret, token, suspect.envelope.of.id);
         // Before the provider is asked: it is none of its fault.

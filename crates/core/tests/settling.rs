@@ -19,7 +19,7 @@ use counterfoil_core::{
 };
 use counterfoil_operations::change::expired;
 use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference, settling};
-use counterfoil_testkit::ledger::Order;
+use counterfoil_testkit::ledger::Plan;
 use counterfoil_testkit::outage::run;
 use counterfoil_testkit::queue::Fail;
 use counterfoil_testkit::{Away, ManualClock, MemoryLedger, Outage, Until, contract};
@@ -134,7 +134,7 @@ fn a_duplicate_changes_nothing_in_whatever_batch_it_comes() {
 #[test]
 fn a_lost_answer_is_no_failure() {
     let ledger = MemoryLedger::default();
-    ledger.order(Order::Fail(Fail::After));
+    ledger.order(Plan::Fail(Fail::After));
     let batch = [delivery(envelope(1, "m").encode())];
     assert_eq!(retried(&settle(&ledger, &batch)[0]).0, "injected");
     assert_eq!(
@@ -151,7 +151,7 @@ fn a_lost_answer_is_no_failure() {
 #[test]
 fn a_panic_stays_at_its_record() {
     let ledger = MemoryLedger::default();
-    ledger.order(Order::Panic);
+    ledger.order(Plan::Panic);
     let batch: Vec<_> = (1..=10)
         .map(|n| delivery(envelope(n, "m").encode()))
         .collect();
@@ -170,14 +170,14 @@ fn a_passing_fault_backs_off_and_the_last_receive_writes_it_down() {
     let ledger = MemoryLedger::default();
     let mut late = delivery(envelope(1, "m").encode());
     for (receives, secs) in [(1, 30), (2, 60), (3, 120), (5, 480), (6, 900), (19, 900)] {
-        ledger.order(Order::Fail(Fail::Before));
+        ledger.order(Plan::Fail(Fail::Before));
         late.receives = receives;
         assert_eq!(
             retried(&settle(&ledger, &[late.clone()])[0]),
             ("injected", Duration::from_secs(secs))
         );
     }
-    ledger.order(Order::Fail(Fail::Before));
+    ledger.order(Plan::Fail(Fail::Before));
     late.receives = 20;
     assert_eq!(
         states(&settle(&ledger, &[late.clone()])),
@@ -206,8 +206,8 @@ fn twenty_receives_outlast_the_longest_outage_known() {
 #[test]
 fn when_the_last_write_fails_too_the_dead_letter_queue_gets_it() {
     let ledger = MemoryLedger::default();
-    ledger.order(Order::Fail(Fail::Before));
-    ledger.order(Order::Fail(Fail::Before));
+    ledger.order(Plan::Fail(Fail::Before));
+    ledger.order(Plan::Fail(Fail::Before));
     let mut last = delivery(envelope(1, "m").encode());
     last.receives = 20;
     assert_eq!(retried(&settle(&ledger, &[last])[0]).0, "injected");
@@ -536,7 +536,7 @@ fn retention_starts_at_settling_and_only_for_what_is_stored() {
 fn a_panic_while_burying_leaves_the_message_where_it_is() {
     let (ledger, clock) = (MemoryLedger::default(), ManualClock::new());
     let dead = delivery(envelope(1, "m").encode());
-    ledger.order(Order::Panic);
+    ledger.order(Plan::Panic);
     let fault = bury(&dead, Cause::gave_up(dead.receives), &ledger, &clock)
         .now_or_never()
         .unwrap()

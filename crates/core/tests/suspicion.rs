@@ -22,15 +22,15 @@ const CAPTCHA: &str = "[captcha]\nprovider = \"turnstile\"\nsite_key = \"k\"\nse
 const PASSED: &str = r#"{"success":true,"hostname":"example.org"}"#;
 
 /// A worker with one form, which is the contact form and `keys`.
-struct Home {
+struct Judge {
     forms: Forms,
     ledger: MemoryLedger,
     clock: ManualClock,
     guards: Guards<MemoryCounters, ScriptedCaptchas>,
 }
 
-impl Home {
-    fn of(keys: &str) -> Self {
+impl Judge {
+    fn with_keys(keys: &str) -> Self {
         let text = include_str!("../../../forms/contact.toml");
         // Before the first table, where a form's own keys have to stand.
         let text = text.replacen("[schema]", &format!("{keys}\n[schema]"), 1);
@@ -99,7 +99,7 @@ fn with_token(number: u8, token: Option<&str>) -> Envelope {
 
 #[test]
 fn a_form_without_checks_asks_nobody() {
-    let home = Home::of("");
+    let home = Judge::with_keys("");
     let mut sent = with_token(1, Some("t"));
     sent.checks.address = Some("0011".into());
     assert_eq!(home.settle(&sent, 1), "stored");
@@ -114,7 +114,7 @@ fn a_form_without_checks_asks_nobody() {
 
 #[test]
 fn a_token_that_its_provider_knows_lets_through() {
-    let home = Home::of(CAPTCHA);
+    let home = Judge::with_keys(CAPTCHA);
     home.guards.captchas().answer(200, PASSED);
     let sent = with_token(1, Some("t"));
     assert_eq!(home.settle(&sent, 1), "stored");
@@ -127,7 +127,7 @@ fn a_token_that_its_provider_knows_lets_through() {
 
 #[test]
 fn what_the_provider_does_not_vouch_for_is_held() {
-    let home = Home::of(CAPTCHA);
+    let home = Judge::with_keys(CAPTCHA);
     assert_eq!(home.settle(&with_token(1, None), 1), "captcha-missing");
     assert_eq!(home.settle(&with_token(2, Some("")), 1), "captcha-failed");
     assert_eq!(
@@ -163,7 +163,7 @@ fn what_the_provider_does_not_vouch_for_is_held() {
 
 #[test]
 fn a_provider_that_is_away_is_waited_for_and_in_the_end_it_is_held() {
-    let home = Home::of(CAPTCHA);
+    let home = Judge::with_keys(CAPTCHA);
     let sent = with_token(1, Some("t"));
     assert_eq!(home.settle(&sent, 1), "later: injected");
     assert_eq!(home.settle(&sent, 2), "later: captcha-unreachable");
@@ -182,7 +182,7 @@ fn a_provider_that_is_away_is_waited_for_and_in_the_end_it_is_held() {
 #[test]
 fn every_provider_is_asked_and_left_alone_when_it_is_away() {
     for provider in CaptchaProvider::ALL {
-        let home = Home::of(&CAPTCHA.replace("turnstile", provider.as_str()));
+        let home = Judge::with_keys(&CAPTCHA.replace("turnstile", provider.as_str()));
         let sent = with_token(1, Some("t"));
         assert_eq!(home.settle(&sent, 1), "later: injected", "{provider:?}");
         assert_eq!(
@@ -198,7 +198,7 @@ fn every_provider_is_asked_and_left_alone_when_it_is_away() {
 
 #[test]
 fn a_provider_that_is_back_lets_through_what_waited() {
-    let home = Home::of(CAPTCHA);
+    let home = Judge::with_keys(CAPTCHA);
     let sent = with_token(1, Some("t"));
     home.guards.captchas().answer(503, "");
     assert_eq!(home.settle(&sent, 1), "later: captcha-unreachable");
@@ -209,7 +209,7 @@ fn a_provider_that_is_back_lets_through_what_waited() {
 
 #[test]
 fn a_wrong_secret_is_our_mistake_and_keeps_nobody_else_waiting() {
-    let home = Home::of(CAPTCHA);
+    let home = Judge::with_keys(CAPTCHA);
     home.guards.captchas().answer(
         200,
         r#"{"success":false,"error-codes":["invalid-input-secret"]}"#,
@@ -224,7 +224,7 @@ fn a_wrong_secret_is_our_mistake_and_keeps_nobody_else_waiting() {
 
 #[test]
 fn a_release_is_not_judged_again() {
-    let home = Home::of(CAPTCHA);
+    let home = Judge::with_keys(CAPTCHA);
     let mut sent = with_token(1, None);
     assert_eq!(home.settle(&sent, 1), "captcha-missing");
     (sent.kind, sent.run) = (Kind::Release, 1);
@@ -240,7 +240,7 @@ fn from(number: u8, address: &str, message: &str) -> Envelope {
 
 #[test]
 fn more_than_the_form_takes_is_held_until_its_window_ends() {
-    let home = Home::of("budget.per_form = { count = 2, per = \"hour\" }\n");
+    let home = Judge::with_keys("budget.per_form = { count = 2, per = \"hour\" }\n");
     let results: Vec<_> = (1..=3).map(|n| home.settle(&envelope(n, "m"), 1)).collect();
     assert_eq!(results, ["stored", "stored", "budget"]);
     let mut later = envelope(4, "m");
@@ -251,7 +251,7 @@ fn more_than_the_form_takes_is_held_until_its_window_ends() {
 #[test]
 fn one_address_uses_up_its_own_budget_and_not_the_forms() {
     let budget = "budget.per_address = { count = 1, per = \"day\" }\nbudget.per_form = { count = 2, per = \"day\" }\n";
-    let home = Home::of(budget);
+    let home = Judge::with_keys(budget);
     assert_eq!(home.settle(&from(1, "aa", "m"), 1), "stored");
     for number in 2..6 {
         assert_eq!(home.settle(&from(number, "aa", "m"), 1), "budget");
@@ -270,7 +270,7 @@ fn one_address_uses_up_its_own_budget_and_not_the_forms() {
 
 #[test]
 fn the_same_content_again_and_again_is_a_burst() {
-    let home = Home::of("burst = { count = 2, per = \"minute\" }\n");
+    let home = Judge::with_keys("burst = { count = 2, per = \"minute\" }\n");
     let results: Vec<_> = (1..=4)
         .map(|n| home.settle(&envelope(n, "buy"), 1))
         .collect();
@@ -280,7 +280,7 @@ fn the_same_content_again_and_again_is_a_burst() {
 
 #[test]
 fn what_is_delivered_again_is_not_counted_again() {
-    let home = Home::of("budget.per_form = { count = 1, per = \"hour\" }\n");
+    let home = Judge::with_keys("budget.per_form = { count = 1, per = \"hour\" }\n");
     let sent = envelope(1, "m");
     assert_eq!(home.settle(&sent, 1), "stored");
     home.settle(&sent, 2);
@@ -297,7 +297,7 @@ fn what_is_delivered_again_is_not_counted_again() {
 #[test]
 fn whoever_sends_the_same_again_uses_up_nobodys_budget() {
     let budget = "budget.per_address = { count = 1, per = \"day\" }\nbudget.per_form = { count = 2, per = \"day\" }\n";
-    let home = Home::of(budget);
+    let home = Judge::with_keys(budget);
     for _ in 0..4 {
         assert_eq!(
             home.settle(&from(1, "aa", "m"), 1),
@@ -327,7 +327,7 @@ fn whoever_sends_the_same_again_uses_up_nobodys_budget() {
 
 #[test]
 fn a_count_that_cannot_be_given_back_keeps_nobody_waiting() {
-    let home = Home::of("budget.per_form = { count = 9, per = \"hour\" }\n");
+    let home = Judge::with_keys("budget.per_form = { count = 9, per = \"hour\" }\n");
     assert_eq!(home.settle(&envelope(1, "m"), 1), "stored");
     home.guards.counters().be_away_after(1);
     assert_eq!(home.settle(&envelope(1, "m"), 1), "stored");
@@ -335,7 +335,7 @@ fn a_count_that_cannot_be_given_back_keeps_nobody_waiting() {
 
 #[test]
 fn what_cannot_be_counted_waits_and_is_held_in_the_end() {
-    let home = Home::of("budget.per_form = { count = 1, per = \"hour\" }\n");
+    let home = Judge::with_keys("budget.per_form = { count = 1, per = \"hour\" }\n");
     home.guards.counters().be_away_after(0);
     assert_eq!(home.settle(&envelope(1, "m"), 1), "later: injected");
     assert_eq!(home.settle(&envelope(1, "m"), 20), "uncounted");
@@ -343,7 +343,7 @@ fn what_cannot_be_counted_waits_and_is_held_in_the_end() {
 
 #[test]
 fn what_is_held_anyway_is_not_counted() {
-    let home = Home::of("budget.per_form = { count = 1, per = \"hour\" }\n");
+    let home = Judge::with_keys("budget.per_form = { count = 1, per = \"hour\" }\n");
     let mut spam = envelope(1, "m");
     spam.checks.honeypot = true;
     assert_eq!(home.settle(&spam, 1), "honeypot");
@@ -352,8 +352,8 @@ fn what_is_held_anyway_is_not_counted() {
 
 #[test]
 fn a_worker_that_cannot_check_lets_nothing_slip_through() {
-    let home = Home::of("burst = { count = 2, per = \"minute\" }\n");
-    let Home {
+    let home = Judge::with_keys("burst = { count = 2, per = \"minute\" }\n");
+    let Judge {
         forms,
         ledger,
         clock,
@@ -379,7 +379,7 @@ fn a_worker_that_cannot_check_lets_nothing_slip_through() {
 
 #[test]
 fn a_secret_that_is_missing_or_blank_is_told_with_its_form_and_variable() {
-    let home = Home::of(CAPTCHA);
+    let home = Judge::with_keys(CAPTCHA);
     for nothing in [None, Some(" ".to_owned())] {
         let told = Secrets::of_forms(&home.forms, |_| nothing.clone())
             .unwrap_err()
@@ -404,7 +404,7 @@ impl TimeLeft for Left {
 
 #[test]
 fn what_there_is_no_time_for_is_neither_counted_nor_asked() {
-    let home = Home::of(&format!(
+    let home = Judge::with_keys(&format!(
         "[budget]\nper_form = {{ count = 5, per = \"hour\" }}\n{CAPTCHA}"
     ));
     let mut sent = envelope(1, "m");

@@ -23,7 +23,7 @@ pub struct Columns {
 impl Columns {
     /// Those of these forms. A field that several of them have is one column.
     #[must_use]
-    pub fn of<'a>(forms: impl IntoIterator<Item = &'a Form>) -> Self {
+    pub fn for_forms<'a>(forms: impl IntoIterator<Item = &'a Form>) -> Self {
         let mut columns = Self {
             heads: Vec::new(),
             places: HashMap::new(),
@@ -61,7 +61,7 @@ impl Columns {
         ];
         let (known, other) = self.sorted(fields(entry));
         let mut cells: Vec<Cell> = ours.into_iter().map(Cell::Text).collect();
-        cells.extend(known.into_iter().map(Cell::of));
+        cells.extend(known.into_iter().map(Cell::new));
         cells.push(if other.is_empty() {
             Cell::Empty
         } else {
@@ -130,7 +130,7 @@ pub enum Cell {
 impl Cell {
     /// A value's cell.
     #[must_use]
-    pub fn of(value: Value) -> Self {
+    pub fn new(value: Value) -> Self {
         match value {
             Value::Null => Self::Empty,
             Value::Bool(truth) => Self::Truth(truth),

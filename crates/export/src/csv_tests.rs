@@ -43,7 +43,7 @@ fn read(text: &str) -> (Vec<String>, Vec<String>) {
 }
 
 fn a() -> Columns {
-    Columns::of([&form("f", &[("a", "")])])
+    Columns::for_forms([&form("f", &[("a", "")])])
 }
 
 fn check(sent: &str, cell: &str) {
@@ -144,7 +144,7 @@ fn every_cell_is_quoted_so_that_nothing_in_it_separates() {
 
 #[test]
 fn other_values_stay_as_they_are() {
-    let columns = Columns::of([&form(
+    let columns = Columns::for_forms([&form(
         "f",
         &[("a", ""), ("b", ""), ("id", ""), ("n", ""), ("t", "")],
     )]);
@@ -165,7 +165,7 @@ fn heads_are_titles_and_each_tells_one_column_from_all_others() {
         ("d", "field.e"),
         ("e", "b"),
     ];
-    let columns = Columns::of([&form("f", &all)]);
+    let columns = Columns::for_forms([&form("f", &all)]);
     let (head, _) = read(&written(columns, &json!({})));
     assert_eq!(
         head,
@@ -189,7 +189,7 @@ fn the_forms_say_which_columns_there_are_and_what_none_of_them_declares_is_in_th
         form("g", &[("email", "E-mail"), ("age", "")]),
     ];
     let (head, row) = read(&written(
-        Columns::of(&forms),
+        Columns::for_forms(&forms),
         &json!({"name": "Ada", "z": 1, "y": "=1", "age": null}),
     ));
     assert_eq!(head, ["Name", "email", "age", "other"]);

@@ -3,7 +3,7 @@
 
 use counterfoil_core::{Entry, Fault, Timestamp};
 use counterfoil_operations::catalogue::{Catalogue, Scope, Search, Sheet, Spot, Turn};
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 
 use crate::{ExportError, Sink};
 
@@ -105,7 +105,7 @@ impl<'a, C: Catalogue> Walk<'a, C> {
 
     async fn page(&self) -> Result<Sheet, Fault> {
         let turn = Turn {
-            order: Order::OldestFirst,
+            order: SortOrder::OldestFirst,
             from: self.place.clone(),
             most: PAGE,
         };

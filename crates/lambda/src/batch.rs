@@ -48,7 +48,7 @@ where
 {
     let (settle, hide) = (&settle, &hide);
     let serve = |event: LambdaEvent<SqsEvent>| async move {
-        let deadline = Deadline::of(&event.context);
+        let deadline = Deadline::from_context(&event.context);
         let settle = |deliveries| settle(deliveries, deadline);
         Ok::<_, Error>(Box::pin(handle(event.payload, &settle, hide, meter)).await?)
     };
@@ -63,7 +63,7 @@ where
 {
     let bury = &bury;
     let serve = |event: LambdaEvent<SqsEvent>| async move {
-        let deadline = Deadline::of(&event.context);
+        let deadline = Deadline::from_context(&event.context);
         Ok::<_, Error>(Box::pin(handle_each(event.payload, (&deadline, meter), bury)).await?)
     };
     lambda_runtime::run(service_fn(serve)).await

@@ -19,7 +19,7 @@ pub struct Deadline<C = SystemClock> {
 impl Deadline {
     /// The deadline of an invocation, as its context has it.
     #[must_use]
-    pub fn of(context: &Context) -> Self {
+    pub fn from_context(context: &Context) -> Self {
         let millis = i64::try_from(context.deadline).unwrap_or(i64::MAX);
         Self::new(Timestamp::from_millis(millis), SystemClock)
     }
@@ -64,7 +64,10 @@ mod tests {
     fn a_deadline_that_is_over_at_the_start_is_not_believed() {
         let clock = ManualClock::new();
         assert_eq!(Deadline::new(clock.now(), &clock).left(), Duration::MAX);
-        assert_eq!(Deadline::of(&Context::default()).left(), Duration::MAX);
+        assert_eq!(
+            Deadline::from_context(&Context::default()).left(),
+            Duration::MAX
+        );
     }
 
     #[test]
@@ -72,7 +75,7 @@ mod tests {
         let mut context = Context::default();
         let end = SystemClock.now().plus(TIMEOUT);
         context.deadline = u64::try_from(end.as_millis()).unwrap();
-        let left = Deadline::of(&context).left();
+        let left = Deadline::from_context(&context).left();
         assert!(left <= TIMEOUT && left > TIMEOUT / 2, "{left:?}");
     }
 }

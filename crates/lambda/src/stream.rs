@@ -43,7 +43,7 @@ where
     let work_off = &work_off;
     // Boxed: the types of the SDK's futures are nested deeper than the compiler follows.
     let serve = |event: LambdaEvent<Value>| async move {
-        let deadline = Deadline::of(&event.context);
+        let deadline = Deadline::from_context(&event.context);
         let work_off = |records| work_off(records, deadline);
         Ok::<_, Error>(Box::pin(handle(event.payload, &work_off)).await?)
     };

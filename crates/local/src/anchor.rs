@@ -25,7 +25,7 @@ pub(crate) struct Mark {
 
 impl Mark {
     /// Where the database is, within a transaction: with that.
-    pub(crate) fn of(connection: &Connection) -> rusqlite::Result<Self> {
+    pub(crate) fn read(connection: &Connection) -> rusqlite::Result<Self> {
         let mut select = connection.prepare_cached("SELECT name, seq FROM sqlite_sequence")?;
         let mut rows = select.query([])?;
         let mut mark = Self::default();
@@ -51,7 +51,7 @@ impl Mark {
                 [],
             )?;
         }
-        Self::of(connection)
+        Self::read(connection)
     }
 
     /// How far a database that is `here` is behind this; `None`: it is not.

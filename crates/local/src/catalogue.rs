@@ -110,8 +110,9 @@ fn whole(connection: &Connection, key: &Key) -> rusqlite::Result<Entry> {
         .prepare_cached(&sql)?
         .query_row([key.entry], entry)
         .optional()?;
-    let fits =
-        |entry: &Entry| Some(Spot::of(entry)) == key.spot && entry.head.state.as_str() == key.state;
+    let fits = |entry: &Entry| {
+        Some(Spot::from_entry(entry)) == key.spot && entry.head.state.as_str() == key.state
+    };
     let whose = key
         .spot
         .as_ref()
@@ -128,7 +129,7 @@ fn shown(
     entry: Entry,
     damaged: &mut Vec<Fault>,
 ) -> rusqlite::Result<Shown> {
-    let marks = match marks::of(connection, &Spot::of(&entry)) {
+    let marks = match marks::read(connection, &Spot::from_entry(&entry)) {
         Ok(marks) => marks,
         Err(error) if damage(&error).is_some() => {
             damaged.push(fault(&error));

@@ -1,7 +1,7 @@
 //! Lines of history: written in the transaction of the change they tell.
 
 use counterfoil_core::{Cause, Payload, State, SubmissionRef, Timestamp};
-use counterfoil_operations::history::{Deed, Line};
+use counterfoil_operations::history::{Action, Line};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Value, ValueRef};
 use rusqlite::{Connection, Row, params, params_from_iter};
 
@@ -81,12 +81,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Line> {
         attempts: row.get(6)?,
         cause: row.get::<_, Option<Sql<Cause>>>(7)?.map(|cause| cause.0),
         hold: row.get(8)?,
-        deed: row.get::<_, Option<Sql<Deed>>>(9)?.map(|deed| deed.0),
+        deed: row.get::<_, Option<Sql<Action>>>(9)?.map(|deed| deed.0),
         before: before.map(text).transpose()?.map(Payload::from_stored),
     })
 }
 
-impl FromSql for Sql<Deed> {
+impl FromSql for Sql<Action> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         serde_json::from_str(value.as_str()?)
             .map(Sql)

@@ -68,7 +68,7 @@ const LOG_HEADER: u64 = 32;
 const LOG_MAGIC: u32 = 0x377f_0682;
 impl Identity {
     /// The files at `path` now; `connection` has them open.
-    pub(crate) fn of(path: &Path, connection: &Connection) -> io::Result<Self> {
+    pub(crate) fn read(path: &Path, connection: &Connection) -> io::Result<Self> {
         let mode: String = connection
             .pragma_query_value(None, "journal_mode", text)
             .map_err(io::Error::other)?;
@@ -76,7 +76,7 @@ impl Identity {
             .pragma_query_value(None, "page_size", |row| row.get(0))
             .map_err(io::Error::other)?;
         let beside = (mode == "wal")
-            .then(|| Beside::of(path, page + 24))
+            .then(|| Beside::read(path, page + 24))
             .transpose()?;
         let above = path
             .parent()
@@ -87,7 +87,7 @@ impl Identity {
             .filter_map(|name| Some((*name, read(&above.join(name), MOST).ok()?)));
         Ok(Self {
             length: std::fs::metadata(path)?.len().into(),
-            directory: Watched::of(above.into())?,
+            directory: Watched::read(above.into())?,
             database: Watched::file(path.into())?,
             beside,
             whole_path: std::path::absolute(above)?,
@@ -157,7 +157,7 @@ impl Identity {
 }
 
 impl Beside {
-    fn of(database: &Path, frame: u64) -> io::Result<Self> {
+    fn read(database: &Path, frame: u64) -> io::Result<Self> {
         let log = Watched::file(beside_of(database, "-wal"))?;
         let index = Watched::file(beside_of(database, "-shm"))?;
         let open = File::open(&log.path)?;
@@ -191,7 +191,7 @@ impl Beside {
 }
 
 impl Watched {
-    fn of(path: PathBuf) -> io::Result<Self> {
+    fn read(path: PathBuf) -> io::Result<Self> {
         let metadata = std::fs::metadata(&path)?;
         Ok(Self {
             path,
@@ -201,7 +201,7 @@ impl Watched {
 
     fn file(path: PathBuf) -> io::Result<Self> {
         must_be_regular(&path)?;
-        Self::of(path)
+        Self::read(path)
     }
 
     /// The file at its path, if it is still this one.

@@ -10,7 +10,7 @@ fn given() -> (tempfile::TempDir, PathBuf, Connection, Identity) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("db");
     let connection = open_for_writing(&path).unwrap();
-    let identity = Identity::of(&path, &connection).unwrap();
+    let identity = Identity::read(&path, &connection).unwrap();
     (directory, path, connection, identity)
 }
 
@@ -93,7 +93,7 @@ fn a_database_without_a_log_is_watched_alone() {
     let path = directory.path().join("db");
     let connection = Connection::open(&path).unwrap();
     connection.execute_batch("CREATE TABLE one (x)").unwrap();
-    let identity = Identity::of(&path, &connection).unwrap();
+    let identity = Identity::read(&path, &connection).unwrap();
     assert_eq!(identity.check(&connection), Ok(()));
     fs::remove_file(&path).unwrap();
     assert_eq!(identity.check(&connection), Err(Gone::Database));
@@ -132,7 +132,7 @@ fn a_database_that_was_cut_before_anything_was_written_since_the_start_is_notice
         let (directory, path, connection, _) = given();
         drop(connection);
         let connection = crate::database::open_for_reading(&path).unwrap();
-        let identity = Identity::of(&path, &connection).unwrap();
+        let identity = Identity::read(&path, &connection).unwrap();
         let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.set_len(left).unwrap();
         assert_eq!(

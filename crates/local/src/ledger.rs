@@ -4,7 +4,7 @@
 use counterfoil_core::notice::Change;
 use counterfoil_core::ports::{Entries, Ledger, Polls, Uptime, Write};
 use counterfoil_core::{Body, Entry, Fault, Head, SubmissionRef, Timestamp};
-use counterfoil_operations::history::{Deed, Edit, Line};
+use counterfoil_operations::history::{Action, Edit, Line};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
@@ -37,7 +37,7 @@ impl Ledger for Store {
 
     async fn mend(&self, next: &Entry) -> Result<Write, Fault> {
         let (Entry { head, body }, uptime) = (next.clone(), self.uptime());
-        let line = Line::of(&head, None, None);
+        let line = Line::from_change(&head, None, None);
         self.writer()
             .write(move |connection| supersede(connection, (&head, &uptime), &line, Some(&body)))
             .await
@@ -60,7 +60,7 @@ fn insert(connection: &Connection, entry: &Entry, uptime: &Uptime) -> rusqlite::
     let (head, of) = (&entry.head, &entry.head.of);
     let (kind, body) = body_columns(&entry.body);
     let columns = head_columns(head, term_of(connection, head, uptime)?, kind);
-    let sums = Sums::of(columns.iter().map(ValueRef::from), body_sum(&body));
+    let sums = Sums::compute(columns.iter().map(ValueRef::from), body_sum(&body));
     let mut statement = connection.prepare_cached(&format!(
         "INSERT INTO entries ({HEAD}, body)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
@@ -76,7 +76,7 @@ fn insert(connection: &Connection, entry: &Entry, uptime: &Uptime) -> rusqlite::
     if let Some(line) = Line::of_first(head) {
         remember(connection, of, &line)?;
     }
-    announce(connection, &Change::of(head))?;
+    announce(connection, &Change::from_head(head))?;
     Ok(Write::Done)
 }
 
@@ -97,14 +97,14 @@ fn term_of(connection: &Connection, head: &Head, uptime: &Uptime) -> rusqlite::R
 pub(crate) fn change(
     connection: &Connection,
     (next, uptime): (&Head, &Uptime),
-    deed: Option<&Deed>,
+    deed: Option<&Action>,
     edit: Option<&Edit>,
 ) -> rusqlite::Result<Write> {
     let body = edit.map(|edit| Body::Payload(edit.after.clone()));
     supersede(
         connection,
         (next, uptime),
-        &Line::of(next, deed, edit),
+        &Line::from_change(next, deed, edit),
         body.as_ref(),
     )
 }
@@ -128,7 +128,7 @@ fn supersede(
     overwrite(connection, &before, (next, term), body)?;
     remember(connection, &next.of, line)?;
     if next.is_news(&before.head) {
-        announce(connection, &Change::of(next))?;
+        announce(connection, &Change::from_head(next))?;
     } else if body.is_some() {
         search::note(connection, &next.of)?;
     }
@@ -199,7 +199,7 @@ fn overwrite(
         None => (before.kind, kept_sum(connection, before)?),
     };
     let columns = head_columns(next, term, kind);
-    let sums = Sums::of(columns.iter().map(ValueRef::from), sum);
+    let sums = Sums::compute(columns.iter().map(ValueRef::from), sum);
     let mut statement = connection.prepare_cached(
         "UPDATE entries SET state = ?3, seq = ?4, run = ?5, verdict_run = ?6, content = ?7, payload_hash = ?8,
                             schema = ?9, received_at = ?10, updated_at = ?11, attempts = ?12, cause = ?13, hold = ?14,

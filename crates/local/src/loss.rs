@@ -105,7 +105,7 @@ fn here(database: &Path) -> Result<Mark, ShapeError> {
     connection.pragma_update(None, "query_only", true)?;
     match version(&connection)? {
         found if found < COUNTING => Ok(Mark::default()),
-        _ => Ok(Mark::of(&connection)?),
+        _ => Ok(Mark::read(&connection)?),
     }
 }
 

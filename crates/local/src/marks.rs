@@ -2,7 +2,7 @@
 
 use counterfoil_core::{Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_operations::catalogue::Spot;
-use counterfoil_operations::history::Who;
+use counterfoil_operations::history::Actor;
 use counterfoil_operations::marks::{Made, Mark, Marking, Marks, Watermark};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -27,7 +27,7 @@ impl Marking for Store {
     async fn marks(&self, of: &[Spot]) -> Result<Vec<Marks>, Fault> {
         self.read(|connection| {
             let _moment = connection.unchecked_transaction()?;
-            of.iter().map(|spot| self::of(connection, spot)).collect()
+            of.iter().map(|spot| self::read(connection, spot)).collect()
         })
     }
 
@@ -40,7 +40,7 @@ impl Marking for Store {
 }
 
 /// The marks of an entry at this place.
-pub(crate) fn of(connection: &Connection, spot: &Spot) -> rusqlite::Result<Marks> {
+pub(crate) fn read(connection: &Connection, spot: &Spot) -> rusqlite::Result<Marks> {
     let mut marks = own(connection, &spot.of)?;
     if marks.seen.is_none() {
         let watermark = watermark_of(connection, &spot.of.form)?;
@@ -205,13 +205,13 @@ pub(crate) fn watermark(row: &Row<'_>) -> rusqlite::Result<Watermark> {
 /// Who made a mark, and when, from two columns.
 fn made(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Made>> {
     let time: Option<Sql<Timestamp>> = row.get(at)?;
-    let by: Option<Sql<Who>> = row.get(at + 1)?;
+    let by: Option<Sql<Actor>> = row.get(at + 1)?;
     Ok(time.zip(by).map(|(at, by)| Made { at: at.0, by: by.0 }))
 }
 
-impl FromSql for Sql<Who> {
+impl FromSql for Sql<Actor> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Who::parse(value.as_str()?)
+        Actor::parse(value.as_str()?)
             .map(Sql)
             .ok_or(FromSqlError::InvalidType)
     }

@@ -62,11 +62,11 @@ pub(crate) fn seal(of: &SubmissionRef, body: &str, sent_at: i64) -> Vec<u8> {
 }
 
 fn body_sum(body: ValueRef<'_>, sent_at: ValueRef<'_>) -> Sum {
-    sums::of([body, sent_at])
+    sums::sum([body, sent_at])
 }
 
 fn name_sum(of: &SubmissionRef) -> Sum {
-    sums::of([
+    sums::sum([
         ValueRef::Text(of.form.as_str().as_bytes()),
         ValueRef::Blob(of.id.as_bytes()),
     ])

@@ -305,7 +305,7 @@ impl Store {
             let sql = format!("SELECT {COLUMNS}, ended FROM dead_letter_queue ORDER BY position");
             let mut select = connection.prepare_cached(&sql)?;
             let (mut rows, mut share, mut batch) =
-                (select.query([])?, Share::of(bounds), Vec::new());
+                (select.query([])?, Share::within(bounds), Vec::new());
             while let Some(row) = rows.next()? {
                 if !share.take(length(row)?) {
                     break;

@@ -30,9 +30,9 @@ pub(crate) struct Sums {
 
 impl Sums {
     /// Those of a head, as its columns up to the body's kind.
-    pub(crate) fn of<'v>(columns: impl Iterator<Item = ValueRef<'v>>, body: Sum) -> Self {
+    pub(crate) fn compute<'v>(columns: impl Iterator<Item = ValueRef<'v>>, body: Sum) -> Self {
         Self {
-            head: sums::of(columns.chain([ValueRef::Integer(i64::from_be_bytes(body))])),
+            head: sums::sum(columns.chain([ValueRef::Integer(i64::from_be_bytes(body))])),
             body,
         }
     }
@@ -67,7 +67,7 @@ pub(crate) fn checked(row: &Row<'_>) -> rusqlite::Result<Option<Sums>> {
     let columns = (0..SUM)
         .map(|at| row.get_ref(at))
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    match sums.filter(|sums| Sums::of(columns.into_iter(), sums.body) == *sums) {
+    match sums.filter(|sums| Sums::compute(columns.into_iter(), sums.body) == *sums) {
         Some(sums) => Ok(Some(sums)),
         None => Err(damaged(row, DIFFERS).into()),
     }
@@ -151,7 +151,7 @@ pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         ValueRef::Blob(bytes) | ValueRef::Text(bytes) => bytes,
         ValueRef::Integer(_) | ValueRef::Real(_) => return Err(damaged(row, UNREADABLE).into()),
     };
-    let hash = ContentHash::of(bytes);
+    let hash = ContentHash::digest(bytes);
     if sums.is_some_and(|sums| sums.body != sums::short(&hash)) {
         return Err(damaged(row, DIFFERS).into());
     }

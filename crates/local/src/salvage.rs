@@ -182,7 +182,7 @@ mod tests {
     ) -> (tempfile::TempDir, std::path::PathBuf, Connection, Identity) {
         let path = std::path::absolute(directory.path().join(data).join("db")).unwrap();
         let connection = open_for_writing(&path).unwrap();
-        let identity = Identity::of(&path, &connection).unwrap();
+        let identity = Identity::read(&path, &connection).unwrap();
         connection
             .execute("INSERT INTO queue (body, sent_at) VALUES ('x', 7)", [])
             .unwrap();

@@ -31,7 +31,7 @@ use crate::data_dir::DataDir;
 use crate::hand_over;
 use crate::store::Store;
 use file::Broken;
-use look::{Asked, Looked};
+use look::{Looked, Lookup};
 use place::Found;
 
 /// What the index is called.
@@ -79,10 +79,11 @@ impl Store {
         turn: &Turn,
     ) -> Result<Matches, Fault> {
         self.bring_index_up(|_| true).await?;
-        let (Some(wanted), Some(words)) = (Wanted::of(search), words::asked(&search.text)) else {
+        let (Some(wanted), Some(words)) = (Wanted::parse(search), words::asked(&search.text))
+        else {
             return Ok(Matches::default());
         };
-        let asked = Asked {
+        let asked = Lookup {
             scope: scope.clone(),
             words,
             turn: turn.clone(),

@@ -20,7 +20,7 @@ use crate::message::index_anew;
 use crate::migrations::ShapeError;
 use crate::reader::Reader;
 use crate::search::Feeding;
-use crate::writer::{Desk, Writer};
+use crate::writer::{Writer, WriterState};
 
 /// Queue, ledger and outbox of one machine, in one SQLite file.
 pub struct Store {
@@ -64,7 +64,7 @@ impl Store {
         let health = Health::of_server(path);
         Self::with(
             path,
-            Desk::new(connection, Some(checkpoints), identity, health),
+            WriterState::new(connection, Some(checkpoints), identity, health),
             clock,
         )
     }
@@ -78,12 +78,16 @@ impl Store {
         let identity = identity(path, &connection)?;
         Self::with(
             path,
-            Desk::new(connection, None, identity, Health::of_command()),
+            WriterState::new(connection, None, identity, Health::of_command()),
             clock,
         )
     }
 
-    fn with(path: &Path, mut desk: Desk, clock: Arc<dyn Steady + Send>) -> Result<Self, OpenError> {
+    fn with(
+        path: &Path,
+        mut desk: WriterState,
+        clock: Arc<dyn Steady + Send>,
+    ) -> Result<Self, OpenError> {
         let reader = Reader::open_as_it_is(path)?.sharing(desk.health.clone());
         desk.anchor = Anchor::open(path).ok();
         let is_visiting = desk.checkpoints.is_none();
@@ -153,7 +157,7 @@ impl Store {
 }
 
 fn identity(path: &Path, connection: &Connection) -> Result<Arc<Identity>, OpenError> {
-    Identity::of(path, connection)
+    Identity::read(path, connection)
         .map(Arc::new)
         .map_err(|error| OpenError::new(path, error))
 }
@@ -178,7 +182,7 @@ fn found(losses: Losses, path: &Path, now: Timestamp) -> Result<Connection, Shap
         checkpoint::copy(&connection);
     }
     if let Ok(anchor) = Anchor::open(path) {
-        anchor.write(&Mark::of(&connection)?);
+        anchor.write(&Mark::read(&connection)?);
     }
     Ok(connection)
 }

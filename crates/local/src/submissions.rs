@@ -2,6 +2,7 @@
 //! neither fills the memory nor holds the server's log open.
 
 use counterfoil_core::{Entry, Fault, FormId, State, SubmissionRef};
+use counterfoil_operations::worklist::SortOrder;
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::fault::fault;
@@ -18,15 +19,6 @@ pub struct Filter {
     pub state: Option<State>,
     /// Only those settled no later than this place: see [`Reader::last_place`].
     pub up_to: Option<i64>,
-}
-
-/// Which end comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// In the order of settling.
-    OldestFirst,
-    /// The other way round.
-    NewestFirst,
 }
 
 /// Entries after a place, and the place to go on from. It may be short of what was asked for, or empty, and not the last.
@@ -47,13 +39,13 @@ impl Reader {
     pub fn page(
         &self,
         filter: &Filter,
-        order: Order,
+        order: SortOrder,
         from: Option<i64>,
         most: usize,
     ) -> Result<Page, Fault> {
         let (start, beyond, direction) = match order {
-            Order::OldestFirst => (i64::MIN, ">", "ASC"),
-            Order::NewestFirst => (i64::MAX, "<", "DESC"),
+            SortOrder::OldestFirst => (i64::MIN, ">", "ASC"),
+            SortOrder::NewestFirst => (i64::MAX, "<", "DESC"),
         };
         let sql = format!(
             "SELECT {HEAD}, CASE WHEN (?2 IS NULL OR form = ?2) AND {} THEN body END, entry

@@ -46,7 +46,7 @@ pub(crate) fn damage(error: &rusqlite::Error) -> Option<&Damaged> {
 
 /// The sum of bytes.
 pub(crate) fn of_bytes(bytes: &[u8]) -> Sum {
-    short(&ContentHash::of(bytes))
+    short(&ContentHash::digest(bytes))
 }
 
 /// A hash's part of a sum.
@@ -58,7 +58,7 @@ pub(crate) fn short(hash: &ContentHash) -> Sum {
 
 /// The sum of values that are about to be written.
 pub(crate) fn of_values<'v>(values: impl IntoIterator<Item = &'v Value>) -> Sum {
-    of(values.into_iter().map(ValueRef::from))
+    sum(values.into_iter().map(ValueRef::from))
 }
 
 /// The sum of some columns of a row.
@@ -66,11 +66,11 @@ pub(crate) fn of_columns(row: &Row<'_>, columns: Range<usize>) -> rusqlite::Resu
     let values = columns
         .map(|at| row.get_ref(at))
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(of(values))
+    Ok(sum(values))
 }
 
 /// The sum of values, in their order.
-pub(crate) fn of<'v>(values: impl IntoIterator<Item = ValueRef<'v>>) -> Sum {
+pub(crate) fn sum<'v>(values: impl IntoIterator<Item = ValueRef<'v>>) -> Sum {
     let mut bytes = Vec::with_capacity(512);
     for value in values {
         let (kind, value): (u8, &[u8]) = match &value {

@@ -265,7 +265,7 @@ impl Reader {
         }
         // First the anchor: what is committed meanwhile is no loss.
         let anchor = Anchor::read(self.path());
-        let here = self.read(Mark::of).unwrap_or_default();
+        let here = self.read(Mark::read).unwrap_or_default();
         let missing = anchor.and_then(|anchor| anchor.missing(&here));
         missing
             .map(|mark| finding(loss::behind_by(&mark)))

@@ -65,7 +65,7 @@ fn read(mut file: impl BufRead) -> io::Result<Log> {
     if !fill(&mut file, &mut header)? {
         return Ok(Log::Empty);
     }
-    let Some(turn) = Turn::of(&header) else {
+    let Some(turn) = Turn::read(&header) else {
         return headless(file);
     };
     let mut frame = vec![0; FRAME + turn.page];
@@ -103,7 +103,7 @@ struct Turn {
 }
 
 impl Turn {
-    fn of(header: &[u8; HEADER]) -> Option<Self> {
+    fn read(header: &[u8; HEADER]) -> Option<Self> {
         let magic = word(header, 0);
         let page = usize::try_from(word(header, 8)).ok()?;
         let fits = magic & !1 == 0x377f_0682 && word(header, 4) == 3_007_000;

@@ -47,7 +47,7 @@ pub(crate) struct Writer {
 }
 
 /// What the writer's thread works with.
-pub(crate) struct Desk {
+pub(crate) struct WriterState {
     pub(crate) connection: Connection,
     /// `None`: another process's affair.
     pub(crate) checkpoints: Option<Checkpoints>,
@@ -100,7 +100,7 @@ where
 
 impl Writer {
     /// Starts the thread. It ends, after a last checkpoint, when every `Writer` is dropped.
-    pub(crate) fn start(desk: Desk) -> std::io::Result<(Self, JoinHandle<()>)> {
+    pub(crate) fn start(desk: WriterState) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = channel();
         let health = desk.health.clone();
         let committed = Arc::new(Notify::new());
@@ -146,7 +146,7 @@ impl Writer {
     }
 }
 
-fn run(mut desk: Desk, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
+fn run(mut desk: WriterState, waiting: &Receiver<Box<dyn Job>>, committed: &Notify) {
     let _end = EndsByPanic("the writer's thread");
     let is_command = desk.checkpoints.is_none();
     let most = if is_command { GROUP_OF_COMMAND } else { GROUP };
@@ -182,7 +182,7 @@ fn let_in() {
     std::thread::sleep(LET_IN);
 }
 
-impl Desk {
+impl WriterState {
     pub(crate) fn new(
         connection: Connection,
         checkpoints: Option<Checkpoints>,
@@ -241,7 +241,7 @@ impl Desk {
 }
 
 fn commit<T>(
-    desk: &Desk,
+    desk: &WriterState,
     transact: impl FnOnce(&Connection) -> rusqlite::Result<T>,
 ) -> Result<T, Fault> {
     desk.health.check()?;

@@ -43,8 +43,8 @@ fn a_panic_on_the_writers_thread_ends_the_process() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("db");
     let connection = open_for_writing(&path).unwrap();
-    let identity = Arc::new(Identity::of(&path, &connection).unwrap());
-    let desk = Desk::new(connection, None, identity, Health::of_command());
+    let identity = Arc::new(Identity::read(&path, &connection).unwrap());
+    let desk = WriterState::new(connection, None, identity, Health::of_command());
     let (writer, thread) = Writer::start(desk).unwrap();
     writer.jobs.send(Box::new(Breaks)).unwrap();
     let _ = thread.join();

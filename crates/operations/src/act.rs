@@ -2,8 +2,8 @@
 //! on the condition that nobody was quicker; then it asks again.
 
 use super::change;
-use super::history::{Deed, Edit, Line};
-use crate::ports::Deeds;
+use super::history::{Action, Edit, Line};
+use crate::ports::Actions;
 use crate::replay::envelope;
 use counterfoil_core::entry::{Body, Entry, Head, State};
 use counterfoil_core::envelope::MAX_ENCODED;
@@ -58,10 +58,10 @@ pub struct Revision<'a> {
 
 /// Gives a dead letter another payload, unless anything has changed it since it was read: then nobody's work is written
 /// over, and [`Acted::Changed`] says whose. The payload before stays in its history, and the ticket stays good.
-pub async fn edit_one<H: Deeds + Entries, C: Clock>(
+pub async fn edit_one<H: Actions + Entries, C: Clock>(
     of: &SubmissionRef,
     revision: Revision<'_>,
-    deed: &Deed,
+    deed: &Action,
     with: &Acting<'_, H, C>,
 ) -> Result<Acted, Fault> {
     let Revision { after, based_on } = revision;
@@ -94,7 +94,7 @@ pub async fn edit_one<H: Deeds + Entries, C: Clock>(
 }
 
 /// What an entry's history tells of after it was at `seq`.
-pub async fn since(of: &SubmissionRef, seq: u64, home: &impl Deeds) -> Result<Vec<Line>, Fault> {
+pub async fn since(of: &SubmissionRef, seq: u64, home: &impl Actions) -> Result<Vec<Line>, Fault> {
     let mut lines = home.history(of).await?;
     lines.retain(|line| line.seq > seq);
     Ok(lines)
@@ -116,9 +116,9 @@ pub fn fits(head: &Head, after: &Payload, forms: &Forms) -> Result<(), Acted> {
 
 /// Gives a dead letter or a held submission up. It is kept, and can be taken back, until the form's retention is over; for ever where it
 /// has none.
-pub async fn discard_one<H: Deeds + Entries, C: Clock>(
+pub async fn discard_one<H: Actions + Entries, C: Clock>(
     of: &SubmissionRef,
-    deed: &Deed,
+    deed: &Action,
     with: &Acting<'_, H, C>,
 ) -> Result<Acted, Fault> {
     let change = |entry: &Entry| {
@@ -138,9 +138,9 @@ pub async fn discard_one<H: Deeds + Entries, C: Clock>(
 }
 
 /// Takes a discard back: it is a dead letter, or held, again.
-pub async fn undo_one<H: Deeds + Entries, C: Clock>(
+pub async fn undo_one<H: Actions + Entries, C: Clock>(
     of: &SubmissionRef,
-    deed: &Deed,
+    deed: &Action,
     with: &Acting<'_, H, C>,
 ) -> Result<Acted, Fault> {
     let change = |entry: &Entry| match entry.head.state {
@@ -155,9 +155,9 @@ pub async fn undo_one<H: Deeds + Entries, C: Clock>(
 }
 
 /// The ladder that all share. `change`: the next row, or why there is none.
-async fn act<H: Deeds + Entries, C: Clock>(
+async fn act<H: Actions + Entries, C: Clock>(
     of: &SubmissionRef,
-    deed: &Deed,
+    deed: &Action,
     with: &Acting<'_, H, C>,
     change: impl Fn(&Entry) -> Result<(Head, Option<Edit>), Acted>,
 ) -> Result<Acted, Fault> {

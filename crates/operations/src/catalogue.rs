@@ -12,7 +12,7 @@ use counterfoil_core::{Entry, Fault, FormId, State, SubmissionRef, Timestamp};
 
 use crate::marks::Marks;
 pub use crate::spot::Spot;
-use crate::worklist::Order;
+use crate::worklist::SortOrder;
 
 /// Which entries. The default takes every entry whose content is still there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Scope {
 #[derive(Clone, Debug)]
 pub struct Turn {
     /// Which end comes first.
-    pub order: Order,
+    pub order: SortOrder,
     /// What comes after this place; `None`: from the start.
     pub from: Option<Spot>,
     /// How many entries at most; at least one.
@@ -58,7 +58,7 @@ pub struct Turn {
 impl Turn {
     /// The first page in this order.
     #[must_use]
-    pub const fn first(order: Order, most: usize) -> Self {
+    pub const fn first(order: SortOrder, most: usize) -> Self {
         Self {
             order,
             from: None,

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::history::Who;
-use super::worklist::{Failure, Filter, Listed, Order, Paging};
+use super::history::Actor;
+use super::worklist::{Failure, Filter, Listed, Paging, SortOrder};
 pub use crate::notes::{Mark, Note};
 use crate::ports::{Notes, Worklist};
 use counterfoil_core::cause::{Cause, Retryable, normalise};
@@ -43,7 +43,7 @@ impl Standing {
 
     /// From the latest note, how many are dead now, and when one last failed.
     #[must_use]
-    pub fn of(note: Option<&Note>, dead: u64, last_seen: Timestamp) -> Self {
+    pub fn judge(note: Option<&Note>, dead: u64, last_seen: Timestamp) -> Self {
         match note.map(|note| (note.mark, note.at)) {
             Some((Mark::Resolved, at)) if last_seen > at && dead > 0 => Self::Reopened,
             Some((Mark::Resolved, _)) => Self::Resolved,
@@ -100,7 +100,7 @@ pub async fn causes<H: Worklist + Notes>(
         form: form.cloned(),
         ..Filter::default()
     };
-    let mut paging = Paging::first(Order::OldestFirst, PAGE);
+    let mut paging = Paging::first(SortOrder::OldestFirst, PAGE);
     loop {
         let page = home.page(&filter, &paging).await?;
         page.rows.iter().for_each(|row| gathered.dead(row));
@@ -164,7 +164,7 @@ impl Gathered {
             _ => cause.fingerprint(),
         };
         self.last = Some((cause.clone(), fingerprint.clone()));
-        let new = || (Group::of(cause, fingerprint.clone(), at), HashSet::new());
+        let new = || (Group::begin(cause, fingerprint.clone(), at), HashSet::new());
         let (group, ids) = self.groups.entry(fingerprint.clone()).or_insert_with(new);
         if ids.insert(*of.id.as_bytes()) {
             group.total += 1;
@@ -182,7 +182,7 @@ impl Gathered {
             .collect();
         let noted = |(mut group, _): (Group, _)| {
             group.note = notes.remove(&group.fingerprint);
-            group.standing = Standing::of(group.note.as_ref(), group.count, group.last_seen);
+            group.standing = Standing::judge(group.note.as_ref(), group.count, group.last_seen);
             group
         };
         let mut groups: Vec<Group> = self.groups.into_values().map(noted).collect();
@@ -196,7 +196,7 @@ impl Gathered {
 }
 
 impl Group {
-    fn of(cause: &Cause, fingerprint: String, at: Timestamp) -> Self {
+    fn begin(cause: &Cause, fingerprint: String, at: Timestamp) -> Self {
         Self {
             fingerprint,
             code: cause.code.clone(),
@@ -218,7 +218,7 @@ impl Group {
 /// Called when a replay is done. Gives how many were noted.
 pub async fn note_resolved<H: Worklist + Notes>(
     home: &H,
-    who: &Who,
+    who: &Actor,
     at: Timestamp,
 ) -> Result<usize, Fault> {
     let over = |group: &Group| {

@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 
-use super::history::Deed;
+use super::history::Action;
 use super::job::{BEAT, CANARY_ABOVE, Candidate, Job, JobState, Selection};
-use super::worklist::{Filter, Order, Paging};
-use crate::ports::{Deeds, Jobs, Rest, Worklist};
+use super::worklist::{Filter, Paging, SortOrder};
+use crate::ports::{Actions, Jobs, Sleep, Worklist};
 use crate::replay::Replaying;
 use counterfoil_core::Code;
 use counterfoil_core::fault::Fault;
@@ -65,7 +65,7 @@ pub async fn prepare<H, Q, C, R>(mut job: Job, with: &Driving<'_, H, Q, C, R>) -
 where
     H: Worklist + Polls + Jobs,
     C: Clock,
-    R: Rest,
+    R: Sleep,
 {
     let mut found = 0;
     (job.parts, job.state) = (0, JobState::Preparing);
@@ -110,10 +110,10 @@ async fn matching<H, Q, C, R>(
 where
     H: Worklist + Jobs,
     C: Clock,
-    R: Rest,
+    R: Sleep,
 {
     let (mut found, mut waiting) = (0, Vec::with_capacity(PART));
-    let mut paging = Paging::first(Order::OldestFirst, PART);
+    let mut paging = Paging::first(SortOrder::OldestFirst, PART);
     loop {
         let page = with.home.page(filter, &paging).await?;
         waiting.extend(page.rows.into_iter().map(|row| Candidate {
@@ -133,7 +133,7 @@ where
 }
 
 /// Keeps a part, and beats when it is time. Where somebody else has resumed the job, the part is theirs.
-async fn keep<H: Jobs, Q, C: Clock, R: Rest>(
+async fn keep<H: Jobs, Q, C: Clock, R: Sleep>(
     job: &mut Job,
     candidates: &[Candidate],
     with: &Driving<'_, H, Q, C, R>,
@@ -164,7 +164,7 @@ pub async fn resume<H, Q, C, R>(mut job: Job, with: &Driving<'_, H, Q, C, R>) ->
 where
     H: Worklist + Polls + Jobs,
     C: Clock,
-    R: Rest,
+    R: Sleep,
 {
     if job.parts == 0 || job.state == JobState::Preparing {
         // Nothing was sent: its candidates are picked afresh.
@@ -194,10 +194,10 @@ pub async fn run<H, Q, C, R>(
     stop: &impl Fn() -> bool,
 ) -> Result<Job, Halted>
 where
-    H: Deeds + Entries + Polls + Jobs,
+    H: Actions + Entries + Polls + Jobs,
     Q: Queue,
     C: Clock,
-    R: Rest,
+    R: Sleep,
 {
     let mut course = Course::start(&job, with.clock.now());
     while job.part < job.parts {
@@ -233,10 +233,10 @@ async fn run_part<H, Q, C, R, W, S>(
     (with, watch, stop): Around<'_, '_, H, Q, C, R, W, S>,
 ) -> Result<Option<String>, Halted>
 where
-    H: Deeds + Entries + Polls + Jobs,
+    H: Actions + Entries + Polls + Jobs,
     Q: Queue,
     C: Clock,
-    R: Rest,
+    R: Sleep,
     W: FnMut(&Job),
     S: Fn() -> bool,
 {
@@ -265,7 +265,7 @@ where
             with.pace.breath
         };
         if !pause.is_zero() {
-            with.rest.rest(pause).await;
+            with.rest.sleep(pause).await;
         }
     }
 }
@@ -279,7 +279,7 @@ async fn send<H, Q, C, R>(
     course: &mut Course,
 ) -> usize
 where
-    H: Deeds + Entries,
+    H: Actions + Entries,
     Q: Queue,
     C: Clock,
 {
@@ -288,10 +288,10 @@ where
         queue: with.queue,
         clock: with.clock,
     };
-    let deed = Deed {
+    let deed = Action {
         why: job.why.clone(),
         job: Some(job.id.to_string()),
-        ..Deed::new(job.verb, job.who.clone())
+        ..Action::new(job.verb, job.who.clone())
     };
     let picked = part.pending(room);
     let sent: Vec<_> = stream::iter(picked)
@@ -324,7 +324,7 @@ where
 }
 
 /// Writes the job; somebody else's writing ends this run.
-async fn beat<H: Jobs, Q, C: Clock, R: Rest>(
+async fn beat<H: Jobs, Q, C: Clock, R: Sleep>(
     job: &mut Job,
     with: &Driving<'_, H, Q, C, R>,
 ) -> Result<(), Halted> {
@@ -336,7 +336,7 @@ async fn beat<H: Jobs, Q, C: Clock, R: Rest>(
 }
 
 /// The same, where somebody else's writing is a fault.
-async fn save<H: Jobs, Q, C: Clock, R: Rest>(
+async fn save<H: Jobs, Q, C: Clock, R: Sleep>(
     job: &mut Job,
     with: &Driving<'_, H, Q, C, R>,
 ) -> Result<(), Fault> {
@@ -351,7 +351,7 @@ fn taken() -> Fault {
     Fault::transient(Code::Contention, "somebody else took the job over")
 }
 
-async fn write<H: Jobs, Q, C: Clock, R: Rest>(
+async fn write<H: Jobs, Q, C: Clock, R: Sleep>(
     job: &mut Job,
     with: &Driving<'_, H, Q, C, R>,
 ) -> Result<bool, Fault> {
@@ -365,7 +365,7 @@ async fn write<H: Jobs, Q, C: Clock, R: Rest>(
                 return Ok(tries > 0 && with.home.job(&job.id).await?.as_ref() == Some(&*job));
             }
             Err(fault) if tries >= 5 => return Err(fault),
-            Err(_) => with.rest.rest(with.pace.longest).await,
+            Err(_) => with.rest.sleep(with.pace.longest).await,
         }
         tries += 1;
     }

@@ -23,7 +23,7 @@ pub struct Gist {
 impl Gist {
     /// Of an entry, in the order of its form's fields; without a form, in the order that the fields have by themselves.
     #[must_use]
-    pub fn of(entry: &Entry, form: Option<&Form>) -> Self {
+    pub fn new(entry: &Entry, form: Option<&Form>) -> Self {
         let Body::Payload(payload) = &entry.body else {
             return Self::default();
         };
@@ -101,7 +101,7 @@ mod tests {
     fn line(fields: &Value, form: Option<&Form>) -> String {
         let mut row = entry(&envelope(1, "m"), None::<Cause>);
         row.body = Body::Payload(Payload::from_fields(fields.as_object().unwrap()));
-        Gist::of(&row, form).line()
+        Gist::new(&row, form).line()
     }
 
     #[test]

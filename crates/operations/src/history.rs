@@ -65,9 +65,9 @@ impl Verb {
 /// Who acts: 1 to 200 characters, none of them a control character.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Who(String);
+pub struct Actor(String);
 
-impl Who {
+impl Actor {
     /// Reads a name; `None` when it is empty, too long, or would steer a terminal.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
@@ -86,11 +86,11 @@ impl Who {
 
 /// A deed, as history tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deed {
+pub struct Action {
     /// What was done.
     pub verb: Verb,
     /// By whom.
-    pub who: Who,
+    pub who: Actor,
     /// Why, in the person's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -99,10 +99,10 @@ pub struct Deed {
     pub job: Option<String>,
 }
 
-impl Deed {
+impl Action {
     /// A deed without a reason or a job.
     #[must_use]
-    pub const fn new(verb: Verb, who: Who) -> Self {
+    pub const fn new(verb: Verb, who: Actor) -> Self {
         Self {
             verb,
             who,
@@ -139,7 +139,7 @@ pub struct Line {
     /// Why it is held, where it is.
     pub hold: Option<String>,
     /// What a person did; `None`: a verdict.
-    pub deed: Option<Deed>,
+    pub deed: Option<Action>,
     /// What was submitted before an edit.
     pub before: Option<Payload>,
 }
@@ -147,7 +147,7 @@ pub struct Line {
 impl Line {
     /// The line that a change to `next` writes.
     #[must_use]
-    pub fn of(next: &Head, deed: Option<&Deed>, edit: Option<&Edit>) -> Self {
+    pub fn from_change(next: &Head, deed: Option<&Action>, edit: Option<&Edit>) -> Self {
         Self {
             seq: next.seq,
             at: next.updated_at,
@@ -168,7 +168,7 @@ impl Line {
     /// Does a first row have a line? A `stored` one has not: it costs one write and nothing more.
     #[must_use]
     pub fn of_first(head: &Head) -> Option<Self> {
-        (head.state != State::Stored).then(|| Self::of(head, None, None))
+        (head.state != State::Stored).then(|| Self::from_change(head, None, None))
     }
 
     /// Is this the verdict that made a dead letter (again)?

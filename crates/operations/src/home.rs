@@ -10,10 +10,10 @@ use futures_util::future::BoxFuture;
 
 use crate::catalogue::{Catalogue, Count, Scope, Search, Sheet, Spot, Turn};
 use crate::causes::Note;
-use crate::history::{Deed, Edit, Line};
+use crate::history::{Action, Edit, Line};
 use crate::job::{Candidate, Job, JobId};
 use crate::marks::{Made, Mark, Marking, Marks, Watermark};
-use crate::ports::{Deeds, Jobs, Notes, Worklist};
+use crate::ports::{Actions, Jobs, Notes, Worklist};
 use crate::worklist::{Failures, Filter, Page, Paging};
 
 /// The ledger of a home and its queue. Clones share both.
@@ -30,7 +30,7 @@ impl Home {
         L: Ledger
             + Polls
             + Entries
-            + Deeds
+            + Actions
             + Worklist
             + Notes
             + Jobs
@@ -50,7 +50,7 @@ where
     T: Ledger
         + Polls
         + Entries
-        + Deeds
+        + Actions
         + Worklist
         + Notes
         + Jobs
@@ -137,8 +137,8 @@ ports! {
     ledger: Entries as DynEntries {
         fn entry(lent of: SubmissionRef) -> Result<Option<Entry>, Fault>;
     }
-    ledger: Deeds as DynDeeds {
-        fn act(lent next: Head, lent deed: Deed, perhaps edit: Edit) -> Result<Write, Fault>;
+    ledger: Actions as DynDeeds {
+        fn act(lent next: Head, lent deed: Action, perhaps edit: Edit) -> Result<Write, Fault>;
         fn history(lent of: SubmissionRef) -> Result<Vec<Line>, Fault>;
     }
     ledger: Worklist as DynWorklist {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::history::{Verb, Who};
+use super::history::{Actor, Verb};
 use super::worklist::Filter;
 use counterfoil_core::submission::{SubmissionId, SubmissionRef};
 use counterfoil_core::time::Timestamp;
@@ -166,7 +166,7 @@ pub struct Order {
     /// Replay or release.
     pub verb: Verb,
     /// Who orders it.
-    pub who: Who,
+    pub who: Actor,
     /// Why.
     pub why: Option<String>,
     /// What is to be replayed.
@@ -185,7 +185,7 @@ pub struct Job {
     /// Replay or release.
     pub verb: Verb,
     /// Who ordered it.
-    pub who: Who,
+    pub who: Actor,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,

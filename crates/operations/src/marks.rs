@@ -5,7 +5,7 @@ use std::future::Future;
 
 use counterfoil_core::{Fault, FormId, SubmissionRef, Timestamp};
 
-use crate::history::Who;
+use crate::history::Actor;
 use crate::spot::Spot;
 
 /// A word that people put on an entry.
@@ -37,7 +37,7 @@ pub struct Made {
     /// When.
     pub at: Timestamp,
     /// By whom.
-    pub by: Who,
+    pub by: Actor,
 }
 
 /// The marks of one entry.

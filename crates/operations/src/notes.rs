@@ -3,7 +3,7 @@
 use counterfoil_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::history::Who;
+use crate::history::Actor;
 
 /// What a person said of a cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct Note {
     /// What was said.
     pub mark: Mark,
     /// By whom.
-    pub who: Who,
+    pub who: Actor,
     /// When.
     pub at: Timestamp,
 }

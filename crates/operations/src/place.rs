@@ -12,10 +12,10 @@ use futures_util::future::BoxFuture;
 use crate::act::Acting;
 use crate::causes::note_resolved;
 use crate::drive::{self, Driving, Halted, Pace};
-use crate::history::Who;
+use crate::history::Actor;
 use crate::home::Home;
 use crate::job::{Job, JobState};
-use crate::ports::Rest;
+use crate::ports::Sleep;
 
 /// Why a home cannot be opened, in the words of whoever tried.
 #[derive(Debug)]
@@ -80,8 +80,8 @@ impl Timer {
     }
 }
 
-impl Rest for Timer {
-    async fn rest(&self, how_long: Duration) {
+impl Sleep for Timer {
+    async fn sleep(&self, how_long: Duration) {
         (self.0)(how_long).await;
     }
 }
@@ -94,7 +94,7 @@ pub struct Ops {
     /// The forms of this deployment, for dry runs and edits.
     pub forms: Arc<Forms>,
     /// Who acts.
-    pub who: Who,
+    pub who: Actor,
     /// How a replay job goes in this home.
     pub pace: Pace,
     /// The time.

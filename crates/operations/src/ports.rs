@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::history::{Deed, Edit, Line};
+use crate::history::{Action, Edit, Line};
 use crate::job::{Candidate, Job, JobId};
 use crate::notes::Note;
 use crate::set_aside::{Found, Heads, Mark, Page as Parked, Range};
@@ -14,13 +14,13 @@ use counterfoil_core::ports::{Publisher, Write};
 use counterfoil_core::submission::SubmissionRef;
 
 /// The ledger as a person on call changes it.
-pub trait Deeds: Sync {
+pub trait Actions: Sync {
     /// As [`Ledger::update`](counterfoil_core::ports::Ledger::update), with `deed` in the line of history that the change writes, and with `edit` also
     /// the body replaced by what comes after, and what was before kept in that line. All or nothing.
     fn act(
         &self,
         next: &Head,
-        deed: &Deed,
+        deed: &Action,
         edit: Option<&Edit>,
     ) -> impl Future<Output = Result<Write, Fault>> + Send;
 
@@ -131,7 +131,7 @@ pub trait Notices: Publisher {
 }
 
 /// Waits.
-pub trait Rest: Sync {
+pub trait Sleep: Sync {
     /// For about so long.
-    fn rest(&self, how_long: Duration) -> impl Future<Output = ()> + Send;
+    fn sleep(&self, how_long: Duration) -> impl Future<Output = ()> + Send;
 }

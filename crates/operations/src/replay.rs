@@ -12,8 +12,8 @@
 //! verdict, replaying again sends that same run again. The table takes a run's second delivery for a duplicate.
 
 use crate::change::ordered;
-use crate::history::Deed;
-use crate::ports::Deeds;
+use crate::history::Action;
+use crate::ports::Actions;
 use counterfoil_core::entry::{Body, Entry, Head, State};
 use counterfoil_core::envelope::{Checks, Envelope, Kind};
 use counterfoil_core::fault::{CONTENTION, Fault};
@@ -63,11 +63,11 @@ pub enum Replayed {
 pub async fn replay_one<H, Q, C>(
     of: &SubmissionRef,
     run: u32,
-    deed: &Deed,
+    deed: &Action,
     with: &Replaying<'_, H, Q, C>,
 ) -> Result<Replayed, Fault>
 where
-    H: Deeds + Entries,
+    H: Actions + Entries,
     Q: Queue,
     C: Clock,
 {
@@ -105,9 +105,9 @@ where
 }
 
 /// Raises `run`, unless one is under way already. `None`: the row has changed meanwhile.
-async fn order<H: Deeds, Q, C: Clock>(
+async fn order<H: Actions, Q, C: Clock>(
     head: &Head,
-    deed: &Deed,
+    deed: &Action,
     with: &Replaying<'_, H, Q, C>,
 ) -> Result<Option<u32>, Fault> {
     let Some(next) = ordered(head, with.clock.now()) else {

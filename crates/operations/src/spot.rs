@@ -14,7 +14,7 @@ pub struct Spot {
 impl Spot {
     /// The place of an entry.
     #[must_use]
-    pub fn of(entry: &Entry) -> Self {
+    pub fn from_entry(entry: &Entry) -> Self {
         Self {
             listed_at: entry.head.listed_at(),
             of: entry.head.of.clone(),

@@ -4,7 +4,7 @@
 use counterfoil_core::rejection::FieldError;
 
 use crate::act::Acted;
-use crate::history::{Deed, Line, Verb};
+use crate::history::{Action, Line, Verb};
 
 /// Why nothing was done.
 #[must_use]
@@ -87,7 +87,7 @@ pub fn happened(line: &Line) -> String {
     )
 }
 
-fn asides(deed: &Deed) -> String {
+fn asides(deed: &Action) -> String {
     let why = deed
         .why
         .as_ref()

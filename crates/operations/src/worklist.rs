@@ -62,7 +62,7 @@ pub struct Listed {
 impl Listed {
     /// What the worklist shows of a row; `None`: it needs nobody.
     #[must_use]
-    pub fn of(head: &Head) -> Option<Self> {
+    pub fn from_head(head: &Head) -> Option<Self> {
         let waits = match head.state {
             State::Failed | State::Held | State::Discarded => true,
             State::Stored | State::Erased | State::Expired => false,
@@ -182,7 +182,7 @@ impl Filter {
 
 /// Which end comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum SortOrder {
     /// The longest waiting first.
     OldestFirst,
     /// The other way round.
@@ -193,7 +193,7 @@ pub enum Order {
 #[derive(Clone, Debug)]
 pub struct Paging {
     /// Which end comes first.
-    pub order: Order,
+    pub order: SortOrder,
     /// What comes after this place; `None`: from the start.
     pub from: Option<Place>,
     /// How many at most.
@@ -203,7 +203,7 @@ pub struct Paging {
 impl Paging {
     /// The first page in this order.
     #[must_use]
-    pub const fn first(order: Order, most: usize) -> Self {
+    pub const fn first(order: SortOrder, most: usize) -> Self {
         Self {
             order,
             from: None,

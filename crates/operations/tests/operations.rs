@@ -1,4 +1,4 @@
-//! Deeds and the replay job, on fakes: whatever is done twice, half or by two at once, nothing is lost, nothing is
+//! Actions and the replay job, on fakes: whatever is done twice, half or by two at once, nothing is lost, nothing is
 //! there twice, and `stored` stays.
 #![allow(
     clippy::unwrap_used,

@@ -8,10 +8,10 @@
 use counterfoil_core::ports::Ledger;
 use counterfoil_core::settling::settle_batch;
 use counterfoil_core::{Body, Cause, Envelope, Fault, Kind, State};
-use counterfoil_operations::history::{Deed, Verb, Who};
+use counterfoil_operations::history::{Action, Actor, Verb};
 use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
 use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference, settling};
-use counterfoil_testkit::ledger::Order;
+use counterfoil_testkit::ledger::Plan;
 use counterfoil_testkit::queue::Fail;
 use counterfoil_testkit::{ManualClock, MemoryLedger, MemoryQueue, contract};
 use futures_util::FutureExt;
@@ -30,7 +30,7 @@ fn replay(ledger: &MemoryLedger, queue: &MemoryQueue) -> Result<Replayed, Fault>
         queue,
         clock: &ManualClock::new(),
     };
-    let deed = Deed::new(Verb::Replay, Who::parse("ada").unwrap());
+    let deed = Action::new(Verb::Replay, Actor::parse("ada").unwrap());
     // Picked at this moment.
     replay_one(&reference(1), u32::MAX, &deed, &with)
         .now_or_never()
@@ -85,7 +85,7 @@ fn the_envelope_is_the_first_ones_but_for_kind_and_run() {
 fn wherever_it_stops_the_same_call_again_ends_it() {
     for how in [Fail::Before, Fail::After] {
         let (ledger, queue) = failed();
-        ledger.order(Order::Fail(how));
+        ledger.order(Plan::Fail(how));
         assert!(replay(&ledger, &queue).is_err());
         queue.fail_next(how);
         assert!(

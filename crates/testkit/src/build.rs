@@ -10,7 +10,7 @@ use counterfoil_core::{
     Body, Cause, Checks, Entry, Envelope, Form, FormId, Forms, IdSecret, Keyring, Kind, Payload,
     SubmissionId, SubmissionRef, Timestamp,
 };
-use counterfoil_operations::history::{Deed, Verb, Who};
+use counterfoil_operations::history::{Action, Actor, Verb};
 use serde_json::{Value, json};
 
 /// When everything here happened.
@@ -121,6 +121,6 @@ pub fn entry(envelope: &Envelope, cause: Option<Cause>) -> Entry {
 
 /// Ada's deed.
 #[must_use]
-pub fn deed(verb: Verb) -> Deed {
-    Deed::new(verb, Who::parse("Ada").expect("a name"))
+pub fn deed(verb: Verb) -> Action {
+    Action::new(verb, Actor::parse("Ada").expect("a name"))
 }

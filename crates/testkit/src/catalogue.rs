@@ -6,7 +6,7 @@ use counterfoil_operations::catalogue::{
     Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn,
 };
 use counterfoil_operations::marks::{Made, Mark, Marking, Marks, Watermark};
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 
 use crate::MemoryLedger;
 
@@ -22,13 +22,13 @@ impl MemoryLedger {
     }
 
     /// What a scope takes, in its order.
-    fn taken(&self, scope: &Scope, order: Order) -> Vec<Entry> {
+    fn taken(&self, scope: &Scope, order: SortOrder) -> Vec<Entry> {
         let mut rows = self.entries();
         rows.retain(|row| scope.takes(&row.head.of, row.head.state, row.head.listed_at()));
-        rows.sort_by_key(Spot::of);
+        rows.sort_by_key(Spot::from_entry);
         match order {
-            Order::OldestFirst => {}
-            Order::NewestFirst => rows.reverse(),
+            SortOrder::OldestFirst => {}
+            SortOrder::NewestFirst => rows.reverse(),
         }
         rows
     }
@@ -56,20 +56,20 @@ impl Catalogue for MemoryLedger {
     async fn list(&self, scope: &Scope, turn: &Turn) -> Result<Sheet, Fault> {
         let is_after = |spot: &Spot| match (&turn.from, turn.order) {
             (None, _) => true,
-            (Some(from), Order::OldestFirst) => spot > from,
-            (Some(from), Order::NewestFirst) => spot < from,
+            (Some(from), SortOrder::OldestFirst) => spot > from,
+            (Some(from), SortOrder::NewestFirst) => spot < from,
         };
         let rows = self.taken(scope, turn.order);
         let mut rest = rows
             .into_iter()
-            .filter(|row| is_after(&Spot::of(row)))
+            .filter(|row| is_after(&Spot::from_entry(row)))
             .peekable();
         let damaged = self.damaged.lock().unwrap();
         let mut sheet = Sheet::default();
         while sheet.rows.len() + sheet.damaged.len() < turn.most
             && let Some(entry) = rest.next()
         {
-            let spot = Spot::of(&entry);
+            let spot = Spot::from_entry(&entry);
             sheet.read += 1;
             if damaged.contains(&spot.of) {
                 sheet
@@ -87,7 +87,7 @@ impl Catalogue for MemoryLedger {
     }
 
     async fn count(&self, scope: &Scope) -> Result<Count, Fault> {
-        let there = self.taken(scope, Order::OldestFirst).len() as u64;
+        let there = self.taken(scope, SortOrder::OldestFirst).len() as u64;
         Ok(Count {
             number: there.min(COUNTED),
             is_more: there > COUNTED,

@@ -6,10 +6,10 @@ use std::sync::Mutex;
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
 use counterfoil_core::{Body, Code, Entry, Fault, FormId, Head, State, SubmissionRef};
 use counterfoil_operations::causes::Note;
-use counterfoil_operations::history::{Deed, Edit, Line};
+use counterfoil_operations::history::{Action, Edit, Line};
 use counterfoil_operations::job::{Candidate, Job, JobId};
 use counterfoil_operations::marks::{Marks, Watermark};
-use counterfoil_operations::ports::Deeds;
+use counterfoil_operations::ports::Actions;
 
 use crate::queue::Fail;
 
@@ -25,12 +25,12 @@ pub struct MemoryLedger {
     pub(crate) watermarks: Mutex<BTreeMap<FormId, Watermark>>,
     pub(crate) damaged: Mutex<BTreeSet<SubmissionRef>>,
     changes: Mutex<Vec<(SubmissionRef, u64, State)>>,
-    orders: Mutex<Vec<Order>>,
+    orders: Mutex<Vec<Plan>>,
 }
 
 /// What the next write is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum Plan {
     /// Fail.
     Fail(Fail),
     /// Panic.
@@ -39,7 +39,7 @@ pub enum Order {
 
 impl MemoryLedger {
     /// The next write does this (orders are carried out first in, first out).
-    pub fn order(&self, order: Order) {
+    pub fn order(&self, order: Plan) {
         self.orders.lock().unwrap().push(order);
     }
 
@@ -77,8 +77,8 @@ impl MemoryLedger {
         };
         match order {
             None => Ok(write()),
-            Some(Order::Panic) => panic!("on order"),
-            Some(Order::Fail(how)) => {
+            Some(Plan::Panic) => panic!("on order"),
+            Some(Plan::Fail(how)) => {
                 if how == Fail::After {
                     write();
                 }
@@ -108,7 +108,7 @@ impl MemoryLedger {
             .push(line);
     }
 
-    fn change(&self, next: &Head, deed: Option<&Deed>, edit: Option<&Edit>) -> Write {
+    fn change(&self, next: &Head, deed: Option<&Action>, edit: Option<&Edit>) -> Write {
         let mut rows = self.rows.lock().unwrap();
         match rows.get_mut(&next.of) {
             Some(row) if row.head.seq + 1 == next.seq => {
@@ -119,7 +119,7 @@ impl MemoryLedger {
                 if let Some(edit) = edit {
                     row.body = Body::Payload(edit.after.clone());
                 }
-                self.remember(&next.of, Line::of(next, deed, edit));
+                self.remember(&next.of, Line::from_change(next, deed, edit));
                 Write::Done
             }
             other => Write::Refused(other.map(|row| Box::new(row.head.clone()))),
@@ -165,8 +165,8 @@ impl Ledger for MemoryLedger {
     }
 }
 
-impl Deeds for MemoryLedger {
-    async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
+impl Actions for MemoryLedger {
+    async fn act(&self, next: &Head, deed: &Action, edit: Option<&Edit>) -> Result<Write, Fault> {
         self.carry_out(|| self.change(next, Some(deed), edit))
     }
 

@@ -4,7 +4,9 @@ use counterfoil_core::{Fault, SubmissionRef};
 use counterfoil_operations::causes::Note;
 use counterfoil_operations::job::{Candidate, Job, JobId};
 use counterfoil_operations::ports::{Jobs, Notes, Worklist};
-use counterfoil_operations::worklist::{Failure, Failures, Filter, Listed, Order, Page, Paging};
+use counterfoil_operations::worklist::{
+    Failure, Failures, Filter, Listed, Page, Paging, SortOrder,
+};
 
 use crate::MemoryLedger;
 
@@ -13,16 +15,16 @@ impl Worklist for MemoryLedger {
         let mut rows: Vec<Listed> = self
             .entries()
             .iter()
-            .filter_map(|entry| Listed::of(&entry.head))
+            .filter_map(|entry| Listed::from_head(&entry.head))
             .collect();
         rows.retain(|row| filter.takes(row));
         rows.sort_by_key(Listed::place);
-        if paging.order == Order::NewestFirst {
+        if paging.order == SortOrder::NewestFirst {
             rows.reverse();
         }
         if let Some(from) = &paging.from {
             rows.retain(|row| {
-                if paging.order == Order::NewestFirst {
+                if paging.order == SortOrder::NewestFirst {
                     row.place() < *from
                 } else {
                     row.place() > *from

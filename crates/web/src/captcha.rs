@@ -2,7 +2,7 @@
 //! page loads anything from anybody.
 
 use counterfoil_core::Form;
-use counterfoil_core::captcha::{Actions, Captcha, CaptchaProvider};
+use counterfoil_core::captcha::{Captcha, CaptchaProvider, WidgetActions};
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
@@ -110,7 +110,7 @@ struct Scored<'a> {
 fn scored(captcha: &Captcha) -> Option<Scored<'_>> {
     let record = captcha.provider.record();
     match record.actions {
-        Actions::ByScript { query, token } => {
+        WidgetActions::ByScript { query, token } => {
             let script = format!("{}{query}{}", record.script, captcha.site_key);
             Some(Scored {
                 action: captcha.action.as_deref()?,
@@ -118,7 +118,7 @@ fn scored(captcha: &Captcha) -> Option<Scored<'_>> {
                 token,
             })
         }
-        Actions::Unknown | Actions::OnTheElement => None,
+        WidgetActions::Unknown | WidgetActions::OnTheElement => None,
     }
 }
 
@@ -171,7 +171,7 @@ mod tests {
             let form = with(provider);
             let shown = captcha(&form).into_string();
             // What knows actions is asked for them, some by a script alone.
-            let by_script = matches!(provider.record().actions, Actions::ByScript { .. });
+            let by_script = matches!(provider.record().actions, WidgetActions::ByScript { .. });
             assert!(
                 by_script || shown.contains(r#"data-sitekey="0x4-key" data-action="contact""#),
                 "{shown}"
@@ -221,7 +221,7 @@ mod tests {
             for other in provider.record().other_fields {
                 assert!(tokens.contains(&format!(",\"{other}\"")), "{tokens}");
             }
-            let has_action = matches!(provider.record().actions, Actions::ByScript { .. });
+            let has_action = matches!(provider.record().actions, WidgetActions::ByScript { .. });
             assert_eq!(
                 pasted(&form).into_string() == captcha(&form).into_string(),
                 !has_action,

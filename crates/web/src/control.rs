@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::field::{Choice, Control, Field, Kind, Line, is_ticked};
+use crate::field::{Choice, Control, Field, Line, LineKind, is_ticked};
 use crate::texts::Texts;
 use crate::typed::Typed;
 
@@ -162,7 +162,7 @@ impl Shown<'_> {
         let chosen = choices.iter().any(|choice| choice.value == text);
         html! {
             @for (choice, nth) in choices.iter().zip(1..) {
-                (self.offer(nth, &Offer::of(choice, "radio", choice.value == text)))
+                (self.offer(nth, &Offer::new(choice, "radio", choice.value == text)))
             }
             @if !self.field.required {
                 (self.offer(choices.len() + 1, &Offer {
@@ -176,7 +176,7 @@ impl Shown<'_> {
         html! {
             @for (choice, nth) in choices.iter().zip(1..) {
                 @let ticked = self.typed.all(self.field.name).any(|text| text == choice.value);
-                (self.offer(nth, &Offer::of(choice, "checkbox", ticked)))
+                (self.offer(nth, &Offer::new(choice, "checkbox", ticked)))
             }
         }
     }
@@ -230,7 +230,7 @@ struct Offer<'a> {
 }
 
 impl<'a> Offer<'a> {
-    fn of(choice: &'a Choice<'_>, kind: &'a str, checked: bool) -> Self {
+    fn new(choice: &'a Choice<'_>, kind: &'a str, checked: bool) -> Self {
         Self {
             kind,
             value: &choice.value,
@@ -247,16 +247,16 @@ impl Choice<'_> {
 }
 
 /// A number is asked for as text: `type=number` shows nothing for what is no number, and it would be lost.
-fn input_type(kind: Kind, text: &str) -> &'static str {
+fn input_type(kind: LineKind, text: &str) -> &'static str {
     match kind {
-        Kind::Text | Kind::Digits | Kind::Decimal => "text",
-        Kind::Email => "email",
-        Kind::Url => "url",
-        Kind::Tel => "tel",
+        LineKind::Text | LineKind::Digits | LineKind::Decimal => "text",
+        LineKind::Email => "email",
+        LineKind::Url => "url",
+        LineKind::Tel => "tel",
         // The same holds for a date or a time that is none.
-        Kind::Date => shown_or_text("date", text, is_date),
-        Kind::Time => shown_or_text("time", text, is_time),
-        Kind::DateTime => shown_or_text("datetime-local", text, |text| {
+        LineKind::Date => shown_or_text("date", text, is_date),
+        LineKind::Time => shown_or_text("time", text, is_time),
+        LineKind::DateTime => shown_or_text("datetime-local", text, |text| {
             text.split_once('T')
                 .is_some_and(|(date, time)| is_date(date) && is_time(time))
         }),
@@ -275,17 +275,17 @@ fn shown_or_text(
     }
 }
 
-fn input_mode(kind: Kind) -> Option<&'static str> {
+fn input_mode(kind: LineKind) -> Option<&'static str> {
     match kind {
-        Kind::Digits => Some("numeric"),
-        Kind::Decimal => Some("decimal"),
-        Kind::Text
-        | Kind::Email
-        | Kind::Url
-        | Kind::Tel
-        | Kind::Date
-        | Kind::Time
-        | Kind::DateTime => None,
+        LineKind::Digits => Some("numeric"),
+        LineKind::Decimal => Some("decimal"),
+        LineKind::Text
+        | LineKind::Email
+        | LineKind::Url
+        | LineKind::Tel
+        | LineKind::Date
+        | LineKind::Time
+        | LineKind::DateTime => None,
     }
 }
 

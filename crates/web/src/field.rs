@@ -58,7 +58,7 @@ pub(crate) enum Control<'a> {
 /// What a line is for.
 pub(crate) struct Line {
     /// Its purpose.
-    pub kind: Kind,
+    pub kind: LineKind,
     /// The schema's `format`.
     pub format: Option<Format>,
     /// The schema's `maxLength`.
@@ -67,7 +67,7 @@ pub(crate) struct Line {
 
 /// Which keyboard and which help a line gets.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum LineKind {
     /// Anything.
     Text,
     /// An e-mail address.
@@ -88,9 +88,9 @@ pub(crate) enum Kind {
     Decimal,
 }
 
-impl Kind {
+impl LineKind {
     /// As its format wants it.
-    const fn of(format: Format) -> Self {
+    const fn for_format(format: Format) -> Self {
         match format.record().input {
             Input::Text => Self::Text,
             Input::Email => Self::Email,
@@ -159,7 +159,7 @@ fn single<'a>(name: &'a str, node: &'a Value) -> Control<'a> {
         Control::Select(choices)
     } else if !choices.is_empty() {
         Control::Radios(choices)
-    } else if kind == Kind::Text
+    } else if kind == LineKind::Text
         && max.map_or(PROSE.contains(&plain(name).as_str()), |max| max > LINE)
     {
         Control::Area
@@ -190,20 +190,20 @@ fn list<'a>(form: &'a Form, node: &'a Value) -> Control<'a> {
     Control::Lines(bound("maxItems").map_or(least, |most| least.min(most.max(1))))
 }
 
-fn kind(name: &str, node: &Value) -> Kind {
+fn kind(name: &str, node: &Value) -> LineKind {
     let signed = node
         .get("minimum")
         .and_then(Value::as_f64)
         .is_none_or(|least| least < 0.0);
     match format(node) {
-        Some(format) => Kind::of(format),
+        Some(format) => LineKind::for_format(format),
         // The keyboards for numbers of some telephones have no minus.
-        None if wants(node, "integer") && !signed => Kind::Digits,
-        None if wants(node, "number") && !signed => Kind::Decimal,
+        None if wants(node, "integer") && !signed => LineKind::Digits,
+        None if wants(node, "number") && !signed => LineKind::Decimal,
         None if ["tel", "phone", "telephone", "mobile"].contains(&plain(name).as_str()) => {
-            Kind::Tel
+            LineKind::Tel
         }
-        None => Kind::Text,
+        None => LineKind::Text,
     }
 }
 

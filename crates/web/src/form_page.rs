@@ -31,7 +31,7 @@ pub struct FormPage<'a> {
 /// The page.
 #[must_use]
 pub fn form_page(page: &FormPage<'_>) -> String {
-    let texts = Texts::of(&page.form.language);
+    let texts = Texts::in_language(&page.form.language);
     let fields = fields(page.form);
     let said = Said {
         errors: page.errors,

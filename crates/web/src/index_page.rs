@@ -9,7 +9,7 @@ use crate::texts::Texts;
 /// The page, in English: it belongs to no form, so no form's language is its own. A closed form is not on it.
 #[must_use]
 pub fn index_page(forms: &Forms) -> String {
-    let texts = Texts::of("en");
+    let texts = Texts::in_language("en");
     let forms: Vec<&Form> = forms.iter().filter(|form| form.enabled).collect();
     let body = html! {
         h1 { (texts.forms) }

@@ -25,7 +25,7 @@ const AWAY: &str = "position:absolute;left:-99rem";
 /// The form as HTML, posting to the server at `base` (`https://forms.example.org`, no slash at the end).
 #[must_use]
 pub fn snippet(form: &Form, base: &str) -> String {
-    let texts = Texts::of(&form.language);
+    let texts = Texts::in_language(&form.language);
     let fields = fields(form);
     let shown = fields.iter().map(|field| {
         let problems = Vec::new();
@@ -82,7 +82,7 @@ fn script(form: &Form, id: &str, texts: &Texts) -> String {
 mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
-    use counterfoil_core::captcha::{Actions, CaptchaProvider};
+    use counterfoil_core::captcha::{CaptchaProvider, WidgetActions};
     use sha2::{Digest, Sha256};
 
     use super::*;
@@ -166,7 +166,7 @@ mod tests {
         let hosted = include_str!("snippet/hosted_v3.js");
         let captchas = CaptchaProvider::ALL.into_iter().flat_map(|provider| {
             let record = provider.record();
-            let by_script = if let Actions::ByScript { token, .. } = record.actions {
+            let by_script = if let WidgetActions::ByScript { token, .. } = record.actions {
                 Some(token)
             } else {
                 None

@@ -95,18 +95,18 @@ pub(crate) struct StateText {
 /// in English.
 #[must_use]
 pub fn refusal(language: &str, name: &str) -> Option<(&'static str, &'static str)> {
-    (Texts::of(language).refusal)(name).map(|refusal| (refusal.title, refusal.detail))
+    (Texts::in_language(language).refusal)(name).map(|refusal| (refusal.title, refusal.detail))
 }
 
 /// What is wrong with a field, in `language`.
 #[must_use]
 pub fn field_problem(language: &str, problem: &FieldProblem) -> String {
-    (Texts::of(language).problem)(problem)
+    (Texts::in_language(language).problem)(problem)
 }
 
 impl Texts {
     /// The texts for a BCP 47 tag: Chinese for `zh` and all its kin, English for every other.
-    pub fn of(language: &str) -> &'static Self {
+    pub fn in_language(language: &str) -> &'static Self {
         let primary = language.split('-').next().unwrap_or_default();
         if primary.eq_ignore_ascii_case("zh") {
             &CHINESE
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     fn check(language: &str, send: &str) {
-        assert_eq!(Texts::of(language).send, send, "{language}");
+        assert_eq!(Texts::in_language(language).send, send, "{language}");
     }
 
     #[test]
@@ -139,7 +139,10 @@ mod tests {
             ["en", "zh"],
             "`forms check` tells them"
         );
-        assert!(std::ptr::eq(Texts::of("en"), &ENGLISH) && std::ptr::eq(Texts::of("zh"), &CHINESE));
+        assert!(
+            std::ptr::eq(Texts::in_language("en"), &ENGLISH)
+                && std::ptr::eq(Texts::in_language("zh"), &CHINESE)
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::texts::{StateText, Texts};
 #[must_use]
 pub fn ticket_page(view: &View, form: Option<&Form>) -> String {
     let language = form.map_or("en", |form| form.language.as_str());
-    let texts = Texts::of(language);
+    let texts = Texts::in_language(language);
     let state = (texts.state)(view.state);
     let name = form.map_or(view.form.as_str(), |form| form.title.as_str());
     let title = format!("{} · {name}", state.title);

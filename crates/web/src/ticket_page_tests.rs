@@ -29,7 +29,7 @@ fn check(state: TicketState, language: &str) {
     let form = form_in(language);
     let page = ticket_page(&view(state), Some(&form));
     sound(&page);
-    let said = (Texts::of(language).state)(state);
+    let said = (Texts::in_language(language).state)(state);
     assert!(
         page.contains(&format!("<html lang=\"{language}\">")),
         "{page}"

@@ -29,7 +29,7 @@ pub(super) enum MediaType {
 }
 
 /// What the body claims to be.
-pub(super) fn of(headers: &HeaderMap) -> Result<MediaType, Problem> {
+pub(super) fn read(headers: &HeaderMap) -> Result<MediaType, Problem> {
     let plain = |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
     if !headers.get_all(CONTENT_ENCODING).into_iter().all(plain) {
         return Err(Problem::UnsupportedMediaType(

@@ -162,7 +162,7 @@ fn ticket() -> Value {
 }
 
 fn problem_schema() -> Value {
-    let urns: Vec<_> = problem::ALL.iter().map(problem::Kind::urn).collect();
+    let urns: Vec<_> = problem::ALL.iter().map(problem::ProblemKind::urn).collect();
     let states: Vec<_> = TicketState::ALL
         .into_iter()
         .filter(|state| state.is_gone())

@@ -34,7 +34,7 @@ pub(super) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn of(problem: &'a Problem, language: &str) -> Self {
+    pub(super) fn new(problem: &'a Problem, language: &str) -> Self {
         let kind = problem.kind();
         let said = counterfoil_web::refusal(language, kind.name);
         let (title, detail) =
@@ -50,7 +50,7 @@ impl<'a> Body<'a> {
             limit: extra.size.map(|(_, limit)| limit),
             errors: listed
                 .iter()
-                .map(|error| Item::of(error, language))
+                .map(|error| Item::new(error, language))
                 .collect(),
             more_errors: Some(extra.errors.len() - listed.len()).filter(|more| *more > 0),
             view: extra.view,
@@ -77,7 +77,7 @@ struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    fn of(error: &'a FieldError, language: &str) -> Self {
+    fn new(error: &'a FieldError, language: &str) -> Self {
         let detail = counterfoil_web::field_problem(language, &error.problem);
         Self {
             pointer: &error.pointer,

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::opened;
 use super::visitor::{Visitor, value};
 use crate::planted::{Letter, letters, plant};
-use crate::server::{Home, program};
+use crate::server::{Machine, program};
 use crate::wait::until;
 
-fn states(home: &Home) -> Vec<String> {
+fn states(home: &Machine) -> Vec<String> {
     let listed: Value =
         serde_json::from_str(&home.verb(&["submissions", "list", "--json", "--limit", "1000"]))
             .unwrap();
@@ -32,7 +32,7 @@ pub(super) fn until_job(visitor: &Visitor, at: &str, state: &str) -> String {
 
 #[test]
 fn what_somebody_wrote_is_shown_where_it_is_read_and_cannot_steer_the_page() {
-    let home = Home::new();
+    let home = Machine::new();
     let mut evil = Letter::new("a\u{202e}b <script>alert(1)</script>");
     evil.fields["name"] = json!("\u{7}bell");
     let of = plant(&home, &[evil]).remove(0);
@@ -70,7 +70,7 @@ fn what_somebody_wrote_is_shown_where_it_is_read_and_cannot_steer_the_page() {
 
 #[test]
 fn a_discard_is_taken_back_and_both_are_told_with_who_did_it() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada) = opened(&home, 1);
     let of = ada.first_entry();
     let done = ada.post(&format!("/entries/{of}/discard"), &[]);
@@ -98,7 +98,7 @@ fn a_discard_is_taken_back_and_both_are_told_with_who_did_it() {
 
 #[test]
 fn many_are_discarded_by_their_filter_and_taken_back() {
-    let home = Home::new();
+    let home = Machine::new();
     let mut some = letters(60);
     some.push(Letter {
         cause: counterfoil_core::Cause::gave_up(20),
@@ -137,7 +137,7 @@ fn many_are_discarded_by_their_filter_and_taken_back() {
 
 #[test]
 fn the_list_is_turned_by_pages_and_gives_each_once() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada) = opened(&home, 120);
     let (mut path, mut seen) = ("/entries".to_owned(), Vec::new());
     loop {
@@ -160,7 +160,7 @@ fn the_list_is_turned_by_pages_and_gives_each_once() {
 
 #[test]
 fn an_edit_is_checked_shown_and_saved_and_what_was_there_stays() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada) = opened(&home, 1);
     let of = ada.first_entry();
     let at = format!("/entries/{of}/edit");
@@ -216,7 +216,7 @@ fn an_edit_is_checked_shown_and_saved_and_what_was_there_stays() {
 
 #[test]
 fn an_edit_of_what_somebody_changed_meanwhile_says_who() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada) = opened(&home, 1);
     let of = ada.first_entry();
     let patch = home.data().with_file_name("theirs.json");
@@ -253,7 +253,7 @@ fn an_edit_of_what_somebody_changed_meanwhile_says_who() {
 
 #[test]
 fn an_edit_that_is_saved_and_replayed_is_stored() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada) = opened(&home, 1);
     let of = ada.first_entry();
     let good = r#"{"name":"Ada Lovelace","email":"ada@example.org","message":"mended"}"#;
@@ -268,7 +268,7 @@ fn an_edit_that_is_saved_and_replayed_is_stored() {
 
 #[test]
 fn a_canary_that_fails_stops_the_replay_and_resume_goes_on() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada) = opened(&home, 25);
     home.verb(&["fail", "settle:1:permanent"]);
     let job = value(&ada.get("/replay?all=1").body, "job");
@@ -316,7 +316,7 @@ fn a_canary_that_fails_stops_the_replay_and_resume_goes_on() {
 
 #[test]
 fn a_replay_is_called_off_and_stays_so() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada) = opened(&home, 25);
     let job = value(&ada.get("/replay?all=1").body, "job");
     ada.post(
@@ -341,7 +341,7 @@ fn a_replay_is_called_off_and_stays_so() {
 
 #[test]
 fn a_cause_is_acknowledged_and_resolved_and_says_who_did() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada) = opened(&home, 2);
     let page = ada.get("/failures").body;
     let at = page
@@ -370,7 +370,7 @@ fn a_cause_is_acknowledged_and_resolved_and_says_who_did() {
 
 #[test]
 fn the_dry_run_names_the_rule_that_breaks_with_an_example() {
-    let home = Home::new();
+    let home = Machine::new();
     let mut all = letters(3);
     all.push(Letter {
         form: "removed",
@@ -394,7 +394,7 @@ fn the_dry_run_names_the_rule_that_breaks_with_an_example() {
 
 #[test]
 fn a_console_by_itself_replays_where_nobody_serves() {
-    let home = Home::new();
+    let home = Machine::new();
     plant(&home, &letters(3));
     let mut command = program();
     command

@@ -5,13 +5,13 @@ use serde_json::Value;
 use super::deeds::until_job;
 use super::visitor::{Visitor, value};
 use crate::planted::{Letter, held, letters, plant};
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 use crate::wait::until;
 
 const REASONS: [&str; 4] = ["honeypot", "captcha-missing", "captcha-missing", "burst"];
 
 /// A server with a dead letter and these held ones, and somebody in its console; their names, the dead one's last.
-fn opened(home: &Home) -> (Server, Visitor, Vec<String>) {
+fn opened(home: &Machine) -> (Server, Visitor, Vec<String>) {
     let all: Vec<Letter> = held(&REASONS).into_iter().chain(letters(1)).collect();
     let names = plant(home, &all);
     let server = home.start_with(&["--as", "ada", "--retry-base", "0.05"]);
@@ -20,7 +20,7 @@ fn opened(home: &Home) -> (Server, Visitor, Vec<String>) {
 }
 
 /// The state of each by its name, in their order.
-fn states(home: &Home, names: &[String]) -> Vec<String> {
+fn states(home: &Machine, names: &[String]) -> Vec<String> {
     let listed: Vec<Value> =
         serde_json::from_str(&home.verb(&["submissions", "list", "--json"])).unwrap();
     let find = |name: &String| {
@@ -55,7 +55,7 @@ fn release(ada: &Visitor, query: &str, pairs: &[(&str, &str)]) -> String {
 
 #[test]
 fn held_ones_are_listed_with_their_reasons_and_filtered_by_reason_and_form() {
-    let home = Home::new();
+    let home = Machine::new();
     let evil = Letter {
         hold: Some("<b>\u{202e}odd"),
         form: "removed",
@@ -105,7 +105,7 @@ fn held_ones_are_listed_with_their_reasons_and_filtered_by_reason_and_form() {
 
 #[test]
 fn one_is_looked_at_and_let_through_and_its_history_says_by_whom() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada, names) = opened(&home);
     let of = &names[0];
     let page = ada.get(&format!("/entries/{of}")).body;
@@ -153,7 +153,7 @@ fn one_is_looked_at_and_let_through_and_its_history_says_by_whom() {
 
 #[test]
 fn chosen_ones_and_all_of_a_reason_are_let_through_and_nothing_else() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada, names) = opened(&home);
     let all = ada.get("/release?all=1&waiting=held").body;
     for part in [
@@ -192,7 +192,7 @@ fn chosen_ones_and_all_of_a_reason_are_let_through_and_nothing_else() {
 
 #[test]
 fn a_release_takes_no_dead_letter_and_nothing_that_was_not_chosen() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada, names) = opened(&home);
     for (path, pairs) in [
         ("/release", &[("all", "1")][..]),
@@ -221,7 +221,7 @@ fn a_release_takes_no_dead_letter_and_nothing_that_was_not_chosen() {
 
 #[test]
 fn what_fails_when_it_is_released_is_foreseen_and_becomes_a_dead_letter() {
-    let home = Home::new();
+    let home = Machine::new();
     let names = plant(
         &home,
         &[Letter {
@@ -261,7 +261,7 @@ fn what_fails_when_it_is_released_is_foreseen_and_becomes_a_dead_letter() {
 
 #[test]
 fn held_ones_are_given_up_by_their_filter_or_one_by_one_and_are_held_again_when_that_is_undone() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada, names) = opened(&home);
     let filter = [
         ("all", "1"),
@@ -301,7 +301,7 @@ fn held_ones_are_given_up_by_their_filter_or_one_by_one_and_are_held_again_when_
 
 #[test]
 fn one_is_let_through_or_given_up_in_the_list_with_one_press() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_server, ada, names) = opened(&home);
     let list = "/entries?waiting=held";
     let page = ada.get(list).body;

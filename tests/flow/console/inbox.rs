@@ -5,10 +5,10 @@ use serde_json::json;
 use super::visitor::{Visitor, value};
 use crate::client::{accepted, settled};
 use crate::planted::{Letter, held, letters, plant};
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 use crate::wait::until;
 
-fn opened(home: &Home) -> (Server, Visitor) {
+fn opened(home: &Machine) -> (Server, Visitor) {
     let server = home.start_with(&["--as", "ada", "--retry-base", "0.05"]);
     let visitor = Visitor::with_key(&server.console());
     (server, visitor)
@@ -30,7 +30,7 @@ fn link(page: &str, rel: &str) -> Option<String> {
 
 #[test]
 fn an_empty_inbox_says_what_to_do_next() {
-    let home = Home::new();
+    let home = Machine::new();
     let (server, ada) = opened(&home);
     let page = ada.get("/").body;
     let form = format!("http://{}/forms/contact", server.authority());
@@ -50,7 +50,7 @@ fn an_empty_inbox_says_what_to_do_next() {
 
 #[test]
 fn who_wrote_and_what_stands_in_the_inbox_and_is_found_by_a_word() {
-    let home = Home::new();
+    let home = Machine::new();
     let (server, ada) = opened(&home);
     for text in [
         "Do you ship abroad?",
@@ -93,7 +93,7 @@ fn who_wrote_and_what_stands_in_the_inbox_and_is_found_by_a_word() {
 
 #[test]
 fn pages_are_turned_to_the_end_and_back() {
-    let home = Home::new();
+    let home = Machine::new();
     plant(&home, &letters(120));
     let (_server, ada) = opened(&home);
     let first = ada.get("/").body;
@@ -120,7 +120,7 @@ fn pages_are_turned_to_the_end_and_back() {
 
 #[test]
 fn one_submission_has_the_forms_fields_a_reply_and_its_neighbours() {
-    let home = Home::new();
+    let home = Machine::new();
     let mut letter = Letter::new("See https://example.org/a?b=1.\nAnd write to grace@example.org");
     letter.fields["extra"] = json!(true);
     let names = plant(
@@ -161,7 +161,7 @@ fn one_submission_has_the_forms_fields_a_reply_and_its_neighbours() {
 
 #[test]
 fn marks_are_put_and_taken_back_and_looking_puts_none() {
-    let home = Home::new();
+    let home = Machine::new();
     let names = plant(&home, &letters(3));
     let (_server, ada) = opened(&home);
     let unread = || ada.get("/").body.matches("class=\"unread\"").count();
@@ -209,7 +209,7 @@ fn marks_are_put_and_taken_back_and_looking_puts_none() {
 
 #[test]
 fn what_is_new_is_told_once_and_without_a_page() {
-    let home = Home::new();
+    let home = Machine::new();
     let (server, ada) = opened(&home);
     settled(&server, &accepted(&server, "the first"));
     let page = ada.get("/").body;
@@ -235,7 +235,7 @@ fn what_is_new_is_told_once_and_without_a_page() {
 
 #[test]
 fn trays_keep_apart_what_is_held_and_what_failed() {
-    let home = Home::new();
+    let home = Machine::new();
     plant(
         &home,
         &held(&["honeypot"])

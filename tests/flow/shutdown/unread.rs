@@ -13,7 +13,7 @@ use serde_json::json;
 use super::in_flight;
 use crate::client::{Door, accepted, fields, post_json, settled};
 use crate::python::hold_writer;
-use crate::server::{Home, Server};
+use crate::server::{Machine, Server};
 use crate::wait::until;
 
 /// A pipe that takes nothing any more. As long as the reader is there, whoever writes to it waits.
@@ -27,7 +27,7 @@ fn full() -> (PipeReader, Stdio) {
 }
 
 /// How it ends; until then the directory is its own.
-fn end(home: &Home, server: &mut Server) -> ExitStatus {
+fn end(home: &Machine, server: &mut Server) -> ExitStatus {
     let directory = DataDir::existing(&home.data()).unwrap();
     until("the directory is free", || directory.lock().is_ok());
     let open = open_files(server);
@@ -50,7 +50,7 @@ fn open_files(server: &Server) -> usize {
 
 #[test]
 fn a_server_whose_log_nobody_reads_stops_when_it_is_asked_to_and_publishes_at_the_next_start() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_unread, log) = full();
     let mut server = home.start_logging_to(log, &["--log", "trace"]);
     let tickets: Vec<_> = (0..300)
@@ -71,7 +71,7 @@ fn a_server_whose_log_nobody_reads_stops_when_it_is_asked_to_and_publishes_at_th
 
 #[test]
 fn asked_twice_it_ends_at_once_although_nobody_reads_its_log_and_its_writer_hangs() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_unread, log) = full();
     let mut server = home.start_logging_to(log, &[]);
     settled(&server, &accepted(&server, "published never"));
@@ -101,7 +101,7 @@ const DOCKER: Duration = Duration::from_secs(11);
     reason = "how long it takes is what is promised"
 )]
 fn whatever_hangs_the_end_has_a_bound_and_the_directory_is_nobody_elses_until_then() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_unread, log) = full();
     let mut server = home.start_logging_to(log, &[]);
     let ticket = accepted(&server, "before");
@@ -140,7 +140,7 @@ struct Mute {
 }
 
 impl Mute {
-    fn start(home: &Home, verb: impl Fn(u16) -> Command) -> Self {
+    fn start(home: &Machine, verb: impl Fn(u16) -> Command) -> Self {
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -185,7 +185,7 @@ impl Drop for Mute {
 
 #[test]
 fn a_greeting_that_nobody_reads_keeps_nobody_from_serving() {
-    let home = Home::new();
+    let home = Machine::new();
     let serve = |port: u16| {
         home.serve(&[
             "--port",
@@ -214,7 +214,7 @@ fn a_greeting_that_nobody_reads_keeps_nobody_from_serving() {
 
 #[test]
 fn a_server_that_cannot_go_on_ends_although_nobody_reads_why() {
-    let home = Home::new();
+    let home = Machine::new();
     let (_unread, log) = full();
     let mut server = home.start_logging_to(log, &[]);
     accepted(&server, "before");
@@ -229,7 +229,7 @@ fn a_server_that_cannot_go_on_ends_although_nobody_reads_why() {
 
 #[test]
 fn a_server_that_cannot_start_ends_although_nobody_reads_why() {
-    let home = Home::new();
+    let home = Machine::new();
     home.write_form("broken", "title = ");
     let (_unread, log) = full();
     let mut child = home

@@ -41,7 +41,7 @@ impl Drop for Switch {
 }
 
 fn bind(directory: &Path) -> io::Result<(Address, UnixListener)> {
-    let address = Address::of(directory)?;
+    let address = Address::in_directory(directory)?;
     // There is no other server here: this one was left behind by one that was killed.
     if fs::symlink_metadata(address.path()).is_ok_and(|file| file.file_type().is_socket()) {
         fs::remove_file(address.path())?;

@@ -6,7 +6,7 @@ use super::*;
 
 /// Sends bytes and closes; what comes back.
 async fn sent(directory: &Path, bytes: &[u8]) -> Vec<u8> {
-    let mut stream = UnixStream::connect(Address::of(directory).unwrap().path())
+    let mut stream = UnixStream::connect(Address::in_directory(directory).unwrap().path())
         .await
         .unwrap();
     // The server may have read enough before all is sent.
@@ -72,7 +72,10 @@ async fn the_socket_is_its_users_alone_in_whatever_directory_and_gone_at_the_end
         let injections = Arc::new(Injections::new(&[]).unwrap());
         let path = place.join("fail.sock");
         // What a killed server leaves behind.
-        drop(std::os::unix::net::UnixListener::bind(Address::of(place).unwrap().path()).unwrap());
+        drop(
+            std::os::unix::net::UnixListener::bind(Address::in_directory(place).unwrap().path())
+                .unwrap(),
+        );
         let switch = Switch::open(place, &injections).unwrap();
         assert_eq!(
             fs::metadata(&path).unwrap().permissions().mode() & 0o777,

@@ -15,7 +15,7 @@ use counterfoil_operations::catalogue::scan::scan;
 use counterfoil_operations::catalogue::{
     Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn,
 };
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use self::found::Found;
@@ -90,7 +90,7 @@ struct Round {
 }
 
 /// What is asked of each partition.
-struct Asked<'a> {
+struct PartitionQuery<'a> {
     scope: &'a Scope,
     course: &'a Course,
     /// The first and the last millisecond.
@@ -109,7 +109,7 @@ impl DynamoLedger {
         let Some(span) = course.span(scope.since, scope.until) else {
             return Ok(Round::default());
         };
-        let asked = Asked {
+        let asked = PartitionQuery {
             scope,
             course: &course,
             span,
@@ -135,7 +135,11 @@ impl DynamoLedger {
         })
     }
 
-    async fn start(&self, source: Source, asked: &Asked<'_>) -> Result<Start<Found>, Fault> {
+    async fn start(
+        &self,
+        source: Source,
+        asked: &PartitionQuery<'_>,
+    ) -> Result<Start<Found>, Fault> {
         let limit = limit(asked.most, &source);
         let partition = self.partition(&source, asked.span, (asked.course.order, limit));
         merge::start(&partition, asked.course, |item| {
@@ -168,7 +172,7 @@ impl DynamoLedger {
                 },
             }
         }
-        let spots: Vec<Spot> = entries.iter().map(Spot::of).collect();
+        let spots: Vec<Spot> = entries.iter().map(Spot::from_entry).collect();
         let mut shown = Vec::new();
         for (entry, marks) in entries.into_iter().zip(self.marks_of(&spots).await?) {
             let marks = marks.unwrap_or_else(|fault| {
@@ -230,8 +234,8 @@ fn cut(rows: &mut Vec<(Point, Found)>, most: usize) -> Option<Spot> {
 }
 
 /// Oldest first, as DynamoDB has it.
-const fn is_forward(order: Order) -> bool {
-    matches!(order, Order::OldestFirst)
+const fn is_forward(order: SortOrder) -> bool {
+    matches!(order, SortOrder::OldestFirst)
 }
 
 #[cfg(test)]

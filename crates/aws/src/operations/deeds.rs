@@ -1,20 +1,24 @@
-//! Deeds, and the history they and the verdicts wrote.
+//! Actions, and the history they and the verdicts wrote.
 
 use counterfoil_core::ports::Write;
 use counterfoil_core::{Body, Fault, Head, Payload, State, SubmissionRef, Timestamp};
-use counterfoil_operations::history::{Deed, Edit, Line};
-use counterfoil_operations::ports::Deeds;
+use counterfoil_operations::history::{Action, Edit, Line};
+use counterfoil_operations::ports::Actions;
 
 use super::{all, read};
 use crate::item::{Item, fits_hash, integer, string, text};
 use crate::ledger::{DynamoLedger, unreadable};
 use crate::line;
 
-impl Deeds for DynamoLedger {
-    async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
+impl Actions for DynamoLedger {
+    async fn act(&self, next: &Head, deed: &Action, edit: Option<&Edit>) -> Result<Write, Fault> {
         let after = edit.map(|edit| Body::Payload(edit.after.clone()));
-        self.write(next, &Line::of(next, Some(deed), edit), after.as_ref())
-            .await
+        self.write(
+            next,
+            &Line::from_change(next, Some(deed), edit),
+            after.as_ref(),
+        )
+        .await
     }
 
     async fn history(&self, of: &SubmissionRef) -> Result<Vec<Line>, Fault> {

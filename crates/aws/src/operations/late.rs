@@ -61,7 +61,7 @@ impl DynamoLedger {
             .iter()
             .filter(|item| is_entry(item) && !item.contains_key("view"))
         {
-            match Unplaced::of(item) {
+            match Unplaced::from_item(item) {
                 Some(one) => unplaced.extend(one.view().map(|view| (one, view))),
                 None => done.unreadable.push(unreadable(item)),
             }
@@ -113,7 +113,7 @@ struct Unplaced {
 }
 
 impl Unplaced {
-    fn of(item: &Item) -> Option<Self> {
+    fn from_item(item: &Item) -> Option<Self> {
         let (form, _) = string(item, "pk")?.rsplit_once('#')?;
         Some(Self {
             of: SubmissionRef {

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use counterfoil_core::{Code, Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_operations::catalogue::Spot;
-use counterfoil_operations::history::Who;
+use counterfoil_operations::history::Actor;
 use counterfoil_operations::marks::{Made, Mark, Marking, Marks, Watermark};
 
 use super::key;
@@ -174,7 +174,7 @@ fn made(item: &Item, mark: Mark) -> Option<Option<Made>> {
     let at = Timestamp::from_millis(integer(item, at)?);
     Some(Some(Made {
         at,
-        by: Who::parse(string(item, by)?)?,
+        by: Actor::parse(string(item, by)?)?,
     }))
 }
 

@@ -31,7 +31,7 @@ fn asked(service: &Service) -> Vec<Value> {
 fn made(by: &str) -> Made {
     Made {
         at: THEN,
-        by: Who::parse(by).unwrap(),
+        by: Actor::parse(by).unwrap(),
     }
 }
 

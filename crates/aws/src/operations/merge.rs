@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use counterfoil_core::{Fault, SubmissionRef, Timestamp};
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 
 use crate::fault::fault;
 use crate::item::Item;
@@ -22,7 +22,7 @@ pub(super) type Point = (Timestamp, SubmissionRef);
 /// The way through a list: which end comes first, and what comes after which place.
 #[derive(Clone, Debug)]
 pub(super) struct Course {
-    pub(super) order: Order,
+    pub(super) order: SortOrder,
     pub(super) from: Option<Point>,
 }
 
@@ -30,16 +30,16 @@ impl Course {
     /// Does one time come before another?
     fn is_before(&self, one: Timestamp, other: Timestamp) -> bool {
         match self.order {
-            Order::OldestFirst => one < other,
-            Order::NewestFirst => one > other,
+            SortOrder::OldestFirst => one < other,
+            SortOrder::NewestFirst => one > other,
         }
     }
 
     /// Does a row come after what was given before?
     fn is_new(&self, point: &Point) -> bool {
         self.from.as_ref().is_none_or(|from| match self.order {
-            Order::OldestFirst => point > from,
-            Order::NewestFirst => point < from,
+            SortOrder::OldestFirst => point > from,
+            SortOrder::NewestFirst => point < from,
         })
     }
 
@@ -48,8 +48,8 @@ impl Course {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         let millis = time.as_millis();
         Timestamp::from_millis(match self.order {
-            Order::OldestFirst => millis.saturating_sub(by),
-            Order::NewestFirst => millis.saturating_add(by),
+            SortOrder::OldestFirst => millis.saturating_sub(by),
+            SortOrder::NewestFirst => millis.saturating_add(by),
         })
     }
 
@@ -61,8 +61,8 @@ impl Course {
     ) -> Option<(i64, i64)> {
         let from = self.from.as_ref().map(|(time, _)| time.as_millis());
         let (after, before) = match self.order {
-            Order::OldestFirst => (from, None),
-            Order::NewestFirst => (None, from),
+            SortOrder::OldestFirst => (from, None),
+            SortOrder::NewestFirst => (None, from),
         };
         let since = since.map_or(0, Timestamp::as_millis);
         let until = until.map_or(i64::MAX, |until| until.as_millis() - 1);
@@ -151,15 +151,15 @@ pub(super) fn merged<R>(
 ) -> (Vec<(Point, R)>, Option<Timestamp>) {
     let ends = starts.iter().filter_map(|start| start.end);
     let end = match course.order {
-        Order::OldestFirst => ends.min(),
-        Order::NewestFirst => ends.max(),
+        SortOrder::OldestFirst => ends.min(),
+        SortOrder::NewestFirst => ends.max(),
     };
     let is_complete = |time| end.is_none_or(|end| course.is_before(time, end));
     let rows = starts.into_iter().flat_map(|start| start.rows);
     let mut rows: Vec<_> = rows.filter(|((time, _), _)| is_complete(*time)).collect();
     rows.sort_by(|(one, _), (other, _)| match course.order {
-        Order::OldestFirst => one.cmp(other),
-        Order::NewestFirst => other.cmp(one),
+        SortOrder::OldestFirst => one.cmp(other),
+        SortOrder::NewestFirst => other.cmp(one),
     });
     (rows, end)
 }

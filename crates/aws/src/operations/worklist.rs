@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use counterfoil_core::{Cause, Fault, FormId, State, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_operations::ports::Worklist;
-use counterfoil_operations::worklist::{Failures, Filter, Listed, Order, Page, Paging};
+use counterfoil_operations::worklist::{Failures, Filter, Listed, Page, Paging, SortOrder};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::PARALLEL;
@@ -33,7 +33,7 @@ impl Worklist for DynamoLedger {
             .partitions(filter.waiting.state().as_str(), filter.form.as_ref())
             .await?;
         let limit = (2 * paging.most / partitions.len().max(1)).clamp(*ROWS.start(), *ROWS.end());
-        let asked = Asked {
+        let asked = PartitionQuery {
             low: number(low),
             high: number(high),
             limit,
@@ -50,7 +50,7 @@ impl Worklist for DynamoLedger {
 }
 
 /// What is asked of each partition.
-struct Asked {
+struct PartitionQuery {
     low: AttributeValue,
     high: AttributeValue,
     limit: usize,
@@ -58,13 +58,17 @@ struct Asked {
 }
 
 impl DynamoLedger {
-    async fn read(&self, partition: String, asked: &Asked) -> Result<Start<Listed>, Fault> {
+    async fn read(
+        &self,
+        partition: String,
+        asked: &PartitionQuery,
+    ) -> Result<Start<Listed>, Fault> {
         let query = self.index(&partition, asked.limit);
         let query =
             query.key_condition_expression("#view = :view AND received_at BETWEEN :low AND :high");
         let query = query.expression_attribute_values(":low", asked.low.clone());
         let query = query.expression_attribute_values(":high", asked.high.clone());
-        let query = query.scan_index_forward(asked.course.order == Order::OldestFirst);
+        let query = query.scan_index_forward(asked.course.order == SortOrder::OldestFirst);
         let time = |key: &Item| integer(key, "received_at").map(Timestamp::from_millis);
         let partition = Partition {
             query,

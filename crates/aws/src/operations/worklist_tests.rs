@@ -66,7 +66,7 @@ fn told(page: &Page) -> Vec<u32> {
     page.rows.iter().map(|row| row.attempts).collect()
 }
 
-fn course(order: Order) -> Course {
+fn course(order: SortOrder) -> Course {
     Course { order, from: None }
 }
 
@@ -91,18 +91,18 @@ fn a_page_ends_where_a_partition_may_hide_something() {
         ]
     };
     let all = Filter::default();
-    let first = merged(starts(), &all, &course(Order::OldestFirst), 10);
+    let first = merged(starts(), &all, &course(SortOrder::OldestFirst), 10);
     assert_eq!(
         (told(&first), first.next),
         (vec![1, 2], Some(row(2, 20).place())),
         "3 may have a neighbour"
     );
-    let short = merged(starts(), &all, &course(Order::OldestFirst), 1);
+    let short = merged(starts(), &all, &course(SortOrder::OldestFirst), 1);
     assert_eq!(
         (told(&short), short.next),
         (vec![1], Some(row(1, 10).place()))
     );
-    let newest = merged(starts(), &all, &course(Order::NewestFirst), 10);
+    let newest = merged(starts(), &all, &course(SortOrder::NewestFirst), 10);
     assert_eq!(
         (told(&newest), newest.next),
         (vec![4], Some(row(4, 40).place()))
@@ -111,7 +111,7 @@ fn a_page_ends_where_a_partition_may_hide_something() {
         cause: Some("other".into()),
         ..Filter::default()
     };
-    let none = merged(starts(), &none, &course(Order::OldestFirst), 10);
+    let none = merged(starts(), &none, &course(SortOrder::OldestFirst), 10);
     assert_eq!(
         (told(&none), none.next),
         (vec![], Some(row(2, 20).place())),
@@ -120,7 +120,7 @@ fn a_page_ends_where_a_partition_may_hide_something() {
     let all = merged(
         vec![start(vec![row(1, 10)], None)],
         &all,
-        &course(Order::OldestFirst),
+        &course(SortOrder::OldestFirst),
         1,
     );
     assert_eq!((told(&all), all.next), (vec![1], None));
@@ -147,10 +147,10 @@ async fn a_partition_is_read_on_while_nothing_of_it_is_complete() {
         .collect();
     let service = Service::answering(&answers);
     let course = Course {
-        order: Order::OldestFirst,
+        order: SortOrder::OldestFirst,
         from: Some((one.received_at, one.of.clone())),
     };
-    let asked = Asked {
+    let asked = PartitionQuery {
         low: number(10),
         high: number(20),
         limit: 2,
@@ -197,7 +197,7 @@ async fn what_a_filter_says_of_form_and_time_is_asked_of_the_index() {
         ..Filter::default()
     };
     let service = Service::answering(&[(200, r#"{"Items":[]}"#); 8]);
-    let paging = Paging::first(Order::NewestFirst, 10).after(row(1, 15).place());
+    let paging = Paging::first(SortOrder::NewestFirst, 10).after(row(1, 15).place());
     let page = ledger(&service)
         .page(&filter(Some(time(10)), Some(time(20))), &paging)
         .await
@@ -218,7 +218,7 @@ async fn what_a_filter_says_of_form_and_time_is_asked_of_the_index() {
     let page = ledger(&never)
         .page(
             &filter(Some(time(20)), Some(time(20))),
-            &Paging::first(Order::OldestFirst, 10),
+            &Paging::first(SortOrder::OldestFirst, 10),
         )
         .await;
     assert_eq!(

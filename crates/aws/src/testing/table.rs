@@ -27,7 +27,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn of(entries: &[Entry]) -> Self {
+    pub(crate) fn with(entries: &[Entry]) -> Self {
         let table = Self::default();
         entries
             .iter()

@@ -7,7 +7,7 @@ use counterfoil_aws::client::http;
 use counterfoil_core::SubmissionRef;
 use counterfoil_core::ports::Ledger;
 use counterfoil_operations::catalogue::{Scope, Spot};
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 use counterfoil_testkit::build::{THEN, entry, envelope};
 use counterfoil_testkit::contract;
 
@@ -92,7 +92,8 @@ async fn what_a_former_version_wrote_is_found_after_the_back_fill() {
         form: Some(rows[0].head.of.form.clone()),
         ..Scope::default()
     };
-    let listed = async || contract::catalogue::all(&ledger, &of_form, Order::OldestFirst, 50).await;
+    let listed =
+        async || contract::catalogue::all(&ledger, &of_form, SortOrder::OldestFirst, 50).await;
     assert_eq!(listed().await.len(), 10, "the others are at no place");
     let (mut placed, mut from) = (0, None);
     loop {
@@ -104,7 +105,7 @@ async fn what_a_former_version_wrote_is_found_after_the_back_fill() {
             break;
         }
     }
-    let mut expected: Vec<Spot> = rows.iter().map(Spot::of).collect();
+    let mut expected: Vec<Spot> = rows.iter().map(Spot::from_entry).collect();
     expected.sort();
     assert_eq!((placed, listed().await), (10, expected));
 }

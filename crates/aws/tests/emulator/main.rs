@@ -128,7 +128,7 @@ async fn reach_a_subscriber(emulator: &Emulator) {
         at: THEN,
     };
     let notices: Vec<Notice> = (0..11)
-        .map(|number| Notice::of(&change(number), "test"))
+        .map(|number| Notice::new(&change(number), "test"))
         .collect();
     for result in topic.publish(&notices).await {
         result.unwrap();

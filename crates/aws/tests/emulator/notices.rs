@@ -107,7 +107,7 @@ fn parked(what: What) -> Parked {
 async fn aws_keeps_the_contract_of_what_is_set_aside() {
     let Some(given) = given().await else { return };
     let park = async |change: &Change| {
-        let notice = Notice::of(change, "test");
+        let notice = Notice::new(change, "test");
         given
             .home
             .queue

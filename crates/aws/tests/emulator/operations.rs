@@ -6,9 +6,9 @@ use counterfoil_aws::DynamoLedger;
 use counterfoil_core::Cause;
 use counterfoil_core::ports::{Ledger, Polls, Write};
 use counterfoil_operations::change;
-use counterfoil_operations::history::{Deed, Verb, Who};
-use counterfoil_operations::ports::Deeds;
-use counterfoil_operations::worklist::{Filter, Order};
+use counterfoil_operations::history::{Action, Actor, Verb};
+use counterfoil_operations::ports::Actions;
+use counterfoil_operations::worklist::{Filter, SortOrder};
 use counterfoil_testkit::build::{THEN, entry, envelope};
 use counterfoil_testkit::contract;
 
@@ -29,7 +29,7 @@ async fn the_ports_of_operations_keep_their_contract() {
 async fn an_undone_discard_keeps_its_history(ledger: &DynamoLedger) {
     let dead = entry(&envelope(200, "m"), Some(Cause::gave_up(20)));
     ledger.insert(&dead).await.unwrap();
-    let who = || Who::parse("ada").unwrap();
+    let who = || Actor::parse("ada").unwrap();
     let discarded = change::discarded(
         &dead.head,
         Some(THEN.plus(Duration::from_secs(1_000_000_000))),
@@ -38,7 +38,7 @@ async fn an_undone_discard_keeps_its_history(ledger: &DynamoLedger) {
     .unwrap();
     assert_eq!(
         ledger
-            .act(&discarded, &Deed::new(Verb::Discard, who()), None)
+            .act(&discarded, &Action::new(Verb::Discard, who()), None)
             .await
             .unwrap(),
         Write::Done
@@ -46,7 +46,7 @@ async fn an_undone_discard_keeps_its_history(ledger: &DynamoLedger) {
     let undone = change::undone(&discarded, THEN).unwrap();
     assert_eq!(
         ledger
-            .act(&undone, &Deed::new(Verb::Undo, who()), None)
+            .act(&undone, &Action::new(Verb::Undo, who()), None)
             .await
             .unwrap(),
         Write::Done
@@ -89,14 +89,16 @@ async fn what_was_accepted_in_one_millisecond_is_listed_once_each() {
     }
     for most in [7, 1000] {
         let oldest =
-            contract::operations::all(&ledger, &Filter::default(), Order::OldestFirst, most).await;
+            contract::operations::all(&ledger, &Filter::default(), SortOrder::OldestFirst, most)
+                .await;
         assert_eq!(oldest.len(), 221);
         assert!(
             oldest.is_sorted_by(|one, next| one.place() < next.place()),
             "in pages of {most}"
         );
         let mut newest =
-            contract::operations::all(&ledger, &Filter::default(), Order::NewestFirst, most).await;
+            contract::operations::all(&ledger, &Filter::default(), SortOrder::NewestFirst, most)
+                .await;
         newest.reverse();
         assert_eq!(newest, oldest);
     }

@@ -8,7 +8,7 @@ use counterfoil_core::{Body, Entry, State, SubmissionRef};
 use counterfoil_testkit::build::envelope;
 
 use crate::client::{fields, post_json};
-use crate::home::Home;
+use crate::home::Deployed;
 use crate::suite::home::submission_of;
 use crate::wait::until;
 
@@ -23,7 +23,7 @@ const QUEUED_TWICE: usize = 5;
 type Accepted = BTreeMap<SubmissionRef, String>;
 
 /// Posts all of them, some twice, and puts some onto the queue once more.
-fn send_all(home: &Home) -> Accepted {
+fn send_all(home: &Deployed) -> Accepted {
     let run = home.fresh();
     let mut accepted = Accepted::new();
     for number in 0..SUBMISSIONS {
@@ -46,27 +46,29 @@ fn send_all(home: &Home) -> Accepted {
     accepted
 }
 
-fn post(home: &Home, message: &str, key: &str) -> SubmissionRef {
+fn post(home: &Deployed, message: &str, key: &str) -> SubmissionRef {
     let answer = post_json(home, &fields(message), &[("idempotency-key", key)]).unwrap();
     assert_eq!(answer.status, 202, "{answer:?}");
     submission_of(answer.json()["ticket"].as_str().unwrap())
 }
 
 /// What `ingest` has sent, but for the moment of its acceptance.
-fn queue_again(home: &Home, of: &SubmissionRef, message: &str) {
+fn queue_again(home: &Deployed, of: &SubmissionRef, message: &str) {
     let mut again = envelope(1, message);
     again.of = of.clone();
     home.block_on(home.queue().send(of, again.encode()))
         .unwrap();
 }
 
-fn entry(home: &Home, of: &SubmissionRef) -> Option<Entry> {
+fn entry(home: &Deployed, of: &SubmissionRef) -> Option<Entry> {
     home.block_on(home.ledger().entry(of)).unwrap()
 }
 
 #[test]
 fn of_many_submissions_each_is_kept_once_and_announced_however_often_it_is_delivered() {
-    let Some(home) = Home::given() else { return };
+    let Some(home) = Deployed::given() else {
+        return;
+    };
     let subscriber = home.subscribe();
     let accepted = send_all(&home);
     assert_eq!(accepted.len(), SUBMISSIONS);

@@ -9,7 +9,7 @@ use counterfoil_testkit::build::deed;
 use serde_json::{Map, Value, json};
 
 use crate::client::{Answer, Doors};
-use crate::home::Home;
+use crate::home::Deployed;
 use crate::suite::home::{self as suite, Oddity};
 
 /// An operator's clock: by an hour long past, a replay would read as `delayed`.
@@ -28,7 +28,7 @@ impl Clock for Now {
     }
 }
 
-impl suite::Home for Home {
+impl suite::Home for Deployed {
     fn has(&self, oddity: Oddity) -> bool {
         match oddity {
             Oddity::TextIsDecoded | Oddity::PathIsMended | Oddity::TicketIsOneSegment => true,
@@ -109,7 +109,7 @@ impl suite::Home for Home {
     }
 }
 
-impl Home {
+impl Deployed {
     fn let_version_work(&self, version: &str) {
         let alias = format!("{}/aliases/live", self.place("worker"));
         self.lambda("PUT", &alias, &json!({"FunctionVersion": version}));

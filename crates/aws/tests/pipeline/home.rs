@@ -17,13 +17,13 @@ fn signed(service: &str) -> String {
 }
 
 /// What `cargo xtask emulator --json` says.
-pub(crate) struct Home {
+pub(crate) struct Deployed {
     places: Value,
     runtime: tokio::runtime::Runtime,
 }
 
 /// Tickets have a door of their own.
-impl Doors for Home {
+impl Doors for Deployed {
     fn door(&self, path: &str) -> Door {
         let (url, host) = if path.starts_with("/tickets/") {
             ("status_url", "status_host")
@@ -37,7 +37,7 @@ impl Doors for Home {
     }
 }
 
-impl Home {
+impl Deployed {
     /// The home that the environment names; `None`, and a word about it, without one. `cargo xtask test` always names
     /// one, so that nothing is left out there.
     #[allow(

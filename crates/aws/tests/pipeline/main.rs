@@ -23,17 +23,19 @@ use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
 use counterfoil_testkit::ManualClock;
 use counterfoil_testkit::build::{deed, entry, envelope};
 
-use home::Home;
+use home::Deployed;
 use wait::until;
 
 /// The home that the suite asks.
-fn home() -> Option<Home> {
-    Home::given()
+fn home() -> Option<Deployed> {
+    Deployed::given()
 }
 
 #[test]
 fn what_is_not_ours_becomes_a_dead_letter_with_its_body() {
-    let Some(home) = Home::given() else { return };
+    let Some(home) = Deployed::given() else {
+        return;
+    };
     let run = home.fresh();
     // SQS takes no bytes that are not text; the largest body is what the template's queues accept.
     let largest = format!("{run} {}", "x".repeat(160 * 1024 - 37));
@@ -81,7 +83,9 @@ fn what_is_not_ours_becomes_a_dead_letter_with_its_body() {
 
 #[test]
 fn what_keeps_failing_is_written_down_on_the_last_receive_and_its_payload_kept() {
-    let Some(home) = Home::given() else { return };
+    let Some(home) = Deployed::given() else {
+        return;
+    };
     let mut sent = envelope(1, "to a form that no worker has");
     sent.of = SubmissionRef {
         form: FormId::parse("ghost").unwrap(),
@@ -103,7 +107,9 @@ fn what_keeps_failing_is_written_down_on_the_last_receive_and_its_payload_kept()
 
 #[test]
 fn a_replayed_dead_letter_is_stored() {
-    let Some(home) = Home::given() else { return };
+    let Some(home) = Deployed::given() else {
+        return;
+    };
     let mut sent = envelope(2, "failed, then mended");
     sent.of.id = home.fresh();
     let dead = entry(&sent, Some(Cause::gave_up(20)));

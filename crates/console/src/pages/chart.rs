@@ -24,7 +24,7 @@ pub(super) struct Scale {
 
 impl Scale {
     /// By the hour, unless something failed before the last day.
-    pub(super) fn of(groups: &[Group], now: Timestamp) -> Self {
+    pub(super) fn new(groups: &[Group], now: Timestamp) -> Self {
         let this_hour = now.as_millis() / HOUR;
         let first = groups
             .iter()

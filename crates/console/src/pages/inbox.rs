@@ -169,7 +169,7 @@ fn news(page: &InboxPage<'_>) -> Markup {
         .sheet
         .rows
         .first()
-        .map(|shown| of_spot(&Spot::of(&shown.entry)));
+        .map(|shown| of_spot(&Spot::from_entry(&shown.entry)));
     let mut fresh = page.look.pairs();
     fresh.extend(newest.map(|spot| ("after".to_owned(), spot)));
     let fresh = href("/new", &fresh);
@@ -277,7 +277,7 @@ fn marking(page: &InboxPage<'_>) -> Markup {
             button.small name="as" value="not-seen" { "Not seen" }
             button.small name="as" value="answered" { "Answered" }
             @if let Some(newest) = newest {
-                button.small formaction="/seen" name="upto" value=(of_spot(&Spot::of(&newest.entry))) { "Mark all as seen" }
+                button.small formaction="/seen" name="upto" value=(of_spot(&Spot::from_entry(&newest.entry))) { "Mark all as seen" }
             }
         }
     }
@@ -285,7 +285,10 @@ fn marking(page: &InboxPage<'_>) -> Markup {
 
 fn turn(page: &InboxPage<'_>) -> Markup {
     let sheet = page.sheet;
-    let first = sheet.rows.first().map(|shown| Spot::of(&shown.entry));
+    let first = sheet
+        .rows
+        .first()
+        .map(|shown| Spot::from_entry(&shown.entry));
     html! {
         nav.turn aria-label="Pages" {
             @if page.look.search.is_some() {

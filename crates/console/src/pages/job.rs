@@ -37,7 +37,7 @@ impl JobPage<'_> {
     }
 
     fn sending(&self) -> Sending {
-        Sending::of(self.job.verb)
+        Sending::from_verb(self.job.verb)
     }
 
     /// Is there more to come without anybody doing anything?

@@ -39,7 +39,7 @@ pub fn overview_page(frame: &Frame<'_>, overview: &Overview<'_>) -> String {
         .groups
         .iter()
         .partition(|group| group.standing == Standing::Resolved);
-    let scale = Scale::of(overview.groups, frame.now);
+    let scale = Scale::new(overview.groups, frame.now);
     let body = html! {
         h1.away { "Failures" }
         (tiles(overview.counts))

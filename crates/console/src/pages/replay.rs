@@ -42,7 +42,7 @@ impl Sending {
     }
 
     /// A job's: only these two verbs have one.
-    pub(super) fn of(verb: Verb) -> Self {
+    pub(super) fn from_verb(verb: Verb) -> Self {
         match verb {
             Verb::Release => Self::Release,
             Verb::Replay | Verb::Edit | Verb::Discard | Verb::Undo => Self::Replay,

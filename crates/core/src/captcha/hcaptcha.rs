@@ -1,6 +1,6 @@
 //! hCaptcha, by <https://docs.hcaptcha.com/>.
 
-use super::{Actions, Record, Told};
+use super::{Record, Told, WidgetActions};
 
 pub(super) const RECORD: Record = Record {
     name: "hcaptcha",
@@ -9,7 +9,7 @@ pub(super) const RECORD: Record = Record {
     told: Told::SiteKey("sitekey"),
     // Its score runs the other way, and its sender decides by it before.
     least_score: None,
-    actions: Actions::Unknown,
+    actions: WidgetActions::Unknown,
     token_field: "h-captcha-response",
     // That of the captcha which it takes the place of.
     other_fields: &["g-recaptcha-response"],

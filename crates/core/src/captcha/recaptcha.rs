@@ -1,7 +1,7 @@
 //! Google reCAPTCHA, by <https://developers.google.com/recaptcha/>. With an action it is of version 3, which shows
 //! nothing; without one it is the box of version 2.
 
-use super::{Actions, Record, Told};
+use super::{Record, Told, WidgetActions};
 
 pub(super) const RECORD: Record = Record {
     name: "recaptcha",
@@ -10,7 +10,7 @@ pub(super) const RECORD: Record = Record {
     told: Told::Nothing,
     // Google's own default.
     least_score: Some(0.5),
-    actions: Actions::ByScript {
+    actions: WidgetActions::ByScript {
         query: "?render=",
         token: include_str!("recaptcha_v3.js"),
     },

@@ -1,6 +1,6 @@
 //! Cloudflare Turnstile, by <https://developers.cloudflare.com/turnstile/>.
 
-use super::{Actions, Record, Told};
+use super::{Record, Told, WidgetActions};
 
 pub(super) const RECORD: Record = Record {
     name: "turnstile",
@@ -8,7 +8,7 @@ pub(super) const RECORD: Record = Record {
     verify: "https://challenges.cloudflare.com/turnstile/v0/siteverify",
     told: Told::SubmissionId("idempotency_key"),
     least_score: None,
-    actions: Actions::OnTheElement,
+    actions: WidgetActions::OnTheElement,
     token_field: "cf-turnstile-response",
     other_fields: &[],
     script: "https://challenges.cloudflare.com/turnstile/v0/api.js",

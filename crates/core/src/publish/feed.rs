@@ -97,7 +97,7 @@ where
         let mut published = self.publishing.publish(&changes).await;
         for at in 0..published.parked.len() {
             let (place, cause) = published.parked[at].clone();
-            let notice = Notice::of(&changes[place], self.publishing.stage);
+            let notice = Notice::new(&changes[place], self.publishing.stage);
             let parked = Parked {
                 what: What::Notice(Box::new(notice)),
                 cause,

@@ -38,18 +38,18 @@ impl Counted {
             .per_address
             .zip(envelope.checks.address.as_deref());
         let address = address
-            .map(|(rate, caller)| Self::of(name("address", caller), rate, at, Suspicion::Budget));
+            .map(|(rate, caller)| Self::new(name("address", caller), rate, at, Suspicion::Budget));
         let burst = form
             .burst
-            .map(|rate| Self::of(name("burst", &short(envelope)), rate, at, Suspicion::Burst));
+            .map(|rate| Self::new(name("burst", &short(envelope)), rate, at, Suspicion::Burst));
         let all = form
             .budget
             .per_form
-            .map(|rate| Self::of(name("form", "all"), rate, at, Suspicion::Budget));
+            .map(|rate| Self::new(name("form", "all"), rate, at, Suspicion::Budget));
         [address, burst, all].into_iter().flatten()
     }
 
-    fn of(name: String, rate: Rate, at: Timestamp, suspicion: Suspicion) -> Self {
+    fn new(name: String, rate: Rate, at: Timestamp, suspicion: Suspicion) -> Self {
         let length = rate.per.duration();
         let millis = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
         let start = Timestamp::from_millis(at.as_millis() / millis * millis);

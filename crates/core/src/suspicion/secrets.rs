@@ -56,7 +56,7 @@ impl Secrets {
     }
 
     /// The secret of this captcha.
-    pub(crate) fn of(&self, captcha: &Captcha) -> Option<&str> {
+    pub(crate) fn for_captcha(&self, captcha: &Captcha) -> Option<&str> {
         self.0.get(&captcha.secret_env).map(String::as_str)
     }
 }

@@ -27,7 +27,8 @@ fn file(fields: &[Value], rows: u32) -> (Vec<u8>, Written) {
     let folder = tempfile::tempdir().unwrap();
     let mut out = Vec::new();
     let place = (folder.path().to_owned(), rows);
-    let mut xlsx = Box::new(Xlsx::with_rows(&mut out, Columns::of([&form()]), place).unwrap());
+    let mut xlsx =
+        Box::new(Xlsx::with_rows(&mut out, Columns::for_forms([&form()]), place).unwrap());
     fields
         .iter()
         .for_each(|fields| xlsx.entry(&row(fields)).unwrap());
@@ -143,5 +144,5 @@ fn a_sheet_that_is_full_is_followed_by_another_with_its_head() {
 #[test]
 fn a_folder_that_is_not_there_is_an_error_and_not_a_panic() {
     let folder = PathBuf::from("/nowhere/at/all");
-    assert!(Xlsx::new(Vec::new(), Columns::of([&form()]), folder).is_err());
+    assert!(Xlsx::new(Vec::new(), Columns::for_forms([&form()]), folder).is_err());
 }

@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 
 use counterfoil_core::{FormId, State, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_operations::catalogue::{Scope, Spot, Turn};
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
@@ -68,7 +68,7 @@ pub(super) fn walk(
     for lane in &lanes {
         follow(
             connection,
-            &Query::of(scope, turn, lane),
+            &Query::new(scope, turn, lane),
             (scope, turn, longest),
             &mut walked,
         )?;
@@ -97,7 +97,7 @@ pub(super) fn count(connection: &Connection, scope: &Scope, most: u64) -> rusqli
     let mut there = 0;
     for lane in lanes(connection, scope)? {
         let Query { sql, mut values } =
-            Query::of(scope, &Turn::first(Order::OldestFirst, 1), &lane);
+            Query::new(scope, &Turn::first(SortOrder::OldestFirst, 1), &lane);
         let sql = format!(
             "SELECT count(*) FROM ({sql} LIMIT ?)",
             sql = wanted_only(&sql, scope, &lane)
@@ -183,10 +183,10 @@ fn follow(
     Ok(())
 }
 
-fn in_order(order: Order, one: &Raw, other: &Raw) -> Ordering {
+fn in_order(order: SortOrder, one: &Raw, other: &Raw) -> Ordering {
     match order {
-        Order::OldestFirst => one.cmp(other),
-        Order::NewestFirst => other.cmp(one),
+        SortOrder::OldestFirst => one.cmp(other),
+        SortOrder::NewestFirst => other.cmp(one),
     }
 }
 
@@ -260,7 +260,7 @@ pub(super) struct Query {
 
 impl Query {
     /// The keys from a place on, in their order.
-    fn of(scope: &Scope, turn: &Turn, lane: &Lane) -> Self {
+    fn new(scope: &Scope, turn: &Turn, lane: &Lane) -> Self {
         let mut conditions = vec!["form = CAST(? AS TEXT)"];
         let mut values = vec![Value::Blob(lane.form.clone())];
         if let Some(state) = lane.state {
@@ -270,16 +270,18 @@ impl Query {
         }
         let (at, id) = start(scope, turn, &lane.form);
         let (start, end, columns) = match turn.order {
-            Order::OldestFirst => ("(listed_at, id) > (?, ?)", "listed_at < ?", "listed_at, id"),
-            Order::NewestFirst => (
+            SortOrder::OldestFirst => {
+                ("(listed_at, id) > (?, ?)", "listed_at < ?", "listed_at, id")
+            }
+            SortOrder::NewestFirst => (
                 "(listed_at, id) < (?, ?)",
                 "listed_at >= ?",
                 "listed_at DESC, id DESC",
             ),
         };
         let last = match turn.order {
-            Order::OldestFirst => millis(scope.until, i64::MAX),
-            Order::NewestFirst => millis(scope.since, i64::MIN),
+            SortOrder::OldestFirst => millis(scope.until, i64::MAX),
+            SortOrder::NewestFirst => millis(scope.since, i64::MIN),
         };
         conditions.extend([start, end]);
         values.extend([at.into(), Value::Blob(id), last.into()]);
@@ -294,8 +296,8 @@ impl Query {
 /// What the walk of a form starts behind. No id is before every one.
 fn start(scope: &Scope, turn: &Turn, form: &[u8]) -> (i64, Vec<u8>) {
     let edge = match turn.order {
-        Order::OldestFirst => millis(scope.since, i64::MIN),
-        Order::NewestFirst => millis(scope.until, i64::MAX),
+        SortOrder::OldestFirst => millis(scope.since, i64::MIN),
+        SortOrder::NewestFirst => millis(scope.until, i64::MAX),
     };
     let edge = (edge, Vec::new());
     let Some(from) = &turn.from else {
@@ -310,8 +312,8 @@ fn start(scope: &Scope, turn: &Turn, form: &[u8]) -> (i64, Vec<u8>) {
         Ordering::Greater => (at, Vec::new()),
     };
     match turn.order {
-        Order::OldestFirst => from.max(edge),
-        Order::NewestFirst => from.min(edge),
+        SortOrder::OldestFirst => from.max(edge),
+        SortOrder::NewestFirst => from.min(edge),
     }
 }
 
@@ -352,7 +354,7 @@ mod tests {
             };
             let lanes = lanes(connection, &scope).unwrap();
             assert!(lanes.len() >= states.len().min(1));
-            for (order, from) in [Order::OldestFirst, Order::NewestFirst]
+            for (order, from) in [SortOrder::OldestFirst, SortOrder::NewestFirst]
                 .into_iter()
                 .flat_map(|order| [(order, None), (order, Some(from.clone()))])
             {
@@ -362,7 +364,7 @@ mod tests {
                     most: 9,
                 };
                 for lane in &lanes {
-                    let Query { sql, values } = Query::of(&scope, &turn, lane);
+                    let Query { sql, values } = Query::new(&scope, &turn, lane);
                     for sql in [wanted_only(&sql, &scope, lane), sql] {
                         let said = plan(connection, &sql, values.clone());
                         let is_walk = said.starts_with("SEARCH") && !said.contains("TEMP B-TREE");

@@ -2,8 +2,8 @@
 
 use counterfoil_core::ports::Write;
 use counterfoil_core::{Fault, Head, SubmissionRef};
-use counterfoil_operations::history::{Deed, Edit, Line};
-use counterfoil_operations::ports::Deeds;
+use counterfoil_operations::history::{Action, Edit, Line};
+use counterfoil_operations::ports::Actions;
 
 use rusqlite::Connection;
 
@@ -11,8 +11,8 @@ use crate::history::lines;
 use crate::ledger::change;
 use crate::store::Store;
 
-impl Deeds for Store {
-    async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
+impl Actions for Store {
+    async fn act(&self, next: &Head, deed: &Action, edit: Option<&Edit>) -> Result<Write, Fault> {
         let (next, deed, edit, uptime) = (next.clone(), deed.clone(), edit.cloned(), self.uptime());
         let changed = move |connection: &Connection| {
             change(connection, (&next, &uptime), Some(&deed), edit.as_ref())

@@ -137,7 +137,7 @@ fn parked(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Found> {
     let cause = cause
         .unwrap_or_else(|_| Cause::new(Code::DamagedRow, "why it is set aside cannot be read"));
     let what = match change(connection, position)? {
-        Some(change) => What::Notice(Box::new(Notice::of(&change, STAGE))),
+        Some(change) => What::Notice(Box::new(Notice::new(&change, STAGE))),
         None => whose(row).unwrap_or(What::Nothing),
     };
     Ok(Found {

@@ -4,7 +4,7 @@ use counterfoil_core::{Code, Fault, FormId, SubmissionId, SubmissionRef, Timesta
 use counterfoil_operations::history::Line;
 use counterfoil_operations::ports::Worklist;
 use counterfoil_operations::worklist::{
-    Failure, Failures, Filter, Listed, Order, Page, Paging, Place,
+    Failure, Failures, Filter, Listed, Page, Paging, Place, SortOrder,
 };
 use rusqlite::{Row, params};
 
@@ -37,7 +37,7 @@ impl Worklist for Store {
             ];
             let mut select = connection.prepare_cached(&sql)?;
             select
-                .query_map(values, |row| Ok(Listed::of(&head(row)?)))?
+                .query_map(values, |row| Ok(Listed::from_head(&head(row)?)))?
                 .collect()
         })?;
         let full = rows.len() == paging.most;
@@ -78,8 +78,8 @@ impl Worklist for Store {
 /// The part of a filter that the indexes answer, with the columns in the order of one of them.
 fn conditions(filter: &Filter, paging: &Paging) -> String {
     let (beyond, direction) = match paging.order {
-        Order::OldestFirst => (">", "ASC"),
-        Order::NewestFirst => ("<", "DESC"),
+        SortOrder::OldestFirst => (">", "ASC"),
+        SortOrder::NewestFirst => ("<", "DESC"),
     };
     let (form, place, order) = match filter.form {
         Some(_) => (
@@ -103,15 +103,15 @@ fn conditions(filter: &Filter, paging: &Paging) -> String {
 }
 
 /// Where a page starts: beyond every place, where no place is given.
-fn cursor(from: Option<&Place>, order: Order) -> (i64, String, Vec<u8>) {
+fn cursor(from: Option<&Place>, order: SortOrder) -> (i64, String, Vec<u8>) {
     match (from, order) {
         (Some(place), _) => (
             place.received_at.as_millis(),
             place.of.form.to_string(),
             place.of.id.as_bytes().to_vec(),
         ),
-        (None, Order::OldestFirst) => (-1, String::new(), Vec::new()),
-        (None, Order::NewestFirst) => (i64::MAX, String::new(), Vec::new()),
+        (None, SortOrder::OldestFirst) => (-1, String::new(), Vec::new()),
+        (None, SortOrder::NewestFirst) => (i64::MAX, String::new(), Vec::new()),
     }
 }
 

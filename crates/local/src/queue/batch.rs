@@ -46,7 +46,7 @@ pub(super) struct Share {
 }
 
 impl Share {
-    pub(super) fn of(bounds: Bounds) -> Self {
+    pub(super) fn within(bounds: Bounds) -> Self {
         Self {
             left: bounds,
             is_untouched: true,
@@ -129,10 +129,10 @@ impl<'a> Filling<'a> {
         (now, up): (Timestamp, Duration),
         longest: Duration,
     ) -> rusqlite::Result<Filled> {
-        let mut share = Share::of(self.bounds.part(DUE));
+        let mut share = Share::within(self.bounds.part(DUE));
         self.over(up, &mut share)?;
         self.due(now, longest, &mut share)?;
-        let mut again = Share::of(self.bounds.part(AGAIN));
+        let mut again = Share::within(self.bounds.part(AGAIN));
         self.aside(&mut again)?;
         self.fresh()?;
         self.found(&mut again)?;
@@ -146,7 +146,7 @@ impl<'a> Filling<'a> {
         let records = self.bounds.records.saturating_sub(self.filled.batch.len());
         // Where nothing is left of its bytes, none of them is to be taken only because it is the first.
         let is_full = self.bytes >= self.bounds.bytes;
-        Share::of(Bounds {
+        Share::within(Bounds {
             records: if is_full { 0 } else { records },
             bytes: self.bounds.bytes - self.bytes.min(self.bounds.bytes),
         })

@@ -22,7 +22,8 @@ use super::behind::{self, Changed, Cursor, Mark};
 use super::file::{self, Broken};
 use super::index::{Index, Progress, Step};
 use crate::store::Store;
-use crate::submissions::{Filter, Order};
+use crate::submissions::Filter;
+use counterfoil_operations::worklist::SortOrder;
 
 /// Entries of a step: the time that a reader may wait for it, and its memory.
 const STEP: usize = 100;
@@ -197,7 +198,7 @@ impl<'s> Feeder<'s> {
             let reader = self.store.reader();
             let page = reader.page(
                 &Filter::default(),
-                Order::OldestFirst,
+                SortOrder::OldestFirst,
                 Some(from.walked),
                 STEP,
             )?;

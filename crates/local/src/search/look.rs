@@ -4,7 +4,7 @@ use std::path::Path;
 
 use counterfoil_core::{FormId, SubmissionId, SubmissionRef};
 use counterfoil_operations::catalogue::{Scope, Spot, Turn};
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 use rusqlite::{Connection, Row, params};
 
 use super::file::{self, Broken, Which};
@@ -14,7 +14,7 @@ use crate::rows::Sql;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct Lookup {
     pub(super) scope: Scope,
     /// The question after words, as FTS5 reads it.
     pub(super) words: String,
@@ -30,7 +30,7 @@ pub(super) enum Looked {
 }
 
 /// Asks the index at `path`. One that is damaged is thrown away: whoever feeds it makes another.
-pub(super) fn look(path: &Path, asked: &Asked) -> Result<Looked, Broken> {
+pub(super) fn look(path: &Path, asked: &Lookup) -> Result<Looked, Broken> {
     let which = Which::at(path)?;
     let looked = file::open_for_reading(path).and_then(|connection| look_up(&connection, asked));
     if matches!(looked, Err(Broken::Damaged(_)))
@@ -41,14 +41,14 @@ pub(super) fn look(path: &Path, asked: &Asked) -> Result<Looked, Broken> {
     looked
 }
 
-fn look_up(connection: &Connection, asked: &Asked) -> Result<Looked, Broken> {
+fn look_up(connection: &Connection, asked: &Lookup) -> Result<Looked, Broken> {
     let progress = progress(connection)?;
     if !progress.is_whole {
         return Ok(Looked::Building(progress.walked));
     }
     let direction = match asked.turn.order {
-        Order::OldestFirst => "ASC",
-        Order::NewestFirst => "DESC",
+        SortOrder::OldestFirst => "ASC",
+        SortOrder::NewestFirst => "DESC",
     };
     // FTS5 gives its rows in the order of their places; the other table must not be asked first.
     let sql = format!(

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use counterfoil_core::{FormId, State, SubmissionRef, Timestamp};
 use counterfoil_operations::catalogue::{Scope, Spot, Turn};
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 
 /// The lower bits of a place tell entries of one moment from each other. The upper ones are the moment in milliseconds,
 /// to the year 2248.
@@ -71,8 +71,8 @@ pub(super) fn places(scope: &Scope, turn: &Turn) -> (i64, i64) {
     };
     let at = first_at(from.listed_at);
     match turn.order {
-        Order::OldestFirst => (since.max(at), until),
-        Order::NewestFirst => (since, until.min(at.saturating_add(TIES + 1))),
+        SortOrder::OldestFirst => (since.max(at), until),
+        SortOrder::NewestFirst => (since, until.min(at.saturating_add(TIES + 1))),
     }
 }
 
@@ -143,8 +143,8 @@ impl<'t> Gathered<'t> {
         let at = (found.at, &found.of);
         let from = (moment(first_at(from.listed_at)), &from.of);
         match self.turn.order {
-            Order::OldestFirst => at <= from,
-            Order::NewestFirst => at >= from,
+            SortOrder::OldestFirst => at <= from,
+            SortOrder::NewestFirst => at >= from,
         }
     }
 
@@ -157,8 +157,8 @@ impl<'t> Gathered<'t> {
     fn sort(&mut self) {
         let moment = &mut self.found[self.settled..];
         match self.turn.order {
-            Order::OldestFirst => moment.sort_unstable_by(|a, b| a.of.cmp(&b.of)),
-            Order::NewestFirst => moment.sort_unstable_by(|a, b| b.of.cmp(&a.of)),
+            SortOrder::OldestFirst => moment.sort_unstable_by(|a, b| a.of.cmp(&b.of)),
+            SortOrder::NewestFirst => moment.sort_unstable_by(|a, b| b.of.cmp(&a.of)),
         }
     }
 

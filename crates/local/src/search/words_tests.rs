@@ -204,7 +204,7 @@ proptest! {
         use counterfoil_operations::catalogue::words::Wanted;
         let mut entry = counterfoil_testkit::build::entry(&counterfoil_testkit::build::envelope(1, ""), None);
         entry.body = body(&json!({ "message": text }));
-        let wanted = Wanted::of(&Search { text: typed.clone(), field: None });
+        let wanted = Wanted::parse(&Search { text: typed.clone(), field: None });
         let is_in = wanted.is_some_and(|wanted| wanted.is_in(&entry));
         prop_assert_eq!(is_found(&entry.body, &typed), is_in, "{:?} in {:?}", typed, text);
     }

@@ -9,9 +9,9 @@ use counterfoil_core::{Body, Entry, State, SubmissionId, SubmissionRef, Timestam
 use counterfoil_local::catalogue::COUNTED;
 use counterfoil_local::{Reader, Store};
 use counterfoil_operations::catalogue::{Catalogue, Count, Scope, Sheet, Spot, Turn};
-use counterfoil_operations::history::Who;
+use counterfoil_operations::history::Actor;
 use counterfoil_operations::marks::{Made, Mark, Marking, Marks, Watermark};
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 use counterfoil_testkit::build::{THEN, entry, envelope};
 use counterfoil_testkit::contract;
 use rusqlite::{Connection, params};
@@ -69,7 +69,7 @@ async fn an_entry_whose_state_was_changed_is_told_where_everything_is_listed_and
         ..Scope::default()
     };
     for (scope, whole) in [(Scope::default(), 2), (held, 0)] {
-        let (listed, told) = all(&store, &scope, Order::NewestFirst, 2).await;
+        let (listed, told) = all(&store, &scope, SortOrder::NewestFirst, 2).await;
         assert_eq!((listed.len(), told.len()), (whole, 1), "{told:?}");
         assert!(told[0].contains(&spots[1].of.to_string()), "{}", told[0]);
     }
@@ -109,7 +109,7 @@ async fn an_index_that_says_something_else_than_the_row_is_told() {
             form,
             ..Scope::default()
         },
-        Order::NewestFirst,
+        SortOrder::NewestFirst,
         2,
     )
     .await;
@@ -135,7 +135,7 @@ async fn an_index_that_says_something_else_than_the_row_is_told() {
 async fn all(
     home: &impl Catalogue,
     scope: &Scope,
-    order: Order,
+    order: SortOrder,
     most: usize,
 ) -> (Vec<Spot>, Vec<String>) {
     let (mut spots, mut damaged, mut turn) = (Vec::new(), Vec::new(), Turn::first(order, most));
@@ -146,7 +146,7 @@ async fn all(
             next,
             ..
         } = home.list(scope, &turn).await.unwrap();
-        spots.extend(rows.iter().map(|row| Spot::of(&row.entry)));
+        spots.extend(rows.iter().map(|row| Spot::from_entry(&row.entry)));
         damaged.extend(told.iter().map(ToString::to_string));
         let Some(next) = next else {
             return (spots, damaged);
@@ -160,7 +160,7 @@ async fn given(store: &Store, count: u8) -> Vec<Spot> {
     for number in 0..count {
         let row = entry(&envelope(number, "m"), None);
         store.insert(&row).await.unwrap();
-        spots.push(Spot::of(&row));
+        spots.push(Spot::from_entry(&row));
     }
     spots.sort();
     spots
@@ -193,7 +193,7 @@ async fn what_cannot_be_named_is_told_once_and_ends_no_list() {
             ..Scope::default()
         };
         for most in [1, 2, 50] {
-            for order in [Order::OldestFirst, Order::NewestFirst] {
+            for order in [SortOrder::OldestFirst, SortOrder::NewestFirst] {
                 let (listed, told) = all(&store, &scope, order, most).await;
                 assert_eq!(
                     (listed.len(), told.len()),
@@ -212,7 +212,7 @@ async fn damaged_marks_are_told_hide_no_entry_and_are_made_anew() {
     let spots = given(&store, 2).await;
     let made = Made {
         at: THEN,
-        by: Who::parse("Ada").unwrap(),
+        by: Actor::parse("Ada").unwrap(),
     };
     store
         .mark(&spots[0].of, Mark::Answered, Some(&made))
@@ -229,7 +229,7 @@ async fn damaged_marks_are_told_hide_no_entry_and_are_made_anew() {
             .unwrap()
             .execute_batch(&sql)
             .unwrap();
-        let (listed, told) = all(&store, &Scope::default(), Order::OldestFirst, 9).await;
+        let (listed, told) = all(&store, &Scope::default(), SortOrder::OldestFirst, 9).await;
         assert_eq!((listed.len(), told.len()), (2, times), "{told:?}");
         assert!(store.marks(&spots).await.unwrap_err().is_damage());
         store
@@ -274,12 +274,12 @@ async fn the_database_lists_an_entry_where_its_head_does() {
             sent.received_at = Timestamp::from_millis(id_at + apart);
             let row = entry(&sent, None);
             store.insert(&row).await.unwrap();
-            written.push(Spot::of(&row));
+            written.push(Spot::from_entry(&row));
         }
     }
     written.sort();
     assert_eq!(
-        all(&store, &Scope::default(), Order::OldestFirst, 5).await,
+        all(&store, &Scope::default(), SortOrder::OldestFirst, 5).await,
         (written, vec![])
     );
 }
@@ -304,7 +304,7 @@ async fn a_page_that_finds_little_ends_all_the_same() {
     let spots = given(&store, 2).await;
     tombstones(&place, 30_000);
     let first = store
-        .list(&Scope::default(), &Turn::first(Order::NewestFirst, 50))
+        .list(&Scope::default(), &Turn::first(SortOrder::NewestFirst, 50))
         .await
         .unwrap();
     assert!(
@@ -312,7 +312,7 @@ async fn a_page_that_finds_little_ends_all_the_same() {
         "short, and not the last"
     );
     assert!((1..=20_000).contains(&first.read), "{}", first.read);
-    let (mut listed, _) = all(&store, &Scope::default(), Order::NewestFirst, 50).await;
+    let (mut listed, _) = all(&store, &Scope::default(), SortOrder::NewestFirst, 50).await;
     listed.reverse();
     assert_eq!(listed, spots);
     let held = Scope {
@@ -320,7 +320,7 @@ async fn a_page_that_finds_little_ends_all_the_same() {
         ..Scope::default()
     };
     let none = store
-        .list(&held, &Turn::first(Order::NewestFirst, 50))
+        .list(&held, &Turn::first(SortOrder::NewestFirst, 50))
         .await
         .unwrap();
     assert_eq!(
@@ -337,7 +337,7 @@ async fn a_page_that_finds_little_ends_all_the_same() {
         states: vec![State::Erased, State::Expired],
         ..Scope::default()
     };
-    let (mut listed, _) = all(&store, &left, Order::NewestFirst, usize::MAX).await;
+    let (mut listed, _) = all(&store, &left, SortOrder::NewestFirst, usize::MAX).await;
     assert!(
         listed.is_sorted_by(|one, next| one > next),
         "states are merged"
@@ -350,7 +350,7 @@ async fn a_page_that_finds_little_ends_all_the_same() {
     };
     assert_eq!(
         store
-            .list(&erased, &Turn::first(Order::NewestFirst, 50))
+            .list(&erased, &Turn::first(SortOrder::NewestFirst, 50))
             .await
             .unwrap()
             .rows
@@ -373,7 +373,7 @@ async fn a_command_reads_and_marks_beside_the_server_and_without_it() {
     let spots = given(&server, 3).await;
     let made = Made {
         at: THEN,
-        by: Who::parse("Ada").unwrap(),
+        by: Actor::parse("Ada").unwrap(),
     };
     let command = Store::visit(&place.database(), place.clock()).unwrap();
     command
@@ -387,7 +387,7 @@ async fn a_command_reads_and_marks_beside_the_server_and_without_it() {
     drop((command, server));
     let reader = Reader::open(&place.database()).unwrap();
     let sheet = reader
-        .list(&Scope::default(), &Turn::first(Order::OldestFirst, 9))
+        .list(&Scope::default(), &Turn::first(SortOrder::OldestFirst, 9))
         .await
         .unwrap();
     let seen: Vec<_> = sheet
@@ -407,7 +407,7 @@ async fn what_is_left_of_an_entry_is_listed_when_asked_for_and_has_no_marks() {
     store.insert(&row).await.unwrap();
     let made = Made {
         at: THEN,
-        by: Who::parse("Ada").unwrap(),
+        by: Actor::parse("Ada").unwrap(),
     };
     store
         .mark(&row.head.of, Mark::Answered, Some(&made))
@@ -418,9 +418,9 @@ async fn what_is_left_of_an_entry_is_listed_when_asked_for_and_has_no_marks() {
         place.clock().advance(Duration::from_secs(6 * 3600));
         store.sweep().await.unwrap();
     }
-    let spot = Spot::of(&row);
+    let spot = Spot::from_entry(&row);
     assert_eq!(
-        all(&store, &Scope::default(), Order::NewestFirst, 5).await,
+        all(&store, &Scope::default(), SortOrder::NewestFirst, 5).await,
         (vec![], vec![])
     );
     let expired = Scope {
@@ -428,7 +428,7 @@ async fn what_is_left_of_an_entry_is_listed_when_asked_for_and_has_no_marks() {
         ..Scope::default()
     };
     assert_eq!(
-        all(&store, &expired, Order::NewestFirst, 5).await,
+        all(&store, &expired, SortOrder::NewestFirst, 5).await,
         (vec![spot.clone()], vec![])
     );
     assert_eq!(store.marks(&[spot]).await.unwrap(), [Marks::default()]);
@@ -442,7 +442,7 @@ async fn an_erased_entry_has_no_marks() {
     store.insert(&row).await.unwrap();
     let made = Made {
         at: THEN,
-        by: Who::parse("Ada").unwrap(),
+        by: Actor::parse("Ada").unwrap(),
     };
     store
         .mark(&row.head.of, Mark::Answered, Some(&made))
@@ -456,7 +456,7 @@ async fn an_erased_entry_has_no_marks() {
     (next.head.content, next.head.payload_hash) = (None, None);
     store.mend(&next).await.unwrap();
     assert_eq!(
-        store.marks(&[Spot::of(&row)]).await.unwrap(),
+        store.marks(&[Spot::from_entry(&row)]).await.unwrap(),
         [Marks::default()]
     );
 }
@@ -481,16 +481,16 @@ async fn what_a_former_version_wrote_is_listed_before_and_after_it_is_brought_up
         let before = all(
             &Reader::open(&place.database()).unwrap(),
             &scope,
-            Order::NewestFirst,
+            SortOrder::NewestFirst,
             4,
         )
         .await;
         assert!(before.0.len() >= count && before.1.is_empty(), "{before:?}");
         let store = place.open();
-        assert_eq!(all(&store, &scope, Order::NewestFirst, 4).await, before);
+        assert_eq!(all(&store, &scope, SortOrder::NewestFirst, 4).await, before);
         assert!(
             store
-                .list(&scope, &Turn::first(Order::NewestFirst, 1))
+                .list(&scope, &Turn::first(SortOrder::NewestFirst, 1))
                 .await
                 .unwrap()
                 .rows[0]

@@ -6,16 +6,17 @@ use counterfoil_core::ports::{Entries, Ledger, Polls, Queue};
 use counterfoil_core::settling::{Damage, buried};
 use counterfoil_core::{Body, Cause, Payload};
 use counterfoil_local::queue::{Bounds, Consumer};
-use counterfoil_local::submissions::{Filter, Order as Way};
+use counterfoil_local::submissions::Filter;
 use counterfoil_local::verify::Finding;
 use counterfoil_local::{Reader, Store};
 use counterfoil_operations::catalogue::Spot;
 use counterfoil_operations::causes::{Mark, Note};
 use counterfoil_operations::change::{discarded, edited};
-use counterfoil_operations::history::{Edit, Verb, Who};
+use counterfoil_operations::history::{Actor, Edit, Verb};
 use counterfoil_operations::job::{Candidate, Job, JobId, Manner, Order, Selection};
 use counterfoil_operations::marks::{Made, Mark as Marked, Marking, Watermark};
-use counterfoil_operations::ports::{Deeds, Jobs, Notes};
+use counterfoil_operations::ports::{Actions, Jobs, Notes};
+use counterfoil_operations::worklist::SortOrder as Way;
 use counterfoil_testkit::build::{THEN, deed, entry, envelope, fields, reference};
 use rusqlite::Connection;
 
@@ -50,13 +51,13 @@ async fn filled() -> Place {
     jobs(&store).await;
     let made = Made {
         at: THEN,
-        by: Who::parse("Ada").unwrap(),
+        by: Actor::parse("Ada").unwrap(),
     };
     store
         .mark(&reference(1), Marked::Seen, Some(&made))
         .await
         .unwrap();
-    let upto = Spot::of(&failed);
+    let upto = Spot::from_entry(&failed);
     store
         .see_all(&reference(1).form, &Watermark { upto, made })
         .await
@@ -71,7 +72,7 @@ async fn filled() -> Place {
 }
 
 async fn jobs(store: &Store) {
-    let who = Who::parse("Ada").unwrap();
+    let who = Actor::parse("Ada").unwrap();
     let note = Note {
         fingerprint: "0123456789abcdef".into(),
         mark: Mark::Acknowledged,

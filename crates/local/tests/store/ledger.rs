@@ -6,7 +6,8 @@ use counterfoil_core::settling::{Outcome, Settling, settle_batch};
 use counterfoil_core::{Body, Cause, State};
 use std::time::Duration;
 
-use counterfoil_local::submissions::{Filter, Order};
+use counterfoil_local::submissions::Filter;
+use counterfoil_operations::worklist::SortOrder;
 use counterfoil_testkit::build::{THEN, delivery, entry, envelope, forms, reference, settling};
 use counterfoil_testkit::contract;
 
@@ -121,9 +122,9 @@ async fn pages_show_everything_once_in_either_order() {
         }
     };
     let everything = Filter::default();
-    let oldest = walk(&everything, Order::OldestFirst);
+    let oldest = walk(&everything, SortOrder::OldestFirst);
     assert_eq!(oldest, (0..25).map(reference).collect::<Vec<_>>());
-    let mut newest = walk(&everything, Order::NewestFirst);
+    let mut newest = walk(&everything, SortOrder::NewestFirst);
     newest.reverse();
     assert_eq!(newest, oldest);
     let failed = Filter {
@@ -131,7 +132,7 @@ async fn pages_show_everything_once_in_either_order() {
         ..Filter::default()
     };
     assert_eq!(
-        walk(&failed, Order::OldestFirst),
+        walk(&failed, SortOrder::OldestFirst),
         [0, 5, 10, 15, 20].map(reference)
     );
     let bounded = Filter {
@@ -142,7 +143,7 @@ async fn pages_show_everything_once_in_either_order() {
         .insert(&entry(&envelope(30, "later"), None))
         .await
         .unwrap();
-    assert_eq!(walk(&bounded, Order::OldestFirst), oldest);
+    assert_eq!(walk(&bounded, SortOrder::OldestFirst), oldest);
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn park(store: &Store, change: &Change) {
 async fn settle(store: &Store, number: u8) -> Change {
     let row = entry(&envelope(number, "m"), None);
     store.insert(&row).await.unwrap();
-    Change::of(&row.head)
+    Change::from_head(&row.head)
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn sqlite_keeps_the_contract_of_what_is_set_aside() {
     let ids = |changes: Vec<Change>| {
         changes
             .iter()
-            .map(|change| Notice::of(change, "any").id)
+            .map(|change| Notice::new(change, "any").id)
             .collect()
     };
     let out = async |count: usize| -> BTreeSet<String> {
@@ -257,7 +257,7 @@ async fn one_that_two_publishers_will_not_take_stays_until_both_are_asked_again(
     };
     assert_eq!((rest.rows.len(), notice.change().state), (1, State::Stored));
     store
-        .publish(&[Notice::of(&change, "local")])
+        .publish(&[Notice::new(&change, "local")])
         .await
         .remove(0)
         .unwrap();

@@ -7,8 +7,9 @@ use counterfoil_core::settling::{Outcome, Settling, settle_batch};
 use counterfoil_core::{Body, Cause, Envelope, Head, State};
 use counterfoil_local::Store;
 use counterfoil_local::retention::Swept;
-use counterfoil_local::submissions::{Filter, Order};
-use counterfoil_operations::ports::Deeds;
+use counterfoil_local::submissions::Filter;
+use counterfoil_operations::ports::Actions;
+use counterfoil_operations::worklist::SortOrder;
 use counterfoil_testkit::build::{delivery, entry, envelope, forms, reference, settling};
 
 use crate::place::Place;
@@ -435,7 +436,7 @@ async fn what_is_removed_leaves_a_head_that_no_late_copy_revives_and_that_goes_t
                     state,
                     ..Filter::default()
                 },
-                Order::OldestFirst,
+                SortOrder::OldestFirst,
                 None,
                 9,
             )

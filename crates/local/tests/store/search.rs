@@ -13,7 +13,7 @@ use counterfoil_local::{Store, loops};
 use counterfoil_operations::act::{Acting, Revision, edit_one};
 use counterfoil_operations::catalogue::{Scope, Search, Turn};
 use counterfoil_operations::history::Verb;
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 use counterfoil_testkit::build::{deed, entry, envelope, fields, forms, reference};
 use tokio::sync::watch;
 
@@ -35,7 +35,7 @@ async fn asked(store: &Store, text: &str) -> Result<Vec<u8>, Fault> {
         text: text.into(),
         field: None,
     };
-    let turn = Turn::first(Order::OldestFirst, 300);
+    let turn = Turn::first(SortOrder::OldestFirst, 300);
     let matches = store.matches(&Scope::default(), &search, &turn).await?;
     let mut numbers: Vec<u8> = matches.entries.iter().map(number).collect();
     numbers.sort_unstable();

@@ -10,11 +10,12 @@ use std::time::Duration;
 use counterfoil_core::ports::{Ledger, Polls, Queue};
 use counterfoil_core::{Body, Cause, Entry, Forms, Payload, SubmissionRef};
 use counterfoil_local::queue::{Bounds, Consumer};
-use counterfoil_local::submissions::{Filter, Order};
+use counterfoil_local::submissions::Filter;
 use counterfoil_local::{Reader, Store};
 use counterfoil_operations::act::{Acting, Revision, discard_one, edit_one};
 use counterfoil_operations::history::{Line, Verb};
-use counterfoil_operations::ports::Deeds;
+use counterfoil_operations::ports::Actions;
+use counterfoil_operations::worklist::SortOrder;
 use counterfoil_testkit::ManualClock;
 use counterfoil_testkit::build::{deed, entry, envelope, fields, forms, reference};
 use tempfile::TempDir;
@@ -125,7 +126,7 @@ async fn oracle(store: &Store) -> Oracle {
     let mut entries = BTreeMap::new();
     let page = store
         .reader()
-        .page(&Filter::default(), Order::OldestFirst, None, 1000)
+        .page(&Filter::default(), SortOrder::OldestFirst, None, 1000)
         .unwrap();
     for entry in page.entries {
         let lines = store.history(&entry.head.of).await.unwrap();
@@ -219,7 +220,7 @@ impl Seen {
         self.said |= !matches!(reader.structure(), Ok(None));
         let (mut from, mut found) = (None, 0);
         loop {
-            let Ok(page) = reader.page(&Filter::default(), Order::OldestFirst, from, 50) else {
+            let Ok(page) = reader.page(&Filter::default(), SortOrder::OldestFirst, from, 50) else {
                 self.said = true;
                 return;
             };

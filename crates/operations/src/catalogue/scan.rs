@@ -17,7 +17,7 @@ pub async fn scan(
     most_read: u64,
 ) -> Result<Sheet, Fault> {
     let mut found = Sheet::default();
-    let Some(wanted) = Wanted::of(search) else {
+    let Some(wanted) = Wanted::parse(search) else {
         return Ok(found);
     };
     let mut reading = Turn {
@@ -36,7 +36,7 @@ pub async fn scan(
             .extend(page.rows.into_iter().filter(has).take(left));
         if found.rows.len() >= turn.most {
             // There may be more on this page of the catalogue: it is read again from here.
-            found.next = found.rows.last().map(|row| Spot::of(&row.entry));
+            found.next = found.rows.last().map(|row| Spot::from_entry(&row.entry));
             return Ok(found);
         }
         match &found.next {

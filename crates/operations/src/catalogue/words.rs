@@ -21,7 +21,7 @@ pub struct Wanted {
 impl Wanted {
     /// Reads what was typed; `None`: there is no word in it, and nothing has it.
     #[must_use]
-    pub fn of(search: &Search) -> Option<Self> {
+    pub fn parse(search: &Search) -> Option<Self> {
         let phrases: Vec<Vec<String>> = search
             .text
             .split_whitespace()

@@ -20,7 +20,7 @@ pub fn announced(head: &Head, history: &[Line]) -> Vec<Change> {
     }
     let told = history.last().map_or(0, |line| line.seq);
     if told < head.seq && head.state != State::Expired {
-        changes.push(Change::of(head));
+        changes.push(Change::from_head(head));
     }
     changes
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::notices::{Found, Range, announced};
-use crate::ports::{Deeds, Notices};
+use crate::ports::{Actions, Notices};
 use counterfoil_core::Code;
 use counterfoil_core::cause::Cause;
 use counterfoil_core::fault::Fault;
@@ -58,7 +58,7 @@ impl Tally {
 /// changed between two moments is made good by notices of all that did.
 ///
 /// `Err`: what there is could not be read; what is out by then is removed.
-pub async fn resend<H: Notices + Polls + Deeds>(
+pub async fn resend<H: Notices + Polls + Actions>(
     home: &H,
     which: &Resending,
 ) -> Result<Tally, Fault> {
@@ -86,7 +86,10 @@ pub async fn resend<H: Notices + Polls + Deeds>(
 
 /// Makes notices again of every change in `range` that head and history of its entry tell, and brings them out. `Err`:
 /// entries could not be read; what is out stays out.
-pub async fn rebuild<H: Notices + Polls + Deeds>(home: &H, range: &Range) -> Result<Tally, Fault> {
+pub async fn rebuild<H: Notices + Polls + Actions>(
+    home: &H,
+    range: &Range,
+) -> Result<Tally, Fault> {
     let mut work = Work {
         home,
         tally: Tally::default(),
@@ -107,7 +110,7 @@ struct Work<'a, H> {
     kept: Vec<Found>,
 }
 
-impl<H: Notices + Polls + Deeds> Work<'_, H> {
+impl<H: Notices + Polls + Actions> Work<'_, H> {
     async fn pages(&mut self, which: &Resending) -> Result<(), Fault> {
         let (mut from, mut seen, mut missing) = (None, HashSet::new(), names(which));
         loop {
@@ -221,7 +224,7 @@ impl<H: Notices + Polls + Deeds> Work<'_, H> {
             .find(|change| Some(change.seq) == *seq)
             .or(changes.last());
         Ok(found
-            .map(|change| Notice::of(change, self.home.stage()))
+            .map(|change| Notice::new(change, self.home.stage()))
             .ok_or_else(|| "its entry is gone".into()))
     }
 
@@ -317,7 +320,7 @@ impl<H: Notices + Polls + Deeds> Work<'_, H> {
                 let changes = announced(&head, &history)
                     .into_iter()
                     .filter(|change| is_in(change.at));
-                notices.extend(changes.map(|change| Notice::of(&change, self.home.stage())));
+                notices.extend(changes.map(|change| Notice::new(&change, self.home.stage())));
             }
             let results = self.publish(&notices).await;
             for (notice, result) in notices.iter().zip(results) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use counterfoil_core::ports::Ledger;
 use counterfoil_core::{Cause, Code, FormId, State, Timestamp};
 use counterfoil_operations::causes::{Group, Mark, Note, Standing, causes, note_resolved};
-use counterfoil_operations::history::Who;
+use counterfoil_operations::history::Actor;
 use counterfoil_operations::ports::Notes;
 use counterfoil_testkit::MemoryLedger;
 use counterfoil_testkit::build::{THEN, entry, envelope};
@@ -46,7 +46,7 @@ fn note(ledger: &MemoryLedger, group: &Group, mark: Mark, secs: u64) {
     let note = Note {
         fingerprint: group.fingerprint.clone(),
         mark,
-        who: Who::parse("ada").unwrap(),
+        who: Actor::parse("ada").unwrap(),
         at: later(secs),
     };
     ledger.note(&note).now_or_never().unwrap().unwrap();
@@ -109,7 +109,7 @@ fn a_cause_stands_where_people_put_it_until_it_comes_back() {
 fn what_was_replayed_to_the_last_is_resolved_and_reopened_when_it_comes_back() {
     let ledger = MemoryLedger::default();
     die(&ledger, 1, &busy(1), 10);
-    let ada = Who::parse("ada").unwrap();
+    let ada = Actor::parse("ada").unwrap();
     let resolve = |secs| {
         note_resolved(&ledger, &ada, later(secs))
             .now_or_never()
@@ -130,7 +130,7 @@ fn what_was_replayed_to_the_last_is_resolved_and_reopened_when_it_comes_back() {
 #[test]
 fn a_name_on_call_steers_no_terminal() {
     for bad in ["", "  ", "a\u{1b}[31m", "a\nb", &"x".repeat(201)] {
-        assert_eq!(Who::parse(bad), None, "{bad:?}");
+        assert_eq!(Actor::parse(bad), None, "{bad:?}");
     }
-    assert_eq!(Who::parse(" Ada L. ").unwrap().as_str(), "Ada L.");
+    assert_eq!(Actor::parse(" Ada L. ").unwrap().as_str(), "Ada L.");
 }

@@ -8,22 +8,22 @@ use counterfoil_core::{
     Body, Cause, Entry, Fault, Form, FormId, Forms, Payload, State, SubmissionRef,
 };
 use counterfoil_operations::act::{Acted, Acting, Revision, discard_one, edit_one, undo_one};
-use counterfoil_operations::history::{Deed, Verb, Who};
-use counterfoil_operations::ports::Deeds;
+use counterfoil_operations::history::{Action, Actor, Verb};
+use counterfoil_operations::ports::Actions;
 use counterfoil_operations::rehearse::{Forecast, Foreseen, rehearse};
 use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
 use counterfoil_testkit::build::{
     THEN, delivery, entry, envelope, fields, forms, reference, settling,
 };
-use counterfoil_testkit::ledger::Order;
+use counterfoil_testkit::ledger::Plan;
 use counterfoil_testkit::queue::Fail;
 use counterfoil_testkit::{ManualClock, MemoryLedger, MemoryQueue};
 use futures_util::FutureExt;
 
-pub(crate) fn deed(verb: Verb) -> Deed {
-    Deed {
+pub(crate) fn deed(verb: Verb) -> Action {
+    Action {
         why: Some("because".into()),
-        ..Deed::new(verb, Who::parse("ada").unwrap())
+        ..Action::new(verb, Actor::parse("ada").unwrap())
     }
 }
 
@@ -316,7 +316,7 @@ fn a_discarded_one_goes_when_its_forms_retention_is_over_and_not_before() {
 #[test]
 fn a_deed_whose_answer_was_lost_is_done_once() {
     let ledger = dead();
-    ledger.order(Order::Fail(Fail::After));
+    ledger.order(Plan::Fail(Fail::After));
     assert!(act(&ledger, Verb::Discard).is_err());
     assert!(matches!(
         act(&ledger, Verb::Discard).unwrap(),

@@ -8,9 +8,9 @@ use counterfoil_core::ports::{Clock, Entries, Ledger, Polls, Queue, Write};
 use counterfoil_core::settling::{buried, write};
 use counterfoil_core::{Cause, Code, Entry, Fault, Head, State, SubmissionId, SubmissionRef};
 use counterfoil_operations::drive::{Driving, Halted, Pace, cancel, prepare, resume, run};
-use counterfoil_operations::history::{Deed, Edit, Line};
+use counterfoil_operations::history::{Action, Edit, Line};
 use counterfoil_operations::job::{Candidate, Job, JobId, JobState, Manner, Selection};
-use counterfoil_operations::ports::{Deeds, Jobs, Rest, Worklist};
+use counterfoil_operations::ports::{Actions, Jobs, Sleep, Worklist};
 use counterfoil_operations::worklist::{Failures, Filter, Page, Paging};
 use counterfoil_testkit::build::{THEN, delivery, entry, envelope};
 use counterfoil_testkit::contract::operations::job;
@@ -454,8 +454,8 @@ fn a_runner_that_wakes_up_after_a_resume_changes_nothing() {
     }
 }
 
-impl Rest for World {
-    async fn rest(&self, how_long: Duration) {
+impl Sleep for World {
+    async fn sleep(&self, how_long: Duration) {
         self.clock.advance(how_long);
         if self.settles {
             self.settle();
@@ -481,8 +481,8 @@ impl Polls for World {
     }
 }
 
-impl Deeds for World {
-    async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
+impl Actions for World {
+    async fn act(&self, next: &Head, deed: &Action, edit: Option<&Edit>) -> Result<Write, Fault> {
         self.call(self.ledger.act(next, deed, edit)).await
     }
 

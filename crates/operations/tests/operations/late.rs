@@ -6,7 +6,7 @@ use counterfoil_core::settling::{RetryPolicy, Settling, settle_batch};
 use counterfoil_core::status::{Answering, TicketState, view};
 use counterfoil_core::{Body, Cause, Checks, Entry, Envelope, Payload, State, Ticket};
 use counterfoil_operations::history::Verb;
-use counterfoil_operations::ports::Deeds;
+use counterfoil_operations::ports::Actions;
 use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
 use counterfoil_testkit::build::{
     THEN, deed, delivery, envelope, fields, forms, keyring, reference, settling,
@@ -19,12 +19,12 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[derive(Default)]
-struct Home {
+struct Fixture {
     ledger: MemoryLedger,
     queue: MemoryQueue,
 }
 
-impl Home {
+impl Fixture {
     /// The worker gets this.
     fn settle(&self, body: impl Into<Vec<u8>>) {
         let (clock, forms) = (ManualClock::new(), forms());
@@ -110,7 +110,7 @@ fn newer(of: &Envelope) -> String {
 }
 
 /// What a row holds that an older program wrote: it could not read `body`, which this one can.
-fn met_by_an_older_worker(home: &Home, body: &str) {
+fn met_by_an_older_worker(home: &Fixture, body: &str) {
     home.settle(body.replacen("\"v\":1", "\"v\":2", 1));
     let mut row = home.row();
     assert_eq!((row.head.state, row.head.content), (State::Failed, None));
@@ -120,7 +120,7 @@ fn met_by_an_older_worker(home: &Home, body: &str) {
 
 #[test]
 fn a_late_suspected_original_does_not_overrule_a_replay() {
-    let home = Home::default();
+    let home = Fixture::default();
     home.bury(suspected().encode());
     assert_eq!(home.send(Verb::Replay), Replayed::Sent { run: 1 });
     home.settle(suspected().encode());
@@ -135,7 +135,7 @@ fn a_late_suspected_original_does_not_overrule_a_replay() {
 #[test]
 fn what_an_older_program_left_held_and_waiting_is_released_or_ends_by_itself() {
     for in_flight in [true, false] {
-        let home = Home::default();
+        let home = Fixture::default();
         home.bury(suspected().encode());
         home.send(Verb::Replay);
         let mut row = home.row();
@@ -162,7 +162,7 @@ fn a_run_whose_envelope_is_damaged_on_its_way_has_failed() {
         (Verb::Release, suspected()),
     ] {
         for damage in ["\"payload_hash\":", "\"fields\":", "\"message\":\"hello\""] {
-            let home = Home::default();
+            let home = Fixture::default();
             match verb {
                 Verb::Release => home.settle(original.encode()),
                 _ => home.bury(original.encode()),
@@ -202,7 +202,7 @@ fn a_good_copy_takes_a_broken_ones_place() {
         good.encode().replacen("\"fields\":", "\"f\":", 1),
         good.encode().replace("hello", "h"),
     ] {
-        let home = Home::default();
+        let home = Fixture::default();
         home.settle(broken.clone());
         assert_eq!(home.ticket(&good), TicketState::Failed);
         home.settle(good.encode());
@@ -239,7 +239,7 @@ fn a_good_copy_takes_a_broken_ones_place() {
 
 #[test]
 fn a_good_copys_own_verdict_counts() {
-    let home = Home::default();
+    let home = Fixture::default();
     home.settle(newer(&suspected()));
     home.settle(suspected().encode());
     let head = home.row().head;
@@ -247,7 +247,7 @@ fn a_good_copys_own_verdict_counts() {
         (head.state, head.hold.as_deref(), head.cause),
         (State::Held, Some("honeypot"), None)
     );
-    let home = Home::default();
+    let home = Fixture::default();
     home.settle(newer(&envelope(1, "hello")));
     home.bury(envelope(1, "hello").encode());
     let row = home.row();
@@ -265,7 +265,7 @@ fn a_good_copys_own_verdict_counts() {
 
 #[test]
 fn what_a_person_gave_up_unreadable_stays_so() {
-    let home = Home::default();
+    let home = Fixture::default();
     home.settle(newer(&envelope(1, "hello")));
     let mut row = home.row();
     for state in [State::Discarded, State::Erased] {
@@ -279,7 +279,7 @@ fn what_a_person_gave_up_unreadable_stays_so() {
 
 #[test]
 fn what_an_older_worker_could_not_read_is_replayed_after_the_upgrade() {
-    let home = Home::default();
+    let home = Fixture::default();
     let sent = envelope(1, "hello");
     met_by_an_older_worker(&home, &sent.encode());
     assert_eq!(home.send(Verb::Replay), Replayed::Sent { run: 1 });
@@ -304,7 +304,7 @@ fn what_is_damaged_or_anothers_is_not_replayed() {
         newer(&envelope(1, "hello")),
         envelope(2, "hello").encode(),
     ] {
-        let home = Home::default();
+        let home = Fixture::default();
         met_by_an_older_worker(&home, &sent);
         let mut row = home.row();
         row.body = Body::Raw(body.into_bytes());
@@ -324,7 +324,7 @@ fn a_replay_of_other_content_than_the_good_copy_is_kept_apart() {
             ..envelope(1, "other")
         },
     ] {
-        let home = Home::default();
+        let home = Fixture::default();
         met_by_an_older_worker(&home, &envelope(1, "hello").encode());
         home.send(Verb::Replay);
         home.settle(other.encode());
@@ -346,7 +346,7 @@ fn a_replay_of_other_content_than_the_good_copy_is_kept_apart() {
 
 #[test]
 fn a_suspected_good_copy_does_not_overrule_the_replay_of_what_was_unreadable() {
-    let home = Home::default();
+    let home = Fixture::default();
     met_by_an_older_worker(&home, &suspected().encode());
     home.send(Verb::Replay);
     home.settle(suspected().encode());

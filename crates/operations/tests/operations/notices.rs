@@ -10,12 +10,12 @@ use counterfoil_core::parked::{Origin, Parked, What};
 use counterfoil_core::ports::{Ledger, Polls, Publisher, Write};
 use counterfoil_core::{Cause, Code, Fault, Head, Payload, State, SubmissionRef, Timestamp};
 use counterfoil_operations::change;
-use counterfoil_operations::history::{Deed, Edit, Line, Verb};
+use counterfoil_operations::history::{Action, Edit, Line, Verb};
 use counterfoil_operations::notices::{
     Found, Heads, Mark, Page, Range, Resending, Tally, announced, around, called, give_up, rebuild,
     resend,
 };
-use counterfoil_operations::ports::{Deeds, Notices};
+use counterfoil_operations::ports::{Actions, Notices};
 use counterfoil_testkit::MemoryLedger;
 use counterfoil_testkit::build::{THEN, deed, entry, envelope, fields, reference};
 use counterfoil_testkit::contract::notices::{Ways, notices};
@@ -23,7 +23,7 @@ use futures_util::FutureExt;
 
 /// A home in memory: pages of two, and what was given stays hidden until it is given back, as on a queue.
 #[derive(Default)]
-struct Home {
+struct Fixture {
     ledger: MemoryLedger,
     aside: Mutex<BTreeMap<String, Parked>>,
     hidden: Mutex<BTreeSet<String>>,
@@ -37,7 +37,7 @@ struct Home {
     is_stuck: bool,
 }
 
-impl Home {
+impl Fixture {
     fn park(&self, parked: Parked) {
         let mut aside = self.aside.lock().unwrap();
         let id = format!("m-{:03}", aside.len());
@@ -66,7 +66,7 @@ impl Home {
     }
 }
 
-impl Publisher for Home {
+impl Publisher for Fixture {
     const AT_ONCE: usize = 10;
 
     async fn publish(&self, notices: &[Notice]) -> Vec<Result<(), Fault>> {
@@ -91,7 +91,7 @@ impl Publisher for Home {
     }
 }
 
-impl Notices for Home {
+impl Notices for Fixture {
     async fn parked(&self, _from: Option<String>, most: usize) -> Result<Page, Fault> {
         let (aside, mut hidden) = (self.aside.lock().unwrap(), self.hidden.lock().unwrap());
         let some = aside
@@ -160,14 +160,14 @@ impl Notices for Home {
     }
 }
 
-impl Polls for Home {
+impl Polls for Fixture {
     async fn head(&self, of: &SubmissionRef) -> Result<Option<Head>, Fault> {
         self.ledger.head(of).await
     }
 }
 
-impl Deeds for Home {
-    async fn act(&self, next: &Head, deed: &Deed, edit: Option<&Edit>) -> Result<Write, Fault> {
+impl Actions for Fixture {
+    async fn act(&self, next: &Head, deed: &Action, edit: Option<&Edit>) -> Result<Write, Fault> {
         self.ledger.act(next, deed, edit).await
     }
 
@@ -208,27 +208,27 @@ fn parked(what: What) -> Parked {
 }
 
 fn notice(number: u8) -> Parked {
-    parked(What::Notice(Box::new(Notice::of(
+    parked(What::Notice(Box::new(Notice::new(
         &change_of(number),
         "test",
     ))))
 }
 
-fn holding(numbers: std::ops::Range<u8>) -> Home {
-    let home = Home::default();
+fn holding(numbers: std::ops::Range<u8>) -> Fixture {
+    let home = Fixture::default();
     numbers.for_each(|number| home.park(notice(number)));
     home
 }
 
-fn all(home: &Home) -> Tally {
+fn all(home: &Fixture) -> Tally {
     now(resend(home, &Resending::All)).unwrap()
 }
 
 #[test]
 fn the_fake_keeps_the_contract_of_what_is_set_aside() {
-    let home = Home::default();
+    let home = Fixture::default();
     let park = async |change: &Change| {
-        home.park(parked(What::Notice(Box::new(Notice::of(change, "test")))))
+        home.park(parked(What::Notice(Box::new(Notice::new(change, "test")))))
     };
     let out = async |_count: usize| home.take_out().into_iter().collect();
     now(notices(
@@ -262,7 +262,7 @@ fn one_that_is_refused_again_or_explodes_stays_and_the_others_go_out() {
 
 #[test]
 fn a_topic_that_is_away_ends_it_and_what_is_not_out_stays() {
-    let home = Home {
+    let home = Fixture {
         most: Mutex::new(Some(3)),
         ..holding(0..9)
     };
@@ -284,7 +284,7 @@ fn a_topic_that_is_away_ends_it_and_what_is_not_out_stays() {
 
 #[test]
 fn what_cannot_be_removed_is_told_though_it_is_out() {
-    let home = Home {
+    let home = Fixture {
         is_stuck: true,
         ..holding(0..1)
     };
@@ -334,7 +334,7 @@ fn what_is_out_by_then_or_cannot_be_removed_is_told() {
     let home = holding(0..2);
     let (found, _) = now(called(&home, &ids([0, 1]))).unwrap();
     now(resend(&home, &Resending::Named(ids([0])))).unwrap();
-    let stuck = Home {
+    let stuck = Fixture {
         is_stuck: true,
         ..home
     };
@@ -352,7 +352,7 @@ fn what_is_out_by_then_or_cannot_be_removed_is_told() {
 
 #[test]
 fn a_key_brings_out_what_its_entry_tells() {
-    let home = Home::default();
+    let home = Fixture::default();
     now(home.ledger.insert(&entry(&envelope(1, "m"), None))).unwrap();
     for (what, expected) in [
         (What::Change(reference(1), None), Ok(id(1))),
@@ -382,7 +382,7 @@ fn a_key_brings_out_what_its_entry_tells() {
 #[test]
 fn what_only_says_when_is_made_good_by_all_that_changed_then_and_only_then_removed() {
     let at = |minutes: u64| THEN.plus(Duration::from_secs(minutes * 60));
-    let home = Home::default();
+    let home = Fixture::default();
     for number in 0..7 {
         let mut row = entry(&envelope(number, "m"), None);
         row.head.updated_at = at(u64::from(number) * 10);
@@ -415,9 +415,9 @@ fn what_only_says_when_is_made_good_by_all_that_changed_then_and_only_then_remov
 
 #[test]
 fn a_rebuild_ends_where_the_topic_does() {
-    let home = Home {
+    let home = Fixture {
         most: Mutex::new(Some(4)),
-        ..Home::default()
+        ..Fixture::default()
     };
     (0..9).for_each(|number| {
         drop(now(home.ledger.insert(&entry(&envelope(number, "m"), None))).unwrap())
@@ -434,7 +434,7 @@ fn a_rebuild_ends_where_the_topic_does() {
     );
 }
 
-/// Deeds and verdicts on a dead letter, one after the other.
+/// Actions and verdicts on a dead letter, one after the other.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Order,
@@ -546,7 +546,7 @@ fn a_stored_entry_tells_its_one_change_and_an_expired_one_none() {
     let ledger = MemoryLedger::default();
     now(ledger.insert(&entry(&envelope(1, "m"), None))).unwrap();
     let head = now(ledger.head(&reference(1))).unwrap().unwrap();
-    assert_eq!(announced(&head, &[]), [Change::of(&head)]);
+    assert_eq!(announced(&head, &[]), [Change::from_head(&head)]);
     let expired = change::expired(&head, THEN, THEN).unwrap();
     assert!(announced(&expired, &[]).is_empty());
 }

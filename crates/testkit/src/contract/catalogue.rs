@@ -10,7 +10,7 @@ use counterfoil_core::{Body, Cause, ContentHash, Entry, Fault, FormId, Payload, 
 use counterfoil_core::{SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_operations::catalogue::{Catalogue, Count, Scope, Sheet, Shown, Spot, Turn};
 use counterfoil_operations::marks::Marks;
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ pub async fn of_every_form<H: Ledger + Catalogue>(home: &H) {
         ..Scope::default()
     };
     for most in [1, 2, 500] {
-        let listed = all(home, &bounds, Order::OldestFirst, most).await;
+        let listed = all(home, &bounds, SortOrder::OldestFirst, most).await;
         let ours = listed
             .iter()
             .filter(|of| of.of.form.as_str().len() == "shelf-a".len());
@@ -170,7 +170,12 @@ fn numbered(form: &str, number: u64, fields: &Value) -> Entry {
 fn keyed(form: &str, number: u8, seconds: u8) -> Entry {
     let key = IdempotencyKey::Header(format!("key {number}"));
     let form_id = FormId::parse(form).unwrap();
-    let id = SubmissionId::from_key(&id_secret(), &form_id, &key, &ContentHash::of(&[number]));
+    let id = SubmissionId::from_key(
+        &id_secret(),
+        &form_id,
+        &key,
+        &ContentHash::digest(&[number]),
+    );
     written(
         form,
         id,
@@ -206,7 +211,7 @@ pub(super) async fn put(home: &impl Ledger, rows: &[Entry]) {
 }
 
 fn spots(rows: &[Entry]) -> Vec<Spot> {
-    let mut spots: Vec<Spot> = rows.iter().map(Spot::of).collect();
+    let mut spots: Vec<Spot> = rows.iter().map(Spot::from_entry).collect();
     spots.sort();
     spots
 }
@@ -216,7 +221,7 @@ async fn followed(
     most: usize,
     page: impl AsyncFn(&Turn) -> Result<Sheet, Fault>,
 ) -> (Vec<Shown>, Vec<Fault>) {
-    followed_from(Turn::first(Order::NewestFirst, most), page).await
+    followed_from(Turn::first(SortOrder::NewestFirst, most), page).await
 }
 
 async fn followed_from(
@@ -249,9 +254,11 @@ pub(super) async fn listed(home: &impl Catalogue, scope: &Scope, turn: Turn) -> 
 }
 
 /// The places of what a list gives, to its last page.
-pub async fn all(home: &impl Catalogue, scope: &Scope, order: Order, most: usize) -> Vec<Spot> {
+pub async fn all(home: &impl Catalogue, scope: &Scope, order: SortOrder, most: usize) -> Vec<Spot> {
     let rows = listed(home, scope, Turn::first(order, most)).await;
-    rows.iter().map(|row| Spot::of(&row.entry)).collect()
+    rows.iter()
+        .map(|row| Spot::from_entry(&row.entry))
+        .collect()
 }
 
 async fn pages_of_every_size_give_each_entry_once_in_its_order<H: Ledger + Catalogue>(home: &H) {
@@ -271,16 +278,16 @@ async fn pages_of_every_size_give_each_entry_once_in_its_order<H: Ledger + Catal
         "an id's time is not believed"
     );
     for most in [1, 2, 7, 23, 500] {
-        let oldest = all(home, &scope("shelf-order"), Order::OldestFirst, most).await;
+        let oldest = all(home, &scope("shelf-order"), SortOrder::OldestFirst, most).await;
         assert_eq!(oldest, expected, "in pages of {most}");
-        let mut newest = all(home, &scope("shelf-order"), Order::NewestFirst, most).await;
+        let mut newest = all(home, &scope("shelf-order"), SortOrder::NewestFirst, most).await;
         newest.reverse();
         assert_eq!(newest, expected, "newest first, in pages of {most}");
     }
     for shown in listed(
         home,
         &scope("shelf-order"),
-        Turn::first(Order::NewestFirst, 50),
+        Turn::first(SortOrder::NewestFirst, 50),
     )
     .await
     {
@@ -291,7 +298,7 @@ async fn pages_of_every_size_give_each_entry_once_in_its_order<H: Ledger + Catal
         );
     }
     assert_eq!(
-        all(home, &scope("shelf-none"), Order::NewestFirst, 5).await,
+        all(home, &scope("shelf-none"), SortOrder::NewestFirst, 5).await,
         []
     );
 }
@@ -301,11 +308,14 @@ async fn a_page_starts_after_a_place_that_nothing_stands_at<H: Ledger + Catalogu
         .map(|number| row("shelf-gone", 10 + number, 2 * number))
         .collect();
     put(home, &rows).await;
-    let gone = Spot::of(&row("shelf-gone", 77, 5));
-    let before = Spot::of(&row("shelf-gone", 1, 6));
-    let after = Spot::of(&row("shelf-gone", 255, 6));
+    let gone = Spot::from_entry(&row("shelf-gone", 77, 5));
+    let before = Spot::from_entry(&row("shelf-gone", 1, 6));
+    let after = Spot::from_entry(&row("shelf-gone", 255, 6));
     for (from, newer, older) in [(gone, 3, 3), (before, 3, 3), (after, 2, 4)] {
-        for (order, expected) in [(Order::OldestFirst, newer), (Order::NewestFirst, older)] {
+        for (order, expected) in [
+            (SortOrder::OldestFirst, newer),
+            (SortOrder::NewestFirst, older),
+        ] {
             let turn = Turn {
                 order,
                 from: Some(from.clone()),
@@ -326,21 +336,25 @@ async fn what_comes_meanwhile_disturbs_nobody<H: Ledger + Catalogue>(home: &H) {
         .collect();
     put(home, &rows).await;
     let of_form = scope("shelf-busy");
-    let turn = Turn::first(Order::NewestFirst, 3);
+    let turn = Turn::first(SortOrder::NewestFirst, 3);
     let first = home.list(&of_form, &turn).await.unwrap();
     put(
         home,
         &[row("shelf-busy", 50, 50), row("shelf-busy", 51, 16)],
     )
     .await;
-    let mut given: Vec<Spot> = first.rows.iter().map(|row| Spot::of(&row.entry)).collect();
+    let mut given: Vec<Spot> = first
+        .rows
+        .iter()
+        .map(|row| Spot::from_entry(&row.entry))
+        .collect();
     let rest = listed(
         home,
         &of_form,
         turn.after(first.next.expect("there are more")),
     )
     .await;
-    given.extend(rest.iter().map(|row| Spot::of(&row.entry)));
+    given.extend(rest.iter().map(|row| Spot::from_entry(&row.entry)));
     for spot in spots(&rows) {
         assert_eq!(
             given.iter().filter(|given| **given == spot).count(),
@@ -416,11 +430,11 @@ async fn a_scope_takes_what_it_says<H: Ledger + Catalogue>(home: &H) {
     for (scope, expected) in cases {
         let expected: Vec<Spot> = expected
             .iter()
-            .map(|number| Spot::of(&rows[*number]))
+            .map(|number| Spot::from_entry(&rows[*number]))
             .collect();
         for most in [1, 2, 50] {
             assert_eq!(
-                all(home, &scope, Order::OldestFirst, most).await,
+                all(home, &scope, SortOrder::OldestFirst, most).await,
                 expected,
                 "{scope:?}"
             );
@@ -446,14 +460,14 @@ async fn what_changes_its_state_is_listed_by_the_new_one<H: Ledger + Catalogue>(
     assert_eq!(home.update(&next).await.unwrap(), Write::Done);
     for (state, expected) in [
         (State::Held, vec![]),
-        (State::Stored, vec![Spot::of(&held)]),
+        (State::Stored, vec![Spot::from_entry(&held)]),
     ] {
         let scope = Scope {
             states: vec![state],
             ..scope("shelf-change")
         };
         assert_eq!(
-            all(home, &scope, Order::NewestFirst, 5).await,
+            all(home, &scope, SortOrder::NewestFirst, 5).await,
             expected,
             "{state}"
         );
@@ -486,7 +500,7 @@ async fn what_is_counted_is_what_is_listed<H: Ledger + Catalogue>(home: &H) {
             "{scope:?}"
         );
         assert_eq!(
-            all(home, &scope, Order::NewestFirst, 2).await.len() as u64,
+            all(home, &scope, SortOrder::NewestFirst, 2).await.len() as u64,
             number
         );
     }

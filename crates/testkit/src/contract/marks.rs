@@ -3,9 +3,9 @@
 use counterfoil_core::ports::Ledger;
 use counterfoil_core::{Entry, FormId};
 use counterfoil_operations::catalogue::{Catalogue, Spot, Turn};
-use counterfoil_operations::history::Who;
+use counterfoil_operations::history::Actor;
 use counterfoil_operations::marks::{Made, Mark, Marking, Marks, Watermark};
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 
 use super::catalogue::{at, listed, put, row, scope};
 
@@ -30,13 +30,16 @@ pub async fn shown<H: Ledger + Catalogue + Marking>(home: &H) {
     home.mark(&rows[4].head.of, Mark::Answered, Some(&answered))
         .await
         .unwrap();
-    home.see_all(&form("marks-shown"), &watermark(Spot::of(&rows[2]), "Bob"))
-        .await
-        .unwrap();
+    home.see_all(
+        &form("marks-shown"),
+        &watermark(Spot::from_entry(&rows[2]), "Bob"),
+    )
+    .await
+    .unwrap();
     let shown = listed(
         home,
         &scope("marks-shown"),
-        Turn::first(Order::OldestFirst, 2),
+        Turn::first(SortOrder::OldestFirst, 2),
     )
     .await;
     assert!(shown.iter().map(|row| &row.entry).eq(&rows));
@@ -61,7 +64,7 @@ fn form(form: &str) -> FormId {
 fn made(by: &str, seconds: u8) -> Made {
     Made {
         at: at(seconds),
-        by: Who::parse(by).unwrap(),
+        by: Actor::parse(by).unwrap(),
     }
 }
 
@@ -74,10 +77,10 @@ fn watermark(upto: Spot, by: &str) -> Watermark {
 
 /// The place of the `number`-th entry of a form, so many seconds after the first.
 fn spot(form: &str, number: u8, seconds: u8) -> Spot {
-    Spot::of(&row(form, number, seconds))
+    Spot::from_entry(&row(form, number, seconds))
 }
 
-async fn of<H: Marking>(home: &H, spot: &Spot) -> Marks {
+async fn marks_of<H: Marking>(home: &H, spot: &Spot) -> Marks {
     home.marks(std::slice::from_ref(spot))
         .await
         .unwrap()
@@ -99,21 +102,28 @@ async fn the_first_mark_stays_until_it_is_taken_away<H: Marking>(home: &H) {
     for (mark, number) in [(Mark::Seen, 1), (Mark::Answered, 2)] {
         let spot = spot("marks-first", number, 1);
         home.mark(&spot.of, mark, None).await.unwrap();
-        assert_eq!(of(home, &spot).await.get(mark), None, "there was none");
+        assert_eq!(
+            marks_of(home, &spot).await.get(mark),
+            None,
+            "there was none"
+        );
         home.mark(&spot.of, mark, Some(&made("Ada Ω", 5)))
             .await
             .unwrap();
         home.mark(&spot.of, mark, Some(&made("Bob", 4)))
             .await
             .unwrap();
-        assert_eq!(of(home, &spot).await.get(mark), Some(&made("Ada Ω", 5)));
+        assert_eq!(
+            marks_of(home, &spot).await.get(mark),
+            Some(&made("Ada Ω", 5))
+        );
         home.mark(&spot.of, mark, None).await.unwrap();
-        assert_eq!(of(home, &spot).await.get(mark), None, "taken away");
+        assert_eq!(marks_of(home, &spot).await.get(mark), None, "taken away");
         home.mark(&spot.of, mark, Some(&made("Bob", 6)))
             .await
             .unwrap();
         assert_eq!(
-            of(home, &spot).await.get(mark),
+            marks_of(home, &spot).await.get(mark),
             Some(&made("Bob", 6)),
             "put there again"
         );
@@ -130,7 +140,7 @@ async fn seen_and_answered_know_nothing_of_each_other<H: Marking>(home: &H) {
         .await
         .unwrap();
     assert_eq!(
-        of(home, &one).await,
+        marks_of(home, &one).await,
         Marks {
             seen: None,
             answered: Some(made("Ada", 1))
@@ -165,7 +175,7 @@ async fn of_two_who_mark_at_once_one_is_told<H: Marking>(home: &H) {
         home.mark(&spot.of, Mark::Answered, Some(&bob))
     );
     assert!(matches!(marked, (Ok(()), Ok(()), Ok(()))), "{marked:?}");
-    let Marks { seen, answered } = of(home, &spot).await;
+    let Marks { seen, answered } = marks_of(home, &spot).await;
     assert!(seen == Some(ada) || seen == Some(bob.clone()));
     assert_eq!(answered, Some(bob));
 }
@@ -194,7 +204,11 @@ async fn a_watermark_takes_what_is_at_it_and_before_it<H: Marking>(home: &H) {
         listed_at: spots[0].listed_at,
         of: spot("marks-dry", 10, 0).of,
     };
-    assert_eq!(of(home, &elsewhere).await, Marks::default(), "another form");
+    assert_eq!(
+        marks_of(home, &elsewhere).await,
+        Marks::default(),
+        "another form"
+    );
     assert!(
         home.marks(&spots)
             .await
@@ -230,7 +244,7 @@ async fn a_watermark_never_goes_back<H: Marking>(home: &H) {
         .await
         .unwrap();
     assert_eq!(
-        of(home, &spots[3]).await.seen,
+        marks_of(home, &spots[3]).await.seen,
         Some(made("Ada", 100)),
         "the first one stays"
     );
@@ -245,11 +259,11 @@ async fn what_is_below_the_watermark_stays_seen<H: Marking>(home: &H) {
         .await
         .unwrap();
     assert_eq!(
-        of(home, &spot).await.seen,
+        marks_of(home, &spot).await.seen,
         Some(made("Ada", 1)),
         "its own mark tells who"
     );
     home.mark(&spot.of, Mark::Seen, None).await.unwrap();
-    assert_eq!(of(home, &spot).await.seen, Some(made("Bob", 100)));
-    assert_eq!(of(home, &above).await.seen, None);
+    assert_eq!(marks_of(home, &spot).await.seen, Some(made("Bob", 100)));
+    assert_eq!(marks_of(home, &above).await.seen, None);
 }

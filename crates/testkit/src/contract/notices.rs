@@ -10,7 +10,7 @@ use counterfoil_core::{Cause, Entry, FormId, State, SubmissionRef, Timestamp};
 use counterfoil_operations::change;
 use counterfoil_operations::history::Verb;
 use counterfoil_operations::notices::{Found, Range, Resending, called, give_up, rebuild, resend};
-use counterfoil_operations::ports::{Deeds, Notices};
+use counterfoil_operations::ports::{Actions, Notices};
 
 use crate::build::{THEN, deed, entry, envelope};
 
@@ -27,8 +27,8 @@ pub struct Ways<'a, L, P, O> {
 /// Every clause. Nothing is set aside at the start, and no entry is there.
 pub async fn notices<H, L, P, O>(home: &H, ways: &Ways<'_, L, P, O>)
 where
-    H: Notices + Polls + Deeds,
-    L: Ledger + Polls + Deeds,
+    H: Notices + Polls + Actions,
+    L: Ledger + Polls + Actions,
     P: AsyncFn(&Change),
     O: AsyncFn(usize) -> BTreeSet<String>,
 {
@@ -67,7 +67,7 @@ fn names(found: &[Found]) -> BTreeSet<String> {
 fn ids<'a>(changes: impl IntoIterator<Item = &'a Change>) -> BTreeSet<String> {
     changes
         .into_iter()
-        .map(|change| Notice::of(change, "any").id)
+        .map(|change| Notice::new(change, "any").id)
         .collect()
 }
 
@@ -81,7 +81,7 @@ async fn stored<L: Ledger>(ledger: &L, number: u8, form: &str) -> Change {
 async fn insert<L: Ledger>(ledger: &L, mut entry: Entry, seconds: u64) -> Change {
     entry.head.updated_at = after(seconds);
     assert_eq!(ledger.insert(&entry).await.unwrap(), Write::Done);
-    Change::of(&entry.head)
+    Change::from_head(&entry.head)
 }
 
 fn after(seconds: u64) -> Timestamp {
@@ -117,8 +117,8 @@ async fn what_is_brought_out_has_its_id_and_is_set_aside_no_more<H, L, P, O>(
     home: &H,
     ways: &Ways<'_, L, P, O>,
 ) where
-    H: Notices + Polls + Deeds,
-    L: Ledger + Polls + Deeds,
+    H: Notices + Polls + Actions,
+    L: Ledger + Polls + Actions,
     P: AsyncFn(&Change),
     O: AsyncFn(usize) -> BTreeSet<String>,
 {
@@ -152,7 +152,7 @@ async fn what_is_given_up_is_gone_and_never_comes_out<H, L, P, O>(
     home: &H,
     ways: &Ways<'_, L, P, O>,
 ) where
-    H: Notices + Polls + Deeds,
+    H: Notices + Polls + Actions,
     L: Ledger,
     P: AsyncFn(&Change),
     O: AsyncFn(usize) -> BTreeSet<String>,
@@ -197,8 +197,8 @@ async fn what_is_given_up_is_gone_and_never_comes_out<H, L, P, O>(
 
 async fn what_a_time_range_changed_is_made_again<H, L, P, O>(home: &H, ways: &Ways<'_, L, P, O>)
 where
-    H: Notices + Polls + Deeds,
-    L: Ledger + Polls + Deeds,
+    H: Notices + Polls + Actions,
+    L: Ledger + Polls + Actions,
     O: AsyncFn(usize) -> BTreeSet<String>,
 {
     let early = stored(ways.ledger, 70, "contact").await;
@@ -236,7 +236,7 @@ where
 }
 
 /// A dead letter, failed at 72 seconds, replayed at 73 and stored at 74.
-async fn replayed<L: Ledger + Polls + Deeds>(ledger: &L) -> SubmissionRef {
+async fn replayed<L: Ledger + Polls + Actions>(ledger: &L) -> SubmissionRef {
     let dead = entry(
         &envelope(72, "what was submitted"),
         Some(Cause::gave_up(20)),

@@ -7,15 +7,15 @@ use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
 use counterfoil_core::{Body, Cause, Code, Entry, FormId, Payload, Retryable, State, SubmissionId};
 use counterfoil_operations::causes::{Mark, Note};
 use counterfoil_operations::change;
-use counterfoil_operations::history::{Deed, Edit, Verb, Who};
+use counterfoil_operations::history::{Action, Actor, Edit, Verb};
 use counterfoil_operations::job::{self, Candidate, Job, JobId, JobState, Manner, Selection};
-use counterfoil_operations::ports::{Deeds, Jobs, Notes, Worklist};
-use counterfoil_operations::worklist::{Filter, Listed, Order, Paging, Waiting};
+use counterfoil_operations::ports::{Actions, Jobs, Notes, Worklist};
+use counterfoil_operations::worklist::{Filter, Listed, Paging, SortOrder, Waiting};
 
 use crate::build::{THEN, entry, envelope, fields, reference};
 
 /// Every clause of the ports of operations. The home is empty at the start.
-pub async fn operations<H: Ledger + Polls + Entries + Deeds + Worklist + Notes + Jobs>(home: &H) {
+pub async fn operations<H: Ledger + Polls + Entries + Actions + Worklist + Notes + Jobs>(home: &H) {
     a_deed_is_in_the_history(home).await;
     an_edit_replaces_the_body_and_history_keeps_the_one_before(home).await;
     a_refused_deed_leaves_no_trace(home).await;
@@ -30,8 +30,8 @@ pub async fn operations<H: Ledger + Polls + Entries + Deeds + Worklist + Notes +
     a_part_is_its_jobs_latest_writers(home).await;
 }
 
-fn who() -> Who {
-    Who::parse("ada").unwrap()
+fn who() -> Actor {
+    Actor::parse("ada").unwrap()
 }
 
 /// A dead letter, `number` seconds after the first, of this form.
@@ -43,14 +43,14 @@ fn dead(number: u8, form: &str, cause: Cause) -> Entry {
     entry(&sent, Some(cause))
 }
 
-async fn a_deed_is_in_the_history<H: Ledger + Deeds + Polls>(home: &H) {
+async fn a_deed_is_in_the_history<H: Ledger + Actions + Polls>(home: &H) {
     let row = dead(100, "contact", Cause::gave_up(20));
     home.insert(&row).await.unwrap();
     let next = change::ordered(&row.head, THEN.plus(Duration::from_secs(200))).unwrap();
-    let deed = Deed {
+    let deed = Action {
         why: Some("é \u{1f600}".into()),
         job: Some("j".into()),
-        ..Deed::new(Verb::Replay, who())
+        ..Action::new(Verb::Replay, who())
     };
     assert_eq!(home.act(&next, &deed, None).await.unwrap(), Write::Done);
     assert_eq!(home.head(&next.of).await.unwrap(), Some(next.clone()));
@@ -79,7 +79,9 @@ async fn a_deed_is_in_the_history<H: Ledger + Deeds + Polls>(home: &H) {
     );
 }
 
-async fn an_edit_replaces_the_body_and_history_keeps_the_one_before<H: Ledger + Deeds + Entries>(
+async fn an_edit_replaces_the_body_and_history_keeps_the_one_before<
+    H: Ledger + Actions + Entries,
+>(
     home: &H,
 ) {
     let row = dead(101, "contact", Cause::gave_up(20));
@@ -94,7 +96,7 @@ async fn an_edit_replaces_the_body_and_history_keeps_the_one_before<H: Ledger + 
         after: after.clone(),
     };
     assert_eq!(
-        home.act(&next, &Deed::new(Verb::Edit, who()), Some(&edit))
+        home.act(&next, &Action::new(Verb::Edit, who()), Some(&edit))
             .await
             .unwrap(),
         Write::Done
@@ -117,7 +119,7 @@ async fn an_edit_replaces_the_body_and_history_keeps_the_one_before<H: Ledger + 
     );
 }
 
-async fn a_refused_deed_leaves_no_trace<H: Ledger + Deeds + Entries>(home: &H) {
+async fn a_refused_deed_leaves_no_trace<H: Ledger + Actions + Entries>(home: &H) {
     let row = dead(102, "contact", Cause::gave_up(20));
     home.insert(&row).await.unwrap();
     let Body::Payload(before) = row.body.clone() else {
@@ -129,7 +131,7 @@ async fn a_refused_deed_leaves_no_trace<H: Ledger + Deeds + Entries>(home: &H) {
     let written = home
         .act(
             &late,
-            &Deed::new(Verb::Edit, who()),
+            &Action::new(Verb::Edit, who()),
             Some(&Edit { before, after }),
         )
         .await
@@ -139,14 +141,16 @@ async fn a_refused_deed_leaves_no_trace<H: Ledger + Deeds + Entries>(home: &H) {
     assert_eq!(home.history(&row.head.of).await.unwrap().len(), 1);
     late.of.id = SubmissionId::fresh(THEN, [255; 10]);
     assert_eq!(
-        home.act(&late, &Deed::new(Verb::Discard, who()), None)
+        home.act(&late, &Action::new(Verb::Discard, who()), None)
             .await
             .unwrap(),
         Write::Refused(None)
     );
 }
 
-async fn a_first_failure_is_in_the_history_and_a_first_success_is_not<H: Ledger + Deeds>(home: &H) {
+async fn a_first_failure_is_in_the_history_and_a_first_success_is_not<H: Ledger + Actions>(
+    home: &H,
+) {
     let mut stored = dead(103, "contact", Cause::gave_up(20));
     (stored.head.state, stored.head.cause) = (State::Stored, None);
     home.insert(&stored).await.unwrap();
@@ -162,7 +166,7 @@ async fn a_first_failure_is_in_the_history_and_a_first_success_is_not<H: Ledger 
     );
 }
 
-async fn a_good_copy_has_a_line_of_its_own<H: Ledger + Deeds>(home: &H) {
+async fn a_good_copy_has_a_line_of_its_own<H: Ledger + Actions>(home: &H) {
     let mut mended = dead(105, "contact", Cause::gave_up(20));
     let mut broken = mended.clone();
     (broken.head.content, broken.head.payload_hash, broken.body) =
@@ -176,7 +180,12 @@ async fn a_good_copy_has_a_line_of_its_own<H: Ledger + Deeds>(home: &H) {
 }
 
 /// Follows the pages to the last.
-pub async fn all(home: &impl Worklist, filter: &Filter, order: Order, most: usize) -> Vec<Listed> {
+pub async fn all(
+    home: &impl Worklist,
+    filter: &Filter,
+    order: SortOrder,
+    most: usize,
+) -> Vec<Listed> {
     let (mut rows, mut paging) = (Vec::new(), Paging::first(order, most));
     loop {
         let page = home.page(filter, &paging).await.unwrap();
@@ -208,15 +217,15 @@ async fn the_worklist_gives_everything_once_in_its_order<H: Ledger + Worklist>(h
             ..Filter::default()
         };
         for most in [1, 7, 500] {
-            let oldest = all(home, &filter, Order::OldestFirst, most).await;
+            let oldest = all(home, &filter, SortOrder::OldestFirst, most).await;
             assert_eq!(oldest.len(), expected, "{form:?} in pages of {most}");
             assert!(oldest.is_sorted_by_key(Listed::place));
-            let mut newest = all(home, &filter, Order::NewestFirst, most).await;
+            let mut newest = all(home, &filter, SortOrder::NewestFirst, most).await;
             newest.reverse();
             assert_eq!(newest, oldest);
         }
     }
-    let whole: BTreeSet<_> = all(home, &Filter::default(), Order::OldestFirst, 7)
+    let whole: BTreeSet<_> = all(home, &Filter::default(), SortOrder::OldestFirst, 7)
         .await
         .iter()
         .map(Listed::place)
@@ -351,16 +360,16 @@ async fn every_filter_takes_what_it_says<H: Ledger + Worklist>(home: &H) {
         ),
     ];
     for (filter, expected) in cases {
-        let rows = all(home, &filter, Order::NewestFirst, 4).await;
+        let rows = all(home, &filter, SortOrder::NewestFirst, 4).await;
         assert_eq!(rows.len(), expected, "{filter:?}");
         assert!(rows.iter().all(|row| filter.takes(row)));
     }
-    let listed = all(home, &base(), Order::OldestFirst, 100).await;
+    let listed = all(home, &base(), SortOrder::OldestFirst, 100).await;
     let mut row = dead(150, "filtered", Cause::hash_mismatch());
     row.head.attempts = 0;
     assert_eq!(
         listed[0],
-        Listed::of(&row.head).unwrap(),
+        Listed::from_head(&row.head).unwrap(),
         "all of it survives"
     );
 }

@@ -27,7 +27,7 @@ fn mint(key: &str, form: &str) -> String {
         form: FormId::parse(form).expect("an id"),
         id: reference(1).id,
     };
-    Ticket::mint(&keys, &of, THEN, &ContentHash::of(b"x")).to_string()
+    Ticket::mint(&keys, &of, THEN, &ContentHash::digest(b"x")).to_string()
 }
 
 /// What stands after the dot, decoded.

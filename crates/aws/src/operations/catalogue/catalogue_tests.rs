@@ -48,12 +48,12 @@ fn contact() -> Scope {
     }
 }
 
-fn taken(entries: &[Entry], scope: &Scope, order: Order) -> Vec<Spot> {
+fn taken(entries: &[Entry], scope: &Scope, order: SortOrder) -> Vec<Spot> {
     let takes =
         |entry: &&Entry| scope.takes(&entry.head.of, entry.head.state, entry.head.listed_at());
-    let mut spots: Vec<Spot> = entries.iter().filter(takes).map(Spot::of).collect();
+    let mut spots: Vec<Spot> = entries.iter().filter(takes).map(Spot::from_entry).collect();
     spots.sort();
-    if order == Order::NewestFirst {
+    if order == SortOrder::NewestFirst {
         spots.reverse();
     }
     spots
@@ -76,8 +76,8 @@ async fn followed(
             return (rows, damaged, read);
         };
         let is_further = turn.from.as_ref().is_none_or(|from| match turn.order {
-            Order::OldestFirst => next > *from,
-            Order::NewestFirst => next < *from,
+            SortOrder::OldestFirst => next > *from,
+            SortOrder::NewestFirst => next < *from,
         });
         assert!(is_further, "{next:?} after {:?}", turn.from);
         turn = turn.after(next);
@@ -87,7 +87,9 @@ async fn followed(
 async fn listed(ledger: &DynamoLedger, scope: &Scope, turn: Turn) -> Vec<Spot> {
     let (rows, damaged, _) = followed(ledger, scope, turn).await;
     assert!(damaged.is_empty(), "{damaged:?}");
-    rows.iter().map(|row| Spot::of(&row.entry)).collect()
+    rows.iter()
+        .map(|row| Spot::from_entry(&row.entry))
+        .collect()
 }
 
 /// How far an id's time is from the acceptance: not, a little, just as far as is believed, further, or years.
@@ -146,8 +148,8 @@ proptest! {
         most in prop_oneof![3..9_usize, Just(50)],
         newest_first in any::<bool>(),
     ) {
-        let order = if newest_first { Order::NewestFirst } else { Order::OldestFirst };
-        let table = Table::of(&entries);
+        let order = if newest_first { SortOrder::NewestFirst } else { SortOrder::OldestFirst };
+        let table = Table::with(&entries);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let (given, count) = runtime.block_on(async {
             let ledger = table.ledger();
@@ -184,13 +186,13 @@ fn mixed() -> Vec<Entry> {
 async fn what_is_damaged_is_told_once_wherever_it_stands() {
     let entries = mixed();
     let damaged = [0, 1, 3, 4];
-    let table = Table::of(&entries);
+    let table = Table::with(&entries);
     for number in damaged {
         table.change(&entries[number], |item| {
             item["payload"] = json!({"S": "{}"})
         });
     }
-    for (order, most) in [(Order::OldestFirst, 3), (Order::NewestFirst, 50)] {
+    for (order, most) in [(SortOrder::OldestFirst, 3), (SortOrder::NewestFirst, 50)] {
         let (rows, faults, _) =
             followed(&table.ledger(), &contact(), Turn::first(order, most)).await;
         assert_eq!((rows.len(), faults.len()), (36, 4));
@@ -209,7 +211,7 @@ async fn what_is_damaged_is_told_once_wherever_it_stands() {
 #[tokio::test]
 async fn what_no_code_of_ours_wrote_is_told_and_ends_nothing() {
     let entries = mixed();
-    let table = Table::of(&entries);
+    let table = Table::with(&entries);
     table.change(&entries[1], |item| {
         drop(item.as_object_mut().unwrap().remove("state"))
     });
@@ -220,7 +222,7 @@ async fn what_no_code_of_ours_wrote_is_told_and_ends_nothing() {
     table.put(
         json!({"pk": {"S": "contact#5"}, "sk": {"S": "01a20552-ef38 what?"}, "seq": {"N": "1"}}),
     );
-    for order in [Order::OldestFirst, Order::NewestFirst] {
+    for order in [SortOrder::OldestFirst, SortOrder::NewestFirst] {
         let (rows, faults, _) = followed(&table.ledger(), &contact(), Turn::first(order, 4)).await;
         assert_eq!((rows.len(), faults.len()), (37, 4), "{faults:?}");
     }
@@ -229,15 +231,20 @@ async fn what_no_code_of_ours_wrote_is_told_and_ends_nothing() {
 #[tokio::test]
 async fn a_late_entry_that_has_changed_meanwhile_is_shown_as_the_table_has_it() {
     let entries = mixed();
-    let table = Table::of(&entries);
+    let table = Table::with(&entries);
     // The index still says `held`, and the entry was released: then discarded.
     table.change(&entries[0], |item| item["state"] = json!({"S": "stored"}));
     let held = Scope {
         states: vec![State::Held],
         ..contact()
     };
-    let given = listed(&table.ledger(), &held, Turn::first(Order::OldestFirst, 50)).await;
-    assert!(!given.contains(&Spot::of(&entries[0])) && given.len() == 9);
+    let given = listed(
+        &table.ledger(),
+        &held,
+        Turn::first(SortOrder::OldestFirst, 50),
+    )
+    .await;
+    assert!(!given.contains(&Spot::from_entry(&entries[0])) && given.len() == 9);
     table
         .items
         .lock()
@@ -247,7 +254,7 @@ async fn a_late_entry_that_has_changed_meanwhile_is_shown_as_the_table_has_it() 
         listed(
             &table.ledger(),
             &contact(),
-            Turn::first(Order::OldestFirst, 50)
+            Turn::first(SortOrder::OldestFirst, 50)
         )
         .await
         .len(),
@@ -262,10 +269,10 @@ async fn a_list_that_begins_with_the_newest_reads_no_ids_of_years_to_come() {
     let entries: Vec<_> = (1..1000)
         .map(|number| written((number, number, spread(number), State::Stored)))
         .collect();
-    let table = Table::of(&entries);
+    let table = Table::with(&entries);
     let sheet = table
         .ledger()
-        .list(&contact(), &Turn::first(Order::NewestFirst, 10))
+        .list(&contact(), &Turn::first(SortOrder::NewestFirst, 10))
         .await
         .unwrap();
     assert_eq!(sheet.rows.len(), 10);
@@ -280,14 +287,14 @@ async fn a_list_that_begins_with_the_newest_reads_no_ids_of_years_to_come() {
 
 #[tokio::test]
 async fn what_waits_alone_is_found_without_the_table() {
-    let table = Table::of(&mixed());
+    let table = Table::with(&mixed());
     let held = Scope {
         states: vec![State::Held],
         ..contact()
     };
     let sheet = table
         .ledger()
-        .list(&held, &Turn::first(Order::NewestFirst, 50))
+        .list(&held, &Turn::first(SortOrder::NewestFirst, 50))
         .await
         .unwrap();
     assert_eq!((sheet.rows.len(), sheet.next), (10, None));
@@ -303,7 +310,7 @@ async fn a_count_goes_no_further_than_its_bound() {
     let entries: Vec<_> = (0..2000)
         .map(|number| written((number, number, 0, State::Stored)))
         .collect();
-    let ledger = Table::of(&entries).ledger();
+    let ledger = Table::with(&entries).ledger();
     assert_eq!(
         ledger.count(&contact()).await.unwrap(),
         Count {
@@ -338,7 +345,7 @@ async fn a_scope_without_a_form_is_refused_before_anything_is_read() {
         crate::client::Patience::default(),
         "entries".into(),
     );
-    let (all, turn) = (Scope::default(), Turn::first(Order::NewestFirst, 5));
+    let (all, turn) = (Scope::default(), Turn::first(SortOrder::NewestFirst, 5));
     let search = Search {
         text: "a".into(),
         field: None,
@@ -361,13 +368,13 @@ async fn a_search_reads_so_many_and_says_so() {
     let entries: Vec<_> = (0..3000)
         .map(|number| written((number, 1000 * number, 0, State::Stored)))
         .collect();
-    let ledger = Table::of(&entries).ledger();
+    let ledger = Table::with(&entries).ledger();
     let search = Search {
         text: "none-such".into(),
         field: None,
     };
     let sheet = ledger
-        .search(&contact(), &search, &Turn::first(Order::NewestFirst, 5))
+        .search(&contact(), &search, &Turn::first(SortOrder::NewestFirst, 5))
         .await
         .unwrap();
     assert!(sheet.rows.is_empty() && sheet.next.is_some());
@@ -381,8 +388,11 @@ async fn a_search_reads_so_many_and_says_so() {
         field: Some("message".into()),
     };
     let sheet = ledger
-        .search(&contact(), &search, &Turn::first(Order::NewestFirst, 1))
+        .search(&contact(), &search, &Turn::first(SortOrder::NewestFirst, 1))
         .await
         .unwrap();
-    assert_eq!(Spot::of(&sheet.rows[0].entry), Spot::of(&entries[2999]));
+    assert_eq!(
+        Spot::from_entry(&sheet.rows[0].entry),
+        Spot::from_entry(&entries[2999])
+    );
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use counterfoil_core::entry::LISTED_WITHIN;
 use counterfoil_core::{Fault, FormId};
 use counterfoil_operations::catalogue::{Count, Scope};
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::found;
@@ -38,7 +38,7 @@ struct Counted {
 impl DynamoLedger {
     pub(super) async fn counted(&self, scope: &Scope, form: &FormId) -> Result<Count, Fault> {
         let course = Course {
-            order: Order::OldestFirst,
+            order: SortOrder::OldestFirst,
             from: None,
         };
         let Some(span) = course.span(scope.since, scope.until) else {

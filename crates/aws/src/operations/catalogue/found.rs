@@ -24,7 +24,7 @@ pub(super) enum Found {
 
 /// What an item is to this scope; `None`: nothing, and it is not even counted as read.
 pub(super) fn row(item: &Item, source: &Source, scope: &Scope) -> Option<(Point, Found)> {
-    let place = Place::of(item, source)?;
+    let place = Place::from_item(item, source)?;
     let is_other = place
         .state
         .is_some_and(|state| !source.states.contains(&state));
@@ -45,7 +45,7 @@ pub(super) fn row(item: &Item, source: &Source, scope: &Scope) -> Option<(Point,
 
 /// Does the scope take this item, of which keys, times and state are there?
 pub(super) fn is_taken(item: &Item, source: &Source, scope: &Scope) -> bool {
-    let place = Place::of(item, source);
+    let place = Place::from_item(item, source);
     let is_wanted = |place: &Place| {
         place
             .state
@@ -67,7 +67,7 @@ struct Place {
 }
 
 impl Place {
-    fn of(item: &Item, source: &Source) -> Option<Self> {
+    fn from_item(item: &Item, source: &Source) -> Option<Self> {
         let sk = string(item, "sk")?;
         let id = id_like(sk);
         let received_at = millis(item);

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use counterfoil_core::entry::LISTED_WITHIN;
 use counterfoil_core::{FormId, Head, State, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_operations::catalogue::{Scope, Spot};
-use counterfoil_operations::worklist::Order;
+use counterfoil_operations::worklist::SortOrder;
 
 use super::found::{id_like, millis};
 use super::is_forward;
@@ -132,10 +132,10 @@ pub(super) fn is_still(head: &Head, scope: &Scope, (listed_at, of): &Point) -> b
 }
 
 /// The place that everything complete up to `end` lies before.
-pub(super) fn before(end: Timestamp, form: &FormId, order: Order) -> Spot {
+pub(super) fn before(end: Timestamp, form: &FormId, order: SortOrder) -> Spot {
     let (millis, byte) = match order {
-        Order::OldestFirst => (end.as_millis() - 1, 0xff),
-        Order::NewestFirst => (end.as_millis() + 1, 0),
+        SortOrder::OldestFirst => (end.as_millis() - 1, 0xff),
+        SortOrder::NewestFirst => (end.as_millis() + 1, 0),
     };
     let of = SubmissionRef {
         form: form.clone(),
@@ -175,7 +175,7 @@ impl DynamoLedger {
         &self,
         source: &Source,
         (low, high): (i64, i64),
-        (order, limit): (Order, usize),
+        (order, limit): (SortOrder, usize),
     ) -> Partition {
         let limit = i32::try_from(limit).unwrap_or(i32::MAX);
         if !source.is_index {

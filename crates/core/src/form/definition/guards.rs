@@ -4,7 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Wrong;
-use crate::captcha::{self, Actions, CaptchaProvider};
+use crate::captcha::{self, CaptchaProvider, WidgetActions};
 use crate::form::guard::{self, Period};
 use crate::json::MAX_NAME;
 use crate::schema::Schema;
@@ -127,19 +127,19 @@ fn action(action: &Spanned<String>, provider: CaptchaProvider) -> Result<String,
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     match provider.record().actions {
-        Actions::Unknown => {
+        WidgetActions::Unknown => {
             let whose = provider.as_str();
             wrong(
                 action,
                 &format!("captcha.action: {whose} knows no actions; leave it out"),
             )
         }
-        Actions::OnTheElement | Actions::ByScript { .. }
+        WidgetActions::OnTheElement | WidgetActions::ByScript { .. }
             if plain && (1..=32).contains(&text.len()) =>
         {
             Ok(text.clone())
         }
-        Actions::OnTheElement | Actions::ByScript { .. } => wrong(
+        WidgetActions::OnTheElement | WidgetActions::ByScript { .. } => wrong(
             action,
             "captcha.action: give 1 to 32 letters, digits, '-' or '_'",
         ),

@@ -30,7 +30,9 @@ pub(super) async fn found(
     let (rows, damaged) =
         followed(most, async |turn| home.search(scope, &search, turn).await).await;
     assert!(damaged.is_empty(), "{damaged:?}");
-    rows.iter().map(|row| Spot::of(&row.entry)).collect()
+    rows.iter()
+        .map(|row| Spot::from_entry(&row.entry))
+        .collect()
 }
 
 async fn a_text_is_found_whatever_its_language<H: Ledger + Catalogue>(home: &H) {
@@ -77,7 +79,7 @@ async fn a_text_is_found_whatever_its_language<H: Ledger + Catalogue>(home: &H) 
         let expected: Vec<Spot> = expected
             .iter()
             .rev()
-            .map(|number| Spot::of(&rows[*number]))
+            .map(|number| Spot::from_entry(&rows[*number]))
             .collect();
         for most in [1, 50] {
             let given = found(home, &scope("shelf-search"), (text, field), most).await;

@@ -1,6 +1,9 @@
 //! `counterfoil submissions`: list, show, mark and export, in both homes, through the ports that the console reads by too; and
-//! verify and lost, which read the data directory, whether a server runs or not.
+//! verify and lost, which read the data directory, whether a server runs or not. On AWS, `back-fill` gives lists what a former
+//! version wrote.
 
+#[cfg(feature = "aws")]
+mod back_fill;
 mod columns;
 mod export;
 mod list;
@@ -36,6 +39,10 @@ pub(crate) fn run(verb: &Submissions) -> anyhow::Result<()> {
         Submissions::Kept(verb) => ops::run(verb),
         Submissions::Verify(verify) => verify::run(verify),
         Submissions::Lost(lost) => lost::run(lost),
+        #[cfg(feature = "aws")]
+        Submissions::BackFill(back_fill) => back_fill::run(back_fill),
+        #[cfg(not(feature = "aws"))]
+        Submissions::BackFill(_) => Err(ops::without_aws()),
     }
 }
 

@@ -74,14 +74,18 @@ impl Aws {
             // The forms that were deployed: a dry run and an edit ask them.
             command.args(["--forms", concat!(env!("CARGO_MANIFEST_DIR"), "/../forms")]);
         }
+        self.as_operator(&mut command);
+        command
+    }
+
+    /// Gives a command an operator's credentials.
+    pub(crate) fn as_operator<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command
             .env("AWS_ENDPOINT_URL", self.place("endpoint"))
-            .env("AWS_REGION", "us-east-1");
-        command
+            .env("AWS_REGION", "us-east-1")
             .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test");
-        command.stdin(Stdio::null());
-        command
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .stdin(Stdio::null())
     }
 
     /// What it prints with `--json`, and how it ended.

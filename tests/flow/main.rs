@@ -25,6 +25,7 @@ mod wait;
 mod abuse;
 #[cfg(feature = "aws")]
 mod aws;
+mod back_fill;
 mod backup;
 mod bulk;
 mod commands;

@@ -20,6 +20,9 @@ pub(crate) enum Submissions {
     Verify(Verify),
     /// Say how many were accepted and are nowhere. Exits with 1 if there are any that nobody knows of
     Lost(Lost),
+    /// On AWS, once after an upgrade: give what a former version wrote its place in lists. Changes no submission, and tells
+    /// nobody
+    BackFill(BackFill),
 }
 
 /// What is done with submissions that a home keeps, whichever home it is.
@@ -179,6 +182,22 @@ pub(crate) struct Lost {
     /// You know of these now: only more than these is an error from now on
     #[arg(long)]
     pub(crate) acknowledge: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct BackFill {
+    /// The stack's name
+    #[arg(long, value_name = "NAME", required_unless_present = "table")]
+    pub(crate) stack: Option<String>,
+    /// Without a stack: the table's name
+    #[arg(long, conflicts_with = "stack")]
+    pub(crate) table: Option<String>,
+    /// Go on where one that was interrupted has said to
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) from: Option<String>,
     /// One JSON object
     #[arg(long)]
     pub(crate) json: bool,

@@ -87,6 +87,20 @@ impl Aws {
     }
 }
 
+/// The ledger of a stack, or in the table of that name, for what only this home has.
+pub(crate) async fn ledger(
+    stack: Option<&str>,
+    table: Option<&str>,
+) -> anyhow::Result<DynamoLedger> {
+    let operator = Operator::find(PATIENCE).await.map_err(configuration)?;
+    let table = match table {
+        Some(table) => table.to_owned(),
+        None => output(&operator, stack.unwrap_or_default(), "TableName").await?,
+    };
+    let http = operator.http.clone();
+    Ok(DynamoLedger::new(&operator.account, http, PATIENCE, table))
+}
+
 /// The redrive of a stack's dead-letter queue, or of the one at `url`.
 pub(crate) async fn redrive(stack: Option<&str>, url: Option<&str>) -> anyhow::Result<Redrive> {
     let operator = Operator::find(PATIENCE).await.map_err(configuration)?;

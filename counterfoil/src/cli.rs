@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use counterfoil_core::FormId;
 use http::Uri;
 
-use crate::fail::injection::Injection;
+use crate::injection::Injection;
 
 pub(crate) mod console;
 pub(crate) mod cost;

@@ -4,8 +4,9 @@ use crate::cli::console as cli;
 use crate::cli::dead_letters::At;
 use crate::ops::{self, Task};
 use crate::say;
+use crate::serve::log;
 use crate::serve::place::{Wanted, listen};
-use crate::serve::{log, shutdown};
+use crate::shutdown;
 use counterfoil_operations::place::Place;
 
 use counterfoil_console::{Console, LOOPBACK, short};

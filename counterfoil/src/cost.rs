@@ -6,6 +6,7 @@ mod json;
 mod measured;
 mod prices;
 mod report;
+mod section;
 mod table;
 mod usage;
 
@@ -22,7 +23,8 @@ use counterfoil_operations::harmless::json;
 use form::FormCost;
 use measured::Measured;
 use prices::{Good, Prices};
-use report::{Report, Section, per_million};
+use report::Report;
+use section::{Section, per_million};
 use usage::Traffic;
 
 pub(crate) fn run(cost: &Cost) -> anyhow::Result<()> {

@@ -16,7 +16,6 @@ mod replay;
 mod send;
 pub(crate) mod show;
 pub(crate) mod sweep;
-pub(crate) mod words;
 
 use counterfoil_operations::causes::Mark;
 use counterfoil_operations::history::Verb;

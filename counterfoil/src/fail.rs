@@ -1,6 +1,5 @@
 //! `counterfoil fail`: have a running server fail on purpose, so that people can see what becomes of it.
 
-pub(crate) mod injection;
 pub(crate) mod wire;
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -13,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::cli;
 use crate::exit::{Failure, configuration};
+use crate::injection::Injection;
 use crate::say;
-use injection::Injection;
 use wire::{Address, Answer, Request};
 
 pub(crate) fn run(verb: &cli::Fail) -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! `counterfoil forms`: check, show, new, observed.
 
+pub(crate) mod directory;
 mod new;
 mod observed;
 mod show;

@@ -13,11 +13,14 @@ mod cost;
 mod crew;
 mod dead_letters;
 mod doctor;
+mod entries;
 mod exit;
 mod fail;
 mod forms;
 mod guards;
 mod held;
+mod injection;
+mod jobs;
 mod notices;
 mod ops;
 mod output;
@@ -25,7 +28,9 @@ mod progress;
 mod replays;
 mod say;
 mod serve;
+mod shutdown;
 mod submissions;
+mod words;
 
 fn main() -> ExitCode {
     let command = cli::Cli::parse().command();

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::NamedTempFile;
 
 use crate::exit::configuration;
-use crate::serve::shutdown;
+use crate::shutdown;
 
 /// Where it goes.
 pub(crate) enum Output {

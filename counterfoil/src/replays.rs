@@ -1,8 +1,6 @@
 //! `counterfoil replays`: the jobs that replay, each written down before anything is sent.
 
-pub(crate) mod course;
-pub(crate) mod report;
-
+use crate::jobs::{course, report};
 use std::io::Write;
 
 use counterfoil_core::ports::Clock;

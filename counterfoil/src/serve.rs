@@ -12,7 +12,6 @@ mod injections;
 pub(crate) mod log;
 pub(crate) mod place;
 mod room;
-pub(crate) mod shutdown;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,11 +31,11 @@ use tokio::time::Instant;
 use worker::Worker;
 
 use crate::exit::configuration;
+use crate::shutdown::{self, StopRequest};
 use crate::{cli, crew, guards};
 use front::Front;
 use injections::{Failing, Injections, Switch};
 use place::Wanted;
-use shutdown::StopRequest;
 
 /// How long to wait for a command that works on the directory, which most do for a moment.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -56,7 +55,8 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     let _inside = runtime.enter();
-    let forms_dir = place::forms_directory(settings.forms.as_deref(), &directory)?;
+    let forms_dir =
+        crate::forms::directory::forms_directory(settings.forms.as_deref(), &directory)?;
     let forms = Arc::new(crate::forms::checked(&forms_dir)?);
     let secrets = Arc::new(directory.secrets().map_err(configuration)?);
     let store = Arc::new(store(&directory, settings.accept_loss)?);

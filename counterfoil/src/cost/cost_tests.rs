@@ -9,7 +9,7 @@ use counterfoil_testkit::build::{THEN, envelope};
 use counterfoil_testkit::guards::{MemoryCounters, ScriptedCaptchas};
 use serde_json::Value;
 
-use super::report::Charge;
+use super::section::Charge;
 use super::*;
 
 #[derive(Parser)]
@@ -255,7 +255,7 @@ fn halves_of_a_hundredth_of_a_cent_go_up() {
         ("2", "2.0000"),
         ("1.23455", "1.2346"),
     ] {
-        assert_eq!(report::cents(dollars(exact)).to_string(), shown);
+        assert_eq!(section::cents(dollars(exact)).to_string(), shown);
     }
 }
 

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::measured::Measured;
 use super::prices::Prices;
-use super::report::per_million;
+use super::section::per_million;
 use super::usage::Traffic;
 
 /// One form.

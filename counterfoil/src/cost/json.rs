@@ -5,7 +5,8 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 
 use super::form::FormCost;
-use super::report::{Charge, Report, Section};
+use super::report::Report;
+use super::section::{Charge, Section};
 
 pub(super) fn value(report: &Report) -> Value {
     let Report {

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use rust_decimal::Decimal;
 
 use super::prices::Price;
-use super::report::{Report, Section};
+use super::report::Report;
+use super::section::Section;
 use counterfoil_operations::harmless::harmless;
 
 pub(super) fn text(report: &Report) -> String {

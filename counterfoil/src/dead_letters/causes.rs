@@ -10,10 +10,10 @@ use counterfoil_operations::grammar::Word;
 use counterfoil_operations::ports::Notes;
 use serde_json::{Value, json};
 
-use super::words;
 use crate::cli::dead_letters::{self as cli, Causes};
 use crate::exit::{Failure, configuration};
 use crate::say;
+use crate::words;
 use counterfoil_operations::harmless::{harmless, pretty_json};
 use counterfoil_operations::place::Place;
 

@@ -9,10 +9,10 @@ use counterfoil_operations::job::Selection;
 use counterfoil_operations::ports::Worklist;
 use counterfoil_operations::worklist::{Filter, Listed, Page, Paging, SortOrder, Waiting};
 
-use super::words;
 use crate::cli::dead_letters::{Chosen, Which};
 use crate::exit::configuration;
 use crate::say;
+use crate::words;
 use counterfoil_operations::harmless::harmless;
 
 /// Rows in one read.

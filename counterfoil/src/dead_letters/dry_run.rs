@@ -11,8 +11,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
 use super::choice::Choice;
-use super::words;
 use crate::progress;
+use crate::words;
 use counterfoil_operations::harmless::{self, harmless};
 use counterfoil_operations::place::Ops;
 

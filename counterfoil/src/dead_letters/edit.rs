@@ -20,7 +20,7 @@ use super::editor::Draft;
 use super::{ask, send};
 use crate::cli::dead_letters::Edit;
 use crate::exit::{Failure, configuration};
-use crate::replays::report;
+use crate::jobs::report;
 use crate::say;
 use counterfoil_operations::harmless::{harmless, pretty_json};
 use counterfoil_operations::place::{Ops, Place};

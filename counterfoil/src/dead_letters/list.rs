@@ -9,9 +9,9 @@ use counterfoil_operations::grammar::Word;
 use counterfoil_operations::worklist::{Listed, Paging, SortOrder, Waiting};
 
 use super::choice::{PAGE, filter, page};
-use super::words;
 use crate::cli::dead_letters::{List, Listing, Which};
 use crate::say;
+use crate::words;
 use counterfoil_operations::harmless::{self, harmless};
 use counterfoil_operations::place::Place;
 

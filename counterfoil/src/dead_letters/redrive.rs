@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use super::ask;
 use crate::cli::dead_letters::Redrive as Arguments;
 use crate::exit::Failure;
+use crate::jobs::course;
 use crate::ops;
 use crate::progress;
-use crate::replays::course;
 use counterfoil_operations::harmless::pretty_json;
 
 /// SQS brings its figures up to date every few seconds.

@@ -1,6 +1,7 @@
 //! What `dead-letters replay` and `held release` share: says how many there are and why they wait, asks, sends them as a
 //! job, and waits for what becomes of each.
 
+use crate::words;
 use counterfoil_core::SubmissionRef;
 use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
@@ -8,12 +9,12 @@ use counterfoil_operations::history::Verb;
 use counterfoil_operations::job::{Job, Manner, Order, Selection};
 use counterfoil_operations::worklist::Waiting;
 
+use super::ask;
 use super::choice::{Choice, NAMED, Summary};
-use super::{ask, words};
 use crate::cli::dead_letters::{ActorArgs, Chosen, Talk};
 use crate::exit::{Failure, configuration};
-use crate::replays::course;
-use crate::replays::report;
+use crate::jobs::course;
+use crate::jobs::report;
 use crate::say;
 use counterfoil_operations::place::{Place, Work};
 

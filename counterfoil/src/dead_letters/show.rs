@@ -14,10 +14,10 @@ use counterfoil_operations::ports::Actions;
 use counterfoil_operations::words::happened;
 use serde_json::{Value, json};
 
-use super::words;
 use crate::cli::dead_letters::Show;
+use crate::entries::body;
 use crate::exit::Failure;
-use crate::submissions::body;
+use crate::words;
 use counterfoil_operations::harmless::{harmless, pretty_json};
 use counterfoil_operations::place::Place;
 

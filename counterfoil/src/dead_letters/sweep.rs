@@ -1,5 +1,6 @@
 //! `dead-letters discard` and `undo`.
 
+use crate::words;
 use counterfoil_core::ports::Clock;
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::act::{discard_one, undo_one};
@@ -7,8 +8,8 @@ use counterfoil_operations::history::Verb;
 use counterfoil_operations::worklist::Waiting;
 
 use super::act::{self, Outcome, Tally};
+use super::ask;
 use super::choice::{Choice, Summary};
-use super::{ask, words};
 use crate::cli::dead_letters::{ActorArgs, Chosen, Sweep, Talk};
 use counterfoil_operations::place::Place;
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::injection::Injection;
+use crate::injection::Injection;
 
 /// What a command asks for.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use counterfoil_local::submissions::Filter;
 use serde_json::{Value, json};
 
 use crate::cli::Observed;
-use crate::submissions::{open, walk};
+use crate::entries::{open, walk};
 use counterfoil_operations::harmless::{self, harmless};
 
 /// What would be refused, and how often.

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::NoticePorts;
 use crate::cli::notices::GiveUp;
 use crate::dead_letters::ask;
-use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
 use crate::say;
+use crate::words::count;
 
 pub(super) async fn run(verb: &GiveUp, home: &impl NoticePorts, who: &Actor) -> anyhow::Result<()> {
     let why = verb.why.trim();

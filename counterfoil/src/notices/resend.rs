@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use super::{NoticePorts, Publishes};
 use crate::cli::notices::Resend;
 use crate::dead_letters::ask;
-use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
 use crate::say;
+use crate::words::count;
 use counterfoil_operations::harmless::{harmless, pretty_json};
 
 pub(super) async fn run<H: NoticePorts>(

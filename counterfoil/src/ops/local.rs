@@ -17,7 +17,7 @@ use super::stand_in::{Held, Worker};
 use super::{timer, unopened};
 use crate::cli::dead_letters::At;
 use crate::exit::configuration;
-use crate::serve::place::forms_directory;
+use crate::forms::directory::forms_directory;
 
 /// Replays wait for the server's next look at the queue (100 ms). A window is a few times their place in one of its batches
 /// (`local/queue/batch.rs`): there is always a batch to be sent, and hardly more to be written at once, for which what is

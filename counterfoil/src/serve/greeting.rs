@@ -7,7 +7,7 @@ use std::path::Path;
 use counterfoil_core::{Form, Format, Forms};
 use serde_json::{Map, Value};
 
-use crate::fail::injection::Injection;
+use crate::injection::Injection;
 use crate::say;
 
 /// Where everything is.

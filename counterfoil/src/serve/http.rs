@@ -25,7 +25,7 @@ use tokio_io_timeout::TimeoutStream;
 use super::body;
 use super::front::{Front, Peer};
 use super::room::Room;
-use super::shutdown;
+use crate::shutdown;
 
 /// A client that has not sent its request's head by then is closed: slow ones cost a connection each.
 const HEAD_TIME: Duration = Duration::from_secs(10);

@@ -16,7 +16,7 @@ use std::time::Duration;
 use counterfoil_core::cause::Code;
 use counterfoil_core::{Cause, Fault};
 
-use crate::fail::injection::{FailureKind, Injection, MOST, Stage};
+use crate::injection::{FailureKind, Injection, MOST, Stage};
 
 /// What `slow` takes: long enough to be seen, and less than what a stopping server waits for.
 const SLOW: Duration = Duration::from_secs(5);

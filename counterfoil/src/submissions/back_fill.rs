@@ -8,12 +8,12 @@ use counterfoil_operations::harmless::{harmless, pretty_json};
 use serde_json::json;
 
 use crate::cli::submissions::BackFill;
-use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
+use crate::jobs::course;
 use crate::ops;
 use crate::progress;
-use crate::replays::course;
 use crate::say;
+use crate::words::count;
 
 /// What has been done so far.
 #[derive(Default)]

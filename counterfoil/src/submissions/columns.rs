@@ -7,7 +7,7 @@ use counterfoil_operations::gist::Gist;
 use counterfoil_operations::harmless::harmless;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::dead_letters::words::age;
+use crate::words::age;
 
 /// Columns that who and what are worth a line with the id for; below it the id gets a line of its own.
 const LEAST: usize = 24;

@@ -17,15 +17,16 @@ use counterfoil_operations::home::Home;
 use counterfoil_operations::place::{Ops, Place};
 use indicatif::ProgressBar;
 
-use super::{Amiss, forms_directory, is_here, open, the_form};
+use super::{forms_directory, is_here, the_form};
 use crate::cli::submissions::{Export, Format};
-use crate::dead_letters::words::count;
+use crate::entries::{Amiss, open};
 use crate::exit::{Failure, configuration};
 use crate::forms::checked;
 use crate::output::{Output, directory};
 use crate::progress::{bar, counting};
 use crate::say;
-use crate::serve::shutdown;
+use crate::shutdown;
+use crate::words::count;
 
 pub(crate) async fn run(export: &Export, place: &dyn Place) -> anyhow::Result<()> {
     // Before there is a file.

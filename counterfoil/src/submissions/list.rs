@@ -13,10 +13,11 @@ use counterfoil_operations::worklist::SortOrder;
 use serde_json::{Value, json};
 
 use super::columns::{Row, Table, plain};
-use super::{Amiss, PAGE, is_here, open, sound_forms, the_form};
+use super::{is_here, sound_forms, the_form};
 use crate::cli::submissions::List;
-use crate::dead_letters::words::count;
+use crate::entries::{Amiss, PAGE, open};
 use crate::say;
+use crate::words::count;
 
 /// Columns of a terminal that does not tell how many it has.
 const COLUMNS: u16 = 100;

@@ -7,10 +7,10 @@ use counterfoil_local::{DataDir, Lost, Store};
 use counterfoil_machine::SystemClock;
 use serde_json::{Map, Value, json};
 
-use super::open;
 use crate::cli;
-use crate::dead_letters::words::count;
+use crate::entries::open;
 use crate::exit::{Failure, configuration};
+use crate::words::count;
 use counterfoil_operations::harmless;
 
 pub(crate) fn run(asked: &cli::submissions::Lost) -> anyhow::Result<()> {

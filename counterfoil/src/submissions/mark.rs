@@ -11,9 +11,9 @@ use counterfoil_operations::place::{Ops, Place};
 use serde_json::json;
 
 use crate::cli::submissions::Marking;
-use crate::dead_letters::words::count;
 use crate::exit::Failure;
 use crate::say;
+use crate::words::count;
 
 pub(crate) async fn run(asked: &Marking, place: &dyn Place) -> anyhow::Result<()> {
     let ops = place.look()?;

@@ -1,16 +1,16 @@
 //! `submissions show`: one entry, what was submitted, and what people have marked it as. It writes nothing: whoever only
 //! looks from a script does not hide what is new from the people who answer.
 
+use crate::entries::body;
 use std::io::Write;
 
+use counterfoil_core::Entry;
 use counterfoil_core::ports::Entries;
-use counterfoil_core::{Body, Entry};
 use counterfoil_operations::catalogue::{Shown, Spot};
 use counterfoil_operations::grammar::Word;
 use counterfoil_operations::harmless::{harmless, pretty_json};
 use counterfoil_operations::marks::{Mark, Marking, Marks};
 use counterfoil_operations::place::Place;
-use serde_json::Value;
 
 use super::list::as_json;
 use crate::cli::submissions::Show;
@@ -65,28 +65,4 @@ fn lines(entry: &Entry, marks: &Marks) -> String {
         }
     }
     text + "\n" + &body(&entry.body)
-}
-
-/// What was submitted, for people.
-pub(crate) fn body(body: &Body) -> String {
-    match body {
-        Body::Payload(payload) => payload
-            .fields()
-            .iter()
-            .map(|(name, value)| field(name, value))
-            .collect(),
-        Body::Raw(bytes) => format!("  {}\n", harmless(&String::from_utf8_lossy(bytes), true)),
-        Body::Erased => "  (erased)\n".to_owned(),
-    }
-}
-
-fn field(name: &str, value: &Value) -> String {
-    let text = value
-        .as_str()
-        .map_or_else(|| value.to_string(), ToOwned::to_owned);
-    format!(
-        "  {}: {}\n",
-        harmless(name, false),
-        harmless(&text, true).replace('\n', "\n    ")
-    )
 }

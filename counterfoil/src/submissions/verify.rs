@@ -7,8 +7,8 @@ use counterfoil_local::{DataDir, Reader};
 use serde_json::{Value, json};
 
 use crate::cli::submissions::Verify;
-use crate::dead_letters::words::count;
 use crate::exit::{Failure, configuration};
+use crate::words::count;
 use counterfoil_operations::harmless::{self, harmless};
 
 pub(crate) fn run(verify: &Verify) -> anyhow::Result<()> {

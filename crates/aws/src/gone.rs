@@ -15,10 +15,7 @@ use counterfoil_core::status::HEAD_KEPT;
 use counterfoil_core::{Head, SubmissionRef};
 use counterfoil_operations::change::expired;
 
-use crate::item::{Item, Key, VIEWS, attributes, text};
-
-/// What its `pk` starts with.
-pub(crate) const GONE: &str = "!gone#";
+use crate::item::{GONE, Item, Key, VIEWS, attributes, text};
 
 /// What settles sooner after it was accepted is no late copy of what is gone: no form keeps for less than a day.
 const NEVER_LATE: Duration = Duration::from_secs(12 * 60 * 60);

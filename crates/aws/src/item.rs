@@ -17,7 +17,8 @@ use counterfoil_core::{
     SubmissionRef, Timestamp,
 };
 
-use crate::gone::GONE;
+/// What its `pk` starts with.
+pub(crate) const GONE: &str = "!gone#";
 
 /// An item, as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;

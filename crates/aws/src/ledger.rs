@@ -21,7 +21,7 @@ use crate::item::{
     HEAD, Item, Key, attributes, body_attributes, head, item, key, number, unreadable_entry, waits,
     whole,
 };
-use crate::registry::Known;
+use crate::known::Known;
 use crate::warm::{self, Knock};
 use crate::{gone, line};
 

@@ -18,6 +18,8 @@ mod gone;
 #[cfg(feature = "dynamodb")]
 mod item;
 #[cfg(feature = "dynamodb")]
+mod known;
+#[cfg(feature = "dynamodb")]
 mod ledger;
 #[cfg(feature = "dynamodb")]
 mod line;

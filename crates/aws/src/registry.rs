@@ -6,9 +6,6 @@
 //! sk  {form}
 //! ```
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use counterfoil_core::{Fault, FormId};
 
 use crate::fault::fault;
@@ -17,16 +14,6 @@ use crate::ledger::DynamoLedger;
 
 /// Where they are.
 pub(crate) const FORMS: &str = "!forms";
-
-/// The forms that this process has written down.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Known(Arc<Mutex<HashSet<FormId>>>);
-
-impl Known {
-    fn with<T>(&self, act: impl FnOnce(&mut HashSet<FormId>) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 impl DynamoLedger {
     /// Before anything of this form enters the index: one more write, once for each process.

@@ -8,7 +8,7 @@ use counterfoil_core::ports::{Ledger, Publisher, Queue, Write};
 use counterfoil_core::{Entry, Fault, Head, SubmissionRef};
 
 use super::Injections;
-use crate::fail::injection::Stage;
+use crate::injection::Stage;
 
 /// A port that fails when it is asked to.
 pub(crate) struct Failing<T> {

@@ -97,7 +97,7 @@ async fn a_file_of_somebody_elses_is_left_alone() {
     assert_eq!(fs::read(&path).unwrap(), b"mine");
     assert!(
         injections
-            .at(crate::fail::injection::Stage::Queue, &"contact/1")
+            .at(crate::injection::Stage::Queue, &"contact/1")
             .now_or_never()
             .unwrap()
             .is_ok()

@@ -6,6 +6,7 @@
 
 mod count;
 mod found;
+mod keys;
 mod sources;
 
 use std::collections::{HashMap, HashSet};

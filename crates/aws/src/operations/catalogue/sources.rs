@@ -8,8 +8,8 @@ use counterfoil_core::{FormId, Head, State, SubmissionId, SubmissionRef, Timesta
 use counterfoil_operations::catalogue::{Scope, Spot};
 use counterfoil_operations::worklist::SortOrder;
 
-use super::found::{id_like, millis};
 use super::is_forward;
+use super::keys::{id_like, millis};
 use crate::item::{Item, LATE, VIEWS, number, string, text, waits};
 use crate::ledger::DynamoLedger;
 use crate::operations::merge::{Partition, Point};

@@ -7,9 +7,9 @@ use counterfoil_operations::history::Verb;
 use counterfoil_operations::job::{Job, JobState, Selection};
 use serde_json::{Value, json};
 
-use crate::dead_letters::words;
 use crate::exit::Failure;
 use crate::say;
+use crate::words;
 use counterfoil_operations::harmless::{harmless, pretty_json};
 use counterfoil_operations::place::Place;
 

@@ -14,7 +14,7 @@ use indicatif::ProgressBar;
 
 use crate::exit::Failure;
 use crate::progress;
-use crate::serve::shutdown;
+use crate::shutdown;
 
 /// Writes a new job down and runs it to its end.
 pub(crate) async fn begin(order: Order, place: &dyn Place, work: &Work) -> anyhow::Result<Job> {

@@ -239,3 +239,38 @@ fn an_export_goes_on_where_it_is_told_to() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);
     assert!(!part.exists());
 }
+
+#[test]
+fn everything_of_a_form_is_marked_as_seen_at_once() {
+    let (home, _) = three();
+    let unread = || {
+        let rows = listed(&home, &[]);
+        rows.iter()
+            .filter(|row| row["marks"]["seen"].is_null())
+            .count()
+    };
+    assert_eq!(unread(), 3);
+    let said = home.verb(&["submissions", "mark", "seen", "--all", "--form", "contact"]);
+    assert!(said.contains("contact: all marked as seen"), "{said}");
+    assert_eq!(unread(), 0);
+    let server = home.start();
+    settled(&server, &accepted(&server, "One more"));
+    assert!(server.stop().success());
+    assert_eq!(unread(), 1, "what comes later is unread");
+    let none = home.verb(&["submissions", "mark", "seen", "--all", "--form", "nobody"]);
+    assert!(none.contains("there is nothing to mark"), "{none}");
+    for wrong in [
+        &["seen", "--all"][..],
+        &["seen", "--form", "contact"],
+        &["answered", "--all", "--form", "contact"],
+    ] {
+        let mut refused = program();
+        refused.args(["submissions", "mark"]).args(wrong);
+        refused.arg("--local").arg(home.data());
+        assert_eq!(
+            refused.output().unwrap().status.code(),
+            Some(2),
+            "{wrong:?}"
+        );
+    }
+}

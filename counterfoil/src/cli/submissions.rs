@@ -123,8 +123,14 @@ pub(crate) struct Marking {
     #[arg(value_name = "seen|answered", value_parser = word::<Mark>)]
     pub(crate) mark: Mark,
     /// Which, one or more: form/id, a ticket, or a ticket's address (who signed it is not checked)
-    #[arg(value_name = "FORM/ID", value_parser = submission, required = true)]
+    #[arg(value_name = "FORM/ID", value_parser = submission, required_unless_present = "all")]
     pub(crate) submissions: Vec<SubmissionRef>,
+    /// Mark everything of a form that is there now, with --form; as seen alone
+    #[arg(long, requires = "form", conflicts_with_all = ["submissions", "undo"])]
+    pub(crate) all: bool,
+    /// With --all: of this form
+    #[arg(long, requires = "all", value_parser = form)]
+    pub(crate) form: Option<FormId>,
     /// Take the mark away
     #[arg(long)]
     pub(crate) undo: bool,

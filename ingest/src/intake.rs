@@ -46,6 +46,9 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             return if is_preflight {
                 cors::preflight(route.allow())
             } else {
+                if parts.method == Method::POST {
+                    self.trace(None, &Problem::UnknownForm);
+                }
                 refuse(parts, &Problem::UnknownForm)
             };
         };
@@ -59,6 +62,8 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
                 self.returned(parts, body, form, Problem::OriginNotAllowed)
             }
             Method::OPTIONS if caller == Caller::Foreign => {
+                // A script's post goes no further than this.
+                self.trace(Some(form), &Problem::OriginNotAllowed);
                 refuse_at(form, parts, &Problem::OriginNotAllowed)
             }
             Method::POST => self.post(parts, body, form).await,
@@ -88,6 +93,9 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             }
             Err(Unread { problem, typed }) => (Err(problem), is_person.then_some(typed)),
         };
+        if let Err(problem) = &outcome {
+            self.trace(Some(form), problem);
+        }
         match (outcome, typed) {
             (Ok(accepted), None) => self.receipt(&accepted),
             (Ok(accepted), Some(_)) => self.onward(&accepted, form),
@@ -118,6 +126,7 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         form: &Form,
         problem: Problem,
     ) -> Response<Bytes> {
+        self.trace(Some(form), &problem);
         if !is_of_person(parts) {
             return refuse_at(form, parts, &problem);
         }
@@ -126,6 +135,13 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             Err(Unread { typed, .. }) => typed,
         };
         self.page(form, &Draft::new(typed, form, problem))
+    }
+
+    /// Leaves a trace of a refused post. What is our own fault has its lines elsewhere.
+    pub(crate) fn trace(&self, form: Option<&Form>, problem: &Problem) {
+        if problem.status().is_client_error() {
+            self.refusals.note(form, problem, self.clock.now());
+        }
     }
 
     async fn accept(

@@ -13,6 +13,7 @@ mod intake;
 mod negotiate;
 mod openapi;
 pub mod problem;
+mod refusals;
 mod routes;
 mod status;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use http::{Method, Request, Response, StatusCode};
 use cors::Caller;
 pub use intake::is_of_person;
 use problem::Problem;
+pub use refusals::Refusals;
 use routes::{Endpoint, Route};
 
 /// Bytes of a request's body. An envelope is at most 128 KiB of ASCII. Percent-encoding triples a byte, and
@@ -53,6 +55,8 @@ pub struct Ingest<Q, C, E> {
     /// Where tickets are answered when not on this host, such as `https://status.example.org` (no slash at the
     /// end, visible ASCII). `None`: on this host, by relative URLs.
     pub status_base_url: Option<String>,
+    /// Counts refused posts, for whoever reads the log.
+    pub refusals: Refusals,
 }
 
 /// Answers polls: `/tickets/{ticket}`.
@@ -109,6 +113,9 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
         );
         if let Some(form) = form {
             Caller::new(parts, form).narrow(response.headers_mut());
+            if parts.method == Method::POST {
+                self.trace(Some(form), problem);
+            }
         }
         answer::for_method(&parts.method, response)
     }

@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use serde_json::Value;
 
-use crate::{Ingest, Status};
+use crate::{Ingest, Refusals, Status};
 
 pub(crate) const CONTACT: &str = include_str!("../../forms/contact.toml");
 pub(crate) const NOW: i64 = 1_795_385_651_007;
@@ -108,6 +108,7 @@ pub(crate) fn ingest() -> TestIngest {
         clock: FixedClock(Timestamp::from_millis(NOW)),
         entropy: Counting::default(),
         status_base_url: None,
+        refusals: Refusals::default(),
     }
 }
 

@@ -97,6 +97,7 @@ impl Homes {
                 clock: ManualClock::new(),
                 entropy: CountingEntropy::default(),
                 status_base_url: None,
+                refusals: ingest::Refusals::default(),
             },
             status: Status {
                 keys,

@@ -125,6 +125,7 @@ fn post(lines: &Lines) -> String {
         clock: ManualClock::new(),
         entropy: CountingEntropy::default(),
         status_base_url: None,
+        refusals: ingest::Refusals::default(),
     };
     let (door, handle) = (lines.door(Function::Ingest), |request| {
         ingest.handle(request)

@@ -50,6 +50,7 @@ impl Front {
                 clock: SystemClock,
                 entropy: OsEntropy,
                 status_base_url: None,
+                refusals: ingest::Refusals::default(),
             },
             status: Status {
                 keys: Arc::clone(&secrets.keys),

@@ -9,8 +9,8 @@ use counterfoil_lambda::{
     Access, Function, Meter, Service, Settings, forms, http as events, telemetry,
 };
 use counterfoil_machine::{OsEntropy, SystemClock};
-use ingest::Ingest;
 use ingest::function::REFUSALS;
+use ingest::{Ingest, Refusals};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), counterfoil_lambda::Error> {
@@ -45,6 +45,7 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
         clock: SystemClock,
         entropy: OsEntropy,
         status_base_url: settings.status_base_url()?,
+        refusals: Refusals::default(),
     };
     ingest.queue.warm().await;
     events::run(|request| ingest.handle(request), door).await

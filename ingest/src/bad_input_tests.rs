@@ -56,7 +56,7 @@ fn what_the_schema_does_not_take_is_named_with_all_its_places() {
             json!({"__proto__x": 1, "constructor": 1}),
             &["/constructor"],
         ),
-        (json!({"email": "a@b"}), &["/email"]),
+        (json!({"email": "a@-b"}), &["/email"]),
         (
             json!({"email": "a@b.example\r\nBcc:x@y.example"}),
             &["/email"],

@@ -1,8 +1,10 @@
-//! A post's body as `core` takes it, by its content type. Nothing is mended on the way: what could be read
+//! A post's body as `core` takes it, by its content type. What is encoded is decoded; what could be read
 //! in two ways is refused.
 
+mod charset;
 mod media_type;
 mod multipart;
+mod transfer;
 mod urlencoded;
 
 use bytes::Bytes;
@@ -10,8 +12,9 @@ use counterfoil_core::accept::Posted;
 use counterfoil_core::json::{MAX_FIELDS, read_object};
 use http::header::HeaderMap;
 
-use media_type::MediaType;
+use charset::{Charset, without_mark};
 pub(crate) use media_type::is_json;
+use media_type::{ContentType, MediaType};
 
 use crate::MAX_BODY;
 use crate::problem::Problem;
@@ -33,15 +36,67 @@ impl From<Problem> for Unread {
 
 /// What was posted.
 pub(crate) fn read(headers: &HeaderMap, body: &Bytes) -> Result<Posted, Unread> {
-    let media_type = media_type::read(headers)?;
+    let ContentType {
+        media_type,
+        charset,
+    } = media_type::read(headers)?;
     if body.len() > MAX_BODY {
         return Err(Problem::BodyTooLarge.into());
     }
+    let charset = charset.unwrap_or_default();
     match media_type {
-        MediaType::Json => Ok(Posted::Json(read_object(body).map_err(Problem::from)?)),
-        MediaType::Urlencoded => Ok(Posted::Pairs(urlencoded::read(body)?)),
-        MediaType::Multipart { boundary } => Ok(Posted::Pairs(multipart::read(body, &boundary)?)),
+        MediaType::Json => json(body, charset),
+        MediaType::Text if looks_like_json(body) => json(body, charset),
+        MediaType::Text => Err(media_type::NONE_READ.into()),
+        MediaType::Urlencoded if looks_like_json(body) && is_json_object(body) => {
+            Err(JSON_IN_DISGUISE.into())
+        }
+        MediaType::Urlencoded => Ok(Posted::Pairs(urlencoded::read(
+            without_mark(body),
+            charset,
+        )?)),
+        MediaType::Multipart { boundary } => {
+            Ok(Posted::Pairs(multipart::read(body, &boundary, charset)?))
+        }
     }
+}
+
+/// The pairs of an address's query, as far as they can be read.
+pub(crate) fn query(text: &str) -> Vec<(String, String)> {
+    urlencoded::read(text.as_bytes(), Charset::Utf8).unwrap_or_else(|unread| unread.typed)
+}
+
+/// What `curl -d` sends without a header.
+const JSON_IN_DISGUISE: Problem = Problem::UnsupportedMediaType(
+    "The body is JSON, and its Content-Type says that it is not. Send it with Content-Type: application/json.",
+);
+
+fn json(body: &Bytes, charset: Charset) -> Result<Posted, Unread> {
+    let bytes = without_mark(body);
+    let unread = || match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => {
+            malformed("The body is UTF-16 or UTF-32. Send JSON as UTF-8.")
+        }
+        _ => Problem::Malformed(format!("The body is {}.", charset.complaint()).into()),
+    };
+    let text = charset.decode(bytes).ok_or_else(unread)?;
+    let fields = read_object(text.as_bytes()).map_err(|rejection| match bytes {
+        // ASCII in UTF-16 without a mark is UTF-8 with U+0000 between its signs.
+        [0, ..] | [_, 0, ..] => unread(),
+        _ => rejection.into(),
+    })?;
+    Ok(Posted::Json(fields))
+}
+
+fn looks_like_json(body: &[u8]) -> bool {
+    without_mark(body).trim_ascii_start().starts_with(b"{")
+}
+
+fn is_json_object(body: &[u8]) -> bool {
+    let text = without_mark(body).trim_ascii();
+    // What names the body as a field adds its sign.
+    let text = text.strip_suffix(b"=").unwrap_or(text);
+    serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 fn malformed(text: &'static str) -> Problem {

@@ -2,14 +2,17 @@
 //! pages from using a visitor's browser against a form whose owner listed origins.
 
 use counterfoil_core::Form;
+use counterfoil_core::form::NO_ORIGIN;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ALLOW, HOST, HeaderMap, HeaderValue, ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, HOST, HeaderMap, HeaderValue,
+    ORIGIN,
 };
 use http::request::Parts;
 use http::{Response, StatusCode};
 
 use crate::answer;
+use crate::problem::Problem;
 
 /// Longer texts are no origin: a scheme, the longest DNS name (253) and a port fit.
 const MAX_ORIGIN: usize = 300;
@@ -27,6 +30,8 @@ pub(crate) enum Caller {
     Allowed(HeaderValue),
     /// Another one, none that can be read, or two.
     Foreign,
+    /// `null`: a browser's word for a page that does not say where it is from, and the form does not list that.
+    Hidden,
 }
 
 impl Caller {
@@ -41,7 +46,24 @@ impl Caller {
             (Some(origin), None) if is_allowed(origin, parts, form) => {
                 Self::Allowed(origin.clone())
             }
+            (Some(origin), None) if origin == NO_ORIGIN => Self::Hidden,
             (Some(_), _) => Self::Foreign,
+        }
+    }
+
+    /// Why it may not post. `None`: it may.
+    pub(crate) fn refusal(&self) -> Option<Problem> {
+        match self {
+            Self::Any | Self::Unnamed | Self::Allowed(_) => None,
+            Self::Foreign => Some(Problem::OriginNotAllowed),
+            Self::Hidden => Some(Problem::OriginHidden),
+        }
+    }
+
+    /// Lets its script read a refusal, which says nothing of the form.
+    pub(crate) fn may_read(&self, headers: &mut HeaderMap) {
+        if self.refusal().is_some() {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         }
     }
 
@@ -52,7 +74,7 @@ impl Caller {
             Self::Allowed(origin) => {
                 headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
             }
-            Self::Unnamed | Self::Foreign => {
+            Self::Unnamed | Self::Foreign | Self::Hidden => {
                 headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
             }
         }
@@ -69,7 +91,10 @@ pub(crate) fn origin(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The answer to a preflight: what a page may send here.
-pub(crate) fn preflight(allow: &'static str) -> Response<bytes::Bytes> {
+///
+/// Whatever headers the page's own scripts add (those of monitoring, say) are allowed: a preflight is no protection, and the
+/// browser would stop what the server takes.
+pub(crate) fn preflight(parts: &Parts, allow: &'static str) -> Response<bytes::Bytes> {
     let mut response = answer::empty(StatusCode::NO_CONTENT);
     let headers = response.headers_mut();
     headers.insert(ALLOW, HeaderValue::from_static(allow));
@@ -77,11 +102,34 @@ pub(crate) fn preflight(allow: &'static str) -> Response<bytes::Bytes> {
         ACCESS_CONTROL_ALLOW_METHODS,
         HeaderValue::from_static(allow),
     );
-    let allowed = HeaderValue::from_static("Content-Type, Idempotency-Key, If-None-Match");
-    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        allowed_headers(&parts.headers),
+    );
     headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
     response
 }
+
+const OURS: [&str; 3] = ["Content-Type", "Idempotency-Key", "If-None-Match"];
+
+/// Our own headers, and those that the browser asks about.
+fn allowed_headers(headers: &HeaderMap) -> HeaderValue {
+    let asked = headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS).into_iter();
+    let asked = asked.filter_map(|value| value.to_str().ok());
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let is_new = |name: &&str| {
+        let is_name = !name.is_empty() && name.bytes().all(is_token);
+        is_name && !OURS.iter().any(|own| own.eq_ignore_ascii_case(name))
+    };
+    let asked = asked.flat_map(|value| value.split(',')).map(str::trim);
+    let asked = asked.filter(is_new).take(MAX_HEADERS);
+    let all: Vec<&str> = OURS.into_iter().chain(asked).collect();
+    let ours = HeaderValue::from_static("Content-Type, Idempotency-Key, If-None-Match");
+    HeaderValue::try_from(all.join(", ")).unwrap_or(ours)
+}
+
+/// Names that a preflight may ask about: more than any page sends.
+const MAX_HEADERS: usize = 64;
 
 fn is_allowed(origin: &HeaderValue, parts: &Parts, form: &Form) -> bool {
     origin

@@ -78,11 +78,21 @@ fn a_foreign_page_may_neither_post_nor_read() {
     ];
     for origins in origins {
         let headers: Vec<_> = origins.iter().map(|origin| ("origin", *origin)).collect();
-        for method in ["POST", "OPTIONS"] {
-            let answer = ask(method, "listed", &headers);
-            answer.assert_problem("origin-not-allowed", origins[0]);
-            assert_eq!(allowed(&answer), "", "{origins:?}");
-        }
+        let preflight = ask("OPTIONS", "listed", &headers);
+        assert_eq!(
+            (preflight.status, allowed(&preflight)),
+            (204, "*"),
+            "{origins:?}: its script gets to the refusal"
+        );
+        let answer = ask("POST", "listed", &headers);
+        answer.assert_problem("origin-not-allowed", origins[0]);
+        assert_eq!(allowed(&answer), "*", "{origins:?}: and reads it");
+        let hides = origins == &["null"];
+        assert_eq!(
+            answer.body.contains("referrer policy"),
+            hides,
+            "{origins:?}"
+        );
         let page = ask("GET", "listed", &headers);
         assert_eq!((page.status, allowed(&page)), (200, ""), "{origins:?}");
     }
@@ -101,7 +111,11 @@ fn a_simple_request_is_held_to_it_as_well() {
             ("accept", BROWSER),
         ];
         let answer = ingest().ask(request("POST", "/forms/listed", &headers, "name=x"));
-        assert_eq!((answer.status, allowed(&answer)), (403, ""), "{media_type}");
+        assert_eq!(
+            (answer.status, allowed(&answer)),
+            (403, "*"),
+            "{media_type}"
+        );
     }
 }
 
@@ -165,6 +179,28 @@ fn a_preflight_says_what_may_be_sent() {
         "Content-Type, Idempotency-Key, If-None-Match"
     );
     assert_eq!(answer.header("access-control-max-age"), "7200");
+    let headers = [
+        ("origin", "https://a.example"),
+        (
+            "access-control-request-headers",
+            "baggage,content-type, sentry-trace,X-Any,bad name",
+        ),
+    ];
+    assert_eq!(
+        ask("OPTIONS", "listed", &headers).header("access-control-allow-headers"),
+        "Content-Type, Idempotency-Key, If-None-Match, baggage, sentry-trace, X-Any"
+    );
+    let many = "x,".repeat(5000);
+    let headers = [
+        headers[0],
+        ("access-control-request-headers", many.as_str()),
+    ];
+    assert!(
+        ask("OPTIONS", "listed", &headers)
+            .header("access-control-allow-headers")
+            .len()
+            < 400
+    );
     for path in [
         "/",
         "/healthz",

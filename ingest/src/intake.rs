@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use counterfoil_core::accept::{Accepted, Accepting, KEY_FIELD, Post, Posted, Refused, accept};
-use counterfoil_core::json::child;
+use counterfoil_core::json::{MAX_FIELDS, child};
 use counterfoil_core::ports::{Clock, Entropy, Queue};
 use counterfoil_core::rejection::FieldError;
 use counterfoil_core::status::{TicketState, retry_after};
@@ -44,7 +44,7 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             // As for any path that is not there: the preflight passes so that a script may read the 404.
             let is_preflight = parts.method == Method::OPTIONS;
             return if is_preflight {
-                cors::preflight(route.allow())
+                cors::preflight(parts, route.allow())
             } else {
                 if parts.method == Method::POST {
                     self.trace(None, &Problem::UnknownForm);
@@ -57,17 +57,12 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             Method::GET | Method::HEAD if !form.enabled => {
                 refuse_at(form, parts, &Problem::FormClosed)
             }
-            Method::GET | Method::HEAD => self.page(form, &Draft::default()),
-            Method::POST if caller == Caller::Foreign => {
-                self.returned(parts, body, form, Problem::OriginNotAllowed)
-            }
-            Method::OPTIONS if caller == Caller::Foreign => {
-                // A script's post goes no further than this.
-                self.trace(Some(form), &Problem::OriginNotAllowed);
-                refuse_at(form, parts, &Problem::OriginNotAllowed)
-            }
-            Method::POST => self.post(parts, body, form).await,
-            Method::OPTIONS => cors::preflight(route.allow()),
+            Method::GET | Method::HEAD => self.page(form, &Draft::asked_for(parts, form)),
+            Method::POST => match caller.refusal() {
+                Some(problem) => self.returned(parts, body, form, problem),
+                None => self.post(parts, body, form).await,
+            },
+            Method::OPTIONS => cors::preflight(parts, route.allow()),
             _ => refuse_at(
                 form,
                 parts,
@@ -77,6 +72,9 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             ),
         };
         caller.narrow(response.headers_mut());
+        if matches!(parts.method, Method::POST | Method::OPTIONS) {
+            caller.may_read(response.headers_mut());
+        }
         if response.status().is_server_error() {
             // For whoever counts what goes wrong.
             response.extensions_mut().insert(form.id.clone());
@@ -301,6 +299,18 @@ struct Draft {
 }
 
 impl Draft {
+    /// What the address fills in: a link does so, and so does a form whose method was forgotten, which sent nothing.
+    fn asked_for(parts: &Parts, form: &Form) -> Self {
+        let pairs = body::query(parts.uri.query().unwrap_or_default());
+        let typed = pairs.into_iter().filter(|(name, text)| {
+            !text.is_empty() && form.schema.property(name).is_some() && !text.contains('\0')
+        });
+        Self {
+            typed: typed.take(MAX_FIELDS).collect(),
+            ..Self::default()
+        }
+    }
+
     fn new(mut typed: Pairs, form: &Form, problem: Problem) -> Self {
         let key = typed
             .iter()

@@ -164,7 +164,7 @@ fn fixed(
     answer: impl FnOnce() -> Response<Bytes>,
 ) -> Response<Bytes> {
     match parts.method {
-        Method::OPTIONS => cors::preflight(route.allow()),
+        Method::OPTIONS => cors::preflight(parts, route.allow()),
         _ if route.takes(&parts.method) => answer(),
         _ => refuse(
             parts,
@@ -178,7 +178,7 @@ fn fixed(
 /// A preflight for a path that is not there passes, so that the page's script may read the 404 that follows.
 fn nowhere(parts: &Parts) -> Response<Bytes> {
     if parts.method == Method::OPTIONS {
-        cors::preflight(routes::ANY)
+        cors::preflight(parts, routes::ANY)
     } else {
         refuse(parts, &Problem::NotFound)
     }

@@ -32,6 +32,8 @@ pub enum Problem {
     BadIdempotencyKey(Cow<'static, str>),
     /// The form lists origins, and this is none of them.
     OriginNotAllowed,
+    /// The form lists origins, and the browser does not say of which one the page is.
+    OriginHidden,
     /// The form's definition says that it takes no posts.
     FormClosed,
     /// No such form here.
@@ -86,7 +88,7 @@ impl Problem {
         match self {
             Self::Malformed(_) => kind::MALFORMED,
             Self::BadIdempotencyKey(_) => kind::BAD_IDEMPOTENCY_KEY,
-            Self::OriginNotAllowed => kind::ORIGIN_NOT_ALLOWED,
+            Self::OriginNotAllowed | Self::OriginHidden => kind::ORIGIN_NOT_ALLOWED,
             Self::FormClosed => kind::FORM_CLOSED,
             Self::UnknownForm => kind::UNKNOWN_FORM,
             Self::UnknownTicket => kind::UNKNOWN_TICKET,
@@ -118,6 +120,12 @@ impl Problem {
             Self::UnsupportedMediaType(what) | Self::NotReady(what) => Cow::Borrowed(what),
             Self::OriginNotAllowed => {
                 "The form takes posts from certain websites only, and this is none of them.".into()
+            }
+            Self::OriginHidden => {
+                "The form takes posts from certain websites only, and the browser sent \"Origin: null\": the page hides where \
+                 it is from. Usually its referrer policy is no-referrer (strict-origin-when-cross-origin works), or it is \
+                 in a sandbox or a file. The form's owner may also list \"null\"."
+                    .into()
             }
             Self::FormClosed => {
                 "This form takes no submissions at present. Nothing was accepted; tickets go on working.".into()
@@ -206,6 +214,7 @@ impl Problem {
             Self::Malformed(_)
             | Self::BadIdempotencyKey(_)
             | Self::OriginNotAllowed
+            | Self::OriginHidden
             | Self::FormClosed
             | Self::UnknownForm
             | Self::UnknownTicket

@@ -19,7 +19,7 @@ impl<P: Polls, C: Clock, E: Entropy> Status<P, C, E> {
         let (parts, _) = request.into_parts();
         let mut response = match routes::find(parts.uri.path()) {
             Some((route, ticket)) if route.endpoint == Endpoint::Ticket => match parts.method {
-                Method::OPTIONS => cors::preflight(route.allow()),
+                Method::OPTIONS => cors::preflight(&parts, route.allow()),
                 _ if route.takes(&parts.method) => self.ticket(&parts, ticket).await,
                 _ => refuse(
                     &parts,

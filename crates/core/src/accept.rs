@@ -4,10 +4,11 @@
 use core::net::IpAddr;
 
 use crate::address;
-use crate::coerce::coerce;
+use crate::coerce::{coerce, trim};
 use crate::entry::Body;
 use crate::envelope::{Checks, Envelope, Kind, MAX_ENCODED};
 use crate::fault::Fault;
+use crate::forgive::forgive;
 use crate::form::{Form, Mode};
 use crate::keys::{IdSecret, Keyring};
 use crate::payload::Payload;
@@ -121,11 +122,17 @@ fn prepare<Q, C, E: Entropy>(
     let key = choose_key(post.key, sorted.key)?;
     let schema = &post.form.schema;
     let fields = &mut sorted.fields;
-    let wrong = if sorted.by_html {
-        schema.check_as_shown(fields)
-    } else {
-        schema.check_lent(fields)
+    let check = |fields: &mut Map<String, Value>| {
+        if sorted.by_html {
+            schema.check_as_shown(fields)
+        } else {
+            schema.check_lent(fields)
+        }
     };
+    let mut wrong = check(fields);
+    if !wrong.is_empty() && forgive(post.form, fields, &wrong) {
+        wrong = check(fields);
+    }
     if !wrong.is_empty() && post.form.mode == Mode::Enforce {
         return Err(Rejection::Invalid(wrong));
     }
@@ -220,7 +227,10 @@ fn sort(form: &Form, posted: Posted) -> Result<Sorted, Rejection> {
                     Some(_) => Some(String::new()),
                 }
             });
-            fields.retain(|name, _| !name.starts_with('_') && !is_captcha(name));
+            fields.retain(|name, _| {
+                !name.starts_with('_') && !is_captcha(name) && !form.ignores(name)
+            });
+            trim(&form.schema, &mut fields);
             Ok(Sorted {
                 fields,
                 key,
@@ -250,7 +260,9 @@ fn sort(form: &Form, posted: Posted) -> Result<Sorted, Rejection> {
                 .iter()
                 .filter(|(name, _)| is_token(name))
                 .find_map(|(_, text)| token(text.clone()));
-            pairs.retain(|(name, _)| !name.starts_with('_') && !is_trap(name) && !is_captcha(name));
+            pairs.retain(|(name, _)| {
+                !name.starts_with('_') && !is_trap(name) && !is_captcha(name) && !form.ignores(name)
+            });
             Ok(Sorted {
                 fields: coerce(&form.schema, pairs)?,
                 key,

@@ -116,6 +116,8 @@ pub struct Form {
     pub schema: Schema,
     /// Origins (`scheme://host[:port]`) whose pages may post. Empty: any.
     pub origins: Vec<String>,
+    /// Names that are taken out of a post unread, because a page sends them and nobody typed them.
+    pub ignore: Vec<String>,
     /// Where a plain HTML post is sent after acceptance, `{ticket}` replaced. `None`: to the ticket's page.
     pub redirect: Option<String>,
     /// The name of a field that people do not see: filled means held.
@@ -160,6 +162,12 @@ impl Form {
             .map(|days| Duration::from_secs(u64::from(days) * 24 * 60 * 60))
     }
 
+    /// Is a field of this name taken out of a post unread?
+    #[must_use]
+    pub fn ignores(&self, name: &str) -> bool {
+        self.ignore.iter().any(|ignored| ignored == name)
+    }
+
     /// May a page of this origin post here? A form without `origins` takes any.
     #[must_use]
     pub fn allows_origin(&self, origin: &str) -> bool {
@@ -170,6 +178,10 @@ impl Form {
                 .any(|allowed| allowed.eq_ignore_ascii_case(origin))
     }
 }
+
+/// What a browser sends as the origin of a page that does not say where it is from: its referrer policy is `no-referrer`, it is
+/// in a sandbox, or it is a file.
+pub const NO_ORIGIN: &str = "null";
 
 /// The forms of this deployment.
 #[derive(Debug, Default)]

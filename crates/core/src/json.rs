@@ -21,8 +21,8 @@ pub const MAX_NAME: usize = 128;
 pub const MAX_VALUE: usize = 64 * 1024;
 /// Objects and arrays within each other, the outermost included.
 pub const MAX_DEPTH: usize = 16;
-/// Characters of a number as written.
-const MAX_NUMBER: usize = 40;
+/// Characters of a number as written: a double has at most 767 digits, and some are printed with all of them.
+const MAX_NUMBER: usize = 800;
 /// Values that could not be kept exactly, after which nobody reads on: each is told with its whole pointer.
 const MAX_INEXACT: usize = 200;
 
@@ -186,7 +186,8 @@ pub fn check_name(name: &str) -> Result<(), Rejection> {
     }
 }
 
-/// The number that `text` (JSON grammar) writes, if a double holds it exactly as written.
+/// The number that `text` (JSON grammar) writes, if a double holds it exactly as written, or was printed like that: PHP, C and
+/// iOS write 67.2 as 67.200000000000003, which is the double's own value to so many digits.
 #[must_use]
 pub fn exact_number(text: &str) -> Option<Number> {
     if text.len() <= 15
@@ -200,10 +201,23 @@ pub fn exact_number(text: &str) -> Option<Number> {
     }
     let double: f64 = text.parse().ok()?;
     let canonical = serde_json_canonicalizer::to_string(&double).ok()?;
-    if decimal(text)? != decimal(&canonical)? {
+    let written = decimal(text)?;
+    if written != decimal(&canonical)? && written != decimal(&printed_like(text, double)?)? {
         return None;
     }
     serde_json::from_str(&canonical).ok()
+}
+
+/// The double with as many digits as `text` has. `None`: those of no number.
+fn printed_like(text: &str, double: f64) -> Option<String> {
+    let mantissa = text.split(['e', 'E']).next()?;
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit);
+    let count = digits.skip_while(|digit| *digit == b'0').count();
+    double
+        .is_finite()
+        .then(|| count.checked_sub(1))
+        .flatten()
+        .map(|after_the_point| format!("{double:.after_the_point$e}"))
 }
 
 /// Digits without leading and trailing zeros, and the power of ten after the last of them.

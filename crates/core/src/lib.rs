@@ -13,6 +13,7 @@ pub mod coerce;
 pub mod entry;
 pub mod envelope;
 pub mod fault;
+pub mod forgive;
 pub mod form;
 pub mod format;
 pub mod json;

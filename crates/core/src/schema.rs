@@ -8,7 +8,7 @@ mod patterns;
 use std::fmt;
 
 use jsonschema::error::ValidationErrorKind;
-use jsonschema::{Draft, EmailOptions, Validator};
+use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value};
 
 use crate::format::Format;
@@ -78,9 +78,6 @@ impl Schema {
             .should_validate_formats(true)
             .should_ignore_unknown_formats(false)
             .with_pattern_options(patterns::options())
-            .with_email_options(
-                EmailOptions::default().with_required_tld().without_display_text().without_domain_literal(),
-            )
             .build(&source)
             .map_err(|error| {
                 let is_pattern = matches!(error.kind(), ValidationErrorKind::Format { format } if format == "regex");

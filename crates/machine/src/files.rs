@@ -21,10 +21,28 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     }
 }
 
-/// The text of the regular file at `path`, at most `most` bytes of it.
+/// The text of the regular file at `path`, at most `most` bytes of it, without a byte order mark.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
-    String::from_utf8(read(path, most)?)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
+    let bytes = read(path, most)?;
+    if is_utf16(&bytes) {
+        let said = "it is UTF-16; save it as UTF-8 (in Windows' Notepad: Save as, Encoding)";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, said));
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
+}
+
+/// By its mark, or because of every two bytes at the start one is zero.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let has_zeros = |at: usize| bytes.len() >= 4 && bytes[at] == 0 && bytes[at + 2] == 0;
+    bytes.starts_with(b"\xff\xfe")
+        || bytes.starts_with(b"\xfe\xff")
+        || (has_zeros(0) && bytes[1] != 0)
+        || (has_zeros(1) && bytes[0] != 0)
 }
 
 /// An error when there is something at `path`, or behind the link there, that is no regular file.

@@ -61,10 +61,6 @@ pub fn load(directory: &Path) -> Result<Forms, Vec<FormsError>> {
 #[must_use]
 pub fn passed_over(directory: &Path) -> Vec<PathBuf> {
     let mut paths = entries(directory).unwrap_or_default();
-    let is_hidden = |path: &Path| {
-        path.file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with('.'))
-    };
     let explains = |path: &Path| {
         path.extension()
             .is_some_and(|end| end.eq_ignore_ascii_case("md"))
@@ -100,8 +96,14 @@ pub fn shipped_contact() -> &'static str {
     include_str!("../../../forms/contact.toml")
 }
 
+/// Hidden files are none: macOS writes `._NAME` beside each file of other volumes, Emacs `.#NAME`.
 fn is_form(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end == "toml")
+    path.extension().is_some_and(|end| end == "toml") && !is_hidden(path)
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 fn entries(directory: &Path) -> Result<Vec<PathBuf>, FormsError> {
@@ -136,6 +138,34 @@ fn one(path: &Path) -> Result<Form, FormsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hidden_file_is_no_form() {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::write(place.path().join("contact.toml"), shipped_contact()).unwrap();
+        std::fs::write(place.path().join("._contact.toml"), b"\0\x05\x16\x07").unwrap();
+        std::os::unix::fs::symlink("nobody", place.path().join(".#contact.toml")).unwrap();
+        assert_eq!(load(place.path()).unwrap().iter().count(), 1);
+        assert_eq!(passed_over(place.path()), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn a_file_in_another_encoding_is_told_by_its_name() {
+        let place = tempfile::tempdir().unwrap();
+        let utf16: Vec<u8> = shipped_contact()
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let marked = [b"\xff\xfe".as_slice(), &utf16].concat();
+        for bytes in [utf16, marked] {
+            std::fs::write(place.path().join("contact.toml"), bytes).unwrap();
+            let faults = load(place.path()).unwrap_err();
+            assert!(faults[0].to_string().contains("UTF-16"), "{}", faults[0]);
+        }
+        let marked = format!("\u{feff}{}", shipped_contact());
+        std::fs::write(place.path().join("contact.toml"), marked).unwrap();
+        assert!(load(place.path()).is_ok(), "a byte order mark is no fault");
+    }
 
     #[test]
     fn a_file_that_is_passed_over_is_named() {

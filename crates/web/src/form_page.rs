@@ -39,6 +39,7 @@ pub fn form_page(page: &FormPage<'_>) -> String {
         is_kept: !page.typed.is_empty(),
     };
     let summary = problems::summary(&said, &fields, texts);
+    let is_filled_in = is_fresh(page) && !page.typed.is_empty();
     let prefix = if summary.is_some() {
         texts.error_prefix
     } else {
@@ -48,6 +49,7 @@ pub fn form_page(page: &FormPage<'_>) -> String {
         @if let Some(summary) = summary { (summary) }
         h1 { (page.form.title) }
         @if let Some(intro) = &page.form.intro { p.intro { (intro) } }
+        @if is_filled_in { p.intro role="status" { (texts.filled_in) } }
         (controls(page, &fields, texts))
     };
     let title = format!("{prefix}{}", page.form.title);

@@ -13,6 +13,8 @@ use english::ENGLISH;
 
 /// The texts of one language.
 pub(crate) struct Texts {
+    /// Above a form that an address has filled in.
+    pub filled_in: &'static str,
     /// Before the window's title of a refused form.
     pub error_prefix: &'static str,
     /// Above the list of what is wrong.

@@ -10,7 +10,9 @@ use futures_util::stream::once;
 use http::header::{CONTENT_DISPOSITION, HeaderMap};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 
-use super::{Unread, malformed, too_many};
+use super::charset::Charset;
+use super::transfer::Transfer;
+use super::{Unread, malformed, media_type, too_many};
 use crate::MAX_BODY;
 use crate::problem::Problem;
 
@@ -20,16 +22,23 @@ const MAX_PART_HEADERS: usize = 8 * 1024;
 const NO_FILES: Problem =
     Problem::UnsupportedMediaType("Files are not accepted: send the form without them.");
 
-const NOT_UTF8: Problem = Problem::Malformed(std::borrow::Cow::Borrowed("A part is not UTF-8."));
+const BAD_TRANSFER: Problem = Problem::Malformed(std::borrow::Cow::Borrowed(
+    "A part is not written as its Content-Transfer-Encoding says; 8bit, quoted-printable and base64 are read.",
+));
 
 /// The pairs in their order.
 ///
 /// The body is here already, so the parser has nothing to wait for; if it waits all the same, the body has no
 /// end that it can find.
-pub(super) fn read(body: &Bytes, boundary: &str) -> Result<Vec<(String, String)>, Unread> {
+pub(super) fn read(
+    body: &Bytes,
+    boundary: &str,
+    charset: Charset,
+) -> Result<Vec<(String, String)>, Unread> {
     let mut pairs = Vec::new();
     let lent = without_nul(body, boundary);
-    let read = read_into(&mut pairs, lent.as_ref().unwrap_or(body), boundary).now_or_never();
+    let whole = lent.as_ref().unwrap_or(body);
+    let read = read_into(&mut pairs, whole, (boundary, charset)).now_or_never();
     if lent.is_some() {
         pairs
             .iter_mut()
@@ -85,7 +94,7 @@ fn is_disposition(line: &[u8]) -> bool {
 async fn read_into(
     pairs: &mut Vec<(String, String)>,
     body: &Bytes,
-    boundary: &str,
+    (boundary, charset): (&str, Charset),
 ) -> Result<(), Problem> {
     // No limit per field: `core` has one for every content type, and tells it when all that was typed is read.
     let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(MAX_BODY as u64));
@@ -99,11 +108,11 @@ async fn read_into(
             return Err(too_many());
         }
         // Refused only when all is read: a person gets back what they typed.
-        match read_part(part).await? {
+        match read_part(part, charset).await? {
             Part::Field(name, value) => pairs.push((name, value)),
-            Part::NotUtf8(name, guess) => {
+            Part::Unread(name, guess, problem) => {
                 pairs.push((name, guess));
-                refusal = refusal.or(Some(NOT_UTF8));
+                refusal = refusal.or(Some(problem));
             }
             Part::File => refusal = refusal.or(Some(NO_FILES)),
             Part::NoFile => {}
@@ -115,15 +124,15 @@ async fn read_into(
 enum Part {
     /// A name and its text.
     Field(String, String),
-    /// A name and what was probably typed: to be shown again, and never kept.
-    NotUtf8(String, String),
+    /// A name, what was probably typed (to be shown again, and never kept), and why it is not read.
+    Unread(String, String, Problem),
     /// A file.
     File,
     /// What a browser sends for a file input that was left empty.
     NoFile,
 }
 
-async fn read_part(part: Field<'_>) -> Result<Part, Problem> {
+async fn read_part(part: Field<'_>, charset: Charset) -> Result<Part, Problem> {
     let size: usize = part
         .headers()
         .iter()
@@ -138,6 +147,10 @@ async fn read_part(part: Field<'_>) -> Result<Part, Problem> {
         .name()
         .filter(|_| is_form_data(part.headers()))
         .map(str::to_owned);
+    let encoded = (
+        Transfer::read(part.headers()),
+        media_type::charset_of(part.headers()),
+    );
     let content = part.bytes().await.map_err(|_| broken())?;
     if is_file {
         return Ok(if has_file_name || !content.is_empty() {
@@ -147,9 +160,21 @@ async fn read_part(part: Field<'_>) -> Result<Part, Problem> {
         });
     }
     let name = name.ok_or_else(|| malformed("A part has no name that can be read."))?;
-    Ok(match String::from_utf8(content.into()) {
-        Ok(text) => Part::Field(name, text),
-        Err(error) => Part::NotUtf8(name, String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    let guess = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (transfer, charset) = match encoded {
+        (Some(transfer), Ok(own)) => (transfer, own.unwrap_or(charset)),
+        (None, _) => return Ok(Part::Unread(name, guess(&content), BAD_TRANSFER)),
+        (Some(_), Err(problem)) => return Ok(Part::Unread(name, guess(&content), problem)),
+    };
+    let Some(plain) = transfer.decode(&content) else {
+        return Ok(Part::Unread(name, guess(&content), BAD_TRANSFER));
+    };
+    Ok(match charset.decode(&plain) {
+        Some(text) => Part::Field(name, text.into_owned()),
+        None => {
+            let why = format!("A part is {}.", charset.complaint());
+            Part::Unread(name, guess(&plain), Problem::Malformed(why.into()))
+        }
     })
 }
 

@@ -2,6 +2,11 @@
 
 use super::*;
 
+/// Reads a multipart that says nothing of its charset.
+fn read(body: &Bytes, boundary: &str) -> Result<Vec<(String, String)>, Unread> {
+    super::read(body, boundary, Charset::default())
+}
+
 const NAMED: &str = "Content-Disposition: form-data; name=\"a\"";
 const FILE: &str = "Content-Disposition: form-data; name=\"f\"; filename=";
 
@@ -34,9 +39,9 @@ fn parts_are_read_in_their_order() {
         (NAMED, b""),
         (confusing, b"3"),
     ];
-    let read = read(&body(&parts), "b").ok().unwrap();
+    let pairs = read(&body(&parts), "b").ok().unwrap();
     assert_eq!(
-        read,
+        pairs,
         [
             pair("a", "1\r\n2"),
             pair("é", "今"),
@@ -44,7 +49,7 @@ fn parts_are_read_in_their_order() {
             pair("x; filename=y", "3")
         ]
     );
-    assert_eq!(super::read(&body(&[]), "b").ok().unwrap(), []);
+    assert_eq!(read(&body(&[]), "b").ok().unwrap(), []);
 }
 
 #[test]
@@ -152,4 +157,54 @@ fn two_hundred_parts_are_read_and_no_more() {
             .problem,
         too_many()
     );
+}
+
+#[test]
+fn a_part_is_decoded_as_it_says_or_refused_and_never_kept_as_it_was_written() {
+    let part = |headers: &str, content: &[u8]| {
+        let headers = format!("{NAMED}\r\n{headers}");
+        read(&body(&[(&headers, content)]), "b")
+    };
+    for (headers, content, meant) in [
+        (
+            "Content-Transfer-Encoding: quoted-printable",
+            &b"Joe owes =E2=82=AC100."[..],
+            "Joe owes €100.",
+        ),
+        (
+            "Content-Transfer-Encoding: BASE64",
+            b"SsO8cmdlbg==",
+            "Jürgen",
+        ),
+        ("Content-Transfer-Encoding: binary", b"a=41", "a=41"),
+        (
+            "Content-Type: text/plain; charset=iso-8859-1",
+            b"Jos\xe9",
+            "José",
+        ),
+        (
+            "Content-Type: text/plain; charset=windows-1252\r\nContent-Transfer-Encoding: quoted-printable",
+            b"=80",
+            "€",
+        ),
+        (
+            "Content-Type: text/plain; charset=Shift_JIS",
+            b"plain",
+            "plain",
+        ),
+    ] {
+        let pairs = part(headers, content).ok().unwrap();
+        assert_eq!(pairs, [pair("a", meant)], "{headers}");
+    }
+    for (headers, content) in [
+        ("Content-Transfer-Encoding: x-uuencode", &b"x"[..]),
+        ("Content-Transfer-Encoding: base64", b"*"),
+        ("Content-Transfer-Encoding: quoted-printable", b"100=%"),
+        ("Content-Type: text/plain; charset=utf-16", b"x"),
+        ("Content-Type: text/plain; charset=Shift_JIS", b"\x82\xa0"),
+        ("Content-Type: text/plain; charset=utf-8", b"\xe9"),
+    ] {
+        let unread = part(headers, content).err().unwrap();
+        assert_eq!(unread.typed.len(), 1, "what was typed is kept: {headers}");
+    }
 }

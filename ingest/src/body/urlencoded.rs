@@ -1,14 +1,17 @@
 //! Reads `application/x-www-form-urlencoded` strictly: a broken escape or an invalid byte is refused, where
 //! the URL standard would quietly put something else in its place.
 
+use std::borrow::Cow;
+
 use counterfoil_core::json::MAX_FIELDS;
 use percent_encoding::percent_decode;
 
+use super::charset::Charset;
 use super::{Unread, malformed, too_many};
 use crate::problem::Problem;
 
 /// The pairs in their order.
-pub(super) fn read(body: &[u8]) -> Result<Vec<(String, String)>, Unread> {
+pub(super) fn read(body: &[u8], charset: Charset) -> Result<Vec<(String, String)>, Unread> {
     let count = segments(body).take(MAX_FIELDS + 1).count();
     if count > MAX_FIELDS {
         return Err(Unread {
@@ -18,7 +21,7 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<(String, String)>, Unread> {
     }
     let mut pairs = Vec::with_capacity(count);
     for (name, value) in segments(body) {
-        match (decode(name), decode(value)) {
+        match (decode(name, charset), decode(value, charset)) {
             (Ok(name), Ok(value)) => pairs.push((name, value)),
             (Err(problem), _) | (_, Err(problem)) => {
                 return Err(Unread {
@@ -57,13 +60,19 @@ fn guess(body: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-fn decode(text: &[u8]) -> Result<String, Problem> {
+fn decode(text: &[u8], charset: Charset) -> Result<String, Problem> {
     if !escapes_are_whole(text) {
         return Err(malformed(
             "A % in the body is not followed by two hexadecimal digits.",
         ));
     }
-    String::from_utf8(unescape(text)).map_err(|_| malformed("The body is not UTF-8."))
+    let plain = unescape(text);
+    if charset == Charset::Utf8 {
+        return String::from_utf8(plain).map_err(|_| malformed("The body is not UTF-8."));
+    }
+    let text = charset.decode(&plain).map(Cow::into_owned);
+    let complaint = || Problem::Malformed(format!("The body is {}.", charset.complaint()).into());
+    text.ok_or_else(complaint)
 }
 
 fn unescape(text: &[u8]) -> Vec<u8> {
@@ -104,7 +113,7 @@ mod tests {
             ("{\"a\":1}", &[("{\"a\":1}", "")]),
         ];
         for (body, expected) in cases {
-            let read = read(body.as_bytes()).ok().unwrap();
+            let read = read(body.as_bytes(), Charset::Utf8).ok().unwrap();
             let pairs: Vec<_> = read
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -126,7 +135,7 @@ mod tests {
             b"a=%c0%af",
         ];
         for body in cases {
-            let unread = read(body).err().unwrap();
+            let unread = read(body, Charset::Utf8).err().unwrap();
             assert!(matches!(unread.problem, Problem::Malformed(_)), "{body:?}");
             assert_eq!(unread.typed.len(), 1, "what was typed is kept: {body:?}");
         }
@@ -134,8 +143,16 @@ mod tests {
 
     #[test]
     fn two_hundred_pairs_are_read_and_no_more() {
-        assert_eq!(read("a=1&".repeat(200).as_bytes()).ok().unwrap().len(), 200);
-        let unread = read("a=1&".repeat(201).as_bytes()).err().unwrap();
+        assert_eq!(
+            read("a=1&".repeat(200).as_bytes(), Charset::Utf8)
+                .ok()
+                .unwrap()
+                .len(),
+            200
+        );
+        let unread = read("a=1&".repeat(201).as_bytes(), Charset::Utf8)
+            .err()
+            .unwrap();
         assert_eq!((unread.problem, unread.typed.len()), (too_many(), 200));
     }
 }

@@ -36,6 +36,8 @@ struct Definition {
     mode: Option<Mode>,
     #[serde(default)]
     origins: Vec<Spanned<String>>,
+    #[serde(default)]
+    ignore: Vec<Spanned<String>>,
     redirect: Option<Spanned<String>>,
     honeypot: Option<Spanned<String>>,
     captcha: Option<guards::Captcha>,
@@ -89,6 +91,9 @@ fn form(id: FormId, definition: Definition, source: &Source<'_>) -> Result<Form,
         .honeypot
         .as_ref()
         .map(|name| guards::honeypot(name, &schema, provider));
+    let ignore = definition.ignore.iter();
+    let ignore = ignore.map(|name| page::ignored(name, &schema));
+    let ignore = ignore.collect::<Result<_, _>>()?;
     let budget = definition.budget.map(guards::Budget::check).transpose()?;
     let language = definition
         .language
@@ -121,6 +126,7 @@ fn form(id: FormId, definition: Definition, source: &Source<'_>) -> Result<Form,
             .iter()
             .map(page::origin)
             .collect::<Result<_, _>>()?,
+        ignore,
         redirect: definition
             .redirect
             .as_ref()

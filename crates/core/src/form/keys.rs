@@ -58,6 +58,11 @@ const TABLES: [(&str, &[Key]); 7] = [
                 Shape::Text,
                 "an address, such as \"https://example.org/thanks\"",
             ),
+            (
+                "ignore",
+                Shape::Texts,
+                "a list of names that are no fields, such as [\"submit\"]",
+            ),
             ("honeypot", Shape::Text, "a field's name, in quotes"),
             (
                 "captcha",

@@ -45,6 +45,8 @@ pub enum FieldProblem {
     InexactNumber,
     /// It contains the character U+0000.
     NulCharacter,
+    /// It takes one value, and was sent as a list or more than once.
+    NoList,
     /// Any other rule of the schema, by its keyword.
     Rule(String),
 }
@@ -121,6 +123,7 @@ impl FieldProblem {
             Self::Pattern => "pattern",
             Self::InexactNumber => "inexact-number",
             Self::NulCharacter => "nul-character",
+            Self::NoList => "no-list",
             Self::Rule(keyword) => keyword,
         }
     }
@@ -156,6 +159,7 @@ impl FieldProblem {
             Self::NulCharacter => {
                 "This contains the character U+0000, which cannot be kept.".into()
             }
+            Self::NoList => "This field takes one value, and several were sent.".into(),
             Self::Rule(keyword) => format!("This breaks the form's rule \"{keyword}\"."),
         }
     }
@@ -198,6 +202,7 @@ mod tests {
             FieldProblem::Pattern,
             FieldProblem::InexactNumber,
             FieldProblem::NulCharacter,
+            FieldProblem::NoList,
         ];
         for problem in problems {
             assert!(

@@ -7,6 +7,7 @@ use counterfoil_core::status::{Outlook, TicketState};
 use super::{Refusal, StateText, Texts, state};
 
 pub(super) static CHINESE: Texts = Texts {
+    filled_in: "表单尚未提交。请核对已填写的内容，然后提交。",
     error_prefix: "错误：",
     problems_title: "表单尚未提交",
     nothing_lost: "您填写的内容都还在下面。",
@@ -69,6 +70,7 @@ fn problem(problem: &FieldProblem) -> String {
         FieldProblem::Choice => "这不是可选的选项。".into(),
         FieldProblem::Pattern => "内容不符合要求的格式。".into(),
         FieldProblem::InexactNumber => "数字的位数过多，无法精确保存。".into(),
+        FieldProblem::NoList => "此项只能填写一个值，却收到了多个。".into(),
         FieldProblem::NulCharacter => "包含无法保存的字符 U+0000。".into(),
         FieldProblem::Rule(keyword) => format!("不符合表单的规则“{keyword}”。"),
     }

@@ -6,6 +6,7 @@ use counterfoil_core::status::TicketState;
 use super::{StateText, Texts, state};
 
 pub(super) static ENGLISH: Texts = Texts {
+    filled_in: "Nothing has been sent yet. Check what is filled in, then send it.",
     error_prefix: "Error: ",
     problems_title: "This has not been sent yet",
     nothing_lost: "Everything you entered is still below.",

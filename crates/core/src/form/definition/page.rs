@@ -3,6 +3,8 @@
 use toml::Spanned;
 
 use super::Wrong;
+use crate::form::NO_ORIGIN;
+use crate::schema::Schema;
 
 pub(super) fn title(text: &Spanned<String>) -> Result<String, Wrong> {
     if text.get_ref().trim().is_empty() {
@@ -40,8 +42,23 @@ pub(super) fn days(days: &Spanned<u32>) -> Result<u32, Wrong> {
     }
 }
 
+/// A name that a page sends and nobody types.
+pub(super) fn ignored(name: &Spanned<String>, schema: &Schema) -> Result<String, Wrong> {
+    let at = |mend: &str| (name.span().start, format!("ignore: {mend}"));
+    match name.get_ref().as_str() {
+        "" => Err(at("give the name of what the page sends")),
+        field if schema.property(field).is_some() => Err(at(&format!(
+            "{field} is a field of the form: nothing that people type there would be kept"
+        ))),
+        other => Ok(other.to_owned()),
+    }
+}
+
 pub(super) fn origin(text: &Spanned<String>) -> Result<String, Wrong> {
     let mend = "origins: give scheme://host or scheme://host:port, with no path, such as \"https://example.org\"";
+    if text.get_ref() == NO_ORIGIN {
+        return Ok(NO_ORIGIN.to_owned());
+    }
     as_sent(text.get_ref()).ok_or_else(|| (text.span().start, mend.into()))
 }
 

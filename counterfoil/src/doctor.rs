@@ -3,6 +3,7 @@
 
 mod ask;
 mod captcha;
+mod finding;
 mod judge;
 mod origin;
 mod own;
@@ -16,7 +17,8 @@ use crate::cli::Doctor;
 use crate::exit::Failure;
 use crate::say;
 use ask::Browser;
-use judge::{Finding, Reply, Silence};
+use finding::Finding;
+use judge::{Reply, Silence};
 
 pub(crate) fn run(doctor: &Doctor) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()

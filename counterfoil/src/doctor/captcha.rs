@@ -2,7 +2,8 @@
 
 use counterfoil_web::captcha_in;
 
-use super::judge::{Finding, Reply};
+use super::finding::Finding;
+use super::judge::Reply;
 
 /// Nothing of a form without one. `origin`: of the page that posts.
 pub(super) fn captcha(page: &Reply, origin: &str) -> Vec<Finding> {

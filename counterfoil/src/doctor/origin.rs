@@ -2,7 +2,7 @@
 
 use http::Uri;
 
-use super::judge::Finding;
+use super::finding::Finding;
 
 /// Without the scheme's own port.
 pub(super) fn as_browsers_send(origin: &str) -> String {

@@ -4,7 +4,8 @@
 
 use http::Uri;
 
-use super::judge::{Finding, MEND_PROXY, Reply, good, may_read, wrong};
+use super::finding::{Finding, good, wrong};
+use super::judge::{MEND_PROXY, Reply, may_read};
 
 /// A post from the form's own page, which is at `own`.
 pub(super) fn post(reply: &Reply, own: &str) -> Vec<Finding> {

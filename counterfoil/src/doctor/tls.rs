@@ -4,7 +4,7 @@ use counterfoil_core::Timestamp;
 use rustls::CertificateError as Why;
 use rustls::{Error, InvalidMessage};
 
-use super::judge::{Finding, wrong};
+use super::finding::{Finding, wrong};
 
 /// The finding about a handshake with this host.
 pub(super) fn handshake(error: &Error, host: &str) -> Finding {

@@ -1,20 +1,18 @@
 //! The search index: it finds what is there, forgets what is gone, and whatever happens to it happens to nothing else.
 
+mod erased;
+mod file;
+
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::ports::Ledger;
-use counterfoil_core::{Body, Cause, Entry, Fault, Payload, State, SubmissionRef};
-use counterfoil_local::retention::Swept;
+use counterfoil_core::{Body, Entry, Fault, State, SubmissionRef};
 use counterfoil_local::{Store, loops};
-use counterfoil_operations::act::{Acting, Revision, edit_one};
 use counterfoil_operations::catalogue::{Scope, Search, Turn};
-use counterfoil_operations::history::Verb;
 use counterfoil_operations::worklist::SortOrder;
-use counterfoil_testkit::build::{deed, entry, envelope, fields, forms, reference};
+use counterfoil_testkit::build::{entry, envelope, reference};
 use tokio::sync::watch;
 
 use crate::place::Place;
@@ -155,113 +153,6 @@ async fn what_is_there_is_found_and_a_second_question_reads_only_what_is_new() {
 }
 
 #[tokio::test]
-async fn the_index_is_for_its_own_user_alone() {
-    let place = Place::new();
-    let store = place.open();
-    put(&store, 1, "m").await;
-    found(&store, "m").await;
-    for name in ["search.db", "search.db-journal"] {
-        let mode = fs::metadata(place.path().join(name))
-            .unwrap()
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600, "{name}");
-    }
-}
-
-#[tokio::test]
-async fn what_is_erased_leaves_no_byte_of_it_in_the_file() {
-    let place = Place::new();
-    let store = place.open();
-    for number in 0..100 {
-        put(
-            &store,
-            number,
-            &format!("secret{number:03} 秘密{number:03}"),
-        )
-        .await;
-    }
-    assert_eq!(found(&store, "secret042").await, [42]);
-    assert!(is_in_file(&place, "secret042"));
-    for number in (0..100).filter(|number| number % 7 == 0) {
-        erase(&store, &reference(number)).await;
-    }
-    assert_eq!(found(&store, "secret042").await, [] as [u8; 0]);
-    for number in 0..100 {
-        assert_eq!(
-            is_in_file(&place, &format!("secret{number:03}")),
-            number % 7 != 0,
-            "{number}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn what_expires_leaves_no_byte_of_it_in_the_file_though_nobody_is_told() {
-    let place = Place::new();
-    let store = place.open();
-    store.register_publishers(vec!["log".into()]).await.unwrap();
-    let mut row = entry(&envelope(1, "shortlived"), None);
-    row.head.expires_at = Some(row.head.updated_at.plus(Duration::from_secs(3600)));
-    store.insert(&row).await.unwrap();
-    put(&store, 2, "longlived").await;
-    assert_eq!(found(&store, "shortlived").await, [1]);
-    let last = store.announced("log", 10).unwrap().last().unwrap().position;
-    store.advance("log", last, vec![]).await.unwrap();
-    let mut removed = 0;
-    for _ in 0..60 {
-        place.clock().advance(Duration::from_secs(3600));
-        if let Swept::Removed(some) = store.sweep().await.unwrap() {
-            removed += some;
-        }
-    }
-    assert_eq!(removed, 1);
-    assert!(
-        store.announced("log", 10).unwrap().is_empty(),
-        "no publisher is told"
-    );
-    assert_eq!(found(&store, "shortlived").await, [] as [u8; 0]);
-    assert!(!is_in_file(&place, "shortlived") && is_in_file(&place, "longlived"));
-}
-
-#[tokio::test]
-async fn an_edit_replaces_what_was_there_before_its_verdict_is_in() {
-    let place = Place::new();
-    let store = place.open();
-    store
-        .insert(&entry(&envelope(1, "mistyped"), Some(Cause::gave_up(20))))
-        .await
-        .unwrap();
-    assert_eq!(found(&store, "mistyped").await, [1]);
-    let after = Payload::from_fields(fields("corrected").as_object().unwrap());
-    let (clock, forms) = (place.clock(), forms());
-    let acting = Acting {
-        home: &store,
-        clock: &*clock,
-        forms: &forms,
-    };
-    edit_one(
-        &reference(1),
-        Revision {
-            after: &after,
-            based_on: 1,
-        },
-        &deed(Verb::Edit),
-        &acting,
-    )
-    .await
-    .unwrap();
-    assert_eq!(
-        (
-            found(&store, "mistyped").await,
-            found(&store, "corrected").await
-        ),
-        (vec![], vec![1])
-    );
-    assert!(!is_in_file(&place, "mistyped"));
-}
-
-#[tokio::test]
 async fn what_changes_while_the_index_is_built_is_neither_lost_nor_kept() {
     let place = Place::new();
     let store = place.open();
@@ -320,120 +211,6 @@ async fn a_loop_keeps_it_up_to_date_and_publishers_need_not_wait_for_it() {
 }
 
 #[tokio::test]
-async fn an_index_that_is_removed_while_it_is_fed_comes_back() {
-    let place = Place::new();
-    let store = place.open();
-    fed(store, async |store| {
-        put(&store, 1, "umbrella").await;
-        until_found(&store, "umbrella", &[1]).await;
-        fs::remove_file(place.path().join("search.db")).unwrap();
-        put(&store, 2, "umbrella").await;
-        until_found(&store, "umbrella", &[1, 2]).await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_index_that_is_damaged_is_built_anew() {
-    let place = Place::new();
-    let path = place.path().join("search.db");
-    {
-        let store = place.open();
-        for number in 0..100 {
-            put(&store, number, "umbrella").await;
-        }
-        assert_eq!(found(&store, "umbrella").await.len(), 100);
-    }
-    let whole = fs::read(&path).unwrap();
-    let middle = |mut bytes: Vec<u8>| {
-        bytes[4096 * 2..].iter_mut().for_each(|byte| *byte = 0x5a);
-        bytes
-    };
-    let damages = [
-        b"no database".to_vec(),
-        Vec::new(),
-        middle(whole.clone()),
-        whole[..whole.len() / 2].to_vec(),
-    ];
-    for damage in damages {
-        fs::write(&path, damage).unwrap();
-        assert_eq!(found(&place.open(), "umbrella").await.len(), 100);
-    }
-    fed(place.open(), async |store| {
-        until(&store, "umbrella", Result::is_ok).await;
-        fs::write(&path, middle(whole)).unwrap();
-        put(&store, 100, "late").await;
-        until(&store, "umbrella", |asked| {
-            asked.as_ref().is_ok_and(|found| found.len() == 100)
-        })
-        .await;
-        until_found(&store, "late", &[100]).await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn where_no_index_can_be_written_only_the_search_fails() {
-    let place = Place::new();
-    let path = place.path().join("search.db");
-    fs::create_dir(&path).unwrap();
-    fs::write(path.join("of-somebody"), "x").unwrap();
-    let store = place.open();
-    put(&store, 1, "umbrella").await;
-    let said = asked(&store, "umbrella").await.unwrap_err().to_string();
-    assert!(said.contains("nothing can be searched now"), "{said}");
-    fed(store, async |store| {
-        for number in 2..20 {
-            put(&store, number, "umbrella").await;
-        }
-        until(&store, "umbrella", Result::is_err).await;
-        assert!(
-            path.join("of-somebody").exists(),
-            "nothing of others is removed"
-        );
-        fs::remove_dir_all(&path).unwrap();
-        until_found(&store, "umbrella", &(1..20).collect::<Vec<u8>>()).await;
-    })
-    .await;
-}
-
-/// Copies the database as it is, with all that its log has.
-fn copied(from: &Path, to: &Path) {
-    let _ = fs::remove_file(to);
-    rusqlite::Connection::open(from)
-        .unwrap()
-        .execute("VACUUM INTO ?1", [to.display().to_string()])
-        .unwrap();
-}
-
-#[tokio::test]
-async fn an_index_of_another_past_is_built_anew() {
-    let place = Place::new();
-    let copy = place.path().join("copy.db");
-    {
-        let store = place.open();
-        put(&store, 1, "umbrella").await;
-        assert_eq!(found(&store, "umbrella").await, [1]);
-        copied(&place.database(), &copy);
-        put(&store, 2, "umbrella").await;
-        assert_eq!(found(&store, "umbrella").await, [1, 2]);
-    }
-    for name in [
-        "counterfoil.db-wal",
-        "counterfoil.db-shm",
-        "counterfoil.anchor",
-    ] {
-        let _ = fs::remove_file(place.path().join(name));
-    }
-    fs::rename(&copy, place.database()).unwrap();
-    let store = place.open();
-    // As many changes as were lost, so that the numbers of both pasts are the same.
-    put(&store, 3, "umbrella").await;
-    assert_eq!(found(&store, "umbrella").await, [1, 3]);
-    assert!(store.reader().entry(&reference(2)).unwrap().is_none());
-}
-
-#[tokio::test]
 async fn a_verb_feeds_it_where_nobody_serves_and_leaves_it_to_a_server() {
     let place = Place::new();
     {
@@ -453,61 +230,4 @@ async fn a_verb_feeds_it_where_nobody_serves_and_leaves_it_to_a_server() {
     fs::remove_file(place.path().join("search.db")).unwrap();
     let said = asked(&visit(), "umbrella").await.unwrap_err().to_string();
     assert!(said.contains("being built: 0 of 2"), "{said}");
-}
-
-#[tokio::test]
-async fn an_end_in_the_middle_of_a_step_loses_nothing_and_keeps_nothing() {
-    for turns in [1, 2, 3, 5, 8, 13] {
-        let place = Place::new();
-        for life in 0..3 {
-            let store = place.open();
-            for number in 0..70 {
-                put(
-                    &store,
-                    life * 70 + number,
-                    &format!("early{life}x{number:03}"),
-                )
-                .await;
-            }
-            erase(&store, &reference(life * 70 + 9)).await;
-            let feeding = store.bring_index_up(|_| true);
-            tokio::pin!(feeding);
-            for _ in 0..turns {
-                tokio::select! {
-                    biased;
-                    fed = &mut feeding => {
-                        fed.unwrap();
-                        break;
-                    }
-                    () = tokio::task::yield_now() => {}
-                }
-            }
-        }
-        let store = place.open();
-        // A step that was cut off may come to its end meanwhile.
-        until(&store, "early2x069", |asked| {
-            asked.as_ref().is_ok_and(|found| *found == [209])
-        })
-        .await;
-        for life in 0..3 {
-            for number in [8, 9, 10] {
-                let word = format!("early{life}x{number:03}");
-                let expected = if number == 9 {
-                    vec![]
-                } else {
-                    vec![life * 70 + number]
-                };
-                assert_eq!(
-                    found(&store, &word).await,
-                    expected,
-                    "{word} after {turns} turns"
-                );
-                assert_eq!(
-                    is_in_file(&place, &word),
-                    number != 9,
-                    "{word} after {turns} turns"
-                );
-            }
-        }
-    }
 }

@@ -1,5 +1,7 @@
 //! Edit, discard, undo, and the dry run.
 
+mod edits;
+
 use std::time::Duration;
 
 use counterfoil_core::ports::{Entries, Ledger, Write};
@@ -7,9 +9,8 @@ use counterfoil_core::settling::settle_batch;
 use counterfoil_core::{
     Body, Cause, Entry, Fault, Form, FormId, Forms, Payload, State, SubmissionRef,
 };
-use counterfoil_operations::act::{Acted, Acting, Revision, discard_one, edit_one, undo_one};
+use counterfoil_operations::act::{Acted, Acting, Revision, discard_one, undo_one};
 use counterfoil_operations::history::{Action, Actor, Verb};
-use counterfoil_operations::ports::Actions;
 use counterfoil_operations::rehearse::{Forecast, Foreseen, rehearse};
 use counterfoil_operations::replay::{Replayed, Replaying, replay_one};
 use counterfoil_testkit::build::{
@@ -18,6 +19,7 @@ use counterfoil_testkit::build::{
 use counterfoil_testkit::ledger::Plan;
 use counterfoil_testkit::queue::Fail;
 use counterfoil_testkit::{ManualClock, MemoryLedger, MemoryQueue};
+use edits::edit_of;
 use futures_util::FutureExt;
 
 pub(crate) fn deed(verb: Verb) -> Action {
@@ -47,15 +49,6 @@ fn edited(message: &str) -> Payload {
 fn edit(ledger: &MemoryLedger, after: &Payload, forms: &Forms) -> Acted {
     let based_on = ledger.entry(&reference(1)).map_or(0, |row| row.head.seq);
     edit_of(ledger, Revision { after, based_on }, forms)
-}
-
-fn edit_of(ledger: &MemoryLedger, revision: Revision<'_>, forms: &Forms) -> Acted {
-    let with = Acting {
-        home: ledger,
-        clock: &ManualClock::new(),
-        forms,
-    };
-    now(edit_one(&reference(1), revision, &deed(Verb::Edit), &with)).unwrap()
 }
 
 fn act(ledger: &MemoryLedger, verb: Verb) -> Result<Acted, Fault> {
@@ -97,166 +90,6 @@ fn settle(ledger: &MemoryLedger, queue: &MemoryQueue, forms: &Forms) {
 
 fn row(ledger: &MemoryLedger) -> Entry {
     ledger.entry(&reference(1)).unwrap()
-}
-
-#[test]
-fn an_edited_dead_letter_is_stored_as_edited_and_its_ticket_stays_good() {
-    let (ledger, queue) = (dead(), MemoryQueue::default());
-    let content = row(&ledger).head.content;
-    assert!(matches!(
-        edit(&ledger, &edited("mended"), &forms()),
-        Acted::Done(_)
-    ));
-    assert_eq!(replay(&ledger, &queue), Replayed::Sent { run: 1 });
-    settle(&ledger, &queue, &forms());
-    let row = row(&ledger);
-    assert_eq!(
-        (row.head.state, row.head.content, row.body),
-        (State::Stored, content, Body::Payload(edited("mended")))
-    );
-    let history = now(ledger.history(&reference(1))).unwrap();
-    let verbs: Vec<_> = history
-        .iter()
-        .map(|line| line.deed.as_ref().map(|deed| deed.verb))
-        .collect();
-    assert_eq!(verbs, [None, Some(Verb::Edit), Some(Verb::Replay), None]);
-    assert_eq!(
-        history[1].before,
-        Some(edited("hello")),
-        "the original stays"
-    );
-}
-
-#[test]
-fn an_edit_of_what_somebody_has_changed_since_is_refused_and_says_who() {
-    let (ledger, queue) = (dead(), MemoryQueue::default());
-    let mine = edited("mine");
-    let of_the_first = Revision {
-        after: &mine,
-        based_on: 1,
-    };
-    assert!(matches!(
-        edit(&ledger, &edited("theirs"), &forms()),
-        Acted::Done(_)
-    ));
-    replay(&ledger, &queue);
-    let before = row(&ledger);
-    let Acted::Changed(lines) = edit_of(&ledger, of_the_first, &forms()) else {
-        panic!("it was written over")
-    };
-    let told: Vec<_> = lines
-        .iter()
-        .map(|line| (line.seq, line.deed.as_ref().unwrap().verb))
-        .collect();
-    assert_eq!(told, [(2, Verb::Edit), (3, Verb::Replay)]);
-    assert!(
-        lines
-            .iter()
-            .all(|line| line.deed.as_ref().unwrap().who.as_str() == "ada")
-    );
-    assert_eq!(row(&ledger), before, "nothing was written");
-    settle(&ledger, &queue, &forms());
-    let Acted::Changed(lines) = edit_of(&ledger, of_the_first, &forms()) else {
-        panic!("it was written over")
-    };
-    assert_eq!(
-        lines.last().map(|line| line.state),
-        Some(State::Stored),
-        "the worker's verdict is told too"
-    );
-}
-
-#[test]
-fn an_edit_that_is_there_already_is_no_conflict() {
-    let (ledger, mine) = (dead(), edited("mine"));
-    for _ in 0..2 {
-        // Its answer may have been lost.
-        let acted = edit_of(
-            &ledger,
-            Revision {
-                after: &mine,
-                based_on: 1,
-            },
-            &forms(),
-        );
-        assert!(
-            matches!(acted, Acted::Done(_) | Acted::Already(_)),
-            "{acted:?}"
-        );
-    }
-    assert_eq!(row(&ledger).head.seq, 2);
-}
-
-#[test]
-fn what_was_on_its_way_before_an_edit_is_dropped() {
-    let (ledger, queue) = (dead(), MemoryQueue::default());
-    replay(&ledger, &queue);
-    edit(&ledger, &edited("mended"), &forms());
-    settle(&ledger, &queue, &forms());
-    let head = row(&ledger).head;
-    assert_eq!(
-        (head.state, head.is_awaiting()),
-        (State::Failed, false),
-        "nothing is waited for"
-    );
-}
-
-#[test]
-fn an_edit_is_checked_before_it_is_kept() {
-    let ledger = dead();
-    let no_email = Payload::from_fields(
-        serde_json::json!({"name": "Ada", "message": "m"})
-            .as_object()
-            .unwrap(),
-    );
-    assert!(
-        matches!(edit(&ledger, &no_email, &forms()), Acted::Invalid(problems) if problems[0].pointer == "/email")
-    );
-    assert!(matches!(
-        edit(&ledger, &edited("m"), &Forms::default()),
-        Acted::UnknownForm
-    ));
-    assert!(matches!(
-        edit(&ledger, &edited("hello"), &forms()),
-        Acted::Already(_)
-    ));
-    let open = r#"
-        title = "Open"
-        [schema]
-        type = "object"
-        properties.message.type = "string"
-        properties.name.type = "string"
-        properties.email.type = "string"
-    "#;
-    let open: Forms = [Form::parse(FormId::parse("contact").unwrap(), open).unwrap()]
-        .into_iter()
-        .collect();
-    assert!(
-        matches!(edit(&ledger, &edited(&"x".repeat(140_000)), &open), Acted::TooLarge(bytes, most) if bytes > most)
-    );
-    assert_eq!(row(&ledger).head.seq, 1, "nothing was written");
-}
-
-#[test]
-fn an_edit_that_breaks_the_rules_of_the_day_it_is_replayed_fails_for_good() {
-    let (ledger, queue) = (dead(), MemoryQueue::default());
-    edit(&ledger, &edited("mended"), &forms());
-    let strict = r#"
-        title = "Contact"
-        [schema]
-        type = "object"
-        required = ["telephone"]
-        properties.telephone.type = "string"
-    "#;
-    let strict: Forms = [Form::parse(FormId::parse("contact").unwrap(), strict).unwrap()]
-        .into_iter()
-        .collect();
-    assert!(
-        matches!(foreseen(&ledger, &strict), Foreseen::Fails { rule, .. } if rule == "invalid-edit")
-    );
-    replay(&ledger, &queue);
-    settle(&ledger, &queue, &strict);
-    assert_eq!(row(&ledger).head.cause.unwrap().code, "invalid-edit");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The contract of the catalogue, clause by clause. The forms `shelf-*` are its own.
 
+mod pages;
 mod search;
+mod states;
 
 use std::time::Duration;
 
@@ -9,12 +11,19 @@ use counterfoil_core::submission::IdempotencyKey;
 use counterfoil_core::{Body, Cause, ContentHash, Entry, Fault, FormId, Payload, State};
 use counterfoil_core::{SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_operations::catalogue::{Catalogue, Count, Scope, Sheet, Shown, Spot, Turn};
-use counterfoil_operations::marks::Marks;
 use counterfoil_operations::worklist::SortOrder;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::build::{THEN, entry, envelope, id_secret};
+use pages::{
+    a_page_starts_after_a_place_that_nothing_stands_at,
+    pages_of_every_size_give_each_entry_once_in_its_order, what_comes_meanwhile_disturbs_nobody,
+};
+use states::{
+    a_scope_takes_what_it_says, what_changes_its_state_is_listed_by_the_new_one,
+    what_is_counted_is_what_is_listed,
+};
 
 /// Every clause of [`Catalogue`] that holds for one form. The home has no entry of these forms at the start.
 pub async fn catalogue<H: Ledger + Catalogue>(home: &H) {
@@ -261,124 +270,6 @@ pub async fn all(home: &impl Catalogue, scope: &Scope, order: SortOrder, most: u
         .collect()
 }
 
-async fn pages_of_every_size_give_each_entry_once_in_its_order<H: Ledger + Catalogue>(home: &H) {
-    let mut rows: Vec<Entry> = (0..12)
-        .map(|number| row("shelf-order", number, number))
-        .collect();
-    // Of one millisecond; and with ids that say nothing of the time, among and within the others.
-    rows.extend((20..25).map(|number| row("shelf-order", number, 5)));
-    rows.extend((30..36).map(|number| keyed("shelf-order", number, number - 28)));
-    rows.reverse();
-    put(home, &rows).await;
-    let expected = spots(&rows);
-    assert!(
-        expected
-            .iter()
-            .any(|spot| spot.of.id.time() != spot.listed_at),
-        "an id's time is not believed"
-    );
-    for most in [1, 2, 7, 23, 500] {
-        let oldest = all(home, &scope("shelf-order"), SortOrder::OldestFirst, most).await;
-        assert_eq!(oldest, expected, "in pages of {most}");
-        let mut newest = all(home, &scope("shelf-order"), SortOrder::NewestFirst, most).await;
-        newest.reverse();
-        assert_eq!(newest, expected, "newest first, in pages of {most}");
-    }
-    for shown in listed(
-        home,
-        &scope("shelf-order"),
-        Turn::first(SortOrder::NewestFirst, 50),
-    )
-    .await
-    {
-        let written = rows.iter().find(|row| row.head.of == shown.entry.head.of);
-        assert_eq!(
-            (Some(&shown.entry), shown.marks),
-            (written, Marks::default())
-        );
-    }
-    assert_eq!(
-        all(home, &scope("shelf-none"), SortOrder::NewestFirst, 5).await,
-        []
-    );
-}
-
-async fn a_page_starts_after_a_place_that_nothing_stands_at<H: Ledger + Catalogue>(home: &H) {
-    let rows: Vec<Entry> = (0..6)
-        .map(|number| row("shelf-gone", 10 + number, 2 * number))
-        .collect();
-    put(home, &rows).await;
-    let gone = Spot::from_entry(&row("shelf-gone", 77, 5));
-    let before = Spot::from_entry(&row("shelf-gone", 1, 6));
-    let after = Spot::from_entry(&row("shelf-gone", 255, 6));
-    for (from, newer, older) in [(gone, 3, 3), (before, 3, 3), (after, 2, 4)] {
-        for (order, expected) in [
-            (SortOrder::OldestFirst, newer),
-            (SortOrder::NewestFirst, older),
-        ] {
-            let turn = Turn {
-                order,
-                from: Some(from.clone()),
-                most: 2,
-            };
-            assert_eq!(
-                listed(home, &scope("shelf-gone"), turn).await.len(),
-                expected,
-                "{from:?} {order:?}"
-            );
-        }
-    }
-}
-
-async fn what_comes_meanwhile_disturbs_nobody<H: Ledger + Catalogue>(home: &H) {
-    let rows: Vec<Entry> = (0..8)
-        .map(|number| row("shelf-busy", number, 10 + number))
-        .collect();
-    put(home, &rows).await;
-    let of_form = scope("shelf-busy");
-    let turn = Turn::first(SortOrder::NewestFirst, 3);
-    let first = home.list(&of_form, &turn).await.unwrap();
-    put(
-        home,
-        &[row("shelf-busy", 50, 50), row("shelf-busy", 51, 16)],
-    )
-    .await;
-    let mut given: Vec<Spot> = first
-        .rows
-        .iter()
-        .map(|row| Spot::from_entry(&row.entry))
-        .collect();
-    let rest = listed(
-        home,
-        &of_form,
-        turn.after(first.next.expect("there are more")),
-    )
-    .await;
-    given.extend(rest.iter().map(|row| Spot::from_entry(&row.entry)));
-    for spot in spots(&rows) {
-        assert_eq!(
-            given.iter().filter(|given| **given == spot).count(),
-            1,
-            "{spot:?}"
-        );
-    }
-}
-
-/// One entry in each state that an entry of every home can be in, a second apart.
-fn in_every_state(form: &str) -> Vec<Entry> {
-    let states = [
-        State::Stored,
-        State::Failed,
-        State::Held,
-        State::Discarded,
-        State::Erased,
-    ];
-    (0..)
-        .zip(states)
-        .map(|(number, state)| in_state(row(form, number, number), state))
-        .collect()
-}
-
 fn in_state(mut row: Entry, state: State) -> Entry {
     row.head.state = state;
     match state {
@@ -391,117 +282,4 @@ fn in_state(mut row: Entry, state: State) -> Entry {
         State::Stored => {}
     }
     row
-}
-
-async fn a_scope_takes_what_it_says<H: Ledger + Catalogue>(home: &H) {
-    let rows = in_every_state("shelf-scope");
-    put(home, &rows).await;
-    let base = || scope("shelf-scope");
-    let states = |states: &[State]| Scope {
-        states: states.to_vec(),
-        ..base()
-    };
-    let between = |since, until| Scope {
-        since,
-        until,
-        ..base()
-    };
-    let cases = [
-        (base(), &[0, 1, 2, 3][..]),
-        (states(&[State::Stored]), &[0]),
-        (states(&[State::Held]), &[2]),
-        (states(&[State::Failed, State::Discarded]), &[1, 3]),
-        (states(&[State::Erased]), &[4]),
-        (states(&[State::Erased, State::Stored]), &[0, 4]),
-        (states(&[State::Expired]), &[]),
-        (between(Some(at(2)), None), &[2, 3]),
-        (between(None, Some(at(2))), &[0, 1]),
-        (between(Some(at(1)), Some(at(3))), &[1, 2]),
-        (between(Some(at(1)), Some(at(1))), &[]),
-        (between(Some(at(3)), Some(at(1))), &[]),
-        (
-            Scope {
-                states: vec![State::Failed],
-                ..between(Some(at(2)), None)
-            },
-            &[],
-        ),
-    ];
-    for (scope, expected) in cases {
-        let expected: Vec<Spot> = expected
-            .iter()
-            .map(|number| Spot::from_entry(&rows[*number]))
-            .collect();
-        for most in [1, 2, 50] {
-            assert_eq!(
-                all(home, &scope, SortOrder::OldestFirst, most).await,
-                expected,
-                "{scope:?}"
-            );
-        }
-        let number = expected.len() as u64;
-        assert_eq!(
-            home.count(&scope).await.unwrap(),
-            Count {
-                number,
-                is_more: false
-            },
-            "{scope:?}"
-        );
-    }
-}
-
-async fn what_changes_its_state_is_listed_by_the_new_one<H: Ledger + Catalogue>(home: &H) {
-    let held = in_state(row("shelf-change", 1, 1), State::Held);
-    put(home, std::slice::from_ref(&held)).await;
-    let mut next = held.head.clone();
-    (next.seq, next.state, next.hold) = (2, State::Stored, None);
-    next.updated_at = at(200);
-    assert_eq!(home.update(&next).await.unwrap(), Write::Done);
-    for (state, expected) in [
-        (State::Held, vec![]),
-        (State::Stored, vec![Spot::from_entry(&held)]),
-    ] {
-        let scope = Scope {
-            states: vec![state],
-            ..scope("shelf-change")
-        };
-        assert_eq!(
-            all(home, &scope, SortOrder::NewestFirst, 5).await,
-            expected,
-            "{state}"
-        );
-    }
-}
-
-async fn what_is_counted_is_what_is_listed<H: Ledger + Catalogue>(home: &H) {
-    let mut rows: Vec<Entry> = (0..30)
-        .map(|number| row("shelf-few", number, number))
-        .collect();
-    for number in [4, 5, 6] {
-        rows[number] = in_state(rows[number].clone(), State::Held);
-    }
-    put(home, &rows).await;
-    let held = Scope {
-        states: vec![State::Held],
-        ..scope("shelf-few")
-    };
-    for (scope, number) in [
-        (scope("shelf-few"), 30),
-        (held, 3),
-        (scope("shelf-none"), 0),
-    ] {
-        assert_eq!(
-            home.count(&scope).await.unwrap(),
-            Count {
-                number,
-                is_more: false
-            },
-            "{scope:?}"
-        );
-        assert_eq!(
-            all(home, &scope, SortOrder::NewestFirst, 2).await.len() as u64,
-            number
-        );
-    }
 }

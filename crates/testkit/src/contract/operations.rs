@@ -1,18 +1,28 @@
 //! The contract of the ports of operations, clause by clause. Submissions 100 to 199 are theirs.
 
-use std::collections::BTreeSet;
+mod jobs;
+mod worklist;
+
 use std::time::Duration;
 
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Body, Cause, Code, Entry, FormId, Payload, Retryable, State, SubmissionId};
+use counterfoil_core::{Body, Cause, Entry, FormId, Payload, State, SubmissionId};
 use counterfoil_operations::causes::{Mark, Note};
 use counterfoil_operations::change;
 use counterfoil_operations::history::{Action, Actor, Edit, Verb};
-use counterfoil_operations::job::{self, Candidate, Job, JobId, JobState, Manner, Selection};
 use counterfoil_operations::ports::{Actions, Jobs, Notes, Worklist};
-use counterfoil_operations::worklist::{Filter, Listed, Paging, SortOrder, Waiting};
 
-use crate::build::{THEN, entry, envelope, fields, reference};
+use crate::build::{THEN, entry, envelope, fields};
+pub use jobs::job;
+use jobs::{
+    a_part_is_its_jobs_latest_writers, of_two_writers_of_a_job_one_wins,
+    the_parts_of_a_job_are_kept_and_forgotten,
+};
+pub use worklist::all;
+use worklist::{
+    every_failure_is_told_once, every_filter_takes_what_it_says,
+    the_worklist_gives_everything_once_in_its_order,
+};
 
 /// Every clause of the ports of operations. The home is empty at the start.
 pub async fn operations<H: Ledger + Polls + Entries + Actions + Worklist + Notes + Jobs>(home: &H) {
@@ -179,234 +189,6 @@ async fn a_good_copy_has_a_line_of_its_own<H: Ledger + Actions>(home: &H) {
     assert_eq!(told, [(1, State::Failed), (2, State::Stored)]);
 }
 
-/// Follows the pages to the last.
-pub async fn all(
-    home: &impl Worklist,
-    filter: &Filter,
-    order: SortOrder,
-    most: usize,
-) -> Vec<Listed> {
-    let (mut rows, mut paging) = (Vec::new(), Paging::first(order, most));
-    loop {
-        let page = home.page(filter, &paging).await.unwrap();
-        assert!(page.rows.len() <= most);
-        rows.extend(page.rows);
-        let Some(next) = page.next else { return rows };
-        paging = paging.after(next);
-    }
-}
-
-async fn the_worklist_gives_everything_once_in_its_order<H: Ledger + Worklist>(home: &H) {
-    for number in 110..140 {
-        let form = if number % 3 == 0 { "orders" } else { "letters" };
-        home.insert(&dead(
-            number,
-            form,
-            Cause::new(Code::DatabaseBusy, "it was busy"),
-        ))
-        .await
-        .unwrap();
-    }
-    for (form, expected) in [
-        (Some("letters"), 20),
-        (Some("orders"), 10),
-        (Some("none-such"), 0),
-    ] {
-        let filter = Filter {
-            form: form.map(|form| FormId::parse(form).unwrap()),
-            ..Filter::default()
-        };
-        for most in [1, 7, 500] {
-            let oldest = all(home, &filter, SortOrder::OldestFirst, most).await;
-            assert_eq!(oldest.len(), expected, "{form:?} in pages of {most}");
-            assert!(oldest.is_sorted_by_key(Listed::place));
-            let mut newest = all(home, &filter, SortOrder::NewestFirst, most).await;
-            newest.reverse();
-            assert_eq!(newest, oldest);
-        }
-    }
-    let whole: BTreeSet<_> = all(home, &Filter::default(), SortOrder::OldestFirst, 7)
-        .await
-        .iter()
-        .map(Listed::place)
-        .collect();
-    assert!(
-        whole.len() >= 30
-            && whole
-                .iter()
-                .any(|place| place.of.form.as_str() == "contact")
-    );
-}
-
-async fn every_filter_takes_what_it_says<H: Ledger + Worklist>(home: &H) {
-    let form = Some(FormId::parse("filtered").unwrap());
-    for number in 150..160 {
-        let mut row = dead(
-            number,
-            "filtered",
-            Cause::new(Code::DatabaseBusy, format!("took {number} ms")),
-        );
-        row.head.attempts = u32::from(number) - 150;
-        if number == 150 {
-            row.head.cause = Some(Cause::hash_mismatch());
-        }
-        if number > 156 {
-            row.head.run = 2;
-        }
-        if number == 159 {
-            row.head.state = State::Discarded;
-        }
-        home.insert(&row).await.unwrap();
-    }
-    let at = |number: u8| Some(THEN.plus(Duration::from_secs(number.into())));
-    let base = || Filter {
-        form: form.clone(),
-        ..Filter::default()
-    };
-    let fingerprint = Cause::new(Code::DatabaseBusy, "took 9 ms").fingerprint();
-    let cases = [
-        (base(), 9),
-        (
-            Filter {
-                waiting: Waiting::Discarded,
-                ..base()
-            },
-            1,
-        ),
-        (
-            Filter {
-                waiting: Waiting::Held,
-                ..base()
-            },
-            0,
-        ),
-        (
-            Filter {
-                cause: Some("database-busy".into()),
-                ..base()
-            },
-            8,
-        ),
-        (
-            Filter {
-                cause: Some(fingerprint[..6].into()),
-                ..base()
-            },
-            8,
-        ),
-        (
-            Filter {
-                cause: Some("bus".into()),
-                ..base()
-            },
-            0,
-        ),
-        (
-            Filter {
-                retryable: Some(Retryable::No),
-                ..base()
-            },
-            1,
-        ),
-        (
-            Filter {
-                retryable: Some(Retryable::Yes),
-                ..base()
-            },
-            8,
-        ),
-        (
-            Filter {
-                since: at(153),
-                ..base()
-            },
-            6,
-        ),
-        (
-            Filter {
-                until: at(153),
-                ..base()
-            },
-            3,
-        ),
-        (
-            Filter {
-                since: at(152),
-                until: at(154),
-                ..base()
-            },
-            2,
-        ),
-        (
-            Filter {
-                attempts: Some(3..=5),
-                ..base()
-            },
-            3,
-        ),
-        (
-            Filter {
-                replayed: Some(true),
-                ..base()
-            },
-            2,
-        ),
-        (
-            Filter {
-                replayed: Some(false),
-                ..base()
-            },
-            7,
-        ),
-    ];
-    for (filter, expected) in cases {
-        let rows = all(home, &filter, SortOrder::NewestFirst, 4).await;
-        assert_eq!(rows.len(), expected, "{filter:?}");
-        assert!(rows.iter().all(|row| filter.takes(row)));
-    }
-    let listed = all(home, &base(), SortOrder::OldestFirst, 100).await;
-    let mut row = dead(150, "filtered", Cause::hash_mismatch());
-    row.head.attempts = 0;
-    assert_eq!(
-        listed[0],
-        Listed::from_head(&row.head).unwrap(),
-        "all of it survives"
-    );
-}
-
-async fn every_failure_is_told_once<H: Ledger + Worklist>(home: &H) {
-    let row = dead(170, "failing", Cause::gave_up(20));
-    home.insert(&row).await.unwrap();
-    let mut next = row.head.clone();
-    (next.seq, next.run, next.verdict_run, next.cause) =
-        (2, 1, 1, Some(Cause::new(Code::DatabaseBusy, "again")));
-    home.update(&next).await.unwrap();
-    (next.seq, next.state, next.cause) = (3, State::Stored, None);
-    home.update(&next).await.unwrap();
-    for most in [1, 3, 500] {
-        let (mut told, mut from) = (Vec::new(), None);
-        loop {
-            let failures = home.failures(from, most).await.unwrap();
-            told.extend(
-                failures
-                    .rows
-                    .into_iter()
-                    .filter(|row| row.of.form.as_str() == "failing"),
-            );
-            from = failures.next;
-            if from.is_none() {
-                break;
-            }
-        }
-        let mut codes: Vec<_> = told
-            .iter()
-            .map(|failure| failure.cause.code.as_str())
-            .collect();
-        codes.sort_unstable();
-        assert_eq!(codes, ["database-busy", "gave-up"], "in pages of {most}");
-    }
-}
-
 async fn the_latest_note_stands<H: Notes>(home: &H) {
     for (fingerprint, mark) in [
         ("00aa", Mark::Acknowledged),
@@ -429,126 +211,4 @@ async fn the_latest_note_stands<H: Notes>(home: &H) {
         .map(|note| (note.fingerprint.as_str(), note.mark))
         .collect();
     assert_eq!(told, [("00aa", Mark::Open), ("00bb", Mark::Resolved)]);
-}
-
-/// A job that has only been thought of.
-#[must_use]
-pub fn job(number: u8, what: Selection) -> Job {
-    let manner = Manner {
-        rate: None,
-        canary: Some(false),
-        stop_at: 0.2,
-    };
-    let order = job::Order {
-        verb: Verb::Replay,
-        who: who(),
-        why: None,
-        what,
-        manner,
-    };
-    Job::ordered(order, JobId::fresh(THEN, [number; 10]), THEN)
-}
-
-async fn of_two_writers_of_a_job_one_wins<H: Jobs>(home: &H) {
-    let mut mine = Job {
-        version: 1,
-        ..job(
-            1,
-            Selection::All(Filter {
-                cause: Some("database-busy".into()),
-                ..Filter::default()
-            }),
-        )
-    };
-    assert_eq!(home.job(&mine.id).await.unwrap(), None);
-    assert!(
-        !home
-            .save(&Job {
-                version: 2,
-                ..mine.clone()
-            })
-            .await
-            .unwrap(),
-        "there is no first"
-    );
-    assert!(home.save(&mine).await.unwrap());
-    assert!(!home.save(&mine).await.unwrap(), "again");
-    (mine.version, mine.state, mine.total) = (2, JobState::Running, 7);
-    let theirs = Job {
-        state: JobState::Cancelled,
-        ..mine.clone()
-    };
-    let (first, second) = futures_util::join!(home.save(&mine), home.save(&theirs));
-    assert_eq!(u8::from(first.unwrap()) + u8::from(second.unwrap()), 1);
-    assert_eq!(home.job(&mine.id).await.unwrap().unwrap().total, 7);
-    let later = Job {
-        version: 1,
-        ..job(2, Selection::Some(vec![reference(9)]))
-    };
-    assert!(home.save(&later).await.unwrap());
-    assert_eq!(home.jobs(1).await.unwrap(), [later]);
-    assert_eq!(home.jobs(10).await.unwrap().len(), 2);
-}
-
-async fn the_parts_of_a_job_are_kept_and_forgotten<H: Jobs>(home: &H) {
-    let job = Job {
-        version: 1,
-        ..job(9, Selection::All(Filter::default()))
-    };
-    let id = job.id;
-    assert!(home.save(&job).await.unwrap());
-    let candidates: Vec<_> = (0..=255)
-        .map(|n| Candidate {
-            of: crate::build::reference(n),
-            run: u32::from(n),
-        })
-        .collect();
-    assert!(home.put_part(&job, 0, &candidates).await.unwrap());
-    assert!(home.put_part(&job, 1, &candidates[..3]).await.unwrap());
-    assert!(home.put_part(&job, 1, &candidates[..2]).await.unwrap());
-    assert_eq!(home.part(&id, 0).await.unwrap(), candidates);
-    assert_eq!(home.part(&id, 1).await.unwrap(), candidates[..2]);
-    assert_eq!(home.part(&id, 2).await.unwrap(), []);
-    home.forget_parts(&id, 2).await.unwrap();
-    assert_eq!(home.part(&id, 0).await.unwrap(), []);
-}
-
-async fn a_part_is_its_jobs_latest_writers<H: Jobs>(home: &H) {
-    let old = Job {
-        version: 1,
-        ..job(8, Selection::All(Filter::default()))
-    };
-    let candidates = [
-        Candidate {
-            of: reference(1),
-            run: 0,
-        },
-        Candidate {
-            of: reference(2),
-            run: 0,
-        },
-    ];
-    assert!(
-        !home.put_part(&old, 0, &candidates).await.unwrap(),
-        "there is no such job"
-    );
-    assert!(home.save(&old).await.unwrap());
-    let new = Job {
-        version: 2,
-        ..old.clone()
-    };
-    assert!(
-        !home.put_part(&new, 0, &candidates).await.unwrap(),
-        "not written yet"
-    );
-    assert!(home.save(&new).await.unwrap());
-    assert!(home.put_part(&new, 0, &candidates).await.unwrap());
-    for part in [0, 1] {
-        assert!(
-            !home.put_part(&old, part, &candidates[..1]).await.unwrap(),
-            "somebody has resumed it"
-        );
-    }
-    assert_eq!(home.part(&new.id, 0).await.unwrap(), candidates);
-    assert_eq!(home.part(&new.id, 1).await.unwrap(), []);
 }

@@ -219,6 +219,10 @@ fn twice() -> Vec<Case> {
 
 /// What is small to send and large to keep.
 fn deep_and_many() -> Vec<Case> {
+    [deep(), many(), digits()].concat()
+}
+
+fn deep() -> Vec<Case> {
     let depths = [
         16, 17, 18, 20, 32, 64, 126, 127, 128, 129, 255, 1000, 10_000, 100_000,
     ];
@@ -254,6 +258,10 @@ fn deep_and_many() -> Vec<Case> {
             bad(format!("{depth} lists that never end"), "[".repeat(depth)),
         ]
     });
+    deep.collect()
+}
+
+fn many() -> Vec<Case> {
     let members = |count: usize| {
         (0..count)
             .map(|n| format!("\"f{n}\":1"))
@@ -279,8 +287,12 @@ fn deep_and_many() -> Vec<Case> {
             with_member(&format!("\"a\":[{}1]", "1,".repeat(count - 1))),
         )
     });
-    let digits = [41, 42, 64, 100, 309, 400, 4096, 65_536, 400_000];
-    let digits = digits.into_iter().flat_map(|count| {
+    many.into_iter().chain(spread).chain(lists).collect()
+}
+
+fn digits() -> Vec<Case> {
+    let counts = [41, 42, 64, 100, 309, 400, 4096, 65_536, 400_000];
+    let digits = counts.into_iter().flat_map(|count| {
         [
             bad(
                 format!("a number of {count} digits"),
@@ -296,11 +308,7 @@ fn deep_and_many() -> Vec<Case> {
             ),
         ]
     });
-    deep.chain(many)
-        .chain(spread)
-        .chain(lists)
-        .chain(digits)
-        .collect()
+    digits.collect()
 }
 
 /// Bytes that are no UTF-8.

@@ -106,30 +106,6 @@ fn names() -> Vec<Case> {
     let malformed = ["=x", "=", "=="];
     let malformed =
         malformed.map(|text| bad(format!("a name that is none: {text}"), with_pair(text)));
-    let nul = [
-        "name=%00",
-        "name=a%00",
-        "email=a%00@b.example",
-        "message=%00x",
-        "other=%00",
-    ];
-    let named = [
-        "%00=1",
-        "a%00=1",
-        "%00a=1",
-        "a%00b",
-        "a%00=%00",
-        "name%00=1",
-        "a%00=&b%00=1",
-    ];
-    let named = named.map(|text| Case {
-        problem: INVALID,
-        ..bad(format!("U+0000 in {text}"), with_pair(text))
-    });
-    let nul = nul.map(|text| Case {
-        problem: INVALID,
-        ..bad(format!("U+0000 in {text}"), text)
-    });
     let nested = [100, 1000, 10_000].map(|depth| Case {
         problem: TOO_LARGE,
         ..bad(
@@ -156,6 +132,46 @@ fn names() -> Vec<Case> {
             with_pair(&format!("{name}={CANARY}")),
         )
     });
+    let structured = nested.into_iter().chain(brackets);
+    malformed
+        .into_iter()
+        .chain(zeros())
+        .chain(structured)
+        .chain(other_clothes())
+        .collect()
+}
+
+/// U+0000, in names and in what is named.
+fn zeros() -> Vec<Case> {
+    let nul = [
+        "name=%00",
+        "name=a%00",
+        "email=a%00@b.example",
+        "message=%00x",
+        "other=%00",
+    ];
+    let named = [
+        "%00=1",
+        "a%00=1",
+        "%00a=1",
+        "a%00b",
+        "a%00=%00",
+        "name%00=1",
+        "a%00=&b%00=1",
+    ];
+    let named = named.map(|text| Case {
+        problem: INVALID,
+        ..bad(format!("U+0000 in {text}"), with_pair(text))
+    });
+    let nul = nul.map(|text| Case {
+        problem: INVALID,
+        ..bad(format!("U+0000 in {text}"), text)
+    });
+    nul.into_iter().chain(named).collect()
+}
+
+/// Bodies of another kind, under this one's name.
+fn other_clothes() -> Vec<Case> {
     let clothes = [
         ("JSON", good().to_string()),
         ("XML", format!("<name>{CANARY}</name>")),
@@ -169,14 +185,7 @@ fn names() -> Vec<Case> {
         problem: INVALID,
         ..bad(format!("{what}, called urlencoded"), body)
     });
-    malformed
-        .into_iter()
-        .chain(nul)
-        .chain(named)
-        .chain(nested)
-        .chain(brackets)
-        .chain(clothes)
-        .collect()
+    clothes.into()
 }
 
 fn many() -> Vec<Case> {

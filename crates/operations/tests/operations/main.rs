@@ -6,17 +6,11 @@
     reason = "tests: a panic is a failed test"
 )]
 
-#[path = "operations/causes.rs"]
 mod causes;
-#[path = "operations/deeds.rs"]
 mod deeds;
-#[path = "operations/job.rs"]
 mod job;
-#[path = "operations/late.rs"]
 mod late;
-#[path = "operations/model.rs"]
 mod model;
-#[path = "operations/notices.rs"]
 mod notices;
 
 use counterfoil_testkit::{COUNTED, MemoryLedger, contract};

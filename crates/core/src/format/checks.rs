@@ -45,7 +45,11 @@ fn is_quoted(text: &str) -> bool {
 }
 
 fn is_label(text: &str) -> bool {
-    let is_sign = |sign: char| sign.is_ascii_alphanumeric() || sign == '-' || is_foreign(sign);
+    // What IDNA takes for a dot is one only in a browser, which sends a dot.
+    let is_dot = |sign: char| matches!(sign, '\u{3002}' | '\u{ff0e}' | '\u{ff61}' | '\u{ff20}');
+    let is_sign = |sign: char| {
+        sign.is_ascii_alphanumeric() || sign == '-' || (is_foreign(sign) && !is_dot(sign))
+    };
     (1..=MAX_LABEL).contains(&text.chars().count())
         && text.chars().all(is_sign)
         && !text.starts_with('-')

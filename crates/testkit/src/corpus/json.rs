@@ -133,12 +133,15 @@ fn not_json() -> Vec<Case> {
             format!("{good}{text}"),
         )
     });
-    let before = around.map(|text| {
+    // A byte order mark is taken away.
+    let before = around.iter().filter(|text| **text != "\u{feff}");
+    let before = before.map(|text| {
         bad(
             format!("{text:?} before the object"),
             format!("{text}{good}"),
         )
     });
+    let before: Vec<_> = before.collect();
     let pairs = bad("urlencoded, called JSON", good_pairs());
     let listed = bad("the object in a list", format!("[{good}]"));
     let quoted = bad(
@@ -291,8 +294,14 @@ fn many() -> Vec<Case> {
 }
 
 fn digits() -> Vec<Case> {
+    // Up to a double's longest text it is no such number; beyond, it is not read as one.
     let counts = [41, 42, 64, 100, 309, 400, 4096, 65_536, 400_000];
     let digits = counts.into_iter().flat_map(|count| {
+        let problem = if count < 800 { INVALID } else { MALFORMED };
+        let bad = |why, body| Case {
+            problem,
+            ..bad(why, body)
+        };
         [
             bad(
                 format!("a number of {count} digits"),
@@ -334,10 +343,6 @@ fn encodings() -> Vec<Case> {
         ),
         ("UTF-32, little end first", utf32(u32::to_le_bytes)),
         ("UTF-32, big end first", utf32(u32::to_be_bytes)),
-        (
-            "UTF-8 with its mark",
-            [&b"\xef\xbb\xbf"[..], text.as_bytes()].concat(),
-        ),
         (
             "gzip without saying so",
             b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab\xae\x05\x00".to_vec(),

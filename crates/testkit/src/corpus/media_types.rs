@@ -47,19 +47,9 @@ fn charsets() -> Vec<Case> {
         "utf-16le",
         "utf-32",
         "utf-7",
-        "utf8",
-        "UTF8",
-        "iso-8859-1",
-        "iso-8859-15",
-        "latin1",
-        "us-ascii",
-        "windows-1252",
-        "cp1252",
-        "shift_jis",
-        "euc-jp",
-        "gbk",
-        "big5",
-        "koi8-r",
+        "iso-2022-jp",
+        "hz-gb-2312",
+        "ucs-2",
         "ebcdic-us",
         "x-user-defined",
         "binary",
@@ -67,7 +57,6 @@ fn charsets() -> Vec<Case> {
         "utf-8,latin1",
         "'utf-8'",
         "\"utf-16\"",
-        "\"utf-8",
         "",
     ];
     let types = [
@@ -81,17 +70,11 @@ fn charsets() -> Vec<Case> {
             let named = move |name: &&&str| name.trim() != "utf-8";
             names.iter().filter(named).map(move |name| {
                 let content_type = format!("{one}; charset={name}");
-                // A quote that is not closed swallows the boundary as well, which is looked for first.
-                let problem = if *one == MULTIPART && *name == "\"utf-8" {
-                    MALFORMED
-                } else {
-                    REFUSED
-                };
                 Case::post(
                     format!("called {content_type}"),
                     &content_type,
                     body.as_bytes(),
-                    problem,
+                    REFUSED,
                 )
             })
         })
@@ -152,15 +135,10 @@ fn encodings() -> Vec<Case> {
 /// Types that are not written as types are.
 fn broken() -> Vec<Case> {
     let parameters = [
-        "; charset",
-        "; x",
-        "; x;charset=utf-8",
         "; x; charset=utf-16",
-        "; a b=c",
-        "; =utf-8x;y",
         "; charset=\"utf-8\\",
-        "; a=\"",
-        "; a=\"b\\\"",
+        "; charset=\"\"",
+        "; charset=utf-16; charset=utf-8",
     ];
     let parameters = parameters.map(|text| {
         let content_type = format!("{JSON}{text}");
@@ -188,14 +166,14 @@ fn boundaries() -> Vec<Case> {
     let body = parts(&[("name", "x")]);
     let signs = (0x21..0x7f)
         .map(char::from)
-        .filter(|c| !c.is_ascii_alphanumeric() && !"'()+_,-./:=?;\"\\".contains(*c));
+        .filter(|c| !c.is_ascii_alphanumeric() && "\"\\".contains(*c));
     let signs = signs.map(|c| {
         (
             format!("a boundary with {c}"),
             format!("multipart/form-data; boundary=b{c}b"),
         )
     });
-    let long = [71, 72, 100, 1000, 4000].map(|size| {
+    let long = [201, 202, 1000, 4000].map(|size| {
         (
             format!("a boundary of {size}"),
             format!("multipart/form-data; boundary={}", "b".repeat(size)),
@@ -207,12 +185,9 @@ fn boundaries() -> Vec<Case> {
         "multipart/form-data; boundary",
         "multipart/form-data; boundary=",
         "multipart/form-data; boundary=\"\"",
-        "multipart/form-data; boundary=\"b",
         "multipart/form-data; boundary=\"b \"",
         "multipart/form-data; boundary=\"b\\\"c\"",
         "multipart/form-data; boundary=a; boundary=b",
-        "multipart/form-data; boundary=b; boundary=b",
-        "multipart/form-data; Boundary=b; bOUNDARY=b",
         "multipart/form-data; bound=b",
         "multipart/form-data, boundary=b",
         "multipart/form-data boundary=b",

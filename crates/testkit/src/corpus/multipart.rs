@@ -172,8 +172,9 @@ fn content() -> Vec<Case> {
             ..bad(format!("U+0000 in a part called {name:?}"), part)
         }
     });
-    let twice = ["name", "email", "message"].map(|name| {
-        bad(
+    let twice = ["name", "email", "message"].map(|name| Case {
+        problem: INVALID,
+        ..bad(
             format!("{name} twice"),
             with_part(
                 &format!("Content-Disposition: form-data; name=\"{name}\""),

@@ -174,7 +174,6 @@ pub(super) const BODIES: &[&str] = &[
     "{} x",
     "{}\0",
     "{}//",
-    "\u{feff}{}",
     "\u{a0}{}",
     "{}\u{2028}",
     "while(1);{}",
@@ -185,8 +184,6 @@ pub(super) const BODIES: &[&str] = &[
 
 /// Content types that are not read here, some of them none at all.
 pub(super) const TYPES: &[&str] = &[
-    "text/plain",
-    "text/plain;charset=utf-8",
     "text/html",
     "text/xml",
     "text/json",

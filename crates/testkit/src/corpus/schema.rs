@@ -126,7 +126,6 @@ fn blank() -> Vec<Case> {
 /// What is no address, or more than one.
 fn emails() -> Vec<Case> {
     let long = [
-        format!("{}@b.example", "a".repeat(65)),
         format!("{}@b.example", "a".repeat(300)),
         format!("a@{}.example", "b".repeat(64)),
         format!("a@{}example", "b.".repeat(130)),
@@ -234,14 +233,7 @@ fn every() -> Vec<Case> {
         "days=1&days=x",
         "whole=1&whole=2&x=1",
     ]
-    .map(|text| {
-        let problem = if text.starts_with("whole") {
-            super::MALFORMED
-        } else {
-            INVALID
-        };
-        Case::post(text, URLENCODED, text, problem).to("/forms/every")
-    });
+    .map(|text| Case::post(text, URLENCODED, text, INVALID).to("/forms/every"));
     WRONG
         .iter()
         .copied()

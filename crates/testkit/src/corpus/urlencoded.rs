@@ -84,10 +84,14 @@ fn twice() -> Vec<Case> {
         spellings.into_iter().flat_map(move |(how, spelling)| {
             let first = if name == "other" { "other=a&" } else { "" };
             ["=b", "=", ""].map(|rest| {
-                bad(
-                    format!("{name} again, {how}, then {rest:?}"),
-                    with_pair(&format!("{first}{spelling}{rest}")),
-                )
+                let problem = INVALID;
+                Case {
+                    problem,
+                    ..bad(
+                        format!("{name} again, {how}, then {rest:?}"),
+                        with_pair(&format!("{first}{spelling}{rest}")),
+                    )
+                }
             })
         })
     });
@@ -173,7 +177,6 @@ fn zeros() -> Vec<Case> {
 /// Bodies of another kind, under this one's name.
 fn other_clothes() -> Vec<Case> {
     let clothes = [
-        ("JSON", good().to_string()),
         ("XML", format!("<name>{CANARY}</name>")),
         ("lines", format!("name: {CANARY}\nmessage: x")),
         ("multipart", super::parts(&[("name", CANARY)])),
@@ -185,7 +188,12 @@ fn other_clothes() -> Vec<Case> {
         problem: INVALID,
         ..bad(format!("{what}, called urlencoded"), body)
     });
-    clothes.into()
+    // What is wrong is its name, and the refusal says which is right.
+    let json = Case {
+        problem: "unsupported-media-type",
+        ..bad("JSON, called urlencoded", good().to_string())
+    };
+    clothes.into_iter().chain([json]).collect()
 }
 
 fn many() -> Vec<Case> {
@@ -203,8 +211,10 @@ fn many() -> Vec<Case> {
             "_b=1&".repeat(count),
         )
     });
-    let alike = [2, 200, 201, 100_000]
-        .map(|count| bad(format!("one name {count} times"), "b=1&".repeat(count)));
+    let alike = [2, 200, 201, 100_000].map(|count| Case {
+        problem: if count > 200 { MALFORMED } else { INVALID },
+        ..bad(format!("one name {count} times"), "b=1&".repeat(count))
+    });
     let empty = [2, 201, 100_000]
         .map(|count| bad(format!("{count} names that are empty"), "=&".repeat(count)));
     different

@@ -61,6 +61,13 @@ pub(crate) fn page(status: StatusCode, html: String, policy: &str) -> Response<B
     response
 }
 
+/// Keeps a page from search engines: a ticket is its holder's own, and a refusal is no page that anybody looks for.
+pub(crate) fn keep_from_search(headers: &mut http::HeaderMap) {
+    headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
+}
+
+const ROBOTS: http::HeaderName = http::HeaderName::from_static("x-robots-tag");
+
 /// The answer as `method` gets it: HEAD the same as GET, but for the body.
 pub(crate) fn for_method(method: &Method, mut response: Response<Bytes>) -> Response<Bytes> {
     if method == Method::HEAD {

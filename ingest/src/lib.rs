@@ -154,6 +154,7 @@ fn refuse_in(language: &str, parts: &Parts, problem: &Problem) -> Response<Bytes
         counterfoil_web::content_security_policy(),
     );
     problem.add_headers(response.headers_mut());
+    answer::keep_from_search(response.headers_mut());
     response
 }
 

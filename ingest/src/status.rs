@@ -34,6 +34,7 @@ impl<P: Polls, C: Clock, E: Entropy> Status<P, C, E> {
         response
             .headers_mut()
             .insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        answer::keep_from_search(response.headers_mut());
         answer::for_method(&parts.method, response)
     }
 

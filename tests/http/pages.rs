@@ -136,7 +136,7 @@ fn whatever_is_wrong_with_a_browsers_post_what_was_typed_is_in_the_page() {
             "a name twice",
             URLENCODED,
             format!("{GOOD_PAIRS}&name=Ada"),
-            400,
+            422,
         ),
         (
             "a value too large",

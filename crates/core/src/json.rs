@@ -82,10 +82,14 @@ impl Reader {
         match text.as_bytes().first() {
             Some(b'{') => self.object(text, pointer),
             Some(b'[') => self.array(text, pointer),
-            Some(b'"') => {
-                let text: String = serde_json::from_str(text).map_err(|error| syntax(&error))?;
-                self.text(text, pointer)
-            }
+            Some(b'"') => match serde_json::from_str(text) {
+                Ok(text) => self.text(text, pointer),
+                Err(_) if has_lone_surrogate(text) => {
+                    self.note(pointer, FieldProblem::LoneSurrogate)?;
+                    Ok(Value::Null)
+                }
+                Err(error) => Err(syntax(&error)),
+            },
             Some(b'-' | b'0'..=b'9') => self.number(text, pointer),
             _ => serde_json::from_str(text).map_err(|error| syntax(&error)),
         }
@@ -172,6 +176,31 @@ impl Reader {
         }
         Ok(number.map_or(Value::Null, Value::Number))
     }
+}
+
+/// Does a text as JSON writes it escape half of a character?
+fn has_lone_surrogate(text: &str) -> bool {
+    let mut rest = text;
+    let mut has_first = false;
+    while let Some(at) = rest.find('\\') {
+        has_first &= at == 0;
+        let escape = &rest[at + 1..];
+        let unit = escape.strip_prefix('u').and_then(|digits| digits.get(..4));
+        let unit = unit.and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        match unit {
+            Some(0xdc00..=0xdfff) if has_first => has_first = false,
+            Some(0xdc00..=0xdfff) => return true,
+            _ if has_first => return true,
+            Some(0xd800..=0xdbff) => has_first = true,
+            Some(_) | None => {}
+        }
+        let width = if unit.is_some() { 5 } else { 1 };
+        rest = escape.get(width..).unwrap_or_default();
+        if has_first && !rest.starts_with('\\') {
+            return true;
+        }
+    }
+    has_first
 }
 
 /// A name of a field: not empty, at most 128 bytes. One with U+0000 is told with its place, as a value with it is.

@@ -30,7 +30,6 @@ fn what_is_not_one_json_object_is_malformed() {
         b"{\0\"\0a\0\"\0:\x001\0}\0",
         b"{\"a\":\"\xc3\x28\"}",
         b"{\"a\":\"\xc0\xaf\"}",
-        b"{\"a\":\"\\ud800\"}",
         b"{\"a\":1,\"a\":2}",
         b"{\"a\":{\"b\":1,\"b\":2}}",
         b"{\"\":1}",
@@ -191,5 +190,38 @@ proptest! {
     fn doubles_written_by_javascript_are_exact(number in prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL) {
         let text = serde_json_canonicalizer::to_string(&number).unwrap();
         prop_assert_eq!(exact_number(&text).unwrap().as_f64(), Some(number));
+    }
+}
+
+#[test]
+fn half_a_character_is_told_at_its_field() {
+    let pointers = |text: &str| match read_object(text.as_bytes()) {
+        Err(Rejection::Invalid(errors)) => errors
+            .into_iter()
+            .map(|error| {
+                assert_eq!(error.problem, FieldProblem::LoneSurrogate);
+                error.pointer
+            })
+            .collect(),
+        Ok(_) => Vec::new(),
+        Err(other) => panic!("{other:?}"),
+    };
+    for half in [
+        r"\ud800",
+        r"\udc00",
+        r"\ud800x",
+        r"x\udfff",
+        r"\ud800\ud800",
+        r"\udc00\ud800",
+        r"\ud83d\n",
+        r"\ud83d\ude00\ud83d",
+        r"\\\ud800",
+    ] {
+        let text = format!(r#"{{"a":1,"b":["{half}"]}}"#);
+        assert_eq!(pointers(&text), ["/b/0"], "{half}");
+    }
+    for whole in [r"\ud83d\ude00", r"\\ud800", r"\u0041", r"\n\ud83d\ude00\t"] {
+        let text = format!(r#"{{"a":"{whole}"}}"#);
+        assert_eq!(pointers(&text), Vec::<String>::new(), "{whole}");
     }
 }

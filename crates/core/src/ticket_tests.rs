@@ -138,3 +138,28 @@ fn what_looks_like_a_ticket_names_its_submission_by_itself_and_as_an_address() {
         assert_eq!(Ticket::named(wrong), None, "{wrong}");
     }
 }
+
+#[test]
+fn no_ticket_ends_in_a_sign_that_mail_programs_leave_out() {
+    let keys = Keyring::parse("1:local:0123456789abcdefghijklmnopqrstuv").unwrap();
+    let content = ContentHash::digest(b"x");
+    let at = Timestamp::from_secs(1_795_385_651);
+    let mut earlier = 0;
+    for second in 0..2000 {
+        let now = Timestamp::from_secs(at.as_secs() + second);
+        let of = SubmissionRef::parse("contact/01930000-0000-7abc-8def-0123456789ab").unwrap();
+        let ticket = Ticket::mint(&keys, &of, now, &content);
+        let text = ticket.to_string();
+        assert!(
+            text.ends_with(|sign: char| sign.is_ascii_alphanumeric()),
+            "{text}"
+        );
+        assert_eq!(Ticket::verify(&keys, &text), Some(ticket.clone()));
+        assert!(ticket.issued_at() <= now && now.since(ticket.issued_at()).as_secs() < 8);
+        earlier += u32::from(ticket.issued_at() < now);
+    }
+    assert!(
+        (20..200).contains(&earlier),
+        "one in 32 is signed again: {earlier}"
+    );
+}

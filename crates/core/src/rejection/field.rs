@@ -45,6 +45,8 @@ pub enum FieldProblem {
     InexactNumber,
     /// It contains the character U+0000.
     NulCharacter,
+    /// It contains half of a character: a surrogate without its other half.
+    LoneSurrogate,
     /// It takes one value, and was sent as a list or more than once.
     NoList,
     /// Any other rule of the schema, by its keyword.
@@ -123,6 +125,7 @@ impl FieldProblem {
             Self::Pattern => "pattern",
             Self::InexactNumber => "inexact-number",
             Self::NulCharacter => "nul-character",
+            Self::LoneSurrogate => "lone-surrogate",
             Self::NoList => "no-list",
             Self::Rule(keyword) => keyword,
         }
@@ -158,6 +161,9 @@ impl FieldProblem {
             Self::InexactNumber => "This number has more digits than can be kept exactly.".into(),
             Self::NulCharacter => {
                 "This contains the character U+0000, which cannot be kept.".into()
+            }
+            Self::LoneSurrogate => {
+                "This contains half of a character (a lone surrogate), which cannot be kept.".into()
             }
             Self::NoList => "This field takes one value, and several were sent.".into(),
             Self::Rule(keyword) => format!("This breaks the form's rule \"{keyword}\"."),
@@ -202,6 +208,7 @@ mod tests {
             FieldProblem::Pattern,
             FieldProblem::InexactNumber,
             FieldProblem::NulCharacter,
+            FieldProblem::LoneSurrogate,
             FieldProblem::NoList,
         ];
         for problem in problems {

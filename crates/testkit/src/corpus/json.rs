@@ -85,9 +85,14 @@ fn strings() -> Vec<Case> {
         "१२३४",
     ];
     let hex = hex.map(|digits| member(format!("\\u with {digits:?}"), &format!("\\u{digits}")));
+    // Told at its field.
+    let half = |why: String, text: &str| Case {
+        problem: INVALID,
+        ..member(why, text)
+    };
     let alone = (0xd800..=0xdfff)
         .step_by(64)
-        .map(|unit: u32| member(format!("\\u{unit:04x} alone"), &format!("\\u{unit:04x}")));
+        .map(|unit: u32| half(format!("\\u{unit:04x} alone"), &format!("\\u{unit:04x}")));
     let pairs = [
         "\\ude00\\ud83d",
         "\\ud83d\\ud83d",
@@ -95,7 +100,7 @@ fn strings() -> Vec<Case> {
         "\\ud83d\\n",
         "\\ud83d\\u0041",
     ];
-    let pairs = pairs.map(|text| member(format!("surrogates that are no pair: {text}"), text));
+    let pairs = pairs.map(|text| half(format!("surrogates that are no pair: {text}"), text));
     let names = ["\\ud800", "\\x", "\n", "\\u12"];
     let names = names.map(|name| {
         bad(

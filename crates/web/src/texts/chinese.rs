@@ -70,6 +70,7 @@ fn problem(problem: &FieldProblem) -> String {
         FieldProblem::Choice => "这不是可选的选项。".into(),
         FieldProblem::Pattern => "内容不符合要求的格式。".into(),
         FieldProblem::InexactNumber => "数字的位数过多，无法精确保存。".into(),
+        FieldProblem::LoneSurrogate => "包含不完整的字符（孤立的代理项），无法保存。".into(),
         FieldProblem::NoList => "此项只能填写一个值，却收到了多个。".into(),
         FieldProblem::NulCharacter => "包含无法保存的字符 U+0000。".into(),
         FieldProblem::Rule(keyword) => format!("不符合表单的规则“{keyword}”。"),

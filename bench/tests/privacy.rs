@@ -174,6 +174,132 @@ fn log_of(folder: &Path, program: &str) -> PathBuf {
     folder.join(format!("{program}.log"))
 }
 
+/// The programs, what they are told, and where each of them writes its log.
+struct Functions<'a> {
+    services: &'a Services,
+    environment: Vec<(&'static str, String)>,
+    cores: Cores,
+    logs: [PathBuf; 5],
+}
+
+impl<'a> Functions<'a> {
+    fn new(services: &'a Services, folder: &Path) -> Self {
+        let forms = Path::new(env!("CARGO_MANIFEST_DIR")).join("../forms");
+        let mut environment = environment(services, &forms).unwrap();
+        environment.push(("LOG_LEVEL", "trace".into()));
+        Self {
+            services,
+            environment,
+            cores: Cores::divide().unwrap(),
+            logs: ["ingest", "worker", "bury", "notifier", "status"]
+                .map(|program| log_of(folder, program)),
+        }
+    }
+
+    /// Where a program runs that writes into this log.
+    fn home(&self, log: usize) -> Setting<'_> {
+        Setting {
+            programs: programs(),
+            cores: &self.cores,
+            services: self.services,
+            environment: &self.environment,
+            log: Some(&self.logs[log]),
+        }
+    }
+
+    /// Asks each of them on such a day, and keeps what it answers.
+    async fn live_through(&self, day: Option<Refusal>, posted: &Posted, said: &mut Said) {
+        self.services.refuse(day);
+        self.home(0)
+            .rehearse("ingest", &posts()[..1])
+            .await
+            .unwrap();
+        for (place, program) in [(1, "worker"), (2, "bury")] {
+            let (answers, _) = self
+                .home(place)
+                .rehearse(program, &[batch(&posted.envelopes)])
+                .await
+                .unwrap();
+            said.add(program, &json!(answers));
+        }
+        self.services.keep();
+        let mut notifier = self.home(3).start("notifier").await.unwrap();
+        for event in stream(&posted.rows) {
+            said.add(
+                "notifier",
+                &String::from_utf8_lossy(&notifier.invoke(event).await.unwrap().0),
+            );
+        }
+        self.services
+            .kept()
+            .iter()
+            .for_each(|notice| said.add("a notice", &String::from_utf8_lossy(notice)));
+        self.services.put(posted.rows[0].clone());
+        let (answers, _) = self
+            .home(4)
+            .rehearse("status", &posted.polls())
+            .await
+            .unwrap();
+        said.add("status", &json!(answers));
+    }
+}
+
+/// What became of two posts: their tickets, what lay on the queue, and the rows that the worker wrote.
+struct Posted {
+    tickets: [String; 2],
+    envelopes: Vec<String>,
+    rows: Vec<Value>,
+}
+
+impl Posted {
+    /// Polls with both tickets, with one that is none, and with what else a stranger sends.
+    fn polls(&self) -> Vec<Bytes> {
+        let mut polls: Vec<Bytes> = self
+            .tickets
+            .iter()
+            .map(|ticket| events::poll(ticket))
+            .collect();
+        polls.push(events::poll("contact.canary-7f3a"));
+        polls.push(with(&polls[0], "/headers", &headers()));
+        polls
+    }
+}
+
+/// Posts on a good day.
+async fn posted(functions: &Functions<'_>) -> Posted {
+    let ingest = functions.home(0);
+    let (accepted, sent) = ingest.rehearse("ingest", &posts()).await.unwrap();
+    let envelopes: Vec<String> = sent
+        .iter()
+        .map(|message| message["MessageBody"].as_str().unwrap().into())
+        .collect();
+    assert_eq!(envelopes.len(), 2, "{accepted:#?}");
+    let ticket = |answer: &Value| {
+        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        body["ticket"].as_str().unwrap().to_owned()
+    };
+    let tickets = [ticket(&accepted[0]), ticket(&accepted[1])];
+    let (_, written) = functions
+        .home(1)
+        .rehearse("worker", &[events::batch(&envelopes)])
+        .await
+        .unwrap();
+    // What is held is written together with its line of history.
+    let row = |sent: &Value| {
+        sent.pointer("/Item")
+            .or(sent.pointer("/TransactItems/0/Put/Item"))
+            .cloned()
+    };
+    let is_entry = |item: &Value| item.to_string().contains(CANARY);
+    let rows: Vec<Value> = written.iter().filter_map(row).filter(is_entry).collect();
+    assert_eq!(rows.len(), 2, "{written:?}");
+    Posted {
+        tickets,
+        envelopes,
+        rows,
+    }
+}
+
 #[tokio::test]
 #[allow(
     clippy::disallowed_methods,
@@ -190,77 +316,11 @@ async fn nothing_that_was_submitted_is_in_what_the_functions_say() {
         Services::start().await.unwrap(),
         tempfile::tempdir().unwrap(),
     );
-    let mut environment = environment(
-        &services,
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../forms"),
-    )
-    .unwrap();
-    environment.push(("LOG_LEVEL", "trace".into()));
-    let cores = Cores::divide().unwrap();
-    let logs = ["ingest", "worker", "bury", "notifier", "status"]
-        .map(|program| log_of(folder.path(), program));
-    let home = |log: usize| Setting {
-        programs: programs(),
-        cores: &cores,
-        services: &services,
-        environment: &environment,
-        log: Some(&logs[log]),
-    };
+    let functions = Functions::new(&services, folder.path());
     let mut said = Said(Vec::new());
-
-    let (accepted, sent) = home(0).rehearse("ingest", &posts()).await.unwrap();
-    let envelopes: Vec<String> = sent
-        .iter()
-        .map(|message| message["MessageBody"].as_str().unwrap().into())
-        .collect();
-    assert_eq!(envelopes.len(), 2, "{accepted:#?}");
-    let ticket = |answer: &Value| {
-        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
-        body["ticket"].as_str().unwrap().to_owned()
-    };
-    let tickets = [ticket(&accepted[0]), ticket(&accepted[1])];
-    let (_, written) = home(1)
-        .rehearse("worker", &[events::batch(&envelopes)])
-        .await
-        .unwrap();
-    // What is held is written together with its line of history.
-    let row = |sent: &Value| {
-        sent.pointer("/Item")
-            .or(sent.pointer("/TransactItems/0/Put/Item"))
-            .cloned()
-    };
-    let is_entry = |item: &Value| item.to_string().contains(CANARY);
-    let rows: Vec<Value> = written.iter().filter_map(row).filter(is_entry).collect();
-    assert_eq!(rows.len(), 2, "{written:?}");
-
-    for day in bad_days(&rows[1]) {
-        services.refuse(day);
-        home(0).rehearse("ingest", &posts()[..1]).await.unwrap();
-        for (place, program) in [(1, "worker"), (2, "bury")] {
-            let (answers, _) = home(place)
-                .rehearse(program, &[batch(&envelopes)])
-                .await
-                .unwrap();
-            said.add(program, &json!(answers));
-        }
-        services.keep();
-        let mut notifier = home(3).start("notifier").await.unwrap();
-        for event in stream(&rows) {
-            said.add(
-                "notifier",
-                &String::from_utf8_lossy(&notifier.invoke(event).await.unwrap().0),
-            );
-        }
-        services
-            .kept()
-            .iter()
-            .for_each(|notice| said.add("a notice", &String::from_utf8_lossy(notice)));
-        services.put(rows[0].clone());
-        let mut polls: Vec<Bytes> = tickets.iter().map(|ticket| events::poll(ticket)).collect();
-        polls.push(events::poll("contact.canary-7f3a"));
-        polls.push(with(&polls[0], "/headers", &headers()));
-        let (answers, _) = home(4).rehearse("status", &polls).await.unwrap();
-        said.add("status", &json!(answers));
+    let posted = posted(&functions).await;
+    for day in bad_days(&posted.rows[1]) {
+        functions.live_through(day, &posted, &mut said).await;
     }
     assert!(
         said.0
@@ -268,7 +328,7 @@ async fn nothing_that_was_submitted_is_in_what_the_functions_say() {
             .any(|(what, text)| what == "a notice" && text.contains("PublishBatch")),
         "it published"
     );
-    for log in &logs {
+    for log in &functions.logs {
         let text = std::fs::read_to_string(log).unwrap();
         assert!(
             text.contains("\"level\""),
@@ -281,7 +341,8 @@ async fn nothing_that_was_submitted_is_in_what_the_functions_say() {
     // A ticket is a capability: it is said to whoever brings it, and to nobody else.
     said.0.retain(|(what, _)| what != "status");
     said.assert_free_of(
-        &tickets
+        &posted
+            .tickets
             .each_ref()
             .map(|ticket| ticket.split('.').nth(1).unwrap()),
     );

@@ -32,8 +32,10 @@ pub(crate) fn json(
     media_type: &'static str,
     body: &impl Serialize,
 ) -> Response<Bytes> {
-    #[allow(clippy::expect_used)]
-    // Our bodies are structs of text and numbers: no map key that is no text, no I/O.
+    #[allow(
+        clippy::expect_used,
+        reason = "our bodies are structs of text and numbers: no map key that is no text, no I/O"
+    )]
     let body = serde_json::to_vec(body).expect("text and numbers are JSON");
     let mut response = empty(status);
     response

@@ -25,81 +25,62 @@ pub(super) fn check_page(answer: &Answer, status: u16, holds: &[&str]) {
         .for_each(|text| assert!(answer.body.contains(text), "{text}: {}", answer.body));
 }
 
+/// Posts it, and looks whether the page that comes back has all that was typed, and `holds`.
+fn comes_back(status: u16, media_type: &str, body: String, holds: &[&str]) {
+    let ingest = ingest();
+    let answer = ingest.submit(media_type, Some(BROWSER), body);
+    check_page(&answer, status, holds);
+    assert!(answer.body.contains(CANARY), "{}", answer.body);
+    assert!(!answer.body.contains("a b"), "a refused key is not kept");
+    assert!(ingest.sent().is_empty());
+}
+
 #[test]
 fn a_refused_person_gets_the_form_again_with_all_they_typed() {
     let typed = format!("name={CANARY}&message=Hello");
-    let file = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\nx\r\n";
-    let with_file = format!(
-        "{file}{}",
-        multipart(&[("name", CANARY), ("_idempotency", "key-1")])
-    );
-    let big = "x".repeat(70_000);
-    let many = format!("{typed}{}", "&f=1".repeat(200));
-    let many_parts = [&[("name", CANARY)][..], &[("f", "1"); 200]].concat();
-    let cases: [(u16, &str, String, &[&str]); 10] = [
-        (400, URLENCODED, many, &["more than 200 fields", "Hello"]),
-        (
-            400,
-            MULTIPART,
-            multipart(&many_parts),
-            &["more than 200 fields"],
-        ),
+    let cases: [(u16, String, &[&str]); 5] = [
+        (400, "&f=1".repeat(200), &["more than 200 fields", "Hello"]),
         (
             422,
-            URLENCODED,
-            format!("{typed}&email=x&_idempotency=key-1"),
+            "&email=x&_idempotency=key-1".into(),
             &["key-1", "#field-email"],
         ),
         (
             422,
-            MULTIPART,
-            multipart(&[("name", CANARY), ("_idempotency", "key-1")]),
-            &["key-1", "#field-email"],
-        ),
-        (
-            422,
-            URLENCODED,
-            format!("{typed}&name=twice"),
+            "&name=twice".into(),
             &["#field-name", "several were sent"],
         ),
-        (
-            400,
-            URLENCODED,
-            format!("{typed}&email=%ff"),
-            &["not UTF-8"],
-        ),
-        (
-            400,
-            URLENCODED,
-            format!("{typed}&_idempotency=a%20b"),
-            &["visible"],
-        ),
-        (
-            413,
-            MULTIPART,
-            multipart(&[("name", CANARY), ("message", &big)]),
-            &["65536", &big],
-        ),
-        (
-            413,
-            URLENCODED,
-            format!("name={CANARY}&message={big}"),
-            &["65536", &big],
-        ),
-        (
-            415,
-            MULTIPART,
-            with_file,
-            &["Files are not accepted", "key-1"],
-        ),
+        (400, "&email=%ff".into(), &["not UTF-8"]),
+        (400, "&_idempotency=a%20b".into(), &["visible"]),
     ];
-    for (status, media_type, body, holds) in cases {
-        let ingest = ingest();
-        let answer = ingest.submit(media_type, Some(BROWSER), body);
-        check_page(&answer, status, holds);
-        assert!(answer.body.contains(CANARY), "{}", answer.body);
-        assert!(!answer.body.contains("a b"), "a refused key is not kept");
-        assert!(ingest.sent().is_empty());
+    for (status, more, holds) in cases {
+        comes_back(status, URLENCODED, format!("{typed}{more}"), holds);
+    }
+    let big = "x".repeat(70_000);
+    comes_back(
+        413,
+        URLENCODED,
+        format!("name={CANARY}&message={big}"),
+        &["65536", &big],
+    );
+}
+
+#[test]
+fn a_refused_person_gets_the_form_again_from_parts_too() {
+    let keyed = multipart(&[("name", CANARY), ("_idempotency", "key-1")]);
+    let file = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\nx\r\n";
+    let with_file = format!("{file}{keyed}");
+    let many = [&[("name", CANARY)][..], &[("f", "1"); 200]].concat();
+    let big = "x".repeat(70_000);
+    let large = multipart(&[("name", CANARY), ("message", &big)]);
+    let cases: [(u16, String, &[&str]); 4] = [
+        (400, multipart(&many), &["more than 200 fields"]),
+        (422, keyed, &["key-1", "#field-email"]),
+        (413, large, &["65536", &big]),
+        (415, with_file, &["Files are not accepted", "key-1"]),
+    ];
+    for (status, body, holds) in cases {
+        comes_back(status, MULTIPART, body, holds);
     }
 }
 

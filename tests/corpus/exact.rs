@@ -12,7 +12,31 @@ const FORM: &str = "title = \"Any text\"\n[schema]\ntype = \"object\"\n[schema.p
 
 /// What something on the way might touch.
 fn texts() -> Vec<String> {
-    let characters = (1..=0x9f_u32)
+    let around = characters().flat_map(|c| {
+        [
+            c.to_string(),
+            format!("a{c}b"),
+            format!("{c}{c}"),
+            format!(" {c} "),
+        ]
+    });
+    let long = [
+        "x".repeat(20_000),
+        "é".repeat(10_000),
+        "🦀".repeat(5_000),
+        "\"\\\u{1}".repeat(3_000),
+        " ".repeat(5_000),
+    ];
+    let listed = [WRITTEN, MARKED, MEANT].concat();
+    around
+        .chain(listed.into_iter().map(str::to_owned))
+        .chain(long)
+        .collect()
+}
+
+/// Characters that nobody sees, that are none, or that stand at the end of something.
+fn characters() -> impl Iterator<Item = char> {
+    (1..=0x9f_u32)
         .chain(0xa0..=0x17f)
         .chain([
             0x300, 0x301, 0x34f, 0x61c, 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2028, 0x2029,
@@ -26,111 +50,102 @@ fn texts() -> Vec<String> {
             0xd7ff, 0xe000, 0xf8ff, 0xfeff, 0xfffc, 0xfffd, 0x10000, 0x1f980, 0xe0001, 0xe007f,
             0x10fffd,
         ])
-        .filter_map(char::from_u32);
-    let around = characters.flat_map(|c| {
-        [
-            c.to_string(),
-            format!("a{c}b"),
-            format!("{c}{c}"),
-            format!(" {c} "),
-        ]
-    });
-    let words = [
-        "é",
-        "e\u{301}",
-        "\u{1100}\u{1161}",
-        "각",
-        "ﬁ",
-        "ſ",
-        "Å",
-        "\u{212b}",
-        "ά",
-        "\u{1f71}",
-        "İ",
-        "ı",
-        "ß",
-        "ẞ",
-        "👩\u{200d}👩\u{200d}👧",
-        "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
-        "🇪🇺",
-        "✌🏽",
-        "❤\u{fe0f}",
-        "❤\u{fe0e}",
-        "שלום \u{202e}abc\u{202c} عالم",
-        "z\u{301}\u{302}\u{303}\u{304}\u{305}",
-        "\r\n",
-        "\n\r",
-        "\r",
-        "a\r\nb\nc\rd",
-        "\t\t",
-        "  ",
-        " a ",
-        "a  b",
-        "+",
-        "%",
-        "%25",
-        "%2525",
-        "%zz",
-        "a+b%20c",
-        "&",
-        "&amp;",
-        "=",
-        ";",
-        "?",
-        "#",
-        "a=b&c=d",
-        "\"",
-        "\\",
-        "\\u0041",
-        "\\n",
-        "\\",
-        "'",
-        "''",
-        "/*",
-        "<b>",
-        "</script>",
-        "<!--",
-        "]]>",
-        "${x}",
-        "{{x}}",
-        "--b",
-        "\r\n--b",
-        "--b--",
-        "\r\n--b0\r\n",
-        "null",
-        "true",
-        "1.0",
-        "1e3",
-        "-0",
-        "007",
-        "NaN",
-        "2026-02-30",
-        "\u{feff}a",
-        "a\u{feff}",
-        "\u{1b}[31mred\u{1b}[0m",
-        "\u{8}\u{8}",
-        "=HYPERLINK(1)",
-        "@SUM(1)",
-        "-1+1",
-        "Robert'); DROP TABLE entries;--",
-        "..\\..\\x",
-        "../../x",
-        "C:\\x",
-        "\u{fffd}",
-        "\u{0130}\u{0307}",
-    ];
-    let long = [
-        "x".repeat(20_000),
-        "é".repeat(10_000),
-        "🦀".repeat(5_000),
-        "\"\\\u{1}".repeat(3_000),
-        " ".repeat(5_000),
-    ];
-    around
-        .chain(words.into_iter().map(str::to_owned))
-        .chain(long)
-        .collect()
+        .filter_map(char::from_u32)
 }
+
+/// What can be written in two ways, or looks like something else.
+const WRITTEN: &[&str] = &[
+    "é",
+    "e\u{301}",
+    "\u{1100}\u{1161}",
+    "각",
+    "ﬁ",
+    "ſ",
+    "Å",
+    "\u{212b}",
+    "ά",
+    "\u{1f71}",
+    "İ",
+    "ı",
+    "ß",
+    "ẞ",
+    "👩\u{200d}👩\u{200d}👧",
+    "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+    "🇪🇺",
+    "✌🏽",
+    "❤\u{fe0f}",
+    "❤\u{fe0e}",
+    "שלום \u{202e}abc\u{202c} عالم",
+    "z\u{301}\u{302}\u{303}\u{304}\u{305}",
+];
+
+/// What means something to those who separate, quote or escape.
+const MARKED: &[&str] = &[
+    "\r\n",
+    "\n\r",
+    "\r",
+    "a\r\nb\nc\rd",
+    "\t\t",
+    "  ",
+    " a ",
+    "a  b",
+    "+",
+    "%",
+    "%25",
+    "%2525",
+    "%zz",
+    "a+b%20c",
+    "&",
+    "&amp;",
+    "=",
+    ";",
+    "?",
+    "#",
+    "a=b&c=d",
+    "\"",
+    "\\",
+    "\\u0041",
+    "\\n",
+    "\\",
+    "'",
+    "''",
+    "/*",
+    "<b>",
+    "</script>",
+    "<!--",
+    "]]>",
+    "${x}",
+    "{{x}}",
+    "--b",
+    "\r\n--b",
+    "--b--",
+    "\r\n--b0\r\n",
+];
+
+/// What would mean something to a program that reads more than text in it.
+const MEANT: &[&str] = &[
+    "null",
+    "true",
+    "1.0",
+    "1e3",
+    "-0",
+    "007",
+    "NaN",
+    "2026-02-30",
+    "\u{feff}a",
+    "a\u{feff}",
+    "\u{1b}[31mred\u{1b}[0m",
+    "\u{8}\u{8}",
+    "=HYPERLINK(1)",
+    "@SUM(1)",
+    "-1+1",
+    "Robert'); DROP TABLE entries;--",
+    "..\\..\\x",
+    "../../x",
+    "C:\\x",
+    "\u{fffd}",
+    "\u{0130}\u{0307}",
+];
 
 /// The four ways that a text comes: content type and body.
 fn ways(text: &str) -> [(&'static str, String); 4] {

@@ -298,12 +298,17 @@ fn on_aws_dead_letters_are_found_mended_and_replayed_by_the_same_verbs() {
         "{jobs:#}"
     );
 
+    discard_undo_and_edit(&aws, &two);
+}
+
+/// What is done to one by its name, each seen by `show`.
+fn discard_undo_and_edit(aws: &Aws, two: &str) {
     for (verb, state) in [("discard", "discarded"), ("undo", "failed")] {
-        let (_, code) = aws.json(&["dead-letters", verb, &two, "--yes", "--as", "ada"]);
+        let (_, code) = aws.json(&["dead-letters", verb, two, "--yes", "--as", "ada"]);
         assert_eq!(
             (
                 code,
-                aws.json(&["dead-letters", "show", &two]).0["state"].as_str()
+                aws.json(&["dead-letters", "show", two]).0["state"].as_str()
             ),
             (0, Some(state))
         );
@@ -318,14 +323,14 @@ fn on_aws_dead_letters_are_found_mended_and_replayed_by_the_same_verbs() {
     let (_, code) = aws.json(&[
         "dead-letters",
         "edit",
-        &two,
+        two,
         "--patch",
         patch,
         "--replay",
         "--as",
         "ada",
     ]);
-    let (shown, _) = aws.json(&["dead-letters", "show", &two, "--payload"]);
+    let (shown, _) = aws.json(&["dead-letters", "show", two, "--payload"]);
     assert_eq!(
         (code, shown["state"].as_str()),
         (0, Some("stored")),

@@ -76,7 +76,28 @@ fn thirty_failures_of_two_kinds_are_mended_one_kind_after_the_other() {
     old.iter()
         .for_each(|ticket| assert_eq!(settled(&server, ticket), "failed"));
 
-    let (causes, code) = json(&home, &["dead-letters", "causes"]);
+    both_causes_are_told(&home);
+    one_cause_is_replayed(&home);
+    injected
+        .iter()
+        .for_each(|ticket| assert_eq!(poll(&server, ticket)["state"], "stored"));
+
+    assert!(server.stop().success());
+    std::fs::rename(home.data().join("old.off"), home.forms().join("old.toml")).unwrap();
+    let server = home.start();
+    let (listed, _) = json(&home, &["dead-letters", "list"]);
+    let one = listed[0]["submission"].as_str().unwrap();
+    let last = listed[9]["submission"].as_str().unwrap();
+    edit_discard_and_undo(&home, one, last);
+    assert!(
+        old.iter()
+            .any(|ticket| poll(&server, ticket)["state"] == "stored")
+    );
+}
+
+/// By `causes`, and by a replay that only says what would come of it.
+fn both_causes_are_told(home: &Machine) {
+    let (causes, code) = json(home, &["dead-letters", "causes"]);
     let told = |cause: &Value| {
         (
             cause["code"].clone(),
@@ -93,7 +114,7 @@ fn thirty_failures_of_two_kinds_are_mended_one_kind_after_the_other() {
             vec![row("injected", 20, "open"), row("unknown-form", 10, "open")]
         )
     );
-    let (forecast, code) = json(&home, &["dead-letters", "replay", "--dry-run"]);
+    let (forecast, code) = json(home, &["dead-letters", "replay", "--dry-run"]);
     assert_eq!(
         (code, &forecast["pass"], &forecast["fail"]),
         (0, &json!(20), &json!(10)),
@@ -101,9 +122,12 @@ fn thirty_failures_of_two_kinds_are_mended_one_kind_after_the_other() {
     );
     assert_eq!(forecast["rules"][0]["rule"], "unknown-form");
     assert_eq!(forecast["entries"].as_array().unwrap().len(), 30);
+}
 
+/// The cause that is mended: all of its letters are stored, and it is resolved.
+fn one_cause_is_replayed(home: &Machine) {
     let (job, code) = json(
-        &home,
+        home,
         &[
             "dead-letters",
             "replay",
@@ -115,10 +139,7 @@ fn thirty_failures_of_two_kinds_are_mended_one_kind_after_the_other() {
         ],
     );
     assert_eq!((code, &job["stored"]), (0, &json!(20)), "{job:#}");
-    injected
-        .iter()
-        .for_each(|ticket| assert_eq!(poll(&server, ticket)["state"], "stored"));
-    let (causes, _) = json(&home, &["dead-letters", "causes"]);
+    let (causes, _) = json(home, &["dead-letters", "causes"]);
     let resolved = causes
         .as_array()
         .unwrap()
@@ -128,18 +149,6 @@ fn thirty_failures_of_two_kinds_are_mended_one_kind_after_the_other() {
     assert_eq!(
         (&resolved["state"], &resolved["total"]),
         (&json!("resolved"), &json!(20))
-    );
-
-    assert!(server.stop().success());
-    std::fs::rename(home.data().join("old.off"), home.forms().join("old.toml")).unwrap();
-    let server = home.start();
-    let (listed, _) = json(&home, &["dead-letters", "list"]);
-    let one = listed[0]["submission"].as_str().unwrap();
-    let last = listed[9]["submission"].as_str().unwrap();
-    edit_discard_and_undo(&home, one, last);
-    assert!(
-        old.iter()
-            .any(|ticket| poll(&server, ticket)["state"] == "stored")
     );
 }
 

@@ -249,26 +249,32 @@ fn a_verb_whose_output_or_words_nobody_takes_ends_quietly() {
         ),
     ];
     for (arguments, code) in verbs {
-        for closed in [(true, false), (false, true), (true, true)] {
-            // Its reader is gone already.
-            let gone = |closed| {
-                if closed {
-                    std::io::pipe().unwrap().1.into()
-                } else {
-                    Stdio::null()
-                }
-            };
-            let mut command = program();
-            command
-                .args(arguments)
-                .stdin(Stdio::null())
-                .stdout(gone(closed.0))
-                .stderr(gone(closed.1));
-            assert_eq!(
-                command.status().unwrap().code(),
-                Some(code),
-                "{arguments:?} {closed:?}"
-            );
-        }
+        ends_quietly(arguments, code);
+    }
+}
+
+/// A pipe whose reader is gone already, or what takes everything.
+fn sink(is_closed: bool) -> Stdio {
+    if is_closed {
+        std::io::pipe().unwrap().1.into()
+    } else {
+        Stdio::null()
+    }
+}
+
+/// It has this exit code, whichever of its outputs is closed.
+fn ends_quietly(arguments: &[&str], code: i32) {
+    for (output, words) in [(true, false), (false, true), (true, true)] {
+        let mut command = program();
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(sink(output))
+            .stderr(sink(words));
+        assert_eq!(
+            command.status().unwrap().code(),
+            Some(code),
+            "{arguments:?}, closed: {output} {words}"
+        );
     }
 }

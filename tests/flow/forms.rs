@@ -23,7 +23,7 @@ fn run(arguments: &[&str], home: &Machine) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn a_new_form_is_written_once_and_is_good_shown_and_served() {
+fn a_new_form_is_written_once_and_is_good_and_served() {
     let home = Machine::new();
     let (code, said, _) = run(&["new", "sign-up"], &home);
     assert!(code == Some(0) && said.contains("sign-up.toml"), "{said}");
@@ -38,6 +38,15 @@ fn a_new_form_is_written_once_and_is_good_shown_and_served() {
         code == Some(0) && said.contains("sign-up: good (name, email, message)"),
         "{said}"
     );
+    let server = home.start();
+    let page = crate::client::get(&server, "/forms/sign-up", "text/html").body;
+    assert!(page.contains("<h1>Sign up</h1>"), "{page}");
+}
+
+#[test]
+fn a_form_is_shown_with_the_address_it_is_to_have() {
+    let home = Machine::new();
+    assert_eq!(run(&["new", "sign-up"], &home).0, Some(0));
     let (code, shown, _) = run(
         &["show", "sign-up", "--url", "https://forms.example.org/"],
         &home,
@@ -91,9 +100,6 @@ fn a_new_form_is_written_once_and_is_good_shown_and_served() {
         code == Some(1) && complaint.contains("sign-up"),
         "{complaint}"
     );
-    let server = home.start();
-    let page = crate::client::get(&server, "/forms/sign-up", "text/html").body;
-    assert!(page.contains("<h1>Sign up</h1>"), "{page}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use counterfoil_core::calls::Calls;
 use counterfoil_core::ports::{Clock, Ledger, TimeLeft};
 use counterfoil_core::settle::Quiet;
 use counterfoil_core::settling::{Delivery, Outcome, RetryPolicy, Settled, Settling, settle_batch};
-use counterfoil_core::suspicion::Guard;
+use counterfoil_core::suspicion::{Guard, Unguarded};
 use counterfoil_core::{Cause, Fault, Forms, State};
 
 /// What the worker is made of.
@@ -25,6 +25,20 @@ pub struct Worker<L, C, G> {
     pub retry: RetryPolicy,
     /// Writes under way at once.
     pub parallel: usize,
+}
+
+impl<L, C> Worker<L, C, Unguarded> {
+    /// One that only buries: it judges nothing, and needs no form.
+    pub fn burying(ledger: L, clock: C) -> Self {
+        Self {
+            ledger,
+            clock,
+            forms: Arc::default(),
+            guard: Unguarded,
+            retry: RetryPolicy::default(),
+            parallel: 1,
+        }
+    }
 }
 
 impl<L: Ledger, C: Clock, G: Guard> Worker<L, C, G> {

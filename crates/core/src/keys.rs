@@ -141,8 +141,10 @@ pub(crate) type HmacSha256 = Hmac<Sha256>;
 
 /// An HMAC over `key`. HMAC takes keys of any length, so there is nothing to refuse.
 pub(crate) fn hmac(key: &[u8]) -> HmacSha256 {
-    #[allow(clippy::expect_used)]
-    // `new_from_slice` fails for no key length: RFC 2104 hashes long keys.
+    #[allow(
+        clippy::expect_used,
+        reason = "`new_from_slice` fails for no key length: RFC 2104 hashes long keys"
+    )]
     HmacSha256::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 

@@ -16,8 +16,10 @@ impl Payload {
     /// The canonical payload of `fields`. The numbers in them must be finite, as [`crate::json`] makes sure.
     #[must_use]
     pub fn from_fields(fields: &Map<String, Value>) -> Self {
-        #[allow(clippy::expect_used)]
-        // Keys are strings and serde_json's numbers are finite: nothing else can fail.
+        #[allow(
+            clippy::expect_used,
+            reason = "keys are strings and serde_json's numbers are finite: nothing else can fail"
+        )]
         Self(
             serde_json_canonicalizer::to_string(fields)
                 .expect("a JSON object has a canonical form"),

@@ -3,39 +3,20 @@
 use std::sync::Arc;
 
 use counterfoil_aws::SqsQueue;
-use counterfoil_aws::client::{Account, Patience, http};
-use counterfoil_lambda::http::Door;
-use counterfoil_lambda::{
-    Access, Function, Meter, Service, Settings, forms, http as events, telemetry,
-};
+use counterfoil_aws::client::{Patience, http};
+use counterfoil_lambda::{Function, Service, Settings, forms, http as events, telemetry};
 use counterfoil_machine::{OsEntropy, SystemClock};
-use ingest::function::REFUSALS;
-use ingest::{Ingest, Refusals};
+use ingest::{Ingest, Refusals, function};
+
+#[path = "../on_aws/account.rs"]
+mod account;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
-    let meter = Meter::new(&settings, Function::Ingest, SystemClock);
-    let door = Door {
-        edge: settings.edge()?,
-        refusals: REFUSALS,
-        meter,
-    };
-    let Access {
-        region,
-        key_id,
-        secret,
-        session_token,
-        endpoint,
-    } = settings.access(Service::Sqs)?;
-    let account = Account {
-        region,
-        key_id,
-        secret,
-        session_token,
-        endpoint,
-    };
+    let door = function::door(&settings, Function::Ingest, SystemClock)?;
+    let account = account::account(&settings, Service::Sqs)?;
     let queue = SqsQueue::new(&account, http(), Patience::default(), settings.queue_url()?);
     let ingest = Ingest {
         keys: Arc::new(settings.keys()?),

@@ -4,49 +4,27 @@
 use std::sync::Arc;
 
 use counterfoil_aws::DynamoLedger;
-use counterfoil_aws::client::{Account, Patience, http};
-use counterfoil_lambda::http::Door;
-use counterfoil_lambda::{
-    Access, Function, Meter, Service, Settings, forms, http as events, telemetry,
-};
+use counterfoil_aws::client::{Patience, http};
+use counterfoil_lambda::{Function, Service, Settings, forms, http as events, telemetry};
 use counterfoil_machine::{OsEntropy, SystemClock};
-use ingest::Status;
-use ingest::function::REFUSALS;
+use ingest::{Status, function};
+
+#[path = "../on_aws/account.rs"]
+mod account;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
-    let meter = Meter::new(&settings, Function::Status, SystemClock);
-    let door = Door {
-        edge: settings.edge()?,
-        refusals: REFUSALS,
-        meter,
-    };
-    let Access {
-        region,
-        key_id,
-        secret,
-        session_token,
-        endpoint,
-    } = settings.access(Service::DynamoDb)?;
-    let account = Account {
-        region,
-        key_id,
-        secret,
-        session_token,
-        endpoint,
-    };
-    let polls = DynamoLedger::new(
-        &account,
-        http(),
-        Patience::default(),
+    let door = function::door(&settings, Function::Status, SystemClock)?;
+    let (account, table) = (
+        account::account(&settings, Service::DynamoDb)?,
         settings.table_name()?,
     );
     let status = Status {
         keys: Arc::new(settings.keys()?),
         forms: Arc::new(forms::first_of(settings.forms_directories())?),
-        polls,
+        polls: DynamoLedger::new(&account, http(), Patience::default(), table),
         clock: SystemClock,
         entropy: OsEntropy,
         buries: settings.buries()?,

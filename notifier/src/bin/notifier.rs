@@ -1,30 +1,24 @@
 //! The function `notifier` on AWS: the table's stream to notices on SNS.
 
-use counterfoil_aws::client::{Account, Patience, http};
+use counterfoil_aws::client::{Patience, http};
 use counterfoil_aws::{NoticeFailures, SnsTopic};
 use counterfoil_core::ports::TimeLeft;
 use counterfoil_core::publish::Record;
-use counterfoil_lambda::{Access, Deadline, Service, Settings, stream, telemetry};
+use counterfoil_lambda::{Deadline, Service, Settings, stream, telemetry};
 use notifier::{Notifier, Time};
+
+#[path = "../on_aws/account.rs"]
+mod account;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
     let (http, patience) = (http(), Patience::default());
-    let publisher = SnsTopic::new(
-        &account(settings.access(Service::Sns)?),
-        http.clone(),
-        patience,
-        settings.topic_arn()?,
-    );
-    let queue = settings.notice_failures_url()?;
-    let aside = NoticeFailures::new(
-        &account(settings.access(Service::Sqs)?),
-        http,
-        patience,
-        queue,
-    );
+    let sns = account::account(&settings, Service::Sns)?;
+    let publisher = SnsTopic::new(&sns, http.clone(), patience, settings.topic_arn()?);
+    let sqs = account::account(&settings, Service::Sqs)?;
+    let aside = NoticeFailures::new(&sqs, http, patience, settings.notice_failures_url()?);
     let notifier = Notifier {
         publisher,
         stage: settings.stage(),
@@ -39,22 +33,4 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
         notifier.feed(&records, aside, &time).await
     })
     .await
-}
-
-fn account(
-    Access {
-        region,
-        key_id,
-        secret,
-        session_token,
-        endpoint,
-    }: Access,
-) -> Account {
-    Account {
-        region,
-        key_id,
-        secret,
-        session_token,
-        endpoint,
-    }
 }

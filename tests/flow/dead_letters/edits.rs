@@ -98,11 +98,8 @@ fn an_editor_edits_one_and_nothing_is_written_that_the_form_refuses() {
     );
 }
 
-#[test]
-fn an_edit_does_not_write_over_what_somebody_else_wrote_meanwhile() {
-    let home = Machine::new();
-    seed::dead_letters(&home, 1);
-    let of = reference("contact", 0).to_string();
+/// An editor in which Ada becomes Grace, and which while it is open lets Bob edit the message.
+fn edits_while_bob_does(home: &Machine, of: &str) -> String {
     let patch = home.data().with_file_name("theirs.json");
     std::fs::write(
         &patch,
@@ -110,11 +107,11 @@ fn an_edit_does_not_write_over_what_somebody_else_wrote_meanwhile() {
     )
     .unwrap();
     let theirs = verb(
-        &home,
+        home,
         &[
             "dead-letters",
             "edit",
-            &of,
+            of,
             "--as",
             "bob",
             "--patch",
@@ -128,10 +125,18 @@ fn an_edit_does_not_write_over_what_somebody_else_wrote_meanwhile() {
         .iter()
         .map(|word| format!("'{}'", word.to_str().unwrap()))
         .collect();
-    let script = format!(
+    format!(
         "f() {{ {} >&2 && sed -i s/Ada/Grace/ \"$1\"; }}; f",
         words.join(" ")
-    );
+    )
+}
+
+#[test]
+fn an_edit_does_not_write_over_what_somebody_else_wrote_meanwhile() {
+    let home = Machine::new();
+    seed::dead_letters(&home, 1);
+    let of = reference("contact", 0).to_string();
+    let script = edits_while_bob_does(&home, &of);
     let mut mine = verb(
         &home,
         &[

@@ -81,9 +81,22 @@ fn a_key_of_the_form_that_stands_in_a_table_is_told_to_move_up() {
     );
 }
 
+/// A form with this line, or table, at its top.
+fn top(line: &str) -> String {
+    format!("title = \"x\"\n{line}\n[schema]\ntype = \"object\"\n")
+}
+
+/// The fault begins with these words, and none of them is Rust's.
+fn says(text: &str, words: &str) {
+    let said = fault(text);
+    assert!(
+        said.starts_with(words) && !said.contains("struct") && !said.contains("u32"),
+        "{said}\n{text}"
+    );
+}
+
 #[test]
 fn what_is_written_for_a_key_is_told_in_words_of_the_form() {
-    let top = |line: &str| format!("title = \"x\"\n{line}\n[schema]\ntype = \"object\"\n");
     let cases = [
         (
             top("burst = 5"),
@@ -130,6 +143,19 @@ fn what_is_written_for_a_key_is_told_in_words_of_the_form() {
             "line 2, column 10: notify: give { fields = true }",
         ),
         (
+            top("mode = \"watch\""),
+            "line 2, column 8: unknown variant `watch`, expected `enforce` or `observe`",
+        ),
+    ];
+    for (text, words) in cases {
+        says(&text, words);
+    }
+}
+
+#[test]
+fn a_key_that_is_missing_is_told_with_what_to_give() {
+    let cases = [
+        (
             top("[captcha]\nprovider = \"turnstile\"\nsite_key = \"k\""),
             "line 2, column 1: captcha.secret_env: is missing",
         ),
@@ -141,17 +167,9 @@ fn what_is_written_for_a_key_is_told_in_words_of_the_form() {
             "title = \"x\"\n".into(),
             "line 1, column 1: schema: is missing; give a table [schema]",
         ),
-        (
-            top("mode = \"watch\""),
-            "line 2, column 8: unknown variant `watch`, expected `enforce` or `observe`",
-        ),
     ];
     for (text, words) in cases {
-        let said = fault(&text);
-        assert!(
-            said.starts_with(words) && !said.contains("struct") && !said.contains("u32"),
-            "{said}\n{text}"
-        );
+        says(&text, words);
     }
 }
 

@@ -34,6 +34,15 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// A database that keeps a log, and nothing else.
+fn without_a_table(path: &Path) -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open(path.join("counterfoil.db")).unwrap();
+    connection
+        .pragma_update(None, "journal_mode", "wal")
+        .unwrap();
+    connection
+}
+
 /// What a kill may leave, one step further each time; each is a directory of its own.
 fn interrupted() -> Vec<(&'static str, Place)> {
     let whole = Place::new();
@@ -77,16 +86,10 @@ fn interrupted() -> Vec<(&'static str, Place)> {
         fs::write(path.join("counterfoil.db-wal"), b"").unwrap();
     });
     step("a database without a table", &secrets, &|path| {
-        let connection = rusqlite::Connection::open(path.join("counterfoil.db")).unwrap();
-        connection
-            .pragma_update(None, "journal_mode", "wal")
-            .unwrap();
+        drop(without_a_table(path));
     });
     step("a part of the shape", &secrets, &|path| {
-        let connection = rusqlite::Connection::open(path.join("counterfoil.db")).unwrap();
-        connection
-            .pragma_update(None, "journal_mode", "wal")
-            .unwrap();
+        let connection = without_a_table(path);
         connection
             .execute_batch(include_str!("../../src/migrations/1.sql"))
             .unwrap();

@@ -188,34 +188,17 @@ async fn settle(place: &Place, store: &Store, envelope: &Envelope) -> Option<Sta
     settled.state
 }
 
-#[tokio::test]
-async fn what_is_removed_leaves_a_head_that_no_late_copy_revives_and_that_goes_too() {
-    let place = Place::new();
-    let store = place.open();
-    store.register_publishers(vec!["log".into()]).await.unwrap();
-    store.insert(&entry(&envelope(0, "m"), None)).await.unwrap();
-    keep(&place, &store, 1, HOUR).await;
-    sweep(&store).await;
-    assert_eq!(pass(&place, &store, 26).await, 1);
-    let head = store.head(&reference(1)).await.unwrap().unwrap();
+/// Of what is left of the first submission, no copy makes anything; another content of its key is kept apart.
+async fn revived_by_nothing(place: &Place, store: &Store) {
     assert_eq!(
-        (head.state, head.seq, head.payload_hash),
-        (State::Expired, 2, None)
-    );
-    let row = store.reader().entry(&reference(1)).unwrap().unwrap();
-    assert_eq!(
-        (row.body, store.history(&reference(1)).await.unwrap()),
-        (Body::Erased, vec![])
-    );
-    assert_eq!(
-        settle(&place, &store, &envelope(1, "m")).await,
+        settle(place, store, &envelope(1, "m")).await,
         None,
         "a late copy"
     );
     assert_eq!(
         settle(
-            &place,
-            &store,
+            place,
+            store,
             &Envelope {
                 run: 1,
                 ..envelope(1, "m")
@@ -226,17 +209,14 @@ async fn what_is_removed_leaves_a_head_that_no_late_copy_revives_and_that_goes_t
         "a replay"
     );
     assert_eq!(
-        settle(&place, &store, &envelope(1, "other")).await,
+        settle(place, store, &envelope(1, "other")).await,
         Some(State::Failed),
         "kept apart, not dropped"
     );
-    assert_eq!(store.head(&reference(1)).await.unwrap(), Some(head));
-    let told = store.announced("log", 100).unwrap();
-    assert!(
-        told.iter().all(|told| told.change.state != State::Expired),
-        "nobody is told"
-    );
-    // Lists and exports do not show it, but to who asks for it.
+}
+
+/// Lists and exports do not show what is left, but to who asks for it.
+fn listed_for_who_asks(store: &Store) {
     let listed = |state| {
         store
             .reader()
@@ -261,6 +241,35 @@ async fn what_is_removed_leaves_a_head_that_no_late_copy_revives_and_that_goes_t
     assert!(!of(None).contains(&reference(1)));
     assert_eq!(of(Some(State::Expired)), [reference(1)]);
     assert_eq!(store.reader().count(&Filter::default()).unwrap(), 2);
+}
+
+#[tokio::test]
+async fn what_is_removed_leaves_a_head_that_no_late_copy_revives_and_that_goes_too() {
+    let place = Place::new();
+    let store = place.open();
+    store.register_publishers(vec!["log".into()]).await.unwrap();
+    store.insert(&entry(&envelope(0, "m"), None)).await.unwrap();
+    keep(&place, &store, 1, HOUR).await;
+    sweep(&store).await;
+    assert_eq!(pass(&place, &store, 26).await, 1);
+    let head = store.head(&reference(1)).await.unwrap().unwrap();
+    assert_eq!(
+        (head.state, head.seq, head.payload_hash),
+        (State::Expired, 2, None)
+    );
+    let row = store.reader().entry(&reference(1)).unwrap().unwrap();
+    assert_eq!(
+        (row.body, store.history(&reference(1)).await.unwrap()),
+        (Body::Erased, vec![])
+    );
+    revived_by_nothing(&place, &store).await;
+    assert_eq!(store.head(&reference(1)).await.unwrap(), Some(head));
+    let told = store.announced("log", 100).unwrap();
+    assert!(
+        told.iter().all(|told| told.change.state != State::Expired),
+        "nobody is told"
+    );
+    listed_for_who_asks(&store);
     assert_eq!(pass(&place, &store, 15 * 24 + 22).await, 0);
     assert_eq!(pass(&place, &store, 3).await, 1);
     assert_eq!(store.head(&reference(1)).await.unwrap(), None);

@@ -42,7 +42,7 @@ impl Console {
             Route::Cause(fingerprint) => self.note(fingerprint, asked).await,
             Route::Steer(steer, id) => self.steer(steer, &id).await,
             // Nothing to do: `Route::writes` says so before.
-            Route::Inbox | Route::Fresh | Route::Failures | Route::List => {
+            Route::Inbox | Route::Fresh | Route::Export | Route::Failures | Route::List => {
                 Err(Trouble::Method(route.methods()))
             }
             Route::Entry(_) | Route::Jobs | Route::Job(_) | Route::Live(_) => {

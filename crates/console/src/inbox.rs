@@ -70,7 +70,7 @@ impl Console {
     }
 
     /// What is asked for. A home that lists one form at a time begins with its first.
-    fn look(&self, asked: &PageRequest) -> Look {
+    pub(crate) fn look(&self, asked: &PageRequest) -> Look {
         let mut look = Look::read(&asked.pairs);
         if self.is_far && look.form.is_none() {
             look.form = self.ops.forms.iter().next().map(|form| form.id.clone());

@@ -49,7 +49,8 @@ impl Console {
             Route::One(..) | Route::Release(_) | Route::Mark(_) | Route::MarkMany => {
                 Err(Trouble::Method(route.methods()))
             }
-            Route::SeeAll | Route::Cause(_) | Route::Steer(..) => {
+            // A file, which is no page.
+            Route::Export | Route::SeeAll | Route::Cause(_) | Route::Steer(..) => {
                 Err(Trouble::Method(route.methods()))
             }
         }

@@ -66,6 +66,7 @@ pub fn inbox_page(frame: &Frame<'_>, page: &InboxPage<'_>) -> String {
         (damaged(&page.sheet.damaged))
         @if page.sheet.rows.is_empty() { (nothing(page)) } @else { (list(frame, page)) }
         (turn(page))
+        @if !page.sheet.rows.is_empty() { (super::export::export_form(page.look)) }
     };
     frame.render(frame::Sheet::new(Here::Inbox, &title, body))
 }

@@ -99,8 +99,10 @@ impl<'a> Lines<'a> {
         if self.list.json {
             return all.iter().try_for_each(|shown| self.json(shown));
         }
-        let gist =
-            |shown: &Shown| Gist::new(&shown.entry, self.forms.get(&shown.entry.head.of.form));
+        let gist = |shown: &Shown| {
+            let entry = &shown.entry;
+            Gist::new(self.forms.get(&entry.head.of.form), &entry.body)
+        };
         let rows: Vec<Row<'_>> = all
             .iter()
             .map(|shown| Row {

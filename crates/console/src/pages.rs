@@ -11,7 +11,6 @@ mod edit;
 mod entry;
 mod export;
 mod frame;
-mod gist;
 mod history;
 mod inbox;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use counterfoil_operations::worklist::SortOrder;
 use serde_json::{Value, json};
 
 use super::columns::{Row, Table, plain};
-use super::{Amiss, PAGE, is_here, open, sound_forms, the_form};
+use super::{Amiss, PAGE, forms_are_known, is_here, open, sound_forms};
 use crate::cli::submissions::List;
 use crate::dead_letters::words::count;
 use crate::say;
@@ -22,10 +22,10 @@ use crate::say;
 const COLUMNS: u16 = 100;
 
 pub(crate) async fn run(list: &List, place: &dyn Place) -> anyhow::Result<()> {
+    forms_are_known(&list.which, &list.at)?;
     let ops = place.look()?;
     let now = ops.clock.now();
-    let (mut scope, search) = (list.which.scope(now), list.which.search());
-    scope.form = the_form(&list.which, &list.at)?;
+    let (scope, search) = (list.which.scope(now), list.which.search());
     let limit = if list.limit == 0 {
         usize::MAX
     } else {

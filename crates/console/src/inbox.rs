@@ -60,7 +60,6 @@ impl Console {
             is_first,
             tally: &tally,
             forms: &self.ops.forms,
-            has_all: !self.is_far,
             is_near: !self.is_far,
             front: self.front.as_deref(),
             problem: problem.as_deref(),
@@ -69,13 +68,9 @@ impl Console {
         Ok(page(inbox_page(&self.frame(&asked.csrf), &shown)))
     }
 
-    /// What is asked for. A home that lists one form at a time begins with its first.
+    /// What is asked for.
     pub(crate) fn look(&self, asked: &PageRequest) -> Look {
-        let mut look = Look::read(&asked.pairs);
-        if self.is_far && look.form.is_none() {
-            look.form = self.ops.forms.iter().next().map(|form| form.id.clone());
-        }
-        look
+        Look::read(&asked.pairs)
     }
 
     /// A page, newest first, and whether it is the first.

@@ -101,7 +101,7 @@ impl Console {
         }
     }
 
-    /// Its home is far away: one form is listed at a time, and nothing is asked without somebody asking.
+    /// Its home is far away: nothing is asked without somebody asking.
     #[must_use]
     pub fn of_far_home(self) -> Self {
         Self {

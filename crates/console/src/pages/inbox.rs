@@ -31,8 +31,6 @@ pub struct InboxPage<'a> {
     pub tally: &'a Tally,
     /// The forms of this deployment.
     pub forms: &'a Forms,
-    /// Can all forms be listed in one list?
-    pub has_all: bool,
     /// Is it cheap to look for new ones again and again?
     pub is_near: bool,
     /// Where people post; `None`: not known here.
@@ -128,7 +126,7 @@ fn forms(page: &InboxPage<'_>) -> Markup {
     html! {
         @if page.tally.forms.len() > 1 {
             nav.tabs aria-label="Forms" {
-                @if page.has_all { a href=(of(None)) aria-current=[here(None)] { "All forms" } }
+                a href=(of(None)) aria-current=[here(None)] { "All forms" }
                 @for (id, count) in &page.tally.forms {
                     a href=(of(Some(id))) aria-current=[here(Some(id))] {
                         bdi { (super::row::called(page.forms.get(id), id)) } (counted(*count))

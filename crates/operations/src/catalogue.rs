@@ -96,6 +96,9 @@ pub struct Sheet {
     pub damaged: Vec<Fault>,
     /// How many entries were read for this page.
     pub read: u64,
+    /// Of a search: were the entries themselves read through, since no index of their words is there (yet)? Then those after
+    /// [`Self::next`] were not looked at.
+    pub is_read_through: bool,
     /// Where the next page starts; `None`: this was the last one.
     pub next: Option<Spot>,
 }

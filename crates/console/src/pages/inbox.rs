@@ -291,7 +291,12 @@ fn turn(page: &InboxPage<'_>) -> Markup {
     html! {
         nav.turn aria-label="Pages" {
             @if page.look.search.is_some() {
-                span.fine { "Read " (number(sheet.read)) (if sheet.read == 1 { " entry" } else { " entries" }) @if sheet.next.is_some() { "; there is more to look through" } "." }
+                span.fine { "Read " (number(sheet.read)) (if sheet.read == 1 { " entry" } else { " entries" }) @match (sheet.next.is_some(), sheet.is_read_through) {
+                        (true, true) => "; older ones are not searched yet",
+                        (true, false) => "; there is more to look through",
+                        (false, _) => {},
+                    }
+                    "." }
             }
             @if !page.is_first {
                 a href=(page.look.href()) { "Newest" }

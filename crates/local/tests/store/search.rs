@@ -11,7 +11,7 @@ use counterfoil_core::{Body, Cause, Entry, Fault, Payload, State, SubmissionRef}
 use counterfoil_local::retention::Swept;
 use counterfoil_local::{Store, loops};
 use counterfoil_operations::act::{Acting, Revision, edit_one};
-use counterfoil_operations::catalogue::{Scope, Search, Turn};
+use counterfoil_operations::catalogue::{Catalogue, Scope, Search, Turn};
 use counterfoil_operations::history::Verb;
 use counterfoil_operations::worklist::SortOrder;
 use counterfoil_testkit::build::{deed, entry, envelope, fields, forms, reference};
@@ -40,6 +40,20 @@ async fn asked(store: &Store, text: &str) -> Result<Vec<u8>, Fault> {
     let mut numbers: Vec<u8> = matches.entries.iter().map(number).collect();
     numbers.sort_unstable();
     Ok(numbers)
+}
+
+/// As whoever searches sees it, and whether the entries themselves were read through.
+async fn searched(store: &Store, text: &str) -> (Vec<u8>, bool) {
+    let search = Search {
+        text: text.into(),
+        field: None,
+    };
+    let turn = Turn::first(SortOrder::NewestFirst, 300);
+    let sheet = store.search(&Scope::default(), &search, &turn).await;
+    let sheet = sheet.unwrap();
+    let mut numbers: Vec<u8> = sheet.rows.iter().map(|row| number(&row.entry)).collect();
+    numbers.sort_unstable();
+    (numbers, sheet.is_read_through)
 }
 
 async fn found(store: &Store, text: &str) -> Vec<u8> {
@@ -373,7 +387,7 @@ async fn an_index_that_is_damaged_is_built_anew() {
 }
 
 #[tokio::test]
-async fn where_no_index_can_be_written_only_the_search_fails() {
+async fn where_no_index_can_be_written_entries_are_read_through() {
     let place = Place::new();
     let path = place.path().join("search.db");
     fs::create_dir(&path).unwrap();
@@ -382,6 +396,7 @@ async fn where_no_index_can_be_written_only_the_search_fails() {
     put(&store, 1, "umbrella").await;
     let said = asked(&store, "umbrella").await.unwrap_err().to_string();
     assert!(said.contains("nothing can be searched now"), "{said}");
+    assert_eq!(searched(&store, "umbrella").await, (vec![1], true));
     fed(store, async |store| {
         for number in 2..20 {
             put(&store, number, "umbrella").await;
@@ -443,7 +458,7 @@ async fn a_verb_feeds_it_where_nobody_serves_and_leaves_it_to_a_server() {
     let visit = || Store::visit(&place.database(), place.clock()).unwrap();
     assert_eq!(found(&visit(), "umbrella").await, [1]);
     let directory = counterfoil_local::DataDir::existing(&place.path()).unwrap();
-    let _served = directory.lock().unwrap();
+    let served = directory.lock().unwrap();
     put(&visit(), 2, "umbrella").await;
     assert_eq!(
         found(&visit(), "umbrella").await,
@@ -453,6 +468,9 @@ async fn a_verb_feeds_it_where_nobody_serves_and_leaves_it_to_a_server() {
     fs::remove_file(place.path().join("search.db")).unwrap();
     let said = asked(&visit(), "umbrella").await.unwrap_err().to_string();
     assert!(said.contains("being built: 0 of 2"), "{said}");
+    assert_eq!(searched(&visit(), "umbrella").await, (vec![1, 2], true));
+    drop(served);
+    assert_eq!(searched(&visit(), "umbrella").await, (vec![1, 2], false));
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod rehearsal;
 mod route;
 mod runs;
 mod survey;
+mod tallies;
 mod views;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -25,7 +26,6 @@ use crate::pages::Frame;
 use crate::pages::query::{self, Pairs};
 use bytes::Bytes;
 use counterfoil_core::ports::Clock;
-use counterfoil_machine::SystemClock;
 use http::header::IF_NONE_MATCH;
 use http::{Method, Request, Response, StatusCode, Version};
 use tokio::net::TcpListener;
@@ -40,6 +40,7 @@ use outflow::Content;
 use route::Route;
 use runs::{Errand, Runs};
 use survey::Survey;
+use tallies::Tallies;
 
 /// Reached by nobody but this machine.
 pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -54,6 +55,7 @@ pub struct Console {
     /// What is to be run; taken when it is served.
     orders: Mutex<Option<UnboundedReceiver<Errand>>>,
     survey: Survey,
+    tallies: Tallies,
     /// How many may be exported at once.
     exports: Arc<Semaphore>,
     /// Where a spreadsheet lies until it is whole.
@@ -85,6 +87,7 @@ impl Console {
             runs,
             orders: Mutex::new(Some(orders)),
             survey: Survey::default(),
+            tallies: Tallies::default(),
             exports: Arc::new(Semaphore::new(export::AT_ONCE)),
             folder: PathBuf::from("."),
             front: None,
@@ -229,6 +232,7 @@ impl Console {
                     .map_err(Trouble::Forbidden)?;
                 if route.changes_the_worklist() {
                     self.survey.forget().await;
+                    self.tallies.forget();
                 }
                 self.act(route, &asked).await
             }
@@ -259,7 +263,7 @@ impl Console {
             place: &self.place,
             who: self.ops.who.as_str(),
             csrf,
-            now: SystemClock.now(),
+            now: self.ops.clock.now(),
         }
     }
 }

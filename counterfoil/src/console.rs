@@ -43,8 +43,15 @@ impl Task for cli::Console {
             },
         )
         .await?;
-        let mut console = Console::new(place.look()?, &name(&self.at), &listener)?;
-        if self.at.stack.is_some() || self.at.table.is_some() {
+        let is_far = self.at.stack.is_some() || self.at.table.is_some();
+        let folder = if is_far {
+            std::env::temp_dir()
+        } else {
+            self.at.local.clone()
+        };
+        let mut console =
+            Console::new(place.look()?, &name(&self.at), &listener)?.with_folder(folder);
+        if is_far {
             console = console.of_far_home();
         }
         // Nobody has to read it: a closed output is no reason to end, and neither is a full one.

@@ -14,7 +14,7 @@ mod verify;
 
 use std::path::{Path, PathBuf};
 
-use counterfoil_core::{FormId, Forms};
+use counterfoil_core::Forms;
 use counterfoil_machine::forms::load;
 use counterfoil_operations::place::Place;
 
@@ -87,27 +87,14 @@ fn forms_directory(at: &At) -> PathBuf {
     }
 }
 
-/// Of which form. On AWS no index leads through the entries of all forms, so one must be named where there are several.
-fn the_form(which: &Which, at: &At) -> anyhow::Result<Option<FormId>> {
-    if which.form.is_some() || is_here(at) {
-        return Ok(which.form.clone());
+/// Refuses what cannot be answered: on AWS the forms' directory alone says which forms there are.
+fn forms_are_known(which: &Which, at: &At) -> anyhow::Result<()> {
+    if which.form.is_some() || is_here(at) || sound_forms(at).iter().next().is_some() {
+        return Ok(());
     }
-    let forms = sound_forms(at);
-    let known: Vec<&FormId> = forms.iter().map(|form| &form.id).collect();
-    match known[..] {
-        [one] => Ok(Some(one.clone())),
-        _ => {
-            let known: Vec<&str> = known.into_iter().map(FormId::as_str).collect();
-            let known = if known.is_empty() {
-                String::new()
-            } else {
-                format!(": {}", known.join(", "))
-            };
-            Err(configuration(format!(
-                "on AWS entries are read form by form: name one with --form{known}"
-            )))
-        }
-    }
+    Err(configuration(
+        "on AWS the forms' directory says which forms there are: name it with --forms, or one form with --form",
+    ))
 }
 
 /// The forms, where they are sound.

@@ -1,6 +1,7 @@
 //! The console over HTTP: who gets in and who does not, that looking changes nothing, and what can be done.
 
 mod deeds;
+mod export;
 mod held;
 mod inbox;
 mod visitor;

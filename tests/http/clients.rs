@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use super::home::Home;
 use super::{GOOD_PAIRS, JSON, MULTIPART, URLENCODED, post, with};
 
 #[test]

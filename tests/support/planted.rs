@@ -73,7 +73,7 @@ pub(crate) fn plant(home: &Machine, letters: &[Letter]) -> Vec<String> {
     names
 }
 
-fn row(letter: &Letter, number: u16) -> Entry {
+pub(crate) fn row(letter: &Letter, number: u16) -> Entry {
     let now = SystemClock.now().as_millis();
     let at = Timestamp::from_millis(now - i64::try_from(letter.ago.as_millis()).unwrap());
     let mut random = [7; 10];

@@ -1,6 +1,7 @@
 //! The home on AWS, for a command: a stack's table and queue, with the operator's own credentials. Its workers are
 //! always there, so a command only sends and looks.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +9,9 @@ use counterfoil_aws::client::Patience;
 use counterfoil_aws::{
     DynamoLedger, NoticeFailures, Operator, Redrive, SetAside, SnsTopic, SqsQueue,
 };
-use counterfoil_core::Forms;
+use counterfoil_core::{FormId, Forms};
 use counterfoil_machine::SystemClock;
+use counterfoil_machine::forms::load;
 use counterfoil_operations::drive::Pace;
 use counterfoil_operations::history::Actor;
 use counterfoil_operations::home::Home;
@@ -72,6 +74,7 @@ impl Aws {
             Forms::default()
         };
         let ledger = DynamoLedger::new(&operator.account, operator.http.clone(), PATIENCE, table);
+        let ledger = ledger.with_forms(known(at));
         let queue = SqsQueue::new(&operator.account, operator.http.clone(), PATIENCE, queue);
         let arguments = match (&at.stack, &at.table, &at.queue) {
             (None, Some(table), Some(queue)) => format!(" --table {table} --queue {queue}"),
@@ -161,9 +164,16 @@ async fn output(operator: &Operator, stack: &str, name: &str) -> anyhow::Result<
     outputs.remove(name).ok_or_else(missing)
 }
 
+/// The forms that a list of all forms has. Where there are none here, or one is broken, the list says so.
+fn known(at: &At) -> Vec<FormId> {
+    let directory = at.forms.as_deref().unwrap_or(Path::new("forms"));
+    let forms = load(directory).unwrap_or_default();
+    forms.iter().map(|form| form.id.clone()).collect()
+}
+
 /// The forms that the functions were deployed with are in the directory they were deployed from.
 fn forms(at: &At) -> anyhow::Result<Forms> {
-    let here = std::path::Path::new("forms");
+    let here = Path::new("forms");
     if at.forms.is_none() && !here.is_dir() {
         let none = "there are no forms here: go where the stack was deployed from, or name their directory by --forms";
         return Err(configuration(none));

@@ -134,7 +134,8 @@ pub(crate) async fn ready(
         who,
     };
     let console = Console::new(served.look()?, &short(&settings.data), &listener)?
-        .of_server(format!("http://{door}"));
+        .of_server(format!("http://{door}"))
+        .with_folder(settings.data.clone());
     Ok(Some(Ready {
         console,
         served,

@@ -23,7 +23,7 @@ fn rows(shown: &[Shown]) -> Vec<Row<'_>> {
         .iter()
         .map(|shown| Row {
             shown,
-            gist: Gist::new(&shown.entry, None),
+            gist: Gist::new(None, &shown.entry.body),
         })
         .collect()
 }

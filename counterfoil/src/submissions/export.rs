@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
-use counterfoil_core::{FormId, State};
+use counterfoil_core::State;
 use counterfoil_export::columns::Columns;
 use counterfoil_export::csv::Csv;
 use counterfoil_export::json::Jsonl;
@@ -17,7 +17,7 @@ use counterfoil_operations::home::Home;
 use counterfoil_operations::place::{Ops, Place};
 use indicatif::ProgressBar;
 
-use super::{forms_directory, is_here, the_form};
+use super::{forms_are_known, forms_directory, is_here};
 use crate::cli::submissions::{Export, Format};
 use crate::entries::{Amiss, open};
 use crate::exit::{Failure, configuration};
@@ -38,8 +38,8 @@ pub(crate) async fn run(export: &Export, place: &dyn Place) -> anyhow::Result<()
             "a spreadsheet is written from its beginning: take --format csv to go on with --from",
         ));
     }
-    let form = the_form(&export.which, &export.at)?;
-    let columns = columns(export, form.as_ref())?;
+    forms_are_known(&export.which, &export.at)?;
+    let columns = columns(export)?;
     let mut output = output(export)?;
     if export.format != Format::Jsonl && output.is_terminal() {
         return Err(configuration(NOT_HERE));
@@ -49,7 +49,7 @@ pub(crate) async fn run(export: &Export, place: &dyn Place) -> anyhow::Result<()
     if is_here(&export.at) {
         amiss.look(&open(&export.at.local)?)?;
     }
-    let mut walk = Walk::new(&ops.home, what(export, form, &ops));
+    let mut walk = Walk::new(&ops.home, what(export, &ops));
     let bar = if output.is_terminal() {
         ProgressBar::hidden()
     } else {
@@ -88,13 +88,12 @@ const NOT_HERE: &str = "CSV has what people sent as they sent it, which may stee
                         it to a file with --output FILE, or take --format jsonl";
 
 /// What is asked for. Without a state it is what is stored.
-fn what(export: &Export, form: Option<FormId>, ops: &Ops) -> What {
+fn what(export: &Export, ops: &Ops) -> What {
     let begun = ops.clock.now();
     let mut scope: Scope = export.which.scope(begun);
     if scope.states.is_empty() {
         scope.states = vec![State::Stored];
     }
-    scope.form = form;
     What {
         scope,
         search: export.which.search(),
@@ -104,7 +103,7 @@ fn what(export: &Export, form: Option<FormId>, ops: &Ops) -> What {
 }
 
 /// The fields of the forms, so that nobody who posts can add a column. JSON Lines have none.
-fn columns(export: &Export, form: Option<&FormId>) -> anyhow::Result<Columns> {
+fn columns(export: &Export) -> anyhow::Result<Columns> {
     if export.format == Format::Jsonl {
         return Ok(Columns::for_forms([]));
     }
@@ -114,6 +113,7 @@ fn columns(export: &Export, form: Option<&FormId>) -> anyhow::Result<Columns> {
              columns; {why}"
         ))
     })?;
+    let form = export.which.form.as_ref();
     Ok(Columns::for_forms(
         forms
             .iter()

@@ -13,7 +13,7 @@ use counterfoil_operations::worklist::SortOrder;
 use serde_json::{Value, json};
 
 use super::columns::{Row, Table, plain};
-use super::{is_here, sound_forms, the_form};
+use super::{forms_are_known, is_here, sound_forms};
 use crate::cli::submissions::List;
 use crate::entries::{Amiss, PAGE, open};
 use crate::say;
@@ -23,10 +23,10 @@ use crate::words::count;
 const COLUMNS: u16 = 100;
 
 pub(crate) async fn run(list: &List, place: &dyn Place) -> anyhow::Result<()> {
+    forms_are_known(&list.which, &list.at)?;
     let ops = place.look()?;
     let now = ops.clock.now();
-    let (mut scope, search) = (list.which.scope(now), list.which.search());
-    scope.form = the_form(&list.which, &list.at)?;
+    let (scope, search) = (list.which.scope(now), list.which.search());
     let limit = if list.limit == 0 {
         usize::MAX
     } else {
@@ -100,8 +100,10 @@ impl<'a> Lines<'a> {
         if self.list.json {
             return all.iter().try_for_each(|shown| self.json(shown));
         }
-        let gist =
-            |shown: &Shown| Gist::new(&shown.entry, self.forms.get(&shown.entry.head.of.form));
+        let gist = |shown: &Shown| {
+            let entry = &shown.entry;
+            Gist::new(self.forms.get(&entry.head.of.form), &entry.body)
+        };
         let rows: Vec<Row<'_>> = all
             .iter()
             .map(|shown| Row {

@@ -1,5 +1,6 @@
 //! The ledger on DynamoDB: one conditional write settles a submission, and a refused one brings the row.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -11,7 +12,7 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use counterfoil_core::ports::{Entries, Ledger, Polls, Write};
-use counterfoil_core::{Body, Code, Entry, Fault, Head, SubmissionRef};
+use counterfoil_core::{Body, Code, Entry, Fault, FormId, Head, SubmissionRef};
 use counterfoil_operations::history::{Action, Line, Verb};
 
 use crate::client::{Account, Patience, configured};
@@ -31,6 +32,8 @@ pub struct DynamoLedger {
     pub(crate) client: Client,
     pub(crate) table: String,
     pub(crate) known: Known,
+    /// The forms of this deployment, as far as whoever reads here has said.
+    pub(crate) forms: Arc<[FormId]>,
     /// Most that one call of the port takes, however many of DynamoDB's it makes.
     patience: Duration,
 }
@@ -54,7 +57,17 @@ impl DynamoLedger {
             client: Client::from_conf(config),
             table,
             known: Known::default(),
+            forms: Arc::new([]),
             patience: patience.call,
+        }
+    }
+
+    /// It is told which forms there are: the table itself cannot say of which forms something is stored.
+    #[must_use]
+    pub fn with_forms(self, forms: impl IntoIterator<Item = FormId>) -> Self {
+        Self {
+            forms: forms.into_iter().collect(),
+            ..self
         }
     }
 

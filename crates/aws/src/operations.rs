@@ -56,17 +56,20 @@ impl DynamoLedger {
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
     }
 
+    /// Every form that ever had something in the sparse index.
+    async fn registered(&self) -> Result<Vec<String>, Fault> {
+        let items = all(self.beneath(FORMS)).await?;
+        let names = items
+            .iter()
+            .map(|item| string(item, "sk").map(str::to_owned).ok_or_else(unreadable));
+        names.collect()
+    }
+
     /// The index's partitions of a kind: those of one form, or of every form that ever had something in it, sorted.
     async fn partitions(&self, kind: &str, form: Option<&FormId>) -> Result<Vec<String>, Fault> {
         let forms = match form {
             Some(form) => vec![form.to_string()],
-            None => {
-                let items = all(self.beneath(FORMS)).await?;
-                let names = items
-                    .iter()
-                    .map(|item| string(item, "sk").map(str::to_owned).ok_or_else(unreadable));
-                names.collect::<Result<_, _>>()?
-            }
+            None => self.registered().await?,
         };
         let partition = |form: &String| {
             (0..VIEWS)

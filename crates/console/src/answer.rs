@@ -20,6 +20,8 @@ pub(crate) enum Trouble {
     Not(String),
     /// It did not come from a page of ours.
     Forbidden(&'static str),
+    /// Not at this moment.
+    Busy(&'static str),
     /// The home does not answer.
     Fault(Fault),
 }
@@ -41,6 +43,11 @@ pub(crate) fn message(frame: &Frame<'_>, trouble: &Trouble) -> Response<Bytes> {
         ),
         Trouble::Not(detail) => (StatusCode::BAD_REQUEST, "Not done", detail.clone()),
         Trouble::Forbidden(detail) => (StatusCode::FORBIDDEN, "Not done", (*detail).to_owned()),
+        Trouble::Busy(detail) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Not now",
+            (*detail).to_owned(),
+        ),
         Trouble::Fault(fault) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "The home does not answer",
@@ -137,7 +144,7 @@ pub(crate) fn file(method: &Method, path: &str) -> Option<Response<Bytes>> {
 }
 
 /// What every answer says to the browser.
-pub(crate) fn dressed(mut response: Response<Bytes>) -> Response<Bytes> {
+pub(crate) fn dressed<B>(mut response: Response<B>) -> Response<B> {
     let headers = response.headers_mut();
     for (name, value) in [
         (CACHE_CONTROL, "no-store"),

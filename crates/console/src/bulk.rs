@@ -7,7 +7,6 @@ use crate::pages::{BulkPage, Deal, bulk_done_page};
 use bytes::Bytes;
 use counterfoil_core::ports::Clock;
 use counterfoil_core::{Fault, SubmissionRef};
-use counterfoil_machine::SystemClock;
 use counterfoil_operations::act::{Acted, discard_one, undo_one};
 use counterfoil_operations::history::{Action, Verb};
 use counterfoil_operations::job::Selection;
@@ -50,11 +49,11 @@ impl Console {
         deal: Deal,
         asked: &PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
-        let what = chosen(deal.waiting(), asked)?;
+        let what = chosen(deal.waiting(), asked, self.ops.clock.now())?;
         let (count, more) = match &what {
             Selection::Some(of) => (self.deal_all(deal, of.clone(), asked).await?, false),
             Selection::All(filter) => {
-                let start = SystemClock.now();
+                let start = self.ops.clock.now();
                 let (mut count, mut paging) = (0, Paging::first(SortOrder::OldestFirst, PAGE));
                 loop {
                     let page = self.ops.home.page(filter, &paging).await?;
@@ -68,7 +67,7 @@ impl Console {
                     let Some(next) = page.next else {
                         break (count, false);
                     };
-                    if count >= PORTION || SystemClock.now().since(start) > TIME {
+                    if count >= PORTION || self.ops.clock.now().since(start) > TIME {
                         break (count, true);
                     }
                     paging = paging.after(next);

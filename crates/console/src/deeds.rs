@@ -2,8 +2,8 @@
 
 use crate::pages::{Runner, Sending, query};
 use bytes::Bytes;
+use counterfoil_core::Timestamp;
 use counterfoil_core::ports::Clock;
-use counterfoil_machine::SystemClock;
 use counterfoil_operations::causes::{Mark, Note};
 use counterfoil_operations::drive::cancel;
 use counterfoil_operations::grammar::{Rate, Share, word};
@@ -15,7 +15,7 @@ use http::Response;
 use crate::answer::{Trouble, redirect};
 use crate::edit::why;
 use crate::route::{Route, Steer};
-use crate::views::{chosen, fresh_job};
+use crate::views::chosen;
 use crate::{Console, PageRequest};
 
 /// Whoever runs a job writes it now and then: tries until nobody was quicker.
@@ -36,13 +36,17 @@ impl Console {
             Route::SeeAll => self.see_all(asked).await,
             Route::Many(deal) => self.many(deal, asked).await,
             Route::Send(sending) => {
-                self.order(sending, chosen(&[sending.waiting()], asked)?, asked)
-                    .await
+                self.order(
+                    sending,
+                    chosen(&[sending.waiting()], asked, self.ops.clock.now())?,
+                    asked,
+                )
+                .await
             }
             Route::Cause(fingerprint) => self.note(fingerprint, asked).await,
             Route::Steer(steer, id) => self.steer(steer, &id).await,
             // Nothing to do: `Route::writes` says so before.
-            Route::Inbox | Route::Fresh | Route::Failures | Route::List => {
+            Route::Inbox | Route::Fresh | Route::Export | Route::Failures | Route::List => {
                 Err(Trouble::Method(route.methods()))
             }
             Route::Entry(_) | Route::Jobs | Route::Job(_) | Route::Live(_) => {
@@ -73,7 +77,7 @@ impl Console {
             fingerprint,
             mark,
             who: self.ops.who.clone(),
-            at: SystemClock.now(),
+            at: self.ops.clock.now(),
         };
         self.ops.home.note(&note).await?;
         Ok(redirect("/failures"))
@@ -88,7 +92,7 @@ impl Console {
     ) -> Result<Response<Bytes>, Trouble> {
         let id = query::value(&asked.pairs, "job")
             .and_then(JobId::parse)
-            .unwrap_or_else(fresh_job);
+            .unwrap_or_else(|| self.fresh_job());
         if self.runs.latest(&id).is_none() && self.ops.home.job(&id).await?.is_none() {
             let manner = manner(asked)?;
             let (who, why) = (self.ops.who.clone(), why(asked));
@@ -96,11 +100,11 @@ impl Console {
                 verb: sending.verb(),
                 who,
                 why,
-                what: before_now(what),
+                what: before(what, self.ops.clock.now()),
                 manner,
             };
             self.runs
-                .start(Job::ordered(order, id, SystemClock.now()), Begin::Fresh);
+                .start(Job::ordered(order, id, self.ops.clock.now()), Begin::Fresh);
         }
         Ok(redirect(&format!("/jobs/{id}")))
     }
@@ -134,7 +138,7 @@ impl Console {
         for _ in 0..TRIES {
             let nowhere = Trouble::Nowhere("There is no such replay.");
             let job = self.ops.home.job(id).await?.ok_or(nowhere)?;
-            if job.state.is_over() || cancel(job, &self.ops.home, &SystemClock).await? {
+            if job.state.is_over() || cancel(job, &self.ops.home, &self.ops.clock).await? {
                 self.runs.ask_to_stop(id);
                 return Ok(());
             }
@@ -146,10 +150,10 @@ impl Console {
 }
 
 /// Everything a filter takes means: of what was there when it was ordered.
-fn before_now(what: Selection) -> Selection {
+fn before(what: Selection, now: Timestamp) -> Selection {
     match what {
         Selection::Some(of) => Selection::Some(of),
-        Selection::All(filter) => Selection::All(filter.so_far(SystemClock.now())),
+        Selection::All(filter) => Selection::All(filter.so_far(now)),
     }
 }
 

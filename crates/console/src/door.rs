@@ -4,9 +4,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -17,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::Console;
 use crate::answer::{dressed, refused};
+use crate::outflow::{Content, Pulse};
 
 /// A browser opens six; this is for some of them.
 const CONNECTIONS: usize = 64;
@@ -24,6 +24,10 @@ const CONNECTIONS: usize = 64;
 const MAX_BODY: usize = 1024 * 1024;
 /// For a request's head, and for its body.
 const TIME: Duration = Duration::from_secs(10);
+/// Of a connection: a head fits in, and of an answer no more is kept before it is sent.
+const BUFFER: usize = 64 * 1024;
+/// For whoever reads an export, from one piece to the next.
+const STALLED: Duration = Duration::from_secs(60);
 /// For the requests in flight when it stops.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -43,10 +47,16 @@ pub(crate) async fn serve(
         let Some((stream, place)) = accepted else {
             continue;
         };
-        let connection = connection(stream, console, &graceful);
+        let pulse = Pulse::new();
+        let connection = connection(stream, (console, &pulse), &graceful);
         tokio::spawn(async move {
-            // A browser that went away: nothing of ours failed.
-            let _ = connection.await;
+            tokio::select! {
+                // A browser that went away: nothing of ours failed.
+                _ = connection => {}
+                () = pulse.stopped(STALLED) => {
+                    tracing::warn!("nobody read on in an export from the console: its connection was ended");
+                }
+            }
             drop(place);
         });
     }
@@ -74,24 +84,28 @@ async fn accept(
 
 fn connection(
     stream: TcpStream,
-    console: &Arc<Console>,
+    (console, pulse): (&Arc<Console>, &Pulse),
     graceful: &GracefulShutdown,
 ) -> impl Future<Output = hyper::Result<()>> + Send + use<> {
     // A small answer must not wait for an acknowledgement; without it the connection only is slower.
     let _ = stream.set_nodelay(true);
-    let console = Arc::clone(console);
+    let (console, pulse) = (Arc::clone(console), pulse.clone());
     let service = service_fn(move |request| {
-        let console = Arc::clone(&console);
-        async move { Ok::<_, Infallible>(answer(&console, request).await.map(Full::new)) }
+        let (console, pulse) = (Arc::clone(&console), pulse.clone());
+        async move {
+            let answer = answer(&console, request).await;
+            Ok::<_, Infallible>(answer.map(|content| content.into_body(&pulse)))
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(TIME)
+        .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
     graceful.watch(connection)
 }
 
-async fn answer(console: &Console, request: Request<Incoming>) -> Response<Bytes> {
+async fn answer(console: &Console, request: Request<Incoming>) -> Response<Content> {
     let (parts, body) = request.into_parts();
     match tokio::time::timeout(TIME, Limited::new(body, MAX_BODY).collect()).await {
         Ok(Ok(body)) => {
@@ -107,8 +121,9 @@ async fn answer(console: &Console, request: Request<Incoming>) -> Response<Bytes
     }
 }
 
-fn unread(status: StatusCode, detail: &str) -> Response<Bytes> {
-    let mut response = dressed(refused(status, "Not done", detail, false));
+fn unread(status: StatusCode, detail: &str) -> Response<Content> {
+    let refused = refused(status, "Not done", detail, false);
+    let mut response = dressed(refused.map(Content::Whole));
     response.headers_mut().insert(
         http::header::CONNECTION,
         http::HeaderValue::from_static("close"),

@@ -10,7 +10,6 @@ use http::Response;
 use serde_json::Value;
 
 use crate::answer::{Trouble, page, redirect};
-use crate::views::fresh_job;
 use crate::{Console, PageRequest};
 use counterfoil_operations::harmless::{harmless, pretty_json};
 use counterfoil_operations::patch;
@@ -103,7 +102,7 @@ impl Console {
                 .await
             }
             _ => {
-                let job = fresh_job().to_string();
+                let job = self.fresh_job().to_string();
                 let preview = PreviewPage {
                     head: &head,
                     before: &before,

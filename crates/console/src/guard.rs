@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::pages::query;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::header::{COOKIE, FORWARDED, HOST, HeaderMap, HeaderName, ORIGIN};
+use http::header::{COOKIE, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use http::{Request, Uri};
 use subtle::ConstantTimeEq;
 
@@ -125,6 +125,23 @@ impl Guard {
     /// Cookies know no ports: two consoles on one machine must not end each other's sessions.
     fn cookie(&self) -> String {
         format!("counterfoil-console-{}", self.port)
+    }
+
+    /// Is it asked for from a page of ours, or by somebody who typed the address? A download costs reads, so that no other
+    /// page may begin one, of this machine neither.
+    pub(crate) fn may_take<B>(&self, request: &Request<B>) -> Result<(), &'static str> {
+        let headers = request.headers();
+        let site = headers.get(FETCH_SITE).map(HeaderValue::as_bytes);
+        let own = headers.get(ORIGIN).is_none_or(|origin| {
+            origin
+                .to_str()
+                .is_ok_and(|origin| is_origin_of(origin, headers))
+        });
+        if own && matches!(site, None | Some(b"same-origin" | b"none")) {
+            Ok(())
+        } else {
+            Err("This did not come from a page of the console. Nothing was exported.")
+        }
     }
 
     /// Does it come from a page of ours, of this session?

@@ -5,20 +5,18 @@ use std::future::ready;
 use bytes::Bytes;
 use counterfoil_core::ports::Clock;
 use counterfoil_core::{Entry, Fault, FormId, SubmissionRef};
-use counterfoil_machine::SystemClock;
 use counterfoil_operations::catalogue::{Catalogue, Count, Scope, Sheet, Spot, Turn};
 use counterfoil_operations::history::Verb;
 use counterfoil_operations::job::{Job, Manner, Order as JobOrder, Selection};
 use counterfoil_operations::marks::{Made, Mark, Marking, Marks, Watermark};
 use counterfoil_operations::place::Begin;
 use counterfoil_operations::worklist::SortOrder;
-use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Response;
 
 use crate::answer::{Trouble, fragment, page, redirect};
 use crate::pages::{Beside, InboxPage, Look, Tally, Tray, fresh_fragment, inbox_page, query, spot};
-use crate::views::{fresh_job, said};
+use crate::views::said;
 use crate::{Console, PageRequest};
 
 /// Rows of a page.
@@ -40,7 +38,7 @@ impl Console {
                 })
             })
             .transpose()?;
-        let (scope, problem) = match look.scope(SystemClock.now()) {
+        let (scope, problem) = match look.scope(self.ops.clock.now()) {
             Ok(scope) => (scope, None),
             Err(problem) => (
                 Scope {
@@ -60,7 +58,6 @@ impl Console {
             is_first,
             tally: &tally,
             forms: &self.ops.forms,
-            has_all: !self.is_far,
             is_near: !self.is_far,
             front: self.front.as_deref(),
             problem: problem.as_deref(),
@@ -69,13 +66,9 @@ impl Console {
         Ok(page(inbox_page(&self.frame(&asked.csrf), &shown)))
     }
 
-    /// What is asked for. A home that lists one form at a time begins with its first.
-    fn look(&self, asked: &PageRequest) -> Look {
-        let mut look = Look::read(&asked.pairs);
-        if self.is_far && look.form.is_none() {
-            look.form = self.ops.forms.iter().next().map(|form| form.id.clone());
-        }
-        look
+    /// What is asked for.
+    pub(crate) fn look(&self, asked: &PageRequest) -> Look {
+        Look::read(&asked.pairs)
     }
 
     /// A page, newest first, and whether it is the first.
@@ -121,16 +114,19 @@ impl Console {
         }
     }
 
-    /// How much lies where: of each tray, and of each form in this tray.
+    /// How much lies where: of each tray, and of each form in this tray; each form's states are counted once.
     async fn tally(&self, look: &Look, scope: &Scope) -> Result<Tally, Fault> {
-        let of = |form: Option<FormId>, tray: Tray| Scope {
-            form,
-            states: tray.states().to_vec(),
-            ..scope.clone()
+        let count = async |form: Option<FormId>, tray: Tray| {
+            let scope = Scope {
+                form,
+                ..scope.clone()
+            };
+            let at = (&self.ops.home, &self.ops.clock);
+            self.tallies.count(at, &scope, tray.states()).await
         };
         let mut trays = [Count::default(); Tray::ALL.len()];
-        for (count, tray) in trays.iter_mut().zip(Tray::ALL) {
-            *count = self.ops.home.count(&of(look.form.clone(), tray)).await?;
+        for (number, tray) in trays.iter_mut().zip(Tray::ALL) {
+            *number = count(look.form.clone(), tray).await?;
         }
         let known = self.ops.forms.iter().map(|form| form.id.clone());
         let other = look
@@ -138,31 +134,24 @@ impl Console {
             .iter()
             .filter(|id| self.ops.forms.get(id).is_none())
             .cloned();
-        let forms: Vec<FormId> = known.chain(other).collect();
-        let counts = !self.is_far && forms.len() <= COUNTED;
-        let counted = forms.into_iter().map(|id| async {
-            let count = if counts {
-                Some(
-                    self.ops
-                        .home
-                        .count(&of(Some(id.clone()), look.tray))
-                        .await?,
-                )
+        let ids: Vec<FormId> = known.chain(other).collect();
+        let counts = !self.is_far && ids.len() <= COUNTED;
+        let mut forms = Vec::new();
+        for id in ids {
+            let number = if counts {
+                Some(count(Some(id.clone()), look.tray).await?)
             } else {
                 None
             };
-            Ok::<_, Fault>((id, count))
-        });
-        Ok(Tally {
-            trays,
-            forms: try_join_all(counted).await?,
-        })
+            forms.push((id, number));
+        }
+        Ok(Tally { trays, forms })
     }
 
     /// How many came since the list was looked at.
     pub(crate) async fn fresh(&self, asked: &PageRequest) -> Result<Response<Bytes>, Trouble> {
         let look = self.look(asked);
-        let scope = look.scope(SystemClock.now()).map_err(Trouble::Not)?;
+        let scope = look.scope(self.ops.clock.now()).map_err(Trouble::Not)?;
         let from = query::value(&asked.pairs, "after").and_then(spot);
         let turn = Turn {
             order: SortOrder::OldestFirst,
@@ -191,7 +180,7 @@ impl Console {
         asked: &PageRequest,
     ) -> Result<Beside, Trouble> {
         let look = self.look(asked);
-        let scope = look.scope(SystemClock.now()).map_err(Trouble::Not)?;
+        let scope = look.scope(self.ops.clock.now()).map_err(Trouble::Not)?;
         let next = async |order| {
             let turn = Turn::first(order, 1).after(Spot::from_entry(entry));
             let sheet = self.looked(&look, &scope, &turn).await?;
@@ -214,7 +203,7 @@ impl Console {
         &self,
         asked: &PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
-        match query::selection(&asked.pairs, SystemClock.now()).map_err(Trouble::Not)? {
+        match query::selection(&asked.pairs, self.ops.clock.now()).map_err(Trouble::Not)? {
             Selection::Some(of) => self.mark(&of, asked).await,
             Selection::All(_) => Err(Trouble::Not("Tick what you mean.".into())),
         }
@@ -238,7 +227,7 @@ impl Console {
             }
         };
         let made = Made {
-            at: SystemClock.now(),
+            at: self.ops.clock.now(),
             by: self.ops.who.clone(),
         };
         let made = is_on.then_some(&made);
@@ -262,7 +251,7 @@ impl Console {
             .ok_or_else(nowhere)?;
         let (form, of) = (upto.of.form.clone(), upto.of.clone());
         let made = Made {
-            at: SystemClock.now(),
+            at: self.ops.clock.now(),
             by: self.ops.who.clone(),
         };
         self.ops
@@ -295,7 +284,7 @@ impl Console {
             manner,
         };
         self.runs.start(
-            Job::ordered(order, fresh_job(), SystemClock.now()),
+            Job::ordered(order, self.fresh_job(), self.ops.clock.now()),
             Begin::Fresh,
         );
         Ok(back_to(asked, of, "released"))

@@ -6,36 +6,41 @@ mod bulk;
 mod deeds;
 mod door;
 mod edit;
+mod export;
 mod guard;
 mod inbox;
+mod outflow;
 pub mod pages;
 mod rehearsal;
 mod route;
 mod runs;
 mod survey;
+mod tallies;
 mod views;
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::pages::Frame;
 use crate::pages::query::{self, Pairs};
 use bytes::Bytes;
 use counterfoil_core::ports::Clock;
-use counterfoil_machine::SystemClock;
 use http::header::IF_NONE_MATCH;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Version};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use answer::{Trouble, dressed, file, message, redirect, refused};
 use counterfoil_operations::place::{Ops, Place};
 use guard::Guard;
 pub use guard::{is_console, is_forwarded};
+use outflow::Content;
 use route::Route;
 use runs::{Errand, Runs};
 use survey::Survey;
+use tallies::Tallies;
 
 /// Reached by nobody but this machine.
 pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -50,6 +55,11 @@ pub struct Console {
     /// What is to be run; taken when it is served.
     orders: Mutex<Option<UnboundedReceiver<Errand>>>,
     survey: Survey,
+    tallies: Tallies,
+    /// How many may be exported at once.
+    exports: Arc<Semaphore>,
+    /// Where a spreadsheet lies until it is whole.
+    folder: PathBuf,
     /// Where people post, where that is known.
     front: Option<String>,
     /// Is every question to the home one over a network, to be paid?
@@ -77,6 +87,9 @@ impl Console {
             runs,
             orders: Mutex::new(Some(orders)),
             survey: Survey::default(),
+            tallies: Tallies::default(),
+            exports: Arc::new(Semaphore::new(export::AT_ONCE)),
+            folder: PathBuf::from("."),
             front: None,
             is_far: false,
         })
@@ -91,7 +104,7 @@ impl Console {
         }
     }
 
-    /// Its home is far away: one form is listed at a time, and nothing is asked without somebody asking.
+    /// Its home is far away: nothing is asked without somebody asking.
     #[must_use]
     pub fn of_far_home(self) -> Self {
         Self {
@@ -136,25 +149,23 @@ impl Console {
     }
 
     /// Answers one request, whoever sent it.
-    async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+    async fn handle(&self, request: Request<Bytes>) -> Response<Content> {
         let answer = match self.answer(&request).await {
             Ok(answer) => answer,
-            Err(trouble) => message(&self.frame(""), &trouble),
+            Err(trouble) => message(&self.frame(""), &trouble).map(Content::Whole),
         };
         dressed(answer)
     }
 
-    async fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Trouble> {
+    async fn answer(&self, request: &Request<Bytes>) -> Result<Response<Content>, Trouble> {
         if let Err(why) = self.guard.is_for_us(request) {
-            return Ok(refused(
-                StatusCode::FORBIDDEN,
-                "This is not for you",
-                why,
-                false,
-            ));
+            return Ok(
+                refused(StatusCode::FORBIDDEN, "This is not for you", why, false)
+                    .map(Content::Whole),
+            );
         }
         if let Some(file) = file(request.method(), request.uri().path()) {
-            return Ok(file);
+            return Ok(file.map(Content::Whole));
         }
         let pairs = query::pairs(request.uri().query().unwrap_or_default().as_bytes());
         if let (Some(token), &Method::GET, "/") = (
@@ -162,7 +173,7 @@ impl Console {
             request.method(),
             request.uri().path(),
         ) {
-            return Ok(self.open(token));
+            return Ok(self.open(token).map(Content::Whole));
         }
         let Some(csrf) = self.guard.session(request.headers()) else {
             let detail = "The console's address, with the token that opens it, was printed where Counterfoil was started. \
@@ -172,7 +183,8 @@ impl Console {
                 "The console is closed",
                 detail,
                 true,
-            ));
+            )
+            .map(Content::Whole));
         };
         let known = request
             .headers()
@@ -190,7 +202,7 @@ impl Console {
             )
             .await
         {
-            Err(trouble) => Ok(message(&self.frame(&csrf), &trouble)),
+            Err(trouble) => Ok(message(&self.frame(&csrf), &trouble).map(Content::Whole)),
             answer => answer,
         }
     }
@@ -199,10 +211,19 @@ impl Console {
         &self,
         request: &Request<Bytes>,
         mut asked: PageRequest,
-    ) -> Result<Response<Bytes>, Trouble> {
+    ) -> Result<Response<Content>, Trouble> {
         let route =
             Route::parse(request.uri().path()).ok_or(Trouble::Nowhere("There is no such page."))?;
-        match *request.method() {
+        let answer = match *request.method() {
+            Method::GET | Method::HEAD if route == Route::Export => {
+                self.guard.may_take(request).map_err(Trouble::Forbidden)?;
+                if request.version() < Version::HTTP_11 {
+                    return Err(Trouble::Not(
+                        "An export is sent by HTTP/1.1, in which an end is not a break.".into(),
+                    ));
+                }
+                return self.export(&asked, request.method() == Method::HEAD).await;
+            }
             Method::GET | Method::HEAD if route.reads() => self.view(route, &asked).await,
             Method::POST if route.writes() => {
                 asked.pairs = query::pairs(request.body());
@@ -211,11 +232,13 @@ impl Console {
                     .map_err(Trouble::Forbidden)?;
                 if route.changes_the_worklist() {
                     self.survey.forget().await;
+                    self.tallies.forget();
                 }
                 self.act(route, &asked).await
             }
             _ => Err(Trouble::Method(route.methods())),
-        }
+        };
+        answer.map(|answer| answer.map(Content::Whole))
     }
 
     /// The token for a session, once it is right; the address that holds it is left at once.
@@ -240,7 +263,7 @@ impl Console {
             place: &self.place,
             who: self.ops.who.as_str(),
             csrf,
-            now: SystemClock.now(),
+            now: self.ops.clock.now(),
         }
     }
 }

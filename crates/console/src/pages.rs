@@ -9,8 +9,8 @@ mod chart;
 mod diff;
 mod edit;
 mod entry;
+mod export;
 mod frame;
-mod gist;
 mod history;
 mod inbox;
 #[cfg(test)]
@@ -31,6 +31,7 @@ mod tests;
 pub use bulk::{BulkPage, Deal, bulk_done_page, bulk_page};
 pub use edit::{EditPage, PreviewPage, edit_page, preview_page};
 pub use entry::{Beside, EntryPage, entry_page};
+pub use export::Format;
 pub use frame::Frame;
 pub use inbox::{InboxPage, Tally, fresh_fragment, inbox_page};
 pub use job::{JobPage, Runner, job_fragment, job_page, jobs_page};

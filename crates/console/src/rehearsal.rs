@@ -7,7 +7,6 @@ use std::time::Duration;
 use crate::pages::{Looked, Sending};
 use counterfoil_core::ports::{Clock, Entries};
 use counterfoil_core::{Fault, State, SubmissionRef};
-use counterfoil_machine::SystemClock;
 use counterfoil_operations::job::Selection;
 use counterfoil_operations::rehearse::{Forecast, rehearse};
 use counterfoil_operations::worklist::{Filter, Paging, SortOrder};
@@ -65,7 +64,7 @@ pub(crate) async fn dry_run(ops: &Ops, sending: Sending, what: &Selection) -> Re
 }
 
 async fn all(ops: &Ops, filter: &Filter, seen: &mut Seen) -> Result<Looked, Fault> {
-    let start = SystemClock.now();
+    let start = ops.clock.now();
     let mut looked = Looked {
         judged: 0,
         found: 0,
@@ -75,7 +74,7 @@ async fn all(ops: &Ops, filter: &Filter, seen: &mut Seen) -> Result<Looked, Faul
     loop {
         let page = ops.home.page(filter, &paging).await?;
         looked.found += page.rows.len() as u64;
-        let so_far = SystemClock.now().since(start);
+        let so_far = ops.clock.now().since(start);
         if looked.judged < JUDGED
             && so_far < TIME
             && looked.found - page.rows.len() as u64 == looked.judged
@@ -116,7 +115,7 @@ pub(crate) async fn count(ops: &Ops, what: &Selection) -> Result<(u64, bool), Fa
 }
 
 async fn judge(ops: &Ops, of: Vec<SubmissionRef>, seen: &mut Seen) -> Result<(), Fault> {
-    let (now, state) = (SystemClock.now(), seen.state);
+    let (now, state) = (ops.clock.now(), seen.state);
     let mut judged = stream::iter(of)
         .map(|of| async move {
             let entry = ops.home.entry(&of).await?;

@@ -10,6 +10,8 @@ pub(crate) enum Route {
     Inbox,
     /// What came to the inbox since it was looked at.
     Fresh,
+    /// What the inbox shows, as a file.
+    Export,
     Failures,
     List,
     Entry(SubmissionRef),
@@ -51,6 +53,7 @@ impl Route {
         match segments.as_slice() {
             [""] => Some(Self::Inbox),
             ["new"] => Some(Self::Fresh),
+            ["export"] => Some(Self::Export),
             ["failures"] => Some(Self::Failures),
             ["mark"] => Some(Self::MarkMany),
             ["seen"] => Some(Self::SeeAll),
@@ -81,6 +84,7 @@ impl Route {
         match self {
             Self::Inbox
             | Self::Fresh
+            | Self::Export
             | Self::Failures
             | Self::List
             | Self::Entry(_)
@@ -103,7 +107,8 @@ impl Route {
             | Self::Cause(_)
             | Self::Steer(..) => true,
             Self::Release(_) | Self::Mark(_) | Self::MarkMany | Self::SeeAll => true,
-            Self::Inbox | Self::Fresh | Self::Failures | Self::List | Self::Entry(_) => false,
+            Self::Inbox | Self::Fresh | Self::Export => false,
+            Self::Failures | Self::List | Self::Entry(_) => false,
             Self::Jobs | Self::Job(_) | Self::Live(_) => false,
         }
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::pages::Counts;
 use counterfoil_core::ports::Clock;
 use counterfoil_core::{Fault, Timestamp};
-use counterfoil_machine::SystemClock;
 use counterfoil_operations::causes::{Group, causes};
+use counterfoil_operations::place::SharedClock;
 use counterfoil_operations::ports::Worklist;
 use counterfoil_operations::worklist::{Filter, Paging, SortOrder, Waiting};
 use tokio::sync::Mutex;
@@ -34,11 +34,11 @@ const PAGE: usize = 500;
 
 impl Survey {
     /// The last reading, or a new one. Who comes while it is read waits for that one.
-    pub(crate) async fn see(&self, home: &Home) -> Result<Arc<Seen>, Fault> {
+    pub(crate) async fn see(&self, home: &Home, clock: &SharedClock) -> Result<Arc<Seen>, Fault> {
         let mut last = self.0.lock().await;
-        let start = SystemClock.now();
-        let is_good = |seen: &&Arc<Seen>| start.since(seen.as_of) < GOOD_FOR.max(seen.took * 10);
-        if let Some(seen) = last.as_ref().filter(is_good) {
+        let start = clock.now();
+        let good = |seen: &&Arc<Seen>| is_good(start, (seen.as_of, seen.took));
+        if let Some(seen) = last.as_ref().filter(good) {
             return Ok(Arc::clone(seen));
         }
         let (groups, counts) = (causes(home, None).await?, counts(home).await?);
@@ -46,7 +46,7 @@ impl Survey {
             groups,
             counts,
             as_of: start,
-            took: SystemClock.now().since(start),
+            took: clock.now().since(start),
         });
         *last = Some(Arc::clone(&seen));
         Ok(seen)
@@ -56,6 +56,11 @@ impl Survey {
     pub(crate) async fn forget(&self) {
         *self.0.lock().await = None;
     }
+}
+
+/// Is a reading that began and took so long still good?
+pub(crate) fn is_good(now: Timestamp, (as_of, took): (Timestamp, Duration)) -> bool {
+    now.since(as_of) < GOOD_FOR.max(took * 10)
 }
 
 async fn counts(home: &Home) -> Result<Counts, Fault> {

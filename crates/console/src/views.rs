@@ -6,8 +6,8 @@ use crate::pages::{
 };
 use bytes::Bytes;
 use counterfoil_core::ports::{Clock, Entries, Entropy};
-use counterfoil_core::{Entry, Fault, SubmissionRef};
-use counterfoil_machine::{OsEntropy, SystemClock};
+use counterfoil_core::{Entry, Fault, SubmissionRef, Timestamp};
+use counterfoil_machine::OsEntropy;
 use counterfoil_operations::job::{Job, JobId, Selection};
 use counterfoil_operations::ports::{Actions, Jobs, Worklist};
 use counterfoil_operations::worklist::{Filter, Listed, Paging, Place, SortOrder, Waiting};
@@ -49,14 +49,15 @@ impl Console {
             Route::One(..) | Route::Release(_) | Route::Mark(_) | Route::MarkMany => {
                 Err(Trouble::Method(route.methods()))
             }
-            Route::SeeAll | Route::Cause(_) | Route::Steer(..) => {
+            // A file, which is no page.
+            Route::Export | Route::SeeAll | Route::Cause(_) | Route::Steer(..) => {
                 Err(Trouble::Method(route.methods()))
             }
         }
     }
 
     async fn overview(&self, asked: &PageRequest) -> Result<Response<Bytes>, Trouble> {
-        let seen = self.survey.see(&self.ops.home).await?;
+        let seen = self.survey.see(&self.ops.home, &self.ops.clock).await?;
         let overview = Overview {
             counts: seen.counts,
             groups: &seen.groups,
@@ -66,7 +67,7 @@ impl Console {
     }
 
     async fn list(&self, asked: &PageRequest) -> Result<Response<Bytes>, Trouble> {
-        let read = query::filter(&asked.pairs, SystemClock.now());
+        let read = query::filter(&asked.pairs, self.ops.clock.now());
         let (filter, problem) = match read {
             Ok(filter) => (filter, None),
             Err(problem) => (Filter::default(), Some(problem)),
@@ -78,14 +79,11 @@ impl Console {
         let from = from.transpose()?;
         let is_first = from.is_none();
         let (rows, next) = self.rows(&filter, from).await?;
-        let held = match filter.waiting {
-            Waiting::Held => self.read_all(&rows).await?,
-            Waiting::Failed | Waiting::Discarded => Vec::new(),
-        };
+        let entries = self.read_all(&rows).await?;
         let list = ListPage {
             filter: &filter,
             rows: &rows,
-            held: &held,
+            entries: &entries,
             next: next.as_ref(),
             is_first,
             forms: &self.ops.forms,
@@ -125,10 +123,15 @@ impl Console {
         Ok((rows, paging.from))
     }
 
-    /// What was submitted, of each that is still there.
+    /// What was submitted, of each that is still there and can be read.
     async fn read_all(&self, rows: &[Listed]) -> Result<Vec<Entry>, Fault> {
         let of: Vec<SubmissionRef> = rows.iter().map(|row| row.of.clone()).collect();
-        let read = stream::iter(of).map(|of| async move { self.ops.home.entry(&of).await });
+        let read = stream::iter(of).map(|of| async move {
+            match self.ops.home.entry(&of).await {
+                Err(fault) if fault.is_damage() => Ok(None),
+                other => other,
+            }
+        });
         read.buffered(PARALLEL)
             .try_filter_map(|entry| async { Ok(entry) })
             .try_collect()
@@ -169,7 +172,7 @@ impl Console {
         deal: Deal,
         asked: &PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
-        let what = chosen(deal.waiting(), asked)?;
+        let what = chosen(deal.waiting(), asked, self.ops.clock.now())?;
         let (count, more) = rehearsal::count(&self.ops, &what).await?;
         Ok(page(bulk_page(
             &self.frame(&asked.csrf),
@@ -187,9 +190,9 @@ impl Console {
         sending: Sending,
         asked: &PageRequest,
     ) -> Result<Response<Bytes>, Trouble> {
-        let what = chosen(&[sending.waiting()], asked)?;
+        let what = chosen(&[sending.waiting()], asked, self.ops.clock.now())?;
         let seen = rehearsal::dry_run(&self.ops, sending, &what).await?;
-        let job = fresh_job().to_string();
+        let job = self.fresh_job().to_string();
         let (forecast, holds, looked) = (&seen.forecast, &seen.holds, seen.looked);
         let replay = ReplayPage {
             sending,
@@ -246,10 +249,15 @@ impl Console {
             .ok_or(Trouble::Nowhere("There is no such replay."))
     }
 
+    /// A name for a job that may come.
+    pub(crate) fn fresh_job(&self) -> JobId {
+        JobId::fresh(self.ops.clock.now(), OsEntropy.ten_bytes())
+    }
+
     pub(crate) fn runner(&self, job: &Job) -> Runner {
         if self.runs.has(&job.id) {
             Runner::Here
-        } else if job.is_alive(SystemClock.now()) {
+        } else if job.is_alive(self.ops.clock.now()) {
             Runner::Elsewhere
         } else {
             Runner::Nobody
@@ -257,14 +265,13 @@ impl Console {
     }
 }
 
-/// A name for a job that may come.
-pub(crate) fn fresh_job() -> JobId {
-    JobId::fresh(SystemClock.now(), OsEntropy.ten_bytes())
-}
-
 /// What is chosen, of those that wait so.
-pub(crate) fn chosen(waiting: &[Waiting], asked: &PageRequest) -> Result<Selection, Trouble> {
-    let what = query::selection(&asked.pairs, SystemClock.now()).map_err(Trouble::Not)?;
+pub(crate) fn chosen(
+    waiting: &[Waiting],
+    asked: &PageRequest,
+    now: Timestamp,
+) -> Result<Selection, Trouble> {
+    let what = query::selection(&asked.pairs, now).map_err(Trouble::Not)?;
     match &what {
         Selection::All(filter) if !waiting.contains(&filter.waiting) => {
             let states: Vec<&str> = waiting

@@ -128,6 +128,9 @@ pub struct Form {
     pub budget: Budget,
     /// How often the same content may come before it is suspected. `None`: as often as it likes.
     pub burst: Option<Rate>,
+    /// The fields that tell one submission from another in a list, in their order. Empty: the first texts and how the longest
+    /// one begins.
+    pub summary: Vec<String>,
     /// What is published beyond the state.
     pub notify: Notify,
     /// Days after which a settled submission may be removed. `None`: never.

@@ -45,7 +45,7 @@ impl<W: Write> Csv<W> {
     }
 }
 
-impl<W: Write> Sink for Csv<W> {
+impl<W: Write + Send> Sink for Csv<W> {
     fn entry(&mut self, entry: &Entry) -> io::Result<()> {
         Ok(self
             .out

@@ -55,7 +55,7 @@ impl<W: Write> Jsonl<W> {
     }
 }
 
-impl<W: Write> Sink for Jsonl<W> {
+impl<W: Write + Send> Sink for Jsonl<W> {
     fn entry(&mut self, entry: &Entry) -> io::Result<()> {
         writeln!(self.out, "{}", harmless::json(&of_entry(entry)))
     }

@@ -36,7 +36,7 @@ impl From<io::Error> for ExportError {
 }
 
 /// Where entries are written to, in some format.
-pub trait Sink {
+pub trait Sink: Send {
     /// Writes one entry.
     ///
     /// # Errors

@@ -29,6 +29,7 @@ pub struct Walk<'a, C> {
     what: What,
     scope: Scope,
     place: Option<Spot>,
+    most: usize,
     is_over: bool,
 }
 
@@ -59,9 +60,16 @@ impl<'a, C: Catalogue> Walk<'a, C> {
             home,
             scope,
             place: what.from.clone(),
+            most: PAGE,
             is_over: false,
             what,
         }
+    }
+
+    /// Reads so many entries at once, where a page of them lies in memory for as long as somebody likes.
+    #[must_use]
+    pub fn in_pages_of(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 
     /// What it takes: what was asked for, and nothing that came since it began.
@@ -107,7 +115,7 @@ impl<'a, C: Catalogue> Walk<'a, C> {
         let turn = Turn {
             order: SortOrder::OldestFirst,
             from: self.place.clone(),
-            most: PAGE,
+            most: self.most,
         };
         match &self.what.search {
             Some(search) => self.home.search(&self.scope, search, &turn).await,

@@ -5,7 +5,7 @@
 
 mod walk;
 
-use counterfoil_core::{Entry, Fault};
+use counterfoil_core::{Code, Entry, Fault};
 use counterfoil_operations::catalogue::scan::scan;
 use counterfoil_operations::catalogue::{
     Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn,
@@ -66,13 +66,19 @@ impl Catalogue for Store {
         Catalogue::count(self.reader(), scope).await
     }
 
+    /// As long as there is no index, or none can be read, so many entries are read through for each page.
     async fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Sheet, Fault> {
         let Matches {
             entries,
             mut damaged,
             read,
             next,
-        } = self.matches(scope, search, turn).await?;
+        } = match self.matches(scope, search, turn).await {
+            Err(fault) if is_without_index(&fault) => {
+                return scan(self.reader(), (scope, search), turn, SCANNED).await;
+            }
+            other => other?,
+        };
         let shown = |entry| self.read(|connection| shown(connection, entry, &mut damaged));
         let rows = entries.into_iter().map(shown).collect::<Result<_, _>>()?;
         Ok(Sheet {
@@ -80,8 +86,17 @@ impl Catalogue for Store {
             damaged,
             read,
             next,
+            is_read_through: false,
         })
     }
+}
+
+/// Is it the index alone that does not answer?
+fn is_without_index(fault: &Fault) -> bool {
+    let code = fault.cause().code;
+    [Code::IndexBeingBuilt, Code::NoSearch]
+        .iter()
+        .any(|index| index.as_str() == code)
 }
 
 fn list(connection: &Connection, scope: &Scope, turn: &Turn) -> rusqlite::Result<Sheet> {

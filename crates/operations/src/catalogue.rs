@@ -17,7 +17,7 @@ use crate::worklist::SortOrder;
 /// Which entries. The default takes every entry whose content is still there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// Of this form. `None`: of every form that the home can list.
+    /// Of this form. `None`: of every form that the home knows of.
     pub form: Option<FormId>,
     /// In one of these states. Empty: in any, except [`State::Erased`] and [`State::Expired`], of which only a head is left.
     pub states: Vec<State>,
@@ -96,6 +96,9 @@ pub struct Sheet {
     pub damaged: Vec<Fault>,
     /// How many entries were read for this page.
     pub read: u64,
+    /// Of a search: were the entries themselves read through, since no index of their words is there (yet)? Then those after
+    /// [`Self::next`] were not looked at.
+    pub is_read_through: bool,
     /// Where the next page starts; `None`: this was the last one.
     pub next: Option<Spot>,
 }
@@ -123,7 +126,7 @@ pub struct Search {
 pub trait Catalogue: Sync {
     /// One page of what `scope` takes. Following the pages from the first to the last gives every entry that is there all
     /// the while, each once; what comes, goes or changes meanwhile may be missed. `from` need not be there any more. A home
-    /// that cannot list entries of every form answers a scope without a form by a fault that says so.
+    /// that does not know which forms there are answers a scope without a form by a fault that says so.
     fn list(&self, scope: &Scope, turn: &Turn)
     -> impl Future<Output = Result<Sheet, Fault>> + Send;
 

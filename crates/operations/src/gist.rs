@@ -1,135 +1,204 @@
-//! What people recognise an entry by, in one line: the first short texts of its form, and a beginning of what was written.
-//! It is as it was sent: whoever shows it makes it harmless first.
+//! What people recognise a submission by: who wrote, about what, and how it begins. One choice for the command's lines and the
+//! console's rows and headings. It is as it was sent: whoever shows it makes it harmless first.
 
-use counterfoil_core::{Body, Entry, Form};
+use counterfoil_core::{Body, Form};
 use serde_json::{Map, Value};
 
-/// Short texts that say who it is.
-const WHO: usize = 2;
-/// Characters of a text that is still short.
-const SHORT: usize = 80;
-/// Characters of a beginning.
-const EXCERPT: usize = 200;
+/// Characters of an excerpt: more than the widest row shows.
+const EXCERPT: usize = 240;
+/// Characters of a field that says who or about what; a longer one is prose.
+const SHORT: usize = 120;
+/// What else is shown beside who wrote.
+const ABOUT: usize = 2;
+/// Names of fields by which people know each other, where no form says an order.
+const KNOWN_BY: [&str; 8] = [
+    "name",
+    "full_name",
+    "first_name",
+    "last_name",
+    "email",
+    "subject",
+    "title",
+    "company",
+];
 
-/// Who wrote, and what.
+/// One submission in a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gist {
-    /// The first short texts, such as a name and an address.
-    pub who: Vec<String>,
-    /// The beginning of what was written.
-    pub what: Option<String>,
+    /// Who wrote: the first text of the form.
+    pub who: Option<String>,
+    /// The short texts that follow.
+    pub about: Vec<String>,
+    /// How the longest text begins.
+    pub excerpt: Option<String>,
+}
+
+/// A text that was submitted.
+struct Text {
+    text: String,
+    /// Is it what a person wrote, and no address, date or choice?
+    is_free: bool,
 }
 
 impl Gist {
-    /// Of an entry, in the order of its form's fields; without a form, in the order that the fields have by themselves.
+    /// What a submission is recognised by: the fields that the form says (`summary`), else its first texts and how the longest
+    /// one begins.
     #[must_use]
-    pub fn new(entry: &Entry, form: Option<&Form>) -> Self {
-        let Body::Payload(payload) = &entry.body else {
-            return Self::default();
-        };
-        let mut texts = texts(payload.fields(), form);
-        let is_long = |text: &String| text.contains('\n') || text.chars().count() > SHORT;
-        let long = texts.iter().position(is_long).map(|at| texts.remove(at));
-        let rest = texts.split_off(texts.len().min(WHO));
-        let what = long
-            .or_else(|| rest.into_iter().next())
-            .map(|text| beginning(&text));
-        let who = texts.iter().map(|text| beginning(text)).collect();
-        Self { who, what }
+    pub fn new(form: Option<&Form>, body: &Body) -> Self {
+        match body {
+            Body::Payload(payload) => {
+                let fields = payload.fields();
+                let said = form.map(|form| form.summary.as_slice()).unwrap_or_default();
+                as_said(said, &fields).unwrap_or_else(|| of_fields(form, &fields))
+            }
+            Body::Raw(bytes) => Self {
+                excerpt: Some(shortened(&String::from_utf8_lossy(bytes))),
+                ..Self::default()
+            },
+            Body::Erased => Self::default(),
+        }
     }
 
     /// All of it in one line.
     #[must_use]
     pub fn line(&self) -> String {
-        let parts: Vec<&str> = self
-            .who
+        let parts = self.who.iter().chain(&self.about).chain(&self.excerpt);
+        parts.map(String::as_str).collect::<Vec<_>>().join(" · ")
+    }
+}
+
+/// The fields that a form says, in its order: the first is who wrote, the last how it begins. `None`: none of them was filled in.
+fn as_said(said: &[String], fields: &Map<String, Value>) -> Option<Gist> {
+    let text = |name: &String| fields.get(name).and_then(as_text);
+    let (first, rest) = said.split_first()?;
+    let (last, between) = rest
+        .split_last()
+        .map_or((None, rest), |(last, rest)| (Some(last), rest));
+    let gist = Gist {
+        who: text(first),
+        about: between.iter().filter_map(text).collect(),
+        excerpt: last.and_then(text),
+    };
+    (gist != Gist::default()).then_some(gist)
+}
+
+/// A value as a row shows it.
+fn as_text(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => shortened(text),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(is_so) => (if *is_so { "yes" } else { "no" }).to_owned(),
+        Value::Array(items) => {
+            let texts: Vec<String> = items.iter().filter_map(as_text).collect();
+            shortened(&texts.join(", "))
+        }
+        Value::Null | Value::Object(_) => String::new(),
+    };
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn of_fields(form: Option<&Form>, fields: &Map<String, Value>) -> Gist {
+    let mut texts: Vec<Text> = ordered(form, fields)
+        .into_iter()
+        .filter_map(|(name, value)| text(form, name, value))
+        .collect();
+    let longest = longest(&texts).map(|at| texts.remove(at).text);
+    let mut short = texts
+        .into_iter()
+        .map(|text| shortened(&text.text))
+        .filter(|text| text.chars().count() <= SHORT);
+    let who = short.next();
+    Gist {
+        who,
+        about: short.take(ABOUT).collect(),
+        excerpt: longest.as_deref().map(shortened),
+    }
+}
+
+/// Where the longest free text is. The first text says who wrote, unless it is prose or alone.
+fn longest(texts: &[Text]) -> Option<usize> {
+    let is_prose = |text: &Text| text.text.chars().count() > SHORT / 2 || text.text.contains('\n');
+    let first_may = texts.first().is_some_and(is_prose);
+    let free = texts
+        .iter()
+        .enumerate()
+        .filter(|(at, text)| text.is_free && (*at > 0 || first_may));
+    free.max_by_key(|(at, text)| (text.text.chars().count(), std::cmp::Reverse(*at)))
+        .map(|(at, _)| at)
+}
+
+fn text(form: Option<&Form>, name: &str, value: &Value) -> Option<Text> {
+    let text = value
+        .as_str()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())?;
+    let node = form.and_then(|form| form.schema.property(name));
+    let is_bound = node.is_some_and(|node| {
+        ["format", "enum", "oneOf", "const"]
             .iter()
-            .chain(&self.what)
-            .map(String::as_str)
-            .collect();
-        parts.join(" · ")
-    }
+            .any(|key| node.get(key).is_some())
+    });
+    Some(Text {
+        text: text.to_owned(),
+        is_free: !is_bound && !is_address(text),
+    })
 }
 
-/// The texts that somebody has written, in order. What was chosen from a list tells one from another badly.
-fn texts(mut fields: Map<String, Value>, form: Option<&Form>) -> Vec<String> {
-    let mut texts = Vec::new();
-    for (name, schema) in form.into_iter().flat_map(|form| form.schema.properties()) {
-        let value = fields.remove(name);
-        if schema.get("enum").is_none() {
-            texts.extend(value.and_then(text));
-        }
-    }
-    texts.extend(fields.into_iter().filter_map(|(_, value)| text(value)));
-    texts
+/// The fields in the form's order, then the others; without a form, those first by which people know each other.
+#[must_use]
+pub fn ordered<'a>(
+    form: Option<&Form>,
+    fields: &'a Map<String, Value>,
+) -> Vec<(&'a String, &'a Value)> {
+    let known: Vec<&str> = match form {
+        Some(form) => form.schema.properties().map(|(name, _)| name).collect(),
+        None => KNOWN_BY.to_vec(),
+    };
+    let first = known.iter().filter_map(|name| fields.get_key_value(*name));
+    let rest = fields
+        .iter()
+        .filter(|(name, _)| !known.contains(&name.as_str()));
+    first.chain(rest).collect()
 }
 
-fn text(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text).filter(|text| !text.trim().is_empty()),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            None
-        }
-    }
-}
-
-/// The beginning of a text, with single blanks.
-fn beginning(text: &str) -> String {
-    let mut short = String::new();
-    let mut left = EXCERPT;
+/// On one line, and not longer than a row shows.
+fn shortened(text: &str) -> String {
+    let mut line = String::new();
     for word in text.split_whitespace() {
-        if left == 0 {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() > EXCERPT * 4 {
             break;
         }
-        if !short.is_empty() {
-            short.push(' ');
-        }
-        let word: String = word.chars().take(left).collect();
-        left -= word.chars().count();
-        short.push_str(&word);
     }
-    short
+    match line.char_indices().nth(EXCERPT) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
+
+/// Is it an e-mail address, and nothing else?
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    let Some((local, host)) = text.rsplit_once('@') else {
+        return false;
+    };
+    let fits = |part: &str, more: &str| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_alphanumeric() || more.contains(c))
+            && !part.starts_with('.')
+    };
+    text.len() <= 254
+        && fits(local, ".!#$%&'*+/=?^_`{|}~-")
+        && fits(host, ".-")
+        && host.contains('.')
+        && !host.ends_with('.')
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use counterfoil_core::{Cause, FormId, Payload};
-    use counterfoil_testkit::build::{entry, envelope};
-    use serde_json::json;
-
-    fn line(fields: &Value, form: Option<&Form>) -> String {
-        let mut row = entry(&envelope(1, "m"), None::<Cause>);
-        row.body = Body::Payload(Payload::from_fields(fields.as_object().unwrap()));
-        Gist::new(&row, form).line()
-    }
-
-    #[test]
-    fn the_forms_order_says_who_and_the_longest_there_says_what() {
-        let text = "title = \"x\"\n[schema]\ntype = \"object\"\n[schema.properties.topic]\nenum = [\"sales\", \"press\"]\n\
-                    [schema.properties.surname]\n[schema.properties.first]\n[schema.properties.town]\n\
-                    [schema.properties.count]\n[schema.properties.body]\n";
-        let form = Form::parse(FormId::parse("f").unwrap(), text).unwrap();
-        let mut sent = json!({
-            "body": "Hello,\n\n  I'd like\tone", "count": 3, "first": "Ada", "surname": "Lovelace", "topic": "sales", "town": "London",
-        });
-        assert_eq!(
-            line(&sent, Some(&form)),
-            "Lovelace · Ada · Hello, I'd like one"
-        );
-        sent["body"] = " ".into();
-        assert_eq!(line(&sent, Some(&form)), "Lovelace · Ada · London");
-        assert_eq!(line(&json!({"b": "two", "a": "one"}), None), "one · two");
-        assert_eq!(line(&json!({"count": 3}), Some(&form)), "");
-    }
-
-    #[test]
-    fn a_beginning_is_short_whatever_was_written() {
-        let long = line(&json!({ "a": "今日は ".repeat(1000) }), None);
-        assert!(long.chars().count() < 2 * EXCERPT, "{long}");
-        assert_eq!(
-            line(&json!({ "a": "x".repeat(1 << 20) }), None).len(),
-            EXCERPT
-        );
-    }
-}
+#[path = "gist_tests.rs"]
+mod tests;

@@ -259,3 +259,26 @@ fn trays_keep_apart_what_is_held_and_what_failed() {
     );
     assert_eq!(value(&page, "back"), "/?state=held");
 }
+
+#[test]
+fn dead_letters_are_listed_by_who_wrote_and_what() {
+    let home = Machine::new();
+    let names = plant(&home, &letters(2));
+    let (_server, ada) = opened(&home);
+    let page = ada.get("/entries").body;
+    for part in ["Ada Lovelace", "message 0", names[0].as_str()] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+}
+
+#[test]
+fn as_long_as_no_index_can_be_had_a_search_reads_the_newest_and_says_how_many() {
+    let home = Machine::new();
+    plant(&home, &letters(3));
+    // Something of somebody else's is in the index's place.
+    std::fs::create_dir_all(home.data().join("search.db/of-somebody")).unwrap();
+    let (_server, ada) = opened(&home);
+    let page = ada.get("/?q=message");
+    assert_eq!((page.status, rows(&page.body).len()), (200, 3), "{page:?}");
+    assert!(page.body.contains("Read 3 entries"), "{}", page.body);
+}

@@ -1,5 +1,6 @@
-//! The catalogue of one form: its 32 partitions of the table, in which entries lie by their ids and so by their time,
-//! merged; and from the sparse index those whose id tells no time, each then read by its key.
+//! The catalogue of a form: its 32 partitions of the table, in which entries lie by their ids and so by their time,
+//! merged; and from the sparse index those whose id tells no time, each then read by its key. A list of several forms is
+//! the merge of theirs.
 //!
 //! The table is read consistently, so that a list never shows what an entry was before a deed. The index lags behind by
 //! less than a second, as a rule; what it leads to is looked at again in the table.
@@ -7,9 +8,10 @@
 mod count;
 mod found;
 mod keys;
+mod lanes;
 mod sources;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use counterfoil_core::{Code, Fault, FormId, SubmissionRef};
 use counterfoil_operations::catalogue::scan::scan;
@@ -20,74 +22,35 @@ use counterfoil_operations::worklist::SortOrder;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use self::found::Found;
+use self::lanes::Round;
 use self::sources::Source;
 use super::PARALLEL;
 use super::merge::{self, Course, Point, Start, merged};
 use crate::item::{Item, key, string, whole};
 use crate::ledger::DynamoLedger;
 
-/// Items read for one page, after which it is given with what there is.
-const MOST_READ: u64 = 5_000;
-
 /// Entries read for one page of a search.
 const MOST_SEARCHED: u64 = 2_000;
 
 impl Catalogue for DynamoLedger {
     async fn list(&self, scope: &Scope, turn: &Turn) -> Result<Sheet, Fault> {
-        let form = named(scope)?;
-        let (mut sheet, mut items) = (Sheet::default(), 0);
-        let enough = (turn.most - turn.most / 4).max(1);
-        let mut turn = turn.clone();
-        loop {
-            let room = turn.most.saturating_sub(sheet.rows.len()).max(1);
-            let round = self
-                .round(
-                    (scope, form),
-                    &Turn {
-                        most: room,
-                        ..turn.clone()
-                    },
-                )
-                .await?;
-            items += round.items;
-            sheet.rows.extend(round.sheet.rows);
-            sheet.damaged.extend(round.sheet.damaged);
-            sheet.read += round.sheet.read;
-            match round.sheet.next {
-                Some(next) if sheet.rows.len() < enough && items < MOST_READ => {
-                    turn = turn.after(next)
-                }
-                next => return Ok(Sheet { next, ..sheet }),
-            }
-        }
+        let forms = self.forms_of(scope).await?;
+        let page = self.page_of(scope, forms, turn).await?;
+        let read = page.rows.len() as u64;
+        Ok(Sheet {
+            read,
+            next: page.next,
+            ..self.sheet(scope, page.rows).await?
+        })
     }
 
     async fn count(&self, scope: &Scope) -> Result<Count, Fault> {
-        self.counted(scope, named(scope)?).await
+        self.counted(scope, &self.forms_of(scope).await?).await
     }
 
     async fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Sheet, Fault> {
-        named(scope)?;
         scan(self, (scope, search), turn, MOST_SEARCHED).await
     }
-}
-
-/// The form of a scope: no index leads through the entries of all of them.
-fn named(scope: &Scope) -> Result<&FormId, Fault> {
-    let unnamed = || {
-        Fault::transient(
-            Code::FormUnnamed,
-            "on AWS entries are listed form by form: name the form",
-        )
-    };
-    scope.form.as_ref().ok_or_else(unnamed)
-}
-
-/// What one reading of all partitions gave.
-#[derive(Default)]
-struct Round {
-    sheet: Sheet,
-    items: u64,
 }
 
 /// What is asked of each partition.
@@ -101,6 +64,29 @@ struct PartitionQuery<'a> {
 }
 
 impl DynamoLedger {
+    /// The forms that a scope means: its own, or all that are known here. No index leads through the entries of all forms,
+    /// so these are the ones that were handed in, and those that ever had something in the sparse index. What is stored of a
+    /// form that is in neither is found by naming it.
+    async fn forms_of(&self, scope: &Scope) -> Result<Vec<FormId>, Fault> {
+        if let Some(form) = &scope.form {
+            return Ok(vec![form.clone()]);
+        }
+        if self.forms.is_empty() {
+            let how =
+                "on AWS the forms' directory says which forms there are: give it, or name a form";
+            return Err(Fault::transient(Code::FormUnnamed, how));
+        }
+        let mut forms: BTreeSet<FormId> = self.forms.iter().cloned().collect();
+        let registered = self.registered().await?;
+        forms.extend(
+            registered
+                .iter()
+                .filter_map(|form| FormId::parse_stored(form)),
+        );
+        Ok(forms.into_iter().collect())
+    }
+
+    /// Reads all partitions of a form once.
     async fn round(&self, (scope, form): (&Scope, &FormId), turn: &Turn) -> Result<Round, Fault> {
         let from = turn.from.clone().map(|spot| (spot.listed_at, spot.of));
         let course = Course {
@@ -123,17 +109,8 @@ impl DynamoLedger {
         let (mut rows, end) = merged(starts, &course);
         // What changes its state meanwhile may be seen in two partitions of the index.
         rows.dedup_by(|(one, _), (other, _)| one == other);
-        let cut = cut(&mut rows, turn.most);
-        let next = cut.or_else(|| end.map(|end| sources::before(end, form, course.order)));
-        let read = rows.len() as u64;
-        Ok(Round {
-            sheet: Sheet {
-                read,
-                next,
-                ..self.sheet(scope, rows).await?
-            },
-            items,
-        })
+        let next = end.map(|end| sources::before(end, form, course.order));
+        Ok(Round { rows, items, next })
     }
 
     async fn start(
@@ -215,23 +192,6 @@ fn form_of(item: &Item) -> Option<&str> {
 fn limit(most: usize, source: &Source) -> usize {
     let share = most.div_ceil(source.among).clamp(1, 500);
     share + 2 * share.isqrt() + 2
-}
-
-/// Leaves the first rows, so many besides those that are passed. `Some`: there are more, after this place.
-fn cut(rows: &mut Vec<(Point, Found)>, most: usize) -> Option<Spot> {
-    let mut counted = rows
-        .iter()
-        .enumerate()
-        .filter(|(_, (_, found))| !matches!(found, Found::Passed));
-    let (last, _) = counted.nth(most.max(1) - 1)?;
-    if last + 1 == rows.len() {
-        return None;
-    }
-    rows.truncate(last + 1);
-    rows.last().map(|((listed_at, of), _)| Spot {
-        listed_at: *listed_at,
-        of: of.clone(),
-    })
 }
 
 /// Oldest first, as DynamoDB has it.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use counterfoil_aws::client::http;
-use counterfoil_core::SubmissionRef;
 use counterfoil_core::ports::Ledger;
+use counterfoil_core::{FormId, SubmissionRef};
 use counterfoil_operations::catalogue::{Scope, Spot};
 use counterfoil_operations::worklist::SortOrder;
 use counterfoil_testkit::build::{THEN, entry, envelope};
@@ -20,6 +20,17 @@ async fn the_catalogue_keeps_its_contract() {
     };
     emulator.create_table().await;
     contract::catalogue::catalogue(&emulator.ledger(&emulator.name)).await;
+}
+
+#[tokio::test]
+async fn all_forms_are_one_list() {
+    let Some(emulator) = given::with_all() else {
+        return;
+    };
+    emulator.create_table().await;
+    let forms = ["shelf-a", "shelf-b", "shelf-c"].map(|form| FormId::parse(form).unwrap());
+    let ledger = emulator.ledger(&emulator.name).with_forms(forms);
+    contract::catalogue::of_every_form(&ledger).await;
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use counterfoil_core::visible::steers;
+pub(super) use counterfoil_operations::gist::is_address;
 
 /// Is it the address of a page, and nothing else?
 pub(super) fn is_web(text: &str) -> bool {
@@ -12,25 +13,6 @@ pub(super) fn is_web(text: &str) -> bool {
     rest.is_some_and(|rest| {
         rest.chars().next().is_some_and(char::is_alphanumeric) && !text.chars().any(steers)
     })
-}
-
-/// Is it an e-mail address, and nothing else?
-pub(super) fn is_address(text: &str) -> bool {
-    let Some((local, host)) = text.rsplit_once('@') else {
-        return false;
-    };
-    let fits = |part: &str, more: &str| {
-        !part.is_empty()
-            && part
-                .chars()
-                .all(|c| c.is_alphanumeric() || more.contains(c))
-            && !part.starts_with('.')
-    };
-    text.len() <= 254
-        && fits(local, ".!#$%&'*+/=?^_`{|}~-")
-        && fits(host, ".-")
-        && host.contains('.')
-        && !host.ends_with('.')
 }
 
 /// Percent-encoded for every part of a `mailto:` (RFC 6068).

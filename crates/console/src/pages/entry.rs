@@ -1,6 +1,7 @@
 //! One submission: what somebody wrote, what can be done with it, what is known of it, and its history as a time-line.
 
 use counterfoil_core::{Body, Entry, Form, Head, State, SubmissionRef};
+use counterfoil_operations::gist::Gist;
 use counterfoil_operations::harmless::harmless;
 use counterfoil_operations::history::Line;
 use counterfoil_operations::marks::{Made, Mark, Marks};
@@ -8,7 +9,6 @@ use maud::{Markup, html};
 
 use super::bits::{ago, entry_href, helps, hidden, state, time, visible};
 use super::frame::{Frame, Here, Sheet};
-use super::gist::gist;
 use super::history::time_line;
 use super::letter;
 use super::look::Look;
@@ -47,7 +47,7 @@ pub struct EntryPage<'a> {
 #[must_use]
 pub fn entry_page(frame: &Frame<'_>, page: &EntryPage<'_>) -> String {
     let head = &page.entry.head;
-    let gist = gist(page.form, &page.entry.body);
+    let gist = Gist::new(page.form, &page.entry.body);
     let title = gist
         .who
         .or_else(|| gist.excerpt.map(|text| text.chars().take(60).collect()));

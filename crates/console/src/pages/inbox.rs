@@ -31,8 +31,6 @@ pub struct InboxPage<'a> {
     pub tally: &'a Tally,
     /// The forms of this deployment.
     pub forms: &'a Forms,
-    /// Can all forms be listed in one list?
-    pub has_all: bool,
     /// Is it cheap to look for new ones again and again?
     pub is_near: bool,
     /// Where people post; `None`: not known here.
@@ -66,6 +64,7 @@ pub fn inbox_page(frame: &Frame<'_>, page: &InboxPage<'_>) -> String {
         (damaged(&page.sheet.damaged))
         @if page.sheet.rows.is_empty() { (nothing(page)) } @else { (list(frame, page)) }
         (turn(page))
+        @if !page.sheet.rows.is_empty() { (super::export::export_form(page.look)) }
     };
     frame.render(frame::Sheet::new(Here::Inbox, &title, body))
 }
@@ -127,7 +126,7 @@ fn forms(page: &InboxPage<'_>) -> Markup {
     html! {
         @if page.tally.forms.len() > 1 {
             nav.tabs aria-label="Forms" {
-                @if page.has_all { a href=(of(None)) aria-current=[here(None)] { "All forms" } }
+                a href=(of(None)) aria-current=[here(None)] { "All forms" }
                 @for (id, count) in &page.tally.forms {
                     a href=(of(Some(id))) aria-current=[here(Some(id))] {
                         bdi { (super::row::called(page.forms.get(id), id)) } (counted(*count))
@@ -292,7 +291,12 @@ fn turn(page: &InboxPage<'_>) -> Markup {
     html! {
         nav.turn aria-label="Pages" {
             @if page.look.search.is_some() {
-                span.fine { "Read " (number(sheet.read)) (if sheet.read == 1 { " entry" } else { " entries" }) @if sheet.next.is_some() { "; there is more to look through" } "." }
+                span.fine { "Read " (number(sheet.read)) (if sheet.read == 1 { " entry" } else { " entries" }) @match (sheet.next.is_some(), sheet.is_read_through) {
+                        (true, true) => "; older ones are not searched yet",
+                        (true, false) => "; there is more to look through",
+                        (false, _) => {},
+                    }
+                    "." }
             }
             @if !page.is_first {
                 a href=(page.look.href()) { "Newest" }

@@ -4,7 +4,6 @@ use counterfoil_core::{Body, Form, FormId, Payload, Timestamp};
 use serde_json::{Value, json};
 
 use super::address::is_address;
-use super::gist::{Gist, gist};
 use super::letter::{linked, shown};
 use super::look::{Look, Tray, of_spot, spot};
 use super::query;
@@ -19,47 +18,6 @@ fn contact() -> Form {
 
 fn body(fields: &Value) -> Body {
     Body::Payload(Payload::from_fields(fields.as_object().unwrap()))
-}
-
-fn line(form: Option<&Form>, fields: &Value) -> (Option<String>, Vec<String>, Option<String>) {
-    let Gist {
-        who,
-        about,
-        excerpt,
-    } = gist(form, &body(fields));
-    (who, about, excerpt)
-}
-
-#[test]
-fn a_submission_is_known_by_its_first_texts_and_the_beginning_of_its_longest() {
-    let form = contact();
-    let ada = json!({"name": "Ada", "email": "ada@example.org", "message": " Hi,\n\nthere "});
-    let expected = (
-        Some("Ada".into()),
-        vec!["ada@example.org".into()],
-        Some("Hi, there".into()),
-    );
-    assert_eq!(line(Some(&form), &ada), expected, "the form's order");
-    assert_eq!(
-        line(None, &ada),
-        expected,
-        "without a form, a name comes first"
-    );
-    let short = json!({"name": "Ada", "email": "a.very.long.address@a.very.long.name.example.org", "message": "Hi"});
-    assert_eq!(
-        line(Some(&form), &short).2.as_deref(),
-        Some("Hi"),
-        "an address is no message"
-    );
-    let alone = json!({"feedback": "x ".repeat(500)});
-    let (who, about, excerpt) = line(None, &alone);
-    assert!(who.is_none() && about.is_empty() && excerpt.unwrap().chars().count() == 241);
-    assert_eq!(
-        line(None, &json!({"agreed": true, "count": 3})),
-        (None, vec![], None)
-    );
-    assert_eq!(line(None, &json!({"name": "  "})), (None, vec![], None));
-    assert_eq!(gist(None, &Body::Erased), Gist::default());
 }
 
 #[test]

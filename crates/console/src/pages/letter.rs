@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::address::{encoded, is_address, is_web};
 use super::bits::visible;
-use super::gist::ordered;
+use counterfoil_operations::gist::ordered;
 
 /// All of it.
 pub(super) fn shown(form: Option<&Form>, body: &Body) -> Markup {

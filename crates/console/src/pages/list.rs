@@ -2,6 +2,7 @@
 
 use counterfoil_core::suspicion::Suspicion;
 use counterfoil_core::{Entry, Forms, Retryable};
+use counterfoil_operations::gist::Gist;
 use counterfoil_operations::grammar::{Said, Word};
 use counterfoil_operations::job::Selection;
 use counterfoil_operations::worklist::{Filter, Listed, Place, Waiting};
@@ -11,7 +12,7 @@ use super::bits::{ago, entries, entry_href, entry_link, hidden, state, time, vis
 use super::frame::{Frame, Here, Sheet};
 use super::query::{href, of_filter, of_place, of_selection, words};
 use super::replay::Sending;
-use super::row::{Row, judging, row};
+use super::row::{Row, in_a_line, judging, row};
 
 /// A page of the list.
 pub struct ListPage<'a> {
@@ -19,8 +20,8 @@ pub struct ListPage<'a> {
     pub filter: &'a Filter,
     /// The newest first.
     pub rows: &'a [Listed],
-    /// Of what is held, all of it: it is judged here.
-    pub held: &'a [Entry],
+    /// What was submitted, of each that can be read: what is held is judged here.
+    pub entries: &'a [Entry],
     /// Where the next page starts.
     pub next: Option<&'a Place>,
     /// Is this the first page?
@@ -149,7 +150,7 @@ fn held(frame: &Frame<'_>, page: &ListPage<'_>) -> Markup {
         (judging(frame, &href("/entries", &of_filter(page.filter))))
         form.list method="get" action=(Sending::Release.path()) {
             ul.inbox {
-                @for entry in page.held {
+                @for entry in page.entries {
                     @let form = page.forms.get(&entry.head.of.form);
                     (row(frame, &Row { entry, marks: None, form, says_form, href: entry_href(&entry.head.of) }))
                 }
@@ -210,16 +211,28 @@ fn table(frame: &Frame<'_>, page: &ListPage<'_>) -> Markup {
                     th.num scope="col" { "Replays" }
                 }
             }
-            tbody { @for row in page.rows { (line(frame, row)) } }
+            tbody { @for row in page.rows { (line(frame, page, row)) } }
         }
     }
 }
 
-fn line(frame: &Frame<'_>, row: &Listed) -> Markup {
+fn line(frame: &Frame<'_>, page: &ListPage<'_>, row: &Listed) -> Markup {
+    let entry = page.entries.iter().find(|entry| entry.head.of == row.of);
+    let form = page.forms.get(&row.of.form);
+    let gist = entry.map(|entry| Gist::new(form, &entry.body));
+    let gist = gist.filter(|gist| *gist != Gist::default());
     html! {
         tr {
             td.tick { label { input type="checkbox" name="of" value=(row.of); span.away { (row.of) } } }
-            td.what { (entry_link(&row.of)) @if row.is_awaiting() { " " (state(row.state, true)) } }
+            td.what {
+                @match &gist {
+                    Some(gist) => {
+                        a.titled href=(entry_href(&row.of)) { (in_a_line(gist, &row.of)) }
+                        " " span.fine.id { (row.of) }
+                    },
+                    None => (entry_link(&row.of)),
+                }
+                @if row.is_awaiting() { " " (state(row.state, true)) } }
             td.when data-label="Accepted" { (time(row.received_at)) " " span.fine { (ago(row.received_at, frame.now)) } }
             td.cause data-label="Cause" {
                 @if let Some(cause) = &row.cause {

@@ -4,7 +4,7 @@ use counterfoil_core::{Body, Form, Payload};
 use serde_json::Value;
 
 use super::address::{encoded, is_address};
-use super::gist::ordered;
+use counterfoil_operations::gist::ordered;
 
 /// Characters of the quoted text. Some programs take no longer address than 2000 bytes.
 const QUOTED: usize = 900;

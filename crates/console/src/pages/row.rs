@@ -2,6 +2,7 @@
 //! what may be decided where it stands.
 
 use counterfoil_core::{Entry, Form, FormId, State, SubmissionRef};
+use counterfoil_operations::gist::Gist;
 use counterfoil_operations::marks::Marks;
 use counterfoil_operations::worklist::{Filter, Waiting};
 use maud::{Markup, html};
@@ -9,7 +10,6 @@ use maud::{Markup, html};
 use super::address::is_address;
 use super::bits::{age, hidden, state, visible};
 use super::frame::Frame;
-use super::gist::{Gist, gist};
 use super::query::{href, of_filter};
 
 /// What a row shows.
@@ -35,7 +35,7 @@ pub(super) fn row(frame: &Frame<'_>, row: &Row<'_>) -> Markup {
             label.tick { input type="checkbox" name="of" value=(head.of); span.away { (head.of) } }
             a.open href=(row.href) {
                 @if is_new { span.away { "unread: " } }
-                (in_a_line(&gist(row.form, &row.entry.body), &head.of))
+                (in_a_line(&Gist::new(row.form, &row.entry.body), &head.of))
             }
             span.side {
                 @if row.says_form { span.form { (called(row.form, &head.of.form)) } }

@@ -2,6 +2,7 @@
 
 mod guards;
 mod page;
+mod summary;
 
 pub(super) use page::as_sent;
 use serde::Deserialize;
@@ -44,6 +45,7 @@ struct Definition {
     budget: Option<guards::Budget>,
     burst: Option<guards::Rate>,
     notify: Option<guards::Notify>,
+    summary: Option<Spanned<Vec<Spanned<String>>>>,
     retention_days: Option<Spanned<u32>>,
     schema: serde_json::Value,
 }
@@ -119,6 +121,11 @@ fn form(id: FormId, definition: Definition, source: &Source<'_>) -> Result<Form,
             .burst
             .map(|rate| rate.check("burst"))
             .transpose()?,
+        summary: definition
+            .summary
+            .map(|names| summary::check(&names, &schema))
+            .transpose()?
+            .unwrap_or_default(),
         notify: definition.notify.map_or(Notify::default(), Notify::from),
         schema,
         origins: definition

@@ -267,3 +267,29 @@ fn what_may_not_be_meant_is_said_and_the_shipped_form_is_meant() {
         assert!(found.starts_with(expected), "{found}");
     }
 }
+
+#[test]
+fn a_summary_names_fields_of_the_form() {
+    let with = |list: &str| {
+        let summary = format!("title = \"Contact us\"\nsummary = {list}");
+        read(&GOOD.replace("title = \"Contact us\"", &summary))
+    };
+    let form = with("[\"email\", \"message\"]").unwrap();
+    assert_eq!(form.summary, ["email", "message"]);
+    assert!(read(GOOD).unwrap().summary.is_empty());
+    for (list, column, words) in [
+        (
+            "[\"name\", \"mesage\"]",
+            20,
+            "no field \"mesage\"; did you mean \"message\"?",
+        ),
+        ("[\"name\", \"name\"]", 20, "\"name\" is there twice"),
+        ("[]", 11, "give one to five"),
+        ("\"name\"", 11, "summary: give a list of the form's fields"),
+        ("[1]", 11, "summary: give a list of the form's fields"),
+    ] {
+        let fault = with(list).map(drop).unwrap_err();
+        assert!(fault.message.contains(words), "{list}: {fault}");
+        assert_eq!((fault.line, fault.column), (6, column), "{list}: {fault}");
+    }
+}

@@ -81,6 +81,11 @@ const TABLES: [(&str, &[Key]); 7] = [
                 "{ fields = true } or { fields = false }",
             ),
             (
+                "summary",
+                Shape::Texts,
+                "a list of the form's fields, such as [\"name\", \"message\"]",
+            ),
+            (
                 "retention_days",
                 Shape::Whole,
                 "a whole number of 1 to 36500",

@@ -10,7 +10,7 @@ use std::time::Duration;
 use counterfoil_core::ports::Ledger;
 use counterfoil_core::{Body, Entry, Fault, State, SubmissionRef};
 use counterfoil_local::{Store, loops};
-use counterfoil_operations::catalogue::{Scope, Search, Turn};
+use counterfoil_operations::catalogue::{Catalogue, Scope, Search, Turn};
 use counterfoil_operations::worklist::SortOrder;
 use counterfoil_testkit::build::{entry, envelope, reference};
 use tokio::sync::watch;
@@ -38,6 +38,20 @@ async fn asked(store: &Store, text: &str) -> Result<Vec<u8>, Fault> {
     let mut numbers: Vec<u8> = matches.entries.iter().map(number).collect();
     numbers.sort_unstable();
     Ok(numbers)
+}
+
+/// As whoever searches sees it, and whether the entries themselves were read through.
+async fn searched(store: &Store, text: &str) -> (Vec<u8>, bool) {
+    let search = Search {
+        text: text.into(),
+        field: None,
+    };
+    let turn = Turn::first(SortOrder::NewestFirst, 300);
+    let sheet = store.search(&Scope::default(), &search, &turn).await;
+    let sheet = sheet.unwrap();
+    let mut numbers: Vec<u8> = sheet.rows.iter().map(|row| number(&row.entry)).collect();
+    numbers.sort_unstable();
+    (numbers, sheet.is_read_through)
 }
 
 async fn found(store: &Store, text: &str) -> Vec<u8> {
@@ -220,7 +234,7 @@ async fn a_verb_feeds_it_where_nobody_serves_and_leaves_it_to_a_server() {
     let visit = || Store::visit(&place.database(), place.clock()).unwrap();
     assert_eq!(found(&visit(), "umbrella").await, [1]);
     let directory = counterfoil_local::DataDir::existing(&place.path()).unwrap();
-    let _served = directory.lock().unwrap();
+    let served = directory.lock().unwrap();
     put(&visit(), 2, "umbrella").await;
     assert_eq!(
         found(&visit(), "umbrella").await,
@@ -230,4 +244,7 @@ async fn a_verb_feeds_it_where_nobody_serves_and_leaves_it_to_a_server() {
     fs::remove_file(place.path().join("search.db")).unwrap();
     let said = asked(&visit(), "umbrella").await.unwrap_err().to_string();
     assert!(said.contains("being built: 0 of 2"), "{said}");
+    assert_eq!(searched(&visit(), "umbrella").await, (vec![1, 2], true));
+    drop(served);
+    assert_eq!(searched(&visit(), "umbrella").await, (vec![1, 2], false));
 }

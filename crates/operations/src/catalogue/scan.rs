@@ -16,7 +16,10 @@ pub async fn scan(
     turn: &Turn,
     most_read: u64,
 ) -> Result<Sheet, Fault> {
-    let mut found = Sheet::default();
+    let mut found = Sheet {
+        is_read_through: true,
+        ..Sheet::default()
+    };
     let Some(wanted) = Wanted::parse(search) else {
         return Ok(found);
     };

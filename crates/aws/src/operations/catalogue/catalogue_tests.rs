@@ -20,7 +20,7 @@ const STATES: [State; 5] = [
 ];
 
 /// An entry of the form, accepted so many milliseconds after the first, whose id's time is so much later.
-fn written((number, at, apart, state): (u64, u64, i64, State)) -> Entry {
+pub(super) fn written((number, at, apart, state): (u64, u64, i64, State)) -> Entry {
     let received_at = THEN.plus(Duration::from_millis(at));
     let mut sent = envelope(1, &format!("message {number}"));
     let id_time = Timestamp::from_millis(received_at.as_millis() + apart);
@@ -48,7 +48,7 @@ fn contact() -> Scope {
     }
 }
 
-fn taken(entries: &[Entry], scope: &Scope, order: SortOrder) -> Vec<Spot> {
+pub(super) fn taken(entries: &[Entry], scope: &Scope, order: SortOrder) -> Vec<Spot> {
     let takes =
         |entry: &&Entry| scope.takes(&entry.head.of, entry.head.state, entry.head.listed_at());
     let mut spots: Vec<Spot> = entries.iter().filter(takes).map(Spot::from_entry).collect();
@@ -84,7 +84,7 @@ async fn followed(
     }
 }
 
-async fn listed(ledger: &DynamoLedger, scope: &Scope, turn: Turn) -> Vec<Spot> {
+pub(super) async fn listed(ledger: &DynamoLedger, scope: &Scope, turn: Turn) -> Vec<Spot> {
     let (rows, damaged, _) = followed(ledger, scope, turn).await;
     assert!(damaged.is_empty(), "{damaged:?}");
     rows.iter()
@@ -107,7 +107,7 @@ fn apart() -> impl Strategy<Value = i64> {
     ]
 }
 
-fn entries() -> impl Strategy<Value = Vec<Entry>> {
+pub(super) fn entries() -> impl Strategy<Value = Vec<Entry>> {
     // Crowded into some milliseconds, some seconds, or an hour.
     let at = prop_oneof![Just(3_u64), Just(3_000), Just(3_600_000)].prop_flat_map(|most| 0..most);
     let one = (at, apart(), prop::sample::select(&STATES[..]));
@@ -119,7 +119,7 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
     })
 }
 
-fn scopes() -> impl Strategy<Value = Scope> {
+pub(super) fn scopes() -> impl Strategy<Value = Scope> {
     let time = || {
         prop::option::weighted(
             0.3,
@@ -337,7 +337,7 @@ async fn a_count_goes_no_further_than_its_bound() {
 }
 
 #[tokio::test]
-async fn a_scope_without_a_form_is_refused_before_anything_is_read() {
+async fn a_scope_without_a_form_is_refused_where_nobody_said_which_there_are() {
     let service = Service::answering(&[]);
     let ledger = DynamoLedger::new(
         &crate::testing::account(),
@@ -357,7 +357,7 @@ async fn a_scope_without_a_form_is_refused_before_anything_is_read() {
     ];
     assert!(
         told.iter()
-            .all(|fault| fault.to_string().contains("name the form")),
+            .all(|fault| fault.to_string().contains("name a form")),
         "{told:?}"
     );
     assert!(service.asked().is_empty());

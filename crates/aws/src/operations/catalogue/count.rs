@@ -36,7 +36,22 @@ struct Counted {
 }
 
 impl DynamoLedger {
-    pub(super) async fn counted(&self, scope: &Scope, form: &FormId) -> Result<Count, Fault> {
+    /// Of these forms, one after another, until there are too many.
+    pub(super) async fn counted(&self, scope: &Scope, forms: &[FormId]) -> Result<Count, Fault> {
+        let mut all = Count::default();
+        for form in forms {
+            let count = self.counted_of(scope, form).await?;
+            all.number += count.number;
+            all.is_more |= count.is_more || all.number > BOUND;
+            if all.number >= BOUND && all.is_more {
+                all.number = BOUND;
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    async fn counted_of(&self, scope: &Scope, form: &FormId) -> Result<Count, Fault> {
         let course = Course {
             order: SortOrder::OldestFirst,
             from: None,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use counterfoil_testkit::build::reference;
 
-use super::{asked, fed, found, put, until, until_found};
+use super::{asked, fed, found, put, searched, until, until_found};
 use crate::place::Place;
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn an_index_that_is_damaged_is_built_anew() {
 }
 
 #[tokio::test]
-async fn where_no_index_can_be_written_only_the_search_fails() {
+async fn where_no_index_can_be_written_entries_are_read_through() {
     let place = Place::new();
     let path = place.path().join("search.db");
     fs::create_dir(&path).unwrap();
@@ -87,6 +87,7 @@ async fn where_no_index_can_be_written_only_the_search_fails() {
     put(&store, 1, "umbrella").await;
     let said = asked(&store, "umbrella").await.unwrap_err().to_string();
     assert!(said.contains("nothing can be searched now"), "{said}");
+    assert_eq!(searched(&store, "umbrella").await, (vec![1], true));
     fed(store, async |store| {
         for number in 2..20 {
             put(&store, number, "umbrella").await;

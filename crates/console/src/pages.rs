@@ -1,6 +1,6 @@
 //! The console's pages: what people on call look at and do. Pure functions from data to HTML text, in English, that
-//! work without a script; the one script only spares reloading. What people wrote is in the inbox, among what is held, and
-//! on the page of one submission; the other lists do without it.
+//! work without a script; the one script only spares reloading. What people wrote is in the inbox, in the lists of
+//! what is held or failed, and on the page of one submission; causes and replays do without it.
 
 mod address;
 mod bits;

@@ -9,6 +9,7 @@ mod origin;
 mod own;
 mod tls;
 
+use counterfoil_core::form::NO_ORIGIN;
 use http::uri::Scheme;
 use http::{Method, Request, Uri};
 use http_body_util::Full;
@@ -71,6 +72,7 @@ async fn examine(origin: &str, url: &Uri) -> anyhow::Result<Vec<Finding>> {
         (preflight(url, origin)?, judge::preflight, origin),
         (post(url, origin)?, judge::post, origin),
         (post(url, &own)?, own::post, &own),
+        (post(url, NO_ORIGIN)?, judge::hidden, NO_ORIGIN),
     ];
     match own::tickets_elsewhere(url) {
         Some(finding) => findings.push(finding),

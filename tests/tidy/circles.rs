@@ -8,7 +8,7 @@ use crate::manifests;
 use crate::tree::{self, File};
 
 /// Crates in which there are still some: they are printed. None may come in anywhere else.
-const STILL: [&str; 2] = ["counterfoil", "counterfoil-local"];
+const STILL: [&str; 1] = ["counterfoil-local"];
 
 /// A path of modules below the crate's root, outermost first.
 type Path = Vec<String>;

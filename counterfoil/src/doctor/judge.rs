@@ -226,6 +226,21 @@ pub(super) fn post(reply: &Reply, origin: &str) -> Vec<Finding> {
 pub(super) const MEND_PROXY: &str =
     "something in front of the server changes its headers: let the Access-Control-* and Vary pass";
 
+/// A post of a page that hides where it is from. The page itself cannot be asked whether it does.
+pub(super) fn hidden(reply: &Reply, origin: &str) -> Vec<Finding> {
+    let is_refused = reply.problem().as_deref() == Some("origin-not-allowed");
+    let said = || {
+        format!(
+            "whether the page says where it is from: under the referrer policy no-referrer, or in a sandbox, its browser \
+             sends \"Origin: {origin}\", which this form refuses (strict-origin-when-cross-origin works)"
+        )
+    };
+    is_refused
+        .then(|| Finding::Unchecked(said()))
+        .into_iter()
+        .collect()
+}
+
 fn list_it(origin: &str) -> String {
     format!(
         "add \"{origin}\" to `origins` in the form's definition, exactly so, and start the server again"

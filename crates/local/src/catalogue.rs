@@ -6,7 +6,7 @@
 mod walk;
 
 use counterfoil_core::{Entry, Fault};
-use counterfoil_operations::catalogue::scan::scan;
+use counterfoil_operations::catalogue::scan::{Sought, scan};
 use counterfoil_operations::catalogue::{
     Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn,
 };
@@ -53,7 +53,7 @@ impl Catalogue for Reader {
 
     /// Reads the catalogue, because whoever only reads cannot keep an index: a [`Store`] has one.
     async fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Sheet, Fault> {
-        scan(self, (scope, search), turn, SCANNED).await
+        scan(self, Sought { scope, search }, turn, SCANNED).await
     }
 }
 

@@ -11,7 +11,7 @@ mod sources;
 use std::collections::{HashMap, HashSet};
 
 use counterfoil_core::{Code, Fault, FormId, SubmissionRef};
-use counterfoil_operations::catalogue::scan::scan;
+use counterfoil_operations::catalogue::scan::{Sought, scan};
 use counterfoil_operations::catalogue::{
     Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn,
 };
@@ -67,7 +67,7 @@ impl Catalogue for DynamoLedger {
 
     async fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Sheet, Fault> {
         named(scope)?;
-        scan(self, (scope, search), turn, MOST_SEARCHED).await
+        scan(self, Sought { scope, search }, turn, MOST_SEARCHED).await
     }
 }
 
@@ -141,7 +141,7 @@ impl DynamoLedger {
         asked: &PartitionQuery<'_>,
     ) -> Result<Start<Found>, Fault> {
         let limit = limit(asked.most, &source);
-        let partition = self.partition(&source, asked.span, (asked.course.order, limit));
+        let partition = self.partition(&source, asked.span, asked.course.order, limit);
         merge::start(&partition, asked.course, |item| {
             Ok(found::row(item, &source, asked.scope))
         })

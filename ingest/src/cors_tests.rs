@@ -87,7 +87,7 @@ fn a_foreign_page_may_neither_post_nor_read() {
         let answer = ask("POST", "listed", &headers);
         answer.assert_problem("origin-not-allowed", origins[0]);
         assert_eq!(allowed(&answer), "*", "{origins:?}: and reads it");
-        let hides = origins == &["null"];
+        let hides = *origins == ["null"];
         assert_eq!(
             answer.body.contains("referrer policy"),
             hides,

@@ -41,6 +41,12 @@ pub struct Functions<L> {
     meter: Meter,
 }
 
+/// What a function was given, and what it answered.
+struct Answer<'a> {
+    received: &'a [Numbered],
+    answer: Value,
+}
+
 /// What became of an invocation.
 pub struct Invocation {
     pub took: Duration,
@@ -95,7 +101,11 @@ impl<L: Deadly> Functions<L> {
         for (receipt, seconds, at) in hidden.into_inner().unwrap() {
             queue.hide(&receipt, seconds, at);
         }
-        self.end(began, &deadline, (received, json!(answer)), queue)
+        let answer = Answer {
+            received,
+            answer: json!(answer),
+        };
+        self.end(began, !deadline.left().is_zero(), answer, queue)
     }
 
     /// `bury` gets a batch.
@@ -109,17 +119,22 @@ impl<L: Deadly> Functions<L> {
         let batch = serde_json::from_value(event(received)).unwrap();
         let began = self.clock.now();
         let answer = run(batch::handle_each(batch, (&deadline, &self.meter), &bury)).unwrap();
-        self.end(began, &deadline, (received, json!(answer)), queue)
+        let answer = Answer {
+            received,
+            answer: json!(answer),
+        };
+        self.end(began, !deadline.left().is_zero(), answer, queue)
     }
 
     fn end(
         &self,
         began: Timestamp,
-        deadline: &dyn TimeLeft,
-        (received, answer): (&[Numbered], Value),
+        in_time: bool,
+        answer: Answer<'_>,
         queue: &mut Queue,
     ) -> Invocation {
-        let answered = !self.worker.ledger.has_ended() && !deadline.left().is_zero();
+        let Answer { received, answer } = answer;
+        let answered = !self.worker.ledger.has_ended() && in_time;
         let failures = answer["batchItemFailures"].as_array().unwrap();
         let failed = |number: usize| {
             failures.iter().any(|failure| {

@@ -12,6 +12,7 @@ mod links;
 mod lists;
 mod manifests;
 mod orphans;
+mod parameters;
 mod problems;
 mod size;
 mod sources;

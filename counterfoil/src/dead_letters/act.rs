@@ -133,15 +133,21 @@ impl Tally {
     }
 }
 
+/// What was chosen, and how many that is.
+pub(super) struct Picked<'a> {
+    pub(super) choice: &'a Choice,
+    pub(super) total: u64,
+}
+
 /// Does it to each that was chosen; `done` sees those that it was done to.
 pub(super) async fn each(
-    (choice, total): (&Choice, u64),
+    chosen: Picked<'_>,
     ops: &Ops,
     deed: impl AsyncFn(&SubmissionRef) -> Result<Outcome, Fault>,
     mut done: impl FnMut(&SubmissionRef),
 ) -> anyhow::Result<Tally> {
-    let bar = progress::bar(total, true);
-    let (mut tally, mut walk) = (Tally::default(), choice.walk());
+    let bar = progress::bar(chosen.total, true);
+    let (mut tally, mut walk) = (Tally::default(), chosen.choice.walk());
     while let Some(page) = walk.next(&ops.home).await? {
         let deed = &deed;
         let mut acted = stream::iter(page)

@@ -14,7 +14,7 @@ use counterfoil_operations::words::{problem, refusal};
 use counterfoil_operations::worklist::Waiting;
 use serde_json::Value;
 
-use super::act::{self, Outcome, Tally};
+use super::act::{self, Outcome, Picked, Tally};
 use super::choice::{Choice, Summary};
 use super::editor::Draft;
 use super::{ask, send};
@@ -156,7 +156,11 @@ async fn by_patch(edit: &Edit, patch: &Patch, place: &dyn Place) -> anyhow::Resu
         let summary = Summary::gather(&choice, Waiting::Failed, &ops.home).await?;
         if edit.dry_run {
             let fitting = async |of: &SubmissionRef| foreseen(of, patch, &ops).await;
-            return act::each((&choice, summary.count), &ops, fitting, |_| {})
+            let chosen = Picked {
+                choice: &choice,
+                total: summary.count,
+            };
+            return act::each(chosen, &ops, fitting, |_| {})
                 .await?
                 .tell("would_be_edited", edit.talk.json);
         }
@@ -167,14 +171,18 @@ async fn by_patch(edit: &Edit, patch: &Patch, place: &dyn Place) -> anyhow::Resu
         summary.count
     };
     let work = place.work()?;
-    let (tally, edited) = patched((&choice, total), patch, edit, &work.ops).await?;
+    let chosen = Picked {
+        choice: &choice,
+        total,
+    };
+    let (tally, edited) = patched(chosen, patch, edit, &work.ops).await?;
     let jobs = send::named(&edited, &edit.actor, place, &work).await?;
     tell(&tally, &jobs, edit, place)
 }
 
 /// Edits them all; gives also which were edited.
 async fn patched(
-    chosen: (&Choice, u64),
+    chosen: Picked<'_>,
     patch: &Patch,
     edit: &Edit,
     ops: &Ops,

@@ -7,7 +7,7 @@ use counterfoil_operations::act::{discard_one, undo_one};
 use counterfoil_operations::history::Verb;
 use counterfoil_operations::worklist::Waiting;
 
-use super::act::{self, Outcome, Tally};
+use super::act::{self, Outcome, Picked, Tally};
 use super::ask;
 use super::choice::{Choice, Summary};
 use crate::cli::dead_letters::{ActorArgs, Chosen, Sweep, Talk};
@@ -73,7 +73,11 @@ pub(crate) async fn run(asked: &SweepCall<'_>, place: &dyn Place) -> anyhow::Res
             };
             acted.map(Outcome::Acted)
         };
-        act::each((&choice, summary.count), ops, one, |_| {}).await?
+        let chosen = Picked {
+            choice: &choice,
+            total: summary.count,
+        };
+        act::each(chosen, ops, one, |_| {}).await?
     } else {
         Tally::default()
     };

@@ -21,14 +21,16 @@ pub(crate) async fn begin(order: Order, place: &dyn Place, work: &Work) -> anyho
     let now = SystemClock.now();
     let job = Job::ordered(order, JobId::fresh(now, OsEntropy.ten_bytes()), now);
     let stop = asked_to_stop()?;
-    run((job, Begin::Fresh), place, work, &stop).await
+    let begin = Begin::Fresh;
+    run(Start { job, begin, work }, place, &stop).await
 }
 
 /// Goes on with a job that nobody runs, and runs it to its end.
 pub(crate) async fn resume(job: Job, place: &dyn Place, work: &Work) -> anyhow::Result<Job> {
     let stop = asked_to_stop()?;
     let job = abandoned(job, &work.ops, &stop).await?;
-    run((job, Begin::Again), place, work, &stop).await
+    let begin = Begin::Again;
+    run(Start { job, begin, work }, place, &stop).await
 }
 
 /// Waits until it is certain that nobody runs it.
@@ -65,12 +67,15 @@ pub(crate) fn asked_to_stop() -> anyhow::Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-async fn run(
-    (job, begin): (Job, Begin),
-    place: &dyn Place,
-    work: &Work,
-    stop: &AtomicBool,
-) -> anyhow::Result<Job> {
+/// A job, how it is begun, and what does it.
+struct Start<'a> {
+    job: Job,
+    begin: Begin,
+    work: &'a Work,
+}
+
+async fn run(start: Start<'_>, place: &dyn Place, stop: &AtomicBool) -> anyhow::Result<Job> {
+    let Start { job, begin, work } = start;
     let id = job.id;
     let mut shown = Shown::start(&job);
     let watch = Watch {

@@ -6,7 +6,7 @@
 mod walk;
 
 use counterfoil_core::{Code, Entry, Fault};
-use counterfoil_operations::catalogue::scan::scan;
+use counterfoil_operations::catalogue::scan::{Sought, scan};
 use counterfoil_operations::catalogue::{
     Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn,
 };
@@ -53,7 +53,7 @@ impl Catalogue for Reader {
 
     /// Reads the catalogue, because whoever only reads cannot keep an index: a [`Store`] has one.
     async fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Sheet, Fault> {
-        scan(self, (scope, search), turn, SCANNED).await
+        scan(self, Sought { scope, search }, turn, SCANNED).await
     }
 }
 
@@ -75,7 +75,7 @@ impl Catalogue for Store {
             next,
         } = match self.matches(scope, search, turn).await {
             Err(fault) if is_without_index(&fault) => {
-                return scan(self.reader(), (scope, search), turn, SCANNED).await;
+                return scan(self.reader(), Sought { scope, search }, turn, SCANNED).await;
             }
             other => other?,
         };

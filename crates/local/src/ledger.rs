@@ -31,7 +31,17 @@ impl Ledger for Store {
     async fn update(&self, next: &Head) -> Result<Write, Fault> {
         let (next, uptime) = (next.clone(), self.uptime());
         self.writer()
-            .write(move |connection| change(connection, (&next, &uptime), None, None))
+            .write(move |connection| {
+                change(
+                    connection,
+                    Next {
+                        head: &next,
+                        uptime: &uptime,
+                    },
+                    None,
+                    None,
+                )
+            })
             .await
     }
 
@@ -39,7 +49,17 @@ impl Ledger for Store {
         let (Entry { head, body }, uptime) = (next.clone(), self.uptime());
         let line = Line::from_change(&head, None, None);
         self.writer()
-            .write(move |connection| supersede(connection, (&head, &uptime), &line, Some(&body)))
+            .write(move |connection| {
+                supersede(
+                    connection,
+                    Next {
+                        head: &head,
+                        uptime: &uptime,
+                    },
+                    &line,
+                    Some(&body),
+                )
+            })
             .await
     }
 }
@@ -93,18 +113,31 @@ fn term_of(connection: &Connection, head: &Head, uptime: &Uptime) -> rusqlite::R
     )))
 }
 
+/// The head that a row is to have, and how long the machine is up: its retention may begin now.
+#[derive(Clone, Copy)]
+pub(crate) struct Next<'a> {
+    pub(crate) head: &'a Head,
+    pub(crate) uptime: &'a Uptime,
+}
+
+/// What is written of a row, but for its body.
+struct Columns<'a> {
+    head: &'a Head,
+    term: Term,
+}
+
 /// Replaces a row by the one after it: a verdict's, or a deed's, which may also replace the body.
 pub(crate) fn change(
     connection: &Connection,
-    (next, uptime): (&Head, &Uptime),
+    next: Next<'_>,
     deed: Option<&Action>,
     edit: Option<&Edit>,
 ) -> rusqlite::Result<Write> {
     let body = edit.map(|edit| Body::Payload(edit.after.clone()));
     supersede(
         connection,
-        (next, uptime),
-        &Line::from_change(next, deed, edit),
+        next,
+        &Line::from_change(next.head, deed, edit),
         body.as_ref(),
     )
 }
@@ -112,10 +145,11 @@ pub(crate) fn change(
 /// Replaces a row, and its body where one is given; `line` tells why.
 fn supersede(
     connection: &Connection,
-    (next, uptime): (&Head, &Uptime),
+    next: Next<'_>,
     line: &Line,
     body: Option<&Body>,
 ) -> rusqlite::Result<Write> {
+    let Next { head: next, uptime } = next;
     let before = match found(connection, &next.of)? {
         Some(row) if row.head.seq + 1 == next.seq => row,
         other => return Ok(Write::Refused(other.map(|row| Box::new(row.head)))),
@@ -125,7 +159,8 @@ fn supersede(
     } else {
         term_of(connection, next, uptime)?
     };
-    overwrite(connection, &before, (next, term), body)?;
+    let columns = Columns { head: next, term };
+    overwrite(connection, &before, columns, body)?;
     remember(connection, &next.of, line)?;
     if next.is_news(&before.head) {
         announce(connection, &Change::from_head(next))?;
@@ -145,12 +180,9 @@ pub(crate) fn expire(
     let Some(before) = found(connection, &next.of)? else {
         return Ok(());
     };
-    overwrite(
-        connection,
-        &before,
-        (next, term_of(connection, next, uptime)?),
-        Some(&Body::Erased),
-    )?;
+    let term = term_of(connection, next, uptime)?;
+    let columns = Columns { head: next, term };
+    overwrite(connection, &before, columns, Some(&Body::Erased))?;
     search::note(connection, &next.of)?;
     forget_history(connection, &next.of)
 }
@@ -179,7 +211,7 @@ fn forget_history(connection: &Connection, of: &SubmissionRef) -> rusqlite::Resu
 fn overwrite(
     connection: &Connection,
     before: &Found,
-    (next, term): (&Head, Term),
+    Columns { head: next, term }: Columns<'_>,
     body: Option<&Body>,
 ) -> rusqlite::Result<()> {
     if body == Some(&Body::Erased) {

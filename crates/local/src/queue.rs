@@ -208,10 +208,11 @@ fn one(connection: &Connection, position: i64) -> rusqlite::Result<Option<Receiv
 /// How many were taken off the queues: one that goes to the other is not.
 fn dispose_one(
     connection: &Connection,
-    (Slot { position, receives }, disposal): &(Slot, Disposal),
+    row: &(Slot, Disposal),
     now: Timestamp,
     last: u32,
 ) -> rusqlite::Result<usize> {
+    let (Slot { position, receives }, disposal) = row;
     match disposal {
         Disposal::Ack => {
             return connection

@@ -204,9 +204,12 @@ where
         let candidates = with.home.part(&job.id, job.part).await?;
         let mut part = Part::new(candidates, job.verb.sends());
         part.assess(with.home).await?;
-        if let Some(reason) =
-            run_part(&mut job, &mut part, &mut course, (with, watch, stop)).await?
-        {
+        let around = Around {
+            with,
+            watch: &mut *watch,
+            stop,
+        };
+        if let Some(reason) = run_part(&mut job, &mut part, &mut course, around).await? {
             (job.state, job.reason) = (JobState::Stopped, Some(reason));
             beat(&mut job, with).await?;
             watch(&job);
@@ -223,14 +226,18 @@ where
 }
 
 /// What one look needs besides the job: what it works with, who watches, and who may ask for an end.
-type Around<'a, 'b, H, Q, C, R, W, S> = (&'a Driving<'b, H, Q, C, R>, &'a mut W, &'a S);
+struct Around<'a, 'b, H, Q, C, R, W, S> {
+    with: &'a Driving<'b, H, Q, C, R>,
+    watch: &'a mut W,
+    stop: &'a S,
+}
 
 /// `Some`: why the job stops within this part.
 async fn run_part<H, Q, C, R, W, S>(
     job: &mut Job,
     part: &mut Part,
     course: &mut Course,
-    (with, watch, stop): Around<'_, '_, H, Q, C, R, W, S>,
+    around: Around<'_, '_, H, Q, C, R, W, S>,
 ) -> Result<Option<String>, Halted>
 where
     H: Actions + Entries + Polls + Jobs,
@@ -240,6 +247,7 @@ where
     W: FnMut(&Job),
     S: Fn() -> bool,
 {
+    let Around { with, watch, stop } = around;
     loop {
         let now = with.clock.now();
         let room = course.room(job, part, with.pace.window, now);

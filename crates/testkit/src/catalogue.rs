@@ -1,7 +1,7 @@
 //! The memory ledger as its owner reads it.
 
 use counterfoil_core::{Entry, Fault, FormId, SubmissionRef};
-use counterfoil_operations::catalogue::scan::scan;
+use counterfoil_operations::catalogue::scan::{Sought, scan};
 use counterfoil_operations::catalogue::{
     Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn,
 };
@@ -95,7 +95,7 @@ impl Catalogue for MemoryLedger {
     }
 
     async fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Sheet, Fault> {
-        scan(self, (scope, search), turn, SCANNED).await
+        scan(self, Sought { scope, search }, turn, SCANNED).await
     }
 }
 

@@ -7,7 +7,8 @@ use crate::stack::{Stack, source};
 fn patience() -> Result<i64, String> {
     let text = source("crates/aws/src/client.rs");
     let (_, rest) = text
-        .split_once("Self { call: Duration::from_secs(")
+        .split_once("impl Default for Patience")
+        .and_then(|(_, rest)| rest.split_once("call: Duration::from_secs("))
         .ok_or("no patience is known")?;
     rest.split(')')
         .next()

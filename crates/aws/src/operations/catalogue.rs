@@ -14,7 +14,7 @@ mod sources;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use counterfoil_core::{Code, Fault, FormId, SubmissionRef};
-use counterfoil_operations::catalogue::scan::scan;
+use counterfoil_operations::catalogue::scan::{Sought, scan};
 use counterfoil_operations::catalogue::{
     Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn,
 };
@@ -49,7 +49,7 @@ impl Catalogue for DynamoLedger {
     }
 
     async fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Sheet, Fault> {
-        scan(self, (scope, search), turn, MOST_SEARCHED).await
+        scan(self, Sought { scope, search }, turn, MOST_SEARCHED).await
     }
 }
 
@@ -119,7 +119,7 @@ impl DynamoLedger {
         asked: &PartitionQuery<'_>,
     ) -> Result<Start<Found>, Fault> {
         let limit = limit(asked.most, &source);
-        let partition = self.partition(&source, asked.span, (asked.course.order, limit));
+        let partition = self.partition(&source, asked.span, asked.course.order, limit);
         merge::start(&partition, asked.course, |item| {
             Ok(found::row(item, &source, asked.scope))
         })

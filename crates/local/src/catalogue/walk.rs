@@ -56,6 +56,13 @@ struct Lane {
     state: Option<State>,
 }
 
+/// What one page is made of, and how many keys each of its walks passes over at most.
+struct Page<'a> {
+    scope: &'a Scope,
+    turn: &'a Turn,
+    longest: u64,
+}
+
 /// The keys of one page.
 pub(super) fn walk(
     connection: &Connection,
@@ -65,11 +72,16 @@ pub(super) fn walk(
     let mut walked = Walked::default();
     let lanes = lanes(connection, scope)?;
     let longest = (LONGEST / lanes.len().max(1) as u64).max(SHORTEST);
+    let page = Page {
+        scope,
+        turn,
+        longest,
+    };
     for lane in &lanes {
         follow(
             connection,
             &Query::new(scope, turn, lane),
-            (scope, turn, longest),
+            &page,
             &mut walked,
         )?;
     }
@@ -156,9 +168,14 @@ const FORMS: &str = "WITH RECURSIVE forms (form) AS (
 fn follow(
     connection: &Connection,
     query: &Query,
-    (scope, turn, longest): (&Scope, &Turn, u64),
+    page: &Page<'_>,
     walked: &mut Walked,
 ) -> rusqlite::Result<()> {
+    let Page {
+        scope,
+        turn,
+        longest,
+    } = *page;
     let mut select = connection.prepare_cached(&query.sql)?;
     let mut rows = select.query(params_from_iter(&query.values))?;
     let unwanted = unwanted(scope);

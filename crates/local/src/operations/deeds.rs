@@ -8,14 +8,18 @@ use counterfoil_operations::ports::Actions;
 use rusqlite::Connection;
 
 use crate::history::lines;
-use crate::ledger::change;
+use crate::ledger::{Next, change};
 use crate::store::Store;
 
 impl Actions for Store {
     async fn act(&self, next: &Head, deed: &Action, edit: Option<&Edit>) -> Result<Write, Fault> {
         let (next, deed, edit, uptime) = (next.clone(), deed.clone(), edit.cloned(), self.uptime());
         let changed = move |connection: &Connection| {
-            change(connection, (&next, &uptime), Some(&deed), edit.as_ref())
+            let next = Next {
+                head: &next,
+                uptime: &uptime,
+            };
+            change(connection, next, Some(&deed), edit.as_ref())
         };
         self.writer().write(changed).await
     }

@@ -8,14 +8,24 @@ use super::{Catalogue, Scope, Search, Sheet, Shown, Spot, Turn};
 /// Entries in one read.
 const AT_ONCE: usize = 200;
 
+/// What is looked for, and where.
+#[derive(Clone, Copy)]
+pub struct Sought<'a> {
+    /// Where.
+    pub scope: &'a Scope,
+    /// What.
+    pub search: &'a Search,
+}
+
 /// One page of what has the text in it, after reading `most_read` entries or a few more. What is damaged on the way is
 /// told, perhaps with the next page once more.
 pub async fn scan(
     home: &impl Catalogue,
-    (scope, search): (&Scope, &Search),
+    wanted: Sought<'_>,
     turn: &Turn,
     most_read: u64,
 ) -> Result<Sheet, Fault> {
+    let Sought { scope, search } = wanted;
     let mut found = Sheet {
         is_read_through: true,
         ..Sheet::default()

@@ -65,7 +65,7 @@ pub async fn of_every_form<H: Ledger + Catalogue>(home: &H) {
         );
         assert!(listed.is_sorted(), "forms and ids within a millisecond");
     }
-    let found = search::found(home, &bounds, ("message", None), 4).await;
+    let found = search::found(home, &bounds, &search::search_for("message", None), 4).await;
     assert!(spots(&rows).iter().all(|spot| found.contains(spot)));
     let Count { number, .. } = home.count(&bounds).await.unwrap();
     assert!(number >= 9);

@@ -174,12 +174,13 @@ impl DynamoLedger {
     pub(super) fn partition(
         &self,
         source: &Source,
-        (low, high): (i64, i64),
-        (order, limit): (SortOrder, usize),
+        span: (i64, i64),
+        order: SortOrder,
+        limit: usize,
     ) -> Partition {
         let limit = i32::try_from(limit).unwrap_or(i32::MAX);
         if !source.is_index {
-            let query = self.of_ids(&source.name, (low, high)).consistent_read(true);
+            let query = self.of_ids(&source.name, span).consistent_read(true);
             let query = query.scan_index_forward(is_forward(order)).limit(limit);
             let time = |key: &Item| string(key, "sk").map(|sk| id_like(sk).time());
             return Partition {
@@ -193,7 +194,7 @@ impl DynamoLedger {
             Which::Late => Duration::ZERO,
             Which::Timely | Which::Both => LISTED_WITHIN,
         };
-        let query = self.of_times(&source.name, (low, high), slack);
+        let query = self.of_times(&source.name, span, slack);
         let query = query.scan_index_forward(is_forward(order)).limit(limit);
         Partition {
             query,

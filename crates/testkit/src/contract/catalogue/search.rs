@@ -16,19 +16,22 @@ pub(super) async fn search<H: Ledger + Catalogue>(home: &H) {
     pages_of_what_was_found_give_each_entry_once(home).await;
 }
 
+/// A text, anywhere or in one field.
+pub(super) fn search_for(text: &str, field: Option<&str>) -> Search {
+    Search {
+        text: text.into(),
+        field: field.map(Into::into),
+    }
+}
+
 /// The places of what was found, newest first.
 pub(super) async fn found(
     home: &impl Catalogue,
     scope: &Scope,
-    (text, field): (&str, Option<&str>),
+    search: &Search,
     most: usize,
 ) -> Vec<Spot> {
-    let search = Search {
-        text: text.into(),
-        field: field.map(Into::into),
-    };
-    let (rows, damaged) =
-        followed(most, async |turn| home.search(scope, &search, turn).await).await;
+    let (rows, damaged) = followed(most, async |turn| home.search(scope, search, turn).await).await;
     assert!(damaged.is_empty(), "{damaged:?}");
     rows.iter()
         .map(|row| Spot::from_entry(&row.entry))
@@ -82,7 +85,7 @@ async fn a_text_is_found_whatever_its_language<H: Ledger + Catalogue>(home: &H) 
             .map(|number| Spot::from_entry(&rows[*number]))
             .collect();
         for most in [1, 50] {
-            let given = found(home, &scope("shelf-search"), (text, field), most).await;
+            let given = found(home, &scope("shelf-search"), &search_for(text, field), most).await;
             assert_eq!(given, expected, "{text:?} in {field:?}");
         }
     }
@@ -106,7 +109,7 @@ async fn pages_of_what_was_found_give_each_entry_once<H: Ledger + Catalogue>(hom
     };
     for (scope, expected) in [(scope("shelf-hay"), 19), (held, 1), (early, 3)] {
         for most in [1, 4, 50] {
-            let mut given = found(home, &scope, ("needle", None), most).await;
+            let mut given = found(home, &scope, &search_for("needle", None), most).await;
             assert_eq!(given.len(), expected, "{scope:?} in pages of {most}");
             given.reverse();
             given.dedup();

@@ -166,16 +166,24 @@ async fn read_part(part: Field<'_>, charset: Charset) -> Result<Part, Problem> {
         (None, _) => return Ok(Part::Unread(name, guess(&content), BAD_TRANSFER)),
         (Some(_), Err(problem)) => return Ok(Part::Unread(name, guess(&content), problem)),
     };
+    if (transfer, charset) == (Transfer::Plain, Charset::Utf8) {
+        // As nearly all are sent: not copied.
+        return Ok(match String::from_utf8(content.into()) {
+            Ok(text) => Part::Field(name, text),
+            Err(error) => Part::Unread(name, guess(error.as_bytes()), not_in(charset)),
+        });
+    }
     let Some(plain) = transfer.decode(&content) else {
         return Ok(Part::Unread(name, guess(&content), BAD_TRANSFER));
     };
     Ok(match charset.decode(&plain) {
         Some(text) => Part::Field(name, text.into_owned()),
-        None => {
-            let why = format!("A part is {}.", charset.complaint());
-            Part::Unread(name, guess(&plain), Problem::Malformed(why.into()))
-        }
+        None => Part::Unread(name, guess(&plain), not_in(charset)),
     })
+}
+
+fn not_in(charset: Charset) -> Problem {
+    Problem::Malformed(format!("A part is {}.", charset.complaint()).into())
 }
 
 /// Is the part's disposition `form-data`, and nothing that `multer` takes for it?

@@ -4,14 +4,12 @@
 //! problem+json.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
 use counterfoil_core::accept::{Accepted, Accepting, KEY_FIELD, Post, Posted, Refused, accept};
-use counterfoil_core::json::{MAX_FIELDS, child};
+use counterfoil_core::json::MAX_FIELDS;
 use counterfoil_core::ports::{Clock, Entropy, Queue};
-use counterfoil_core::rejection::FieldError;
 use counterfoil_core::status::{TicketState, retry_after};
 use counterfoil_core::{Fault, Form, FormId, SubmissionId, Timestamp};
 use counterfoil_web::FormPage;
@@ -24,7 +22,7 @@ use crate::body::Unread;
 use crate::cors::{self, Caller};
 use crate::problem::Problem;
 use crate::routes::{self, Endpoint, Route};
-use crate::{Ingest, answer, body, negotiate, refuse, refuse_at};
+use crate::{Ingest, answer, body, negotiate, observed, refuse, refuse_at};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -172,7 +170,7 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             Refused::Unavailable(fault) => unavailable(form, &fault),
         })?;
         if !accepted.observed.is_empty() {
-            tell_observed(form, &accepted);
+            observed::tell(form, &accepted);
         }
         Ok(accepted)
     }
@@ -365,37 +363,6 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         },
         (Some(_), Some(_)) => bad("The header Idempotency-Key was sent twice."),
     }
-}
-
-/// What `enforce` would have refused, one line for the person who decides when to enforce.
-fn tell_observed(form: &Form, accepted: &Accepted) {
-    let (id, problems) = (accepted.of.id, tally(form, &accepted.observed));
-    tracing::info!(form.id = form.id.as_str(), submission.id = %id, problems, "accepted what enforce would refuse");
-}
-
-/// Each field and rule once, with how often it was broken: as long as the form wants it, whatever is sent. A name that
-/// the form does not have is the submitter's own text, and no log's business.
-fn tally(form: &Form, errors: &[FieldError]) -> String {
-    let known: BTreeSet<String> = form
-        .schema
-        .properties()
-        .map(|(name, _)| child("", name))
-        .collect();
-    let mut times = BTreeMap::<(&str, &str), usize>::new();
-    for error in errors {
-        let end = error
-            .pointer
-            .match_indices('/')
-            .nth(1)
-            .map_or(error.pointer.len(), |(at, _)| at);
-        let field = known.get(&error.pointer[..end]).map_or("…", String::as_str);
-        *times.entry((field, error.problem.code())).or_default() += 1;
-    }
-    let told = times.into_iter().map(|((field, code), times)| match times {
-        1 => format!("{field} {code}"),
-        many => format!("{field} {code} x{many}"),
-    });
-    told.collect::<Vec<_>>().join(", ")
 }
 
 fn unavailable(form: &Form, fault: &Fault) -> Problem {

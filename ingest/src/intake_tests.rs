@@ -284,13 +284,13 @@ fn what_an_observed_form_would_refuse_is_told_by_rule_however_much_of_it_there_i
         .chain(strange)
         .chain(items)
         .collect();
-    let told = super::tally(&form, &errors);
+    let told = crate::observed::tally(&form, &errors);
     assert_eq!(
         told,
         "/message nul-character x9000, /name required, … unexpected x200"
     );
     assert_eq!(
-        super::tally(&form, &errors[..2]),
+        crate::observed::tally(&form, &errors[..2]),
         "/name required, … unexpected"
     );
 }

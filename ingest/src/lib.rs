@@ -11,6 +11,7 @@ mod cors;
 pub mod function;
 mod intake;
 mod negotiate;
+mod observed;
 mod openapi;
 pub mod problem;
 mod refusals;

@@ -1,7 +1,8 @@
 //! What a browser's control lets through, so that nothing is refused that it asks for: the rules of HTML for its e-mail, address
 //! and time inputs, and internationalised addresses besides.
 
-use std::net::Ipv6Addr;
+// A value, and no network: `core` has the same type as `std`.
+use core::net::Ipv6Addr;
 
 use percent_encoding::percent_decode_str;
 

@@ -85,7 +85,6 @@ fn strings() -> Vec<Case> {
         "१२३४",
     ];
     let hex = hex.map(|digits| member(format!("\\u with {digits:?}"), &format!("\\u{digits}")));
-    // Told at its field.
     let half = |why: String, text: &str| Case {
         problem: INVALID,
         ..member(why, text)
@@ -299,7 +298,7 @@ fn many() -> Vec<Case> {
 }
 
 fn digits() -> Vec<Case> {
-    // Up to a double's longest text it is no such number; beyond, it is not read as one.
+    // Beyond a double's longest text it is not read.
     let counts = [41, 42, 64, 100, 309, 400, 4096, 65_536, 400_000];
     let digits = counts.into_iter().flat_map(|count| {
         let problem = if count < 800 { INVALID } else { MALFORMED };

@@ -27,7 +27,7 @@ fn the_pictures_of_the_docs_can_be_taken_and_are_small() {
     let server = home.start();
     browser.go(&format!("http://{}/forms/contact", server.authority()));
     browser.fill("#field-name", "Ada Lovelace");
-    browser.fill("#field-email", "ada@example");
+    browser.fill("#field-email", "ada.example.org");
     browser.fill(
         "#field-message",
         "Could you tell me when the library opens on Sundays?",

@@ -1,5 +1,6 @@
 //! What the operations share: schemas, headers, answers.
 
+use counterfoil_core::json::child;
 use counterfoil_core::status::TicketState;
 use counterfoil_core::{Form, Forms};
 use serde_json::{Map, Value, json};
@@ -103,7 +104,7 @@ fn schemas(forms: &Forms) -> Value {
     schemas.insert("Accepted".into(), accepted());
     schemas.insert("Ticket".into(), ticket());
     schemas.insert("Problem".into(), problem_schema());
-    schemas.extend(super::open(forms).map(|form| (format!("form-{}", form.id), form_schema(form))));
+    schemas.extend(super::open(forms).map(|form| (format!("form-{}", form.id), json_schema(form))));
     schemas.extend(super::open(forms).map(|form| {
         (
             format!("text-{}", form.id),
@@ -111,6 +112,22 @@ fn schemas(forms: &Forms) -> Value {
         )
     }));
     Value::Object(schemas)
+}
+
+/// What a program may send: the form's schema, and the empty text for what is optional and would refuse it, which counts as left
+/// out.
+fn json_schema(form: &Form) -> Value {
+    let mut schema = form_schema(form);
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for (name, property) in properties.into_iter().flatten() {
+        let empty = Map::from_iter([(name.clone(), Value::from(""))]);
+        let pointer = child("", name);
+        let mut wrong = form.schema.check(&empty).into_iter();
+        if !form.schema.requires(name) && wrong.any(|error| error.pointer == pointer) {
+            *property = json!({"anyOf": [property.take(), {"const": ""}]});
+        }
+    }
+    schema
 }
 
 /// The form's schema with a name of its own: without one, its `#/$defs/…` would point into this document.

@@ -73,19 +73,15 @@ const JSON_IN_DISGUISE: Problem = Problem::UnsupportedMediaType(
 
 fn json(body: &Bytes, charset: Charset) -> Result<Posted, Unread> {
     let bytes = without_mark(body);
-    let unread = || match bytes {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => {
-            malformed("The body is UTF-16 or UTF-32. Send JSON as UTF-8.")
-        }
-        _ => Problem::Malformed(format!("The body is {}.", charset.complaint()).into()),
-    };
+    // ASCII in UTF-16 without a mark is UTF-8 with U+0000 between its signs, which begins no JSON.
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] = bytes {
+        return Err(malformed("The body is UTF-16 or UTF-32. Send JSON as UTF-8.").into());
+    }
+    let unread = || Problem::Malformed(format!("The body is {}.", charset.complaint()).into());
     let text = charset.decode(bytes).ok_or_else(unread)?;
-    let fields = read_object(text.as_bytes()).map_err(|rejection| match bytes {
-        // ASCII in UTF-16 without a mark is UTF-8 with U+0000 between its signs.
-        [0, ..] | [_, 0, ..] => unread(),
-        _ => rejection.into(),
-    })?;
-    Ok(Posted::Json(fields))
+    Ok(Posted::Json(
+        read_object(text.as_bytes()).map_err(Problem::from)?,
+    ))
 }
 
 fn looks_like_json(body: &[u8]) -> bool {

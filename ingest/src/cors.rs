@@ -5,8 +5,8 @@ use counterfoil_core::Form;
 use counterfoil_core::form::NO_ORIGIN;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, HOST, HeaderMap, HeaderValue,
-    ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, HOST, HeaderMap, HeaderName,
+    HeaderValue, ORIGIN,
 };
 use http::request::Parts;
 use http::{Response, StatusCode};
@@ -110,22 +110,20 @@ pub(crate) fn preflight(parts: &Parts, allow: &'static str) -> Response<bytes::B
     response
 }
 
-const OURS: [&str; 3] = ["Content-Type", "Idempotency-Key", "If-None-Match"];
+const OURS: &str = "Content-Type, Idempotency-Key, If-None-Match";
 
 /// Our own headers, and those that the browser asks about.
 fn allowed_headers(headers: &HeaderMap) -> HeaderValue {
     let asked = headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS).into_iter();
     let asked = asked.filter_map(|value| value.to_str().ok());
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let is_new = |name: &&str| {
-        let is_name = !name.is_empty() && name.bytes().all(is_token);
-        is_name && !OURS.iter().any(|own| own.eq_ignore_ascii_case(name))
+        let is_ours = OURS.split(", ").any(|own| own.eq_ignore_ascii_case(name));
+        !is_ours && HeaderName::from_bytes(name.as_bytes()).is_ok()
     };
     let asked = asked.flat_map(|value| value.split(',')).map(str::trim);
     let asked = asked.filter(is_new).take(MAX_HEADERS);
-    let all: Vec<&str> = OURS.into_iter().chain(asked).collect();
-    let ours = HeaderValue::from_static("Content-Type, Idempotency-Key, If-None-Match");
-    HeaderValue::try_from(all.join(", ")).unwrap_or(ours)
+    let all: Vec<&str> = [OURS].into_iter().chain(asked).collect();
+    HeaderValue::try_from(all.join(", ")).unwrap_or(HeaderValue::from_static(OURS))
 }
 
 /// Names that a preflight may ask about: more than any page sends.

@@ -1,11 +1,12 @@
 //! What a form that only observes would have refused: one line for the person who decides when it enforces.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use counterfoil_core::Form;
 use counterfoil_core::accept::Accepted;
-use counterfoil_core::json::child;
 use counterfoil_core::rejection::FieldError;
+
+use crate::refusals;
 
 /// Tells what an accepted submission breaks.
 pub(crate) fn tell(form: &Form, accepted: &Accepted) {
@@ -16,19 +17,10 @@ pub(crate) fn tell(form: &Form, accepted: &Accepted) {
 /// Each field and rule once, with how often it was broken: as long as the form wants it, whatever is sent. A name that
 /// the form does not have is the submitter's own text, and no log's business.
 pub(crate) fn tally(form: &Form, errors: &[FieldError]) -> String {
-    let known: BTreeSet<String> = form
-        .schema
-        .properties()
-        .map(|(name, _)| child("", name))
-        .collect();
+    let known = refusals::fields_of(form);
     let mut times = BTreeMap::<(&str, &str), usize>::new();
     for error in errors {
-        let end = error
-            .pointer
-            .match_indices('/')
-            .nth(1)
-            .map_or(error.pointer.len(), |(at, _)| at);
-        let field = known.get(&error.pointer[..end]).map_or("…", String::as_str);
+        let field = refusals::field(&known, error).unwrap_or("…");
         *times.entry((field, error.problem.code())).or_default() += 1;
     }
     let told = times.into_iter().map(|((field, code), times)| match times {

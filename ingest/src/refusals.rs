@@ -119,14 +119,10 @@ fn reasons(form: Option<&Form>, problem: &Problem) -> Vec<(Option<String>, Strin
         // These texts name limits and places, and repeat nothing of the request.
         return vec![(None, problem.detail().trim_end_matches('.').to_owned())];
     };
-    let known: BTreeSet<String> = form
-        .into_iter()
-        .flat_map(|form| form.schema.properties())
-        .map(|(name, _)| child("", name))
-        .collect();
+    let known = form.map(fields_of).unwrap_or_default();
     let mut fields = BTreeMap::new();
     for error in errors {
-        let field = field(&known, error);
+        let field = field(&known, error).unwrap_or(OTHER).to_owned();
         let rule = error.problem.code();
         fields.entry(field).or_insert_with(|| rule.to_owned());
     }
@@ -136,11 +132,17 @@ fn reasons(form: Option<&Form>, problem: &Problem) -> Vec<(Option<String>, Strin
         .collect()
 }
 
-/// The field at the top that an error lies in.
-fn field(known: &BTreeSet<String>, error: &FieldError) -> String {
+/// The pointers of a form's own fields.
+pub(crate) fn fields_of(form: &Form) -> BTreeSet<String> {
+    let properties = form.schema.properties();
+    properties.map(|(name, _)| child("", name)).collect()
+}
+
+/// The field of the form that an error lies in. `None`: the name is the submitter's own text, and no log's business.
+pub(crate) fn field<'a>(known: &'a BTreeSet<String>, error: &FieldError) -> Option<&'a str> {
     let end = error.pointer.match_indices('/').nth(1);
     let top = &error.pointer[..end.map_or(error.pointer.len(), |(at, _)| at)];
-    known.get(top).map_or(OTHER, String::as_str).to_owned()
+    known.get(top).map(String::as_str)
 }
 
 #[cfg(test)]

@@ -72,12 +72,6 @@ fn essence(text: &str) -> &str {
 
 fn parse(text: &str) -> Result<ContentType, Problem> {
     let parameters = parameters(text);
-    let parameter = |wanted: &str| {
-        let mut all = parameters.iter();
-        // Of two, the first one counts (MIME Sniffing, 4.4).
-        let found = all.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
-        Some(found.1.as_str())
-    };
     let names = |name: &str| essence(text).eq_ignore_ascii_case(name);
     let media_type = if names("application/json") {
         MediaType::Json
@@ -86,7 +80,7 @@ fn parse(text: &str) -> Result<ContentType, Problem> {
     } else if names("application/x-www-form-urlencoded") {
         MediaType::Urlencoded
     } else if names("multipart/form-data") {
-        let boundary = parameter("boundary")
+        let boundary = parameter(&parameters, "boundary")
             .filter(|text| is_boundary(text))
             .ok_or(BAD_BOUNDARY)?;
         MediaType::Multipart {
@@ -95,10 +89,9 @@ fn parse(text: &str) -> Result<ContentType, Problem> {
     } else {
         return Err(NONE_READ);
     };
-    let charset = parameter("charset").map(|label| Charset::parse(label).ok_or(NO_CHARSET));
     Ok(ContentType {
         media_type,
-        charset: charset.transpose()?,
+        charset: charset(&parameters)?,
     })
 }
 
@@ -106,12 +99,21 @@ fn parse(text: &str) -> Result<ContentType, Problem> {
 pub(super) fn charset_of(headers: &HeaderMap) -> Result<Option<Charset>, Problem> {
     let value = headers.get(CONTENT_TYPE);
     let text = value.map(|value| value.to_str().map_err(|_| NO_CHARSET));
-    let parameters = parameters(text.transpose()?.unwrap_or_default());
-    let mut all = parameters.iter();
-    let label = all.find(|(name, _)| name.eq_ignore_ascii_case("charset"));
+    charset(&parameters(text.transpose()?.unwrap_or_default()))
+}
+
+fn charset(parameters: &[(&str, String)]) -> Result<Option<Charset>, Problem> {
+    let label = parameter(parameters, "charset");
     label
-        .map(|(_, label)| Charset::parse(label).ok_or(NO_CHARSET))
+        .map(|label| Charset::parse(label).ok_or(NO_CHARSET))
         .transpose()
+}
+
+/// Of two of one name, the first counts (MIME Sniffing, 4.4).
+fn parameter<'a>(parameters: &'a [(&str, String)], wanted: &str) -> Option<&'a str> {
+    let mut all = parameters.iter();
+    let found = all.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+    Some(&found.1)
 }
 
 /// `name=value` and `name="value"` after semicolons, as the MIME Sniffing standard reads them: what has no value, or a name

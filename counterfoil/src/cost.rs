@@ -80,6 +80,7 @@ fn traffic(cost: &Cost) -> Traffic {
             expires: false,
             leaves: false,
             late: false,
+            shows_seen: false,
         },
         http_api: cost.front_door == FrontDoor::HttpApi,
         compute: match cost.architecture {

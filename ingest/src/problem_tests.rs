@@ -17,6 +17,7 @@ fn view() -> View {
         is_final: true,
         retry_after: None,
         reason: None,
+        seen: counterfoil_core::ports::Seen::default(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! `/tickets/{ticket}`: what became of a submission.
 
 use bytes::Bytes;
-use counterfoil_core::ports::{Clock, Entropy, Polls};
+use counterfoil_core::ports::{Clock, Entropy, Polls, SeenMarks};
 use counterfoil_core::status::{Answering, View, view};
+use counterfoil_core::{Fault, Timestamp};
 use http::header::{
     CACHE_CONTROL, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, REFERRER_POLICY, RETRY_AFTER,
 };
@@ -13,7 +14,7 @@ use crate::problem::Problem;
 use crate::routes::{self, Endpoint};
 use crate::{Status, answer, cors, negotiate, nowhere, refuse};
 
-impl<P: Polls, C: Clock, E: Entropy> Status<P, C, E> {
+impl<P: Polls + SeenMarks, C: Clock, E: Entropy> Status<P, C, E> {
     /// Answers one request. There is no error: what goes wrong is an answer.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (parts, _) = request.into_parts();
@@ -46,6 +47,7 @@ impl<P: Polls, C: Clock, E: Entropy> Status<P, C, E> {
             entropy: &self.entropy,
             forms: &self.forms,
             buries: self.buries,
+            unread: &unread,
         };
         match view(text, &with).await {
             Ok(Some(view)) => self.show(parts, view),
@@ -101,12 +103,26 @@ impl<P: Polls, C: Clock, E: Entropy> Status<P, C, E> {
     }
 }
 
+/// Logs why marks cannot be read: as for an entry, neither the ticket nor its form.
+fn unread(fault: &Fault) {
+    crate::log(
+        "failed to read when an entry was seen, for a poll",
+        None,
+        fault,
+    );
+}
+
 /// Weak: two answers of one tag say the same, but for the seconds to wait.
 fn tag(view: &View, is_page: bool) -> String {
+    let mark = |sign: &str, at: Option<Timestamp>| {
+        at.map_or_else(String::new, |at| format!("{sign}{}-", at.as_millis()))
+    };
     format!(
-        "W/\"{}-{}-{}\"",
+        "W/\"{}-{}-{}{}{}\"",
         view.seq,
         view.state.as_str(),
+        mark("s", view.seen.seen_at),
+        mark("a", view.seen.answered_at),
         if is_page { "html" } else { "json" }
     )
 }

@@ -1,8 +1,12 @@
 //! Polls: what a ticket's holder sees, and that nobody else sees anything.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::testing::{Answer, BROWSER, FakePolls, NOW, TestStatus, keys, request, status};
+use crate::testing::{
+    Answer, BROWSER, CONTACT, FakePolls, NOW, TestStatus, form, keys, request, status,
+};
+use counterfoil_core::ports::Seen;
 use counterfoil_core::{
     ContentHash, FormId, Head, State, SubmissionId, SubmissionRef, Ticket, Timestamp,
 };
@@ -276,4 +280,71 @@ fn head_is_get_without_its_body_and_other_methods_are_refused() {
     status
         .ask(request("GET", "/forms/contact", &[], ""))
         .assert_problem("not-found", "a form");
+}
+
+/// Stored, of a form that shows when it was seen, and marked so; `None`: the marks cannot be read.
+fn shown(seen: Option<[Option<i64>; 2]>) -> TestStatus {
+    let at = |at: Option<i64>| at.map(|after| Timestamp::from_millis(NOW + after));
+    let seen = seen.map(|[seen, answered]| Seen {
+        seen_at: at(seen),
+        answered_at: at(answered),
+    });
+    let text = format!("show_seen = true\n{CONTACT}");
+    TestStatus {
+        forms: Arc::new([form("contact", &text)].into_iter().collect()),
+        ..status(FakePolls {
+            seen,
+            ..head(State::Stored)
+        })
+    }
+}
+
+#[test]
+fn what_is_known_is_sent_again_when_a_mark_comes_or_goes() {
+    let marks = [
+        [None, None],
+        [Some(1), None],
+        [Some(2), None],
+        [None, Some(1)],
+        [Some(1), Some(2)],
+    ];
+    let tags = marks.map(|marks| {
+        let status = shown(Some(marks));
+        let answer = poll(&status, &ticket(), &[]);
+        let body = answer.json();
+        assert_eq!(
+            ["seen_at", "answered_at"].map(|name| body.get(name).is_some()),
+            marks.map(|mark| mark.is_some())
+        );
+        let tag = answer.header("etag").to_owned();
+        let again = poll(&status, &ticket(), &[("if-none-match", &tag)]);
+        assert_eq!((again.status, again.header("etag")), (304, tag.as_str()));
+        tag
+    });
+    assert_eq!(tags[0], "W/\"3-stored-json\"");
+    for (at, tag) in tags.iter().enumerate() {
+        assert!(!tags[..at].contains(tag), "{tags:?}");
+    }
+}
+
+#[test]
+fn marks_are_an_extra_and_their_page_says_them_in_words() {
+    let page = |status: &TestStatus| poll(status, &ticket(), &[("accept", BROWSER)]);
+    let marked = page(&shown(Some([Some(0), Some(0)])));
+    assert!(
+        marked.body.contains("Seen on <time") && marked.body.contains("Answered on <time"),
+        "{}",
+        marked.body
+    );
+    let unread = shown(None);
+    let answer = page(&unread);
+    assert_eq!(
+        (answer.status, answer.body.contains("Seen on")),
+        (200, false)
+    );
+    assert_eq!(poll(&unread, &ticket(), &[]).json()["state"], "stored");
+    let plain = status(head(State::Stored));
+    poll(&plain, &ticket(), &[]);
+    let reads = plain.polls.reads.load(Ordering::Relaxed);
+    assert_eq!(reads, 1, "its form does not show them");
 }

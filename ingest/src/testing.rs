@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use counterfoil_core::ports::{Clock, Entropy, Polls, Queue};
+use counterfoil_core::ports::{Clock, Entropy, Polls, Queue, Seen, SeenMarks};
 use counterfoil_core::{
     Code, Envelope, Fault, Form, FormId, Forms, Head, IdSecret, Keyring, SubmissionRef, Timestamp,
 };
@@ -44,6 +44,16 @@ pub(crate) struct FakePolls {
     pub(crate) head: Option<Head>,
     pub(crate) reads: AtomicUsize,
     pub(crate) fails: bool,
+    /// What it is marked as; `None`: that cannot be read.
+    pub(crate) seen: Option<Seen>,
+}
+
+impl SeenMarks for FakePolls {
+    async fn seen(&self, _: &SubmissionRef, _: Timestamp) -> Result<Seen, Fault> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.seen
+            .ok_or_else(|| Fault::transient(Code::DatabaseBusy, "locked"))
+    }
 }
 
 impl Polls for FakePolls {

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::client::{accepted, fields, post_json, settled};
+use crate::client::{accepted, fields, get, poll, post_json, send, settled};
 use crate::server::{Machine, program};
 
 /// A home with three messages, and the ticket of the second.
@@ -273,4 +273,51 @@ fn everything_of_a_form_is_marked_as_seen_at_once() {
             "{wrong:?}"
         );
     }
+}
+
+#[test]
+fn a_ticket_says_when_it_was_seen_where_its_form_shows_it() {
+    let home = Machine::new();
+    let contact = include_str!("../../forms/contact.toml");
+    home.write_form("told", &format!("show_seen = true\n{contact}"));
+    home.write_form("quiet", contact);
+    let server = home.start();
+    let [told, quiet] = ["told", "quiet"].map(|form| {
+        let path = format!("/forms/{form}");
+        let answer = send(
+            &server,
+            "POST",
+            &path,
+            &[("content-type", "application/json")],
+            fields("hello").to_string().as_bytes(),
+        )
+        .unwrap();
+        let ticket = answer.json()["ticket"].as_str().unwrap().to_owned();
+        assert_eq!(settled(&server, &ticket), "stored");
+        ticket
+    });
+    let times = |ticket: &str| {
+        let answer = poll(&server, ticket);
+        ["seen_at", "answered_at"].map(|name| answer.get(name).is_some())
+    };
+    let page = |ticket: &str| get(&server, &format!("/tickets/{ticket}"), "text/html").body;
+    let mark = |arguments: &[&str]| {
+        home.verb(&[&["submissions", "mark"], arguments].concat());
+    };
+    assert_eq!(times(&told), [false, false]);
+    mark(&["seen", &told, &quiet, "--as", "ada"]);
+    mark(&["answered", &told, &quiet, "--as", "ada"]);
+    assert_eq!((times(&told), times(&quiet)), ([true; 2], [false; 2]));
+    let shown = page(&told);
+    assert!(
+        shown.contains("Seen on <time") && shown.contains("Answered on <time"),
+        "{shown}"
+    );
+    assert!(!shown.contains("ada") && !poll(&server, &told).to_string().contains("ada"));
+    assert!(!page(&quiet).contains("Seen on"));
+    mark(&["--undo", "seen", &told]);
+    assert_eq!(times(&told), [false, true]);
+    mark(&["seen", "--all", "--form", "told"]);
+    assert_eq!(times(&told), [true, true], "all of its form was seen");
+    assert!(server.stop().success());
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use counterfoil_core::ports::Polls;
-use counterfoil_core::{Envelope, Fault, Form, FormId, Forms, Head, Keyring, SubmissionRef};
+use counterfoil_core::ports::{Polls, Seen, SeenMarks};
+use counterfoil_core::{
+    Envelope, Fault, Form, FormId, Forms, Head, Keyring, SubmissionRef, Timestamp,
+};
 use counterfoil_lambda::Settings;
 use counterfoil_lambda::edge::Edge;
 use counterfoil_lambda::http::Door;
@@ -32,6 +34,13 @@ impl Polls for Unread {
     async fn head(&self, _: &SubmissionRef) -> Result<Option<Head>, Fault> {
         self.0.fetch_add(1, Ordering::Relaxed);
         Ok(None)
+    }
+}
+
+impl SeenMarks for Unread {
+    async fn seen(&self, _: &SubmissionRef, _: Timestamp) -> Result<Seen, Fault> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(Seen::default())
     }
 }
 

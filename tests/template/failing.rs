@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use counterfoil_core::calls::{Calls, Endless};
-use counterfoil_core::ports::Polls;
+use counterfoil_core::ports::{Polls, Seen, SeenMarks};
 use counterfoil_core::settling::{Delivery, RetryPolicy};
 use counterfoil_core::suspicion::Unguarded;
-use counterfoil_core::{Cause, Code, Fault, Head, SubmissionRef};
+use counterfoil_core::{Cause, Code, Fault, Head, SubmissionRef, Timestamp};
 use counterfoil_lambda::Settings;
 use counterfoil_lambda::edge::Edge;
 use counterfoil_lambda::http::Door;
@@ -160,6 +160,12 @@ impl Polls for Empty {
         } else {
             Ok(None)
         }
+    }
+}
+
+impl SeenMarks for Empty {
+    async fn seen(&self, _: &SubmissionRef, _: Timestamp) -> Result<Seen, Fault> {
+        Ok(Seen::default())
     }
 }
 

@@ -175,6 +175,16 @@ fn each_function_has_its_own(stack: &Stack) -> Verdict {
     })
 }
 
+/// The texts of a constant list in a source.
+fn listed<'a>(code: &'a str, name: &str) -> Result<BTreeSet<&'a str>, String> {
+    let list = code
+        .split(&format!("const {name}:"))
+        .nth(1)
+        .and_then(|rest| rest.split("= [").nth(1)?.split(']').next())
+        .ok_or_else(|| format!("there is no {name}"))?;
+    Ok(list.split('"').skip(1).step_by(2).collect())
+}
+
 /// `status` may read what its code asks for, and never what was submitted.
 fn status_reads_no_payload(stack: &Stack) -> Verdict {
     let statements = statements(stack, "StatusRole");
@@ -192,17 +202,15 @@ fn status_reads_no_payload(stack: &Stack) -> Verdict {
     ensure(!may.contains("payload") && !may.contains("raw"), || {
         "status may read payloads".into()
     })?;
-    let code = source("crates/aws/src/item.rs");
-    let head = code
-        .split("const HEAD:")
-        .nth(1)
-        .and_then(|rest| rest.split("= [").nth(1)?.split(']').next());
-    let asks: BTreeSet<_> = head
-        .ok_or("there is no HEAD in item.rs")?
-        .split('"')
-        .skip(1)
-        .step_by(2)
-        .collect();
+    ensure(!may.iter().any(|name| name.ends_with("_by")), || {
+        "status may read who has seen it".into()
+    })?;
+    let (item, seen) = (
+        source("crates/aws/src/item.rs"),
+        source("crates/aws/src/seen.rs"),
+    );
+    let mut asks = listed(&item, "HEAD")?;
+    asks.extend(listed(&seen, "SEEN")?);
     ensure(may == asks, || {
         format!("{:?}", may.symmetric_difference(&asks).collect::<Vec<_>>())
     })
@@ -319,6 +327,7 @@ fn status_cannot_read_what_was_submitted() {
     let mutants = [
         Stack::ours().adding(&attributes, "payload"),
         Stack::ours().adding(&attributes, "view"),
+        Stack::ours().adding(&attributes, "seen_by"),
         Stack::ours().with(&attributes, json!(["pk", "sk"])),
         Stack::ours().with(&select, "ALL_ATTRIBUTES"),
         Stack::ours().without(&statement("StatusRole", 1, "/Condition")),

@@ -322,10 +322,10 @@ async fn a_form_is_billed_for_the_counters_that_the_worker_updates() {
 
 #[test]
 fn a_forms_guards_are_billed_beside_what_every_submission_costs() {
-    // 3 × 0.625; with a captcha 300 ms × 128 MB more, 37 500 GB-s: 0.50, and a secret: 0.40.
+    // 3 × 0.625; with a captcha 300 ms × 128 MB more, 37 500 GB-s: 0.50, and a secret: 0.40. Two reads a poll: 0.25.
     let captcha = GUARDED.replace("[schema]", CAPTCHA);
     let plain = GUARDED.split_once("burst").unwrap().0.to_owned() + "[schema]\ntype = \"object\"\n";
-    let short = format!("retention_days = 14\n{plain}");
+    let short = format!("retention_days = 14\nshow_seen = true\n{plain}");
     let forms = [
         form("plain", &plain),
         form("guarded", GUARDED),
@@ -334,7 +334,7 @@ fn a_forms_guards_are_billed_beside_what_every_submission_costs() {
     ]
     .into_iter()
     .collect();
-    let bill = bill_of("--submissions 0 --polls 0", &forms);
+    let bill = bill_of("--submissions 0 --polls 1", &forms);
     let shown = bill
         .forms
         .iter()
@@ -342,7 +342,7 @@ fn a_forms_guards_are_billed_beside_what_every_submission_costs() {
     let wanted = [
         "guarded budget.per_address burst budget.per_form 1.8750",
         "plain  0.0000",
-        "short retention_days 1.8750",
+        "short retention_days show_seen 2.1250",
         "with-captcha budget.per_address burst budget.per_form captcha 2.3750",
     ];
     assert_eq!(shown.collect::<Vec<_>>(), wanted);

@@ -1,4 +1,4 @@
-//! What a form's budgets, burst, captcha and short retention add for each of its submissions.
+//! What a form's budgets, burst, captcha, short retention and `show_seen` add for each of its submissions.
 
 use counterfoil_aws::units::Submission;
 use counterfoil_core::status::HEAD_KEPT;
@@ -58,6 +58,7 @@ impl FormCost {
         let guarded = Submission {
             token,
             leaves,
+            shows_seen: form.show_seen,
             ..plain
         };
         let [plain, guarded] = [plain, guarded].map(|of| Traffic {
@@ -72,6 +73,9 @@ impl FormCost {
         }
         if leaves {
             has.push("retention_days");
+        }
+        if form.show_seen {
+            has.push("show_seen");
         }
         let all = per_million(lines, prices);
         let more = all - per_million(plain.usage(measured), prices);

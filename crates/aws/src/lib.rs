@@ -37,6 +37,8 @@ mod queue;
 mod redrive;
 #[cfg(feature = "dynamodb")]
 mod registry;
+#[cfg(feature = "dynamodb")]
+mod seen;
 #[cfg(feature = "sns")]
 mod topic;
 pub mod units;

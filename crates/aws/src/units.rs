@@ -14,6 +14,9 @@ pub const READ_UNIT: u64 = 4 * 1024;
 pub const TRANSACTION: u64 = 2;
 /// A counter is a row of less than a KB, written once: `counters.rs`.
 pub const COUNTER_WRITES: u64 = 1;
+/// Read units of what people have marked an entry as: its own item and its form's watermark, small and consistent: `seen.rs`.
+/// The second is not read where the first says that it was seen.
+pub const SEEN_READS: u64 = 2;
 /// Rows are stored with so much more than their own size (DynamoDB, "Item sizes and formats").
 pub const STORED_WITH: u64 = 100;
 
@@ -50,6 +53,8 @@ pub struct Submission {
     pub leaves: bool,
     /// Is its id made of a key that does not tell the time of its acceptance, so that it has a place in the index?
     pub late: bool,
+    /// Does its form show on the ticket when it was seen?
+    pub shows_seen: bool,
 }
 
 impl Submission {
@@ -103,10 +108,11 @@ impl Submission {
         TRANSACTION * (row.div_ceil(WRITE_UNIT) + SMALL) + 2 * SMALL
     }
 
-    /// Read units of a poll.
+    /// Read units of a poll, once it is stored.
     #[must_use]
     pub const fn poll(&self) -> u64 {
-        self.row().div_ceil(READ_UNIT)
+        let marks = if self.shows_seen { SEEN_READS } else { 0 };
+        self.row().div_ceil(READ_UNIT) + marks
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use counterfoil_core::notice::{Change, Notice};
-use counterfoil_core::ports::{Counter, Counters, Ledger, Polls, Publisher, Queue};
+use counterfoil_core::ports::{
+    Counter, Counters, Ledger, Polls, Publisher, Queue, Seen, SeenMarks,
+};
 use counterfoil_core::{Cause, Entry, Envelope, FormId, Payload, State, Timestamp};
 use counterfoil_operations::history::Line;
 use counterfoil_testkit::build::{THEN, entry, envelope};
@@ -50,6 +52,7 @@ fn submission(envelope: &Envelope) -> Submission {
         expires: false,
         leaves: false,
         late: false,
+        shows_seen: false,
     }
 }
 
@@ -304,6 +307,24 @@ async fn a_counter_is_one_small_write_and_a_poll_one_consistent_read() {
     assert_eq!(COUNTER_WRITES, 1);
     // Otherwise a read unit would be 8 KB of the row.
     assert_eq!(get["ConsistentRead"], true);
+}
+
+#[tokio::test]
+async fn the_marks_of_an_entry_are_two_small_reads_where_its_form_shows_them() {
+    let service = Service::answering(&[(200, "{}"), (200, "{}")]);
+    let envelope = envelope(1, "m");
+    let seen = ledger(&service).seen(&envelope.of, THEN).await.unwrap();
+    assert_eq!(seen, Seen::default());
+    let asked = asked(&service);
+    assert!(asked.iter().all(|get| get["ConsistentRead"] == true));
+    assert_eq!(asked.len() as u64, SEEN_READS);
+    let plain = submission(&envelope);
+    let shows = Submission {
+        shows_seen: true,
+        ..plain
+    };
+    assert_eq!(shows.poll(), plain.poll() + SEEN_READS);
+    assert_eq!(shows.row(), plain.row());
 }
 
 #[tokio::test]

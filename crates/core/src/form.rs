@@ -131,6 +131,8 @@ pub struct Form {
     /// The fields that tell one submission from another in a list, in their order. Empty: the first texts and how the longest
     /// one begins.
     pub summary: Vec<String>,
+    /// Does a ticket say when people have seen and answered what it is of?
+    pub show_seen: bool,
     /// What is published beyond the state.
     pub notify: Notify,
     /// Days after which a settled submission may be removed. `None`: never.

@@ -4,6 +4,7 @@
 //! A use case takes only the ports it uses, so that its signature says what it is permitted to do.
 
 mod guards;
+mod seen;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::submission::SubmissionRef;
 use crate::time::Timestamp;
 
 pub use guards::{Captchas, Counter, Counters, Reply};
+pub use seen::{Seen, SeenMarks};
 
 /// Reads the time.
 pub trait Clock: Sync {

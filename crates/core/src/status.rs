@@ -10,7 +10,7 @@ use crate::entry::{Head, State};
 use crate::fault::Fault;
 use crate::form::{FormId, Forms};
 use crate::keys::Keyring;
-use crate::ports::{Clock, Entropy, Polls};
+use crate::ports::{Clock, Entropy, Polls, Seen, SeenMarks};
 use crate::ticket::Ticket;
 use crate::time::Timestamp;
 
@@ -114,6 +114,9 @@ pub struct View {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// When people have seen and answered it: only of what is stored, and only where its form shows that.
+    #[serde(flatten)]
+    pub seen: Seen,
 }
 
 /// The public reason of a failure.
@@ -173,7 +176,7 @@ impl Serialize for Reason {
 pub struct Answering<'a, P, C, E> {
     /// Verify tickets.
     pub keys: &'a Keyring,
-    /// Reads entries, never payloads.
+    /// Reads entries, never payloads; and when they were seen.
     pub polls: &'a P,
     /// The time.
     pub clock: &'a C,
@@ -183,10 +186,12 @@ pub struct Answering<'a, P, C, E> {
     pub forms: &'a Forms,
     /// Is `bury` switched on? Without it a message may wait in the dead-letter queue for 14 days.
     pub buries: bool,
+    /// Is told why the marks of people cannot be read. They are an extra: the ticket is answered without them.
+    pub unread: &'a (dyn Fn(&Fault) + Sync),
 }
 
 /// What `text` says; `None` when it is no ticket of ours (nothing was read then).
-pub async fn view<P: Polls, C: Clock, E: Entropy>(
+pub async fn view<P: Polls + SeenMarks, C: Clock, E: Entropy>(
     text: &str,
     with: &Answering<'_, P, C, E>,
 ) -> Result<Option<View>, Fault> {
@@ -203,6 +208,7 @@ pub async fn view<P: Polls, C: Clock, E: Entropy>(
         head => head,
     };
     let state = state(&ticket, head.as_ref(), now, with);
+    let seen = seen(state, head.as_ref(), with).await;
     let updated_at = head
         .as_ref()
         .map_or(ticket.issued_at(), |head| head.updated_at);
@@ -223,7 +229,31 @@ pub async fn view<P: Polls, C: Clock, E: Entropy>(
         is_final: state.is_final(),
         retry_after,
         reason: (state == TicketState::Failed).then(|| reason(head.as_ref())),
+        seen,
     }))
+}
+
+/// The marks of an entry: nothing is read where nothing would be shown.
+async fn seen<P: SeenMarks, C: Sync, E: Sync>(
+    state: TicketState,
+    head: Option<&Head>,
+    with: &Answering<'_, P, C, E>,
+) -> Seen {
+    let shows = |head: &&Head| {
+        with.forms
+            .get(&head.of.form)
+            .is_some_and(|form| form.show_seen)
+    };
+    match head.filter(shows) {
+        Some(head) if state == TicketState::Stored => {
+            let read = with.polls.seen(&head.of, head.listed_at()).await;
+            read.unwrap_or_else(|fault| {
+                (with.unread)(&fault);
+                Seen::default()
+            })
+        }
+        _ => Seen::default(),
+    }
 }
 
 fn state<P, C, E>(

@@ -1,5 +1,6 @@
 //! What people have marked entries as. Written by the one writer, as all that people do; read with the entries.
 
+use counterfoil_core::ports::{Seen, SeenMarks};
 use counterfoil_core::{Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
 use counterfoil_operations::catalogue::Spot;
 use counterfoil_operations::history::Actor;
@@ -36,6 +37,21 @@ impl Marking for Store {
         self.writer()
             .write(move |connection| raise(connection, &form, &watermark))
             .await
+    }
+}
+
+impl SeenMarks for Store {
+    async fn seen(&self, of: &SubmissionRef, listed_at: Timestamp) -> Result<Seen, Fault> {
+        let of = of.clone();
+        let spot = Spot { listed_at, of };
+        let marks = self.read(|connection| {
+            let _moment = connection.unchecked_transaction()?;
+            self::read(connection, &spot)
+        })?;
+        Ok(Seen {
+            seen_at: marks.seen.map(|made| made.at),
+            answered_at: marks.answered.map(|made| made.at),
+        })
     }
 }
 

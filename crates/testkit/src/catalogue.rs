@@ -1,6 +1,7 @@
 //! The memory ledger as its owner reads it.
 
-use counterfoil_core::{Entry, Fault, FormId, SubmissionRef};
+use counterfoil_core::ports::{Seen, SeenMarks};
+use counterfoil_core::{Entry, Fault, FormId, SubmissionRef, Timestamp};
 use counterfoil_operations::catalogue::scan::{Sought, scan};
 use counterfoil_operations::catalogue::{
     Catalogue, Count, Scope, Search, Sheet, Shown, Spot, Turn,
@@ -96,6 +97,17 @@ impl Catalogue for MemoryLedger {
 
     async fn search(&self, scope: &Scope, search: &Search, turn: &Turn) -> Result<Sheet, Fault> {
         scan(self, Sought { scope, search }, turn, SCANNED).await
+    }
+}
+
+impl SeenMarks for MemoryLedger {
+    async fn seen(&self, of: &SubmissionRef, listed_at: Timestamp) -> Result<Seen, Fault> {
+        let of = of.clone();
+        let marks = self.marks_of(&Spot { listed_at, of });
+        Ok(Seen {
+            seen_at: marks.seen.map(|made| made.at),
+            answered_at: marks.answered.map(|made| made.at),
+        })
     }
 }
 

@@ -39,6 +39,10 @@ pub(crate) struct Texts {
     pub promise: &'static str,
     /// When it was submitted.
     pub submitted: &'static str,
+    /// Before the time at which it was marked as seen.
+    pub seen_on: &'static str,
+    /// Before the time at which it was marked as answered.
+    pub answered_on: &'static str,
     /// Above the ticket.
     pub ticket: &'static str,
     /// What it is good for.

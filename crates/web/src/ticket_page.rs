@@ -47,6 +47,9 @@ fn said(view: &View, state: &StateText, texts: &Texts) -> Markup {
         }
         @if let Some(reason) = &view.reason { p { ((texts.reason)(reason)) } }
         p { (state.detail) }
+        @for (text, at) in [(texts.seen_on, view.seen.seen_at), (texts.answered_on, view.seen.answered_at)] {
+            @if let Some(at) = at { p { (text) (time(at)) } }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The ticket's page says every state in both languages, and looks again exactly while there is more to come.
 
 use counterfoil_core::FormId;
+use counterfoil_core::ports::Seen;
 use counterfoil_core::status::{Outlook, Reason};
 
 use super::*;
@@ -22,6 +23,7 @@ fn view(state: TicketState) -> View {
             code: "<gave-up>".into(),
             outlook: Outlook::Kept,
         }),
+        seen: Seen::default(),
     }
 }
 
@@ -87,4 +89,36 @@ fn a_reason_is_escaped() {
         page.contains("operators can see it. (Code: &lt;gave-up&gt;)"),
         "{page}"
     );
+}
+
+#[test]
+fn when_it_was_seen_and_answered_is_said_near_the_state_in_every_language() {
+    let at = |seconds: i64| Some(Timestamp::from_millis(1_795_385_651_000 + seconds * 1000));
+    for (language, words) in [
+        ("en", ["Seen on ", "Answered on "]),
+        ("zh", ["已查看：", "已答复："]),
+    ] {
+        let form = form_in(language);
+        let mut view = view(TicketState::Stored);
+        let none = ticket_page(&view, Some(&form));
+        assert!(words.iter().all(|word| !none.contains(word)), "{none}");
+        view.seen = Seen {
+            seen_at: at(60),
+            answered_at: at(24 * 3600),
+        };
+        let page = ticket_page(&view, Some(&form));
+        sound(&page);
+        let times = [
+            "<time datetime=\"2026-11-22T22:15:11.000Z\">2026-11-22 22:15 UTC</time>",
+            "<time datetime=\"2026-11-23T22:14:11.000Z\">2026-11-23 22:14 UTC</time>",
+        ];
+        let [seen, answered] = [0, 1].map(|n| format!("<p>{}{}</p>", words[n], times[n]));
+        assert!(page.contains(&format!("{seen}{answered}")), "{page}");
+        view.seen.seen_at = None;
+        let page = ticket_page(&view, Some(&form));
+        assert!(
+            page.contains(&answered) && !page.contains(words[0]),
+            "{page}"
+        );
+    }
 }

@@ -1,5 +1,5 @@
-//! The function `status` on AWS: polls in, answers from the ledger. It reads one row by its key, or what is
-//! left of it, and nothing else.
+//! The function `status` on AWS: polls in, answers from the ledger. It reads one row by its key, or what is left of it, and
+//! the times at which it was seen and answered where its form shows them; and nothing else.
 
 use std::sync::Arc;
 

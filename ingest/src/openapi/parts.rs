@@ -174,6 +174,14 @@ fn ticket() -> Value {
             "final": {"type": "boolean"},
             "retry_after": {"type": "integer", "minimum": 1, "maximum": 60},
             "reason": {"type": "object", "properties": {"code": {"type": "string"}, "detail": {"type": "string"}}},
+            "seen_at": {
+                "type": "string", "format": "date-time",
+                "description": "When the people behind the form have seen it, where the form shows that.",
+            },
+            "answered_at": {
+                "type": "string", "format": "date-time",
+                "description": "When they have answered it, where the form shows that.",
+            },
         },
     })
 }

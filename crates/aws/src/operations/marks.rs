@@ -1,30 +1,21 @@
 //! What people have marked entries as, in items beside them: on the entry a mark would cost the entry's size, and wake
 //! the stream. They hold who and when, nothing submitted, and stay when the entry goes.
-//!
-//! ```text
-//! pk  !mark#{form}#{0..7}   sk  {id}    seen_at, seen_by, answered_at, answered_by
-//! pk  !mark#{form}          sk  upto    the watermark: upto_at, upto_id, seen_at, seen_by
-//! ```
+//! Where they stand says `seen.rs`, by which a poll reads their times.
 
 use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use counterfoil_core::{Code, Fault, FormId, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_core::{Fault, FormId, SubmissionRef};
 use counterfoil_operations::catalogue::Spot;
 use counterfoil_operations::history::Actor;
 use counterfoil_operations::marks::{Made, Mark, Marking, Marks, Watermark};
 
-use super::key;
 use crate::fault::fault;
-use crate::item::{Item, Key, integer, number, partition, string, text};
+use crate::item::{Item, Key, number, string, text};
 use crate::ledger::DynamoLedger;
-
-/// What the `pk` of a mark starts with.
-const MARK: &str = "!mark";
-/// The `sk` of a watermark.
-const UPTO: &str = "upto";
+use crate::seen::{mark_key, time, unreadable, upto, watermark_key};
 
 /// Nothing is there, or what is there is at an earlier place.
 const GOES_ON: &str = "attribute_not_exists(upto_at) OR upto_at < :upto_at OR (upto_at = :upto_at AND upto_id < :upto_id)";
@@ -105,14 +96,6 @@ impl DynamoLedger {
     }
 }
 
-fn mark_key(of: &SubmissionRef) -> Key {
-    key(&partition(MARK, of), &of.id.to_string())
-}
-
-fn watermark_key(form: &FormId) -> Key {
-    key(&format!("{MARK}#{form}"), UPTO)
-}
-
 fn place(item: &Item) -> Option<(String, String)> {
     Some((
         string(item, "pk")?.to_owned(),
@@ -140,13 +123,7 @@ fn done<T, R>(result: Result<T, SdkError<UpdateItemError, R>>) -> Result<(), Fau
 
 /// An entry's marks, by its own item and its form's watermark.
 fn marks(spot: &Spot, own: Option<&Item>, watermark: Option<&Item>) -> Result<Marks, Fault> {
-    let unreadable = || {
-        let told = format!(
-            "the marks of {} cannot be read; a newer program may have written them",
-            spot.of
-        );
-        Fault::transient(Code::UnreadableRow, told)
-    };
+    let unreadable = || unreadable(&spot.of);
     let own = |mark| own.map_or(Ok(None), |item| made(item, mark).ok_or_else(unreadable));
     let mut marks = Marks {
         seen: own(Mark::Seen)?,
@@ -171,18 +148,10 @@ fn made(item: &Item, mark: Mark) -> Option<Option<Made>> {
     if !item.contains_key(at) {
         return Some(None);
     }
-    let at = Timestamp::from_millis(integer(item, at)?);
     Some(Some(Made {
-        at,
+        at: time(item, at)?,
         by: Actor::parse(string(item, by)?)?,
     }))
-}
-
-fn upto(item: &Item) -> Option<(Timestamp, SubmissionId)> {
-    Some((
-        Timestamp::from_millis(integer(item, "upto_at")?),
-        SubmissionId::parse(string(item, "upto_id")?)?,
-    ))
 }
 
 #[cfg(test)]

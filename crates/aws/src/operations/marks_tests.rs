@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::client::Patience;
+use crate::item::partition;
+use crate::seen::MARK;
 use crate::testing::table::Table;
 use crate::testing::{Service, account};
 

@@ -46,6 +46,7 @@ struct Definition {
     burst: Option<guards::Rate>,
     notify: Option<guards::Notify>,
     summary: Option<Spanned<Vec<Spanned<String>>>>,
+    show_seen: Option<bool>,
     retention_days: Option<Spanned<u32>>,
     schema: serde_json::Value,
 }
@@ -126,6 +127,7 @@ fn form(id: FormId, definition: Definition, source: &Source<'_>) -> Result<Form,
             .map(|names| summary::check(&names, &schema))
             .transpose()?
             .unwrap_or_default(),
+        show_seen: definition.show_seen.unwrap_or_default(),
         notify: definition.notify.map_or(Notify::default(), Notify::from),
         schema,
         origins: definition

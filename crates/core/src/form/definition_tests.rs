@@ -293,3 +293,24 @@ fn a_summary_names_fields_of_the_form() {
         assert_eq!((fault.line, fault.column), (6, column), "{list}: {fault}");
     }
 }
+
+#[test]
+fn a_form_may_show_when_its_submissions_were_seen() {
+    assert!(!read(GOOD).unwrap().show_seen);
+    for (written, shows) in [("true", true), ("false", false)] {
+        assert_eq!(
+            with(&format!("show_seen = {written}")).unwrap().show_seen,
+            shows
+        );
+    }
+    let fault = with("show_seen = \"yes\"").map(drop).unwrap_err();
+    assert!(
+        fault.message.contains("show_seen: give true or false"),
+        "{fault}"
+    );
+    let fault = with("shows_seen = true").map(drop).unwrap_err();
+    assert!(
+        fault.message.contains("did you mean \"show_seen\"?"),
+        "{fault}"
+    );
+}

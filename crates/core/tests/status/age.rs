@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use counterfoil_core::ports::Polls;
+use counterfoil_core::ports::{Polls, Seen, SeenMarks};
 use counterfoil_core::status::{Answering, TicketState, View, view};
-use counterfoil_core::{Fault, Form, FormId, Forms, Head, SubmissionRef};
+use counterfoil_core::{Fault, Form, FormId, Forms, Head, SubmissionRef, Timestamp};
 use counterfoil_operations::change::expired;
 use counterfoil_testkit::build::{THEN, entry, envelope, forms, keyring};
 use counterfoil_testkit::{CountingEntropy, ManualClock};
@@ -137,6 +137,12 @@ impl Polls for Leaving {
     }
 }
 
+impl SeenMarks for Leaving {
+    async fn seen(&self, _of: &SubmissionRef, _listed_at: Timestamp) -> Result<Seen, Fault> {
+        panic!("no form here shows when it was seen")
+    }
+}
+
 impl Leaving {
     /// What this ticket says after so many seconds, and how often the row and what is left of it were read for that.
     fn tells(&self, ticket: &str, forms: &Forms, age: u64) -> (View, [usize; 2]) {
@@ -149,6 +155,7 @@ impl Leaving {
             entropy: &entropy,
             forms,
             buries: true,
+            unread: &|_| (),
         };
         let seen = view(ticket, &with)
             .now_or_never()

@@ -6,6 +6,7 @@
 )]
 
 mod age;
+mod seen;
 
 use counterfoil_core::status::{Answering, TicketState, View, retry_after, view};
 use counterfoil_core::{Cause, Checks, Code, Entry, Envelope, Forms, State, Ticket};
@@ -39,6 +40,7 @@ fn look(
         entropy: &entropy,
         forms,
         buries,
+        unread: &|_| (),
     };
     view(text, &with).now_or_never().unwrap().unwrap()
 }
@@ -209,6 +211,7 @@ fn a_ticket_outlives_its_form_and_a_clock_set_back() {
         entropy: &entropy,
         forms: &forms,
         buries: true,
+        unread: &|_| (),
     };
     let seen = view(&text, &with).now_or_never().unwrap().unwrap().unwrap();
     assert_eq!(

@@ -87,6 +87,7 @@ impl Fixture {
             entropy: &entropy,
             forms: &forms,
             buries: true,
+            unread: &|_| (),
         };
         let text = Ticket::mint(&keys, &of.of, THEN, &of.content).to_string();
         now(view(&text, &with)).unwrap().unwrap().state

@@ -1,7 +1,7 @@
 //! The contract of marks, clause by clause. The forms `marks-*` are its own.
 
-use counterfoil_core::ports::Ledger;
-use counterfoil_core::{Entry, FormId};
+use counterfoil_core::ports::{Ledger, Seen, SeenMarks};
+use counterfoil_core::{Entry, FormId, Timestamp};
 use counterfoil_operations::catalogue::{Catalogue, Spot, Turn};
 use counterfoil_operations::history::Actor;
 use counterfoil_operations::marks::{Made, Mark, Marking, Marks, Watermark};
@@ -9,8 +9,8 @@ use counterfoil_operations::worklist::SortOrder;
 
 use super::catalogue::{at, listed, put, row, scope};
 
-/// Every clause of [`Marking`]. No entry has to be there.
-pub async fn marks<H: Marking>(home: &H) {
+/// Every clause of [`Marking`] and of [`SeenMarks`]. No entry has to be there.
+pub async fn marks<H: Marking + SeenMarks>(home: &H) {
     nothing_is_marked_at_first(home).await;
     the_first_mark_stays_until_it_is_taken_away(home).await;
     seen_and_answered_know_nothing_of_each_other(home).await;
@@ -18,6 +18,7 @@ pub async fn marks<H: Marking>(home: &H) {
     a_watermark_takes_what_is_at_it_and_before_it(home).await;
     a_watermark_never_goes_back(home).await;
     what_is_below_the_watermark_stays_seen(home).await;
+    a_poll_reads_when_and_not_by_whom(home).await;
 }
 
 /// A list shows the marks of each entry, and a mark changes neither entry nor order.
@@ -266,4 +267,50 @@ async fn what_is_below_the_watermark_stays_seen<H: Marking>(home: &H) {
     home.mark(&spot.of, Mark::Seen, None).await.unwrap();
     assert_eq!(marks_of(home, &spot).await.seen, Some(made("Bob", 100)));
     assert_eq!(marks_of(home, &above).await.seen, None);
+}
+
+/// Says the same as the marks that people read, without their names.
+async fn a_poll_reads_when_and_not_by_whom<H: Marking + SeenMarks>(home: &H) {
+    let spots: Vec<Spot> = (0..4)
+        .map(|number| spot("marks-told", number, number))
+        .collect();
+    let told = async || -> Vec<[Option<Timestamp>; 2]> {
+        let mut all = Vec::new();
+        for spot in &spots {
+            let Seen {
+                seen_at,
+                answered_at,
+            } = home.seen(&spot.of, spot.listed_at).await.unwrap();
+            all.push([seen_at, answered_at]);
+        }
+        all
+    };
+    assert_eq!(told().await, [[None; 2]; 4]);
+    let (ada, bob) = (made("Ada", 7), made("Bob", 8));
+    for (number, mark, made) in [
+        (0, Mark::Seen, &ada),
+        (0, Mark::Answered, &bob),
+        (2, Mark::Answered, &ada),
+        (3, Mark::Seen, &bob),
+    ] {
+        home.mark(&spots[number].of, mark, Some(made))
+            .await
+            .unwrap();
+    }
+    let (own, other) = (Some(ada.at), Some(bob.at));
+    let marked = [[own, other], [None; 2], [None, own], [other, None]];
+    assert_eq!(told().await, marked);
+    home.see_all(&form("marks-told"), &watermark(spots[1].clone(), "Ada"))
+        .await
+        .unwrap();
+    let all = Some(made("Ada", 100).at);
+    let marked = [[own, other], [all, None], [None, own], [other, None]];
+    assert_eq!(told().await, marked, "its own mark before the watermark's");
+    for number in [0, 3] {
+        home.mark(&spots[number].of, Mark::Seen, None)
+            .await
+            .unwrap();
+    }
+    let marked = [[all, other], [all, None], [None, own], [None; 2]];
+    assert_eq!(told().await, marked, "taken away");
 }

@@ -20,6 +20,8 @@ pub(super) static CHINESE: Texts = Texts {
     send: "提交",
     promise: "提交后您会得到一张回执，证明我们已经收到。",
     submitted: "提交时间",
+    seen_on: "已查看：",
+    answered_on: "已答复：",
     ticket: "您的回执",
     keep_ticket: "请保存：它证明我们已经接受了您的提交。本页的网址中也包含它。持有它的人只能查看处理状态，看不到提交的内容。",
     look_now: "立即查看",

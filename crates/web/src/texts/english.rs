@@ -19,6 +19,8 @@ pub(super) static ENGLISH: Texts = Texts {
     send: "Send",
     promise: "You will get a ticket: proof that we have it.",
     submitted: "Submitted",
+    seen_on: "Seen on ",
+    answered_on: "Answered on ",
     ticket: "Your ticket",
     keep_ticket: "Keep this: it proves that we accepted your submission. The address of this page holds it too. \
                   Whoever has it can see what became of the submission, and nothing else.",

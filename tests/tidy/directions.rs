@@ -28,10 +28,10 @@ const OURS: [(&str, &[&str]); 18] = [
     (CONSOLE, &[CORE, OPERATIONS, EXPORT, WEB, MACHINE]),
     // Operations written to a file; no home, and no console.
     (EXPORT, &[CORE, OPERATIONS]),
-    (AWS, &[CORE, OPERATIONS]),
+    (AWS, &[CORE, OPERATIONS, MACHINE]),
     (LAMBDA, &[CORE, MACHINE]),
     (LOCAL, &[CORE, OPERATIONS, MACHINE]),
-    // Below both homes: the clock, random numbers, forms in a directory.
+    // Below both homes: the clock, random numbers, forms in a directory, the account at AWS.
     (MACHINE, &[CORE]),
     (WEB, &[CORE]),
     (TESTKIT, &[CORE, OPERATIONS]),

@@ -1,7 +1,6 @@
 //! What every client is made of. The functions do without `aws-config`: Lambda hands region and credentials
 //! in its environment, and resolving them anew would cost each cold start.
 
-use std::fmt;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -12,31 +11,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::Region;
-
-/// Where and as whom to call. `Debug` shows no secret.
-#[derive(Clone)]
-pub struct Account {
-    /// The region, such as `eu-central-1`.
-    pub region: String,
-    /// The access key's id.
-    pub key_id: String,
-    /// The access key's secret: signs the calls.
-    pub secret: String,
-    /// What a role's temporary key comes with.
-    pub session_token: Option<String>,
-    /// Instead of the service's own address, for an emulator.
-    pub endpoint: Option<String>,
-}
-
-impl fmt::Debug for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Account({}, {:?}, [redacted])",
-            self.region, self.endpoint
-        )
-    }
-}
+pub use counterfoil_machine::Account;
 
 /// How long calls may take: all of it must end before the function's own time does.
 #[derive(Clone, Copy, Debug)]

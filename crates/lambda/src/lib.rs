@@ -18,4 +18,4 @@ pub mod telemetry;
 pub use deadline::Deadline;
 pub use lambda_runtime::Error;
 pub use metrics::{Function, Meter};
-pub use settings::{Access, Service, Settings};
+pub use settings::{Service, Settings};

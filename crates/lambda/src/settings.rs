@@ -9,6 +9,7 @@ use counterfoil_core::keys::KeyError;
 use counterfoil_core::settling::RetryPolicy;
 use counterfoil_core::suspicion::{MissingSecret, Secrets};
 use counterfoil_core::{Forms, IdSecret, Keyring};
+use counterfoil_machine::Account;
 
 #[cfg(feature = "http")]
 use crate::edge::Edge;
@@ -58,20 +59,6 @@ impl Service {
     }
 }
 
-/// Where and as whom to call a service.
-pub struct Access {
-    /// The region, such as `eu-central-1`.
-    pub region: String,
-    /// The access key's id.
-    pub key_id: String,
-    /// The access key's secret.
-    pub secret: String,
-    /// What a role's temporary key comes with.
-    pub session_token: Option<String>,
-    /// Instead of the service's own address, for an emulator.
-    pub endpoint: Option<String>,
-}
-
 type Lookup = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// The environment of a function, read when it is asked for.
@@ -94,8 +81,8 @@ impl Settings {
     }
 
     /// Where and as whom to call `service`. Lambda sets all but the endpoint.
-    pub fn access(&self, service: Service) -> Result<Access, SettingError> {
-        Ok(Access {
+    pub fn account(&self, service: Service) -> Result<Account, SettingError> {
+        Ok(Account {
             region: self.required("AWS_REGION")?,
             key_id: self.required("AWS_ACCESS_KEY_ID")?,
             secret: self.required("AWS_SECRET_ACCESS_KEY")?,

@@ -42,7 +42,7 @@ fn a_missing_variable_is_named() {
         "the variable SET_ASIDE_URL is not set"
     );
     assert_eq!(
-        refused(none.access(Service::Sqs)),
+        refused(none.account(Service::Sqs)),
         "the variable AWS_REGION is not set"
     );
     assert_eq!(refused(none.keys()), "the variable TICKET_KEYS is not set");
@@ -86,7 +86,7 @@ fn a_service_is_reached_where_it_is_or_where_the_emulator_is() {
                 .find(|(known, _)| *known == name)
                 .map(|(_, v)| (*v).to_owned())
         };
-        Settings::new(lookup).access(service).unwrap().endpoint
+        Settings::new(lookup).account(service).unwrap().endpoint
     };
     assert_eq!(endpoint(&[], Service::Sqs), None);
     assert_eq!(

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
+use counterfoil_core::ports::Seen;
 use counterfoil_core::rejection::{FieldError, FieldProblem, JsonType};
 use counterfoil_core::status::{Outlook, Reason, TicketState, View};
 use counterfoil_core::{Form, FormId, Forms, Timestamp};
@@ -136,5 +137,6 @@ fn view(state: TicketState, form: &Form) -> View {
             code: "gave-up".into(),
             outlook: Outlook::MayBeRetried,
         }),
+        seen: Seen::default(),
     }
 }

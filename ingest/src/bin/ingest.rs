@@ -8,15 +8,12 @@ use counterfoil_lambda::{Function, Service, Settings, forms, http as events, tel
 use counterfoil_machine::{OsEntropy, SystemClock};
 use ingest::{Ingest, Refusals, function};
 
-#[path = "../on_aws/account.rs"]
-mod account;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
     let door = function::door(&settings, Function::Ingest, SystemClock)?;
-    let account = account::account(&settings, Service::Sqs)?;
+    let account = settings.account(Service::Sqs)?;
     let queue = SqsQueue::new(&account, http(), Patience::default(), settings.queue_url()?);
     let ingest = Ingest {
         keys: Arc::new(settings.keys()?),

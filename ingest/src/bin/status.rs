@@ -9,18 +9,12 @@ use counterfoil_lambda::{Function, Service, Settings, forms, http as events, tel
 use counterfoil_machine::{OsEntropy, SystemClock};
 use ingest::{Status, function};
 
-#[path = "../on_aws/account.rs"]
-mod account;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
     let door = function::door(&settings, Function::Status, SystemClock)?;
-    let (account, table) = (
-        account::account(&settings, Service::DynamoDb)?,
-        settings.table_name()?,
-    );
+    let (account, table) = (settings.account(Service::DynamoDb)?, settings.table_name()?);
     let status = Status {
         keys: Arc::new(settings.keys()?),
         forms: Arc::new(forms::first_of(settings.forms_directories())?),

@@ -7,17 +7,14 @@ use counterfoil_core::publish::Record;
 use counterfoil_lambda::{Deadline, Service, Settings, stream, telemetry};
 use notifier::{Notifier, Time};
 
-#[path = "../on_aws/account.rs"]
-mod account;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
     let (http, patience) = (http(), Patience::default());
-    let sns = account::account(&settings, Service::Sns)?;
+    let sns = settings.account(Service::Sns)?;
     let publisher = SnsTopic::new(&sns, http.clone(), patience, settings.topic_arn()?);
-    let sqs = account::account(&settings, Service::Sqs)?;
+    let sqs = settings.account(Service::Sqs)?;
     let aside = NoticeFailures::new(&sqs, http, patience, settings.notice_failures_url()?);
     let notifier = Notifier {
         publisher,

@@ -8,17 +8,11 @@ use counterfoil_lambda::{Function, Meter, Service, Settings, batch, telemetry};
 use counterfoil_machine::SystemClock;
 use worker::Worker;
 
-#[path = "../on_aws/account.rs"]
-mod account;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
-    let (account, table) = (
-        account::account(&settings, Service::DynamoDb)?,
-        settings.table_name()?,
-    );
+    let (account, table) = (settings.account(Service::DynamoDb)?, settings.table_name()?);
     let ledger = DynamoLedger::new(&account, http(), Patience::default(), table);
     let worker = Worker::burying(ledger, SystemClock);
     worker.ledger.warm().await;

@@ -5,8 +5,6 @@ use counterfoil_aws::{DynamoLedger, SqsQueue};
 use counterfoil_lambda::{Function, Meter, Service, Settings, batch, telemetry};
 use counterfoil_machine::SystemClock;
 
-#[path = "../on_aws/account.rs"]
-mod account;
 #[path = "../on_aws/guarded.rs"]
 mod guarded;
 
@@ -15,15 +13,9 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
     let settings = Settings::from_env();
     telemetry::start(&settings);
     let http = http();
-    let (sqs, url) = (
-        account::account(&settings, Service::Sqs)?,
-        settings.queue_url()?,
-    );
+    let (sqs, url) = (settings.account(Service::Sqs)?, settings.queue_url()?);
     let queue = SqsQueue::new(&sqs, http.clone(), Patience::HIDING, url);
-    let (dynamodb, table) = (
-        account::account(&settings, Service::DynamoDb)?,
-        settings.table_name()?,
-    );
+    let (dynamodb, table) = (settings.account(Service::DynamoDb)?, settings.table_name()?);
     let ledger = DynamoLedger::new(&dynamodb, http, Patience::default(), table);
     let worker = guarded::worker(&settings, ledger)?;
     worker.ledger.warm().await;

@@ -131,8 +131,8 @@ fn seconds(text: &str) -> Result<f64, String> {
 #[derive(Args)]
 pub(crate) struct Local {
     /// Data directory of the server
-    #[arg(long, value_name = "DIR", default_value = DATA)]
-    pub(crate) local: PathBuf,
+    #[arg(long, alias = "local", value_name = "DIR", default_value = DATA)]
+    pub(crate) data: PathBuf,
 }
 
 #[derive(Args)]
@@ -164,8 +164,6 @@ pub(crate) struct Observed {
     pub(crate) form: FormId,
     #[command(flatten)]
     pub(crate) directory: FormsDir,
-    #[command(flatten)]
-    pub(crate) local: Local,
     /// One JSON object
     #[arg(long)]
     pub(crate) json: bool,
@@ -200,9 +198,11 @@ pub(crate) struct NewForm {
 
 #[derive(Args)]
 pub(crate) struct FormsDir {
-    /// Directory of the forms
-    #[arg(long, value_name = "DIR", default_value = "forms")]
-    pub(crate) forms: PathBuf,
+    /// Directory of the forms. Without it: `forms` here if there is one, else in the data directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) forms: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) local: Local,
 }
 
 #[derive(Args)]

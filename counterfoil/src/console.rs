@@ -47,7 +47,7 @@ impl Task for cli::Console {
         let folder = if is_far {
             std::env::temp_dir()
         } else {
-            self.at.local.clone()
+            self.at.data.clone()
         };
         let mut console =
             Console::new(place.look()?, &name(&self.at), &listener)?.with_folder(folder);
@@ -69,5 +69,5 @@ impl Task for cli::Console {
 /// What the pages call this home.
 fn name(at: &At) -> String {
     let own = at.stack.as_ref().or(at.table.as_ref()).cloned();
-    own.unwrap_or_else(|| short(&at.local))
+    own.unwrap_or_else(|| short(&at.data))
 }

@@ -17,7 +17,7 @@ use crate::say;
 use wire::{Address, Answer, Request};
 
 pub(crate) fn run(verb: &cli::Fail) -> anyhow::Result<()> {
-    let directory = DataDir::existing(&verb.local.local).map_err(configuration)?;
+    let directory = DataDir::existing(&verb.local.data).map_err(configuration)?;
     let request = match verb.injections.as_slice() {
         _ if verb.clear => Request::Clear,
         [] => Request::List,

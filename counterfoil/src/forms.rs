@@ -5,7 +5,7 @@ mod new;
 mod observed;
 mod show;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use counterfoil_core::{Form, FormId, Forms};
 use counterfoil_machine::forms::{load, none_in, passed_over};
@@ -17,11 +17,10 @@ use crate::say;
 pub(crate) fn run(verb: &cli::Forms) -> anyhow::Result<()> {
     match verb {
         cli::Forms::Check(check) => {
-            let forms = checked(&check.directory.forms)?;
-            forms
-                .iter()
-                .try_for_each(|form| report(form, &check.directory.forms))?;
-            for path in passed_over(&check.directory.forms) {
+            let directory = found(&check.directory)?;
+            let forms = checked(&directory)?;
+            forms.iter().try_for_each(|form| report(form, &directory))?;
+            for path in passed_over(&directory) {
                 let name = "a form's file is TOML, and its name ends with \".toml\"";
                 say::line(format_args!(
                     "{}: passed over: {name} (no fault; is it meant?)",
@@ -49,6 +48,16 @@ fn report(form: &Form, directory: &Path) -> anyhow::Result<()> {
         ));
     }
     Ok(())
+}
+
+/// The directory of the forms that a verb was given, or finds.
+fn found(given: &cli::FormsDir) -> anyhow::Result<PathBuf> {
+    directory::existing(given.forms.as_deref(), &given.local.data)
+}
+
+/// The forms of the directory that a verb was given, or finds.
+fn read(given: &cli::FormsDir) -> anyhow::Result<Forms> {
+    checked(&found(given)?)
 }
 
 /// The forms of a directory; with any fault, all of them in one message.

@@ -58,7 +58,7 @@ async fn on_aws(_: &Notices, _: &At) -> anyhow::Result<()> {
 
 async fn on_this_machine(verb: &Notices, at: &At) -> anyhow::Result<()> {
     let at = dead_letters::At {
-        local: at.local.clone(),
+        data: at.data.clone(),
         stack: None,
         table: None,
         queue: None,

@@ -59,7 +59,7 @@ async fn on_aws(_: &impl Task) -> anyhow::Result<()> {
 pub(crate) fn without_aws() -> anyhow::Error {
     configuration(
         "this counterfoil was built without AWS; build it with `cargo build --release -p counterfoil --features aws`, or \
-         give a data directory with --local DIR",
+         give a data directory with --data DIR",
     )
 }
 

@@ -12,6 +12,7 @@ mod injections;
 pub(crate) mod log;
 pub(crate) mod place;
 mod room;
+mod served;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,7 @@ use crate::{cli, crew, guards};
 use front::Front;
 use injections::{Failing, Injections, Switch};
 use place::Wanted;
+use served::Served;
 
 /// How long to wait for a command that works on the directory, which most do for a moment.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -55,8 +57,7 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     let _inside = runtime.enter();
-    let forms_dir =
-        crate::forms::directory::forms_directory(settings.forms.as_deref(), &directory)?;
+    let forms_dir = crate::forms::directory::made(settings.forms.as_deref(), &directory)?;
     let forms = Arc::new(crate::forms::checked(&forms_dir)?);
     let secrets = Arc::new(directory.secrets().map_err(configuration)?);
     let store = Arc::new(store(&directory, settings.accept_loss)?);
@@ -88,6 +89,7 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
             console: key.as_deref(),
         };
         greeting::print(listener.local_addr()?, &home.forms, &places);
+        Served::new(&forms_dir, &home.forms).take_over(directory.path());
         greeting::warn_of(&settings.fail, directory.path());
         serve(
             Parts {

@@ -12,7 +12,7 @@ mod mark;
 mod show;
 mod verify;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use counterfoil_core::Forms;
 use counterfoil_machine::forms::load;
@@ -21,6 +21,7 @@ use counterfoil_operations::place::Place;
 use crate::cli::dead_letters::At;
 use crate::cli::submissions::{Kept, List, Submissions, Which};
 use crate::exit::configuration;
+use crate::forms::directory;
 use crate::ops::{self, Task};
 
 pub(crate) fn run(verb: &Submissions) -> anyhow::Result<()> {
@@ -77,13 +78,11 @@ fn is_here(at: &At) -> bool {
     at.stack.is_none() && at.table.is_none()
 }
 
-/// Where the forms are: as given, else `forms` here, else in the data directory. Nothing is made there.
-fn forms_directory(at: &At) -> PathBuf {
-    let here = Path::new("forms");
+/// Where the forms are: those of a stack are where it was deployed from.
+fn forms_directory(at: &At) -> anyhow::Result<PathBuf> {
     match &at.forms {
-        Some(given) => given.clone(),
-        None if here.is_dir() || !is_here(at) => here.into(),
-        None => at.local.join(here),
+        None if !is_here(at) => Ok("forms".into()),
+        given => directory::existing(given.as_deref(), &at.data),
     }
 }
 
@@ -99,5 +98,8 @@ fn forms_are_known(which: &Which, at: &At) -> anyhow::Result<()> {
 
 /// The forms, where they are sound.
 fn sound_forms(at: &At) -> Forms {
-    load(&forms_directory(at)).unwrap_or_default()
+    let directory = forms_directory(at).ok();
+    directory
+        .and_then(|directory| load(&directory).ok())
+        .unwrap_or_default()
 }

@@ -296,7 +296,7 @@ fn a_server_whose_form_names_a_secret_that_is_not_there_does_not_start() {
 fn verb(home: &Machine, arguments: &[&str]) -> (Option<i32>, String) {
     let output = program()
         .args(arguments)
-        .arg("--local")
+        .arg("--data")
         .arg(home.data())
         .arg("--forms")
         .arg(home.forms())

@@ -117,7 +117,7 @@ fn csv_is_not_written_to_a_terminal_which_it_could_steer() {
         let (mut terminal, screen) = terminal();
         let mut command = program();
         command
-            .args(["submissions", "export", "--format", format, "--local"])
+            .args(["submissions", "export", "--format", format, "--data"])
             .arg(home.data());
         let output = command
             .stdout(screen)
@@ -200,7 +200,7 @@ fn csv_says_what_it_needs_where_there_are_no_forms() {
             "csv",
             "--forms",
             "nowhere",
-            "--local",
+            "--data",
         ])
         .arg(home.data());
     let output = command.output().unwrap();
@@ -217,7 +217,7 @@ fn an_export_in_a_pipe_has_no_progress_in_it() {
     let server = home.start();
     settled(&server, &accepted(&server, "m"));
     let output = program()
-        .args(["submissions", "export", "--format", "jsonl", "--local"])
+        .args(["submissions", "export", "--format", "jsonl", "--data"])
         .arg(home.data())
         .output()
         .unwrap();
@@ -230,7 +230,7 @@ fn what_is_not_there_or_not_understood_is_said_and_has_its_exit_code() {
     let run = |arguments: &[&str]| {
         let output = program()
             .args(arguments)
-            .arg("--local")
+            .arg("--data")
             .arg(home.data())
             .output()
             .unwrap();
@@ -293,7 +293,7 @@ fn what_vanished_from_the_database_is_said_until_somebody_knows_of_it() {
     let lost = |flags: &[&str]| {
         let mut asked = program();
         asked
-            .args(["submissions", "lost", "--local"])
+            .args(["submissions", "lost", "--data"])
             .arg(home.data())
             .args(flags);
         let output = asked.output().unwrap();
@@ -309,7 +309,7 @@ fn what_vanished_from_the_database_is_said_until_somebody_knows_of_it() {
     );
     let verified = || {
         let output = program()
-            .args(["submissions", "verify", "--local"])
+            .args(["submissions", "verify", "--data"])
             .arg(home.data())
             .output()
             .unwrap();

@@ -13,7 +13,7 @@ use crate::server::{Machine, program};
 fn verb(home: &Machine, arguments: &[&str]) -> Output {
     program()
         .args(arguments)
-        .arg("--local")
+        .arg("--data")
         .arg(home.data())
         .output()
         .unwrap()

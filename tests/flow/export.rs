@@ -15,7 +15,7 @@ use crate::wait::until;
 fn export(home: &Machine, output: &Path) -> Command {
     let mut command = program();
     command
-        .args(["submissions", "export", "--format", "jsonl", "--local"])
+        .args(["submissions", "export", "--format", "jsonl", "--data"])
         .arg(home.data());
     command.arg("--output").arg(output);
     command
@@ -208,31 +208,24 @@ fn a_verb_whose_output_or_words_nobody_takes_ends_quietly() {
                 "export",
                 "--format",
                 "jsonl",
-                "--local",
+                "--data",
                 &data,
             ],
             0,
         ),
-        (&["submissions", "list", "--local", &data], 0),
+        (&["submissions", "list", "--data", &data], 0),
         (
-            &["submissions", "list", "--state", "failed", "--local", &data],
+            &["submissions", "list", "--state", "failed", "--data", &data],
             0,
         ),
-        (&["submissions", "show", one, "--local", &data], 0),
-        (&["dead-letters", "list", "--local", &data], 0),
+        (&["submissions", "show", one, "--data", &data], 0),
+        (&["dead-letters", "list", "--data", &data], 0),
         (
-            &[
-                "dead-letters",
-                "discard",
-                "--all",
-                "--yes",
-                "--local",
-                &data,
-            ],
+            &["dead-letters", "discard", "--all", "--yes", "--data", &data],
             0,
         ),
         (
-            &["dead-letters", "discard", one, "--yes", "--local", &data],
+            &["dead-letters", "discard", one, "--yes", "--data", &data],
             1,
         ),
         (&["forms", "check", "--forms", &form], 0),

@@ -32,7 +32,7 @@ fn to_come(home: &Machine) -> Value {
 fn said(home: &Machine, arguments: &[&str]) -> (Option<i32>, String) {
     let output = program()
         .args(arguments)
-        .arg("--local")
+        .arg("--data")
         .arg(home.data())
         .output()
         .unwrap();

@@ -183,7 +183,7 @@ fn an_observed_form_keeps_what_it_would_refuse_and_reports_it() {
     let report = |more: &[&str]| {
         let data = home.data();
         let arguments = [
-            &["observed", "contact", "--local", data.to_str().unwrap()],
+            &["observed", "contact", "--data", data.to_str().unwrap()],
             more,
         ]
         .concat();

@@ -100,7 +100,7 @@ fn a_visitors_ticket_finds_the_submission_and_marks_stay() {
     );
     let nowhere = "contact/01930000-0000-7abc-8def-0123456789ab";
     let mut mark = program();
-    mark.args(["submissions", "mark", "seen", nowhere, "--local"])
+    mark.args(["submissions", "mark", "seen", nowhere, "--data"])
         .arg(home.data());
     assert_eq!(mark.output().unwrap().status.code(), Some(1));
 }
@@ -228,7 +228,7 @@ fn an_export_goes_on_where_it_is_told_to() {
         file.to_str().unwrap(),
     ];
     let mut without = program();
-    without.args(arguments).arg("--local").arg(home.data());
+    without.args(arguments).arg("--data").arg(home.data());
     assert_eq!(
         without.output().unwrap().status.code(),
         Some(2),
@@ -266,7 +266,7 @@ fn everything_of_a_form_is_marked_as_seen_at_once() {
     ] {
         let mut refused = program();
         refused.args(["submissions", "mark"]).args(wrong);
-        refused.arg("--local").arg(home.data());
+        refused.arg("--data").arg(home.data());
         assert_eq!(
             refused.output().unwrap().status.code(),
             Some(2),

@@ -17,7 +17,7 @@ pub(crate) fn verb(home: &Machine, arguments: &[&str]) -> Command {
     let mut command = program();
     command
         .args(arguments)
-        .arg("--local")
+        .arg("--data")
         .arg(home.data())
         .stdin(Stdio::null());
     if !matches!(

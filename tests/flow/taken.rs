@@ -179,7 +179,7 @@ fn what_is_removed_comes_back_whole_by_what_the_next_start_says() {
         );
         let command = way_back(&home);
         let verb = program()
-            .args(["submissions", "list", "--local"])
+            .args(["submissions", "list", "--data"])
             .arg(home.data())
             .output()
             .unwrap();

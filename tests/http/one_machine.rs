@@ -59,7 +59,7 @@ impl Home for OneMachine {
 
     fn kept(&self, of: &SubmissionRef) -> Option<Value> {
         let mut show = server::program();
-        show.args(["submissions", "show", "--json", &of.to_string(), "--local"])
+        show.args(["submissions", "show", "--json", &of.to_string(), "--data"])
             .arg(self.home.data());
         let output = show.output().unwrap();
         // 1: there is no such entry.

@@ -139,7 +139,7 @@ impl Machine {
     pub(crate) fn verb(&self, arguments: &[&str]) -> String {
         let output = program()
             .args(arguments)
-            .arg("--local")
+            .arg("--data")
             .arg(self.data())
             .output()
             .unwrap();

@@ -46,16 +46,16 @@ pub(crate) enum Kept {
 #[derive(Args)]
 pub(crate) struct At {
     /// Data directory of the server
-    #[arg(long, value_name = "DIR", default_value = DATA)]
-    pub(crate) local: PathBuf,
+    #[arg(long, alias = "local", value_name = "DIR", default_value = DATA)]
+    pub(crate) data: PathBuf,
     /// On AWS: the stack's name
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["local", "table", "queue"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["data", "table", "queue"])]
     pub(crate) stack: Option<String>,
     /// On AWS, without a stack: the table's name
-    #[arg(long, requires = "queue", conflicts_with = "local")]
+    #[arg(long, requires = "queue", conflicts_with = "data")]
     pub(crate) table: Option<String>,
     /// On AWS, without a stack: the queue's URL
-    #[arg(long, value_name = "URL", requires = "table", conflicts_with = "local")]
+    #[arg(long, value_name = "URL", requires = "table", conflicts_with = "data")]
     pub(crate) queue: Option<String>,
     /// Directory of the forms. Without it: `forms` here if there is one, else in the data directory
     #[arg(long, value_name = "DIR")]

@@ -26,13 +26,13 @@ pub(crate) enum Notices {
 #[derive(Args)]
 pub(crate) struct At {
     /// Data directory of the server
-    #[arg(long, value_name = "DIR", default_value = DATA)]
-    pub(crate) local: PathBuf,
+    #[arg(long, alias = "local", value_name = "DIR", default_value = DATA)]
+    pub(crate) data: PathBuf,
     /// On AWS: the stack's name
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["local", "table", "topic", "notice_failures", "stage"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["data", "table", "topic", "notice_failures", "stage"])]
     pub(crate) stack: Option<String>,
     /// On AWS, without a stack: the table's name
-    #[arg(long, requires_all = ["topic", "notice_failures", "stage"], conflicts_with = "local")]
+    #[arg(long, requires_all = ["topic", "notice_failures", "stage"], conflicts_with = "data")]
     pub(crate) table: Option<String>,
     /// On AWS, without a stack: the topic's ARN
     #[arg(long, value_name = "ARN", requires = "table")]

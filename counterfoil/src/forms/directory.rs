@@ -1,26 +1,53 @@
-//! Where the forms of a server are; the first start makes the place, with the contact form in it.
+//! Where the forms are: one rule for the server and for every verb.
+//!
+//! As `--forms` says; else `forms` here; else `forms` in the data directory. Where there is none of them the server makes
+//! the last one, with the contact form in it, and `forms new` makes the one here.
 
 use std::path::{Path, PathBuf};
 
 use counterfoil_local::DataDir;
 use counterfoil_machine::forms::shipped_contact;
 
+use crate::cli::FormsDir;
 use crate::exit::configuration;
 
-/// The directory of the forms: as given, else `forms` here, else that of the data directory with the contact form.
-pub(crate) fn forms_directory(given: Option<&Path>, data: &DataDir) -> anyhow::Result<PathBuf> {
+/// The name of the directory, here and in the data directory.
+const FORMS: &str = "forms";
+
+/// The directory of the forms; `None` where none is named and there is none.
+pub(crate) fn find(given: Option<&Path>, data: &Path) -> Option<PathBuf> {
     if let Some(given) = given {
-        return Ok(given.into());
+        return Some(given.into());
     }
-    let here = PathBuf::from("forms");
-    if here.is_dir() {
-        return Ok(here);
+    let places = [PathBuf::from(FORMS), data.join(FORMS)];
+    places.into_iter().find(|place| place.is_dir())
+}
+
+/// The directory of the forms, for a verb that reads them.
+pub(crate) fn existing(given: Option<&Path>, data: &Path) -> anyhow::Result<PathBuf> {
+    find(given, data).ok_or_else(|| {
+        configuration(format!(
+            "there are no forms yet, neither in {FORMS} here nor in {}: write one with `counterfoil forms new NAME`, or \
+             name their directory with --forms DIR",
+            data.join(FORMS).display()
+        ))
+    })
+}
+
+/// The directory in which a new form belongs.
+pub(crate) fn for_new(directory: &FormsDir) -> PathBuf {
+    let found = find(directory.forms.as_deref(), &directory.local.data);
+    found.unwrap_or_else(|| FORMS.into())
+}
+
+/// The directory of the forms, for a server: it makes one where there is none.
+pub(crate) fn made(given: Option<&Path>, data: &DataDir) -> anyhow::Result<PathBuf> {
+    if let Some(found) = find(given, data.path()) {
+        return Ok(found);
     }
-    let own = data.path().join("forms");
-    if !own.is_dir() {
-        make_forms(&own)
-            .map_err(|error| configuration(format!("cannot make {}: {error}", own.display())))?;
-    }
+    let own = data.path().join(FORMS);
+    make_forms(&own)
+        .map_err(|error| configuration(format!("cannot make {}: {error}", own.display())))?;
     Ok(own)
 }
 

@@ -16,7 +16,7 @@ use crate::say;
 const TEMPLATE: &str = include_str!("new.toml");
 
 pub(super) fn run(new: &NewForm) -> anyhow::Result<()> {
-    let directory = &new.directory.forms;
+    let directory = &super::directory::for_new(&new.directory);
     fs::create_dir_all(directory)
         .with_context(|| format!("cannot make {}", directory.display()))?;
     let path = directory.join(format!("{}.toml", new.form));

@@ -23,9 +23,9 @@ struct Tally {
 }
 
 pub(super) fn run(observed: &Observed) -> anyhow::Result<()> {
-    let forms = super::checked(&observed.directory.forms)?;
+    let forms = super::read(&observed.directory)?;
     let form = super::one(&forms, &observed.form)?;
-    let reader = open(&observed.local.local)?;
+    let reader = open(&observed.directory.local.data)?;
     let filter = Filter {
         form: Some(form.id.clone()),
         state: Some(State::Stored),

@@ -8,7 +8,7 @@ use crate::cli::ShowForm;
 use crate::exit::configuration;
 
 pub(super) fn run(show: &ShowForm) -> anyhow::Result<()> {
-    let forms = super::checked(&show.directory.forms)?;
+    let forms = super::read(&show.directory)?;
     let form = super::one(&forms, &show.form)?;
     let snippet = counterfoil_web::snippet(form, server(&forms, show)?);
     std::io::stdout().lock().write_all(snippet.as_bytes())?;

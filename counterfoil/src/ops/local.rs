@@ -17,7 +17,7 @@ use super::stand_in::{Held, Worker};
 use super::{timer, unopened};
 use crate::cli::dead_letters::At;
 use crate::exit::configuration;
-use crate::forms::directory::forms_directory;
+use crate::forms::directory;
 
 /// Replays wait for the server's next look at the queue (100 ms). A window is a few times their place in one of its batches
 /// (`local/queue/batch.rs`): there is always a batch to be sent, and hardly more to be written at once, for which what is
@@ -45,15 +45,15 @@ impl Local {
     /// The directory that the arguments name. Forms are read only where they are needed: a form that is broken must
     /// not keep anybody from looking.
     pub(crate) fn find(at: &At, who: Actor, needs_forms: bool) -> anyhow::Result<Self> {
-        let directory = DataDir::existing(&at.local).map_err(configuration)?;
+        let data = DataDir::existing(&at.data).map_err(configuration)?;
         let forms = if needs_forms {
-            crate::forms::checked(&forms_directory(at.forms.as_deref(), &directory)?)?
+            crate::forms::checked(&directory::existing(at.forms.as_deref(), data.path())?)?
         } else {
             Forms::default()
         };
         Ok(Self {
-            path: at.local.clone(),
-            directory,
+            path: at.data.clone(),
+            directory: data,
             forms: Arc::new(forms),
             who,
         })
@@ -145,7 +145,7 @@ impl Place for Local {
     fn arguments(&self) -> String {
         let given = self.path != std::path::Path::new(crate::cli::DATA);
         if given {
-            format!(" --local {}", self.path.display())
+            format!(" --data {}", self.path.display())
         } else {
             String::new()
         }

@@ -78,7 +78,7 @@ pub(crate) fn warn_of(failures: &[Injection], data: &Path) {
     }
     let listed: Vec<String> = failures.iter().map(ToString::to_string).collect();
     say::aloud(format!(
-        "FAILURES ON PURPOSE ARE SWITCHED ON: {}\n`counterfoil fail --clear --local {}` switches them off.\n\n",
+        "FAILURES ON PURPOSE ARE SWITCHED ON: {}\n`counterfoil fail --clear --data {}` switches them off.\n\n",
         listed.join(" "),
         shown(data)
     ));

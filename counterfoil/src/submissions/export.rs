@@ -47,7 +47,7 @@ pub(crate) async fn run(export: &Export, place: &dyn Place) -> anyhow::Result<()
     let ops = place.look()?;
     let mut amiss = Amiss::default();
     if is_here(&export.at) {
-        amiss.look(&open(&export.at.local)?)?;
+        amiss.look(&open(&export.at.data)?)?;
     }
     let mut walk = Walk::new(&ops.home, what(export, &ops));
     let bar = if output.is_terminal() {
@@ -107,7 +107,7 @@ fn columns(export: &Export) -> anyhow::Result<Columns> {
     if export.format == Format::Jsonl {
         return Ok(Columns::for_forms([]));
     }
-    let forms = checked(&forms_directory(&export.at)).map_err(|why| {
+    let forms = forms_directory(&export.at).and_then(|directory| checked(&directory)).map_err(|why| {
         configuration(format!(
             "the columns are the fields of the forms: say where they are with --forms, or take --format jsonl, which has no \
              columns; {why}"
@@ -129,7 +129,7 @@ fn is_kept(export: &Export) -> bool {
 fn output(export: &Export) -> anyhow::Result<Output> {
     let (path, data) = (
         export.output.as_deref(),
-        is_here(&export.at).then_some(&*export.at.local),
+        is_here(&export.at).then_some(&*export.at.data),
     );
     if is_kept(export) || export.from.is_some() {
         return Output::in_parts(path, data, export.from.is_some());
@@ -155,7 +155,7 @@ fn folder(export: &Export) -> PathBuf {
     quiet_about_spreadsheets();
     match &export.output {
         Some(path) => directory(path).to_owned(),
-        None if is_here(&export.at) => export.at.local.clone(),
+        None if is_here(&export.at) => export.at.data.clone(),
         None => std::env::temp_dir(),
     }
 }
@@ -198,7 +198,7 @@ async fn progress(
                 state: Some(*state),
                 up_to: None,
             };
-            Ok(bar(open(&export.at.local)?.count(&filter)?, true))
+            Ok(bar(open(&export.at.data)?.count(&filter)?, true))
         }
         (false, true, _) | (true, _, _) => Ok(counting()),
     }

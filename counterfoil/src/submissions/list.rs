@@ -183,7 +183,7 @@ fn footer(list: &List, scope: &Scope, out: &Lines<'_>) -> anyhow::Result<()> {
 
 /// What has no entry on this machine: not yet, or not any more.
 fn unlisted(list: &List) -> anyhow::Result<()> {
-    let reader = open(&list.at.local)?;
+    let reader = open(&list.at.data)?;
     let (queued, dead) = reader.backlog()?;
     if queued + dead > 0 {
         say::note(format_args!(

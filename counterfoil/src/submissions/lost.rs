@@ -17,7 +17,7 @@ pub(crate) fn run(asked: &cli::submissions::Lost) -> anyhow::Result<()> {
     if asked.acknowledge {
         acknowledge(asked)?;
     }
-    let reader = open(&asked.local.local)?;
+    let reader = open(&asked.local.data)?;
     let (lost, accepted) = (reader.lost()?, reader.accepted_losses()?);
     let mut out = std::io::stdout().lock();
     if asked.json {
@@ -36,7 +36,7 @@ pub(crate) fn run(asked: &cli::submissions::Lost) -> anyhow::Result<()> {
 const ADVICE: &str = "look for them in a backup, and then say `submissions lost --acknowledge`";
 
 fn acknowledge(asked: &cli::submissions::Lost) -> anyhow::Result<()> {
-    let directory = DataDir::existing(&asked.local.local).map_err(configuration)?;
+    let directory = DataDir::existing(&asked.local.data).map_err(configuration)?;
     let store =
         Store::visit(&directory.database(), Arc::new(SystemClock)).map_err(configuration)?;
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -12,7 +12,7 @@ use crate::words::count;
 use counterfoil_operations::harmless::{self, harmless};
 
 pub(crate) fn run(verify: &Verify) -> anyhow::Result<()> {
-    let directory = DataDir::existing(&verify.local.local).map_err(configuration)?;
+    let directory = DataDir::existing(&verify.local.data).map_err(configuration)?;
     let reader = Reader::open_to_verify(&directory.database()).map_err(configuration)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut told = Ok(());

@@ -106,7 +106,7 @@ pub enum DataDirError {
     },
     /// There is no data here.
     #[error(
-        "there is no Counterfoil data in {path}; give its directory with --local DIR, or start `counterfoil serve` first"
+        "there is no Counterfoil data in {path}; give its directory with --data DIR, or start `counterfoil serve` first"
     )]
     Empty {
         /// Which.

@@ -206,7 +206,7 @@ fn a_greeting_that_nobody_reads_keeps_nobody_from_serving() {
         command
             .args(["console", "--port", &port.to_string(), "--forms"])
             .arg(home.forms());
-        command.arg("--local").arg(home.data());
+        command.arg("--data").arg(home.data());
         command
     };
     assert!(Mute::start(&home, console).stop().success());

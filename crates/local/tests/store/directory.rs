@@ -160,7 +160,7 @@ fn a_directory_without_data_is_said_to_be_so() {
     let place = Place::new();
     let said = DataDir::existing(&place.path()).unwrap_err().to_string();
     assert!(
-        said.contains("no Counterfoil data") && said.contains("--local"),
+        said.contains("no Counterfoil data") && said.contains("--data"),
         "{said}"
     );
     assert!(!place.database().exists());

@@ -126,7 +126,7 @@ fn a_console_by_itself_replays_where_nobody_serves() {
     plant(&home, &letters(3));
     let mut command = program();
     command
-        .args(["console", "--port", "0", "--as", "bob", "--local"])
+        .args(["console", "--port", "0", "--as", "bob", "--data"])
         .arg(home.data());
     command.arg("--forms").arg(home.forms());
     let console = home.run_other(command);

@@ -15,6 +15,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod held;
 pub(crate) mod limits;
 pub(crate) mod notices;
+pub(crate) mod receivers;
 pub(crate) mod replays;
 pub(crate) mod submissions;
 
@@ -61,6 +62,9 @@ pub(crate) enum Command {
     /// What is published of each change: list what was set aside, publish again
     #[command(subcommand)]
     Notices(notices::Notices),
+    /// Who is told of submissions: list, check, send a test
+    #[command(subcommand)]
+    Receivers(receivers::Receivers),
     /// Open the console: the same operations as pages, on this machine alone
     Console(console::Console),
     /// The forms of this deployment

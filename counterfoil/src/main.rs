@@ -25,6 +25,7 @@ mod notices;
 mod ops;
 mod output;
 mod progress;
+mod receivers;
 mod replays;
 mod say;
 mod serve;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         cli::Command::Held(verb) => held::run(&verb),
         cli::Command::Replays(verb) => replays::run(&verb),
         cli::Command::Notices(verb) => notices::run(&verb),
+        cli::Command::Receivers(verb) => receivers::run(&verb),
         cli::Command::Console(verb) => console::run(&verb),
         cli::Command::Forms(verb) => forms::run(&verb),
         cli::Command::Doctor(doctor) => doctor::run(&doctor),

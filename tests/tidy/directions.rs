@@ -13,6 +13,7 @@ const LAMBDA: &str = "counterfoil-lambda";
 const LOCAL: &str = "counterfoil-local";
 const MACHINE: &str = "counterfoil-machine";
 const WEB: &str = "counterfoil-web";
+const TELLING: &str = "counterfoil-telling";
 const TESTKIT: &str = "counterfoil-testkit";
 const COMMAND: &str = "counterfoil";
 const BENCH: &str = "counterfoil-bench";
@@ -20,7 +21,7 @@ const TESTS: &str = "counterfoil-tests";
 const FUZZ: &str = "counterfoil-fuzz";
 
 /// What of ours a package may use. A package that is not listed fails: where it belongs is decided here first.
-const OURS: [(&str, &[&str]); 18] = [
+const OURS: [(&str, &[&str]); 19] = [
     (CORE, &[]),
     // What people do to submissions: pure over ports, as `core` is.
     (OPERATIONS, &[CORE]),
@@ -33,6 +34,8 @@ const OURS: [(&str, &[&str]); 18] = [
     (LOCAL, &[CORE, OPERATIONS, MACHINE]),
     // Below both homes: the clock, random numbers, forms in a directory.
     (MACHINE, &[CORE]),
+    // Who is told, and how: it knows no home.
+    (TELLING, &[CORE]),
     (WEB, &[CORE]),
     (TESTKIT, &[CORE, OPERATIONS]),
     // `aws` and `lambda` for the functions' binaries; never `local`, whose loops call them from `counterfoil`.
@@ -42,8 +45,8 @@ const OURS: [(&str, &[&str]); 18] = [
     (
         COMMAND,
         &[
-            CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LOCAL, MACHINE, "ingest", "worker",
-            "notifier",
+            CORE, OPERATIONS, CONSOLE, EXPORT, TELLING, WEB, AWS, LOCAL, MACHINE, "ingest",
+            "worker", "notifier",
         ],
     ),
     (BENCH, &[CORE, LAMBDA, TESTKIT, "ingest"]),
@@ -59,7 +62,7 @@ const OURS: [(&str, &[&str]); 18] = [
 ];
 
 /// Where a crate from elsewhere may be used. A name that ends with `*` is a prefix.
-const THEIRS: [(&str, &[&str]); 11] = [
+const THEIRS: [(&str, &[&str]); 12] = [
     ("rusqlite", &[LOCAL]),
     ("libsqlite3-sys", &[LOCAL]),
     // The bench has them for the references, behind a feature.
@@ -68,7 +71,8 @@ const THEIRS: [(&str, &[&str]); 11] = [
     ("lambda_*", &[LAMBDA, BENCH]),
     ("serde_dynamo", &[LAMBDA]),
     ("axum*", &[COMMAND, TESTS]),
-    ("hyper*", &[COMMAND, CONSOLE, BENCH, TESTS, AWS]),
+    ("hyper*", &[COMMAND, CONSOLE, BENCH, TELLING, TESTS, AWS]),
+    ("lettre", &[TELLING]),
     ("tracing-subscriber", &[COMMAND, LAMBDA, "xtask"]),
     // Whether a retry helps is part of a library's contract; `anyhow` forgets it.
     (

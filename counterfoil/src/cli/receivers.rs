@@ -1,0 +1,42 @@
+//! `receivers` on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use counterfoil_telling::receiver::ReceiverName;
+
+use super::FormsDir;
+
+#[derive(Subcommand)]
+pub(crate) enum Receivers {
+    /// List who is told of submissions, and how
+    List(ReceiversArgs),
+    /// Read receivers.toml and the forms, and say what is wrong and where
+    Check(ReceiversArgs),
+    /// Send one receiver a marked test, and say step by step what happened
+    Test(TestArgs),
+}
+
+/// Where receivers and forms are written.
+#[derive(Args)]
+pub(crate) struct ReceiversArgs {
+    /// The receivers' file. Without it: `receivers.toml` beside the forms' directory
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receivers: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) directory: FormsDir,
+}
+
+#[derive(Args)]
+pub(crate) struct TestArgs {
+    /// Which receiver
+    #[arg(value_parser = name)]
+    pub(crate) name: ReceiverName,
+    #[command(flatten)]
+    pub(crate) at: ReceiversArgs,
+}
+
+fn name(text: &str) -> Result<ReceiverName, String> {
+    ReceiverName::parse(text)
+        .ok_or_else(|| "a receiver's name is 1 to 32 characters of a-z, 0-9 and -".into())
+}

@@ -12,6 +12,7 @@ const AWS: &str = "counterfoil-aws";
 const LAMBDA: &str = "counterfoil-lambda";
 const LOCAL: &str = "counterfoil-local";
 const MACHINE: &str = "counterfoil-machine";
+const TELLING: &str = "counterfoil-telling";
 const WEB: &str = "counterfoil-web";
 const TESTKIT: &str = "counterfoil-testkit";
 const COMMAND: &str = "counterfoil";
@@ -20,7 +21,7 @@ const TESTS: &str = "counterfoil-tests";
 const FUZZ: &str = "counterfoil-fuzz";
 
 /// What of ours a package may use. A package that is not listed fails: where it belongs is decided here first.
-const OURS: [(&str, &[&str]); 18] = [
+const OURS: [(&str, &[&str]); 19] = [
     (CORE, &[]),
     // What people do to submissions: pure over ports, as `core` is.
     (OPERATIONS, &[CORE]),
@@ -28,13 +29,15 @@ const OURS: [(&str, &[&str]); 18] = [
     (CONSOLE, &[CORE, OPERATIONS, EXPORT, WEB, MACHINE]),
     // Operations written to a file; no home, and no console.
     (EXPORT, &[CORE, OPERATIONS]),
+    // Who is told: rules over a port, as `core` is; no home.
+    (TELLING, &[CORE, OPERATIONS]),
     (AWS, &[CORE, OPERATIONS]),
     (LAMBDA, &[CORE, MACHINE]),
-    (LOCAL, &[CORE, OPERATIONS, MACHINE]),
+    (LOCAL, &[CORE, OPERATIONS, MACHINE, TELLING]),
     // Below both homes: the clock, random numbers, forms in a directory.
     (MACHINE, &[CORE]),
     (WEB, &[CORE]),
-    (TESTKIT, &[CORE, OPERATIONS]),
+    (TESTKIT, &[CORE, OPERATIONS, TELLING]),
     // `aws` and `lambda` for the functions' binaries; never `local`, whose loops call them from `counterfoil`.
     ("ingest", &[CORE, WEB, AWS, LAMBDA, MACHINE]),
     ("worker", &[CORE, AWS, LAMBDA, MACHINE]),
@@ -42,16 +45,16 @@ const OURS: [(&str, &[&str]); 18] = [
     (
         COMMAND,
         &[
-            CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LOCAL, MACHINE, "ingest", "worker",
-            "notifier",
+            CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LOCAL, MACHINE, TELLING, "ingest",
+            "worker", "notifier",
         ],
     ),
     (BENCH, &[CORE, LAMBDA, TESTKIT, "ingest"]),
     (
         TESTS,
         &[
-            CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LAMBDA, LOCAL, MACHINE, TESTKIT, COMMAND,
-            "ingest", "worker", "notifier",
+            CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LAMBDA, LOCAL, MACHINE, TELLING, TESTKIT,
+            COMMAND, "ingest", "worker", "notifier",
         ],
     ),
     (FUZZ, &[CORE, LAMBDA, TESTKIT, "ingest"]),

@@ -1,23 +1,18 @@
 //! Reads everything and says what is wrong with it: how the file is put together, each row against its checksum, the log,
 //! and the anchor. In short pages, so that it may run beside a server; only SQLite's own check is one long read.
 
-use counterfoil_core::envelope::Envelope;
+mod tables;
+
 use counterfoil_core::{Code, Fault, Timestamp};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::anchor::{Anchor, Mark};
 use crate::data_dir::DataDir;
-use crate::history::{LINE, line};
 use crate::loss;
-use crate::marks::{MARKS, WATERMARK, marks, watermark};
-use crate::message::{COLUMNS as MESSAGE, received};
-use crate::operations::sealed;
-use crate::outbox::{COLUMNS as CHANGE, announced};
-use crate::queue::{Received, Slot};
 use crate::reader::Reader;
-use crate::rows::{HEAD, entry};
-use crate::sums::{self, DIFFERS, Damaged, damage};
+use crate::sums::{Damaged, damage};
+use tables::{TABLES, Table};
 
 /// Rows in one read.
 const PAGE: usize = 500;
@@ -35,10 +30,6 @@ pub struct Finding {
     pub mend: &'static str,
 }
 
-const RESTORE: &str = "restore it from a backup: this submission alone, or the whole directory";
-const JOB: &str = "order the replay anew, with a job of its own";
-const NOTE: &str = "write the note anew";
-const MARK: &str = "mark it anew";
 const RESTORE_ALL: &str =
     "restore the directory from a backup; before, export what can still be read";
 const REINDEX: &str = "nothing is lost: stop the server and run `sqlite3 counterfoil.db REINDEX`";
@@ -47,143 +38,6 @@ const LOST: &str =
 const MISSING: &str =
     "look for them in a backup, and then say `counterfoil submissions lost --acknowledge`";
 const KNOWN: &str = "this loss was accepted; a backup from before it may have what is missing";
-const BY_ITSELF: &str =
-    "nothing to be done: the server makes a dead letter of it, or publishes it again";
-
-/// A table, and how its rows are read and checked.
-struct Table {
-    name: &'static str,
-    columns: &'static [&'static str],
-    /// Unique, and in the order of an index.
-    key: &'static [&'static str],
-    check: fn(&Row<'_>) -> rusqlite::Result<()>,
-    mend: &'static str,
-}
-
-const TABLES: [Table; 11] = [
-    Table {
-        name: "entries",
-        columns: &[HEAD, "body"],
-        key: &["entry"],
-        check: |row| entry(row).map(drop),
-        mend: RESTORE,
-    },
-    Table {
-        name: "history",
-        columns: &[LINE],
-        key: &["id", "form", "seq"],
-        check: |row| line(row).map(drop),
-        mend: RESTORE,
-    },
-    Table {
-        name: "queue",
-        columns: &[MESSAGE],
-        key: &["position"],
-        check: queued,
-        mend: BY_ITSELF,
-    },
-    Table {
-        name: "dead_letter_queue",
-        columns: &[MESSAGE],
-        key: &["position"],
-        check: queued,
-        mend: BY_ITSELF,
-    },
-    Table {
-        name: "outbox",
-        columns: &[CHANGE],
-        key: &["position"],
-        check: |row| announced(row).map(drop),
-        mend: BY_ITSELF,
-    },
-    Table {
-        name: "cursors",
-        columns: &["publisher, position, sum"],
-        key: &["publisher"],
-        check: cursor,
-        mend: BY_ITSELF,
-    },
-    Table {
-        name: "replays",
-        columns: &["id, version, job, sum"],
-        key: &["id"],
-        check: job,
-        mend: JOB,
-    },
-    Table {
-        name: "replay_parts",
-        columns: &["id, part, candidates, sum"],
-        key: &["id", "part"],
-        check: job,
-        mend: JOB,
-    },
-    Table {
-        name: "cause_notes",
-        columns: &["fingerprint, note, sum"],
-        key: &["fingerprint"],
-        check: note,
-        mend: NOTE,
-    },
-    Table {
-        name: "marks",
-        columns: &[MARKS],
-        key: &["form", "id"],
-        check: |row| marks(row).map(drop),
-        mend: MARK,
-    },
-    Table {
-        name: "watermarks",
-        columns: &[WATERMARK],
-        key: &["form"],
-        check: |row| watermark(row).map(drop),
-        mend: MARK,
-    },
-];
-
-fn queued(row: &Row<'_>) -> rusqlite::Result<()> {
-    let Received {
-        slot: Slot { position, .. },
-        delivery,
-    } = received(row)?;
-    let is_intact = match Envelope::decode(&delivery.body) {
-        Ok(envelope) => envelope.is_intact(),
-        Err(_) => true,
-    };
-    if delivery.damage.is_none() && is_intact {
-        return Ok(());
-    }
-    let of = delivery
-        .damage
-        .and_then(|damage| damage.of)
-        .map_or_else(|| "whose it is cannot be read".into(), |of| of.to_string());
-    Err(Damaged {
-        whose: format!("message {position} ({of})"),
-        what: DIFFERS,
-    }
-    .into())
-}
-
-fn cursor(row: &Row<'_>) -> rusqlite::Result<()> {
-    let whose = "a publisher's cursor".to_owned();
-    if sums::fits(row, 2)? {
-        Ok(())
-    } else {
-        Err(Damaged {
-            whose,
-            what: DIFFERS,
-        }
-        .into())
-    }
-}
-
-fn job(row: &Row<'_>) -> rusqlite::Result<()> {
-    sealed(row, "a replay job").map(drop)
-}
-
-fn note(row: &Row<'_>) -> rusqlite::Result<()> {
-    sealed(row, "a note of a cause").map(drop)
-}
-
 /// What was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verified {

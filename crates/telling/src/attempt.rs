@@ -9,7 +9,7 @@ use counterfoil_core::{Body, Cause, Code, Fault};
 use futures_util::FutureExt;
 
 use crate::audience::Audience;
-use crate::courier::{Moment, judge};
+use crate::courier::{Moment, Tried, judge};
 use crate::delivery::{Delivery, DeliveryId};
 use crate::health::{Health, ReceiverState};
 use crate::ports::{Deliveries, Settled};
@@ -62,13 +62,23 @@ impl<H: Deliveries + Entries, S: Sender, A: Audience> Courier<H, S, A> {
         Ok(Next { health, due })
     }
 
-    /// Tries once, for a receiver that is in this state. `None`: another attempt was made meanwhile. `Err`: nothing was
-    /// sent, or it was and could not be written down; the delivery waits as before.
+    /// Tries once, for a receiver that is in this state, and writes down what came of it. `None`: another attempt was made
+    /// meanwhile. `Err`: nothing was sent, or it was and could not be written down; the delivery waits as before.
     pub async fn attempt(
         &self,
         delivery: &Delivery,
         state: ReceiverState,
     ) -> Result<Option<Settled>, Fault> {
+        let (tried, outcome) = self.try_once(delivery, state).await?;
+        self.home.settle(&tried, &outcome).await
+    }
+
+    /// Tries once, and writes nothing down. `Err`: nothing was sent.
+    pub async fn try_once(
+        &self,
+        delivery: &Delivery,
+        state: ReceiverState,
+    ) -> Result<(Tried, Outcome), Fault> {
         let id = &delivery.id;
         let shown = self.audience.shows_fields(&id.receiver, &id.of.form);
         let (at, began) = (self.clock.now(), self.clock.uptime());
@@ -101,7 +111,7 @@ impl<H: Deliveries + Entries, S: Sender, A: Audience> Courier<H, S, A> {
             shown,
         };
         let tried = judge(delivery, state, &outcome, moment);
-        self.home.settle(&tried, &outcome).await
+        Ok((tried, outcome))
     }
 
     /// What was submitted, where it is shown and still there.

@@ -1,7 +1,7 @@
 //! How a receiver is: whether it takes what it is sent, since when it does not, and what follows from that.
 //!
 //! A receiver that fails for a day is `failing`: only its oldest delivery is tried, which is its probe. After three days it
-//! is `disabled`: nothing is tried until a person enables it. One success ends all of it.
+//! is `disabled`: nothing is tried until a person enables it. Before, one success ends all of it.
 
 use std::time::Duration;
 
@@ -88,13 +88,16 @@ pub enum Warning {
         /// What it said.
         cause: Cause,
     },
-    /// It was failing or disabled, and takes letters again.
+    /// It was failing, and takes letters again.
     Back,
 }
 
 impl Health {
-    /// It took a letter.
+    /// It took a letter. One that is disabled stays so: the letter was under way when it said that it wants no more.
     pub fn succeeds(&mut self, now: Timestamp) -> Option<Warning> {
+        if self.state == ReceiverState::Disabled {
+            return None;
+        }
         let was = std::mem::take(self);
         self.back_at = was.back_at;
         if was.state == ReceiverState::Up {

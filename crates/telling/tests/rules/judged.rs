@@ -142,8 +142,30 @@ fn its_owner_is_told_at_each_quarter_once() {
         (72, 100, ReceiverState::Disabled),
     ];
     assert_eq!(told, expected);
-    assert_eq!(health.succeeds(start.plus(HOUR * 81)), Some(Warning::Back));
-    assert_eq!(health.since, None);
+    // What was under way does not enable it.
+    assert_eq!(health.succeeds(start.plus(HOUR * 81)), None);
+    assert_eq!(health.state, ReceiverState::Disabled);
+    health.is_enabled(start.plus(HOUR * 82));
+    assert_eq!((health.since, health.told), (None, 0));
+}
+
+#[test]
+fn one_success_ends_a_failure() {
+    let (mut health, start) = (Health::default(), Timestamp::from_secs(1_000_000));
+    (0..=40).for_each(|hour| drop(health.fails(start.plus(HOUR * hour), &cause())));
+    assert_eq!(health.state, ReceiverState::Failing);
+    let back = start.plus(HOUR * 41);
+    assert_eq!(health.succeeds(back), Some(Warning::Back));
+    let expected = Health {
+        back_at: Some(back),
+        ..Health::default()
+    };
+    assert_eq!(health, expected);
+    // Of one that has failed for a moment nobody is told, and nothing has waited for it.
+    let mut health = Health::default();
+    health.fails(start, &cause());
+    assert_eq!(health.succeeds(back), None);
+    assert_eq!(health, Health::default());
 }
 
 #[test]

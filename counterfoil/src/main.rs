@@ -12,6 +12,7 @@ mod console;
 mod cost;
 mod crew;
 mod dead_letters;
+mod deliveries;
 mod doctor;
 mod exit;
 mod fail;
@@ -38,6 +39,8 @@ fn main() -> ExitCode {
         cli::Command::Held(verb) => held::run(&verb),
         cli::Command::Replays(verb) => replays::run(&verb),
         cli::Command::Notices(verb) => notices::run(&verb),
+        cli::Command::Deliveries(verb) => deliveries::run(&verb),
+        cli::Command::Receivers(verb) => deliveries::receivers(&verb),
         cli::Command::Console(verb) => console::run(&verb),
         cli::Command::Forms(verb) => forms::run(&verb),
         cli::Command::Doctor(doctor) => doctor::run(&doctor),

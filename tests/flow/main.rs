@@ -35,6 +35,7 @@ mod crash;
 mod crash_loop;
 mod damage;
 mod dead_letters;
+mod deliveries;
 mod disk;
 mod doctor;
 #[cfg(feature = "aws")]

@@ -17,7 +17,8 @@ use counterfoil_telling::health::Health;
 use counterfoil_telling::ports::{Deliveries, Settled};
 use counterfoil_telling::receiver::ReceiverName;
 use counterfoil_telling::send::Outcome;
-use rusqlite::{Connection, Params, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Params, params, params_from_iter};
 
 use crate::store::Store;
 use crate::sums::damage;
@@ -249,20 +250,29 @@ pub(crate) fn prune(connection: &Connection, then: i64) -> rusqlite::Result<usiz
     let mut select = connection.prepare_cached(sql)?;
     let key = |row: &rusqlite::Row<'_>| {
         (0..4)
-            .map(|at| row.get::<_, rusqlite::types::Value>(at))
+            .map(|at| row.get::<_, Value>(at))
             .collect::<rusqlite::Result<Vec<_>>>()
     };
     let keys: Vec<_> = select
         .query_map(params![then - KEPT, PRUNED], key)?
         .collect::<rusqlite::Result<_>>()?;
     for key in &keys {
-        for table in ["attempts", "deliveries"] {
-            let sql = format!(
-                "DELETE FROM {table} WHERE receiver = ?1 AND form = ?2 AND id = ?3 AND seq = ?4"
-            );
-            let mut delete = connection.prepare_cached(&sql)?;
-            delete.execute(rusqlite::params_from_iter(key))?;
-        }
+        remove(connection, key)?;
     }
     Ok(keys.len())
+}
+
+/// Removes a delivery and its attempts.
+fn remove<'k>(
+    connection: &Connection,
+    key: impl IntoIterator<Item = &'k Value> + Clone,
+) -> rusqlite::Result<()> {
+    for table in ["attempts", "deliveries"] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE receiver = ?1 AND form = ?2 AND id = ?3 AND seq = ?4"
+        );
+        let mut delete = connection.prepare_cached(&sql)?;
+        delete.execute(params_from_iter(key.clone()))?;
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use counterfoil_core::{Fault, SubmissionRef};
 use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
-use counterfoil_telling::orders::{Order, Signed, anew, ordered};
+use counterfoil_telling::orders::{DeliveryVerb, Order, Signed, anew, ordered};
 use counterfoil_telling::ports::{Acted, DeliveryDesk, DeliveryFilter, Standing, Told};
 use counterfoil_telling::receiver::ReceiverName;
 use rusqlite::types::Value;
@@ -182,8 +182,15 @@ fn standing(connection: &Connection, receiver: ReceiverName) -> rusqlite::Result
 }
 
 fn act(connection: &Connection, id: &DeliveryId, order: &Order) -> rusqlite::Result<Acted> {
-    let Some(mut stored) = find(connection, id)? else {
-        return Ok(Acted::Absent);
+    let mut stored = match find(connection, id) {
+        Ok(Some(stored)) => stored,
+        Ok(None) => return Ok(Acted::Absent),
+        // Nothing of it is to be believed, and nothing of it is kept.
+        Err(error) if damage(&error).is_some() && order.verb == DeliveryVerb::Discard => {
+            super::remove(connection, &super::rows::key(id))?;
+            return Ok(Acted::Done);
+        }
+        Err(error) => return Err(error),
     };
     let Some(next) = ordered(&stored.delivery, order.verb, order.signed.at) else {
         return Ok(Acted::NotIn(stored.delivery.state));

@@ -191,8 +191,8 @@ impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
             };
             tokio::select! {
                 Some(ended) = self.under_way.next() => self.end_all(ended, &mut stop).await,
-                () = wake.notified(), if self.has_room() => {}
-                () = tokio::time::sleep(wait) => {}
+                // Without room, only the end of an attempt is worth a look.
+                _ = tokio::time::timeout(wait, wake.notified()), if self.has_room() => {}
                 _ = stop.changed() => {}
             }
         }

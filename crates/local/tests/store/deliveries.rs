@@ -3,14 +3,17 @@
 
 use std::time::Duration;
 
+use counterfoil_core::Timestamp;
 use counterfoil_core::notice::Notice;
 use counterfoil_core::ports::{Ledger, Publisher};
 use counterfoil_local::Store;
 use counterfoil_local::deliveries::DELIVERIES;
+use counterfoil_operations::history::Actor;
 use counterfoil_telling::courier::{Moment, judge};
 use counterfoil_telling::delivery::Delivery;
 use counterfoil_telling::health::ReceiverState;
-use counterfoil_telling::ports::{Deliveries, DeliveryDesk, DeliveryFilter};
+use counterfoil_telling::orders::{DeliveryVerb, Order, Signed};
+use counterfoil_telling::ports::{Acted, Deliveries, DeliveryDesk, DeliveryFilter};
 use counterfoil_telling::receiver::ReceiverName;
 use counterfoil_telling::schedule::Jitter;
 use counterfoil_testkit::build::{entry, envelope};
@@ -96,6 +99,54 @@ async fn what_was_announced_again_is_owed_once() {
     assert_eq!((waiting(&store), all(&store).len()), (0, 1));
 }
 
+/// Two deliveries, the first of which was tried once.
+async fn one_tried(store: &Store) -> Delivery {
+    let born = [owed("crm", 1, 1, 0), owed("crm", 2, 1, 0)];
+    store.bear(&born[..1]).await.unwrap();
+    let tried = judge(
+        &born[0],
+        ReceiverState::Up,
+        &later(),
+        moment(born[0].due_at),
+    );
+    store.settle(&tried, &later()).await.unwrap().unwrap();
+    store.bear(&born[1..]).await.unwrap();
+    born[0].clone()
+}
+
+fn moment(at: Timestamp) -> Moment {
+    Moment {
+        at,
+        took: Duration::ZERO,
+        jitter: Jitter::NONE,
+        shown: false,
+    }
+}
+
+#[tokio::test]
+async fn what_is_damaged_can_be_given_up() {
+    let place = Place::new();
+    let born = one_tried(&place.open()).await;
+    let connection = rusqlite::Connection::open(place.database()).unwrap();
+    let sql = "UPDATE deliveries SET due_at = due_at - 1 WHERE attempts = 1";
+    assert_eq!(connection.execute(sql, []).unwrap(), 1);
+    drop(connection);
+    let store = place.open();
+    let order = |verb| Order {
+        verb,
+        signed: Signed {
+            by: Actor::parse("Ada").unwrap(),
+            at: place.now(),
+            why: None,
+        },
+    };
+    let retried = store.act(&born.id, &order(DeliveryVerb::Retry)).await;
+    assert!(retried.unwrap_err().is_damage());
+    let given_up = store.act(&born.id, &order(DeliveryVerb::Discard)).await;
+    assert_eq!(given_up.unwrap(), Acted::Done);
+    assert_eq!(store.told(&born.id).await.unwrap(), None);
+}
+
 #[tokio::test]
 async fn what_is_damaged_is_told_and_not_sent_and_holds_nothing_up() {
     let changes = [
@@ -110,17 +161,7 @@ async fn what_is_damaged_is_told_and_not_sent_and_holds_nothing_up() {
     for (table, change) in changes {
         let place = Place::new();
         let store = place.open();
-        let born = [owed("crm", 1, 1, 0), owed("crm", 2, 1, 0)];
-        store.bear(&born[..1]).await.unwrap();
-        let moment = Moment {
-            at: born[0].due_at,
-            took: Duration::ZERO,
-            jitter: Jitter::NONE,
-            shown: false,
-        };
-        let tried = judge(&born[0], ReceiverState::Up, &later(), moment);
-        store.settle(&tried, &later()).await.unwrap().unwrap();
-        store.bear(&born[1..]).await.unwrap();
+        let born = one_tried(&store).await;
         drop(store);
         let connection = rusqlite::Connection::open(place.database()).unwrap();
         let only = if table == "deliveries" {
@@ -142,7 +183,7 @@ async fn what_is_damaged_is_told_and_not_sent_and_holds_nothing_up() {
             .unwrap();
         assert_eq!(found.len(), 1, "{table} {change}: {found:?}");
         let due = store
-            .due(&crm(), moment.at.plus(DAY), &[], 9)
+            .due(&crm(), born.due_at.plus(DAY), &[], 9)
             .await
             .unwrap();
         let expected = if table == "deliveries" { 1 } else { 2 };
@@ -161,13 +202,12 @@ async fn what_is_done_with_goes_after_a_month_and_what_is_not_stays() {
     let born =
         [1, 2].map(|number| Delivery::born(crm(), owed("crm", number, 1, 0).change, place.now()));
     store.bear(&born).await.unwrap();
-    let moment = Moment {
-        at: place.now(),
-        took: Duration::ZERO,
-        jitter: Jitter::NONE,
-        shown: false,
-    };
-    let tried = judge(&born[0], ReceiverState::Up, &delivered(), moment);
+    let tried = judge(
+        &born[0],
+        ReceiverState::Up,
+        &delivered(),
+        moment(place.now()),
+    );
     store.settle(&tried, &delivered()).await.unwrap().unwrap();
     let mut days = 0;
     while store.reader().told(&born[0].id).unwrap().is_some() {

@@ -158,7 +158,7 @@ async fn of_one_submission_the_older_change_goes_first<H: Deliveries + DeliveryD
     let receiver = name("order");
     for next in &order {
         let due = home.due(&receiver, at(60), &[], 9).await.unwrap();
-        assert_eq!(due, [next.clone()], "one at a time");
+        assert_eq!(due, std::slice::from_ref(next), "one at a time");
         // In hand, it is still before the others.
         let in_hand = [next.id.clone()];
         let due = home.due(&receiver, at(60), &in_hand, 9).await.unwrap();
@@ -188,7 +188,7 @@ async fn the_longest_due_goes_first_and_what_is_in_hand_is_left_out<
     let [third, first, second, _] = &born;
     assert_eq!(due(&[], 9).await, [first, second, third].map(Clone::clone));
     let but = [first.id.clone()];
-    assert_eq!(due(&but, 1).await, [second.clone()]);
+    assert_eq!(due(&but, 1).await, std::slice::from_ref(second));
     assert_eq!(home.oldest(&receiver).await.unwrap().as_ref(), Some(first));
 }
 

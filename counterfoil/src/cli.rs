@@ -12,6 +12,7 @@ use crate::injection::Injection;
 pub(crate) mod console;
 pub(crate) mod cost;
 pub(crate) mod dead_letters;
+pub(crate) mod deliveries;
 pub(crate) mod held;
 pub(crate) mod limits;
 pub(crate) mod notices;
@@ -62,7 +63,10 @@ pub(crate) enum Command {
     /// What is published of each change: list what was set aside, publish again
     #[command(subcommand)]
     Notices(notices::Notices),
-    /// Who is told of submissions: list, check, send a test
+    /// What receivers were told or are owed: list, show, retry, send again, discard
+    #[command(subcommand)]
+    Deliveries(deliveries::Deliveries),
+    /// Who is told of submissions: list, check, send a test, enable
     #[command(subcommand)]
     Receivers(receivers::Receivers),
     /// Open the console: the same operations as pages, on this machine alone

@@ -1,5 +1,6 @@
-//! `counterfoil receivers`: list, check, test.
+//! `counterfoil receivers`: list, check, test, enable.
 
+mod enable;
 mod trial;
 
 use std::io::ErrorKind;
@@ -22,6 +23,7 @@ pub(crate) fn run(verb: &cli::Receivers) -> anyhow::Result<()> {
         }
         cli::Receivers::Check(at) => check(at),
         cli::Receivers::Test(test) => trial::run(test),
+        cli::Receivers::Enable(verb) => enable::run(verb),
     }
 }
 

@@ -36,6 +36,7 @@ mod crash;
 mod crash_loop;
 mod damage;
 mod dead_letters;
+mod deliveries;
 mod disk;
 mod doctor;
 #[cfg(feature = "aws")]

@@ -29,15 +29,15 @@ const OURS: [(&str, &[&str]); 19] = [
     (CONSOLE, &[CORE, OPERATIONS, EXPORT, WEB, MACHINE]),
     // Operations written to a file; no home, and no console.
     (EXPORT, &[CORE, OPERATIONS]),
+    // Who is told: rules over a port, as `core` is; no home.
+    (TELLING, &[CORE, OPERATIONS]),
     (AWS, &[CORE, OPERATIONS]),
     (LAMBDA, &[CORE, MACHINE]),
-    (LOCAL, &[CORE, OPERATIONS, MACHINE]),
+    (LOCAL, &[CORE, OPERATIONS, MACHINE, TELLING]),
     // Below both homes: the clock, random numbers, forms in a directory.
     (MACHINE, &[CORE]),
-    // Who is told, and how: it knows no home.
-    (TELLING, &[CORE]),
     (WEB, &[CORE]),
-    (TESTKIT, &[CORE, OPERATIONS]),
+    (TESTKIT, &[CORE, OPERATIONS, TELLING]),
     // `aws` and `lambda` for the functions' binaries; never `local`, whose loops call them from `counterfoil`.
     ("ingest", &[CORE, WEB, AWS, LAMBDA, MACHINE]),
     ("worker", &[CORE, AWS, LAMBDA, MACHINE]),
@@ -45,7 +45,7 @@ const OURS: [(&str, &[&str]); 19] = [
     (
         COMMAND,
         &[
-            CORE, OPERATIONS, CONSOLE, EXPORT, TELLING, WEB, AWS, LOCAL, MACHINE, "ingest",
+            CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LOCAL, MACHINE, TELLING, "ingest",
             "worker", "notifier",
         ],
     ),
@@ -53,8 +53,8 @@ const OURS: [(&str, &[&str]); 19] = [
     (
         TESTS,
         &[
-            CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LAMBDA, LOCAL, MACHINE, TESTKIT, COMMAND,
-            "ingest", "worker", "notifier",
+            CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LAMBDA, LOCAL, MACHINE, TELLING, TESTKIT,
+            COMMAND, "ingest", "worker", "notifier",
         ],
     ),
     (FUZZ, &[CORE, LAMBDA, TESTKIT, "ingest"]),

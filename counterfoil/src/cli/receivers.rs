@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use counterfoil_telling::receiver::ReceiverName;
 
 use super::FormsDir;
+use super::deliveries::{At, Signed};
 
 #[derive(Subcommand)]
 pub(crate) enum Receivers {
@@ -15,6 +16,8 @@ pub(crate) enum Receivers {
     Check(ReceiversArgs),
     /// Send one receiver a marked test, and say step by step what happened
     Test(TestArgs),
+    /// Try one that was disabled, or is failing, as if nothing had been: all that waits for it goes out
+    Enable(Enable),
 }
 
 /// Where receivers and forms are written.
@@ -30,13 +33,25 @@ pub(crate) struct ReceiversArgs {
 #[derive(Args)]
 pub(crate) struct TestArgs {
     /// Which receiver
-    #[arg(value_parser = name)]
+    #[arg(value_parser = receiver_name)]
     pub(crate) name: ReceiverName,
     #[command(flatten)]
     pub(crate) at: ReceiversArgs,
 }
 
-fn name(text: &str) -> Result<ReceiverName, String> {
+#[derive(Args)]
+pub(crate) struct Enable {
+    #[command(flatten)]
+    pub(crate) at: At,
+    /// Which
+    #[arg(value_parser = receiver_name)]
+    pub(crate) receiver: ReceiverName,
+    #[command(flatten)]
+    pub(crate) signed: Signed,
+}
+
+/// Reads a receiver's name.
+pub(super) fn receiver_name(text: &str) -> Result<ReceiverName, String> {
     ReceiverName::parse(text)
         .ok_or_else(|| "a receiver's name is 1 to 32 characters of a-z, 0-9 and -".into())
 }

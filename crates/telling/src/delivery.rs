@@ -8,6 +8,8 @@ use counterfoil_core::{Cause, SubmissionRef, Timestamp};
 use crate::receiver::ReceiverName;
 
 /// Which delivery: no receiver is owed one change twice.
+///
+/// In their order, those of one submission stand together, the oldest change first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeliveryId {
     /// Who is told.
@@ -22,6 +24,20 @@ pub struct DeliveryId {
 impl Display for DeliveryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}/{}", self.of, self.seq, self.receiver)
+    }
+}
+
+impl DeliveryId {
+    /// Reads what [`Display`] writes. `None`: it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (change, receiver) = text.rsplit_once('/')?;
+        let (of, seq) = change.rsplit_once(':')?;
+        Some(Self {
+            receiver: ReceiverName::parse(receiver)?,
+            of: SubmissionRef::parse(of)?,
+            seq: seq.parse().ok()?,
+        })
     }
 }
 
@@ -80,6 +96,53 @@ pub struct Delivery {
     pub due_at: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
+    /// How often in its present course of tries, which a person's retry begins anew.
+    pub tries: u32,
+    /// When its present course began.
+    pub since: Timestamp,
     /// Why the last attempt failed.
     pub cause: Option<Cause>,
+}
+
+impl Delivery {
+    /// A delivery that is owed from `at` on.
+    #[must_use]
+    pub fn born(receiver: ReceiverName, change: Change, at: Timestamp) -> Self {
+        Self {
+            id: DeliveryId {
+                receiver,
+                of: change.of.clone(),
+                seq: change.seq,
+            },
+            change,
+            state: DeliveryState::Waiting,
+            born_at: at,
+            due_at: at,
+            attempts: 0,
+            tries: 0,
+            since: at,
+            cause: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back() {
+        let text = "contact/01930000-0000-7abc-8def-0123456789ab:12/crm";
+        let id = DeliveryId::parse(text).unwrap();
+        assert_eq!((id.seq, id.to_string().as_str()), (12, text));
+        for bad in [
+            "",
+            "contact/01930000-0000-7abc-8def-0123456789ab:12",
+            "contact/01930000-0000-7abc-8def-0123456789ab:x/crm",
+            "contact/01930000-0000-7abc-8def-0123456789ab/crm",
+            "contact/nothing:1/crm",
+        ] {
+            assert_eq!(DeliveryId::parse(bad), None, "{bad}");
+        }
+    }
 }

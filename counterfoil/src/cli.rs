@@ -99,6 +99,9 @@ pub(crate) struct Serve {
     /// Directory of the forms. Without it: `forms` here if there is one, else in the data directory
     #[arg(long, value_name = "DIR")]
     pub(crate) forms: Option<PathBuf>,
+    /// The receivers' file. Without it: `receivers.toml` beside the forms' directory, if there is one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receivers: Option<PathBuf>,
     /// What to log: error, warn, info, debug or trace, or a filter such as "info,worker=debug"
     #[arg(long, default_value = "info", value_name = "FILTER")]
     pub(crate) log: String,

@@ -6,21 +6,17 @@ mod trial;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use counterfoil_machine::files::read_text;
 use counterfoil_telling::receivers::{Channel, Receiver, Receivers};
 
 use crate::cli::receivers as cli;
-use crate::exit::{Failure, configuration};
+use crate::exit::configuration;
 use crate::forms::checked;
 use crate::say;
 
 pub(crate) fn run(verb: &cli::Receivers) -> anyhow::Result<()> {
     match verb {
-        cli::Receivers::List(at) => {
-            for receiver in read(at)?.iter() {
-                say::line(line(receiver));
-            }
-            Ok(())
-        }
+        cli::Receivers::List(at) => list(at),
         cli::Receivers::Check(at) => check(at),
         cli::Receivers::Test(test) => trial::run(test),
         cli::Receivers::Enable(verb) => enable::run(verb),
@@ -29,33 +25,68 @@ pub(crate) fn run(verb: &cli::Receivers) -> anyhow::Result<()> {
 
 /// The receivers' file where no other is named: beside the forms' directory.
 pub(crate) fn beside(forms: &Path) -> PathBuf {
-    forms.with_file_name("receivers.toml")
+    match forms.file_name() {
+        Some(_) => forms.with_file_name(FILE),
+        // Such as `.`.
+        None => forms.join("..").join(FILE),
+    }
+}
+
+const FILE: &str = "receivers.toml";
+/// No file of this kind is nearly as large.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// What is in a receivers' file.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// What is good.
+    pub(crate) receivers: Receivers,
+    /// What is not: where, and how to mend it.
+    pub(crate) faults: Vec<String>,
 }
 
 /// Reads a receivers' file, with the environment of this process. `None`: there is no such file.
-pub(crate) fn load(path: &Path) -> anyhow::Result<Option<Receivers>> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(configuration(format!("{}: {error}", path.display()))),
-    };
+pub(crate) fn found(path: &Path) -> Option<Found> {
     #[allow(
         clippy::disallowed_methods,
-        reason = "a verb reads its own environment"
+        reason = "the command reads its own environment"
     )]
     let env = |name: &str| std::env::var(name).ok();
-    let read = Receivers::parse(&text, &env);
-    read.map(Some)
-        .map_err(|fault| configuration(format!("{}: {fault}", path.display())))
+    let (receivers, faults) = match read_text(path, MOST_BYTES) {
+        Ok(text) => Receivers::read(&text, &env),
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        Err(error) => Receivers::unread(&error.to_string()),
+    };
+    let said = |fault| format!("{}: {fault}", path.display());
+    Some(Found {
+        receivers,
+        faults: faults.iter().map(said).collect(),
+    })
 }
 
-fn read(at: &cli::ReceiversArgs) -> anyhow::Result<Receivers> {
+fn read(at: &cli::ReceiversArgs) -> anyhow::Result<Found> {
     let path = at.receivers.clone();
     let path = path.unwrap_or_else(|| beside(&at.directory.forms));
-    load(&path)?.ok_or_else(|| {
+    found(&path).ok_or_else(|| {
         let mend = "write it as docs/receivers.md says, or name it with --receivers";
         configuration(format!("there is no file {}; {mend}", path.display()))
     })
+}
+
+fn unusable(faults: &[String]) -> anyhow::Result<()> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let lines = faults.join("\n  ");
+    Err(configuration(format!(
+        "the receivers are not usable:\n  {lines}"
+    )))
+}
+
+fn list(at: &cli::ReceiversArgs) -> anyhow::Result<()> {
+    let Found { receivers, faults } = read(at)?;
+    receivers.iter().map(line).for_each(say::line);
+    unusable(&faults)
 }
 
 /// A receiver on one line; of an address that may be a secret only the host.
@@ -63,7 +94,7 @@ fn line(receiver: &Receiver) -> String {
     let to = match &receiver.channel {
         Channel::Mail(mail) => {
             let to: Vec<_> = mail.to.iter().map(|to| to.email.to_string()).collect();
-            format!("{} ({})", to.join(", "), mail.when.as_str())
+            to.join(", ")
         }
         Channel::Webhook(hook) => hook.endpoint.authority.clone(),
         Channel::Chat(endpoint, _) => endpoint.authority.clone(),
@@ -73,7 +104,10 @@ fn line(receiver: &Receiver) -> String {
 }
 
 fn check(at: &cli::ReceiversArgs) -> anyhow::Result<()> {
-    let receivers = read(at)?;
+    let Found {
+        receivers,
+        mut faults,
+    } = read(at)?;
     let forms = checked(&at.directory.forms)?;
     for receiver in receivers.iter() {
         say::line(format_args!("{} (good)", line(receiver)));
@@ -90,10 +124,6 @@ fn check(at: &cli::ReceiversArgs) -> anyhow::Result<()> {
         let message = "there is only one receiver, and it cannot report its own failure; a second one would (no fault; is it meant?)";
         say::line(message);
     }
-    let missing = receivers.missing(&forms);
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let lines = missing.join("\n  ");
-    Err(Failure::Configuration(format!("the receivers are not usable:\n  {lines}")).into())
+    faults.extend(receivers.missing(&forms));
+    unusable(&faults)
 }

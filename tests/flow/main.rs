@@ -9,6 +9,10 @@
 mod captcha;
 #[path = "../support/client.rs"]
 mod client;
+#[path = "../support/hook.rs"]
+mod hook;
+#[path = "../support/mail_sink.rs"]
+mod mail_sink;
 #[path = "../support/planted.rs"]
 mod planted;
 #[path = "../support/python.rs"]
@@ -60,3 +64,4 @@ mod replays;
 mod shutdown;
 mod start;
 mod taken;
+mod telling;

@@ -13,15 +13,17 @@ use counterfoil_telling::send::{Item, Letter, Outcome};
 use counterfoil_telling::steps::Step;
 use counterfoil_telling::trouble::Trouble;
 
-use super::read;
+use super::{Found, read, unusable};
 use crate::cli::receivers::TestArgs;
 use crate::exit::{Failure, configuration};
 use crate::forms::checked;
 use crate::say;
 
 pub(super) fn run(test: &TestArgs) -> anyhow::Result<()> {
-    let receivers = read(&test.at)?;
+    let Found { receivers, faults } = read(&test.at)?;
     let Some(receiver) = receivers.get(&test.name) else {
+        // It may be there, and be wrong.
+        unusable(&faults)?;
         let known: Vec<_> = receivers.iter().map(|one| one.name.as_str()).collect();
         let known = known.join(", ");
         return Err(configuration(format!(

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use counterfoil_core::FormId;
 use counterfoil_core::notice::Change;
+use counterfoil_core::{FormId, Forms};
 
 use crate::receiver::ReceiverName;
+use crate::receivers::Receivers;
 
 /// Says who hears of a change, as the owner has written it down.
 pub trait Audience: Send + Sync {
@@ -17,6 +18,40 @@ pub trait Audience: Send + Sync {
 
     /// Does this form show the receiver any field? Only then what was submitted is read for it.
     fn shows_fields(&self, receiver: &ReceiverName, form: &FormId) -> bool;
+}
+
+/// The audience as forms and `receivers.toml` have it.
+///
+/// Who hears of a change is the form's word alone: what a receiver is owed that `receivers.toml` does not have, or has wrong,
+/// is written down and waits.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Those that can be told.
+    pub receivers: Arc<Receivers>,
+    /// Who hears of what, and is shown what.
+    pub forms: Arc<Forms>,
+}
+
+impl Audience for Written {
+    fn receivers(&self) -> Vec<ReceiverName> {
+        self.receivers.iter().map(|one| one.name.clone()).collect()
+    }
+
+    fn hears(&self, change: &Change) -> Vec<ReceiverName> {
+        let form = self.forms.get(&change.of.form);
+        let rules = form
+            .into_iter()
+            .flat_map(|form| form.notifies(change.state));
+        rules
+            .filter_map(|rule| ReceiverName::parse(&rule.to))
+            .collect()
+    }
+
+    fn shows_fields(&self, receiver: &ReceiverName, form: &FormId) -> bool {
+        let form = self.forms.get(form);
+        let rule = form.and_then(|form| form.notify_rule(receiver.as_str()));
+        rule.is_some_and(|rule| rule.fields.shows_any())
+    }
 }
 
 impl<T: Audience + ?Sized> Audience for Arc<T> {

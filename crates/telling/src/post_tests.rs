@@ -229,7 +229,6 @@ async fn mail_server(script: &[(&'static str, &'static str)]) -> (SocketAddr, Jo
             } else {
                 line.split([' ', '\r']).next().unwrap_or_default()
             };
-            in_data = false;
             let scripted = script.iter().find(|(command, _)| *command == word);
             let answer = match (scripted, word) {
                 (Some((_, "hang up")), _) => return told,

@@ -6,7 +6,7 @@ mod secret;
 mod source;
 pub mod web;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use counterfoil_core::Forms;
 use counterfoil_core::suggest::{mend, nearest};
@@ -98,12 +98,97 @@ pub struct Receivers {
     /// How mail leaves.
     pub smtp: Option<Smtp>,
     all: BTreeMap<ReceiverName, Receiver>,
+    written: Names,
+}
+
+/// The names in the file, with what is good behind them and what is not.
+#[derive(Clone, Debug, Default)]
+enum Names {
+    #[default]
+    None,
+    These(BTreeSet<String>),
+    /// The file cannot be read so far.
+    Unknown,
 }
 
 impl Receivers {
     /// Reads `receivers.toml`. Secrets come from the environment that is handed in, and are in no fault.
     pub fn parse(text: &str, env: &Environment<'_>) -> Result<Self, ReceiversFault> {
-        read(text, env).map_err(|wrong| at(text, wrong))
+        let (receivers, faults) = Self::read(text, env);
+        faults.into_iter().next().map_or(Ok(receivers), Err)
+    }
+
+    /// Reads as much of `receivers.toml` as is good, and says all that is not: one receiver's mistake is not another's.
+    #[must_use]
+    pub fn read(text: &str, env: &Environment<'_>) -> (Self, Vec<ReceiversFault>) {
+        let mut faults = Vec::new();
+        let mut says = |wrong| faults.push(at(text, wrong));
+        let mut receivers = Self::default();
+        match DeTable::parse(text) {
+            Ok(table) => receivers.take(table.get_ref(), env, &mut says),
+            Err(error) => {
+                receivers.written = Names::Unknown;
+                let at = error.span().map_or(0, |span| span.start);
+                says((at, format!("not TOML: {}", error.message().trim_end())));
+            }
+        }
+        (receivers, faults)
+    }
+
+    /// What there is when the file itself cannot be read.
+    #[must_use]
+    pub fn unread(why: &str) -> (Self, Vec<ReceiversFault>) {
+        let receivers = Self {
+            written: Names::Unknown,
+            ..Self::default()
+        };
+        (receivers, vec![at("", (0, why.to_owned()))])
+    }
+
+    fn take(&mut self, table: &DeTable<'_>, env: &Environment<'_>, says: &mut impl FnMut(Wrong)) {
+        let known = Keys::new(table, "", 0).are_among(&["smtp", "receivers"]);
+        known.unwrap_or_else(&mut *says);
+        let smtp = named(table, "smtp").map(|value| {
+            let table = a_table(value, "smtp")?;
+            mail::smtp(&Keys::new(table, "smtp", value.span().start), env)
+        });
+        let has_smtp = smtp.is_some();
+        self.smtp = smtp.transpose().unwrap_or_else(|wrong| {
+            says(wrong);
+            None
+        });
+        let all = named(table, "receivers").map(|value| a_table(value, "receivers"));
+        match all.transpose() {
+            Ok(all) => {
+                let names = all.iter().flat_map(|all| all.keys());
+                let names = names.map(|name| name.get_ref().to_string());
+                self.written = Names::These(names.collect());
+                for (name, value) in all.into_iter().flatten() {
+                    match receiver(name, value, env) {
+                        Ok(receiver) => drop(self.all.insert(receiver.name.clone(), receiver)),
+                        Err(wrong) => says(wrong),
+                    }
+                }
+            }
+            Err(wrong) => says(wrong),
+        }
+        self.without_smtp(has_smtp, says);
+    }
+
+    /// Without a mail server no mail goes out: what mailboxes are owed waits until there is one.
+    fn without_smtp(&mut self, is_written: bool, says: &mut impl FnMut(Wrong)) {
+        if self.smtp.is_some() {
+            return;
+        }
+        let is_mail = |one: &Receiver| one.kind == ReceiverKind::Mail;
+        if let (false, Some(first)) = (is_written, self.all.values().find(|one| is_mail(one))) {
+            let message = format!(
+                "receivers.{}: mail needs [smtp] with url, such as \"smtps://mail.example.org\"",
+                first.name
+            );
+            says((0, message));
+        }
+        self.all.retain(|_, one| !is_mail(one));
     }
 
     /// The receiver of this name.
@@ -117,16 +202,21 @@ impl Receivers {
         self.all.values()
     }
 
-    /// What forms ask of receivers that are not there: a line for each rule.
+    /// What forms ask of receivers that are not there: a line for each rule. One that is there and wrong is a fault by itself.
     #[must_use]
     pub fn missing(&self, forms: &Forms) -> Vec<String> {
-        let names: Vec<_> = self.all.keys().map(ReceiverName::as_str).collect();
+        let none = BTreeSet::new();
+        let names = match &self.written {
+            Names::Unknown => return Vec::new(),
+            Names::None => &none,
+            Names::These(names) => names,
+        };
         let rules = forms
             .iter()
             .flat_map(|form| form.notify.iter().map(move |rule| (form, rule)));
-        let missing = rules.filter(|(_, rule)| !names.contains(&rule.to.as_str()));
+        let missing = rules.filter(|(_, rule)| !names.contains(&rule.to));
         let lines = missing.map(|(form, rule)| {
-            let mend = match nearest(&rule.to, names.iter().copied()) {
+            let mend = match nearest(&rule.to, names.iter().map(String::as_str)) {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => format!("write [receivers.{}] in receivers.toml", rule.to),
             };
@@ -137,38 +227,6 @@ impl Receivers {
         });
         lines.collect()
     }
-}
-
-fn read(text: &str, env: &Environment<'_>) -> Result<Receivers, Wrong> {
-    let table = DeTable::parse(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        (at, format!("not TOML: {}", error.message().trim_end()))
-    })?;
-    Keys::new(table.get_ref(), "", 0).are_among(&["smtp", "receivers"])?;
-    let smtp = match named(table.get_ref(), "smtp") {
-        Some(value) => {
-            let table = a_table(value, "smtp")?;
-            let keys = Keys::new(table, "smtp", value.span().start);
-            Some(mail::smtp(&keys, env)?)
-        }
-        None => None,
-    };
-    let mut all = BTreeMap::new();
-    if let Some(value) = named(table.get_ref(), "receivers") {
-        for (name, value) in a_table(value, "receivers")? {
-            let receiver = receiver(name, value, env)?;
-            all.insert(receiver.name.clone(), receiver);
-        }
-    }
-    let mut mails = all.values().filter(|one| one.kind == ReceiverKind::Mail);
-    if let (None, Some(first)) = (&smtp, mails.next()) {
-        let message = format!(
-            "receivers.{}: mail needs [smtp] with url, such as \"smtps://mail.example.org\"",
-            first.name
-        );
-        return Err((0, message));
-    }
-    Ok(Receivers { smtp, all })
 }
 
 fn named<'t, 'a>(table: &'t DeTable<'a>, name: &str) -> Option<&'t Spanned<DeValue<'a>>> {

@@ -28,7 +28,7 @@ fn read(text: &str) -> Result<Receivers, ReceiversFault> {
 fn every_kind_is_read_and_no_secret_is_printed() {
     let text = format!(
         "{SMTP}[receivers.owner]\nkind = \"mail\"\nfrom = \"Forms <forms@example.org>\"\nto = \"owner@example.org\"\n\
-         when = \"daily\"\nat = \"08:30\"\ntime_zone = \"Europe/Zurich\"\nper_day = 50\nalarms = [\"*\"]\n\
+         when = \"at-once\"\nalarms = [\"*\"]\n\
          [receivers.crm]\nkind = \"webhook\"\nurl_env = \"HOOK\"\nsecret_env = [\"KEY\", \"KEY\"]\nallow_private = [\"10.0.0.0/8\"]\n\
          [receivers.slack]\nkind = \"slack\"\nurl_env = \"HOOK\"\n[receivers.discord]\nkind = \"discord\"\nurl_env = \"HOOK\"\n\
          [receivers.tg]\nkind = \"telegram\"\nurl_env = \"HOOK\"\nchat = \"-1\"\n\
@@ -47,10 +47,7 @@ fn every_kind_is_read_and_no_secret_is_printed() {
     let Channel::Mail(mail) = &owner.channel else {
         panic!("{owner:?}");
     };
-    assert_eq!(
-        (mail.when, mail.at, mail.per_day),
-        (mail::When::Daily, Some(510), Some(50))
-    );
+    assert_eq!(mail.to[0].email.to_string(), "owner@example.org");
     let printed = format!("{receivers:?}");
     assert!(
         !printed.contains("hunter2") && !printed.contains("MfKQ"),
@@ -117,9 +114,9 @@ fn a_slip_is_told_with_its_line_and_what_to_write() {
         (mail(""), "receivers.o.to: is missing"),
         (mail("to = \"b@example.org, c@example.org\""), "receivers.o.to: give one address"),
         (mail("to = \"b@example.org\\r\\nBcc: c@example.org\""), "receivers.o.to: give one address"),
-        (mail("to = \"b@example.org\"\nwhen = \"dayly\""), "did you mean \"daily\"?"),
-        (mail("to = \"b@example.org\"\nat = \"8:00\""), "receivers.o.at: give a time of day"),
-        (mail("to = \"b@example.org\"\nper_day = 0"), "per_day: give a whole number"),
+        (mail("to = \"b@example.org\"\nwhen = \"daily\""), "receivers.o.when: this version sends a mail for each change, and no digest"),
+        (mail("to = \"b@example.org\"\nat = \"08:00\""), "receivers.o.at: this version sends"),
+        (mail("to = \"b@example.org\"\nper_day = 5"), "receivers.o.per_day: this version sends"),
         (mail("to = \"b@example.org\"\nurl = \"x\""), "unknown key \"receivers.o.url\""),
     ] {
         let fault = read(&text).map(drop).unwrap_err().to_string();
@@ -141,4 +138,40 @@ fn a_form_that_tells_nobody_is_named() {
     let expected =
         "form contact: there is no receiver \"cmr\"; write [receivers.cmr] in receivers.toml";
     assert_eq!(Receivers::default().missing(&forms), [expected]);
+}
+
+#[test]
+fn a_mistake_keeps_no_other_receiver_from_being_told() {
+    let good = "[receivers.crm]\nkind = \"ntfy\"\nurl = \"https://ntfy.example.org/t\"\n";
+    let read = |text: &str| {
+        let (receivers, faults) = Receivers::read(text, &env);
+        let names: Vec<_> = receivers.iter().map(|one| one.name.to_string()).collect();
+        let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        (names, faults)
+    };
+    let hook = "kind = \"webhook\"\nurl = \"https://e.example.org\"\nsecret_env = \"GONE\"\n";
+    let mailbox = "kind = \"mail\"\nfrom = \"a@example.org\"\nto = \"b@example.org\"\n";
+    let text = format!(
+        "[smpt]\n[smtp]\nurl = 3\n{good}[receivers.a]\n{hook}[receivers.b]\n{mailbox}[receivers.C]\n"
+    );
+    let (names, faults) = read(&text);
+    assert_eq!(names, ["crm"], "a mailbox needs a server");
+    let expected = [
+        "\"smpt\"",
+        "smtp.url",
+        "receivers.C",
+        "receivers.a.secret_env",
+    ];
+    assert_eq!(faults.len(), expected.len(), "{faults:?}");
+    for part in expected {
+        assert!(
+            faults.iter().any(|fault| fault.contains(part)),
+            "{faults:?}"
+        );
+    }
+    let (names, faults) = read(&format!("{good}{good}"));
+    assert!(
+        names.is_empty() && faults[0].contains("not TOML"),
+        "{faults:?}"
+    );
 }

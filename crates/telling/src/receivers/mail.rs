@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use counterfoil_core::suggest::mend;
 use lettre::message::Mailbox;
 
 use super::secret::{Environment, SecretText, from_env};
@@ -32,36 +31,6 @@ pub enum SmtpSecurity {
     Nothing,
 }
 
-/// When a mailbox is told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum When {
-    /// Of each change by itself.
-    #[default]
-    AtOnce,
-    /// Of all of an hour together.
-    Hourly,
-    /// Of all of a day together.
-    Daily,
-    /// Of all of a week together.
-    Weekly,
-}
-
-impl When {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::AtOnce, Self::Hourly, Self::Daily, Self::Weekly];
-
-    /// The word in the file.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AtOnce => "at-once",
-            Self::Hourly => "hourly",
-            Self::Daily => "daily",
-            Self::Weekly => "weekly",
-        }
-    }
-}
-
 /// A receiver that is told by mail.
 #[derive(Clone, Debug)]
 pub struct MailReceiver {
@@ -69,18 +38,13 @@ pub struct MailReceiver {
     pub from: Mailbox,
     /// To whom: fixed in the file, and never what somebody submitted.
     pub to: Vec<Mailbox>,
-    /// When.
-    pub when: When,
-    /// Minutes after midnight, for a digest by the day or week.
-    pub at: Option<u16>,
-    /// Whose midnight, such as `Europe/Zurich`.
-    pub time_zone: Option<String>,
-    /// The most mails in a day.
-    pub per_day: Option<u32>,
 }
 
 /// The keys of a mailbox.
 pub(super) const KEYS: [&str; 6] = ["from", "to", "when", "at", "time_zone", "per_day"];
+
+/// Those of a digest, which this version does not send.
+const OF_A_DIGEST: [&str; 3] = ["at", "time_zone", "per_day"];
 
 const URL: &str = "an address such as \"smtps://mail.example.org\" (TLS, port 465) or \"smtp://mail.example.org\" (STARTTLS, port 587)";
 
@@ -157,13 +121,10 @@ pub(super) fn mailbox(keys: &Keys<'_, '_>) -> Result<MailReceiver, Wrong> {
         ));
     }
     let to = to.into_iter().map(|text| address(keys, "to", text));
+    at_once(keys)?;
     Ok(MailReceiver {
         from,
         to: to.collect::<Result<_, _>>()?,
-        when: when(keys)?,
-        at: clock(keys)?,
-        time_zone: zone(keys)?,
-        per_day: keys.whole("per_day", "a whole number of 1 or more")?,
     })
 }
 
@@ -177,53 +138,13 @@ fn address(keys: &Keys<'_, '_>, name: &str, written: Text<'_>) -> Result<Mailbox
     })
 }
 
-fn when(keys: &Keys<'_, '_>) -> Result<When, Wrong> {
-    let words = When::ALL.map(When::as_str);
-    let Some(written) = keys.text("when", "\"at-once\", \"hourly\", \"daily\" or \"weekly\"")?
-    else {
-        return Ok(When::default());
-    };
-    let known = When::ALL
-        .into_iter()
-        .find(|when| when.as_str() == written.text);
-    let unknown = || {
-        format!(
-            "there is no {:?}; {}",
-            written.text,
-            mend(written.text, &words)
-        )
-    };
-    known.ok_or_else(|| keys.wrong("when", &unknown()))
-}
-
-fn clock(keys: &Keys<'_, '_>) -> Result<Option<u16>, Wrong> {
-    let give = "a time of day, such as \"08:00\"";
-    let Some(written) = keys.text("at", give)? else {
-        return Ok(None);
-    };
-    let minutes = || {
-        let (hour, minute) = written.text.split_once(':')?;
-        let two = |text: &str, most: u16| {
-            let number: u16 = text.parse().ok()?;
-            (number <= most && text.len() == 2).then_some(number)
-        };
-        Some(two(hour, 23)? * 60 + two(minute, 59)?)
-    };
-    let read = minutes();
-    match read {
-        Some(minutes) => Ok(Some(minutes)),
-        None => Err(keys.wrong("at", &format!("give {give}"))),
+/// Refuses what asks for a digest: whoever has written `daily` would be told of each submission, and not know why.
+fn at_once(keys: &Keys<'_, '_>) -> Result<(), Wrong> {
+    let only = "this version sends a mail for each change, and no digest; take it away";
+    let when = keys.text("when", "\"at-once\"")?;
+    if when.is_some_and(|when| when.text != "at-once") {
+        return Err(keys.wrong("when", only));
     }
-}
-
-fn zone(keys: &Keys<'_, '_>) -> Result<Option<String>, Wrong> {
-    let give = "a time zone such as \"Europe/Zurich\" or \"UTC\"";
-    let Some(written) = keys.text("time_zone", give)? else {
-        return Ok(None);
-    };
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/_+-".contains(&b);
-    if (1..=64).contains(&written.text.len()) && written.text.bytes().all(plain) {
-        return Ok(Some(written.text.to_owned()));
-    }
-    Err(keys.wrong("time_zone", &format!("give {give}")))
+    let written = OF_A_DIGEST.into_iter().find(|name| keys.has(name));
+    written.map_or(Ok(()), |name| Err(keys.wrong(name, only)))
 }

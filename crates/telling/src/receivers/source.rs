@@ -122,15 +122,9 @@ impl<'t, 'a> Keys<'t, 'a> {
         listed.ok_or_else(|| self.wrong(name, &format!("give {give}")))
     }
 
-    pub(super) fn whole(&self, name: &str, give: &str) -> Result<Option<u32>, Wrong> {
-        let Some(value) = self.get(name) else {
-            return Ok(None);
-        };
-        let whole = value.get_ref().as_integer();
-        match whole.and_then(|whole| whole.to_string().parse().ok()) {
-            Some(0) | None => Err(self.wrong(name, &format!("give {give}"))),
-            Some(whole) => Ok(Some(whole)),
-        }
+    /// Is the key written?
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
     }
 
     fn get(&self, name: &str) -> Option<&'t Spanned<DeValue<'a>>> {

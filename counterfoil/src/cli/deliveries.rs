@@ -10,7 +10,6 @@ use counterfoil_telling::ports::DeliveryFilter;
 use counterfoil_telling::receiver::ReceiverName;
 
 use super::dead_letters::Talk;
-use super::receivers::receiver_name;
 use super::{DATA, form};
 
 #[derive(Subcommand)]
@@ -162,4 +161,10 @@ fn state(text: &str) -> Result<DeliveryState, String> {
 fn delivery(text: &str) -> Result<DeliveryId, String> {
     DeliveryId::parse(text)
         .ok_or_else(|| "give FORM/ID:SEQ/RECEIVER, as `deliveries list` does".into())
+}
+
+/// Reads a receiver's name.
+pub(super) fn receiver_name(text: &str) -> Result<ReceiverName, String> {
+    ReceiverName::parse(text)
+        .ok_or_else(|| "a receiver's name is 1 to 32 characters of a-z, 0-9 and -".into())
 }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use counterfoil_telling::receiver::ReceiverName;
 
 use super::FormsDir;
-use super::deliveries::{At, Signed};
+use super::deliveries::{At, Signed, receiver_name};
 
 #[derive(Subcommand)]
 pub(crate) enum Receivers {
@@ -48,10 +48,4 @@ pub(crate) struct Enable {
     pub(crate) receiver: ReceiverName,
     #[command(flatten)]
     pub(crate) signed: Signed,
-}
-
-/// Reads a receiver's name.
-pub(super) fn receiver_name(text: &str) -> Result<ReceiverName, String> {
-    ReceiverName::parse(text)
-        .ok_or_else(|| "a receiver's name is 1 to 32 characters of a-z, 0-9 and -".into())
 }

@@ -23,4 +23,5 @@ mod smtp;
 pub mod steps;
 pub mod template;
 pub mod trouble;
+mod way;
 mod web;

@@ -49,8 +49,10 @@ impl Trust {
         let native = rustls_native_certs::load_native_certs().certs;
         roots.add_parsable_certificates(native.into_iter().chain(more));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        #[allow(clippy::expect_used)]
-        // The versions are those that ring's provider has suites for.
+        #[allow(
+            clippy::expect_used,
+            reason = "the versions are those that ring's provider has suites for"
+        )]
         let versions = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("ring has suites for TLS 1.2 and 1.3");

@@ -18,6 +18,7 @@ use crate::send::{Letter, Outcome, Reply, Sender};
 use crate::sign::signature;
 use crate::steps::{Step, Steps};
 use crate::trouble::Trouble;
+use crate::way::Way;
 use crate::{mail, notice, smtp, web};
 
 /// How long a receiver behind HTTP may take, from the name to the end of the answer.
@@ -52,6 +53,14 @@ impl<R: Resolver> Post<R> {
         let kept = Mutex::new(Vec::new());
         let outcome = Box::pin(self.attempt(letter, &Steps::kept_in(&kept))).await;
         (kept.into_inner().unwrap_or_default(), outcome)
+    }
+
+    const fn way<'w>(&'w self, steps: &'w Steps<'w>) -> Way<'w, R> {
+        Way {
+            resolver: &self.resolver,
+            trust: &self.trust,
+            steps,
+        }
     }
 
     async fn attempt(&self, letter: &Letter, steps: &Steps<'_>) -> Outcome {
@@ -109,7 +118,7 @@ impl<R: Resolver> Post<R> {
             Channel::Mail(_) => return later(Trouble::Unwritable, "it is no address".into()),
         };
         match request {
-            Ok(request) => web::send(request, (endpoint, &self.resolver, &self.trust), steps).await,
+            Ok(request) => web::send(request, endpoint, &self.way(steps)).await,
             Err(_) => later(Trouble::Unwritable, "the request cannot be written".into()),
         }
     }
@@ -141,7 +150,7 @@ impl<R: Resolver> Post<R> {
             return later(Trouble::NoReceiver, "receivers.toml has no [smtp]".into());
         };
         match mail::mail(tellings, mailbox, at) {
-            Ok(mail) => smtp::send(&mail, (server, &self.resolver, &self.trust), steps).await,
+            Ok(mail) => smtp::send(&mail, server, &self.way(steps)).await,
             Err((trouble, detail)) => Outcome::Never {
                 cause: trouble.cause(detail),
                 reply: Reply::default(),

@@ -12,8 +12,7 @@ use crate::receivers::SigningKey;
 pub fn signature(keys: &[SigningKey], (id, seconds): (&str, u32), body: &str) -> String {
     let signed = format!("{id}.{seconds}.{body}");
     let each = keys.iter().map(|key| {
-        #[allow(clippy::expect_used)]
-        // HMAC takes a key of any length.
+        #[allow(clippy::expect_used, reason = "hMAC takes a key of any length")]
         let mut mac =
             Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("a key of any length will do");
         mac.update(signed.as_bytes());

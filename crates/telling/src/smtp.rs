@@ -13,22 +13,19 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use crate::net::{Failed, Resolver, Trust, connected, resolved};
+use crate::net::{Failed, Resolver, connected, resolved};
 use crate::receivers::mail::{Smtp, SmtpSecurity};
 use crate::send::{Outcome, Reply};
-use crate::steps::{Step, Steps};
+use crate::steps::Step;
 use crate::trouble::Trouble;
+use crate::way::Way;
 
 /// Ways to sign in, the usual first.
 const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
 
 /// Tries once; whatever comes of it is in the outcome.
-pub(crate) async fn send(
-    mail: &Message,
-    (server, resolver, trust): (&Smtp, &impl Resolver, &Trust),
-    steps: &Steps<'_>,
-) -> Outcome {
-    let mut connection = match signed_in(mail, (server, resolver, trust), steps).await {
+pub(crate) async fn send(mail: &Message, server: &Smtp, way: &Way<'_, impl Resolver>) -> Outcome {
+    let mut connection = match signed_in(mail, server, way).await {
         Ok(connection) => connection,
         Err(NoWay::Failed((trouble, detail))) => return later(trouble.cause(detail), None),
         Err(NoWay::Said(trouble, error)) => {
@@ -42,7 +39,7 @@ pub(crate) async fn send(
                 code: Some(answer.code().into()),
                 said: answer.first_line().map(str::to_owned),
             };
-            steps.push(Step::Answered(reply.code));
+            way.steps.push(Step::Answered(reply.code));
             // It has the mail; whether it says goodbye is of no matter.
             let _ = connection.quit().await;
             Outcome::Delivered(reply)
@@ -64,20 +61,20 @@ impl From<Failed> for NoWay {
 
 async fn signed_in(
     mail: &Message,
-    (server, resolver, trust): (&Smtp, &impl Resolver, &Trust),
-    steps: &Steps<'_>,
+    server: &Smtp,
+    way: &Way<'_, impl Resolver>,
 ) -> Result<AsyncSmtpConnection, NoWay> {
     let host = server.host.as_str();
-    let found = resolved(resolver, host, server.port).await?;
-    steps.push(Step::Resolved(found.len()));
+    let found = resolved(way.resolver, host, server.port).await?;
+    way.steps.push(Step::Resolved(found.len()));
     let stream = connected(&found, host).await?;
-    steps.push(Step::Connected);
+    way.steps.push(Step::Connected);
     let sender = mail.envelope().from().map(|from| from.domain().to_owned());
     let hello = sender.map_or_else(ClientId::default, ClientId::Domain);
     let greeted: Box<dyn AsyncTokioStream> = match server.security {
         SmtpSecurity::Tls => {
-            let secured = trust.secure(stream, host).await?;
-            steps.push(Step::Secured);
+            let secured = way.trust.secure(stream, host).await?;
+            way.steps.push(Step::Secured);
             Box::new(Secured(secured))
         }
         SmtpSecurity::StartTls | SmtpSecurity::Nothing => Box::new(stream),
@@ -97,7 +94,7 @@ async fn signed_in(
         let tls = tls.map_err(|error| NoWay::Said(Trouble::TlsFailed, error))?;
         let secured = connection.starttls(tls, &hello).await;
         secured.map_err(|error| NoWay::Said(Trouble::TlsFailed, error))?;
-        steps.push(Step::Secured);
+        way.steps.push(Step::Secured);
     }
     if let Some((user, password)) = &server.sign_in {
         let credentials = Credentials::new(user.clone(), password.reveal().to_owned());
@@ -106,7 +103,7 @@ async fn signed_in(
             true => NoWay::Said(trouble(&error), error),
             false => NoWay::Said(Trouble::SignInRefused, error),
         })?;
-        steps.push(Step::SignedIn);
+        way.steps.push(Step::SignedIn);
     }
     Ok(connection)
 }

@@ -9,11 +9,12 @@ use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::net::{Failed, Resolver, Trust, connected, judged, resolved};
+use crate::net::{Failed, Resolver, connected, judged, resolved};
 use crate::receivers::web::Endpoint;
 use crate::send::{Outcome, Reply};
-use crate::steps::{Step, Steps};
+use crate::steps::Step;
 use crate::trouble::Trouble;
+use crate::way::Way;
 
 /// The most bytes of an answer that are read.
 const MOST_OF_AN_ANSWER: usize = 4096;
@@ -34,15 +35,11 @@ pub(crate) fn request(endpoint: &Endpoint) -> http::request::Builder {
 }
 
 /// Asks once, without a time limit of its own.
-pub(crate) async fn send(
-    ask: Ask,
-    (endpoint, resolver, trust): (&Endpoint, &impl Resolver, &Trust),
-    steps: &Steps<'_>,
-) -> Outcome {
-    match answered(ask, (endpoint, resolver, trust), steps).await {
+pub(crate) async fn send(ask: Ask, endpoint: &Endpoint, way: &Way<'_, impl Resolver>) -> Outcome {
+    match answered(ask, endpoint, way).await {
         Ok(answer) => {
             let status = answer.status();
-            steps.push(Step::Answered(Some(status.as_u16())));
+            way.steps.push(Step::Answered(Some(status.as_u16())));
             judge(answer).await
         }
         Err((trouble, detail)) => Outcome::Later {
@@ -55,20 +52,20 @@ pub(crate) async fn send(
 
 async fn answered(
     ask: Ask,
-    (endpoint, resolver, trust): (&Endpoint, &impl Resolver, &Trust),
-    steps: &Steps<'_>,
+    endpoint: &Endpoint,
+    way: &Way<'_, impl Resolver>,
 ) -> Result<http::Response<Incoming>, Failed> {
     let host = endpoint.host.as_str();
-    let found = resolved(resolver, host, endpoint.port).await?;
-    steps.push(Step::Resolved(found.len()));
+    let found = resolved(way.resolver, host, endpoint.port).await?;
+    way.steps.push(Step::Resolved(found.len()));
     let judged = judged(found, host, &endpoint.allow_private)?;
     let stream = connected(&judged, host).await?;
-    steps.push(Step::Connected);
+    way.steps.push(Step::Connected);
     if !endpoint.secure {
         return talk(stream, ask).await;
     }
-    let secured = trust.secure(stream, host).await?;
-    steps.push(Step::Secured);
+    let secured = way.trust.secure(stream, host).await?;
+    way.steps.push(Step::Secured);
     talk(secured, ask).await
 }
 

@@ -107,16 +107,14 @@ async fn run<S: Sender + 'static>(
 }
 
 /// Waits until it is so, while time passes on the place's clock.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "what is waited for happens in other tasks"
-)]
 async fn until(place: &Place, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
+    // The place's days must not outrun what is done in them.
+    let mut looks = tokio::time::interval(Duration::from_millis(2));
     while !done() {
         assert!(start.elapsed() < DEADLINE, "never");
         place.clock().advance(Duration::from_secs(60));
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        looks.tick().await;
     }
 }
 

@@ -39,7 +39,10 @@ impl Resolver for SystemResolver {
 
 /// Whom we believe to be who they are.
 #[derive(Clone, Debug)]
-pub struct Trust(Arc<ClientConfig>);
+pub struct Trust {
+    config: Arc<ClientConfig>,
+    more: Vec<CertificateDer<'static>>,
+}
 
 impl Trust {
     /// Whom this machine trusts, and beside them `more`.
@@ -47,7 +50,7 @@ impl Trust {
     pub fn with_native_roots(more: Vec<CertificateDer<'static>>) -> Self {
         let mut roots = RootCertStore::empty();
         let native = rustls_native_certs::load_native_certs().certs;
-        roots.add_parsable_certificates(native.into_iter().chain(more));
+        roots.add_parsable_certificates(native.into_iter().chain(more.iter().cloned()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         #[allow(
             clippy::expect_used,
@@ -56,9 +59,16 @@ impl Trust {
         let versions = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("ring has suites for TLS 1.2 and 1.3");
-        Self(Arc::new(
-            versions.with_root_certificates(roots).with_no_client_auth(),
-        ))
+        let config = versions.with_root_certificates(roots).with_no_client_auth();
+        Self {
+            config: Arc::new(config),
+            more,
+        }
+    }
+
+    /// Those beside whom this machine trusts.
+    pub(crate) fn more(&self) -> &[CertificateDer<'static>] {
+        &self.more
     }
 
     /// Makes a connection one that others cannot read.
@@ -69,7 +79,7 @@ impl Trust {
     ) -> Result<TlsStream<TcpStream>, Failed> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| (Trouble::TlsFailed, format!("{host} is no name for TLS")))?;
-        let connector = TlsConnector::from(Arc::clone(&self.0));
+        let connector = TlsConnector::from(Arc::clone(&self.config));
         let secured = connector.connect(name, stream).await;
         secured.map_err(|error| (Trouble::TlsFailed, format!("no TLS with {host}: {error}")))
     }

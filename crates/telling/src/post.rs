@@ -188,3 +188,7 @@ fn later(trouble: Trouble, detail: String) -> Outcome {
 #[cfg(test)]
 #[path = "post_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "post_tls_tests.rs"]
+mod tls_tests;

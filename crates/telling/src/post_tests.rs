@@ -22,7 +22,7 @@ const FORM: &str = "title = \"Contact\\r\\nBcc: x@example.org\"\n[[notify]]\nto 
 const HOSTILE: &str = "<script>&\"'\r\n.\r\nRCPT TO:<x@example.org>";
 
 /// Answers each question with the next of these, and counts them.
-struct Names(StdMutex<VecDeque<SocketAddr>>);
+pub(super) struct Names(StdMutex<VecDeque<SocketAddr>>);
 
 impl Resolver for Names {
     async fn resolve(&self, _: &str, _: u16) -> std::io::Result<Vec<SocketAddr>> {
@@ -30,7 +30,7 @@ impl Resolver for Names {
     }
 }
 
-fn post(receivers: &str, names: &[SocketAddr]) -> Post<Names> {
+pub(super) fn post(receivers: &str, names: &[SocketAddr]) -> Post<Names> {
     let env = |_: &str| Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());
     let form = Form::parse(FormId::parse("contact").unwrap(), FORM).unwrap();
     Post {
@@ -42,7 +42,7 @@ fn post(receivers: &str, names: &[SocketAddr]) -> Post<Names> {
     }
 }
 
-fn letter(receiver: &str, fields: Value) -> Letter {
+pub(super) fn letter(receiver: &str, fields: Value) -> Letter {
     let of = "contact/01930000-0000-7abc-8def-0123456789ab";
     let item = Item {
         id: format!("{of}:1/{receiver}"),

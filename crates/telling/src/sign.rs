@@ -31,7 +31,7 @@ mod tests {
         let at = ("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330);
         let body = r#"{"test": 2432232314}"#;
         let one = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-        assert_eq!(signature(&[key.clone()], at, body), one);
+        assert_eq!(signature(std::slice::from_ref(&key), at, body), one);
         assert_eq!(
             signature(&[key.clone(), key], at, body),
             format!("{one} {one}")

@@ -3,7 +3,9 @@
 use lettre::Message;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, TlsParameters};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters,
+};
 use lettre::transport::smtp::extension::ClientId;
 use std::io;
 use std::net::SocketAddr;
@@ -13,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use crate::net::{Failed, Resolver, connected, resolved};
+use crate::net::{Failed, Resolver, Trust, connected, resolved};
 use crate::receivers::mail::{Smtp, SmtpSecurity};
 use crate::send::{Outcome, Reply};
 use crate::steps::Step;
@@ -83,17 +85,7 @@ async fn signed_in(
     let greeting = AsyncSmtpConnection::connect_with_transport(greeted, &hello).await;
     let mut connection = greeting.map_err(broke)?;
     if server.security == SmtpSecurity::StartTls {
-        if !connection.can_starttls() {
-            let detail = format!(
-                "{host}, port {}, offers no STARTTLS; smtps:// with its port is TLS from the first byte",
-                server.port
-            );
-            return Err((Trouble::TlsFailed, detail).into());
-        }
-        let tls = TlsParameters::new_rustls(host.to_owned());
-        let tls = tls.map_err(|error| NoWay::Said(Trouble::TlsFailed, error))?;
-        let secured = connection.starttls(tls, &hello).await;
-        secured.map_err(|error| NoWay::Said(Trouble::TlsFailed, error))?;
+        go_over_to_tls(&mut connection, server, way.trust, &hello).await?;
         way.steps.push(Step::Secured);
     }
     if let Some((user, password)) = &server.sign_in {
@@ -106,6 +98,28 @@ async fn signed_in(
         way.steps.push(Step::SignedIn);
     }
     Ok(connection)
+}
+
+async fn go_over_to_tls(
+    connection: &mut AsyncSmtpConnection,
+    server: &Smtp,
+    trust: &Trust,
+    hello: &ClientId,
+) -> Result<(), NoWay> {
+    let (host, port) = (&server.host, server.port);
+    if !connection.can_starttls() {
+        let detail = format!(
+            "{host}, port {port}, offers no STARTTLS; smtps:// with its port is TLS from the first byte"
+        );
+        return Err((Trouble::TlsFailed, detail).into());
+    }
+    let broke = |error| NoWay::Said(Trouble::TlsFailed, error);
+    let mut tls = TlsParameters::builder(host.clone());
+    for root in trust.more() {
+        tls = tls.add_root_certificate(Certificate::from_der(root.to_vec()).map_err(broke)?);
+    }
+    let tls = tls.build_rustls().map_err(broke)?;
+    connection.starttls(tls, hello).await.map_err(broke)
 }
 
 fn is_broken(error: &Error) -> bool {

@@ -107,6 +107,7 @@ async fn run<S: Sender + 'static>(
 }
 
 /// Waits until it is so, while time passes on the place's clock.
+#[allow(clippy::disallowed_methods, reason = "tests run in real time")]
 async fn until(place: &Place, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     // The place's days must not outrun what is done in them.

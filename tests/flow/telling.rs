@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::client::{accepted, settled};
 use crate::hook::{Asked, Hook, SECRET, Says};
 use crate::mail_sink::MailSink;
-use crate::server::{Machine, Server};
+use crate::server::{Machine, Server, program};
 use crate::wait::{pass, until};
 
 const CONTACT: &str = include_str!("../../forms/contact.toml");
@@ -268,4 +268,75 @@ fn who_is_added_is_not_owed_what_was_before() {
     settled(&server, &accepted(&server, "after"));
     until("it is told", || delivered(&home) == 1);
     assert_eq!(deliveries(&home, &[]).len(), 1);
+}
+
+/// Runs a verb of `receivers` as an owner does, beside the forms.
+fn receivers(home: &Machine, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = program()
+        .arg("receivers")
+        .args(arguments)
+        .arg("--forms")
+        .arg(home.forms())
+        .envs([("CRM_SECRET", SECRET), ("SMTP_PASSWORD", "hunter2-hunter2")])
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn a_test_that_arrives_brings_a_disabled_receiver_back() {
+    let hook = Hook::start(|count| Says::Status(if count == 1 { 410 } else { 200 }));
+    let home = home_that_tells(&hook.receiver("crm"), &["to = \"crm\""]);
+    let server = start(&home);
+    settled(&server, &accepted(&server, "unwanted"));
+    until("it wants no more", || {
+        let log = home.log();
+        log.contains("a receiver wants no more letters and is disabled")
+    });
+    let data = home.data();
+    let test = ["test", "crm", "--local", data.to_str().unwrap()];
+    let (code, said) = receivers(&home, &test);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.ends_with("crm is up; what waits for it is due now: 1\n"),
+        "{said}"
+    );
+    until("what waited has gone out", || delivered(&home) == 1);
+    let asked = hook.asked();
+    let is_a_test = |asked: &Asked| assert_is_a_notice(&asked.body)["data"]["test"] == true;
+    let tests: Vec<_> = asked.iter().map(is_a_test).collect();
+    assert_eq!(tests, [false, true, false]);
+    let (_, said) = receivers(&home, &test);
+    assert!(!said.contains("is up"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_with_a_receiver_is_said_step_by_step() {
+    let sink = MailSink::start();
+    let home = home_that_tells(&sink.receiver("owner"), &["to = \"owner\""]);
+    let (code, said) = receivers(&home, &["check"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("there is only one receiver"), "{said}");
+    let (code, said) = receivers(&home, &["test", "owner"]);
+    assert_eq!(code, Some(0), "{said}");
+    for step in ["connected", "signed in", "it answered 250", "delivered"] {
+        assert!(said.contains(step), "{step}\n{said}");
+    }
+    let wrong = sink.receiver("owner") + "[receivers.crm]\nkind = \"webhook\"\n";
+    write_receivers(&home, &wrong);
+    let (code, said) = receivers(&home, &["list"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(
+        said.contains("owner: mail to owner@example.org") && said.contains("receivers.crm"),
+        "{said}"
+    );
+    let (code, said) = receivers(&home, &["test", "crm"]);
+    assert!(code == Some(2) && said.contains("receivers.crm"), "{said}");
+    let (code, said) = receivers(&home, &["test", "owner"]);
+    assert_eq!(code, Some(0), "{said}");
+    drop(sink);
+    let (code, said) = receivers(&home, &["test", "owner"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("is the port right"), "{said}");
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use counterfoil_telling::receiver::ReceiverName;
 
-use super::FormsDir;
 use super::deliveries::{At, Signed, receiver_name};
+use super::{DATA, FormsDir};
 
 #[derive(Subcommand)]
 pub(crate) enum Receivers {
@@ -14,7 +14,8 @@ pub(crate) enum Receivers {
     List(ReceiversArgs),
     /// Read receivers.toml and the forms, and say what is wrong and where
     Check(ReceiversArgs),
-    /// Send one receiver a marked test, and say step by step what happened
+    /// Send one receiver a marked test, and say step by step what happened. If it arrives, a receiver that was disabled or is
+    /// failing is up again, and all that waits for it goes out
     Test(TestArgs),
     /// Try one that was disabled, or is failing, as if nothing had been: all that waits for it goes out
     Enable(Enable),
@@ -37,6 +38,9 @@ pub(crate) struct TestArgs {
     pub(crate) name: ReceiverName,
     #[command(flatten)]
     pub(crate) at: ReceiversArgs,
+    /// Data directory of the server, which knows how the receiver is
+    #[arg(long, value_name = "DIR", default_value = DATA)]
+    pub(crate) local: PathBuf,
 }
 
 #[derive(Args)]

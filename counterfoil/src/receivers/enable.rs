@@ -1,8 +1,10 @@
-//! `receivers enable`: a receiver is tried as if nothing had been.
+//! `receivers enable`: a receiver is tried as if nothing had been. A test that arrived does the same.
 
-use counterfoil_telling::ports::DeliveryDesk;
+use counterfoil_telling::ports::{DeliveryDesk, Standing};
+use counterfoil_telling::receiver::ReceiverName;
 
-use crate::cli::receivers::Enable;
+use crate::cli::deliveries::{At, Signed};
+use crate::cli::receivers::{Enable, TestArgs};
 use crate::exit::configuration;
 use crate::ops::desk::{runtime, signed, store};
 use crate::say;
@@ -14,19 +16,49 @@ pub(super) fn run(verb: &Enable) -> anyhow::Result<()> {
 
 async fn enable(verb: &Enable, desk: &impl DeliveryDesk) -> anyhow::Result<()> {
     let receiver = &verb.receiver;
-    let standings = desk.standings().await?;
-    let known = standings
-        .iter()
-        .find(|standing| standing.receiver == *receiver);
-    let Some(standing) = known else {
+    let Some(standing) = standing(receiver, desk).await? else {
         return Err(configuration(format!(
             "nothing is known of a receiver {receiver}: it was never tried, and is owed nothing"
         )));
     };
     desk.enable(receiver, &signed(&verb.signed)?).await?;
-    let waiting = standing.waiting;
-    say::line(format_args!(
-        "{receiver} is up; what waits for it is due now: {waiting}"
-    ));
+    say_up(&standing);
     Ok(())
+}
+
+/// A test has arrived: a receiver that failed until now is up. Where there is no data directory, nothing is known of it.
+pub(super) async fn after_a_test(test: &TestArgs) -> anyhow::Result<()> {
+    if !test.local.exists() {
+        return Ok(());
+    }
+    let desk = store(&At {
+        local: test.local.clone(),
+        stack: None,
+    })?;
+    let standing = standing(&test.name, &*desk).await?;
+    let Some(standing) = standing.filter(|standing| standing.health.since.is_some()) else {
+        return Ok(());
+    };
+    let by = Signed {
+        name: None,
+        why: Some("a test has arrived".into()),
+    };
+    desk.enable(&test.name, &signed(&by)?).await?;
+    say_up(&standing);
+    Ok(())
+}
+
+async fn standing(
+    receiver: &ReceiverName,
+    desk: &impl DeliveryDesk,
+) -> anyhow::Result<Option<Standing>> {
+    let mut standings = desk.standings().await?.into_iter();
+    Ok(standings.find(|standing| standing.receiver == *receiver))
+}
+
+fn say_up(standing: &Standing) {
+    say::line(format_args!(
+        "{} is up; what waits for it is due now: {}",
+        standing.receiver, standing.waiting
+    ));
 }

@@ -13,10 +13,11 @@ use counterfoil_telling::send::{Item, Letter, Outcome};
 use counterfoil_telling::steps::Step;
 use counterfoil_telling::trouble::Trouble;
 
-use super::{Found, read, unusable};
+use super::{Found, enable, read, unusable};
 use crate::cli::receivers::TestArgs;
 use crate::exit::{Failure, configuration};
 use crate::forms::checked;
+use crate::ops::desk::runtime;
 use crate::say;
 
 pub(super) fn run(test: &TestArgs) -> anyhow::Result<()> {
@@ -43,9 +44,7 @@ pub(super) fn run(test: &TestArgs) -> anyhow::Result<()> {
         resolver: SystemResolver,
         trust: Trust::with_native_roots(Vec::new()),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = runtime()?;
     let (steps, outcome) = runtime.block_on(post.try_out(&letter));
     for step in steps {
         say::line(format_args!("  {}", told(step)));
@@ -53,7 +52,7 @@ pub(super) fn run(test: &TestArgs) -> anyhow::Result<()> {
     match outcome {
         Outcome::Delivered(_) => {
             say::line("  delivered: look whether it is there");
-            Ok(())
+            runtime.block_on(enable::after_a_test(test))
         }
         Outcome::Later { cause, .. }
         | Outcome::Never { cause, .. }

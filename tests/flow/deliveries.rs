@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::server::{Machine, program};
 
 /// What a server has left: one delivered, two that have failed, one that waits; and the receiver wants no more.
-fn machine_with_deliveries() -> Machine {
+pub(crate) fn machine_with_deliveries() -> Machine {
     let home = Machine::new();
     assert!(home.start().stop().success());
     let path = home.data().join("counterfoil.db");

@@ -26,7 +26,7 @@ const OURS: [(&str, &[&str]); 19] = [
     // What people do to submissions: pure over ports, as `core` is.
     (OPERATIONS, &[CORE]),
     // Operations as pages; never the command, and no home.
-    (CONSOLE, &[CORE, OPERATIONS, EXPORT, WEB, MACHINE]),
+    (CONSOLE, &[CORE, OPERATIONS, EXPORT, WEB, MACHINE, TELLING]),
     // Operations written to a file; no home, and no console.
     (EXPORT, &[CORE, OPERATIONS]),
     // Who is told: rules over a port, as `core` is; no home.

@@ -6,6 +6,7 @@ pub mod audience;
 mod chat;
 pub mod courier;
 pub mod delivery;
+pub mod desk;
 pub mod health;
 pub mod letter;
 mod mail;

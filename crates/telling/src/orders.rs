@@ -19,6 +19,15 @@ pub enum DeliveryVerb {
 }
 
 impl DeliveryVerb {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Retry, Self::Resend, Self::Discard];
+
+    /// Reads the word. `None`: it is none of ours.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verb| verb.as_str() == word)
+    }
+
     /// The word for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

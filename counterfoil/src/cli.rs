@@ -12,9 +12,11 @@ use crate::injection::Injection;
 pub(crate) mod console;
 pub(crate) mod cost;
 pub(crate) mod dead_letters;
+pub(crate) mod deliveries;
 pub(crate) mod held;
 pub(crate) mod limits;
 pub(crate) mod notices;
+pub(crate) mod receivers;
 pub(crate) mod replays;
 pub(crate) mod submissions;
 
@@ -61,6 +63,12 @@ pub(crate) enum Command {
     /// What is published of each change: list what was set aside, publish again
     #[command(subcommand)]
     Notices(notices::Notices),
+    /// What receivers were told or are owed: list, show, retry, send again, discard
+    #[command(subcommand)]
+    Deliveries(deliveries::Deliveries),
+    /// Who is told of submissions: list, check, send a test, enable
+    #[command(subcommand)]
+    Receivers(receivers::Receivers),
     /// Open the console: the same operations as pages, on this machine alone
     Console(console::Console),
     /// The forms of this deployment
@@ -91,6 +99,9 @@ pub(crate) struct Serve {
     /// Directory of the forms. Without it: `forms` here if there is one, else in the data directory
     #[arg(long, value_name = "DIR")]
     pub(crate) forms: Option<PathBuf>,
+    /// The receivers' file. Without it: `receivers.toml` beside the forms' directory, if there is one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receivers: Option<PathBuf>,
     /// What to log: error, warn, info, debug or trace, or a filter such as "info,worker=debug"
     #[arg(long, default_value = "info", value_name = "FILTER")]
     pub(crate) log: String,

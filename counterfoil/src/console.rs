@@ -2,12 +2,15 @@
 
 use crate::cli::console as cli;
 use crate::cli::dead_letters::At;
+use crate::cli::deliveries;
 use crate::ops::{self, Task};
 use crate::say;
 use crate::serve::log;
 use crate::serve::place::{Wanted, listen};
 use crate::shutdown;
 use counterfoil_operations::place::Place;
+
+use counterfoil_telling::desk::SharedDesk;
 
 use counterfoil_console::{Console, LOOPBACK, short};
 
@@ -51,9 +54,15 @@ impl Task for cli::Console {
         };
         let mut console =
             Console::new(place.look()?, &name(&self.at), &listener)?.with_folder(folder);
-        if is_far {
-            console = console.of_far_home();
-        }
+        console = if is_far {
+            console.of_far_home()
+        } else {
+            let at = deliveries::At {
+                data: self.at.data.clone(),
+                stack: None,
+            };
+            console.with_desk(SharedDesk::new(ops::desk::store(&at)?))
+        };
         // Nobody has to read it: a closed output is no reason to end, and neither is a full one.
         say::aloud(format!(
             "\nThe console is open at\n\n  {}\n\nCtrl-C ends it.\n\n",

@@ -51,12 +51,12 @@ fn report(form: &Form, directory: &Path) -> anyhow::Result<()> {
 }
 
 /// The directory of the forms that a verb was given, or finds.
-fn found(given: &cli::FormsDir) -> anyhow::Result<PathBuf> {
+pub(crate) fn found(given: &cli::FormsDir) -> anyhow::Result<PathBuf> {
     directory::existing(given.forms.as_deref(), &given.local.data)
 }
 
 /// The forms of the directory that a verb was given, or finds.
-fn read(given: &cli::FormsDir) -> anyhow::Result<Forms> {
+pub(crate) fn read(given: &cli::FormsDir) -> anyhow::Result<Forms> {
     checked(&found(given)?)
 }
 

@@ -12,6 +12,7 @@ mod console;
 mod cost;
 mod crew;
 mod dead_letters;
+mod deliveries;
 mod doctor;
 mod entries;
 mod exit;
@@ -25,6 +26,7 @@ mod notices;
 mod ops;
 mod output;
 mod progress;
+mod receivers;
 mod replays;
 mod say;
 mod serve;
@@ -43,6 +45,8 @@ fn main() -> ExitCode {
         cli::Command::Held(verb) => held::run(&verb),
         cli::Command::Replays(verb) => replays::run(&verb),
         cli::Command::Notices(verb) => notices::run(&verb),
+        cli::Command::Receivers(verb) => receivers::run(&verb),
+        cli::Command::Deliveries(verb) => deliveries::run(&verb),
         cli::Command::Console(verb) => console::run(&verb),
         cli::Command::Forms(verb) => forms::run(&verb),
         cli::Command::Doctor(doctor) => doctor::run(&doctor),

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "aws")]
 pub(crate) mod aws;
+pub(crate) mod desk;
 pub(crate) mod local;
 mod stand_in;
 pub(crate) mod who;

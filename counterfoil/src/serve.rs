@@ -13,6 +13,7 @@ pub(crate) mod log;
 pub(crate) mod place;
 mod room;
 mod served;
+mod telling;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,6 +66,7 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
     let injections = Arc::new(Injections::new(&settings.fail).map_err(configuration)?);
     let _switch = Switch::open(directory.path(), &injections);
     let guards = guards::all(&store, &forms)?;
+    let telling = telling::plan(settings.receivers.clone(), &forms_dir, &forms);
     let home = Machine {
         store,
         forms,
@@ -72,6 +74,7 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
         injections,
         retry: retry(settings),
         notices: log.notices(),
+        telling,
     };
     let front = Front::new(&home, &settings.limits);
     let done = runtime.block_on(async {
@@ -91,6 +94,7 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
         greeting::print(listener.local_addr()?, &home.forms, &places);
         Served::new(&forms_dir, &home.forms).take_over(directory.path());
         greeting::warn_of(&settings.fail, directory.path());
+        home.telling.iter().for_each(telling::Plan::warn);
         serve(
             Parts {
                 home,
@@ -164,6 +168,7 @@ struct Machine {
     injections: Arc<Injections>,
     retry: RetryPolicy,
     notices: log::Notices,
+    telling: Option<telling::Plan>,
 }
 
 impl Machine {
@@ -261,7 +266,9 @@ async fn start_loops(
     };
     let stage = home.secrets.keys.stage().to_owned();
     home.store.set_policy(home.retry).await?;
-    home.store.register_publishers(vec![LOG.to_owned()]).await?;
+    let publishers = std::iter::once(LOG.to_owned()).chain(telling::cursor(&home).await?);
+    home.store.register_publishers(publishers.collect()).await?;
+    telling::start(loops, &home, stop);
     crew::start(loops, &home.store, worker, stop);
     loops.spawn(sweep(Arc::clone(&home.store), stop.clone()));
     loops.spawn(loops::watch(Arc::clone(&home.store), stop.clone()));

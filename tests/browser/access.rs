@@ -13,6 +13,11 @@ use crate::site::Site;
 const CHECK: &str = include_str!("access.js");
 /// A form with a control of every kind.
 const EVERY_KIND: &str = include_str!("../../crates/web/examples/event.toml");
+/// Where nobody listens: what it is owed waits, with a cause.
+const RECEIVERS: &str = "[receivers.crm]\nkind = \"webhook\"\nurl = \"http://127.0.0.1:9/hook\"\n\
+                         secret_env = [\"CRM_SECRET\"]\nallow_private = [\"127.0.0.0/8\"]\n";
+/// Any secret of the right kind.
+const SECRET: (&str, &str) = ("CRM_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 /// More than any page has controls.
 const MOST_TABS: usize = 60;
 
@@ -29,7 +34,10 @@ impl Pages {
         home.write_form("event", EVERY_KIND);
         plant(&home, &some_letters());
         home.write_form("shut", include_str!("../http/forms/shut.toml"));
-        let server = home.start();
+        let contact = include_str!("../../forms/contact.toml");
+        home.write_form("contact", &format!("{contact}\n[[notify]]\nto = \"crm\"\n"));
+        std::fs::write(home.forms().with_file_name("receivers.toml"), RECEIVERS).unwrap();
+        let server = home.start_told(&[SECRET], &[]);
         let site = Site::with_example(server.authority());
         Self {
             server,

@@ -275,6 +275,7 @@ pub(crate) fn visit(browser: &Browser, key: &str, check: &impl Fn(&str)) {
         browser.go(&format!("{base}{path}"));
         check(path);
     }
+    visit_deliveries(browser, &base, check);
     browser.go(&format!("{base}/entries?waiting=held"));
     browser.click(".inbox .open");
     browser.until_there("form[action$='/release']");
@@ -293,6 +294,26 @@ pub(crate) fn visit(browser: &Browser, key: &str, check: &impl Fn(&str)) {
     browser.devtools("Network.clearBrowserCookies", &json!({}));
     browser.go(&base);
     check("the closed console");
+}
+
+/// What a receiver is owed of the posts that were made before.
+fn visit_deliveries(browser: &Browser, base: &str, check: &impl Fn(&str)) {
+    for path in ["/deliveries", "/deliveries?state=x"] {
+        browser.go(&format!("{base}{path}"));
+        check(path);
+    }
+    let waiting = format!("{base}/deliveries?state=waiting");
+    until("a delivery has been tried", || {
+        browser.go(&waiting);
+        browser.is_there("tbody a.code")
+    });
+    check("what waits");
+    browser.click("tbody .what a[href^='/deliveries/']");
+    browser.until_there("form.actions [value=retry]");
+    check("a delivery");
+    browser.click("dl.facts a.of");
+    browser.until_there("#submitted");
+    check("an entry of which somebody is told");
 }
 
 fn visit_edit(browser: &Browser, check: &impl Fn(&str)) {

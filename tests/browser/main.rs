@@ -15,6 +15,9 @@ mod client;
 #[path = "../support/hold.rs"]
 mod hold;
 #[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
+#[path = "../support/hook.rs"]
+mod hook;
+#[allow(dead_code, reason = "shared with the flow tests, which use the rest")]
 #[path = "../support/planted.rs"]
 mod planted;
 #[path = "../support/reach.rs"]
@@ -50,3 +53,4 @@ mod outage;
 mod pictures;
 mod snippet;
 mod static_page;
+mod telling;

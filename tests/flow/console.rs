@@ -4,6 +4,7 @@ mod deeds;
 mod export;
 mod held;
 mod inbox;
+mod telling;
 mod visitor;
 
 use crate::client::{accepted, get, raw_to, send, settled};

@@ -166,7 +166,18 @@ fn a_dead_letter_of_version_0_1_0_is_replayed() {
 
 #[test]
 fn a_directory_without_an_order_of_listing_is_served_with_all_that_is_in_it() {
-    let (home, expected) = (home_of("schema-4"), expected("schema-4"));
+    is_served_with_all_that_is_in_it("schema-4");
+}
+
+#[test]
+fn a_directory_without_deliveries_is_served_with_all_that_is_in_it() {
+    let home = is_served_with_all_that_is_in_it("schema-6");
+    // What it held before is owed to nobody.
+    assert_eq!(home.verb(&["deliveries", "list", "--json"]).trim(), "[]");
+}
+
+fn is_served_with_all_that_is_in_it(version: &str) -> Machine {
+    let (home, expected) = (home_of(version), expected(version));
     let messages =
         |home: &Machine, state: &str| exported(home, state).into_keys().collect::<Vec<_>>();
     let wanted = |state: &str| {
@@ -183,4 +194,5 @@ fn a_directory_without_an_order_of_listing_is_served_with_all_that_is_in_it() {
     assert_eq!(messages(&home, "held"), wanted("held"));
     assert!(server.stop().success());
     home.verb(&["submissions", "verify"]);
+    home
 }

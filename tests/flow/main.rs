@@ -9,6 +9,10 @@
 mod captcha;
 #[path = "../support/client.rs"]
 mod client;
+#[path = "../support/hook.rs"]
+mod hook;
+#[path = "../support/mail_sink.rs"]
+mod mail_sink;
 #[path = "../support/planted.rs"]
 mod planted;
 #[path = "../support/python.rs"]
@@ -36,6 +40,7 @@ mod crash;
 mod crash_loop;
 mod damage;
 mod dead_letters;
+mod deliveries;
 mod disk;
 mod doctor;
 #[cfg(feature = "aws")]
@@ -59,3 +64,4 @@ mod replays;
 mod shutdown;
 mod start;
 mod taken;
+mod telling;

@@ -13,6 +13,7 @@ const LAMBDA: &str = "counterfoil-lambda";
 const LOCAL: &str = "counterfoil-local";
 const MACHINE: &str = "counterfoil-machine";
 const WEB: &str = "counterfoil-web";
+const TELLING: &str = "counterfoil-telling";
 const TESTKIT: &str = "counterfoil-testkit";
 const COMMAND: &str = "counterfoil";
 const BENCH: &str = "counterfoil-bench";
@@ -20,21 +21,23 @@ const TESTS: &str = "counterfoil-tests";
 const FUZZ: &str = "counterfoil-fuzz";
 
 /// What of ours a package may use. A package that is not listed fails: where it belongs is decided here first.
-const OURS: [(&str, &[&str]); 18] = [
+const OURS: [(&str, &[&str]); 19] = [
     (CORE, &[]),
     // What people do to submissions: pure over ports, as `core` is.
     (OPERATIONS, &[CORE]),
     // Operations as pages; never the command, and no home.
-    (CONSOLE, &[CORE, OPERATIONS, EXPORT, WEB, MACHINE]),
+    (CONSOLE, &[CORE, OPERATIONS, EXPORT, WEB, MACHINE, TELLING]),
     // Operations written to a file; no home, and no console.
     (EXPORT, &[CORE, OPERATIONS]),
+    // Who is told: rules over a port, as `core` is; no home.
+    (TELLING, &[CORE, OPERATIONS]),
     (AWS, &[CORE, OPERATIONS, MACHINE]),
     (LAMBDA, &[CORE, MACHINE]),
-    (LOCAL, &[CORE, OPERATIONS, MACHINE]),
+    (LOCAL, &[CORE, OPERATIONS, MACHINE, TELLING]),
     // Below both homes: the clock, random numbers, forms in a directory, the account at AWS.
     (MACHINE, &[CORE]),
     (WEB, &[CORE]),
-    (TESTKIT, &[CORE, OPERATIONS]),
+    (TESTKIT, &[CORE, OPERATIONS, TELLING]),
     // `aws` and `lambda` for the functions' binaries; never `local`, whose loops call them from `counterfoil`.
     ("ingest", &[CORE, WEB, AWS, LAMBDA, MACHINE]),
     ("worker", &[CORE, AWS, LAMBDA, MACHINE]),
@@ -42,16 +45,16 @@ const OURS: [(&str, &[&str]); 18] = [
     (
         COMMAND,
         &[
-            CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LOCAL, MACHINE, "ingest", "worker",
-            "notifier",
+            CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LOCAL, MACHINE, TELLING, "ingest",
+            "worker", "notifier",
         ],
     ),
     (BENCH, &[CORE, LAMBDA, TESTKIT, "ingest"]),
     (
         TESTS,
         &[
-            CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LAMBDA, LOCAL, MACHINE, TESTKIT, COMMAND,
-            "ingest", "worker", "notifier",
+            CORE, OPERATIONS, CONSOLE, EXPORT, WEB, AWS, LAMBDA, LOCAL, MACHINE, TELLING, TESTKIT,
+            COMMAND, "ingest", "worker", "notifier",
         ],
     ),
     (FUZZ, &[CORE, LAMBDA, TESTKIT, "ingest"]),
@@ -59,7 +62,7 @@ const OURS: [(&str, &[&str]); 18] = [
 ];
 
 /// Where a crate from elsewhere may be used. A name that ends with `*` is a prefix.
-const THEIRS: [(&str, &[&str]); 11] = [
+const THEIRS: [(&str, &[&str]); 12] = [
     ("rusqlite", &[LOCAL]),
     ("libsqlite3-sys", &[LOCAL]),
     // The bench has them for the references, behind a feature.
@@ -68,7 +71,8 @@ const THEIRS: [(&str, &[&str]); 11] = [
     ("lambda_*", &[LAMBDA, BENCH]),
     ("serde_dynamo", &[LAMBDA]),
     ("axum*", &[COMMAND, TESTS]),
-    ("hyper*", &[COMMAND, CONSOLE, BENCH, TESTS, AWS]),
+    ("hyper*", &[COMMAND, CONSOLE, BENCH, TELLING, TESTS, AWS]),
+    ("lettre", &[TELLING]),
     ("tracing-subscriber", &[COMMAND, LAMBDA, "xtask"]),
     // Whether a retry helps is part of a library's contract; `anyhow` forgets it.
     (

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use counterfoil_core::Forms;
 use counterfoil_local::Store;
 use counterfoil_operations::history::Actor;
+use counterfoil_telling::desk::SharedDesk;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
@@ -135,6 +136,7 @@ pub(crate) async fn ready(
     };
     let console = Console::new(served.look()?, &short(&settings.data), &listener)?
         .of_server(format!("http://{door}"))
+        .with_desk(SharedDesk::new(Arc::clone(&home.store)))
         .with_folder(settings.data.clone());
     Ok(Some(Ready {
         console,

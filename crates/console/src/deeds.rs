@@ -45,6 +45,9 @@ impl Console {
             }
             Route::Cause(fingerprint) => self.note(fingerprint, asked).await,
             Route::Steer(steer, id) => self.steer(steer, &id).await,
+            Route::Deliveries => self.act_on_ticked(asked).await,
+            Route::Delivery(id) => self.act_on(&id, asked).await,
+            Route::Enable(receiver) => self.enable(&receiver, asked).await,
             // Nothing to do: `Route::writes` says so before.
             Route::Inbox | Route::Fresh | Route::Export | Route::Failures | Route::List => {
                 Err(Trouble::Method(route.methods()))

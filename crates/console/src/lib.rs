@@ -16,6 +16,7 @@ mod route;
 mod runs;
 mod survey;
 mod tallies;
+mod telling;
 mod views;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -34,6 +35,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use answer::{Trouble, dressed, file, message, redirect, refused};
 use counterfoil_operations::place::{Ops, Place};
+use counterfoil_telling::desk::SharedDesk;
 use guard::Guard;
 pub use guard::{is_console, is_forwarded};
 use outflow::Content;
@@ -56,6 +58,8 @@ pub struct Console {
     orders: Mutex<Option<UnboundedReceiver<Errand>>>,
     survey: Survey,
     tallies: Tallies,
+    /// What receivers were told, where this home keeps it.
+    desk: Option<SharedDesk>,
     /// How many may be exported at once.
     exports: Arc<Semaphore>,
     /// Where a spreadsheet lies until it is whole.
@@ -88,6 +92,7 @@ impl Console {
             orders: Mutex::new(Some(orders)),
             survey: Survey::default(),
             tallies: Tallies::default(),
+            desk: None,
             exports: Arc::new(Semaphore::new(export::AT_ONCE)),
             folder: PathBuf::from("."),
             front: None,
@@ -100,6 +105,15 @@ impl Console {
     pub fn of_server(self, front: String) -> Self {
         Self {
             front: Some(front),
+            ..self
+        }
+    }
+
+    /// It shows what receivers were told, too.
+    #[must_use]
+    pub fn with_desk(self, desk: SharedDesk) -> Self {
+        Self {
+            desk: Some(desk),
             ..self
         }
     }
@@ -263,6 +277,7 @@ impl Console {
             place: &self.place,
             who: self.ops.who.as_str(),
             csrf,
+            has_deliveries: self.desk.is_some(),
             now: self.ops.clock.now(),
         }
     }

@@ -6,6 +6,8 @@ mod address;
 mod bits;
 mod bulk;
 mod chart;
+mod deliveries;
+mod delivery;
 mod diff;
 mod edit;
 mod entry;
@@ -21,6 +23,7 @@ mod list;
 mod look;
 mod notice;
 mod overview;
+mod owed;
 pub mod query;
 mod replay;
 mod reply;
@@ -29,6 +32,8 @@ mod row;
 mod tests;
 
 pub use bulk::{BulkPage, Deal, bulk_done_page, bulk_page};
+pub use deliveries::{DeliveriesPage, deliveries_page};
+pub use delivery::{DeliveryPage, delivery_page};
 pub use edit::{EditPage, PreviewPage, edit_page, preview_page};
 pub use entry::{Beside, EntryPage, entry_page};
 pub use export::Format;
@@ -39,6 +44,7 @@ pub use list::{ListPage, list_page};
 pub use look::{Look, Tray, of_spot, spot};
 pub use notice::{message_page, refused_page};
 pub use overview::{Counts, Overview, overview_page};
+pub use owed::{Done, Owed, Which};
 pub use replay::{Looked, ReplayPage, Sending, replay_page};
 
 /// The look.

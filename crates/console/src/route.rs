@@ -3,6 +3,8 @@
 use crate::pages::{Deal, Sending};
 use counterfoil_core::SubmissionRef;
 use counterfoil_operations::job::JobId;
+use counterfoil_telling::delivery::DeliveryId;
+use counterfoil_telling::receiver::ReceiverName;
 
 /// One address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +37,11 @@ pub(crate) enum Route {
     Job(JobId),
     Live(JobId),
     Steer(Steer, JobId),
+    /// What receivers were told and are owed, and how they are.
+    Deliveries,
+    Delivery(DeliveryId),
+    /// A receiver is tried as if nothing had been.
+    Enable(ReceiverName),
 }
 
 /// What is done with a job.
@@ -75,6 +82,11 @@ impl Route {
             ["jobs", id, "stop"] => JobId::parse(id).map(|id| Self::Steer(Steer::Stop, id)),
             ["jobs", id, "resume"] => JobId::parse(id).map(|id| Self::Steer(Steer::Resume, id)),
             ["jobs", id, "cancel"] => JobId::parse(id).map(|id| Self::Steer(Steer::Cancel, id)),
+            ["deliveries"] => Some(Self::Deliveries),
+            ["deliveries", form, change, receiver] => {
+                DeliveryId::parse(&format!("{form}/{change}/{receiver}")).map(Self::Delivery)
+            }
+            ["receivers", name, "enable"] => ReceiverName::parse(name).map(Self::Enable),
             _ => None,
         }
     }
@@ -90,10 +102,11 @@ impl Route {
             | Self::Entry(_)
             | Self::Edit(_) => true,
             Self::Many(_) | Self::Send(_) | Self::Jobs | Self::Job(_) | Self::Live(_) => true,
+            Self::Deliveries | Self::Delivery(_) => true,
             Self::One(..) | Self::Release(_) | Self::Mark(_) | Self::MarkMany | Self::SeeAll => {
                 false
             }
-            Self::Cause(_) | Self::Steer(..) => false,
+            Self::Cause(_) | Self::Steer(..) | Self::Enable(_) => false,
         }
     }
 
@@ -107,15 +120,18 @@ impl Route {
             | Self::Cause(_)
             | Self::Steer(..) => true,
             Self::Release(_) | Self::Mark(_) | Self::MarkMany | Self::SeeAll => true,
+            Self::Deliveries | Self::Delivery(_) | Self::Enable(_) => true,
             Self::Inbox | Self::Fresh | Self::Export => false,
             Self::Failures | Self::List | Self::Entry(_) => false,
             Self::Jobs | Self::Job(_) | Self::Live(_) => false,
         }
     }
 
-    /// Does what is done there change what needs somebody? Marks do not.
+    /// Does what is done there change what needs somebody? Marks do not, and neither do tellings.
     pub(crate) const fn changes_the_worklist(&self) -> bool {
-        self.writes() && !matches!(self, Self::Mark(_) | Self::MarkMany | Self::SeeAll)
+        let is_a_mark = matches!(self, Self::Mark(_) | Self::MarkMany | Self::SeeAll);
+        let is_a_telling = matches!(self, Self::Deliveries | Self::Delivery(_) | Self::Enable(_));
+        self.writes() && !is_a_mark && !is_a_telling
     }
 
     /// For the header `Allow`.
@@ -147,6 +163,7 @@ mod tests {
             format!("/jobs/{id}/stop"),
             format!("/jobs/{id}/resume"),
             format!("/jobs/{id}/cancel"),
+            "/receivers/crm/enable".to_owned(),
         ] {
             let route = Route::parse(&path).unwrap();
             assert!(route.writes() && !route.reads(), "{path}");
@@ -165,6 +182,8 @@ mod tests {
             "/jobs/1",
             "/jobs/../replay",
             "/Replay",
+            "/deliveries/contact/x/crm",
+            "/receivers/CRM/enable",
         ] {
             assert_eq!(Route::parse(path), None, "{path}");
         }

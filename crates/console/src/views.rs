@@ -45,14 +45,18 @@ impl Console {
             Route::Jobs => self.jobs(asked).await,
             Route::Job(id) => self.job(&id, asked).await,
             Route::Live(id) => self.live(&id).await,
+            Route::Deliveries => self.deliveries(asked).await,
+            Route::Delivery(id) => self.delivery(&id, asked).await,
             // Nothing to look at: `Route::reads` says so before.
             Route::One(..) | Route::Release(_) | Route::Mark(_) | Route::MarkMany => {
                 Err(Trouble::Method(route.methods()))
             }
             // A file, which is no page.
-            Route::Export | Route::SeeAll | Route::Cause(_) | Route::Steer(..) => {
-                Err(Trouble::Method(route.methods()))
-            }
+            Route::Export
+            | Route::SeeAll
+            | Route::Cause(_)
+            | Route::Steer(..)
+            | Route::Enable(_) => Err(Trouble::Method(route.methods())),
         }
     }
 
@@ -161,6 +165,7 @@ impl Console {
             form: self.ops.forms.get(&of.form),
             history: &history,
             marks: marks.as_ref(),
+            told: &self.told_of(of).await?,
             beside: beside.as_ref(),
             said: query::value(&asked.pairs, "done").and_then(said),
         };

@@ -4,6 +4,7 @@ mod advice;
 mod definition;
 mod guard;
 mod keys;
+mod notify;
 mod sendable;
 mod source;
 
@@ -15,11 +16,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 pub use definition::FormFault;
-pub use guard::{Budget, Mode, Notify, Period, Rate};
+pub use guard::{Budget, Mode, Period, Rate};
+pub use notify::{NotifyFields, NotifyRule};
 
 use crate::captcha::Captcha;
 use crate::rejection::FieldError;
 use crate::schema::Schema;
+use crate::state::State;
 
 /// `[a-z0-9][a-z0-9-]{0,63}`, or the reserved `_unknown`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,8 +136,8 @@ pub struct Form {
     pub summary: Vec<String>,
     /// Does a ticket say when people have seen and answered what it is of?
     pub show_seen: bool,
-    /// What is published beyond the state.
-    pub notify: Notify,
+    /// Who hears of its submissions, in the order of the file.
+    pub notify: Vec<NotifyRule>,
     /// Days after which a settled submission may be removed. `None`: never.
     pub retention_days: Option<u32>,
 }
@@ -171,6 +174,17 @@ impl Form {
     #[must_use]
     pub fn ignores(&self, name: &str) -> bool {
         self.ignore.iter().any(|ignored| ignored == name)
+    }
+
+    /// Who hears of a change to this state: the rule of each receiver.
+    pub fn notifies(&self, state: State) -> impl Iterator<Item = &NotifyRule> {
+        self.notify.iter().filter(move |rule| rule.hears(state))
+    }
+
+    /// The rule by which the receiver of this name hears of submissions. `None`: it hears of none.
+    #[must_use]
+    pub fn notify_rule(&self, receiver: &str) -> Option<&NotifyRule> {
+        self.notify.iter().find(|rule| rule.to == receiver)
     }
 
     /// May a page of this origin post here? A form without `origins` takes any.

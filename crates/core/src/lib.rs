@@ -27,6 +27,7 @@ pub mod rejection;
 pub mod schema;
 pub mod settle;
 pub mod settling;
+pub mod state;
 pub mod status;
 pub mod submission;
 pub mod suggest;

@@ -10,6 +10,7 @@ mod counters;
 mod creation;
 pub mod data_dir;
 mod database;
+pub mod deliveries;
 mod doubt;
 mod fault;
 pub mod hand_over;

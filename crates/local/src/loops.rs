@@ -4,6 +4,7 @@
 mod bury;
 mod hands;
 mod index;
+mod tell;
 mod work;
 
 use std::future::Future;
@@ -18,6 +19,7 @@ use tokio::sync::watch;
 
 pub use bury::{Burial, bury};
 pub use index::index;
+pub use tell::{TellPace, Telling, start_telling};
 pub(crate) use work::ALONE;
 pub use work::work;
 

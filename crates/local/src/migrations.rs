@@ -8,13 +8,14 @@ use crate::shape;
 const APPLICATION_ID: i32 = 0x4346_4C31;
 
 /// Each brings the shape from its index to the next version.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
     include_str!("migrations/3.sql"),
     include_str!("migrations/4.sql"),
     include_str!("migrations/5.sql"),
     include_str!("migrations/6.sql"),
+    include_str!("migrations/7.sql"),
 ];
 
 /// The newest version.

@@ -126,8 +126,26 @@ fn cursor_sum(publisher: &str, position: i64) -> Vec<u8> {
     sums::of_values(&[publisher.to_owned().into(), position.into()]).to_vec()
 }
 
+/// Adds a publisher that is owed what comes from now on; one that is there stays where it is.
+pub(crate) fn join_at_end(connection: &Connection, publisher: &str) -> rusqlite::Result<()> {
+    if cursor(connection, publisher)?.is_some() {
+        return Ok(());
+    }
+    // The last position that was ever given, its row may be gone.
+    let sql = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'outbox'";
+    let end: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    let sql = "INSERT INTO cursors (publisher, position, sum) VALUES (?1, ?2, ?3)";
+    connection
+        .execute(sql, params![publisher, end, cursor_sum(publisher, end)])
+        .map(|_| ())
+}
+
 /// Moves a cursor to `position`, and removes what every publisher is done with.
-fn move_on(connection: &Connection, publisher: &str, position: i64) -> rusqlite::Result<()> {
+pub(crate) fn move_on(
+    connection: &Connection,
+    publisher: &str,
+    position: i64,
+) -> rusqlite::Result<()> {
     let position = cursor(connection, publisher)?.unwrap_or(0).max(position);
     let sql = "UPDATE cursors SET position = ?2, sum = ?3 WHERE publisher = ?1";
     connection.prepare_cached(sql)?.execute(params![

@@ -15,7 +15,7 @@ use crate::doubt::{self, Belief, Look};
 use crate::rows::{HEAD, head};
 use crate::store::Store;
 use crate::sums::damage;
-use crate::{boots, counters, ledger};
+use crate::{boots, counters, deliveries, ledger};
 
 /// Entries handled in one transaction.
 const SWEEP: usize = 500;
@@ -67,6 +67,7 @@ impl Store {
 
 /// Removes what was past its retention `then`: what was submitted, and later what is left.
 fn remove(connection: &Connection, moment: &Moment<'_>, then: &Look) -> rusqlite::Result<usize> {
+    deliveries::prune(connection, then.at)?;
     let due = due(connection, then)?;
     for head in &due {
         match expired(head, moment.at.plus(HEAD_KEPT), moment.at) {

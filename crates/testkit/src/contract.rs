@@ -3,6 +3,7 @@
 
 pub mod catalogue;
 pub mod counters;
+pub mod deliveries;
 pub mod marks;
 pub mod notices;
 pub mod operations;

@@ -11,6 +11,7 @@ mod catalogue;
 pub mod clock;
 pub mod contract;
 pub mod corpus;
+pub mod deliveries;
 pub mod guards;
 pub mod ledger;
 mod operations;

@@ -50,6 +50,7 @@ impl Visitor {
             "/discard?all=1",
             "/undo?all=1&waiting=discarded",
             "/discard?all=1&waiting=held",
+            "/deliveries?state=any",
         ]
         .map(|path| self.get(path).body);
         value(

@@ -116,7 +116,7 @@ pub(super) fn pairs(pairs: &[(String, String)]) -> Markup {
 }
 
 /// A word with a colour; the word alone says it.
-fn pill(word: &str, tone: &str) -> Markup {
+pub(super) fn pill(word: &str, tone: &str) -> Markup {
     html! { span class={ "pill " (tone) } { (word) } }
 }
 

@@ -5,9 +5,11 @@ use counterfoil_operations::gist::Gist;
 use counterfoil_operations::harmless::harmless;
 use counterfoil_operations::history::Line;
 use counterfoil_operations::marks::{Made, Mark, Marks};
+use counterfoil_telling::ports::Told;
 use maud::{Markup, html};
 
 use super::bits::{ago, entry_href, helps, hidden, state, time, visible};
+use super::delivery::told_of;
 use super::frame::{Frame, Here, Sheet};
 use super::history::time_line;
 use super::letter;
@@ -37,6 +39,8 @@ pub struct EntryPage<'a> {
     pub history: &'a [Line],
     /// What it is marked as; `None`: this home keeps no marks.
     pub marks: Option<&'a Marks>,
+    /// Who was told of it.
+    pub told: &'a [Told],
     /// What is beside it, where it was opened from a list.
     pub beside: Option<&'a Beside>,
     /// What was just done, in a sentence.
@@ -74,6 +78,7 @@ pub fn entry_page(frame: &Frame<'_>, page: &EntryPage<'_>) -> String {
             section { h2 { "History" } (time_line(frame, page.entry, page.history)) }
             section { h2 { "What is known" } (facts(frame, head)) @if let Some(marks) = page.marks { (marked(frame, marks)) } }
         }
+        (told_of(frame, page.told))
     };
     // A title has no place for what `visible` adds.
     frame.render(Sheet::new(here, &harmless(&title, false), body))

@@ -15,6 +15,8 @@ pub struct Frame<'a> {
     pub who: &'a str,
     /// Proves that a form came from a page of this session.
     pub csrf: &'a str,
+    /// Does this home keep what receivers were told?
+    pub has_deliveries: bool,
     /// Now.
     pub now: Timestamp,
 }
@@ -26,14 +28,16 @@ pub(super) enum Here {
     Held,
     Failures,
     Jobs,
+    Deliveries,
     Elsewhere,
 }
 
-const MENU: [(Here, &str, &str); 4] = [
+const MENU: [(Here, &str, &str); 5] = [
     (Here::Inbox, "/", "Inbox"),
     (Here::Held, "/entries?waiting=held", "Held"),
     (Here::Failures, "/failures", "Failures"),
     (Here::Jobs, "/jobs", "Replays"),
+    (Here::Deliveries, "/deliveries", "Deliveries"),
 ];
 
 /// One page.
@@ -64,7 +68,7 @@ impl Frame<'_> {
             header.top {
                 a.brand href="/" { "Counterfoil" span { " console" } }
                 nav aria-label="Console" {
-                    @for (here, href, name) in MENU {
+                    @for (here, href, name) in MENU.into_iter().filter(|(here, ..)| self.has_deliveries || *here != Here::Deliveries) {
                         a href=(href) aria-current=[(here == sheet.here).then_some("page")] { (name) }
                     }
                 }

@@ -18,6 +18,7 @@ fn frame() -> Frame<'static> {
         place: "<data>",
         who: "Ada & \"Co\"",
         csrf: "proof",
+        has_deliveries: true,
         now: NOW,
     }
 }

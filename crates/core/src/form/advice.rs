@@ -18,6 +18,7 @@ pub(super) fn advice(form: &Form, text: &str) -> Vec<FormFault> {
     };
     let written = of_the_whole(form)
         .into_iter()
+        .chain(old_notify(&source))
         .chain(origins(&source))
         .chain(redirect(form));
     let thoughts = written
@@ -41,10 +42,6 @@ fn of_the_whole(form: &Form) -> Vec<Thought> {
         let message = "nothing is refused by the schema: what would have been is recorded".into();
         thoughts.push(("/mode".into(), message));
     }
-    if form.notify.fields {
-        let message = "no notice of this version carries fields: read them from the ledger".into();
-        thoughts.push(("/notify/fields".into(), message));
-    }
     let primary = form.language.split('-').next().unwrap_or_default();
     if !LANGUAGES
         .iter()
@@ -63,6 +60,14 @@ fn of_the_whole(form: &Form) -> Vec<Thought> {
         ));
     }
     thoughts
+}
+
+/// What a former version read: it tells nobody.
+fn old_notify(source: &Source<'_>) -> Option<Thought> {
+    let is_old = source.value("notify")?.get_ref().is_table();
+    let message = "notify: is of a former version and tells nobody; write [[notify]], and below it to = \"NAME\", a receiver \
+                   of receivers.toml, and fields = true where it is shown what was submitted";
+    is_old.then(|| ("/notify".into(), message.into()))
 }
 
 /// An origin that was read otherwise than it is written.

@@ -1,16 +1,18 @@
 //! Reads a form's TOML. A fault says where it is and how to mend it.
 
 mod guards;
+mod notify;
 mod page;
 mod summary;
 
 pub(super) use page::as_sent;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use super::keys::Wrong;
 use super::source::Source;
-use super::{Budget, Form, FormId, Mode, Notify, keys, sendable};
+use super::{Budget, Form, FormId, Mode, keys, sendable};
 use crate::schema::Schema;
 
 /// What is wrong with a form's file.
@@ -44,9 +46,11 @@ struct Definition {
     captcha: Option<guards::Captcha>,
     budget: Option<guards::Budget>,
     burst: Option<guards::Rate>,
-    notify: Option<guards::Notify>,
     summary: Option<Spanned<Vec<Spanned<String>>>>,
     show_seen: Option<bool>,
+    /// Read where it is written, with the place of each rule.
+    #[serde(rename = "notify")]
+    _notify: Option<IgnoredAny>,
     retention_days: Option<Spanned<u32>>,
     schema: serde_json::Value,
 }
@@ -128,7 +132,7 @@ fn form(id: FormId, definition: Definition, source: &Source<'_>) -> Result<Form,
             .transpose()?
             .unwrap_or_default(),
         show_seen: definition.show_seen.unwrap_or_default(),
-        notify: definition.notify.map_or(Notify::default(), Notify::from),
+        notify: notify::read(source, &schema)?,
         schema,
         origins: definition
             .origins
@@ -178,3 +182,7 @@ mod tests;
 #[cfg(test)]
 #[path = "mend_tests.rs"]
 mod mend_tests;
+
+#[cfg(test)]
+#[path = "notify_tests.rs"]
+mod notify_tests;

@@ -105,10 +105,7 @@ fn what_is_left_out_is_off() {
             && form.captcha.is_none()
             && form.burst.is_none()
     );
-    assert_eq!(
-        (form.budget, form.notify),
-        (Budget::default(), Notify { fields: false })
-    );
+    assert_eq!((form.budget, form.notify), (Budget::default(), Vec::new()));
 }
 
 #[test]
@@ -120,7 +117,7 @@ fn the_guards_are_read() {
          action = \"contact\"\nhosts = [\"Example.org\"]",
     )
     .unwrap();
-    assert!(!form.enabled && form.mode == Mode::Observe && form.notify.fields);
+    assert!(!form.enabled && form.mode == Mode::Observe && form.notify.is_empty());
     assert_eq!(
         form.burst,
         Some(Rate {
@@ -255,7 +252,7 @@ fn what_may_not_be_meant_is_said_and_the_shipped_form_is_meant() {
     let expected = [
         "line 2, column 1: the form is closed",
         "line 3, column 1: nothing is refused",
-        "line 4, column 12: no notice of this version",
+        "line 4, column 1: notify: is of a former version and tells nobody; write [[notify]]",
         "line 7, column 22: \"emial\" is required and is no property, so the page cannot be sent; did you mean \"email\"?",
         "line 10, column 1: a box that is not ticked",
         "line 12, column 27: asks for an offset",

@@ -56,10 +56,3 @@ pub struct Budget {
     /// From one address.
     pub per_address: Option<Rate>,
 }
-
-/// What is published of a submission beyond its state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Notify {
-    /// The submitted fields too. Without it no notice carries any.
-    pub fields: bool,
-}

@@ -24,7 +24,11 @@ enum Shape {
     Flag,
     Whole,
     Texts,
+    /// `true`, `false`, or a list of texts.
+    FlagOrTexts,
     Table,
+    /// Tables under one `[[name]]`; a single table is for whoever reads it to judge.
+    Tables,
 }
 
 /// A key: its name, what is written for it, and words that go on from "give", but where the choices say it.
@@ -35,6 +39,25 @@ const RATE: &[Key] = &[
     ("per", Shape::OneOf(&["minute", "hour", "day"]), ""),
 ];
 const A_RATE: &str = "a rate, such as { count = 100, per = \"day\" }";
+
+const NOTIFY: &[Key] = &[
+    (
+        "to",
+        Shape::Text,
+        "a receiver's name, as in receivers.toml: 1 to 32 characters of a-z, 0-9 and -",
+    ),
+    (
+        "on",
+        Shape::Texts,
+        "a list, such as [\"stored\", \"failed\"]",
+    ),
+    (
+        "fields",
+        Shape::FlagOrTexts,
+        "true, or a list of the form's fields, such as [\"email\"]",
+    ),
+    ("reply_to", Shape::Text, "a field's name, in quotes"),
+];
 
 /// What is below `schema` is JSON Schema's own.
 const TABLES: [(&str, &[Key]); 7] = [
@@ -77,8 +100,8 @@ const TABLES: [(&str, &[Key]); 7] = [
             ("burst", Shape::Table, A_RATE),
             (
                 "notify",
-                Shape::Table,
-                "{ fields = true } or { fields = false }",
+                Shape::Tables,
+                "[[notify]], and below it to = \"NAME\"",
             ),
             (
                 "summary",
@@ -130,12 +153,13 @@ const TABLES: [(&str, &[Key]); 7] = [
     ("budget.per_form", RATE),
     ("budget.per_address", RATE),
     ("burst", RATE),
-    ("notify", &[("fields", Shape::Flag, "true or false")]),
+    ("notify", NOTIFY),
 ];
 
 /// Those that have to be there, of a table that is.
-const NEEDED: [&str; 7] = [
+const NEEDED: [&str; 8] = [
     "title",
+    "notify.to",
     "schema",
     "captcha.provider",
     "captcha.site_key",
@@ -174,11 +198,17 @@ pub(super) fn known(table: &DeTable<'_>, path: &str) -> Result<(), Wrong> {
                 .unwrap_or_else(|| mend(name, &names));
             return Err((key.span().start, format!("unknown key {full:?}; {mend}")));
         }
-        value
-            .get_ref()
-            .as_table()
-            .map_or(Ok(()), |below| known(below, &full))
+        tables(value).try_for_each(|(below, _)| known(below, &full))
     })
+}
+
+/// The table that a value is, or those of its list, with where they begin.
+fn tables<'v, 'a>(
+    value: &'v Spanned<DeValue<'a>>,
+) -> impl Iterator<Item = (&'v DeTable<'a>, usize)> {
+    let listed = value.get_ref().as_array().into_iter();
+    let values = std::iter::once(value).chain(listed.flat_map(|list| list.iter()));
+    values.filter_map(|value| Some((value.get_ref().as_table()?, value.span().start)))
 }
 
 /// What to do with a key that stands in a table and is one of the whole form's: whatever follows a `[table]` is in it.
@@ -197,10 +227,15 @@ fn nearly_misplaced(name: &str) -> Option<String> {
 
 fn of_the_form(name: &str) -> Option<String> {
     let (_, shape, _) = keys("")?.iter().find(|(known, ..)| *known == name)?;
-    let other = if matches!(shape, Shape::Table) {
-        format!(", or write it as [{name}]")
-    } else {
-        String::new()
+    let other = match shape {
+        Shape::Table => format!(", or write it as [{name}]"),
+        Shape::Tables => format!(", or write it as [[{name}]]"),
+        Shape::Text
+        | Shape::OneOf(_)
+        | Shape::Flag
+        | Shape::Whole
+        | Shape::Texts
+        | Shape::FlagOrTexts => String::new(),
     };
     Some(format!(
         "a key of the form: move it above the first [table]{other}"
@@ -231,11 +266,25 @@ fn below(table: &DeTable<'_>, path: &str, at: usize) -> Option<Wrong> {
         if !shape.fits(value.get_ref()) {
             return Some((value.span().start, format!("{full}: give {give}")));
         }
-        value
-            .get_ref()
-            .as_table()
-            .and_then(|table| below(table, &full, value.span().start))
+        further(value, *shape, &full)
     })
+}
+
+/// What is wrong in the tables of a key's value.
+fn further(value: &Spanned<DeValue<'_>>, shape: Shape, full: &str) -> Option<Wrong> {
+    let is_read_elsewhere = matches!(shape, Shape::Tables) && value.get_ref().is_table();
+    let mut tables = tables(value).filter(|_| !is_read_elsewhere);
+    tables.find_map(|(table, at)| below(table, full, at))
+}
+
+/// What is wrong with what is written for `name`, a key of the form, with what to give.
+pub(super) fn unfit_value(name: &str, value: &Spanned<DeValue<'_>>) -> Option<Wrong> {
+    let (_, shape, give) = keys("")?.iter().find(|(known, ..)| *known == name)?;
+    if !shape.fits(value.get_ref()) {
+        let message = format!("{name}: give {}", shape.give(give));
+        return Some((value.span().start, message));
+    }
+    further(value, *shape, name)
 }
 
 impl Shape {
@@ -266,7 +315,14 @@ impl Shape {
             Self::Texts => value
                 .as_array()
                 .is_some_and(|all| all.iter().all(|one| one.get_ref().is_str())),
+            Self::FlagOrTexts => value.is_bool() || Self::Texts.fits(value),
             Self::Table => value.is_table(),
+            Self::Tables => {
+                let all = |list: &toml::de::DeArray<'_>| {
+                    list.iter().all(|item| item.get_ref().is_table())
+                };
+                value.is_table() || value.as_array().is_some_and(all)
+            }
         }
     }
 }

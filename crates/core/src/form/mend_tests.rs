@@ -140,7 +140,7 @@ fn what_is_written_for_a_key_is_told_in_words_of_the_form() {
         ),
         (
             top("notify = true"),
-            "line 2, column 10: notify: give { fields = true }",
+            "line 2, column 10: notify: give [[notify]], and below it to = \"NAME\"",
         ),
         (
             top("mode = \"watch\""),

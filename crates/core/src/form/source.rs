@@ -26,14 +26,16 @@ impl<'a> Source<'a> {
         keys::unfit(&self.0)
     }
 
+    /// What is written for a key of the form.
+    pub(super) fn value(&self, key: &str) -> Option<&Spanned<DeValue<'a>>> {
+        let mut all = self.0.get_ref().iter();
+        let (_, value) = all.find(|(known, _)| known.get_ref().as_ref() == key)?;
+        Some(value)
+    }
+
     /// The texts of a list.
     pub(super) fn texts(&self, key: &str) -> impl Iterator<Item = &str> {
-        let list = self
-            .0
-            .get_ref()
-            .iter()
-            .find(|(known, _)| known.get_ref().as_ref() == key);
-        let items = list.and_then(|(_, list)| list.get_ref().as_array());
+        let items = self.value(key).and_then(|list| list.get_ref().as_array());
         items
             .into_iter()
             .flat_map(|items| items.iter())

@@ -4,6 +4,7 @@ use counterfoil_core::envelope::Envelope;
 use rusqlite::Row;
 
 use super::RESTORE;
+use crate::deliveries::{ATTEMPT, DELIVERY, RECEIVER, attempt, receiver, stored};
 use crate::history::{LINE, line};
 use crate::marks::{MARKS, WATERMARK, marks, watermark};
 use crate::message::{COLUMNS as MESSAGE, received};
@@ -18,7 +19,9 @@ const JOB: &str = "order the replay anew, with a job of its own";
 const NOTE: &str = "write the note anew";
 
 const MARK: &str = "mark it anew";
-
+const TELL: &str = "it is not sent: tell the receiver by hand, and then discard it";
+const ATTEMPTED: &str = "nothing is lost: one line of what was tried cannot be read";
+const ENABLE: &str = "nothing to be done: the receiver is tried, which shows how it is";
 const BY_ITSELF: &str =
     "nothing to be done: the server makes a dead letter of it, or publishes it again";
 
@@ -32,7 +35,7 @@ pub(super) struct Table {
     pub(super) mend: &'static str,
 }
 
-pub(super) const TABLES: [Table; 11] = [
+pub(super) const TABLES: [Table; 14] = [
     Table {
         name: "entries",
         columns: &[HEAD, "body"],
@@ -109,6 +112,27 @@ pub(super) const TABLES: [Table; 11] = [
         key: &["form"],
         check: |row| watermark(row).map(drop),
         mend: MARK,
+    },
+    Table {
+        name: "deliveries",
+        columns: &[DELIVERY],
+        key: &["receiver", "form", "id", "seq"],
+        check: |row| stored(row).map(drop),
+        mend: TELL,
+    },
+    Table {
+        name: "attempts",
+        columns: &[ATTEMPT],
+        key: &["receiver", "form", "id", "seq", "n"],
+        check: |row| attempt(row).map(drop),
+        mend: ATTEMPTED,
+    },
+    Table {
+        name: "receivers",
+        columns: &[RECEIVER],
+        key: &["name"],
+        check: |row| receiver(row).map(drop),
+        mend: ENABLE,
     },
 ];
 

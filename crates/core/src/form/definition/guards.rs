@@ -1,4 +1,4 @@
-//! The keys that keep unwanted posts away: honeypot, captcha, budget, burst; and `notify`.
+//! The keys that keep unwanted posts away: honeypot, captcha, budget, burst.
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -32,21 +32,6 @@ pub(super) struct Budget {
 pub(super) struct Rate {
     count: Spanned<u32>,
     per: Period,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Notify {
-    #[serde(default)]
-    fields: bool,
-}
-
-impl From<Notify> for guard::Notify {
-    fn from(notify: Notify) -> Self {
-        Self {
-            fields: notify.fields,
-        }
-    }
 }
 
 impl Rate {

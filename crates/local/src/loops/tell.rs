@@ -1,0 +1,354 @@
+//! Tells receivers what they are owed: one task writes deliveries down behind the outbox, and each receiver has a task of
+//! its own, so that a slow or dead one delays nobody.
+//!
+//! A letter that is out and not written down is written down before another goes to its receiver. Ended at any step, the
+//! delivery still waits, and goes out again with the id it had.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use counterfoil_core::notice::Change;
+use counterfoil_core::{Cause, Code, Fault, Timestamp};
+use counterfoil_telling::attempt::Courier;
+use counterfoil_telling::audience::Audience;
+use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
+use counterfoil_telling::health::{Health, ReceiverState, Warning};
+use counterfoil_telling::ports::{Deliveries, Settled, owed};
+use counterfoil_telling::receiver::ReceiverName;
+use counterfoil_telling::send::{Letter, Outcome, Reply, Sender};
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::{BATCH, LOOK, PAUSE, Stop, complain, idle};
+use crate::deliveries::DELIVERIES;
+use crate::store::Store;
+
+/// How letters go out.
+#[derive(Clone, Copy, Debug)]
+pub struct TellPace {
+    /// So many letters to one receiver are under way at once.
+    pub at_once: usize,
+    /// A letter that takes longer has failed, whatever its sender does.
+    pub patience: Duration,
+    /// Between two letters to a receiver that has come back, as long as it is behind.
+    pub gap: Duration,
+    /// How soon what is due, and what another process ordered, is noticed.
+    pub look: Duration,
+    /// What is under way at the end gets so long.
+    pub last: Duration,
+}
+
+impl Default for TellPace {
+    fn default() -> Self {
+        Self {
+            at_once: 4,
+            patience: Duration::from_secs(60),
+            gap: Duration::from_millis(50),
+            look: Duration::from_secs(1),
+            last: Duration::from_secs(3),
+        }
+    }
+}
+
+/// Deliveries that are brought back in one transaction.
+const BROUGHT_BACK: usize = 500;
+
+/// What tells an owner of a receiver's trouble, besides the log: by another receiver.
+pub type Warn = Arc<dyn Fn(&ReceiverName, &Warning) + Send + Sync>;
+
+/// What telling takes.
+pub struct Telling<S, A> {
+    /// Who brings letters, on this store.
+    pub courier: Courier<Arc<Store>, S, A>,
+    /// Told of a receiver's trouble.
+    pub warn: Warn,
+    /// How.
+    pub pace: TellPace,
+}
+
+/// Starts all of it. The publisher [`DELIVERIES`] is registered.
+pub fn start_telling<S, A>(loops: &mut JoinSet<()>, telling: Telling<S, A>, stop: &Stop)
+where
+    S: Sender + 'static,
+    A: Audience + Clone + 'static,
+{
+    let Telling {
+        courier,
+        warn,
+        pace,
+    } = telling;
+    let (store, audience) = (Arc::clone(&courier.home), courier.audience.clone());
+    let courier = Arc::new(Courier {
+        home: courier.home,
+        sender: Patient {
+            inner: courier.sender,
+            patience: pace.patience,
+        },
+        audience: courier.audience,
+        clock: courier.clock,
+        jitter: courier.jitter,
+    });
+    let mut wakes = Vec::new();
+    for receiver in audience.receivers() {
+        let wake = Arc::new(Notify::new());
+        wakes.push(Arc::clone(&wake));
+        let round = Round {
+            courier: Arc::clone(&courier),
+            receiver,
+            warn: Arc::clone(&warn),
+            pace,
+            stop: stop.clone(),
+            in_hand: Vec::new(),
+            under_way: FuturesUnordered::new(),
+            brought_back: None,
+            next_at: Instant::now(),
+        };
+        loops.spawn(round.tell(wake));
+    }
+    let stop = stop.clone();
+    loops.spawn(async move { bear(&store, &audience, &wakes, stop).await });
+}
+
+/// Writes down what is owed of each change, behind the outbox.
+async fn bear<A: Audience>(store: &Store, audience: &A, wakes: &[Arc<Notify>], mut stop: Stop) {
+    while !*stop.borrow() {
+        let committed = store.next_commit();
+        tokio::pin!(committed);
+        committed.as_mut().enable();
+        match store.announced(DELIVERIES, BATCH.records) {
+            Ok(batch) => match batch.last().map(|last| last.position) {
+                None => idle(committed, LOOK, &mut stop).await,
+                Some(position) => {
+                    let now = store.now();
+                    let of = |change: &Change| owed(audience, change, now);
+                    let born = batch.iter().flat_map(|one| of(&one.change)).collect();
+                    match store.bear_up_to(position, born).await {
+                        Ok(()) => wakes.iter().for_each(|wake| wake.notify_one()),
+                        Err(fault) => complain("write deliveries down", &fault, &mut stop).await,
+                    }
+                }
+            },
+            Err(fault) if fault.is_damage() => {
+                tracing::error!(%fault, "a change is set aside, and no receiver is told of it");
+                if let Err(fault) = store.set_aside(DELIVERIES).await {
+                    complain("set a change aside", &fault, &mut stop).await;
+                }
+            }
+            Err(fault) => complain("read the outbox", &fault, &mut stop).await,
+        }
+    }
+}
+
+/// Gives a letter no more than its time.
+struct Patient<S> {
+    inner: S,
+    patience: Duration,
+}
+
+impl<S: Sender> Sender for Patient<S> {
+    async fn send(&self, letter: &Letter) -> Outcome {
+        let sent = tokio::time::timeout(self.patience, self.inner.send(letter)).await;
+        sent.unwrap_or_else(|_| Outcome::Later {
+            cause: Cause::new(Code::Timeout, "the letter did not end in time"),
+            reply: Reply::default(),
+            after: None,
+        })
+    }
+}
+
+/// How an attempt ended: with what was written of it, or with nothing sent.
+type Ended = (DeliveryId, Result<Option<Settled>, Fault>);
+
+/// One receiver's task.
+struct Round<S, A> {
+    courier: Arc<Courier<Arc<Store>, Patient<S>, A>>,
+    receiver: ReceiverName,
+    warn: Warn,
+    pace: TellPace,
+    stop: Stop,
+    in_hand: Vec<DeliveryId>,
+    under_way: FuturesUnordered<BoxFuture<'static, Ended>>,
+    /// The comeback after which everything that waited was made due.
+    brought_back: Option<Timestamp>,
+    /// When the next letter may begin, after a comeback.
+    next_at: Instant,
+}
+
+impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
+    async fn tell(mut self, wake: Arc<Notify>) {
+        let mut stop = self.stop.clone();
+        while !*stop.borrow() {
+            let wait = match self.begin().await {
+                Ok(wait) => wait,
+                Err(fault) => {
+                    complain("read what a receiver is owed", &fault, &mut stop).await;
+                    PAUSE
+                }
+            };
+            tokio::select! {
+                Some(ended) = self.under_way.next() => self.end_all(ended, &mut stop).await,
+                // Without room, only the end of an attempt is worth a look.
+                _ = tokio::time::timeout(wait, wake.notified()), if self.has_room() => {}
+                _ = stop.changed() => {}
+            }
+        }
+        // What does not end now goes out again, with the id it had.
+        let last = async { while self.under_way.next().await.is_some() {} };
+        let _ = tokio::time::timeout(self.pace.last, last).await;
+    }
+
+    fn has_room(&self) -> bool {
+        self.in_hand.len() < self.pace.at_once
+    }
+
+    /// Begins what is due and there is room for; gives how long to wait before the next look.
+    async fn begin(&mut self) -> Result<Duration, Fault> {
+        // What cannot be written down is not sent.
+        self.courier.home.readiness()?;
+        let room = self.pace.at_once - self.in_hand.len();
+        if room == 0 {
+            return Ok(self.pace.look);
+        }
+        let health = self.courier.home.health(&self.receiver).await?;
+        let most = match health.back_at {
+            None => room,
+            Some(back_at) => {
+                self.bring_back(back_at).await?;
+                let early = self.next_at.saturating_duration_since(Instant::now());
+                if !early.is_zero() {
+                    return Ok(early);
+                }
+                1
+            }
+        };
+        let (courier, receiver) = (&self.courier, &self.receiver);
+        let next = courier.next(receiver, &self.in_hand, most).await?;
+        let began = next.due.len();
+        for delivery in next.due {
+            self.start(delivery, next.health.state);
+        }
+        self.look_after(&health, began).await
+    }
+
+    /// After a comeback, how long until the next letter; is it behind no more, that is noted.
+    async fn look_after(&mut self, health: &Health, began: usize) -> Result<Duration, Fault> {
+        match health.back_at {
+            None => Ok(self.pace.look),
+            Some(_) if began > 0 => {
+                self.next_at = Instant::now() + self.pace.gap;
+                Ok(self.pace.gap)
+            }
+            Some(back_at) => {
+                let home = &self.courier.home;
+                home.caught_up(&self.receiver, back_at).await?;
+                Ok(self.pace.look)
+            }
+        }
+    }
+
+    /// Makes everything due that waits, once after a comeback.
+    async fn bring_back(&mut self, back_at: Timestamp) -> Result<(), Fault> {
+        if self.brought_back == Some(back_at) {
+            return Ok(());
+        }
+        let home = &self.courier.home;
+        while home
+            .bring_back(&self.receiver, back_at, BROUGHT_BACK)
+            .await?
+            == BROUGHT_BACK
+        {
+            if *self.stop.borrow() {
+                return Ok(());
+            }
+        }
+        self.brought_back = Some(back_at);
+        Ok(())
+    }
+
+    fn start(&mut self, delivery: Delivery, state: ReceiverState) {
+        self.in_hand.push(delivery.id.clone());
+        let (courier, stop) = (Arc::clone(&self.courier), self.stop.clone());
+        let attempt = async move {
+            let settled = attempt(&courier, &delivery, state, stop).await;
+            (delivery.id, settled)
+        };
+        self.under_way.push(Box::pin(attempt));
+    }
+
+    /// Ends an attempt, and those that ended with it: they are written in one transaction as a rule.
+    async fn end_all(&mut self, first: Ended, stop: &mut Stop) {
+        let mut next = Some(first);
+        while let Some(ended) = next {
+            self.end(ended, stop).await;
+            next = self.under_way.next().now_or_never().flatten();
+        }
+    }
+
+    async fn end(&mut self, (id, settled): Ended, stop: &mut Stop) {
+        self.in_hand.retain(|other| *other != id);
+        match settled {
+            Err(fault) => complain("tell a receiver", &fault, stop).await,
+            Ok(None) => {}
+            Ok(Some(settled)) => self.say(&settled),
+        }
+    }
+
+    /// Ids, receivers and causes only.
+    fn say(&self, settled: &Settled) {
+        let (receiver, delivery) = (&self.receiver, &settled.delivery);
+        if delivery.state == DeliveryState::Failed {
+            let cause = delivery.cause.as_ref().map(|cause| cause.code.as_str());
+            tracing::error!(delivery = %delivery.id, cause, "a delivery has failed for good");
+        }
+        let Some(warning) = &settled.warning else {
+            return;
+        };
+        match warning {
+            Warning::Fails {
+                percent,
+                since,
+                cause,
+            } if *percent == 100 => {
+                tracing::error!(%receiver, %since, cause = cause.code, "{DISABLED}");
+            }
+            Warning::Fails {
+                percent,
+                since,
+                cause,
+            } => tracing::warn!(%receiver, percent, %since, cause = cause.code, "{FAILS}"),
+            Warning::Gone { cause } => {
+                tracing::error!(%receiver, cause = cause.code, "{GONE}");
+            }
+            Warning::Back => tracing::info!(%receiver, "{BACK}"),
+        }
+        (self.warn)(receiver, warning);
+    }
+}
+
+const DISABLED: &str = "a receiver has failed for three days and is disabled: what it is owed waits for `receivers enable`";
+const FAILS: &str =
+    "a receiver fails: so much of the time until it is disabled, in hundredths, is over";
+const GONE: &str = "a receiver wants no more letters and is disabled: what it is owed waits for `receivers enable`";
+const BACK: &str = "a receiver takes letters again: what waited for it goes out";
+
+/// One attempt. What was sent is written down, however long the store takes for it.
+async fn attempt<S: Sender, A: Audience>(
+    courier: &Courier<Arc<Store>, S, A>,
+    delivery: &Delivery,
+    state: ReceiverState,
+    mut stop: Stop,
+) -> Result<Option<Settled>, Fault> {
+    let (tried, outcome) = courier.try_once(delivery, state).await?;
+    loop {
+        match courier.home.settle(&tried, &outcome).await {
+            Err(fault) if !*stop.borrow() && !fault.is_damage() => {
+                complain("write down what a receiver was told", &fault, &mut stop).await;
+            }
+            settled => return settled,
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Telling: who is to hear of a submission (receivers), each telling that is owed to one of them (deliveries), and what
+//! goes out (letters). It knows no home: where deliveries are kept, and which clock runs, is handed in.
+
+pub mod attempt;
+pub mod audience;
+mod chat;
+pub mod courier;
+pub mod delivery;
+pub mod desk;
+pub mod health;
+pub mod letter;
+mod mail;
+pub mod net;
+pub mod notice;
+pub mod orders;
+pub mod ports;
+pub mod post;
+pub mod receiver;
+pub mod receivers;
+pub mod schedule;
+pub mod send;
+pub mod sign;
+mod smtp;
+pub mod steps;
+pub mod template;
+pub mod trouble;
+mod way;
+mod web;

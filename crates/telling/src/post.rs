@@ -1,0 +1,194 @@
+//! The one [`Sender`]: it finds a letter's receiver, writes the letter for its channel, and sends it within 15 seconds (a
+//! mail: 60).
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use counterfoil_core::{Forms, Timestamp};
+use http::header;
+use http_body_util::Full;
+use hyper::body::Bytes;
+
+use crate::chat::{self, Message};
+use crate::letter::{Telling, tellings};
+use crate::net::{Resolver, Trust};
+use crate::receivers::web::{Endpoint, WebhookReceiver};
+use crate::receivers::{Channel, Receiver, Receivers};
+use crate::send::{Letter, Outcome, Reply, Sender};
+use crate::sign::signature;
+use crate::steps::{Step, Steps};
+use crate::trouble::Trouble;
+use crate::way::Way;
+use crate::{mail, notice, smtp, web};
+
+/// How long a receiver behind HTTP may take, from the name to the end of the answer.
+pub const WEB_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long a mail server may take: it may look a sender up before it answers.
+pub const MAIL_LIMIT: Duration = Duration::from_secs(60);
+
+/// Sends letters to the receivers of a deployment.
+pub struct Post<R> {
+    /// Who is told.
+    pub receivers: Arc<Receivers>,
+    /// What the forms show them.
+    pub forms: Arc<Forms>,
+    /// The home's stage, as in the ids of notices.
+    pub stage: String,
+    /// Finds addresses.
+    pub resolver: R,
+    /// Whom it believes.
+    pub trust: Trust,
+}
+
+impl<R: Resolver> Sender for Post<R> {
+    async fn send(&self, letter: &Letter) -> Outcome {
+        Box::pin(self.attempt(letter, &Steps::default())).await
+    }
+}
+
+impl<R: Resolver> Post<R> {
+    /// Sends a letter and tells how far it came.
+    pub async fn try_out(&self, letter: &Letter) -> (Vec<Step>, Outcome) {
+        let kept = Mutex::new(Vec::new());
+        let outcome = Box::pin(self.attempt(letter, &Steps::kept_in(&kept))).await;
+        (kept.into_inner().unwrap_or_default(), outcome)
+    }
+
+    const fn way<'w>(&'w self, steps: &'w Steps<'w>) -> Way<'w, R> {
+        Way {
+            resolver: &self.resolver,
+            trust: &self.trust,
+            steps,
+        }
+    }
+
+    async fn attempt(&self, letter: &Letter, steps: &Steps<'_>) -> Outcome {
+        let Some(receiver) = self.receivers.get(&letter.receiver) else {
+            return later(
+                Trouble::NoReceiver,
+                "receivers.toml has no such receiver".into(),
+            );
+        };
+        let tellings = tellings(letter, &self.forms);
+        let (limit, sent) = match &receiver.channel {
+            Channel::Mail(_) => (
+                MAIL_LIMIT,
+                self.mail(receiver, &tellings, (letter.at, steps)),
+            ),
+            Channel::Webhook(_) | Channel::Chat(..) | Channel::Template(_) => {
+                return self.each(receiver, &tellings, (letter.at, steps)).await;
+            }
+        };
+        in_time(limit, sent).await
+    }
+
+    /// Behind HTTP each telling is a request of its own, the oldest first.
+    async fn each(
+        &self,
+        receiver: &Receiver,
+        tellings: &[Telling<'_>],
+        (at, steps): (Timestamp, &Steps<'_>),
+    ) -> Outcome {
+        let mut last = later(Trouble::Unwritable, "there is nothing to tell".into());
+        for telling in tellings {
+            last = in_time(WEB_LIMIT, self.one(receiver, telling, (at, steps))).await;
+            if !matches!(last, Outcome::Delivered(_)) {
+                break;
+            }
+        }
+        last
+    }
+
+    async fn one(
+        &self,
+        receiver: &Receiver,
+        telling: &Telling<'_>,
+        (at, steps): (Timestamp, &Steps<'_>),
+    ) -> Outcome {
+        let (endpoint, request) = match &receiver.channel {
+            Channel::Webhook(hook) => (&hook.endpoint, self.webhook(hook, telling, at)),
+            Channel::Chat(endpoint, chat) => {
+                (endpoint, plain(endpoint, chat::message(telling, chat)))
+            }
+            Channel::Template(template) => {
+                let message = chat::templated(telling, template);
+                (&template.endpoint, plain(&template.endpoint, message))
+            }
+            Channel::Mail(_) => return later(Trouble::Unwritable, "it is no address".into()),
+        };
+        match request {
+            Ok(request) => web::send(request, endpoint, &self.way(steps)).await,
+            Err(_) => later(Trouble::Unwritable, "the request cannot be written".into()),
+        }
+    }
+
+    fn webhook(
+        &self,
+        hook: &WebhookReceiver,
+        telling: &Telling<'_>,
+        at: Timestamp,
+    ) -> http::Result<http::Request<Full<Bytes>>> {
+        let body = notice::text(telling, &self.stage);
+        let signature = signature(&hook.keys, (telling.id, at.as_secs()), &body);
+        web::request(&hook.endpoint)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("webhook-id", telling.id)
+            .header("webhook-timestamp", at.as_secs())
+            .header("webhook-signature", signature)
+            .body(Full::from(body))
+    }
+
+    async fn mail(
+        &self,
+        receiver: &Receiver,
+        tellings: &[Telling<'_>],
+        (at, steps): (Timestamp, &Steps<'_>),
+    ) -> Outcome {
+        let (Channel::Mail(mailbox), Some(server)) = (&receiver.channel, &self.receivers.smtp)
+        else {
+            return later(Trouble::NoReceiver, "receivers.toml has no [smtp]".into());
+        };
+        match mail::mail(tellings, mailbox, at) {
+            Ok(mail) => smtp::send(&mail, server, &self.way(steps)).await,
+            Err((trouble, detail)) => Outcome::Never {
+                cause: trouble.cause(detail),
+                reply: Reply::default(),
+            },
+        }
+    }
+}
+
+fn plain(endpoint: &Endpoint, message: Message) -> http::Result<http::Request<Full<Bytes>>> {
+    let mut request = web::request(endpoint).header(header::CONTENT_TYPE, message.content_type);
+    if let Some(authorization) = message.authorization {
+        request = request.header(header::AUTHORIZATION, authorization);
+    }
+    request.body(Full::from(message.body))
+}
+
+async fn in_time(limit: Duration, sent: impl Future<Output = Outcome>) -> Outcome {
+    let late = || {
+        let detail = format!("no answer within {} s", limit.as_secs());
+        later(Trouble::TimedOut, detail)
+    };
+    tokio::time::timeout(limit, sent)
+        .await
+        .unwrap_or_else(|_| late())
+}
+
+fn later(trouble: Trouble, detail: String) -> Outcome {
+    Outcome::Later {
+        cause: trouble.cause(detail),
+        reply: Reply::default(),
+        after: None,
+    }
+}
+
+#[cfg(test)]
+#[path = "post_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "post_tls_tests.rs"]
+mod tls_tests;

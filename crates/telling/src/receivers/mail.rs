@@ -1,0 +1,150 @@
+//! What a mailbox needs: `[smtp]`, by which every mail leaves, and the keys of `kind = "mail"`.
+
+use std::net::IpAddr;
+
+use lettre::message::Mailbox;
+
+use super::secret::{Environment, SecretText, from_env};
+use super::source::{Keys, Text, Wrong};
+
+/// How mail leaves.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    /// The server's name.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How what is said to it is kept from others.
+    pub security: SmtpSecurity,
+    /// Who signs in, and with what. `None`: nobody does.
+    pub sign_in: Option<(String, SecretText)>,
+}
+
+/// How a connection to a mail server is kept from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmtpSecurity {
+    /// TLS from the first byte: `smtps://`, mostly port 465.
+    Tls,
+    /// It begins in the clear and must go over to TLS: `smtp://`, mostly port 587.
+    StartTls,
+    /// None: `smtp://…?tls=none`.
+    Nothing,
+}
+
+/// A receiver that is told by mail.
+#[derive(Clone, Debug)]
+pub struct MailReceiver {
+    /// Who it comes from.
+    pub from: Mailbox,
+    /// To whom: fixed in the file, and never what somebody submitted.
+    pub to: Vec<Mailbox>,
+}
+
+/// The keys of a mailbox.
+pub(super) const KEYS: [&str; 6] = ["from", "to", "when", "at", "time_zone", "per_day"];
+
+/// Those of a digest, which this version does not send.
+const OF_A_DIGEST: [&str; 3] = ["at", "time_zone", "per_day"];
+
+const URL: &str = "an address such as \"smtps://mail.example.org\" (TLS, port 465) or \"smtp://mail.example.org\" (STARTTLS, port 587)";
+
+pub(super) fn smtp(keys: &Keys<'_, '_>, env: &Environment<'_>) -> Result<Smtp, Wrong> {
+    keys.are_among(&["url", "user", "password_env"])?;
+    let url = keys.needed("url", URL)?;
+    if url.text.contains('@') {
+        let message = "holds a user or a password; give them in `user` and `password_env`";
+        return Err(keys.wrong("url", message));
+    }
+    let bad = || keys.wrong("url", &format!("give {URL}"));
+    let (security, host, port) = server(url.text).ok_or_else(bad)?;
+    let user = keys.text("user", "the name that signs in, in quotes")?;
+    let password = keys.text("password_env", "the name of an environment variable")?;
+    let sign_in = match (user, password) {
+        (None, None) => None,
+        (Some(user), Some(variable)) => {
+            let password = from_env(keys, "password_env", (variable, env))?;
+            Some((user.text.to_owned(), password))
+        }
+        (Some(_), None) => return Err(keys.wrong("password_env", "is missing beside `user`")),
+        (None, Some(_)) => return Err(keys.wrong("user", "is missing beside `password_env`")),
+    };
+    if security == SmtpSecurity::Nothing && sign_in.is_some() && !is_loopback(&host) {
+        let message = "without TLS everybody on the way reads the password; take `?tls=none` away";
+        return Err(keys.wrong("url", message));
+    }
+    Ok(Smtp {
+        host,
+        port,
+        security,
+        sign_in,
+    })
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+fn server(url: &str) -> Option<(SmtpSecurity, String, u16)> {
+    let (security, rest) = match (url.strip_prefix("smtps://"), url.strip_prefix("smtp://")) {
+        (Some(rest), _) => (SmtpSecurity::Tls, rest),
+        (None, Some(rest)) => match rest.strip_suffix("?tls=none") {
+            Some(rest) => (SmtpSecurity::Nothing, rest),
+            None => (SmtpSecurity::StartTls, rest),
+        },
+        (None, None) => return None,
+    };
+    let usual = match security {
+        SmtpSecurity::Tls => 465,
+        SmtpSecurity::StartTls => 587,
+        SmtpSecurity::Nothing => 25,
+    };
+    let authority: http::uri::Authority = rest.trim_end_matches('/').parse().ok()?;
+    let host = authority.host().trim_matches(['[', ']']);
+    let port = match authority.port() {
+        Some(port) => port.as_str().parse().ok()?,
+        None => usual,
+    };
+    (!host.is_empty()).then(|| (security, host.to_owned(), port))
+}
+
+pub(super) fn mailbox(keys: &Keys<'_, '_>) -> Result<MailReceiver, Wrong> {
+    let who = "an address such as \"Forms <forms@example.org>\"";
+    let from = address(keys, "from", keys.needed("from", who)?)?;
+    let to = keys.texts(
+        "to",
+        "an address or a list, such as [\"owner@example.org\"]",
+    )?;
+    if to.is_empty() {
+        return Err(keys.wrong(
+            "to",
+            "is missing; give an address such as \"owner@example.org\"",
+        ));
+    }
+    let to = to.into_iter().map(|text| address(keys, "to", text));
+    at_once(keys)?;
+    Ok(MailReceiver {
+        from,
+        to: to.collect::<Result<_, _>>()?,
+    })
+}
+
+fn address(keys: &Keys<'_, '_>, name: &str, written: Text<'_>) -> Result<Mailbox, Wrong> {
+    let is_line = !written.text.contains(char::is_control);
+    let read: Option<Mailbox> = written.text.parse().ok();
+    read.filter(|_| is_line).ok_or_else(|| {
+        let message =
+            "give one address, such as \"owner@example.org\" or \"Forms <forms@example.org>\"";
+        (written.at, keys.wrong(name, message).1)
+    })
+}
+
+/// Refuses what asks for a digest: whoever has written `daily` would be told of each submission, and not know why.
+fn at_once(keys: &Keys<'_, '_>) -> Result<(), Wrong> {
+    let only = "this version sends a mail for each change, and no digest; take it away";
+    let when = keys.text("when", "\"at-once\"")?;
+    if when.is_some_and(|when| when.text != "at-once") {
+        return Err(keys.wrong("when", only));
+    }
+    let written = OF_A_DIGEST.into_iter().find(|name| keys.has(name));
+    written.map_or(Ok(()), |name| Err(keys.wrong(name, only)))
+}

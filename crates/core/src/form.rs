@@ -2,7 +2,9 @@
 
 mod advice;
 mod definition;
+mod faults;
 mod guard;
+mod judge;
 mod keys;
 mod notify;
 mod sendable;
@@ -15,7 +17,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-pub use definition::FormFault;
+pub use faults::{FormFault, FormFaults};
 pub use guard::{Budget, Mode, Period, Rate};
 pub use notify::{NotifyFields, NotifyRule};
 
@@ -143,8 +145,8 @@ pub struct Form {
 }
 
 impl Form {
-    /// Reads `text`, the TOML of the form called `id`.
-    pub fn parse(id: FormId, text: &str) -> Result<Self, FormFault> {
+    /// Reads `text`, the TOML of the form called `id`. `Err` says everything that is wrong.
+    pub fn parse(id: FormId, text: &str) -> Result<Self, FormFaults> {
         definition::parse(id, text)
     }
 

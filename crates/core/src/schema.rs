@@ -8,7 +8,7 @@ mod patterns;
 use std::fmt;
 
 use jsonschema::error::ValidationErrorKind;
-use jsonschema::{Draft, Validator};
+use jsonschema::{Draft, ValidationError, Validator};
 use serde_json::{Map, Value};
 
 use crate::format::Format;
@@ -59,33 +59,34 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Compiles `source`, around which nothing stands. `Err` says what is wrong and where.
-    pub fn compile(source: Value) -> Result<Self, SchemaFault> {
+    /// Compiles `source`, around which nothing stands. `Err` says everything that is wrong, and where.
+    pub fn compile(source: Value) -> Result<Self, Vec<SchemaFault>> {
         Self::compile_within(source, &Around::NOTHING)
     }
 
     /// Compiles `source`. What stands around it has the first say of a name that is none of the schema's.
-    pub(crate) fn compile_within(source: Value, around: &Around) -> Result<Self, SchemaFault> {
-        forbid_ours(&source)?;
-        forbid_remote(&source, "")?;
-        keywords::check(&source, "", around)?;
+    pub(crate) fn compile_within(source: Value, around: &Around) -> Result<Self, Vec<SchemaFault>> {
+        let mut faults = forbid_ours(&source);
+        forbid_remote(&source, "", &mut faults);
+        faults.extend(keywords::check(&source, around));
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         let checked = Format::ALL
             .into_iter()
             .filter_map(|format| Some((format.as_str(), format.record().check?)));
         let validator = checked
-            .fold(jsonschema::options(), |options, (name, check)| options.with_format(name, check))
+            .fold(jsonschema::options(), |options, (name, check)| {
+                options.with_format(name, check)
+            })
             .with_draft(Draft::Draft202012)
             .should_validate_formats(true)
             .should_ignore_unknown_formats(false)
             .with_pattern_options(patterns::options())
             .build(&source)
-            .map_err(|error| {
-                let is_pattern = matches!(error.kind(), ValidationErrorKind::Format { format } if format == "regex");
-                let pattern = is_pattern.then(|| patterns::wrong(&source, "")).flatten();
-                pattern.unwrap_or_else(|| fault(error.instance_path().as_str(), error.to_string()))
-            })?;
+            .map_err(|error| unbuilt(&source, &error))?;
         let canonical = serde_json_canonicalizer::to_vec(&source)
-            .map_err(|error| fault("", error.to_string()))?;
+            .map_err(|error| vec![fault("", error.to_string())])?;
         let fingerprint = ContentHash::digest(&canonical).to_string()[..16].to_owned();
         Ok(Self {
             source,
@@ -220,46 +221,64 @@ fn fault(pointer: &str, message: impl Into<String>) -> SchemaFault {
     }
 }
 
-/// Names that start with `_` are ours: no form may define one.
-fn forbid_ours(source: &Value) -> Result<(), SchemaFault> {
+/// Why no validator could be built: the keywords' values that are none, and the patterns that cannot be used.
+fn unbuilt(source: &Value, first: &ValidationError<'_>) -> Vec<SchemaFault> {
+    let is_pattern = |error: &ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Format { format } if format == "regex");
+    let said =
+        |error: &ValidationError<'_>| fault(error.instance_path().as_str(), error.to_string());
+    let mut faults = patterns::wrong(source, "");
+    let judge = jsonschema::draft202012::meta::validator();
+    let others = judge.iter_errors(source);
+    faults.extend(
+        others
+            .filter(|error| !is_pattern(error))
+            .map(|error| said(&error)),
+    );
+    if faults.is_empty() {
+        faults.push(said(first));
+    }
+    faults
+}
+
+/// A submission is one object, and names that start with `_` are ours: no form may define one.
+fn forbid_ours(source: &Value) -> Vec<SchemaFault> {
+    let mut faults = Vec::new();
     if source.get("type").and_then(Value::as_str) != Some("object") {
-        return Err(fault(
-            "/type",
-            "must be \"object\": a submission is one object of fields",
-        ));
+        let message = "must be \"object\": a submission is one object of fields";
+        faults.push(fault("/type", message));
     }
     let properties = source.get("properties").and_then(Value::as_object);
-    match properties
-        .into_iter()
-        .flatten()
-        .find(|(name, _)| name.starts_with('_'))
-    {
-        Some((name, _)) => {
-            let at = child("/properties", name);
-            Err(fault(
-                &at,
-                "names that start with '_' are reserved; rename the field",
-            ))
-        }
-        None => Ok(()),
-    }
+    let names = properties.into_iter().flatten().map(|(name, _)| name);
+    let ours = names.filter(|name| name.starts_with('_'));
+    faults.extend(ours.map(|name| {
+        let message = "names that start with '_' are reserved; rename the field";
+        fault(&child("/properties", name), message)
+    }));
+    faults
 }
 
 /// A schema that has to be fetched could change, fail or be made to call anywhere.
-fn forbid_remote(node: &Value, at: &str) -> Result<(), SchemaFault> {
+fn forbid_remote(node: &Value, at: &str, faults: &mut Vec<SchemaFault>) {
     match node {
-        Value::Object(members) => members.iter().try_for_each(|(name, value)| {
-            let reference = matches!(name.as_str(), "$ref" | "$dynamicRef")
-                .then(|| value.as_str())
-                .flatten();
-            if reference.is_some_and(|text| !text.starts_with('#')) {
-                let mend = "only references into the same schema (\"#/$defs/…\") are allowed";
-                return Err(fault(&child(at, name), mend));
+        Value::Object(members) => {
+            for (name, value) in members {
+                let here = child(at, name);
+                let is_reference = matches!(name.as_str(), "$ref" | "$dynamicRef");
+                let target = value.as_str().filter(|_| is_reference);
+                if target.is_some_and(|text| !text.starts_with('#')) {
+                    let message =
+                        "only references into the same schema (\"#/$defs/…\") are allowed";
+                    faults.push(fault(&here, message));
+                }
+                forbid_remote(value, &here, faults);
             }
-            forbid_remote(value, &child(at, name))
-        }),
-        Value::Array(items) => items.iter().try_for_each(|item| forbid_remote(item, at)),
-        _ => Ok(()),
+        }
+        Value::Array(items) => {
+            for item in items {
+                forbid_remote(item, at, faults);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

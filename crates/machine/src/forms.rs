@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use counterfoil_core::form::FormFault;
+use counterfoil_core::form::{FormFault, FormFaults};
 use counterfoil_core::{Form, FormId, Forms};
 
 use crate::files;
 
 /// Bytes of a form's file at most: no form that a person wrote comes near.
 const MOST: u64 = 1 << 20;
+
+/// Faults of one file that are told.
+const MOST_FAULTS: usize = 20;
 
 /// What is wrong with one file, or with the directory.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +40,14 @@ pub enum FormsError {
         /// Where and what.
         fault: FormFault,
     },
+    /// More faults than are told.
+    #[error("{path}: and {count} more faults")]
+    More {
+        /// Which.
+        path: String,
+        /// How many more.
+        count: usize,
+    },
 }
 
 /// Reads every form. `Err` holds everything that is wrong, not just the first.
@@ -47,7 +58,7 @@ pub fn load(directory: &Path) -> Result<Forms, Vec<FormsError>> {
     let mut faults = Vec::new();
     let forms: Forms = paths
         .iter()
-        .filter_map(|path| one(path).map_err(|fault| faults.push(fault)).ok())
+        .filter_map(|path| one(path).map_err(|wrong| faults.extend(wrong)).ok())
         .collect();
     if faults.is_empty() {
         Ok(forms)
@@ -118,21 +129,39 @@ fn entries(directory: &Path) -> Result<Vec<PathBuf>, FormsError> {
         .map_err(unreadable)
 }
 
-fn one(path: &Path) -> Result<Form, FormsError> {
+fn one(path: &Path) -> Result<Form, Vec<FormsError>> {
     let shown = || path.display().to_string();
     let id = path
         .file_stem()
         .and_then(|stem| stem.to_str())
         .and_then(FormId::parse);
-    let id = id.ok_or_else(|| FormsError::Name { path: shown() })?;
-    let text = files::read_text(path, MOST).map_err(|source| FormsError::Unreadable {
-        path: shown(),
-        source,
+    let id = id.ok_or_else(|| vec![FormsError::Name { path: shown() }])?;
+    let text = files::read_text(path, MOST).map_err(|source| {
+        vec![FormsError::Unreadable {
+            path: shown(),
+            source,
+        }]
     })?;
-    Form::parse(id, &text).map_err(|fault| FormsError::Definition {
-        path: shown(),
-        fault,
-    })
+    Form::parse(id, &text).map_err(|faults| named(faults, path))
+}
+
+/// The faults of a file, each with its name. A file that is no form at all has thousands: the first ones tell it.
+fn named(faults: FormFaults, path: &Path) -> Vec<FormsError> {
+    let path = || path.display().to_string();
+    let mut faults = faults.into_iter();
+    let first = faults.by_ref().take(MOST_FAULTS);
+    let mut told: Vec<_> = first
+        .map(|fault| FormsError::Definition {
+            path: path(),
+            fault,
+        })
+        .collect();
+    let count = faults.count();
+    told.extend((count > 0).then(|| FormsError::More {
+        path: path(),
+        count,
+    }));
+    told
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::definition::{FormFault, as_sent, at, dotted};
+use super::definition::{as_sent, dotted};
+use super::faults::{Faults, FormFault};
 use super::source::Source;
 use super::{Form, LANGUAGES, Mode, sendable};
 use crate::format::Format;
@@ -13,7 +14,7 @@ use crate::suggest::nearest;
 type Thought = (String, String);
 
 pub(super) fn advice(form: &Form, text: &str) -> Vec<FormFault> {
-    let Ok(source) = Source::parse(text) else {
+    let Some(source) = Source::parse(text, &mut Faults::default()) else {
         return Vec::new();
     };
     let written = of_the_whole(form)
@@ -26,7 +27,7 @@ pub(super) fn advice(form: &Form, text: &str) -> Vec<FormFault> {
         .chain(required(form))
         .chain(of_the_fields(form));
     thoughts
-        .map(|(pointer, message)| at(text, source.locate(&pointer), message))
+        .map(|(pointer, message)| FormFault::at(text, source.locate(&pointer), message))
         .collect()
 }
 

@@ -10,27 +10,17 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
 
-use super::keys::Wrong;
+use super::faults::{Faults, FormFaults, Wrong};
 use super::source::Source;
-use super::{Budget, Form, FormId, Mode, keys, sendable};
-use crate::schema::Schema;
+use super::{Form, FormId, Mode, judge, keys, sendable};
+use crate::captcha::Captcha;
+use crate::schema::{Schema, SchemaFault};
 
-/// What is wrong with a form's file.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}, column {column}: {message}")]
-pub struct FormFault {
-    /// Counted from 1.
-    pub line: usize,
-    /// Counted from 1, in characters.
-    pub column: usize,
-    /// What is wrong, and how to mend it.
-    pub message: String,
-}
-
-#[derive(Deserialize)]
+/// What is written and sound; the rest is a fault.
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Definition {
-    title: Spanned<String>,
+    title: Option<Spanned<String>>,
     intro: Option<String>,
     language: Option<Spanned<String>>,
     button: Option<String>,
@@ -52,29 +42,52 @@ struct Definition {
     #[serde(rename = "notify")]
     _notify: Option<IgnoredAny>,
     retention_days: Option<Spanned<u32>>,
-    schema: serde_json::Value,
+    schema: Option<serde_json::Value>,
 }
 
-pub(super) fn parse(id: FormId, text: &str) -> Result<Form, FormFault> {
-    read(id, text).map_err(|(offset, message)| at(text, offset, message))
-}
-
-fn read(id: FormId, text: &str) -> Result<Form, Wrong> {
-    let source = Source::parse(text)?;
-    let definition: Definition = toml::from_str(text).map_err(|error| {
-        let as_read = || {
-            (
-                error.span().map_or(0, |span| span.start),
-                error.message().trim_end().to_owned(),
-            )
-        };
-        source.unfit().unwrap_or_else(as_read)
-    })?;
-    let form = form(id, definition, &source)?;
-    match sendable::never(&form) {
-        Some((pointer, message)) => Err(placed(&source, &pointer, &message)),
-        None => Ok(form),
+pub(super) fn parse(id: FormId, text: &str) -> Result<Form, FormFaults> {
+    let mut faults = Faults::default();
+    match read(id, text, &mut faults) {
+        Some(form) if faults.count() == 0 => Ok(form),
+        _ => Err(faults.of(text)),
     }
+}
+
+fn read(id: FormId, text: &str, faults: &mut Faults) -> Option<Form> {
+    let source = Source::parse(text, faults)?;
+    let sound = judge::sound(source.table(), faults);
+    let sound = source.only(|key| sound.contains(&key));
+    let definition = definition(&sound, faults);
+    let form = form(id, definition, &sound, faults)?;
+    let never = sendable::never(&form).into_iter();
+    faults.extend(never.map(|(pointer, message)| placed(&source, &pointer, &message)));
+    Some(form)
+}
+
+/// Reads what is written, key by key, so that one that cannot be read hides no other.
+fn definition(source: &Source<'_>, faults: &mut Faults) -> Definition {
+    let mut is_sound = Vec::new();
+    for (key, _) in source.table().get_ref() {
+        let key = key.get_ref().as_ref();
+        if faults
+            .take(deserialize(&source.only(|other| other == key)))
+            .is_some()
+        {
+            is_sound.push(key);
+        }
+    }
+    let read = deserialize(&source.only(|key| is_sound.contains(&key)));
+    faults.take(read).unwrap_or_default()
+}
+
+fn deserialize(source: &Source<'_>) -> Result<Definition, Wrong> {
+    let read = Definition::deserialize(toml::Deserializer::from(source.table().clone()));
+    read.map_err(|error| {
+        (
+            error.span().map_or(0, |span| span.start),
+            error.message().trim_end().to_owned(),
+        )
+    })
 }
 
 /// A fault at a JSON Pointer into the definition.
@@ -90,94 +103,100 @@ pub(super) fn dotted(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace('/', ".")
 }
 
-fn form(id: FormId, definition: Definition, source: &Source<'_>) -> Result<Form, Wrong> {
-    let schema = Schema::compile_within(definition.schema, &keys::AROUND_THE_SCHEMA)
-        .map_err(|fault| placed(source, &format!("/schema{}", fault.pointer), &fault.message))?;
-    let provider = definition.captcha.as_ref().map(guards::Captcha::provider);
-    let honeypot = definition
-        .honeypot
-        .as_ref()
-        .map(|name| guards::honeypot(name, &schema, provider));
-    let ignore = definition.ignore.iter();
-    let ignore = ignore.map(|name| page::ignored(name, &schema));
-    let ignore = ignore.collect::<Result<_, _>>()?;
-    let budget = definition.budget.map(guards::Budget::check).transpose()?;
-    let language = definition
-        .language
-        .as_ref()
-        .map(page::language)
-        .transpose()?;
-    Ok(Form {
+/// The form, if what makes it one is there. A key that is wrong is noted, and left out.
+fn form(id: FormId, written: Definition, source: &Source<'_>, faults: &mut Faults) -> Option<Form> {
+    let schema = written.schema.as_ref();
+    let schema = schema.and_then(|schema| compiled(schema, source, faults));
+    let names = match &schema {
+        Some(_) => None,
+        None => written.schema.as_ref().and_then(names),
+    };
+    let known = schema.as_ref().or(names.as_ref());
+    let named = known.map(|schema| Named::read(&written, schema, faults));
+    let notify = known.map(|schema| notify::read(source, schema, faults));
+    let named = named.unwrap_or_default();
+    let title = written.title.map(|title| page::title(&title));
+    let title = faults.take_some(title);
+    let language = faults.take_some(written.language.map(|tag| page::language(&tag)));
+    Some(Form {
         id,
-        title: page::title(&definition.title)?,
-        intro: definition.intro,
         language: language.unwrap_or_else(|| "en".into()),
-        button: definition.button,
-        thanks: definition.thanks,
-        enabled: definition.enabled.unwrap_or(true),
-        mode: definition.mode.unwrap_or_default(),
-        honeypot: honeypot.transpose()?,
-        captcha: definition
-            .captcha
-            .map(|captcha| captcha.check(&schema))
-            .transpose()?,
-        budget: budget.unwrap_or(Budget::default()),
-        burst: definition
-            .burst
-            .map(|rate| rate.check("burst"))
-            .transpose()?,
-        summary: definition
-            .summary
-            .map(|names| summary::check(&names, &schema))
-            .transpose()?
-            .unwrap_or_default(),
-        show_seen: definition.show_seen.unwrap_or_default(),
-        notify: notify::read(source, &schema)?,
-        schema,
-        origins: definition
-            .origins
-            .iter()
-            .map(page::origin)
-            .collect::<Result<_, _>>()?,
-        ignore,
-        redirect: definition
-            .redirect
-            .as_ref()
-            .map(page::redirect)
-            .transpose()?,
-        retention_days: definition
-            .retention_days
-            .as_ref()
-            .map(page::days)
-            .transpose()?,
+        intro: written.intro,
+        button: written.button,
+        thanks: written.thanks,
+        enabled: written.enabled.unwrap_or(true),
+        mode: written.mode.unwrap_or_default(),
+        honeypot: named.honeypot,
+        captcha: named.captcha,
+        budget: written
+            .budget
+            .map_or_else(Default::default, |budget| budget.check(faults)),
+        burst: faults.take_some(written.burst.map(|rate| rate.check("burst"))),
+        summary: named.summary,
+        show_seen: written.show_seen.unwrap_or_default(),
+        notify: notify.unwrap_or_default(),
+        origins: faults.take_all(written.origins.iter().map(page::origin)),
+        ignore: named.ignore,
+        redirect: faults.take_some(written.redirect.map(|to| page::redirect(&to))),
+        retention_days: faults.take_some(written.retention_days.map(|days| page::days(&days))),
+        title: title?,
+        schema: schema?,
     })
 }
 
-/// What is to be said of the byte at `offset`.
-pub(super) fn at(text: &str, offset: usize, message: String) -> FormFault {
-    let (line, column) = place(text, offset);
-    FormFault {
-        line,
-        column,
-        message,
+/// What names fields of the form, or must not be one.
+#[derive(Default)]
+struct Named {
+    honeypot: Option<String>,
+    captcha: Option<Captcha>,
+    ignore: Vec<String>,
+    summary: Vec<String>,
+}
+
+impl Named {
+    fn read(written: &Definition, schema: &Schema, faults: &mut Faults) -> Self {
+        let captcha = written.captcha.as_ref();
+        let provider = captcha.map(guards::Captcha::provider);
+        let honeypot = written.honeypot.as_ref();
+        let honeypot = honeypot.map(|name| guards::honeypot(name, schema, provider));
+        let ignore = written.ignore.iter();
+        let summary = written.summary.as_ref();
+        Self {
+            honeypot: faults.take_some(honeypot),
+            captcha: captcha.and_then(|captcha| captcha.check(schema, faults)),
+            ignore: faults.take_all(ignore.map(|name| page::ignored(name, schema))),
+            summary: summary.map_or_else(Vec::new, |names| summary::check(names, schema, faults)),
+        }
     }
 }
 
-/// Line and column (from 1) of a byte offset.
-fn place(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .map_or(0, |line| line.chars().count())
-        + 1;
-    (line, column)
+fn compiled(
+    schema: &serde_json::Value,
+    source: &Source<'_>,
+    faults: &mut Faults,
+) -> Option<Schema> {
+    let read = Schema::compile_within(schema.clone(), &keys::AROUND_THE_SCHEMA);
+    let placed =
+        |fault: &SchemaFault| placed(source, &format!("/schema{}", fault.pointer), &fault.message);
+    read.map_err(|wrong| faults.extend(wrong.iter().map(placed)))
+        .ok()
+}
+
+/// A schema of the fields' names alone: with it, what names fields is judged although a field's rules are wrong.
+fn names(schema: &serde_json::Value) -> Option<Schema> {
+    let fields = schema.get("properties")?.as_object()?;
+    let names = fields.keys().filter(|name| !name.starts_with('_'));
+    let names: serde_json::Map<_, _> = names.map(|name| (name.clone(), true.into())).collect();
+    Schema::compile(serde_json::json!({"type": "object", "properties": names})).ok()
 }
 
 #[cfg(test)]
 #[path = "definition_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "all_tests.rs"]
+mod all_tests;
 
 #[cfg(test)]
 #[path = "mend_tests.rs"]

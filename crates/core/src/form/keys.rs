@@ -1,14 +1,10 @@
 //! Every key of a form's file by its table, with what to give for it.
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use crate::captcha::CaptchaProvider;
 use crate::schema::Around;
-use crate::suggest::{mend, nearest};
-
-/// A byte offset and what is wrong there.
-pub(super) type Wrong = (usize, String);
+use crate::suggest::nearest;
 
 /// What a form's schema is told of the names that stand around it.
 pub(super) const AROUND_THE_SCHEMA: Around = Around {
@@ -18,7 +14,7 @@ pub(super) const AROUND_THE_SCHEMA: Around = Around {
 
 /// What is written for a key.
 #[derive(Clone, Copy)]
-enum Shape {
+pub(super) enum Shape {
     Text,
     OneOf(&'static [&'static str]),
     Flag,
@@ -32,7 +28,7 @@ enum Shape {
 }
 
 /// A key: its name, what is written for it, and words that go on from "give", but where the choices say it.
-type Key = (&'static str, Shape, &'static str);
+pub(super) type Key = (&'static str, Shape, &'static str);
 
 const RATE: &[Key] = &[
     ("count", Shape::Whole, "a whole number of 1 to 1000000"),
@@ -168,14 +164,21 @@ const NEEDED: [&str; 8] = [
     "per",
 ];
 
-fn keys(path: &str) -> Option<&'static [Key]> {
+/// The keys of a table; `None`: a table whose keys are judged elsewhere.
+pub(super) fn keys(path: &str) -> Option<&'static [Key]> {
     TABLES
         .iter()
         .find(|(known, _)| *known == path)
         .map(|(_, keys)| *keys)
 }
 
-fn full(path: &str, name: &str) -> String {
+/// Has the key to be there, in a table that is?
+pub(super) fn is_needed(full: &str, name: &str) -> bool {
+    NEEDED.contains(&full) || NEEDED.contains(&name)
+}
+
+/// A key's name with those of the tables around it.
+pub(super) fn full(path: &str, name: &str) -> String {
     if path.is_empty() {
         name.to_owned()
     } else {
@@ -183,36 +186,8 @@ fn full(path: &str, name: &str) -> String {
     }
 }
 
-/// The first key that nobody would look at.
-pub(super) fn known(table: &DeTable<'_>, path: &str) -> Result<(), Wrong> {
-    let Some(keys) = keys(path) else {
-        return Ok(());
-    };
-    table.iter().try_for_each(|(key, value)| {
-        let name = key.get_ref().as_ref();
-        let full = full(path, name);
-        if !keys.iter().any(|(known, ..)| *known == name) {
-            let names: Vec<_> = keys.iter().map(|(known, ..)| *known).collect();
-            let mend = misplaced(name)
-                .filter(|_| !path.is_empty())
-                .unwrap_or_else(|| mend(name, &names));
-            return Err((key.span().start, format!("unknown key {full:?}; {mend}")));
-        }
-        tables(value).try_for_each(|(below, _)| known(below, &full))
-    })
-}
-
-/// The table that a value is, or those of its list, with where they begin.
-fn tables<'v, 'a>(
-    value: &'v Spanned<DeValue<'a>>,
-) -> impl Iterator<Item = (&'v DeTable<'a>, usize)> {
-    let listed = value.get_ref().as_array().into_iter();
-    let values = std::iter::once(value).chain(listed.flat_map(|list| list.iter()));
-    values.filter_map(|value| Some((value.get_ref().as_table()?, value.span().start)))
-}
-
 /// What to do with a key that stands in a table and is one of the whole form's: whatever follows a `[table]` is in it.
-fn misplaced(name: &str) -> Option<String> {
+pub(super) fn misplaced(name: &str) -> Option<String> {
     Some(format!("`{name}` is {}", of_the_form(name)?))
 }
 
@@ -242,54 +217,9 @@ fn of_the_form(name: &str) -> Option<String> {
     ))
 }
 
-/// The first key of `table` that is missing or is not what has to be written for it, with what to give.
-pub(super) fn unfit(table: &Spanned<DeTable<'_>>) -> Option<Wrong> {
-    below(table.get_ref(), "", table.span().start)
-}
-
-fn below(table: &DeTable<'_>, path: &str, at: usize) -> Option<Wrong> {
-    keys(path)?.iter().find_map(|(name, shape, give)| {
-        let full = full(path, name);
-        let give = shape.give(give);
-        let Some((_, value)) = table
-            .iter()
-            .find(|(key, _)| key.get_ref().as_ref() == *name)
-        else {
-            let above = if path.is_empty() {
-                ", above the first [table]"
-            } else {
-                ""
-            };
-            let needed = NEEDED.contains(&full.as_str()) || NEEDED.contains(name);
-            return needed.then(|| (at, format!("{full}: is missing; give {give}{above}")));
-        };
-        if !shape.fits(value.get_ref()) {
-            return Some((value.span().start, format!("{full}: give {give}")));
-        }
-        further(value, *shape, &full)
-    })
-}
-
-/// What is wrong in the tables of a key's value.
-fn further(value: &Spanned<DeValue<'_>>, shape: Shape, full: &str) -> Option<Wrong> {
-    let is_read_elsewhere = matches!(shape, Shape::Tables) && value.get_ref().is_table();
-    let mut tables = tables(value).filter(|_| !is_read_elsewhere);
-    tables.find_map(|(table, at)| below(table, full, at))
-}
-
-/// What is wrong with what is written for `name`, a key of the form, with what to give.
-pub(super) fn unfit_value(name: &str, value: &Spanned<DeValue<'_>>) -> Option<Wrong> {
-    let (_, shape, give) = keys("")?.iter().find(|(known, ..)| *known == name)?;
-    if !shape.fits(value.get_ref()) {
-        let message = format!("{name}: give {}", shape.give(give));
-        return Some((value.span().start, message));
-    }
-    further(value, *shape, name)
-}
-
 impl Shape {
     /// The words that go on from "give": the key's own, or its choices.
-    fn give(self, words: &'static str) -> String {
+    pub(super) fn give(self, words: &'static str) -> String {
         let Self::OneOf(choices) = self else {
             return words.to_owned();
         };
@@ -304,10 +234,11 @@ impl Shape {
         }
     }
 
-    fn fits(self, value: &DeValue<'_>) -> bool {
+    /// Is this what has to be written?
+    pub(super) fn fits(self, value: &DeValue<'_>) -> bool {
         match self {
-            // Which of them is for the reader to say, who knows them.
-            Self::Text | Self::OneOf(_) => value.is_str(),
+            Self::Text => value.is_str(),
+            Self::OneOf(choices) => value.as_str().is_some_and(|text| choices.contains(&text)),
             Self::Flag => value.is_bool(),
             Self::Whole => value
                 .as_integer()

@@ -4,12 +4,14 @@
 mod fields;
 
 use super::*;
+use crate::form::FormFault;
 
 /// The top of a form whose schema begins in line 3.
 const TOP: &str = "title = \"x\"\n\n[schema]\ntype = \"object\"\n";
 
 fn read(text: &str) -> Result<Form, FormFault> {
-    parse(FormId::parse("contact").unwrap(), text)
+    let read = parse(FormId::parse("contact").unwrap(), text);
+    read.map_err(|faults| faults.into_iter().next().unwrap())
 }
 
 fn fault(text: &str) -> String {
@@ -144,7 +146,7 @@ fn what_is_written_for_a_key_is_told_in_words_of_the_form() {
         ),
         (
             top("mode = \"watch\""),
-            "line 2, column 8: unknown variant `watch`, expected `enforce` or `observe`",
+            "line 2, column 8: mode: give \"enforce\" or \"observe\"",
         ),
     ];
     for (text, words) in cases {

@@ -1,6 +1,7 @@
 //! `[[notify]]`: what its rules mean, what is a slip in them, and what a former version wrote.
 
 use super::*;
+use crate::form::FormFault;
 use crate::form::{NotifyFields, NotifyRule};
 use crate::state::State;
 
@@ -9,7 +10,8 @@ const FORM: &str = "title = \"x\"\n\n[schema]\ntype = \"object\"\n[schema.proper
 
 fn read(rules: &str) -> Result<Form, FormFault> {
     let text = format!("{FORM}{rules}");
-    parse(FormId::parse("contact").unwrap(), &text)
+    let read = parse(FormId::parse("contact").unwrap(), &text);
+    read.map_err(|faults| faults.into_iter().next().unwrap())
 }
 
 #[test]

@@ -18,14 +18,12 @@ const PAIRS: [(&str, &str, &str); 5] = [
 ];
 
 /// Why nobody can send the form. Nothing is in the way of one that is closed, or that refuses nothing.
-pub(super) fn never(form: &Form) -> Option<Wrong> {
+pub(super) fn never(form: &Form) -> Vec<Wrong> {
     if !form.enabled || form.mode == Mode::Observe {
-        return None;
+        return Vec::new();
     }
-    whole(form, true)
-        .into_iter()
-        .chain(fields(form, true))
-        .next()
+    let whole = whole(form, true).into_iter();
+    whole.chain(fields(form, true)).collect()
 }
 
 /// What cannot be satisfied in a form that can be sent without it.

@@ -1,29 +1,38 @@
-//! A form's TOML with the place of everything in it: where a fault is, and which keys are none.
+//! A form's TOML with the place of everything in it: where a fault is.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{self, Wrong};
+use super::faults::Faults;
 
 /// The parsed text.
 pub(super) struct Source<'a>(Spanned<DeTable<'a>>);
 
 impl<'a> Source<'a> {
-    /// Reads TOML, and refuses a key that nobody would look at.
-    pub(super) fn parse(text: &'a str) -> Result<Self, Wrong> {
-        let table = DeTable::parse(text).map_err(|error| {
+    /// Reads TOML; what is none is noted, all of it.
+    pub(super) fn parse(text: &'a str, faults: &mut Faults) -> Option<Self> {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        let is_good = errors.is_empty();
+        faults.extend(errors.iter().map(|error| {
             (
                 error.span().map_or(0, |span| span.start),
                 format!("not TOML: {}", error.message().trim_end()),
             )
-        })?;
-        keys::known(table.get_ref(), "")?;
-        Ok(Self(table))
+        }));
+        is_good.then_some(Self(table))
     }
 
-    /// The first key that is missing or is not what has to be written for it, with what to give.
-    pub(super) fn unfit(&self) -> Option<Wrong> {
-        keys::unfit(&self.0)
+    /// All that is written.
+    pub(super) fn table(&self) -> &Spanned<DeTable<'a>> {
+        &self.0
+    }
+
+    /// What is written, with those keys of the form that `keep` says.
+    pub(super) fn only(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let entries = self.0.get_ref().iter();
+        let kept = entries.filter(|(key, _)| keep(key.get_ref().as_ref()));
+        let kept = kept.map(|(key, value)| (key.clone(), value.clone()));
+        Self(Spanned::new(self.0.span(), kept.collect()))
     }
 
     /// What is written for a key of the form.

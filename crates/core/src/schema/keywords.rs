@@ -1,9 +1,9 @@
 //! What a form's schema may say: every keyword, type and format is known, because a validator quietly passes over
 //! those that it does not know, and then a rule that was written does not hold.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{Around, SchemaFault};
+use super::{Around, SchemaFault, fault};
 use crate::format::Format;
 use crate::json::child;
 use crate::suggest::{mend, nearest};
@@ -87,83 +87,76 @@ const OTHER_TYPES: [(&str, &str); 11] = [
     ("map", "object"),
 ];
 
-/// The first keyword, type or format below `node` that is not known.
-pub(super) fn check(node: &Value, at: &str, around: &Around) -> Result<(), SchemaFault> {
-    let Value::Object(members) = node else {
-        return Ok(());
+/// Each keyword, type and format below `node` that is not known.
+pub(super) fn check(node: &Value, around: &Around) -> Vec<SchemaFault> {
+    let mut found = Found {
+        around,
+        faults: Vec::new(),
     };
-    members.iter().try_for_each(|(keyword, value)| {
-        let here = child(at, keyword);
-        if keyword.starts_with("x-") || PLAIN.contains(&keyword.as_str()) {
-            return plain(members, keyword, &here);
-        }
-        if ONE.contains(&keyword.as_str()) {
-            return check(value, &here, around);
-        }
-        if LIST.contains(&keyword.as_str()) {
-            let items = value.as_array().into_iter().flatten().enumerate();
-            return items
-                .into_iter()
-                .try_for_each(|(nth, item)| check(item, &child(&here, &nth.to_string()), around));
-        }
-        if NAMED.contains(&keyword.as_str()) {
-            let named = value.as_object().into_iter().flatten();
-            return named
-                .into_iter()
-                .try_for_each(|(name, node)| rules(name, node, &child(&here, name), around));
-        }
-        Err(SchemaFault {
-            pointer: here,
-            message: unknown(keyword, around),
-        })
-    })
+    found.node(node, "");
+    found.faults
 }
 
-/// What stands under a name is a schema.
-fn rules(name: &str, node: &Value, at: &str, around: &Around) -> Result<(), SchemaFault> {
-    if node.is_object() || node.is_boolean() {
-        return check(node, at, around);
+struct Found<'a> {
+    around: &'a Around,
+    faults: Vec<SchemaFault>,
+}
+
+impl Found<'_> {
+    fn node(&mut self, node: &Value, at: &str) {
+        for (keyword, value) in node.as_object().into_iter().flatten() {
+            let here = child(at, keyword);
+            if keyword.starts_with("x-") || PLAIN.contains(&keyword.as_str()) {
+                let message = plain(keyword, value, &here);
+                self.faults
+                    .extend(message.map(|message| fault(&here, message)));
+            } else if ONE.contains(&keyword.as_str()) {
+                self.node(value, &here);
+            } else if LIST.contains(&keyword.as_str()) {
+                for (nth, item) in value.as_array().into_iter().flatten().enumerate() {
+                    self.node(item, &child(&here, &nth.to_string()));
+                }
+            } else if NAMED.contains(&keyword.as_str()) {
+                for (name, node) in value.as_object().into_iter().flatten() {
+                    self.named(name, node, &child(&here, name));
+                }
+            } else {
+                self.faults
+                    .push(fault(&here, unknown(keyword, self.around)));
+            }
+        }
     }
-    let message = (around.misplaced)(name).unwrap_or_else(|| {
-        format!("give a table of rules, such as {name} = {{ type = \"string\" }}")
-    });
-    Err(SchemaFault {
-        pointer: at.to_owned(),
-        message,
-    })
+
+    /// What stands under a name is a schema.
+    fn named(&mut self, name: &str, node: &Value, at: &str) {
+        if node.is_object() || node.is_boolean() {
+            return self.node(node, at);
+        }
+        let message = (self.around.misplaced)(name).unwrap_or_else(|| {
+            format!("give a table of rules, such as {name} = {{ type = \"string\" }}")
+        });
+        self.faults.push(fault(at, message));
+    }
 }
 
-fn plain(members: &Map<String, Value>, keyword: &str, at: &str) -> Result<(), SchemaFault> {
-    let value = members.get(keyword).unwrap_or(&Value::Null);
-    let wrong = |message: String| {
-        Err(SchemaFault {
-            pointer: at.to_owned(),
-            message,
-        })
-    };
+/// What is wrong with the value of a keyword that holds no schema.
+fn plain(keyword: &str, value: &Value, at: &str) -> Option<String> {
     match keyword {
         "type" => {
             let named = value
                 .as_array()
                 .map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
-            match named
-                .iter()
-                .filter_map(Value::as_str)
-                .find(|name| !TYPES.contains(name))
-            {
-                Some(name) => wrong(format!("no type is called {name:?}; {}", meant_type(name))),
-                None => Ok(()),
-            }
+            let mut named = named.iter().filter_map(Value::as_str);
+            let name = named.find(|name| !TYPES.contains(name))?;
+            Some(format!("no type is called {name:?}; {}", meant_type(name)))
         }
-        "required" if !value.is_array() => wrong(required(value, at)),
-        "format" => match value.as_str().filter(|name| Format::parse(name).is_none()) {
-            Some(name) => wrong(format!(
-                "no format is called {name:?}; {}",
-                meant_format(name)
-            )),
-            None => Ok(()),
-        },
-        _ => Ok(()),
+        "required" if !value.is_array() => Some(required(value, at)),
+        "format" => {
+            let name = value.as_str()?;
+            let is_known = Format::parse(name).is_some();
+            (!is_known).then(|| format!("no format is called {name:?}; {}", meant_format(name)))
+        }
+        _ => None,
     }
 }
 

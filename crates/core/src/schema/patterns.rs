@@ -15,25 +15,40 @@ pub(super) fn options() -> PatternOptions<Regex> {
     PatternOptions::regex().size_limit(MAX_COMPILED)
 }
 
-/// The first pattern at or below `node` that cannot be used.
-pub(super) fn wrong(node: &Value, at: &str) -> Option<SchemaFault> {
+/// Every pattern at or below `node` that cannot be used.
+pub(super) fn wrong(node: &Value, at: &str) -> Vec<SchemaFault> {
     match node {
-        Value::Array(items) => items
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            items
+                .flat_map(|(nth, item)| wrong(item, &child(at, &nth.to_string())))
+                .collect()
+        }
+        Value::Object(members) => members
             .iter()
-            .enumerate()
-            .find_map(|(nth, item)| wrong(item, &child(at, &nth.to_string()))),
-        Value::Object(members) => members.iter().find_map(|(name, value)| {
-            let here = child(at, name);
-            let own = match (name.as_str(), value) {
-                ("pattern", Value::String(text)) => why_not(text).map(|why| fault(&here, why)),
-                ("patternProperties", Value::Object(named)) => named
-                    .keys()
-                    .find_map(|text| Some(fault(&child(&here, text), why_not(text)?))),
-                _ => None,
-            };
-            own.or_else(|| wrong(value, &here))
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+            .flat_map(|(name, value)| {
+                let here = child(at, name);
+                let mut all = own(name, value, &here);
+                all.extend(wrong(value, &here));
+                all
+            })
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    }
+}
+
+/// Those that one keyword holds itself.
+fn own(keyword: &str, value: &Value, at: &str) -> Vec<SchemaFault> {
+    match (keyword, value) {
+        ("pattern", Value::String(text)) => {
+            let why = why_not(text).map(|why| fault(at, why));
+            why.into_iter().collect()
+        }
+        ("patternProperties", Value::Object(named)) => named
+            .keys()
+            .filter_map(|text| Some(fault(&child(at, text), why_not(text)?)))
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

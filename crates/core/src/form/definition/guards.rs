@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::Wrong;
+use super::{Faults, Wrong};
 use crate::captcha::{self, CaptchaProvider, WidgetActions};
 use crate::form::guard::{self, Period};
 use crate::json::MAX_NAME;
@@ -35,7 +35,7 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    pub(super) fn check(self, key: &str) -> Result<guard::Rate, Wrong> {
+    pub(super) fn check(&self, key: &str) -> Result<guard::Rate, Wrong> {
         match self.count.get_ref() {
             1..=1_000_000 => Ok(guard::Rate {
                 count: *self.count.get_ref(),
@@ -50,12 +50,13 @@ impl Rate {
 }
 
 impl Budget {
-    pub(super) fn check(self) -> Result<guard::Budget, Wrong> {
-        let rate = |rate: Option<Rate>, key| rate.map(|rate| rate.check(key)).transpose();
-        Ok(guard::Budget {
-            per_form: rate(self.per_form, "budget.per_form")?,
-            per_address: rate(self.per_address, "budget.per_address")?,
-        })
+    pub(super) fn check(&self, faults: &mut Faults) -> guard::Budget {
+        let mut rate =
+            |rate: &Option<Rate>, key| faults.take_some(rate.as_ref().map(|rate| rate.check(key)));
+        guard::Budget {
+            per_form: rate(&self.per_form, "budget.per_form"),
+            per_address: rate(&self.per_address, "budget.per_address"),
+        }
     }
 }
 
@@ -64,25 +65,25 @@ impl Captcha {
         *self.provider.get_ref()
     }
 
-    pub(super) fn check(self, schema: &Schema) -> Result<captcha::Captcha, Wrong> {
+    /// The captcha, if all that makes it one is good.
+    pub(super) fn check(&self, schema: &Schema, faults: &mut Faults) -> Option<captcha::Captcha> {
         let provider = self.provider();
         if let Some((name, _)) = schema.properties().find(|(name, _)| provider.adds(name)) {
             let whose = provider.as_str();
             let mend = format!(
                 "captcha: the schema has a field {name:?}, which {whose}'s script adds; rename the field"
             );
-            return Err((self.provider.span().start, mend));
+            faults.note((self.provider.span().start, mend));
         }
-        Ok(captcha::Captcha {
+        let site_key = faults.take(site_key(&self.site_key));
+        let secret_env = faults.take(variable(&self.secret_env));
+        let action = self.action.as_ref().map(|text| action(text, provider));
+        Some(captcha::Captcha {
             provider,
-            site_key: site_key(&self.site_key)?,
-            action: self
-                .action
-                .as_ref()
-                .map(|text| action(text, provider))
-                .transpose()?,
-            hosts: self.hosts.iter().map(host).collect::<Result<_, _>>()?,
-            secret_env: variable(&self.secret_env)?,
+            action: faults.take_some(action),
+            hosts: faults.take_all(self.hosts.iter().map(host)),
+            site_key: site_key?,
+            secret_env: secret_env?,
         })
     }
 }

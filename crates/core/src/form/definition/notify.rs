@@ -3,8 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use super::Wrong;
-use crate::form::keys;
+use super::{Faults, Wrong};
 use crate::form::notify::{NotifyFields, NotifyRule};
 use crate::form::source::Source;
 use crate::schema::Schema;
@@ -13,15 +12,13 @@ use crate::suggest::mend;
 
 type Value<'a> = Spanned<DeValue<'a>>;
 
-pub(super) fn read(source: &Source<'_>, schema: &Schema) -> Result<Vec<NotifyRule>, Wrong> {
+pub(super) fn read(source: &Source<'_>, schema: &Schema, faults: &mut Faults) -> Vec<NotifyRule> {
     let Some(value) = source.value("notify") else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
-    if let Some(wrong) = keys::unfit_value("notify", value) {
-        return Err(wrong);
-    }
     if let Some(old) = value.get_ref().as_table() {
-        return former(old, value.span().start).map(|()| Vec::new());
+        faults.take(former(old, value.span().start));
+        return Vec::new();
     }
     let written = value.get_ref().as_array();
     let mut rules: Vec<NotifyRule> = Vec::new();
@@ -29,17 +26,19 @@ pub(super) fn read(source: &Source<'_>, schema: &Schema) -> Result<Vec<NotifyRul
         let Some(table) = item.get_ref().as_table() else {
             continue;
         };
-        let rule = rule(table, schema)?;
+        let Some(rule) = rule(table, schema, faults) else {
+            continue;
+        };
         if rules.iter().any(|other| other.to == rule.to) {
             let message = format!(
                 "notify.to: {:?} has a rule already; make one of them",
                 rule.to
             );
-            return Err((start(table, "to"), message));
+            faults.note((start(table, "to"), message));
         }
         rules.push(rule);
     }
-    Ok(rules)
+    rules
 }
 
 /// What a former version had: `notify = { fields = true }`. With the keys of today it is a slip.
@@ -54,12 +53,16 @@ fn former(table: &DeTable<'_>, at: usize) -> Result<(), Wrong> {
     Err((at, message.into()))
 }
 
-fn rule(table: &DeTable<'_>, schema: &Schema) -> Result<NotifyRule, Wrong> {
-    let fields = fields(table, schema)?;
-    Ok(NotifyRule {
-        to: receiver(table)?,
-        on: states(table)?,
-        reply_to: reply_to(table, &fields, schema)?,
+/// A rule, if it names a receiver. What else is wrong with it is noted, and left out.
+fn rule(table: &DeTable<'_>, schema: &Schema, faults: &mut Faults) -> Option<NotifyRule> {
+    let fields = fields(table, schema, faults);
+    let to = faults.take(receiver(table));
+    let reply_to = faults.take(reply_to(table, &fields, schema));
+    let on = states(table, faults);
+    Some(NotifyRule {
+        to: to?,
+        on,
+        reply_to: reply_to.flatten(),
         fields,
     })
 }
@@ -88,9 +91,9 @@ fn receiver(table: &DeTable<'_>) -> Result<String, Wrong> {
     Err((start(table, "to"), message.into()))
 }
 
-fn states(table: &DeTable<'_>) -> Result<Vec<State>, Wrong> {
+fn states(table: &DeTable<'_>, faults: &mut Faults) -> Vec<State> {
     let Some(value) = get(table, "on") else {
-        return Ok(vec![State::Stored]);
+        return vec![State::Stored];
     };
     let words = NotifyRule::STATES.map(State::as_str);
     let known = |item: &Value<'_>| {
@@ -105,12 +108,11 @@ fn states(table: &DeTable<'_>) -> Result<Vec<State>, Wrong> {
         all.find(|state| state.as_str() == word)
             .ok_or_else(|| (item.span().start, unknown()))
     };
-    let states: Vec<_> = items(value).map(known).collect::<Result<_, _>>()?;
-    if states.is_empty() {
+    if items(value).next().is_none() {
         let message = "notify.on: is empty, so nothing is ever told; leave it out for [\"stored\"]";
-        return Err((value.span().start, message.into()));
+        faults.note((value.span().start, message.into()));
     }
-    Ok(states)
+    faults.take_all(items(value).map(known))
 }
 
 fn items<'v, 'a>(value: &'v Value<'a>) -> impl Iterator<Item = &'v Value<'a>> {
@@ -118,27 +120,22 @@ fn items<'v, 'a>(value: &'v Value<'a>) -> impl Iterator<Item = &'v Value<'a>> {
     list.into_iter().flat_map(|list| list.iter())
 }
 
-fn fields(table: &DeTable<'_>, schema: &Schema) -> Result<NotifyFields, Wrong> {
+fn fields(table: &DeTable<'_>, schema: &Schema, faults: &mut Faults) -> NotifyFields {
     let Some(value) = get(table, "fields") else {
-        return Ok(NotifyFields::Nothing);
+        return NotifyFields::Nothing;
     };
-    if let Some(all) = value.get_ref().as_bool() {
-        return Ok(if all {
-            NotifyFields::All
-        } else {
-            NotifyFields::Nothing
-        });
+    if value.get_ref().as_bool() == Some(true) {
+        return NotifyFields::All;
     }
-    let names = items(value).map(|item| {
+    let names = faults.take_all(items(value).map(|item| {
         let name = item.get_ref().as_str().unwrap_or_default();
         a_field(name, "fields", item.span().start, schema)
-    });
-    let names: Vec<_> = names.collect::<Result<_, _>>()?;
-    Ok(if names.is_empty() {
+    }));
+    if names.is_empty() {
         NotifyFields::Nothing
     } else {
         NotifyFields::Named(names)
-    })
+    }
 }
 
 fn a_field(name: &str, key: &str, at: usize, schema: &Schema) -> Result<String, Wrong> {

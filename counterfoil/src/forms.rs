@@ -3,6 +3,7 @@
 pub(crate) mod directory;
 mod new;
 mod observed;
+pub(crate) mod served;
 mod show;
 
 use std::path::{Path, PathBuf};

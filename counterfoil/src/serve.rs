@@ -12,7 +12,6 @@ mod injections;
 pub(crate) mod log;
 pub(crate) mod place;
 mod room;
-mod served;
 mod telling;
 
 use std::sync::Arc;
@@ -33,12 +32,12 @@ use tokio::time::Instant;
 use worker::Worker;
 
 use crate::exit::configuration;
+use crate::forms::served::Served;
 use crate::shutdown::{self, StopRequest};
 use crate::{cli, crew, guards};
 use front::Front;
 use injections::{Failing, Injections, Switch};
 use place::Wanted;
-use served::Served;
 
 /// How long to wait for a command that works on the directory, which most do for a moment.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -50,6 +50,7 @@ mod fail;
 mod first_run;
 mod flood;
 mod forms;
+mod forms_place;
 mod hand_over;
 mod hostile;
 mod inbox;

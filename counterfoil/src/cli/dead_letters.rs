@@ -57,7 +57,8 @@ pub(crate) struct At {
     /// On AWS, without a stack: the queue's URL
     #[arg(long, value_name = "URL", requires = "table", conflicts_with = "data")]
     pub(crate) queue: Option<String>,
-    /// Directory of the forms. Without it: `forms` here if there is one, else in the data directory
+    /// Directory of the forms. Without it: `forms` here if there is one, else in the data directory, else where the server
+    /// read them last
     #[arg(long, value_name = "DIR")]
     pub(crate) forms: Option<PathBuf>,
 }

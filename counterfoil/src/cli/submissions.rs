@@ -1,6 +1,6 @@
 //! `submissions` on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use counterfoil_core::{FormId, State, SubmissionRef, Timestamp};
@@ -153,13 +153,22 @@ pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) which: Which,
     /// Write to this file instead of standard output: whole, or what was there before stays. For its own user alone;
-    /// no link, and none of the data directory's own
+    /// no link, and none of the data directory's own. `-` is standard output
     #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    output: Option<PathBuf>,
     /// Go on where an export that was interrupted has said to. With --output FILE, what lies in FILE.part comes first; without,
     /// only the rest is written, and no head line. Not of a spreadsheet
     #[arg(long, value_name = "PLACE")]
     pub(crate) from: Option<Spot>,
+}
+
+impl Export {
+    /// The file to write to; `None`: standard output.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.output
+            .as_deref()
+            .filter(|path| *path != Path::new("-"))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,13 +1,15 @@
 //! Where the forms are: one rule for the server and for every verb.
 //!
 //! As `--forms` says; else `forms` here; else `forms` in the data directory. Where there is none of them the server makes
-//! the last one, with the contact form in it, and `forms new` makes the one here.
+//! the last one, with the contact form in it; `forms new` makes the one here; and a verb that reads forms takes those from
+//! which the server was started last.
 
 use std::path::{Path, PathBuf};
 
 use counterfoil_local::DataDir;
 use counterfoil_machine::forms::shipped_contact;
 
+use super::served::served_from;
 use crate::cli::FormsDir;
 use crate::exit::configuration;
 
@@ -25,7 +27,8 @@ pub(crate) fn find(given: Option<&Path>, data: &Path) -> Option<PathBuf> {
 
 /// The directory of the forms, for a verb that reads them.
 pub(crate) fn existing(given: Option<&Path>, data: &Path) -> anyhow::Result<PathBuf> {
-    find(given, data).ok_or_else(|| {
+    let found = find(given, data).or_else(|| served_from(data));
+    found.ok_or_else(|| {
         configuration(format!(
             "there are no forms yet, neither in {FORMS} here nor in {}: write one with `counterfoil forms new NAME`, or \
              name their directory with --forms DIR",

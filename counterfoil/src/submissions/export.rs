@@ -30,7 +30,7 @@ use crate::words::count;
 
 pub(crate) async fn run(export: &Export, place: &dyn Place) -> anyhow::Result<()> {
     // Before there is a file.
-    if export.format != Format::Jsonl && export.output.is_none() && io::stdout().is_terminal() {
+    if export.format != Format::Jsonl && export.file().is_none() && io::stdout().is_terminal() {
         return Err(configuration(NOT_HERE));
     }
     if export.format == Format::Xlsx && export.from.is_some() {
@@ -128,7 +128,7 @@ fn is_kept(export: &Export) -> bool {
 
 fn output(export: &Export) -> anyhow::Result<Output> {
     let (path, data) = (
-        export.output.as_deref(),
+        export.file(),
         is_here(&export.at).then_some(&*export.at.data),
     );
     if is_kept(export) || export.from.is_some() {
@@ -153,7 +153,7 @@ fn sink<'a>(
 /// Where a spreadsheet's temporary files lie.
 fn folder(export: &Export) -> PathBuf {
     quiet_about_spreadsheets();
-    match &export.output {
+    match export.file() {
         Some(path) => directory(path).to_owned(),
         None if is_here(&export.at) => export.at.data.clone(),
         None => std::env::temp_dir(),
@@ -273,11 +273,11 @@ fn stop(is_kept: bool) -> io::Result<impl Future<Output = ()>> {
 fn interrupted(export: &Export, walk: &Walk<'_, Home>, why: &str) -> anyhow::Error {
     let from_here = walk
         .place()
-        .filter(|_| is_kept(export) || export.output.is_none());
+        .filter(|_| is_kept(export) || export.file().is_none());
     let Some(place) = from_here else {
         return Failure::Partly(format!("{why}; nothing is kept of it: begin again")).into();
     };
-    let how = match &export.output {
+    let how = match export.file() {
         Some(path) => format!("what it has so far is in {}.part", path.display()),
         None => "put what comes then behind what there is".to_owned(),
     };

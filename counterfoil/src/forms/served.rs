@@ -20,14 +20,14 @@ const MOST: u64 = 1 << 20;
 
 /// The forms of a server, and where they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Served {
+pub(crate) struct Served {
     directory: PathBuf,
     forms: Vec<FormId>,
 }
 
 impl Served {
     /// These forms, from a directory.
-    pub(super) fn new(directory: &Path, forms: &Forms) -> Self {
+    pub(crate) fn new(directory: &Path, forms: &Forms) -> Self {
         Self {
             directory: std::fs::canonicalize(directory).unwrap_or_else(|_| directory.into()),
             forms: forms.iter().map(|form| form.id.clone()).collect(),
@@ -36,11 +36,8 @@ impl Served {
 
     /// Says which forms were served from this data before and are not any more, and notes these for the next time. What was
     /// noted is of use to people alone: where it cannot be read or written the server goes on without it.
-    pub(super) fn take_over(&self, data: &Path) {
-        let path = data.join(FILE);
-        let before = files::read_text(&path, MOST)
-            .ok()
-            .and_then(|text| serde_json::from_str::<Self>(&text).ok());
+    pub(crate) fn take_over(&self, data: &Path) {
+        let before = Self::before(data);
         if before.as_ref() == Some(self) {
             return;
         }
@@ -48,9 +45,15 @@ impl Served {
             tracing::warn!("{told}");
             say::aloud(format!("{told}\n\n"));
         }
-        if let Err(error) = self.note(data, &path) {
+        if let Err(error) = self.note(data) {
             tracing::warn!("cannot note which forms are served, in {FILE}: {error}");
         }
+    }
+
+    /// What was noted; `None`: nothing that can be read.
+    fn before(data: &Path) -> Option<Self> {
+        let text = files::read_text(&data.join(FILE), MOST).ok()?;
+        serde_json::from_str(&text).ok()
     }
 
     /// What to say of the forms that were served before, and are not any more.
@@ -75,11 +78,20 @@ impl Served {
     }
 
     /// Writes it whole, or not at all.
-    fn note(&self, data: &Path, path: &Path) -> std::io::Result<()> {
+    fn note(&self, data: &Path) -> std::io::Result<()> {
         let mut draft = tempfile::NamedTempFile::new_in(data)?;
         draft.write_all(&serde_json::to_vec(self)?)?;
-        draft.persist(path).map(drop).map_err(|error| error.error)
+        draft
+            .persist(data.join(FILE))
+            .map(drop)
+            .map_err(|error| error.error)
     }
+}
+
+/// The directory from which forms were served with this data last time, if it is still there.
+pub(super) fn served_from(data: &Path) -> Option<PathBuf> {
+    let before = Served::before(data)?;
+    before.directory.is_dir().then_some(before.directory)
 }
 
 #[cfg(test)]

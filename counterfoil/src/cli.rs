@@ -194,6 +194,9 @@ pub(crate) struct ShowForm {
     /// The server's address, as browsers reach it
     #[arg(long, default_value = "http://127.0.0.1:8080", value_parser = base)]
     pub(crate) url: String,
+    /// With a small style sheet, which any rule of your page overrides
+    #[arg(long)]
+    pub(crate) style: bool,
     #[command(flatten)]
     pub(crate) directory: FormsDir,
 }

@@ -152,6 +152,34 @@ fn a_pasted_form_is_refused_at_its_fields_mended_and_accepted() {
 }
 
 #[test]
+fn a_page_that_may_not_post_says_so_at_once_and_does_not_try_again() {
+    let Some(browser) = Browser::open(Script::On) else {
+        return;
+    };
+    let listed = EVERY_KIND.replacen(
+        "\n[schema]",
+        "\norigins = [\"https://example.org\"]\n[schema]",
+        1,
+    );
+    let pasted = pasted_into(&listed, |shown| {
+        Site::with(format!(
+            "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>Ours</title><main>{shown}</main>"
+        ))
+    });
+    browser.go(&pasted.site.url());
+    fill(&browser, "2");
+    browser.click("button[type=submit]");
+    browser.until_there("[role=status][data-state=refused]");
+    let said = browser.text("[role=status]").unwrap();
+    assert!(said.contains("certain websites"), "{said}");
+    assert_eq!(browser.value("#field-name"), "Ada Lovelace");
+    let posts = browser.run(
+        "return performance.getEntriesByType('resource').filter((entry) => entry.initiatorType === 'fetch').length",
+    );
+    assert_eq!((posts, pasted.home.kept().len()), (json!(1), 0));
+}
+
+#[test]
 fn a_pasted_form_works_without_a_script() {
     let Some(browser) = without_script() else {
         return;

@@ -10,7 +10,12 @@ use crate::exit::configuration;
 pub(super) fn run(show: &ShowForm) -> anyhow::Result<()> {
     let forms = super::read(&show.directory)?;
     let form = super::one(&forms, &show.form)?;
-    let snippet = counterfoil_web::snippet(form, server(&forms, show)?);
+    let server = server(&forms, show)?;
+    let snippet = if show.style {
+        counterfoil_web::styled_snippet(form, server)
+    } else {
+        counterfoil_web::snippet(form, server)
+    };
     std::io::stdout().lock().write_all(snippet.as_bytes())?;
     Ok(())
 }

@@ -21,7 +21,7 @@ pub use index_page::index_page;
 pub use layout::ICON;
 pub use policy::{content_security_policy, form_page_policy};
 pub use problem_page::problem_page;
-pub use snippet::snippet;
+pub use snippet::{snippet, styled_snippet};
 pub use texts::{field_problem, refusal};
 pub use ticket_page::ticket_page;
 

@@ -41,20 +41,34 @@ pub fn form_page_policy(form: &Form) -> String {
         })
 }
 
-/// What a page of another site has to let in for a form that is pasted into it: this script and these style attributes
-/// of its own, the server at `base`, where the form leads afterwards, and a captcha's provider.
-pub(crate) fn pasted_policy(form: &Form, base: &str, script: &str, style: Option<&str>) -> String {
+/// What a form that is pasted into a page brings along itself.
+pub(crate) struct Own<'a> {
+    /// The text of its script.
+    pub script: &'a str,
+    /// The text of its style sheet.
+    pub style: Option<&'a str>,
+    /// The one style attribute in it.
+    pub attribute: Option<&'a str>,
+}
+
+/// What a page of another site has to let in for a form that is pasted into it: what it brings along, the server at `base`,
+/// where the form leads afterwards, and a captcha's provider.
+pub(crate) fn pasted_policy(form: &Form, base: &str, own: &Own<'_>) -> String {
     let server = source(base).unwrap_or_default();
     let to = [
         Some(server.clone()),
         form.redirect.as_deref().and_then(source),
     ];
-    let mut needs = vec![("script-src", hash(script)), ("connect-src", server)];
+    let mut needs = vec![("script-src", hash(own.script)), ("connect-src", server)];
     needs.push((
         "form-action",
         to.into_iter().flatten().collect::<Vec<_>>().join(" "),
     ));
-    needs.extend(style.map(|style| ("style-src-attr", format!("'unsafe-hashes' {}", hash(style)))));
+    needs.extend(own.style.map(|style| ("style-src", hash(style))));
+    let attribute = own.attribute;
+    needs.extend(
+        attribute.map(|style| ("style-src-attr", format!("'unsafe-hashes' {}", hash(style)))),
+    );
     for (directive, sources) in captcha::sources(form) {
         match needs.iter_mut().find(|(own, _)| *own == directive) {
             Some((_, own)) => *own = format!("{own} {sources}"),

@@ -12,19 +12,43 @@ use crate::captcha;
 use crate::control::Shown;
 use crate::field::fields;
 use crate::form_page::honeypot;
-use crate::policy::pasted_policy;
+use crate::policy::{Own, pasted_policy};
 use crate::texts::Texts;
 use crate::typed::Typed;
 
 /// Posts in the background and shows what came of it.
 const SCRIPT: &str = include_str!("snippet.js");
 
+/// Optional: for a page that has no style of its own for forms.
+const STYLE: &str = include_str!("snippet/style.css");
+
 /// Off the screen.
 const AWAY: &str = "position:absolute;left:-99rem";
 
-/// The form as HTML, posting to the server at `base` (`https://forms.example.org`, no slash at the end).
+/// The form as HTML, posting to the server at `base` (`https://forms.example.org`, no slash at the end). The page that it is
+/// pasted into styles it.
 #[must_use]
 pub fn snippet(form: &Form, base: &str) -> String {
+    pasted(form, base, None)
+}
+
+/// The form with a small style sheet, which any rule of the page overrides.
+#[must_use]
+pub fn styled_snippet(form: &Form, base: &str) -> String {
+    // `:where` has no weight of its own.
+    let own = format!(":where(#{})", id(form));
+    pasted(
+        form,
+        base,
+        Some(&format!("\n{}", STYLE.replace("FORM", &own))),
+    )
+}
+
+fn id(form: &Form) -> String {
+    format!("form-{}", form.id)
+}
+
+fn pasted(form: &Form, base: &str, style: Option<&str>) -> String {
     let texts = Texts::in_language(&form.language);
     let fields = fields(form);
     let shown = fields.iter().map(|field| {
@@ -39,7 +63,7 @@ pub fn snippet(form: &Form, base: &str) -> String {
     });
     let trap = form.honeypot.as_deref().map(|name| trap(name, texts));
     let lines: Vec<Markup> = shown.chain(trap).collect();
-    let id = format!("form-{}", form.id);
+    let id = id(form);
     let action = format!("{base}/forms/{}", form.id);
     let html = html! {
         form id=(id) action=(action) method="post" accept-charset="utf-8" lang=(form.language) {
@@ -52,12 +76,18 @@ pub fn snippet(form: &Form, base: &str) -> String {
     };
     // Before the policy, which has its hash.
     let script = ascii::script(&format!("\n{}", script(form, &id, texts)));
-    let policy = pasted_policy(form, base, &script, form.honeypot.as_ref().map(|_| AWAY));
+    let own = Own {
+        script: &script,
+        style,
+        attribute: form.honeypot.as_ref().map(|_| AWAY),
+    };
+    let policy = pasted_policy(form, base, &own);
     let said = format!(
         "<!-- If the page has a Content-Security-Policy, it needs this in it too:\n{policy}\n-->"
     );
+    let style = style.map_or_else(String::new, |style| format!("<style>{style}</style>\n"));
     format!(
-        "{said}\n{}\n<script type=\"module\">{script}</script>\n",
+        "{said}\n{style}{}\n<script type=\"module\">{script}</script>\n",
         ascii::html(&html.into_string())
     )
 }
@@ -68,14 +98,17 @@ fn trap(name: &str, texts: &Texts) -> Markup {
 }
 
 fn script(form: &Form, id: &str, texts: &Texts) -> String {
+    let sent = form.thanks.as_deref().unwrap_or(texts.sent);
     let words = json!({
-        "sending": texts.sending, "sent": texts.sent, "notSent": texts.not_sent, "noAnswer": texts.no_answer_yet,
+        "sending": texts.sending, "sent": sent, "notSent": texts.not_sent, "noAnswer": texts.no_answer_yet,
         "ticket": texts.your_ticket,
     });
+    // Nothing in an owner's words ends the script.
+    let words = words.to_string().replace('<', "\\u003c");
     let script = SCRIPT
         .replace("\"FORM\"", &format!("\"{id}\""))
-        .replace("\"WORDS\"", &words.to_string());
-    script.replace("\"CAPTCHA\"", &captcha::tokens(form))
+        .replace("\"CAPTCHA\"", &captcha::tokens(form));
+    script.replace("\"WORDS\"", &words)
 }
 
 #[cfg(test)]
@@ -149,6 +182,7 @@ mod tests {
     fn it_speaks_the_forms_language_in_ascii_alone() {
         let mut form = form_in("zh");
         form.button = Some("好 😀".into());
+        form.thanks = None;
         let pasted = snippet(&form, "https://forms.example.org");
         assert!(pasted.is_ascii(), "{pasted}");
         let thanks: String = "谢谢，我们已经收到。"
@@ -157,6 +191,45 @@ mod tests {
             .collect();
         for part in ["lang=\"zh\"", &thanks, ">&#x597d; &#x1f600;</button>"] {
             assert!(pasted.contains(part), "{part}\n{pasted}");
+        }
+    }
+
+    #[test]
+    fn it_thanks_in_the_owners_words_and_none_of_them_ends_the_script() {
+        let mut form = form();
+        form.thanks = Some("Done </script><!-- \"WORDS\" \"CAPTCHA\"".into());
+        let pasted = snippet(&form, "https://forms.example.org");
+        assert!(
+            pasted.contains(r#""sent":"Done \u003c/script>\u003c!-- \"WORDS\" \"CAPTCHA\"""#),
+            "{pasted}"
+        );
+        assert_eq!(pasted.matches("</script>").count(), 1);
+    }
+
+    #[test]
+    fn a_style_sheet_is_there_where_it_is_wanted_and_weighs_nothing() {
+        let form = form();
+        assert!(!snippet(&form, "https://forms.example.org").contains("<style>"));
+        let styled = styled_snippet(&form, "https://forms.example.org");
+        let (_, rest) = styled.split_once("<style>").unwrap();
+        let (style, _) = rest.split_once("</style>").unwrap();
+        let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
+        assert!(
+            styled.contains(&format!("; style-src 'sha256-{hash}'")),
+            "{styled}"
+        );
+        assert!(
+            styled.is_ascii() && style.len() < 2048,
+            "{} bytes",
+            style.len()
+        );
+        let rules = style.trim().lines();
+        let scoped = |rule: &str| {
+            let selectors = rule.split_once(" {").unwrap().0.split(", FORM");
+            selectors.count() == 1 && rule.starts_with(":where(#form-event)")
+        };
+        for rule in rules {
+            assert!(scoped(rule), "{rule}");
         }
     }
 

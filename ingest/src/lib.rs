@@ -103,7 +103,7 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
     }
 
     /// Answers a request that its server refuses before it is whole, as [`Self::handle`] would: a page for people, and
-    /// readable by the pages that may read answers of that form.
+    /// readable by every page, because it says nothing of the form.
     pub fn refuse(&self, parts: &Parts, problem: &Problem) -> Response<Bytes> {
         let form =
             routes::find(parts.uri.path()).filter(|(route, _)| route.endpoint == Endpoint::Form);
@@ -113,7 +113,9 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
             |form| refuse_at(form, parts, problem),
         );
         if let Some(form) = form {
-            Caller::new(parts, form).narrow(response.headers_mut());
+            let caller = Caller::new(parts, form);
+            caller.narrow(response.headers_mut());
+            caller.may_read(response.headers_mut());
             if parts.method == Method::POST {
                 self.trace(Some(form), problem);
             }

@@ -90,6 +90,11 @@ fn each_thing_that_is_wrong_is_named_with_its_mend() {
         &format!("https://{}/forms/contact", server.authority()),
         "speaks no TLS",
     );
+    assert_wrong(
+        "https://example.org",
+        &format!("http://{}/below/forms/contact", server.authority()),
+        "below a path, /below",
+    );
     let slash = format!(
         "take the slash off the address's end, here and in the page: {}",
         url("contact")

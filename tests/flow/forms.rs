@@ -83,10 +83,11 @@ fn a_form_is_shown_with_the_address_it_is_to_have() {
         code == Some(2) && complaint.contains("--url https://forms.example.org"),
         "{complaint}"
     );
-    let (_, below, _) = run(
+    let (_, below, note) = run(
         &["show", "sign-up", "--url", "https://example.org/forms/api"],
         &home,
     );
+    assert!(note.contains("has a path, /forms/api"), "{note}");
     assert!(
         below.contains("action=\"https://example.org/forms/api/forms/sign-up\""),
         "{below}"

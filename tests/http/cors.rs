@@ -170,6 +170,11 @@ fn a_foreign_origin_is_refused_before_anything_else_is_said() {
         assert_eq!(origin_of(&answer), Some("*"), "{origin}");
         assert_eq!(answer.header("vary"), Some("Origin, Accept"));
     }
+    // Whatever is refused first: the server's own limits, or the page.
+    let headers = [("content-type", JSON), ("origin", FOREIGN)];
+    let answer = post(&home, "closed", &headers, vec![b' '; 600 * 1024]);
+    assert!(matches!(answer.status, 403 | 413), "{}", answer.status);
+    assert_eq!(origin_of(&answer), Some("*"));
     // Looking is free: only a post is kept from foreign pages.
     let page = send(&home, "GET", "/forms/closed", &[("origin", FOREIGN)], b"").unwrap();
     assert_eq!((page.status, origin_of(&page)), (200, None));

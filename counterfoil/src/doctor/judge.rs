@@ -69,7 +69,13 @@ pub(super) fn addresses(origin: &str, url: &Uri) -> Vec<Finding> {
             mend,
         ));
     }
-    if !url.path().starts_with("/forms/") {
+    if let Some(below) = below(url.path()) {
+        findings.push(wrong(
+            format!("the server stands below a path, {below}, which its pages and tickets do not know"),
+            "give it a host name of its own; or let the proxy pass /forms/ and /tickets/ on as they are, and leave the path out \
+             of the address (docs/one-machine.md, \"Behind a proxy\")",
+        ));
+    } else if !url.path().starts_with("/forms/") {
         let mend = format!(
             "a form's address is https://HOST/forms/ID, and this one's path is {}",
             url.path()
@@ -77,6 +83,12 @@ pub(super) fn addresses(origin: &str, url: &Uri) -> Vec<Finding> {
         findings.push(wrong("this is no form's address", mend));
     }
     findings
+}
+
+/// The path below which a form's address puts its server; `None`: none, or it is no form's address.
+pub(crate) fn below(path: &str) -> Option<&str> {
+    let (below, _) = path.split_once("/forms/")?;
+    (!below.is_empty()).then_some(below)
 }
 
 /// Why there is no answer.

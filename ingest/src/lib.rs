@@ -25,6 +25,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use counterfoil_core::ports::{Clock, Entropy, Queue};
 use counterfoil_core::{Fault, Form, FormId, Forms, IdSecret, Keyring};
+use http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 
@@ -138,9 +139,17 @@ fn refuse(parts: &Parts, problem: &Problem) -> Response<Bytes> {
     refuse_in("en", parts, problem)
 }
 
-/// The same, its page in the form's language.
+/// A refusal of a form: in its language, and framed where its page may be.
 fn refuse_at(form: &Form, parts: &Parts, problem: &Problem) -> Response<Bytes> {
-    refuse_in(&form.language, parts, problem)
+    let mut response = refuse_in(&form.language, parts, problem);
+    if form.framed {
+        let policy = HeaderValue::try_from(counterfoil_web::page_policy(form).as_ref());
+        let headers = response.headers_mut();
+        if let (Some(own), Ok(policy)) = (headers.get_mut(CONTENT_SECURITY_POLICY), policy) {
+            *own = policy;
+        }
+    }
+    response
 }
 
 fn refuse_in(language: &str, parts: &Parts, problem: &Problem) -> Response<Bytes> {

@@ -98,8 +98,12 @@ impl<P: Polls + SeenMarks, C: Clock, E: Entropy> Status<P, C, E> {
     }
 
     fn page(&self, status: StatusCode, view: &View) -> Response<Bytes> {
-        let html = counterfoil_web::ticket_page(view, self.forms.get(&view.form));
-        answer::page(status, html, counterfoil_web::content_security_policy())
+        let form = self.forms.get(&view.form);
+        let policy = form.map_or_else(
+            || counterfoil_web::content_security_policy().into(),
+            counterfoil_web::page_policy,
+        );
+        answer::page(status, counterfoil_web::ticket_page(view, form), &policy)
     }
 }
 

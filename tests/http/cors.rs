@@ -1,7 +1,9 @@
 //! Which pages may post, and read the answers.
 
+use serde_json::json;
+
 use super::home::Home;
-use super::{BROWSER, JSON, URLENCODED, post};
+use super::{BROWSER, JSON, URLENCODED, post, ticket, with};
 use crate::client::{Answer, Doors, send};
 
 const ALLOWED: &str = "https://example.org";
@@ -178,4 +180,35 @@ fn a_foreign_origin_is_refused_before_anything_else_is_said() {
     // Looking is free: only a post is kept from foreign pages.
     let page = send(&home, "GET", "/forms/closed", &[("origin", FOREIGN)], b"").unwrap();
     assert_eq!((page.status, origin_of(&page)), (200, None));
+}
+
+#[test]
+fn only_the_pages_of_a_form_that_says_so_may_be_framed_and_by_its_origins_alone() {
+    let Some(home) = crate::home() else { return };
+    let framers = |answer: &Answer| {
+        let policy = answer.header("content-security-policy").unwrap();
+        let (_, rest) = policy.split_once("frame-ancestors ").unwrap();
+        rest.split(';').next().unwrap().to_owned()
+    };
+    let html = ("accept", "text/html");
+    let page = |form: &str, headers: &[(&str, &str)]| {
+        send(&home, "GET", &format!("/forms/{form}"), headers, b"").unwrap()
+    };
+    let (own, listed) = ("'self'", "'self' https://example.org");
+    assert_eq!(framers(&page("contact", &[html])), own);
+    assert_eq!(framers(&page("closed", &[html])), listed);
+    let refused = post(&home, "closed", &[html, ("origin", FOREIGN)], "name=Ada");
+    assert_eq!((refused.status, framers(&refused).as_str()), (403, listed));
+    for (form, framed) in [("contact", own), ("closed", listed)] {
+        let fields = with(json!({})).to_string();
+        let fields = if form == "closed" {
+            r#"{"name": "Ada"}"#.into()
+        } else {
+            fields
+        };
+        let answer = post(&home, form, &[("content-type", JSON)], fields);
+        let path = format!("/tickets/{}", ticket(&answer));
+        let shown = send(&home, "GET", &path, &[html], b"").unwrap();
+        assert_eq!(framers(&shown), framed, "{form}");
+    }
 }

@@ -136,6 +136,8 @@ pub struct Form {
     /// The fields that tell one submission from another in a list, in their order. Empty: the first texts and how the longest
     /// one begins.
     pub summary: Vec<String>,
+    /// May the pages of `origins` show its page in a frame?
+    pub framed: bool,
     /// Does a ticket say when people have seen and answered what it is of?
     pub show_seen: bool,
     /// Who hears of its submissions, in the order of the file.
@@ -163,6 +165,14 @@ impl Form {
             Mode::Enforce => self.schema.check_kept(fields),
             Mode::Observe => Vec::new(),
         }
+    }
+
+    /// The origins whose pages may show its page in a frame.
+    pub fn framers(&self) -> impl Iterator<Item = &str> {
+        let origins = self.origins.iter().filter(|_| self.framed);
+        origins
+            .map(String::as_str)
+            .filter(|origin| *origin != NO_ORIGIN)
     }
 
     /// How long a settled submission is kept; `None`: for ever.

@@ -19,7 +19,7 @@ pub use captcha::captcha_in;
 pub use form_page::{FormPage, form_page};
 pub use index_page::index_page;
 pub use layout::ICON;
-pub use policy::{content_security_policy, form_page_policy};
+pub use policy::{content_security_policy, form_page_policy, page_policy};
 pub use problem_page::problem_page;
 pub use snippet::{snippet, styled_snippet};
 pub use texts::{field_problem, refusal};

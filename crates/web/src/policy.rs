@@ -1,5 +1,6 @@
 //! The Content-Security-Policy: the pages may show themselves and post to us, and nothing else.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -10,21 +11,40 @@ use sha2::{Digest, Sha256};
 use crate::captcha;
 use crate::layout::STYLE;
 
-static POLICY: LazyLock<String> = LazyLock::new(|| policy("'self'"));
+static POLICY: LazyLock<String> = LazyLock::new(|| policy("'self'", "'self'"));
 
-/// The header's value for every page but the form's.
+/// The header's value for every page that is of no form.
 #[must_use]
 pub fn content_security_policy() -> &'static str {
     &POLICY
+}
+
+/// The header's value for the pages that a form leads to: its tickets, and its refusals. Where its page may be framed, they may.
+#[must_use]
+pub fn page_policy(form: &Form) -> Cow<'static, str> {
+    if form.framed {
+        policy("'self'", &framers(form)).into()
+    } else {
+        content_security_policy().into()
+    }
+}
+
+/// Whose pages may frame those of a form.
+fn framers(form: &Form) -> String {
+    // A host that a policy cannot write is left out: its whole scheme would be everybody.
+    let all = form.framers().filter_map(source);
+    let all = all.filter(|source| source.contains("//"));
+    all.fold("'self'".to_owned(), |all, origin| format!("{all} {origin}"))
 }
 
 /// The header's value for a form's page. Chromium holds the redirect that answers a post against `form-action`
 /// too, so the origin the form redirects to has to be in it.
 #[must_use]
 pub fn form_page_policy(form: &Form) -> String {
+    let framers = framers(form);
     let policy = match form.redirect.as_deref().and_then(source) {
-        Some(source) => policy(&format!("'self' {source}")),
-        None => policy("'self'"),
+        Some(source) => policy(&format!("'self' {source}"), &framers),
+        None => policy("'self'", &framers),
     };
     let own = captcha::hosted_script(form)
         .map(|script| format!(" {}", hash(&script)))
@@ -90,11 +110,11 @@ pub(crate) fn hash(text: &str) -> String {
     )
 }
 
-fn policy(form_action: &str) -> String {
+fn policy(form_action: &str, framers: &str) -> String {
     let style = hash(STYLE);
     format!(
         "default-src 'none'; style-src {style}; img-src data:; form-action {form_action}; \
-         base-uri 'none'; frame-ancestors 'self'"
+         base-uri 'none'; frame-ancestors {framers}"
     )
 }
 
@@ -146,6 +166,26 @@ mod tests {
         check(Some("https://[::1]:8/x"), "'self' https:");
         check(Some("https://a.org;script-src/x"), "'self' https:");
         assert!(content_security_policy().contains("; form-action 'self'; "));
+    }
+
+    #[test]
+    fn the_pages_of_a_framed_form_may_be_framed_by_its_origins_alone() {
+        let mut form = form();
+        form.origins = vec![
+            "https://example.org".into(),
+            "null".into(),
+            "http://[::1]:8000".into(),
+        ];
+        let closed = "; frame-ancestors 'self'";
+        let ends = |form: &Form, end: &str| {
+            let [own, led] = [form_page_policy(form), page_policy(form).into_owned()];
+            assert!(own.contains(end) && led.ends_with(end), "{own}\n{led}");
+        };
+        ends(&form, closed);
+        form.framed = true;
+        ends(&form, "; frame-ancestors 'self' https://example.org");
+        form.origins.clear();
+        ends(&form, closed);
     }
 
     #[test]

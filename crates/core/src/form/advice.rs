@@ -43,6 +43,10 @@ fn of_the_whole(form: &Form) -> Vec<Thought> {
         let message = "nothing is refused by the schema: what would have been is recorded".into();
         thoughts.push(("/mode".into(), message));
     }
+    if form.framed && form.framers().next().is_none() {
+        let message = "nobody may show the page in a frame: list the pages' origins in `origins`";
+        thoughts.push(("/framed".into(), message.into()));
+    }
     let primary = form.language.split('-').next().unwrap_or_default();
     if !LANGUAGES
         .iter()

@@ -37,6 +37,7 @@ struct Definition {
     budget: Option<guards::Budget>,
     burst: Option<guards::Rate>,
     summary: Option<Spanned<Vec<Spanned<String>>>>,
+    framed: Option<bool>,
     show_seen: Option<bool>,
     /// Read where it is written, with the place of each rule.
     #[serde(rename = "notify")]
@@ -133,6 +134,7 @@ fn form(id: FormId, written: Definition, source: &Source<'_>, faults: &mut Fault
             .map_or_else(Default::default, |budget| budget.check(faults)),
         burst: faults.take_some(written.burst.map(|rate| rate.check("burst"))),
         summary: named.summary,
+        framed: written.framed.unwrap_or_default(),
         show_seen: written.show_seen.unwrap_or_default(),
         notify: notify.unwrap_or_default(),
         origins: faults.take_all(written.origins.iter().map(page::origin)),

@@ -104,6 +104,7 @@ const TABLES: [(&str, &[Key]); 7] = [
                 Shape::Texts,
                 "a list of the form's fields, such as [\"name\", \"message\"]",
             ),
+            ("framed", Shape::Flag, "true or false"),
             ("show_seen", Shape::Flag, "true or false"),
             (
                 "retention_days",

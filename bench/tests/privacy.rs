@@ -10,7 +10,7 @@ use counterfoil_bench::functions::{Cores, Refusal, Services, Setting, environmen
 use serde_json::{Value, json};
 
 const CANARY: &str = "canary-7f3a";
-/// The same as it would stand in JSON, a URL or a debug print.
+/// That text as it would stand in JSON, a URL or a debug print.
 const SPELLINGS: [&str; 4] = [
     CANARY,
     "canary%2D7f3a",

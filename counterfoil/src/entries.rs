@@ -56,7 +56,7 @@ impl Amiss {
 
     /// An error unless everything was whole.
     pub(crate) fn outcome(self) -> anyhow::Result<()> {
-        let ask = "`counterfoil submissions verify` says what is wrong and what mends it";
+        let ask = "`counterfoil submissions verify` says what is wrong and what fixes it";
         match (self.damaged, self.structure) {
             (0, false) => Ok(()),
             (0, true) => Err(Failure::Partly(format!(

@@ -36,7 +36,7 @@ pub(crate) fn run(verb: &cli::Forms) -> anyhow::Result<()> {
     }
 }
 
-/// A line for a good form, and one for each thing in it that may not be meant.
+/// A line for a good form, and one for each likely mistake in it.
 fn report(form: &Form, directory: &Path) -> anyhow::Result<()> {
     let fields: Vec<_> = form.schema.properties().map(|(name, _)| name).collect();
     say::line(format_args!("{}: good ({})", form.id, fields.join(", ")));

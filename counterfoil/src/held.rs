@@ -1,4 +1,4 @@
-//! `counterfoil held`: what is suspected and waits for a person. The same code as for dead letters, on the other part of
+//! `counterfoil held`: what is suspected and waits for a person. It is the code for dead letters, on the other part of
 //! the worklist.
 
 use counterfoil_operations::history::Verb;

@@ -62,7 +62,7 @@ fn parse(data: &[u8]) -> Option<Request<Bytes>> {
     Some(request)
 }
 
-/// The same as API Gateway says it; `None` where it would say it otherwise: a host in the target, no text, a name
+/// That request as API Gateway says it; `None` where it would say it otherwise: a host in the target, no text, a name
 /// twice (which becomes one line), a cookie.
 fn event(request: &Request<Bytes>) -> Option<Value> {
     let headers = request.headers();

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use counterfoil_core::ports::{Clock, Entropy, Queue};
 use counterfoil_core::{Fault, Form, FormId, Forms, IdSecret, Keyring};
+use counterfoil_web::Onward;
 use http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
@@ -156,10 +157,20 @@ fn refuse_in(language: &str, parts: &Parts, problem: &Problem) -> Response<Bytes
     if !negotiate::wants_page(&parts.headers) || body::is_json(&parts.headers) {
         return problem.response_in(language);
     }
-    let html = match counterfoil_web::refusal(language, problem.kind().name) {
-        Some((title, detail)) => counterfoil_web::problem_page(language, title, detail),
-        None => counterfoil_web::problem_page("en", problem.kind().title, &problem.detail()),
+    let detail = problem.detail();
+    let (language, title, detail) = match counterfoil_web::refusal(language, problem.kind().name) {
+        Some((title, detail)) => (language, title, detail),
+        None => ("en", problem.kind().title, detail.as_ref()),
     };
+    let onward = matches!(
+        problem,
+        Problem::UnknownForm | Problem::NotFound | Problem::FormClosed
+    );
+    let onward = onward.then(|| Onward {
+        href: "/",
+        text: counterfoil_web::all_forms(language),
+    });
+    let html = counterfoil_web::problem_page(language, title, detail, onward);
     let mut response = answer::page(
         problem.status(),
         html,

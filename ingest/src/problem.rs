@@ -157,7 +157,7 @@ impl Problem {
         self.response_in("en")
     }
 
-    /// The same with its texts for people in a form's language.
+    /// As above, with its texts for people in a form's language.
     pub(crate) fn response_in(&self, language: &str) -> Response<Bytes> {
         let mut response = answer::json(
             self.status(),

@@ -99,10 +99,7 @@ impl<P: Polls + SeenMarks, C: Clock, E: Entropy> Status<P, C, E> {
 
     fn page(&self, status: StatusCode, view: &View) -> Response<Bytes> {
         let form = self.forms.get(&view.form);
-        let policy = form.map_or_else(
-            || counterfoil_web::content_security_policy().into(),
-            counterfoil_web::page_policy,
-        );
+        let policy = counterfoil_web::ticket_page_policy(form);
         answer::page(status, counterfoil_web::ticket_page(view, form), &policy)
     }
 }

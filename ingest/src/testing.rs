@@ -263,5 +263,5 @@ pub(crate) fn good_json() -> String {
     serde_json::json!({"name": "Ada", "email": "ada@example.org", "message": "Hello"}).to_string()
 }
 
-/// The same, as a browser sends it.
+/// As above, as a browser sends it.
 pub(crate) const GOOD_PAIRS: &str = "name=Ada&email=ada%40example.org&message=Hello&website=";

@@ -34,10 +34,7 @@ impl Pages {
         home.write_form("event", EVERY_KIND);
         plant(&home, &some_letters());
         home.write_form("shut", include_str!("../http/forms/shut.toml"));
-        let contact = include_str!("../../forms/contact.toml");
-        home.write_form("contact", &format!("{contact}\n[[notify]]\nto = \"crm\"\n"));
-        std::fs::write(home.forms().with_file_name("receivers.toml"), RECEIVERS).unwrap();
-        let server = home.start_told(&[SECRET], &[]);
+        let server = start_owing(&home);
         let site = Site::with_example(server.authority());
         Self {
             server,
@@ -49,6 +46,14 @@ impl Pages {
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.server.authority())
     }
+}
+
+/// A server whose contact form tells a receiver that nobody is.
+pub(crate) fn start_owing(home: &Machine) -> Server {
+    let contact = include_str!("../../forms/contact.toml");
+    home.write_form("contact", &format!("{contact}\n[[notify]]\nto = \"crm\"\n"));
+    std::fs::write(home.forms().with_file_name("receivers.toml"), RECEIVERS).unwrap();
+    home.start_told(&[SECRET], &[])
 }
 
 /// Brings the browser to every page in turn, each time calling `check` with the page's name.

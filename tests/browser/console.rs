@@ -1,6 +1,8 @@
 //! The console in a browser: dry run, canary, replay, with a script and without; and whether everyone can use it.
 
+use crate::access::start_owing;
 use crate::browser::{Browser, Script};
+use crate::client::{accepted, settled};
 use crate::hold::{RETRY_SOON, hold_replays, release};
 use crate::planted::{Letter, held, letters, plant};
 use crate::server::{Machine, Server};
@@ -347,7 +349,8 @@ fn no_page_of_the_console_scrolls_sideways_at_1280_and_390_pixels() {
         browser.devtools("Emulation.setDeviceMetricsOverride", &size);
         let home = Machine::new();
         plant(&home, &some_letters());
-        let server = home.start();
+        let server = start_owing(&home);
+        settled(&server, &accepted(&server, "told"));
         visit(&browser, &server.console(), &|page| {
             let widths = browser.run("return [document.scrollingElement.scrollWidth, innerWidth]");
             assert_eq!(widths[1], width, "{page}");

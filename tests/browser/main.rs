@@ -46,6 +46,7 @@ mod aws;
 mod axe;
 mod console;
 mod guarded;
+mod hosted;
 mod inbox;
 mod narrow;
 mod no_script;

@@ -27,14 +27,16 @@ fn the_pictures_of_the_docs_can_be_taken_and_are_small() {
     let server = home.start();
     browser.go(&format!("http://{}/forms/contact", server.authority()));
     browser.fill("#field-name", "Ada Lovelace");
-    browser.fill("#field-email", "ada.example.org");
+    browser.fill("#field-email", "ada@example.org");
     browser.fill(
         "#field-message",
         "Could you tell me when the library opens on Sundays?",
     );
+    take(&browser, folder.as_deref(), ("form.png", 1000));
+    browser.fill("#field-email", "ada.example.org");
     browser.click("button[type=submit]");
     browser.until_there("#problems");
-    take(&browser, folder.as_deref(), ("form.png", 1000));
+    take(&browser, folder.as_deref(), ("form-mistake.png", 1000));
     browser.fill("#field-email", "ada@example.org");
     browser.click("button[type=submit]");
     browser.until_there(".stamp.stored");

@@ -14,7 +14,7 @@ fn ask(origin: &str, url: &str) -> (Option<i32>, String) {
     ask_trusting(None, origin, url)
 }
 
-/// The same, on a machine that trusts this authority and no other.
+/// As above, on a machine that trusts this authority and no other.
 fn ask_trusting(authority: Option<&Authority>, origin: &str, url: &str) -> (Option<i32>, String) {
     let directory = tempfile::tempdir().unwrap();
     let mut command = program();

@@ -8,7 +8,7 @@ use crate::server::{Machine, Server};
 use crate::wait::until;
 
 const CANARY: &str = "canary-7f3a";
-/// The same as it would stand in JSON, a URL or a debug print.
+/// That text as it would stand in JSON, a URL or a debug print.
 const SPELLINGS: [&str; 4] = [
     CANARY,
     "canary%2D7f3a",

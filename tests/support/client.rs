@@ -106,7 +106,7 @@ pub(crate) fn raw(to: &impl Doors, bytes: &[u8]) -> std::io::Result<Answer> {
     raw_to(&to.door("/").authority, bytes)
 }
 
-/// The same to any listener.
+/// As above, to any listener.
 pub(crate) fn raw_to(authority: &str, bytes: &[u8]) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(authority)?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;

@@ -8,7 +8,7 @@ use crate::server::Machine;
 /// The server's first pause before it tries again, in seconds: tests that hold wait for it.
 pub(crate) const RETRY_SOON: [&str; 4] = ["--retry-base", "1", "--retry-cap", "1"];
 
-/// The same in Python, whose SQLite every machine has that builds this (see CONTRIBUTING): `rusqlite` stays behind
+/// That in Python, whose SQLite every machine has that builds this (see CONTRIBUTING): `rusqlite` stays behind
 /// its wall. It waits for the server's own short writes.
 const EXECUTE: &str =
     "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=60).executescript(sys.argv[2])";

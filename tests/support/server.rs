@@ -77,7 +77,7 @@ impl Machine {
         self.start_logging_to(self.log_file().into(), arguments)
     }
 
-    /// The same, with these variables in its environment.
+    /// As above, with these variables in its environment.
     #[allow(dead_code, reason = "shared; not every target sets variables")]
     pub(crate) fn start_told(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Server {
         let mut command = self.serve(arguments);
@@ -85,7 +85,7 @@ impl Machine {
         self.run(command, self.log_file().into())
     }
 
-    /// The same, with its standard error somewhere else.
+    /// As above, with its standard error somewhere else.
     pub(crate) fn start_logging_to(&self, log: Stdio, arguments: &[&str]) -> Server {
         self.run(self.serve(arguments), log)
     }

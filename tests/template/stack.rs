@@ -132,7 +132,7 @@ pub fn hold(gate: Gate, mutants: &[Stack]) {
     hold_in(OURS, gate, mutants);
 }
 
-/// The same for the template in this file.
+/// As above, for the template in this file.
 #[track_caller]
 pub fn hold_in(path: &str, gate: Gate, mutants: &[Stack]) {
     for (number, mutant) in mutants.iter().enumerate() {

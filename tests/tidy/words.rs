@@ -83,6 +83,22 @@ fn keeps_no_private_key(file: &File) -> Vec<String> {
     file.lines_with(concat!("PRIVATE ", "KEY-----"))
 }
 
+/// A sentence that begins so sends its reader back, to look for what is meant.
+fn says_what_it_means(file: &File) -> Vec<String> {
+    let start = concat!("The sa", "me ");
+    let begins = |line: &str| {
+        let line = line
+            .trim_start()
+            .trim_start_matches(['/', '!', '#', '-', '*']);
+        line.trim_start().starts_with(start)
+    };
+    let lines = file.text.lines().enumerate();
+    let found = lines.filter(|(_, line)| begins(line) || line.contains(&format!(". {start}")));
+    found
+        .map(|(at, line)| format!("{}:{}: {}", file.path, at + 1, line.trim()))
+        .collect()
+}
+
 fn line_at(text: &str, at: usize) -> usize {
     text[..at].matches('\n').count() + 1
 }
@@ -151,4 +167,16 @@ fn no_private_key_lies_about() {
         concat!("-----BEGIN PRIVATE ", "KEY-----"),
     );
     tree::hold(keeps_no_private_key);
+}
+
+#[test]
+fn no_sentence_sends_its_reader_back() {
+    for text in [
+        concat!("/// The sa", "me of another."),
+        concat!("It is. The sa", "me is there."),
+    ] {
+        tree::catches(says_what_it_means, "a.rs", text);
+    }
+    tree::allows(says_what_it_means, "a.rs", "/// It has the same key.");
+    tree::hold(says_what_it_means);
 }

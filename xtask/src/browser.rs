@@ -95,7 +95,7 @@ fn named(variable: &str) -> Result<Option<PathBuf>> {
     match works(&path) {
         Some(path) => Ok(Some(path)),
         None => bail!(
-            "{variable} names {}, which does not start; mend or unset it",
+            "{variable} names {}, which does not start; fix or unset it",
             path.display()
         ),
     }

@@ -104,7 +104,7 @@ fn fuzz(program: &Path, target: &str, seconds: u64) -> Result<()> {
     command.arg(format!("-artifact_prefix={}/{target}-", findings.display()));
     process::run(&mut command).with_context(|| {
         format!(
-            "{target} has found something: its input is in {}; put it into {SEEDS}/{target} when it is mended",
+            "{target} has found something: its input is in {}; put it into {SEEDS}/{target} when it is fixed",
             findings.display()
         )
     })

@@ -42,7 +42,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The same, with everything on standard error: for commands whose own standard output is for a program to read.
+/// As above, with everything on standard error: for commands whose own standard output is for a program to read.
 pub fn run_aside(command: &mut Command) -> Result<()> {
     let line = shown(command);
     eprintln!("\n$ {line}");

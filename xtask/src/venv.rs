@@ -43,7 +43,7 @@ impl Venv {
         self.set_up_for(python::on_path)
     }
 
-    /// The same, for the Python that is found.
+    /// As above, for the Python that is found.
     pub fn set_up_for(&self, find: impl FnOnce() -> Result<PathBuf>) -> Result<Installed> {
         let folder = process::target_dir()?.join(format!("venv-{}", self.name));
         let bin = folder.join("bin");

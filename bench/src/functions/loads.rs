@@ -240,7 +240,7 @@ fn ticket(answer: &Value) -> Option<String> {
     Some(body(answer)?["ticket"].as_str()?.to_owned())
 }
 
-/// The same ticket with its last character changed: the form is there, the signature is not ours.
+/// A ticket with its last character changed: the form is there, the signature is not ours.
 fn forged(ticket: &str) -> String {
     let mut forged = ticket.to_owned();
     let last = forged.pop();

@@ -47,7 +47,7 @@ pub struct Row {
     pub cpu: f64,
     /// Its latency with services that answer at once: median and 99th percentile, in ms.
     pub warm: [f64; 2],
-    /// The same with services that take 5 ms.
+    /// Measured with services that take 5 ms.
     pub latent: [f64; 2],
     /// Resident memory after the first round, in MB.
     pub memory: f64,

@@ -26,7 +26,7 @@ pub(crate) enum Kept {
     Causes(Causes),
     /// Say of a cause that somebody is at it
     Acknowledge(Mark),
-    /// Say of a cause that it is mended
+    /// Say of a cause that it is fixed
     Resolve(Mark),
     /// Say of a cause that it needs somebody after all
     Reopen(Mark),

@@ -16,7 +16,7 @@ use super::{Local, form};
 pub(crate) enum Submissions {
     #[command(flatten)]
     Kept(Kept),
-    /// Read everything, and say what is damaged or missing and what mends it
+    /// Read everything, and say what is damaged or missing and what fixes it
     Verify(Verify),
     /// Say how many were accepted and are nowhere. Exits with 1 if there are any that nobody knows of
     Lost(Lost),
@@ -175,7 +175,7 @@ impl Export {
 pub(crate) enum Format {
     /// One row a submission, one column a field of the forms; safe to open in a spreadsheet
     Csv,
-    /// The same as a spreadsheet, in which telephone numbers and postal codes stay as they were sent
+    /// A spreadsheet with these rows and columns, in which telephone numbers and postal codes stay as they were sent
     Xlsx,
     /// One JSON object a line
     Jsonl,

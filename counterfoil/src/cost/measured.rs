@@ -41,7 +41,7 @@ pub(crate) struct Measured {
     pub(crate) status: Decimal,
     /// For a batch of ten; a smaller one counts as much.
     pub(crate) worker: Decimal,
-    /// The same.
+    /// As above.
     pub(crate) notifier: Decimal,
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Report {
     pub(super) submissions: Section,
     /// Dollars of a million submissions like these.
     pub(super) per_million: Decimal,
-    /// The same when so many come at a time that all batches are full.
+    /// That figure when so many come at a time that all batches are full.
     pub(super) in_full_batches: Decimal,
     pub(super) standing: Section,
     pub(super) kept: Section,

@@ -124,7 +124,7 @@ fn tell(tally: &Tally, publishes: &Publishes, as_json: bool) -> anyhow::Result<(
 
 fn outcome(tally: &Tally) -> anyhow::Result<()> {
     if let Some(cause) = &tally.stopped {
-        let rest = "nothing is lost: do it again when it is mended";
+        let rest = "nothing is lost: do it again when it is fixed";
         return Err(
             Failure::Partly(format!("the publisher takes nothing ({cause}); {rest}")).into(),
         );

@@ -60,7 +60,7 @@ impl Plan {
         }
         let lines = self.faults.join("\n  ");
         say::aloud(format!(
-            "NOT EVERYBODY IS TOLD. What is owed to receivers that cannot be told is kept and waits; mend this, and start again:\n  \
+            "NOT EVERYBODY IS TOLD. What is owed to receivers that cannot be told is kept and waits; fix this, and start again:\n  \
              {lines}\n\n"
         ));
         for fault in &self.faults {

@@ -39,7 +39,7 @@ fn answer(done: &[usize], failed: &[(usize, &str)]) -> String {
     answer_saying(done, &failed)
 }
 
-/// The same with messages.
+/// As above, with messages.
 fn answer_saying(done: &[usize], failed: &[(usize, &str, &str)]) -> String {
     let done = done
         .iter()

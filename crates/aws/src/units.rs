@@ -31,9 +31,9 @@ const ROW: u64 = 230;
 const EXPIRY: u64 = 16;
 /// What a held row has more than a stored one: the longest reason, and its place in the index beside the form's id.
 const HELD: u64 = 33;
-/// The same of a stored one whose id's time is not that of its acceptance: its place in the index beside the form's id.
+/// That of a stored one whose id's time is not that of its acceptance: its place in the index beside the form's id.
 const LATE: u64 = 11;
-/// The same of a failed one, with a cause of 300 bytes.
+/// That of a failed one, with a cause of 300 bytes.
 const FAILED: u64 = 318;
 /// A line of history, an entry of the index and what is left of a row are below a KB, with any cause: a write unit each.
 const SMALL: u64 = 1;

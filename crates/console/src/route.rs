@@ -24,7 +24,7 @@ pub(crate) enum Route {
     Release(SubmissionRef),
     /// Mark one, or say that it is not so.
     Mark(SubmissionRef),
-    /// The same with those that are ticked.
+    /// That page with those that are ticked.
     MarkMany,
     /// All of a form up to a place was seen.
     SeeAll,

@@ -145,7 +145,7 @@ impl Envelope {
             .expect("an envelope is shorter than memory")
     }
 
-    /// The same; `None` as soon as it is longer than so many bytes, so that one which is refused for its size takes no
+    /// As above; `None` as soon as it is longer than so many bytes, so that one which is refused for its size takes no
     /// more memory than one that fits.
     #[must_use]
     pub fn encode_within(&self, limit: usize) -> Option<String> {

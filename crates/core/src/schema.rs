@@ -151,7 +151,7 @@ impl Schema {
         self.errors(&Value::Object(fields.clone()))
     }
 
-    /// The same for who can lend the fields, so that none is copied. They are there again afterwards.
+    /// As [`Self::check`], for who can lend the fields, so that none is copied. They are there again afterwards.
     #[must_use]
     pub fn check_lent(&self, fields: &mut Map<String, Value>) -> Vec<FieldError> {
         let lent = Value::Object(std::mem::take(fields));
@@ -162,7 +162,7 @@ impl Schema {
         errors
     }
 
-    /// The same, a line break counted as a browser shows and counts it (its `maxlength` too): one character, although it
+    /// As [`Self::check_lent`], a line break counted as a browser shows and counts it (its `maxlength` too): one character, although it
     /// sends CR LF (HTML, "the form-data set").
     #[must_use]
     pub fn check_as_shown(&self, fields: &mut Map<String, Value>) -> Vec<FieldError> {
@@ -173,7 +173,7 @@ impl Schema {
         }
     }
 
-    /// The same of what is kept: nothing says any more whether a page or a program sent it, so a line break may count in
+    /// As [`Self::check`], of what is kept: nothing says any more whether a page or a program sent it, so a line break may count in
     /// either way.
     #[must_use]
     pub fn check_kept(&self, mut fields: Map<String, Value>) -> Vec<FieldError> {

@@ -271,7 +271,7 @@ fn ended(entry: &Head, incoming: &Incoming, now: Timestamp) -> Head {
     }
 }
 
-/// The same envelope with a row of its own. What is suspected is held there too: a key that somebody repeats leads round no
+/// The envelope again with a row of its own. What is suspected is held there too: a key that somebody repeats leads round no
 /// check.
 fn apart(entry: &Head, incoming: &Incoming) -> Incoming {
     let verdict = match (&incoming.verdict, incoming.content) {

@@ -29,7 +29,7 @@ pub const HEAD_KEPT: Duration = Duration::from_secs(15 * DAY);
 pub enum TicketState {
     /// Accepted and kept; no verdict yet.
     Queued,
-    /// The same, for longer than it should take.
+    /// Queued for longer than it should take.
     Delayed,
     /// Settled for good.
     Stored,

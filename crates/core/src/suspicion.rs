@@ -47,7 +47,7 @@ pub enum Suspicion {
     CaptchaUnverified,
     /// More came than the form takes, from one address or in all.
     Budget,
-    /// The same content came too often.
+    /// Its content came too often.
     Burst,
     /// It could not be counted until the last try.
     Uncounted,

@@ -12,7 +12,7 @@ pub(crate) struct Boot {
     pub(crate) number: i64,
     /// How far the clock was ahead of the uptime.
     pub(crate) ahead: i64,
-    /// The same when a sweep of this boot was first relied on; `None`: none was.
+    /// That moment when a sweep of this boot was first relied on; `None`: none was.
     pub(crate) trusted: Option<i64>,
 }
 

@@ -29,7 +29,7 @@ const SCANNED: u64 = 2_000;
 
 /// What is said of an entry whose row is whole, and stands elsewhere.
 const MISPLACED: &str =
-    "an index has it in another place or state; `sqlite3 counterfoil.db REINDEX` mends that";
+    "an index has it in another place or state; `sqlite3 counterfoil.db REINDEX` fixes that";
 
 impl Catalogue for Reader {
     async fn list(&self, scope: &Scope, turn: &Turn) -> Result<Sheet, Fault> {

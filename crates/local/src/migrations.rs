@@ -49,7 +49,7 @@ pub enum ShapeError {
     Foreign,
     /// Its pages do not fit together.
     #[error(
-        "it is damaged ({0}); start again first, and if it says so again, `counterfoil submissions verify` says what mends it"
+        "it is damaged ({0}); start again first, and if it says so again, `counterfoil submissions verify` says what fixes it"
     )]
     Damaged(String),
     /// Somebody changed its schema.

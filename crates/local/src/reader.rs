@@ -56,7 +56,7 @@ impl Reader {
         })
     }
 
-    /// The same, remembering what it finds where others do.
+    /// As above, remembering what it finds where others do.
     pub(crate) fn sharing(mut self, health: Health) -> Self {
         self.health = health;
         self

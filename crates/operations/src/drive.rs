@@ -343,7 +343,7 @@ async fn beat<H: Jobs, Q, C: Clock, R: Sleep>(
     }
 }
 
-/// The same, where somebody else's writing is a fault.
+/// As above, where somebody else's writing is a fault.
 async fn save<H: Jobs, Q, C: Clock, R: Sleep>(
     job: &mut Job,
     with: &Driving<'_, H, Q, C, R>,

@@ -1,5 +1,5 @@
 //! A dry run: what today's worker would say of a dead letter if it were replayed, or of a held submission if it were
-//! released. The same judgement as the worker's
+//! released. Its judgement is the worker's
 //! own, on the same bytes, and nothing is written.
 
 use std::collections::BTreeMap;

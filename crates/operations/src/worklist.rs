@@ -135,7 +135,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The same of what was accepted until now, this millisecond included: so much, and not what comes meanwhile.
+    /// Those of what was accepted until now, this millisecond included: so much, and not what comes meanwhile.
     #[must_use]
     pub fn so_far(self, now: Timestamp) -> Self {
         let end = now.plus(Duration::from_millis(1));

@@ -140,7 +140,7 @@ fn good() -> Value {
     json!({"name": CANARY, "email": format!("{CANARY}@example.org"), "message": format!("{CANARY} x")})
 }
 
-/// The same with members added or replaced.
+/// That object with members added or replaced.
 fn good_with(members: Value) -> Value {
     let mut fields = good();
     if let (Value::Object(fields), Value::Object(members)) = (&mut fields, members) {

@@ -8,7 +8,9 @@ use counterfoil_core::ports::Seen;
 use counterfoil_core::rejection::{FieldError, FieldProblem, JsonType};
 use counterfoil_core::status::{Outlook, Reason, TicketState, View};
 use counterfoil_core::{Form, FormId, Forms, Timestamp};
-use counterfoil_web::{FormPage, form_page, index_page, problem_page, ticket_page};
+use counterfoil_web::{
+    FormPage, Onward, all_forms, form_page, index_page, problem_page, ticket_page,
+};
 
 type Done = Result<(), Box<dyn Error>>;
 
@@ -71,6 +73,10 @@ fn main() -> Done {
             "en",
             "No such form",
             "There is no form at this address. Check the link.",
+            Some(Onward {
+                href: "/",
+                text: all_forms("en"),
+            }),
         ),
     )?;
     Ok(())

@@ -3,7 +3,7 @@
 
 use counterfoil_core::Form;
 use counterfoil_core::captcha::{Captcha, CaptchaProvider, WidgetActions};
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use serde_json::json;
 
 /// The captcha of a form that has one. Without it the post waits for a person, which the page says to whoever has no
@@ -11,10 +11,8 @@ use serde_json::json;
 pub(crate) fn captcha(form: &Form) -> Markup {
     html! {
         @if let Some(captcha) = &form.captcha {
-            @if let (Some(scored), Some(script)) = (scored(captcha), hosted_script(form)) {
-                input type="hidden" name=(captcha.provider.record().token_field);
+            @if let Some(scored) = scored(captcha) {
                 (loaded(&scored, form))
-                script { (PreEscaped(script)) }
             } @else {
                 (element(captcha))
                 (hint(form))
@@ -22,19 +20,6 @@ pub(crate) fn captcha(form: &Form) -> Markup {
             }
         }
     }
-}
-
-/// The hosted page's own script, for the captcha that nothing but a script can ask.
-pub(crate) fn hosted_script(form: &Form) -> Option<String> {
-    let captcha = form
-        .captcha
-        .as_ref()
-        .filter(|captcha| scored(captcha).is_some())?;
-    let script = include_str!("snippet/hosted_v3.js").replace("\"CAPTCHA\"", &tokens(form));
-    Some(script.replace(
-        "\"FIELD\"",
-        &json!(captcha.provider.record().token_field).to_string(),
-    ))
 }
 
 /// What a page loads for a captcha that shows nothing by itself.
@@ -66,14 +51,6 @@ fn element(
 
 fn hint(form: &Form) -> Markup {
     html! { noscript { p.hint { (without(&form.language)) } } }
-}
-
-/// The same in a form that is pasted into another page, whose own script asks for tokens.
-pub(crate) fn pasted(form: &Form) -> Markup {
-    match form.captcha.as_ref().and_then(scored) {
-        Some(scored) => loaded(&scored, form),
-        None => captcha(form),
-    }
 }
 
 /// What its script knows of the captcha: a JavaScript object, or `null`.
@@ -210,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pasted_form_has_the_same_one_and_its_script_finds_the_token_where_the_worker_does() {
+    fn its_script_finds_the_token_where_the_worker_does() {
         for provider in CaptchaProvider::ALL {
             let form = with(provider);
             let tokens = tokens(&form);
@@ -221,12 +198,6 @@ mod tests {
             for other in provider.record().other_fields {
                 assert!(tokens.contains(&format!(",\"{other}\"")), "{tokens}");
             }
-            let has_action = matches!(provider.record().actions, WidgetActions::ByScript { .. });
-            assert_eq!(
-                pasted(&form).into_string() == captcha(&form).into_string(),
-                !has_action,
-                "{provider:?}"
-            );
             for placeholder in ["FIELD", "SITE_KEY", "ACTION"] {
                 assert!(!tokens.contains(placeholder), "{tokens}");
             }
@@ -236,7 +207,7 @@ mod tests {
     #[test]
     fn a_recaptcha_with_an_action_is_one_of_version_3_where_a_script_can_ask_it() {
         let mut form = with(CaptchaProvider::Recaptcha);
-        let (shown, asked) = (pasted(&form).into_string(), tokens(&form));
+        let (shown, asked) = (captcha(&form).into_string(), tokens(&form));
         assert!(
             shown.contains("api.js?render=0x4-key\"") && !shown.contains("<div"),
             "{shown}"
@@ -246,7 +217,7 @@ mod tests {
             "{asked}"
         );
         form.captcha.as_mut().unwrap().action = None;
-        let (shown, asked) = (pasted(&form).into_string(), tokens(&form));
+        let (shown, asked) = (captcha(&form).into_string(), tokens(&form));
         assert!(
             shown.contains("class=\"g-recaptcha\"") && asked.contains("grecaptcha.reset("),
             "{shown} {asked}"
@@ -254,50 +225,24 @@ mod tests {
     }
 
     #[test]
-    fn the_hosted_page_asks_version_3_by_a_script_that_its_policy_knows() {
-        let form = with(CaptchaProvider::Recaptcha);
-        let shown = captcha(&form).into_string();
-        let script = shown
-            .split_once("<script>")
-            .unwrap()
-            .1
-            .strip_suffix("</script>")
-            .unwrap();
-        assert!(
-            shown.contains("api.js?render=0x4-key\"") && !shown.contains("<div"),
-            "{shown}"
-        );
-        assert!(
-            shown.contains(r#"<input type="hidden" name="g-recaptcha-response">"#),
-            "{shown}"
-        );
-        assert!(
-            script.contains(r#"execute("0x4-key", { action: "contact" })"#)
-                && !script.contains("FIELD"),
-            "{script}"
-        );
-        let policy = crate::form_page_policy(&form);
-        let hash = crate::policy::hash(script);
-        assert!(
-            policy.contains(&format!("/recaptcha/ {hash}; frame-src ")),
-            "{policy}"
-        );
-        assert!(
-            !crate::form_page_policy(&with(CaptchaProvider::Turnstile)).contains("/ 'sha256"),
-            "{policy}"
-        );
+    fn the_hosted_pages_script_asks_for_tokens_and_its_policy_knows_it() {
+        for provider in CaptchaProvider::ALL {
+            let form = with(provider);
+            let script = crate::script::hosted(&form);
+            assert!(script.text.contains(&tokens(&form)), "{}", script.text);
+            let policy = crate::form_page_policy(&form);
+            assert!(
+                policy.contains(&format!("script-src {} https://", script.hash)),
+                "{policy}"
+            );
+            assert_eq!(policy.matches("connect-src").count(), 1, "{policy}");
+        }
     }
 
     #[test]
     fn a_form_without_one_loads_nothing_from_anybody() {
         let form = form();
-        assert_eq!(
-            (
-                captcha(&form).into_string().as_str(),
-                pasted(&form).into_string().as_str()
-            ),
-            ("", "")
-        );
+        assert_eq!(captcha(&form).into_string(), "");
         assert_eq!(
             (sources(&form), tokens(&form).as_str()),
             (Vec::new(), "null")
@@ -306,7 +251,7 @@ mod tests {
             captcha_in("&lt;div class=\"cf-turnstile\" data-sitekey=\"x\">"),
             None
         );
-        assert!(!crate::form_page_policy(&form).contains("script-src"));
+        assert!(!crate::form_page_policy(&form).contains("https:"));
     }
 
     #[test]

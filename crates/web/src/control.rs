@@ -99,7 +99,7 @@ impl Shown<'_> {
             input type=(input_type(line.kind, text)) id=(self.field.id()) name=(self.field.name) value=(text)
                 inputmode=[input_mode(line.kind)] maxlength=[line.max] autocomplete=[self.field.autocomplete()]
                 required[self.field.required] aria-required=[self.must()]
-                aria-invalid=[self.invalid()] aria-describedby=[self.described_by()];
+                aria-invalid=[self.invalid()] aria-describedby=[self.described_by()] dir=[text_direction(line.kind)];
         }
     }
 
@@ -107,7 +107,7 @@ impl Shown<'_> {
     /// all of it is still there to shorten.
     fn area(&self) -> Markup {
         html! {
-            textarea id=(self.field.id()) name=(self.field.name) rows="6"
+            textarea id=(self.field.id()) name=(self.field.name) rows="6" dir="auto"
                 autocomplete=[self.field.autocomplete()] required[self.field.required]
                 aria-required=[self.must()] aria-invalid=[self.invalid()]
                 aria-describedby=[self.described_by()] {
@@ -201,10 +201,10 @@ impl Shown<'_> {
                 @let label = format!("{} {}", self.field.label, at + 1);
                 @let text = typed.get(at).copied().unwrap_or_default();
                 @if text.contains(['\n', '\r']) {
-                    textarea id=(self.nth_id(at + 1)) name=(self.field.name) rows="3" aria-label=(label)
+                    textarea id=(self.nth_id(at + 1)) name=(self.field.name) rows="3" dir="auto" aria-label=(label)
                         aria-invalid=[self.invalid()] { "\n" (text) }
                 } @else {
-                    input type="text" id=(self.nth_id(at + 1)) name=(self.field.name) value=(text)
+                    input type="text" id=(self.nth_id(at + 1)) name=(self.field.name) value=(text) dir="auto"
                         aria-label=(label) aria-invalid=[self.invalid()];
                 }
             }
@@ -253,7 +253,7 @@ fn input_type(kind: LineKind, text: &str) -> &'static str {
         LineKind::Email => "email",
         LineKind::Url => "url",
         LineKind::Tel => "tel",
-        // The same holds for a date or a time that is none.
+        // Nor does a date control show what is no date.
         LineKind::Date => shown_or_text("date", text, is_date),
         LineKind::Time => shown_or_text("time", text, is_time),
         LineKind::DateTime => shown_or_text("datetime-local", text, |text| {
@@ -272,6 +272,17 @@ fn shown_or_text(
         control
     } else {
         "text"
+    }
+}
+
+/// Text goes as its first letters do. Addresses and numbers go from left to right everywhere.
+fn text_direction(kind: LineKind) -> Option<&'static str> {
+    match kind {
+        LineKind::Text => Some("auto"),
+        LineKind::Email | LineKind::Url | LineKind::Tel | LineKind::Digits | LineKind::Decimal => {
+            Some("ltr")
+        }
+        LineKind::Date | LineKind::Time | LineKind::DateTime => None,
     }
 }
 

@@ -4,12 +4,14 @@ use counterfoil_core::Form;
 use counterfoil_core::accept::KEY_FIELD;
 use counterfoil_core::rejection::FieldError;
 use maud::{Markup, html};
+use serde_json::json;
 
 use crate::captcha;
 use crate::control::Shown;
 use crate::field::{Field, fields, posted, slug};
 use crate::layout::Page;
 use crate::problems::{self, Said};
+use crate::script;
 use crate::texts::Texts;
 use crate::typed::Typed;
 
@@ -58,6 +60,7 @@ pub fn form_page(page: &FormPage<'_>) -> String {
         title: &title,
         refresh: None,
         body,
+        script: Some(&script::hosted(page.form)),
     }
     .render()
 }
@@ -75,7 +78,9 @@ fn controls(page: &FormPage<'_>, fields: &[Field<'_>], texts: &Texts) -> Markup 
     });
     // `novalidate`: everyone gets the same words from the server, at the field and in one list.
     html! {
-        form method="post" action={ "/forms/" (page.form.id) } accept-charset="utf-8" novalidate {
+        form method="post" action={ "/forms/" (page.form.id) } accept-charset="utf-8" novalidate
+            data-words=(words(page.form, texts)) data-redirect=[&page.form.redirect]
+            data-fresh[is_fresh(page) && page.typed.is_empty()] {
             input type="hidden" name=(KEY_FIELD) value=(page.key);
             @for field in fields {
                 @let wrong = problems::at(page.errors, field.name);
@@ -90,8 +95,19 @@ fn controls(page: &FormPage<'_>, fields: &[Field<'_>], texts: &Texts) -> Markup 
                 button type="submit" { (page.form.button.as_deref().unwrap_or(texts.send)) }
                 p.hint { (texts.promise) }
             }
+            p role="status" tabindex="-1" {}
         }
     }
+}
+
+/// What the script says.
+fn words(form: &Form, texts: &Texts) -> String {
+    let words = json!({
+        "sending": texts.sending, "sent": form.thanks.as_deref().unwrap_or(texts.sent), "noAnswer": texts.no_answer_yet,
+        "ticket": texts.your_ticket, "problems": texts.problems_title, "nothingLost": texts.nothing_lost,
+        "colon": texts.colon, "error": texts.error_prefix,
+    });
+    words.to_string()
 }
 
 /// Is this the form's first show, and not a refusal whose body could not be read?
@@ -123,7 +139,9 @@ pub(crate) fn honeypot(name: &str, texts: &Texts) -> Markup {
     html! {
         div.away aria-hidden="true" {
             label for=(id) { (texts.leave_empty) }
-            input type="text" id=(id) name=(name) tabindex="-1" autocomplete="off";
+            // Browsers and the managers of passwords are told, each by its own word, to fill nothing in.
+            input type="text" id=(id) name=(name) tabindex="-1" autocomplete="off" data-1p-ignore data-bwignore
+                data-lpignore="true" data-form-type="other";
         }
     }
 }
@@ -143,7 +161,7 @@ fn leftovers(page: &FormPage<'_>, fields: &[Field<'_>], texts: &Texts) -> Markup
         @if !left.is_empty() {
             section.left {
                 h2 { (texts.leftovers) }
-                dl { @for (name, text) in left { dt { (name) } dd { (text) } } }
+                dl { @for (name, text) in left { dt { (name) } dd dir="auto" { (text) } } }
             }
         }
     }

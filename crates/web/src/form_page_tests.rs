@@ -1,5 +1,8 @@
 //! The form's page keeps what was typed, shows every error, and lets nothing through unescaped.
 
+#[path = "form_page_autofill_tests.rs"]
+mod autofill;
+
 use counterfoil_core::rejection::{FieldProblem, JsonType};
 
 use super::*;
@@ -47,7 +50,7 @@ fn a_fresh_page_has_a_control_for_every_field() {
         assert!(names.contains(&name), "{name}");
     }
     assert!(page.contains(
-        "<form method=\"post\" action=\"/forms/event\" accept-charset=\"utf-8\" novalidate>"
+        "<form method=\"post\" action=\"/forms/event\" accept-charset=\"utf-8\" novalidate data-words=\"{"
     ));
     assert!(page.contains("<input type=\"hidden\" name=\"_idempotency\" value=\"key-1\">"));
     assert!(page.contains("<title>Come to") && !page.contains("id=\"problems\""));
@@ -75,21 +78,6 @@ fn controls_suit_their_schema() {
             "Telephone<span class=\"optional\"> (optional)</span>",
         ],
     );
-}
-
-#[test]
-fn the_trap_is_out_of_sight_and_out_of_reach() {
-    let trap = "id=\"field-website\" name=\"website\" tabindex=\"-1\" autocomplete=\"off\"";
-    check(&[], &["<div class=\"away\" aria-hidden=\"true\">", trap]);
-    let page = render(
-        &Form {
-            honeypot: None,
-            ..form()
-        },
-        &[("website", "x")],
-        &[],
-    );
-    assert!(!page.contains(trap));
 }
 
 #[test]
@@ -161,14 +149,20 @@ fn what_a_browser_would_drop_is_kept() {
 fn what_no_control_can_show_is_shown_beside_them() {
     check(
         &[("extra", EVIL)],
-        &[&format!("<dt>extra</dt><dd>{SAFE}</dd>")],
+        &[&format!("<dt>extra</dt><dd dir=\"auto\">{SAFE}</dd>")],
     );
-    check(&[("meal", "Cake")], &["<dt>meal</dt><dd>Cake</dd>"]);
+    check(
+        &[("meal", "Cake")],
+        &["<dt>meal</dt><dd dir=\"auto\">Cake</dd>"],
+    );
     check(
         &[("name", "A"), ("name", "B")],
-        &["value=\"A\"", "<dt>name</dt><dd>B</dd>"],
+        &["value=\"A\"", "<dt>name</dt><dd dir=\"auto\">B</dd>"],
     );
-    check(&[("agree", "maybe")], &["<dt>agree</dt><dd>maybe</dd>"]);
+    check(
+        &[("agree", "maybe")],
+        &["<dt>agree</dt><dd dir=\"auto\">maybe</dd>"],
+    );
     for ours in [("_other", "x"), ("website", "x"), ("extra", "")] {
         assert!(!render(&form(), &[ours], &[]).contains("<dl>"), "{ours:?}");
     }
@@ -382,18 +376,5 @@ fn a_default_is_there_at_first_and_never_comes_back() {
     assert!(
         !render(&form, &[], &[error("/size", FieldProblem::Choice)])
             .contains("value=\"true\" checked")
-    );
-}
-
-#[test]
-fn the_owner_may_say_what_a_browser_fills_in() {
-    let form = form_of(serde_json::json!({
-        "who": {"type": "string", "x-autocomplete": "section-a family-name"}, "name": {"type": "string", "x-autocomplete": "Off\""},
-    }));
-    let page = render(&form, &[], &[]);
-    assert!(
-        page.contains("autocomplete=\"section-a family-name\"")
-            && page.contains("autocomplete=\"name\""),
-        "{page}"
     );
 }

@@ -3,6 +3,7 @@
 use counterfoil_core::{Form, Forms};
 use maud::{Markup, html};
 
+use crate::direction::direction;
 use crate::layout::Page;
 use crate::texts::Texts;
 
@@ -14,13 +15,14 @@ pub fn index_page(forms: &Forms) -> String {
     let body = html! {
         h1 { (texts.forms) }
         @if forms.is_empty() { p { (texts.no_forms) } }
-        ul.forms { @for form in forms { li lang=(form.language) { (entry(form)) } } }
+        ul.forms { @for form in forms { li lang=(form.language) dir=[direction(&form.language)] { (entry(form)) } } }
     };
     Page {
         language: "en",
         title: texts.forms,
         refresh: None,
         body,
+        script: None,
     }
     .render()
 }

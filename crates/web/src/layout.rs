@@ -1,5 +1,7 @@
-//! What every page shares: the head, the one stylesheet, the frame. No page has a script or a style of its own.
+//! What every page shares: the head, the one stylesheet, the frame. No page has a style of its own.
 
+use crate::direction::direction;
+use crate::script::Script;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The whole look. Its hash is in the Content-Security-Policy.
@@ -20,6 +22,8 @@ pub(crate) struct Page<'a> {
     pub refresh: Option<u32>,
     /// What stands in `<main>`.
     pub body: Markup,
+    /// What the page can do where scripts run.
+    pub script: Option<&'a Script>,
 }
 
 impl Page<'_> {
@@ -27,7 +31,7 @@ impl Page<'_> {
     pub fn render(self) -> String {
         let document = html! {
             (DOCTYPE)
-            html lang=(self.language) {
+            html lang=(self.language) dir=[direction(self.language)] {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
@@ -37,7 +41,10 @@ impl Page<'_> {
                     link rel="icon" href=(ICON);
                     style { (PreEscaped(STYLE)) }
                 }
-                body { main { (self.body) } }
+                body {
+                    main { (self.body) }
+                    @if let Some(script) = self.script { (script.render()) }
+                }
             }
         };
         document.into_string()

@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use counterfoil_core::Form;
-use sha2::{Digest, Sha256};
 
 use crate::captcha;
+use crate::hash::hash;
 use crate::layout::STYLE;
+use crate::script;
 
 static POLICY: LazyLock<String> = LazyLock::new(|| policy("'self'", "'self'"));
 
@@ -19,7 +18,7 @@ pub fn content_security_policy() -> &'static str {
     &POLICY
 }
 
-/// The header's value for the pages that a form leads to: its tickets, and its refusals. Where its page may be framed, they may.
+/// The header's value for the refusals of a form. Where its page may be framed, they may.
 #[must_use]
 pub fn page_policy(form: &Form) -> Cow<'static, str> {
     if form.framed {
@@ -27,6 +26,13 @@ pub fn page_policy(form: &Form) -> Cow<'static, str> {
     } else {
         content_security_policy().into()
     }
+}
+
+/// The header's value for a ticket's page. `form` is `None` when the form was removed since.
+#[must_use]
+pub fn ticket_page_policy(form: Option<&Form>) -> String {
+    let policy = form.map_or_else(|| content_security_policy().into(), page_policy);
+    format!("{policy}; script-src {}", script::ticket().hash)
 }
 
 /// Whose pages may frame those of a form.
@@ -37,8 +43,8 @@ fn framers(form: &Form) -> String {
     all.fold("'self'".to_owned(), |all, origin| format!("{all} {origin}"))
 }
 
-/// The header's value for a form's page. Chromium holds the redirect that answers a post against `form-action`
-/// too, so the origin the form redirects to has to be in it.
+/// The header's value for a form's page: it runs its script, which asks nobody but us. Chromium holds the redirect that answers
+/// a post against `form-action` too, so the origin the form redirects to has to be in it.
 #[must_use]
 pub fn form_page_policy(form: &Form) -> String {
     let framers = framers(form);
@@ -46,19 +52,29 @@ pub fn form_page_policy(form: &Form) -> String {
         Some(source) => policy(&format!("'self' {source}"), &framers),
         None => policy("'self'", &framers),
     };
-    let own = captcha::hosted_script(form)
-        .map(|script| format!(" {}", hash(&script)))
-        .unwrap_or_default();
-    captcha::sources(form)
-        .iter()
-        .fold(policy, |policy, (directive, sources)| {
-            let own = if *directive == "script-src" {
-                own.as_str()
-            } else {
-                ""
-            };
-            format!("{policy}; {directive} {sources}{own}")
-        })
+    let own = vec![
+        ("script-src", script::hosted(form).hash.clone()),
+        ("connect-src", "'self'".to_owned()),
+    ];
+    let all = with_captcha(own, form);
+    let all = all.iter();
+    all.fold(policy, |policy, (directive, sources)| {
+        format!("{policy}; {directive} {sources}")
+    })
+}
+
+/// These directives, with what a form's captcha has to load.
+fn with_captcha(
+    mut needs: Vec<(&'static str, String)>,
+    form: &Form,
+) -> Vec<(&'static str, String)> {
+    for (directive, sources) in captcha::sources(form) {
+        match needs.iter_mut().find(|(own, _)| *own == directive) {
+            Some((_, own)) => *own = format!("{own} {sources}"),
+            None => needs.push((directive, sources.to_owned())),
+        }
+    }
+    needs
 }
 
 /// What a form that is pasted into a page brings along itself.
@@ -89,25 +105,11 @@ pub(crate) fn pasted_policy(form: &Form, base: &str, own: &Own<'_>) -> String {
     needs.extend(
         attribute.map(|style| ("style-src-attr", format!("'unsafe-hashes' {}", hash(style)))),
     );
-    for (directive, sources) in captcha::sources(form) {
-        match needs.iter_mut().find(|(own, _)| *own == directive) {
-            Some((_, own)) => *own = format!("{own} {sources}"),
-            None => needs.push((directive, sources.to_owned())),
-        }
-    }
-    needs
+    with_captcha(needs, form)
         .into_iter()
         .map(|(directive, sources)| format!("{directive} {sources}"))
         .collect::<Vec<_>>()
         .join("; ")
-}
-
-/// What stands in a page, as a policy names it.
-pub(crate) fn hash(text: &str) -> String {
-    format!(
-        "'sha256-{}'",
-        STANDARD.encode(Sha256::digest(text.as_bytes()))
-    )
 }
 
 fn policy(form_action: &str, framers: &str) -> String {
@@ -179,7 +181,11 @@ mod tests {
         let closed = "; frame-ancestors 'self'";
         let ends = |form: &Form, end: &str| {
             let [own, led] = [form_page_policy(form), page_policy(form).into_owned()];
-            assert!(own.contains(end) && led.ends_with(end), "{own}\n{led}");
+            assert!(own.contains(&format!("{end}; script-src")), "{own}");
+            assert!(led.ends_with(end), "{led}");
+            assert!(
+                ticket_page_policy(Some(form)).starts_with(&format!("{led}; script-src 'sha256-"))
+            );
         };
         ends(&form, closed);
         form.framed = true;
@@ -190,7 +196,7 @@ mod tests {
 
     #[test]
     fn the_policy_knows_the_stylesheet_as_it_stands_in_the_page() {
-        let page = crate::problem_page("en", "Gone", "It is gone.");
+        let page = crate::problem_page("en", "Gone", "It is gone.", None);
         let style = page
             .split_once("<style>")
             .unwrap()

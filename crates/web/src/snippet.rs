@@ -10,14 +10,13 @@ use serde_json::json;
 
 use crate::captcha;
 use crate::control::Shown;
+use crate::direction::direction;
 use crate::field::fields;
 use crate::form_page::honeypot;
 use crate::policy::{Own, pasted_policy};
+use crate::script;
 use crate::texts::Texts;
 use crate::typed::Typed;
-
-/// Posts in the background and shows what came of it.
-const SCRIPT: &str = include_str!("snippet.js");
 
 /// Optional: for a page that has no style of its own for forms.
 const STYLE: &str = include_str!("snippet/style.css");
@@ -66,9 +65,9 @@ fn pasted(form: &Form, base: &str, style: Option<&str>) -> String {
     let id = id(form);
     let action = format!("{base}/forms/{}", form.id);
     let html = html! {
-        form id=(id) action=(action) method="post" accept-charset="utf-8" lang=(form.language) {
+        form id=(id) action=(action) method="post" accept-charset="utf-8" lang=(form.language) dir=[direction(&form.language)] {
             @for line in &lines { (PreEscaped("\n  ")) (line) }
-            @if form.captcha.is_some() { (PreEscaped("\n  ")) (captcha::pasted(form)) }
+            @if form.captcha.is_some() { (PreEscaped("\n  ")) (captcha::captcha(form)) }
             (PreEscaped("\n  ")) button type="submit" { (form.button.as_deref().unwrap_or(texts.send)) }
             (PreEscaped("\n  ")) p role="status" tabindex="-1" {}
             (PreEscaped("\n"))
@@ -105,9 +104,7 @@ fn script(form: &Form, id: &str, texts: &Texts) -> String {
     });
     // Nothing in an owner's words ends the script.
     let words = words.to_string().replace('<', "\\u003c");
-    let script = SCRIPT
-        .replace("\"FORM\"", &format!("\"{id}\""))
-        .replace("\"CAPTCHA\"", &captcha::tokens(form));
+    let script = script::pasted(form).replace("\"FORM\"", &format!("\"{id}\""));
     script.replace("\"WORDS\"", &words)
 }
 
@@ -140,7 +137,7 @@ mod tests {
             assert!(pasted.contains(part), "{part}\n{pasted}");
         }
         assert!(
-            !pasted.contains("_idempotency"),
+            !pasted.contains("name=\"_idempotency\""),
             "a key that everyone pastes would be everyone's"
         );
         assert!(
@@ -236,7 +233,10 @@ mod tests {
     /// A field called as one of them is stands in its place.
     #[test]
     fn no_script_of_ours_asks_a_form_for_its_members_by_name() {
-        let hosted = include_str!("snippet/hosted_v3.js");
+        let own = [
+            script::pasted(&form()),
+            script::hosted(&form()).text.to_string(),
+        ];
         let captchas = CaptchaProvider::ALL.into_iter().flat_map(|provider| {
             let record = provider.record();
             let by_script = if let WidgetActions::ByScript { token, .. } = record.actions {
@@ -247,7 +247,10 @@ mod tests {
             by_script.into_iter().chain([record.token])
         });
         let example = include_str!("../../../examples/static-page/index.html");
-        for script in captchas.chain([SCRIPT, hosted, example]) {
+        for script in captchas
+            .chain(own.iter().map(String::as_str))
+            .chain([example])
+        {
             for line in script
                 .lines()
                 .filter(|line| !line.trim_start().starts_with("//"))

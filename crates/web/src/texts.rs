@@ -47,10 +47,18 @@ pub(crate) struct Texts {
     pub ticket: &'static str,
     /// What it is good for.
     pub keep_ticket: &'static str,
+    /// The button that copies the ticket's address.
+    pub copy: &'static str,
+    /// On it, when that is done.
+    pub copied: &'static str,
+    /// The button that prints the page.
+    pub print: &'static str,
     /// The link to look again at once.
     pub look_now: &'static str,
     /// The link to the form.
     pub back: &'static str,
+    /// The link to all forms, on a page that leads to none.
+    pub all_forms: &'static str,
     /// Above the list of forms.
     pub forms: &'static str,
     /// Instead of it.
@@ -102,6 +110,12 @@ pub(crate) struct StateText {
 #[must_use]
 pub fn refusal(language: &str, name: &str) -> Option<(&'static str, &'static str)> {
     (Texts::in_language(language).refusal)(name).map(|refusal| (refusal.title, refusal.detail))
+}
+
+/// The text of a link to all forms, in `language`.
+#[must_use]
+pub fn all_forms(language: &str) -> &'static str {
+    Texts::in_language(language).all_forms
 }
 
 /// What is wrong with a field, in `language`.

@@ -5,6 +5,7 @@ use counterfoil_core::{Form, Timestamp};
 use maud::{Markup, html};
 
 use crate::layout::Page;
+use crate::script;
 use crate::texts::{StateText, Texts};
 
 /// The page. `form` is `None` when the form was removed since. While not final it asks for itself again.
@@ -18,10 +19,10 @@ pub fn ticket_page(view: &View, form: Option<&Form>) -> String {
     let refresh = (!view.is_final).then(|| view.retry_after.unwrap_or(5));
     let body = html! {
         p.form-name { (name) }
-        (said(view, &state, texts))
-        @if let (TicketState::Stored, Some(thanks)) = (view.state, form.and_then(|form| form.thanks.as_ref())) {
-            p.thanks { (thanks) }
+        @if let (true, Some(thanks)) = (is_well(view.state), form.and_then(|form| form.thanks.as_ref())) {
+            p.thanks dir="auto" { (thanks) }
         }
+        (said(view, &state, texts))
         @if let Some(seconds) = refresh { (waiting(seconds, texts)) }
         p.hint { (texts.submitted) (texts.colon) (time(view.submitted_at)) }
         div.tear {}
@@ -35,8 +36,17 @@ pub fn ticket_page(view: &View, form: Option<&Form>) -> String {
         title: &title,
         refresh,
         body,
+        script: Some(script::ticket()),
     }
     .render()
+}
+
+/// Is it on its way, or there? Then the owner's words hold.
+const fn is_well(state: TicketState) -> bool {
+    matches!(
+        state,
+        TicketState::Queued | TicketState::Delayed | TicketState::Stored
+    )
 }
 
 fn said(view: &View, state: &StateText, texts: &Texts) -> Markup {
@@ -66,7 +76,12 @@ fn stub(view: &View, texts: &Texts) -> Markup {
         section.stub aria-labelledby="ticket-title" {
             h2 #ticket-title { (texts.ticket) }
             p { (texts.keep_ticket) }
-            code #ticket translate="no" { (view.ticket) }
+            code #ticket translate="no" dir="ltr" { (view.ticket) }
+            // Both need a script, which shows them.
+            p.deeds {
+                button type="button" hidden data-done=(texts.copied) { (texts.copy) }
+                button type="button" hidden { (texts.print) }
+            }
         }
     }
 }

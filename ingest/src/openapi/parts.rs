@@ -29,7 +29,7 @@ pub(super) fn schema_of(form: &Form) -> String {
     format!("#/components/schemas/form-{}", form.id)
 }
 
-/// The same for what HTML sends.
+/// As above, for what HTML sends.
 pub(super) fn text_schema_of(form: &Form) -> String {
     format!("#/components/schemas/text-{}", form.id)
 }

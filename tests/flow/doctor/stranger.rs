@@ -16,7 +16,7 @@ pub(super) struct Stranger {
 }
 
 impl Stranger {
-    /// The same to everybody.
+    /// One answer to everybody.
     pub(super) fn saying(answer: &'static str) -> Self {
         Self::answering(move |_| Some(answer.into()))
     }

@@ -17,7 +17,7 @@ const SHARDS: u8 = SubmissionId::SHARDS;
 
 /// Changed since, and no item that is none of an entry's.
 const FILTER: &str = "updated_at >= :since AND NOT begins_with(pk, :other)";
-/// The same of one partition, whose key a filter may not name.
+/// Those of one partition, whose key a filter may not name.
 const FILTER_OF_FORM: &str = "updated_at >= :since";
 
 /// Where the reading is: a partition, and the last key that was read in it.

@@ -33,7 +33,7 @@ pub fn delivery_page(frame: &Frame<'_>, page: &DeliveryPage<'_>) -> String {
             @for verb in DeliveryVerb::ALL.into_iter().filter(|verb| verb.fits(delivery.state)) {
                 button name="do" value=(verb.as_str()) { (says(verb)) }
             }
-            label { "Why" input type="text" name="why" maxlength="200" size="30"; }
+            label { "Why " span.fine { "(optional, for the history) " } input type="text" name="why" maxlength="200" size="30"; }
         }
         section { h2 { "What is known" } (facts(frame, page.told)) }
         section {

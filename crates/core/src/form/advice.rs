@@ -21,6 +21,7 @@ pub(super) fn advice(form: &Form, text: &str) -> Vec<FormFault> {
         .into_iter()
         .chain(old_notify(&source))
         .chain(origins(&source))
+        .chain(honeypot(form))
         .chain(redirect(form));
     let thoughts = written
         .chain(sendable::doubts(form).into_iter().map(named))
@@ -91,6 +92,50 @@ fn origins(source: &Source<'_>) -> Vec<Thought> {
             )
         })
         .collect()
+}
+
+/// Words by which browsers and password managers know a field that they fill in.
+const FILLED: [&str; 26] = [
+    "name",
+    "firstname",
+    "lastname",
+    "fullname",
+    "email",
+    "mail",
+    "phone",
+    "telephone",
+    "tel",
+    "mobile",
+    "address",
+    "street",
+    "city",
+    "town",
+    "zip",
+    "zipcode",
+    "postcode",
+    "postalcode",
+    "country",
+    "state",
+    "company",
+    "organization",
+    "organisation",
+    "username",
+    "password",
+    "birthday",
+];
+
+/// A trap that fills itself holds what people send.
+fn honeypot(form: &Form) -> Option<Thought> {
+    let name = form.honeypot.as_ref()?;
+    let letters = name.chars().filter(|sign| sign.is_alphanumeric());
+    let plain: String = letters.flat_map(char::to_lowercase).collect();
+    let message = format!(
+        "honeypot: browsers and password managers fill in a field called {name:?}, and whoever fills it is held; choose a name \
+         that is nobody's, such as \"website\""
+    );
+    FILLED
+        .contains(&plain.as_str())
+        .then(|| ("/honeypot".into(), message))
 }
 
 /// A path leads to the host that was posted to, where no page is but ours.

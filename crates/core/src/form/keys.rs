@@ -192,7 +192,7 @@ pub(super) fn misplaced(name: &str) -> Option<String> {
     Some(format!("`{name}` is {}", of_the_form(name)?))
 }
 
-/// The same for a name that is near to one of the form's keys.
+/// What to do with a name that is near to one of the form's keys.
 fn nearly_misplaced(name: &str) -> Option<String> {
     let meant = nearest(name, keys("")?.iter().map(|(known, ..)| *known))?;
     Some(format!(

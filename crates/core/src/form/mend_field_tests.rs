@@ -195,3 +195,23 @@ fn no_name_that_a_captcha_adds_is_a_field_or_the_honeypot() {
     );
     assert_eq!(thoughts(&other), Vec::<String>::new());
 }
+
+#[test]
+fn a_trap_that_browsers_fill_in_is_thought_about() {
+    for (name, is_told) in [
+        ("company", true),
+        ("First-Name", true),
+        ("e_mail", true),
+        ("website", false),
+        ("leave-empty", false),
+    ] {
+        let text = format!(
+            "honeypot = \"{name}\"\n{TOP}[schema.properties]\na = {{ type = \"string\" }}\n"
+        );
+        let told = thoughts(&text);
+        let is_there = told
+            .iter()
+            .any(|thought| thought.starts_with("line 1, column 1: honeypot: browsers"));
+        assert_eq!(is_there, is_told, "{name}: {told:?}");
+    }
+}

@@ -24,7 +24,7 @@ fn bad(why: impl Into<String>, fields: &Value) -> Case {
     Case::post(why, JSON, fields.to_string(), INVALID)
 }
 
-/// The same fields, all text, in the three ways that text comes.
+/// One set of fields, all text, in the three ways that text comes.
 fn in_every_way(why: &str, fields: [(&str, &str); 3]) -> [Case; 3] {
     let object: Value = fields
         .iter()

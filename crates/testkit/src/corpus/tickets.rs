@@ -89,7 +89,7 @@ fn lengths() -> Forged {
         .collect()
 }
 
-/// The same bytes, spelled otherwise: one ticket is one text.
+/// Equal bytes, spelled otherwise: one ticket is one text.
 fn spellings() -> Forged {
     let ticket = mint(KEY, "contact");
     let proof = proof();

@@ -24,8 +24,12 @@ pub(super) static ENGLISH: Texts = Texts {
     ticket: "Your ticket",
     keep_ticket: "Keep this: it proves that we accepted your submission. The address of this page holds it too. \
                   Whoever has it can see what became of the submission, and nothing else.",
+    copy: "Copy its address",
+    copied: "Copied",
+    print: "Print",
     look_now: "Look now",
     back: "Back to the form",
+    all_forms: "See all forms",
     forms: "Forms",
     no_forms: "There are no forms here yet. Add one as a file, forms/<name>.toml.",
     looks_again: |seconds| match seconds {
@@ -38,7 +42,7 @@ pub(super) static ENGLISH: Texts = Texts {
     refusal: |_| None,
     sending: "Sending…",
     sent: "Thank you. We have it.",
-    not_sent: "Not sent yet: please mend what is marked.",
+    not_sent: "Not sent yet: please fix what is marked.",
     no_answer_yet: "It could not be sent. Everything is still here: please try again.",
     your_ticket: "See what becomes of it",
     reason: |reason| format!("{} (Code: {})", reason.detail(), reason.code),

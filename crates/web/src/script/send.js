@@ -1,14 +1,10 @@
-const form = document.getElementById("FORM");
-const words = "WORDS";
-const captcha = "CAPTCHA";
 // A field called "action" hides `form.action`: a member is asked of the prototype.
 const own = (member) => Reflect.get(HTMLFormElement.prototype, member, form);
 const all = (css) => [...own("querySelectorAll").call(form, css)];
 const [status] = all("[role=status]");
-own("toggleAttribute").call(form, "novalidate", true); // One set of rules and words: the server's, all of them at once.
 let key, sent;
 
-// UUIDv7. The same words keep their key, so that sending again is not sending twice.
+// UUIDv7. Unchanged words keep their key, so that sending again is not sending twice.
 function freshKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   for (let i = 0; i < 6; i++) bytes[i] = Math.floor(Date.now() / 2 ** (40 - 8 * i)) % 256;
@@ -22,21 +18,17 @@ function say(state, text) {
   status.textContent = text;
 }
 
-own("addEventListener").call(form, "submit", async (event) => {
-  event.preventDefault();
-  if (status.dataset.state === "sending") return;
-  say("sending", words.sending);
-  clear();
-  // Without a token, as where the provider's script is blocked, it is sent all the same: a person will look at it first.
-  await send(await captcha?.token().catch(() => null));
-  // A token is good for one use. A widget that never came up has no other.
-  try { captcha?.another(); } catch {}
-});
+// What people typed. A fresh token, or another key, makes no other words of it.
+function typed() {
+  const fields = new URLSearchParams(new FormData(form));
+  for (const name of ["_idempotency", ...(captcha?.fields ?? [])]) fields.delete(name);
+  return fields;
+}
 
 async function send(token) {
-  const fields = new URLSearchParams(new FormData(form));
-  for (const name of captcha?.fields ?? []) fields.delete(name); // A fresh token makes no other words of them.
+  const fields = typed();
   if (String(fields) !== sent) [key, sent] = [freshKey(), String(fields)];
+  begin();
   if (token) fields.set(captcha.fields[0], token);
   const body = String(fields);
   for (let tried = 0; tried < 5; tried++) {
@@ -56,6 +48,7 @@ async function send(token) {
 
 function clear() {
   for (const place of all(".error")) place.remove();
+  for (const place of all(".wrong")) place.classList.remove("wrong");
   for (const field of all("[aria-invalid]")) {
     field.removeAttribute("aria-invalid");
     describe(field, (ids) => ids.filter((id) => id !== `error-${field.id}`));
@@ -67,30 +60,47 @@ function describe(field, change) {
   if (ids) field.setAttribute("aria-describedby", ids); else field.removeAttribute("aria-describedby");
 }
 
-function accepted({ status_url }) {
+// Says at each field what is wrong with it. What it gives back names the field, where there is one.
+function mark(errors) {
+  return errors.map(({ pointer, detail }) => {
+    const name = pointer.split("/")[1]?.replaceAll("~1", "/").replaceAll("~0", "~");
+    const field = name && [...own("elements")].find((field) => field.name === name);
+    if (!field) return { name, detail };
+    const label = field.closest("fieldset")?.querySelector("legend") ?? field.labels?.[0];
+    const id = `error-${field.id}`;
+    const there = document.getElementById(id);
+    if (there) {
+      there.textContent += ` ${detail}`;
+      return { name, detail, field, label };
+    }
+    const place = Object.assign(document.createElement("p"), { className: "error", id, textContent: detail });
+    const box = !field.closest("fieldset") && field.closest(".choice");
+    const beside = box || label || field;
+    const next = beside.nextElementSibling;
+    (next?.className === "hint" ? next : beside).after(place);
+    field.closest(".field")?.classList.add("wrong");
+    field.setAttribute("aria-invalid", "true");
+    describe(field, (ids) => [...ids, id]);
+    return { name, detail, field, label };
+  });
+}
+
+function accepted({ ticket, status_url }) {
   own("reset").call(form);
   say("accepted", words.sent + " ");
   const link = Object.assign(document.createElement("a"), { href: new URL(status_url, own("action")), textContent: words.ticket });
   status.append(link);
   sent = undefined;
-  status.focus();
+  arrived(ticket, link.href);
 }
 
-function refused({ detail, title, errors = [] }) {
-  const elsewhere = [];
-  for (const { pointer, detail } of errors) {
-    const name = pointer.split("/")[1]?.replaceAll("~1", "/").replaceAll("~0", "~");
-    const field = name && [...own("elements")].find((field) => field.name === name);
-    if (!field) { elsewhere.push(`${name}: ${detail}`); continue; }
-    const id = `error-${field.id}`;
-    const there = document.getElementById(id);
-    if (there) { there.textContent += ` ${detail}`; continue; }
-    const place = Object.assign(document.createElement("p"), { className: "error", id, textContent: detail });
-    (field.closest("fieldset")?.querySelector("legend") ?? field.labels?.[0] ?? field).after(place);
-    field.setAttribute("aria-invalid", "true");
-    describe(field, (ids) => [...ids, id]);
-  }
-  const [first] = all("[aria-invalid]");
-  say("refused", [first ? words.notSent : detail ?? title, ...elsewhere].join(" "));
-  (first ?? status).focus();
+async function submit(event) {
+  event.preventDefault();
+  if (status.dataset.state === "sending") return;
+  say("sending", words.sending);
+  clear();
+  // Without a token, as where the provider's script is blocked, it is sent all the same: a person will look at it first.
+  await send(await captcha?.token().catch(() => null));
+  // A token is good for one use. A widget that never came up has no other.
+  try { captcha?.another(); } catch {}
 }

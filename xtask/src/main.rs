@@ -18,6 +18,7 @@ mod package;
 mod process;
 mod python;
 mod served;
+mod telling;
 mod template;
 mod test;
 mod venv;
@@ -47,6 +48,8 @@ enum Task {
     Emulator(emulator::Options),
     /// Hold a running server against its own contract with schemathesis
     Contract,
+    /// Hold webhooks and mails against a verifying library and a mail server of others
+    Telling,
     /// Check template.yaml with SAM, cfn-lint and checkov
     Template,
 }
@@ -59,6 +62,7 @@ fn main() -> std::process::ExitCode {
         Task::Package(options) => package::run(&options),
         Task::Emulator(options) => emulator::run(&options),
         Task::Contract => contract::run(),
+        Task::Telling => telling::run(),
         Task::Template => template::run(),
     };
     process::exit_code(done)

@@ -9,7 +9,7 @@ use crate::axe;
 use crate::browser::{self, Browser};
 use crate::contract;
 use crate::emulator::Running;
-use crate::{localstack, process};
+use crate::{localstack, process, telling};
 
 /// How to run the tests.
 #[derive(clap::Args)]
@@ -43,7 +43,9 @@ pub fn run(options: &Options) -> Result<()> {
     };
     process::run(&mut command)?;
     if options.only.is_none() {
-        contract::check(&process::target_dir()?.join("debug").join("counterfoil"))?;
+        let program = process::target_dir()?.join("debug").join("counterfoil");
+        contract::check(&program)?;
+        telling::check(&program)?;
     }
     let left_out = [
         found

@@ -34,7 +34,7 @@ async function send(token) {
   for (let tried = 0; tried < 5; tried++) {
     const headers = { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": key };
     const signal = AbortSignal.timeout?.(20000); // A connection that hangs is one that failed.
-    const response = await fetch(own("action"), { method: "POST", headers, body, credentials: "omit", signal }).catch(() => null);
+    const response = await fetch(own("action"), { method: "POST", headers, body, credentials: "same-origin", signal }).catch(() => null);
     const answer = await response?.json().catch(() => null);
     if (response?.ok && answer?.ticket) return accepted(answer);
     // Only a refusal in the server's own words is final; all else may pass, and the same key makes a resend safe.

@@ -16,7 +16,7 @@
 
 use std::path::PathBuf;
 
-use counterfoil_core::{Code, Entry, Fault, SubmissionRef};
+use counterfoil_core::{Body, Code, Entry, Fault, SubmissionRef};
 
 use super::behind::{self, Changed, Cursor, Mark};
 use super::file::{self, Broken};
@@ -25,8 +25,12 @@ use crate::store::Store;
 use crate::submissions::Filter;
 use counterfoil_operations::worklist::SortOrder;
 
-/// Entries of a step: the time that a reader may wait for it, and its memory.
+/// Entries of a step at most: the time that a reader may wait for it.
 const STEP: usize = 100;
+/// Entries of the first step, and of the next one after a step whose entries took too much room.
+const FEW: usize = 8;
+/// Bytes of what was submitted in a step, but for a single entry: its memory, a few times over while its words are cut.
+const ROOM: usize = 1024 * 1024;
 
 /// How much of an index that is being built is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +66,8 @@ pub(crate) struct Feeder<'s> {
     store: &'s Store,
     path: PathBuf,
     index: Option<Index>,
+    /// Entries of the next step: fewer where they are large.
+    most: usize,
 }
 
 impl<'s> Feeder<'s> {
@@ -70,6 +76,7 @@ impl<'s> Feeder<'s> {
             store,
             path,
             index: None,
+            most: FEW,
         }
     }
 
@@ -106,15 +113,7 @@ impl<'s> Feeder<'s> {
             }
             _ => self.begin().await?,
         };
-        let changed = self
-            .store
-            .read(|connection| behind::changed(connection, progress.position, STEP))?;
-        if changed.is_damaged {
-            return Err(
-                Broken::Damaged("a change that it should learn of cannot be read".into()).into(),
-            );
-        }
-        let step = self.gather(&changed, &progress)?;
+        let (changed, step) = self.next(&progress)?;
         if step.is_empty()
             && step.to.is_whole == progress.is_whole
             && step.to.position == progress.position
@@ -180,13 +179,42 @@ impl<'s> Feeder<'s> {
             .await
     }
 
-    /// What the next step does.
-    fn gather(&self, changed: &Changed, from: &Progress) -> Result<Step, Hindered> {
-        let (mut entries, mut gone) = (Vec::new(), Vec::new());
+    /// What the next step does, of as many entries as there is room for.
+    fn next(&mut self, from: &Progress) -> Result<(Changed, Step), Hindered> {
+        loop {
+            let most = self.most;
+            let changed = self
+                .store
+                .read(|connection| behind::changed(connection, from.position, most))?;
+            if changed.is_damaged {
+                let said = "a change that it should learn of cannot be read";
+                return Err(Broken::Damaged(said.into()).into());
+            }
+            let Some(step) = self.gather(&changed, from)? else {
+                self.most = (most / 2).max(1);
+                continue;
+            };
+            // Many small ones: more of them next time.
+            if step.bytes() < ROOM / 4 {
+                self.most = (most * 2).min(STEP);
+            }
+            return Ok((changed, step));
+        }
+    }
+
+    /// What the step of these changes does. `None`: there is no room for so many.
+    fn gather(&self, changed: &Changed, from: &Progress) -> Result<Option<Step>, Hindered> {
+        let (mut entries, mut gone, mut bytes) = (Vec::new(), Vec::new(), 0);
         for of in &changed.of {
             match self.readable(of)? {
-                Some(entry) => entries.push(entry),
+                Some(entry) => {
+                    bytes += size(&entry);
+                    entries.push(entry);
+                }
                 None => gone.push(of.clone()),
+            }
+            if bytes > ROOM && self.most > 1 {
+                return Ok(None);
             }
         }
         let mut to = Progress {
@@ -200,18 +228,19 @@ impl<'s> Feeder<'s> {
                 &Filter::default(),
                 SortOrder::OldestFirst,
                 Some(from.walked),
-                STEP,
+                self.most,
             )?;
             entries.extend(page.entries);
             to.walked = page.next.unwrap_or(from.walked);
             to.is_whole = page.next.is_none();
         }
-        Ok(Step {
+        let step = Step {
             entries,
             gone,
             from: from.mark,
             to,
-        })
+        };
+        Ok((self.most == 1 || step.bytes() <= ROOM).then_some(step))
     }
 
     /// The entry, if there is one. What is damaged cannot be found by what was in it.
@@ -238,6 +267,20 @@ impl<'s> Feeder<'s> {
 impl Step {
     fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.gone.is_empty()
+    }
+
+    /// Of what was submitted.
+    fn bytes(&self) -> usize {
+        self.entries.iter().map(size).sum()
+    }
+}
+
+/// Bytes of what was submitted.
+fn size(entry: &Entry) -> usize {
+    match &entry.body {
+        Body::Payload(payload) => payload.as_str().len(),
+        Body::Raw(bytes) => bytes.len(),
+        Body::Erased => 0,
     }
 }
 

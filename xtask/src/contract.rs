@@ -22,20 +22,14 @@ const EXAMPLES: &str = "50";
 
 /// Builds the command, then checks it.
 pub fn run() -> Result<()> {
-    process::run(&mut process::cargo(&[
-        "build",
-        "--locked",
-        "--package",
-        "counterfoil",
-    ]))?;
-    check(&process::target_dir()?.join("debug").join("counterfoil"))
+    check(&process::built_program()?)
 }
 
 /// Builds nothing: `program` is the command, built. `Err` when the server does not do what its contract says.
 pub fn check(program: &Path) -> Result<()> {
     let tools = SCHEMATHESIS.set_up()?;
-    let folder = process::target_dir()?.join("contract");
-    fresh(&folder)?;
+    let folder = process::empty_folder("contract")?;
+    copy_forms(&folder)?;
     let server = Server::start(program, &folder)?;
     let mut command = tools.command("schemathesis");
     // Where it keeps what it remembers: nothing of that belongs into the tree.
@@ -58,13 +52,10 @@ pub fn check(program: &Path) -> Result<()> {
     process::run(&mut command)
 }
 
-/// An empty folder with the forms in it.
-fn fresh(folder: &Path) -> Result<()> {
+/// Puts the forms into the folder.
+fn copy_forms(folder: &Path) -> Result<()> {
     let forms = folder.join("forms");
     let said = || format!("failed to make {}", forms.display());
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).with_context(said)?;
-    }
     std::fs::create_dir_all(&forms).with_context(said)?;
     for form in FORMS {
         let from = process::root().join(form);

@@ -29,6 +29,33 @@ pub fn target_dir() -> Result<PathBuf> {
     Ok(target.to_path_buf())
 }
 
+/// Where the command lies that is built for the tests.
+pub fn program() -> Result<PathBuf> {
+    Ok(target_dir()?.join("debug").join("counterfoil"))
+}
+
+/// Builds the command; where it lies.
+pub fn built_program() -> Result<PathBuf> {
+    run(&mut cargo(&[
+        "build",
+        "--locked",
+        "--package",
+        "counterfoil",
+    ]))?;
+    program()
+}
+
+/// An empty folder of this name in the target directory.
+pub fn empty_folder(name: &str) -> Result<PathBuf> {
+    let folder = target_dir()?.join(name);
+    let said = || format!("failed to make {}", folder.display());
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).with_context(said)?;
+    }
+    std::fs::create_dir_all(&folder).with_context(said)?;
+    Ok(folder)
+}
+
 /// Runs to the end, with output streaming through. `Err` when it cannot start or does not succeed.
 pub fn run(command: &mut Command) -> Result<()> {
     let line = shown(command);

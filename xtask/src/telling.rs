@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::process;
 use crate::venv::Venv;
@@ -20,22 +20,12 @@ const PROOF: &str = "xtask/telling/prove.py";
 
 /// Builds the command, then checks it.
 pub fn run() -> Result<()> {
-    process::run(&mut process::cargo(&[
-        "build",
-        "--locked",
-        "--package",
-        "counterfoil",
-    ]))?;
-    check(&process::target_dir()?.join("debug").join("counterfoil"))
+    check(&process::built_program()?)
 }
 
 /// Builds nothing: `program` is the command, built. `Err` when somebody is not told as the standards say.
 pub fn check(program: &Path) -> Result<()> {
     let others = OTHERS.set_up()?;
-    let folder = process::target_dir()?.join("telling");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)
-            .with_context(|| format!("failed to empty {}", folder.display()))?;
-    }
+    let folder = process::empty_folder("telling")?;
     process::run(others.command("python").arg(PROOF).arg(program).arg(folder))
 }

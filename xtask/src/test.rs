@@ -43,7 +43,7 @@ pub fn run(options: &Options) -> Result<()> {
     };
     process::run(&mut command)?;
     if options.only.is_none() {
-        let program = process::target_dir()?.join("debug").join("counterfoil");
+        let program = process::program()?;
         contract::check(&program)?;
         telling::check(&program)?;
     }

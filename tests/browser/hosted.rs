@@ -37,6 +37,14 @@ fn page(server: &Server) -> String {
     format!("http://{}/forms/contact", server.authority())
 }
 
+/// A server that can be started again where it was, with its form filled in.
+fn filled_in(browser: &Browser, home: &Machine, port: &str) -> Server {
+    let server = home.start_with(&["--port", port]);
+    browser.go(&page(&server));
+    browser.fill_contact("field-", ADA[1]);
+    server
+}
+
 fn send(browser: &Browser) {
     browser.click("button[type=submit]");
 }
@@ -101,17 +109,13 @@ fn a_server_that_is_away_gets_the_message_once_when_it_is_back() {
     let Some(browser) = opened(Some(LOSING)) else {
         return;
     };
-    let home = Machine::new();
-    let port = port::free().to_string();
-    let arguments = ["--port", port.as_str()];
-    let server = home.start_with(&arguments);
-    browser.go(&page(&server));
+    let (home, port) = (Machine::new(), port::free().to_string());
+    let server = filled_in(&browser, &home, &port);
     browser.run("window.losing = 1");
-    browser.fill_contact("field-", ADA[1]);
     assert!(server.stop().success());
     send(&browser);
     says(&browser, "sending");
-    let _server = home.start_with(&arguments);
+    let _server = home.start_with(&["--port", &port]);
     until("it was tried again", || {
         browser.is_there(".stamp.stored") || {
             let keys = browser.run("return window.keys ?? []");
@@ -128,12 +132,8 @@ fn what_was_typed_outlives_an_error_page_of_the_browser_and_keeps_its_key() {
     let Some(browser) = opened(Some(LOSING)) else {
         return;
     };
-    let home = Machine::new();
-    let port = port::free().to_string();
-    let arguments = ["--port", port.as_str()];
-    let server = home.start_with(&arguments);
-    browser.go(&page(&server));
-    browser.fill_contact("field-", ADA[1]);
+    let (home, port) = (Machine::new(), port::free().to_string());
+    let server = filled_in(&browser, &home, &port);
     // It is accepted, and the page is left before it hears of that.
     browser.run("window.losing = 9");
     send(&browser);
@@ -144,7 +144,7 @@ fn what_was_typed_outlives_an_error_page_of_the_browser_and_keeps_its_key() {
     assert!(server.stop().success());
     let _ = browser.post("url", &json!({"url": address}));
     assert!(!browser.is_there(FORM), "the browser's own page");
-    let _server = home.start_with(&arguments);
+    let _server = home.start_with(&["--port", &port]);
     browser.go(&address);
     assert_eq!(typed(&browser), ADA);
     send(&browser);

@@ -10,20 +10,9 @@ use counterfoil_testkit::build::{THEN, delivery, entry, envelope};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::DynamoLedger;
-use crate::client::Patience;
-use crate::testing::{Service, account, told};
+use crate::testing::{Service, ledger, told};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-fn ledger(service: &Service) -> DynamoLedger {
-    DynamoLedger::new(
-        &account(),
-        service.http(),
-        Patience::default(),
-        "entries".into(),
-    )
-}
 
 fn asked(service: &Service) -> Vec<Value> {
     service

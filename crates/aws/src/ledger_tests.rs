@@ -10,16 +10,7 @@ use counterfoil_testkit::build::{entry, envelope, reference};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::testing::{Service, account, told};
-
-fn ledger(service: &Service) -> DynamoLedger {
-    DynamoLedger::new(
-        &account(),
-        service.http(),
-        Patience::default(),
-        "entries".into(),
-    )
-}
+use crate::testing::{Service, ledger, told};
 
 fn stored() -> Entry {
     entry(&envelope(1, "hello"), None)

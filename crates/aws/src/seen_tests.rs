@@ -4,19 +4,13 @@ use counterfoil_testkit::build::{THEN, reference};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::client::Patience;
-use crate::testing::{Service, account};
+use crate::testing::{Service, ledger};
 
 /// What these items tell, or why not; and what was asked.
 async fn told(items: &[&str]) -> (Result<Seen, Fault>, Vec<Value>) {
     let answers: Vec<_> = items.iter().map(|item| (200, *item)).collect();
     let service = Service::answering(&answers);
-    let ledger = DynamoLedger::new(
-        &account(),
-        service.http(),
-        Patience::default(),
-        "entries".into(),
-    );
+    let ledger = ledger(&service);
     let told = ledger.seen(&reference(1), THEN).await;
     let asked = service.asked();
     let asked = asked.iter().map(|body| serde_json::from_str(body).unwrap());

@@ -69,6 +69,16 @@ impl Service {
     }
 }
 
+/// A ledger that asks this service.
+pub(crate) fn ledger(service: &Service) -> crate::ledger::DynamoLedger {
+    crate::ledger::DynamoLedger::new(
+        &account(),
+        service.http(),
+        crate::client::Patience::default(),
+        "entries".into(),
+    )
+}
+
 /// An item as DynamoDB is told it.
 #[cfg(feature = "dynamodb")]
 pub(crate) fn told(item: &crate::item::Item) -> serde_json::Value {

@@ -13,10 +13,10 @@ use counterfoil_testkit::build::{THEN, entry, envelope};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::SqsQueue;
 use crate::client::Patience;
-use crate::testing::{Service, account, told};
+use crate::testing::{Service, account, ledger, told};
 use crate::topic::SnsTopic;
-use crate::{DynamoLedger, SqsQueue};
 
 /// Every form of a case: its id, and what is submitted.
 fn cases() -> Vec<Envelope> {
@@ -54,15 +54,6 @@ fn submission(envelope: &Envelope) -> Submission {
         late: false,
         shows_seen: false,
     }
-}
-
-fn ledger(service: &Service) -> DynamoLedger {
-    DynamoLedger::new(
-        &account(),
-        service.http(),
-        Patience::default(),
-        "entries".into(),
-    )
 }
 
 fn asked(service: &Service) -> Vec<Value> {

@@ -123,8 +123,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::client::Patience;
-    use crate::testing::{Service, account};
+    use crate::testing::{Service, ledger};
 
     fn last() -> Value {
         json!({
@@ -144,12 +143,7 @@ mod tests {
         let mut answers = vec![(200, forms), (200, begun.as_str())];
         answers.extend([(200, forms), (200, r#"{"Items":[]}"#)].repeat(8));
         let service = Service::answering(&answers);
-        let ledger = DynamoLedger::new(
-            &account(),
-            service.http(),
-            Patience::default(),
-            "entries".into(),
-        );
+        let ledger = ledger(&service);
         let (mut rows, mut from, mut calls) = (Vec::new(), None, 0);
         loop {
             let failures = ledger.failed(from, 1).await.unwrap();

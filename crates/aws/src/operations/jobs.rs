@@ -169,17 +169,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::client::Patience;
-    use crate::testing::{Service, account};
-
-    fn ledger(service: &Service) -> DynamoLedger {
-        DynamoLedger::new(
-            &account(),
-            service.http(),
-            Patience::default(),
-            "entries".into(),
-        )
-    }
+    use crate::testing::{Service, ledger};
 
     #[tokio::test]
     async fn a_job_is_written_over_the_version_before_and_no_other() {

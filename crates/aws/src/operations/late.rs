@@ -159,9 +159,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::client::Patience;
     use crate::testing::table::Table;
-    use crate::testing::{Service, account, told};
+    use crate::testing::{Service, ledger, told};
 
     /// As a former version wrote them: every third one's id does not tell when it came.
     fn former(table: &Table, number: u8) {
@@ -241,12 +240,7 @@ mod tests {
         let refused =
             r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#;
         let service = Service::answering(&[(200, &page), (400, refused)]);
-        let ledger = DynamoLedger::new(
-            &account(),
-            service.http(),
-            Patience::default(),
-            "entries".into(),
-        );
+        let ledger = ledger(&service);
         let done = ledger.back_fill(None).await.unwrap();
         assert_eq!((done.read, done.placed, done.next), (7, 0, None));
         let asked: serde_json::Value = serde_json::from_str(&service.asked()[1]).unwrap();

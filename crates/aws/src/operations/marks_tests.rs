@@ -4,23 +4,13 @@ use counterfoil_testkit::build::{THEN, reference};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::client::Patience;
 use crate::item::partition;
 use crate::seen::MARK;
 use crate::testing::table::Table;
-use crate::testing::{Service, account};
+use crate::testing::{Service, ledger};
 
 const REFUSED: &str =
     r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#;
-
-fn ledger(service: &Service) -> DynamoLedger {
-    DynamoLedger::new(
-        &account(),
-        service.http(),
-        Patience::default(),
-        "entries".into(),
-    )
-}
 
 fn asked(service: &Service) -> Vec<Value> {
     service

@@ -4,17 +4,7 @@ use counterfoil_testkit::build::THEN;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::client::Patience;
-use crate::testing::{Service, account};
-
-fn ledger(service: &Service) -> DynamoLedger {
-    DynamoLedger::new(
-        &account(),
-        service.http(),
-        Patience::default(),
-        "entries".into(),
-    )
-}
+use crate::testing::{Service, ledger};
 
 fn form() -> FormId {
     FormId::parse("contact").unwrap()

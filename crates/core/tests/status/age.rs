@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use counterfoil_core::ports::{Polls, Seen, SeenMarks};
 use counterfoil_core::status::{Answering, TicketState, View, view};
-use counterfoil_core::{Fault, Form, FormId, Forms, Head, SubmissionRef, Timestamp};
+use counterfoil_core::{Fault, Forms, Head, SubmissionRef, Timestamp};
 use counterfoil_operations::change::expired;
 use counterfoil_testkit::build::{THEN, entry, envelope, forms, keyring};
 use counterfoil_testkit::{CountingEntropy, ManualClock};
 use futures_util::FutureExt;
 
-use super::{DAY, look, state, ticket};
+use super::{DAY, contact, look, state, ticket};
 
 #[test]
 fn without_an_entry_age_widens_what_is_said() {
@@ -50,11 +50,7 @@ fn without_bury_a_message_may_wait_for_two_weeks() {
 
 fn keeping_for(days: u64) -> Forms {
     let kept = format!("retention_days = {days}");
-    let text =
-        include_str!("../../../../forms/contact.toml").replace("# retention_days = 365", &kept);
-    [Form::parse(FormId::parse("contact").unwrap(), &text).unwrap()]
-        .into_iter()
-        .collect()
+    contact(|text| text.replace("# retention_days = 365", &kept))
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod age;
 mod seen;
 
 use counterfoil_core::status::{Answering, TicketState, View, retry_after, view};
-use counterfoil_core::{Cause, Checks, Code, Entry, Envelope, Forms, State, Ticket};
+use counterfoil_core::{Cause, Checks, Code, Entry, Envelope, Form, FormId, Forms, State, Ticket};
 use counterfoil_testkit::build::{THEN, entry, envelope, forms, keyring};
 use counterfoil_testkit::{CountingEntropy, ManualClock, MemoryLedger};
 use futures_util::FutureExt;
@@ -55,6 +55,14 @@ fn state(row: Option<Entry>, age_secs: u64) -> TicketState {
     )
     .unwrap()
     .state
+}
+
+/// The shipped form, with what `change` makes of its text.
+fn contact(change: impl Fn(&str) -> String) -> Forms {
+    let text = change(include_str!("../../../../forms/contact.toml"));
+    [Form::parse(FormId::parse("contact").unwrap(), &text).unwrap()]
+        .into_iter()
+        .collect()
 }
 
 fn row(state: State, run: u32) -> Option<Entry> {

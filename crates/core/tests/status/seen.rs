@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use counterfoil_core::ports::{Polls, Seen, SeenMarks};
 use counterfoil_core::status::{Answering, TicketState, View, view};
-use counterfoil_core::{Code, Fault, Form, FormId, Forms, Head, State, SubmissionRef, Timestamp};
+use counterfoil_core::{Code, Fault, Forms, Head, State, SubmissionRef, Timestamp};
 use counterfoil_testkit::build::{THEN, entry, envelope, forms, keyring};
 use counterfoil_testkit::{CountingEntropy, ManualClock};
 use futures_util::FutureExt;
 
-use super::{DAY, ticket};
+use super::{DAY, contact, ticket};
 
 /// One row with its marks, which may not be readable; and what was asked for.
 struct Marked {
@@ -75,11 +75,7 @@ impl Marked {
 
 /// The form `contact`, which shows when it was seen.
 fn showing() -> Forms {
-    let text = include_str!("../../../../forms/contact.toml");
-    let text = format!("show_seen = true\n{text}");
-    [Form::parse(FormId::parse("contact").unwrap(), &text).unwrap()]
-        .into_iter()
-        .collect()
+    contact(|text| format!("show_seen = true\n{text}"))
 }
 
 #[test]

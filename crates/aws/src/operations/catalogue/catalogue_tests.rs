@@ -339,12 +339,7 @@ async fn a_count_goes_no_further_than_its_bound() {
 #[tokio::test]
 async fn a_scope_without_a_form_is_refused_where_nobody_said_which_there_are() {
     let service = Service::answering(&[]);
-    let ledger = DynamoLedger::new(
-        &crate::testing::account(),
-        service.http(),
-        crate::client::Patience::default(),
-        "entries".into(),
-    );
+    let ledger = crate::testing::ledger(&service);
     let (all, turn) = (Scope::default(), Turn::first(SortOrder::NewestFirst, 5));
     let search = Search {
         text: "a".into(),

@@ -65,24 +65,24 @@ fn read(id: FormId, text: &str, faults: &mut Faults) -> Option<Form> {
     Some(form)
 }
 
-/// Reads what is written, key by key, so that one that cannot be read hides no other.
+/// Reads what is written. Where that cannot be, key by key, so that one that cannot be read hides no other.
 fn definition(source: &Source<'_>, faults: &mut Faults) -> Definition {
-    let mut is_sound = Vec::new();
-    for (key, _) in source.table().get_ref() {
-        let key = key.get_ref().as_ref();
-        if faults
-            .take(deserialize(&source.only(|other| other == key)))
-            .is_some()
-        {
-            is_sound.push(key);
-        }
+    if let Ok(read) = deserialize(source.clone()) {
+        return read;
     }
-    let read = deserialize(&source.only(|key| is_sound.contains(&key)));
+    let mut is_readable = |key: &str| {
+        let alone = deserialize(source.only(|other| other == key));
+        faults.take(alone).is_some()
+    };
+    let keys = source.table().get_ref().keys();
+    let keys = keys.map(|key| key.get_ref().as_ref());
+    let readable: Vec<_> = keys.filter(|key| is_readable(key)).collect();
+    let read = deserialize(source.only(|key| readable.contains(&key)));
     faults.take(read).unwrap_or_default()
 }
 
-fn deserialize(source: &Source<'_>) -> Result<Definition, Wrong> {
-    let read = Definition::deserialize(toml::Deserializer::from(source.table().clone()));
+fn deserialize(source: Source<'_>) -> Result<Definition, Wrong> {
+    let read = Definition::deserialize(toml::Deserializer::from(source.into_table()));
     read.map_err(|error| {
         (
             error.span().map_or(0, |span| span.start),
@@ -190,6 +190,14 @@ fn names(schema: &serde_json::Value) -> Option<Schema> {
     let names = fields.keys().filter(|name| !name.starts_with('_'));
     let names: serde_json::Map<_, _> = names.map(|name| (name.clone(), true.into())).collect();
     Schema::compile(serde_json::json!({"type": "object", "properties": names})).ok()
+}
+
+/// The form `contact`, or the first thing that is wrong with it.
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests: a panic is a failed test")]
+fn first_fault(text: &str) -> Result<Form, super::FormFault> {
+    let read = parse(FormId::parse("contact").unwrap(), text);
+    read.map_err(|faults| faults.into_iter().next().unwrap())
 }
 
 #[cfg(test)]

@@ -1,16 +1,12 @@
 //! Every key is read, and a fault names its place and its mend.
 
+use super::first_fault as read;
 use super::*;
 use crate::captcha::CaptchaProvider;
 use crate::form::FormFault;
 use crate::form::{Budget, Period, Rate};
 
 const GOOD: &str = include_str!("../../../../forms/contact.toml");
-
-fn read(text: &str) -> Result<Form, FormFault> {
-    let read = parse(FormId::parse("contact").unwrap(), text);
-    read.map_err(|faults| faults.into_iter().next().unwrap())
-}
 
 #[test]
 fn the_shipped_form_is_good_and_keeps_its_order() {

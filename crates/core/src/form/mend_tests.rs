@@ -3,16 +3,10 @@
 #[path = "mend_field_tests.rs"]
 mod fields;
 
-use super::*;
-use crate::form::FormFault;
+use super::first_fault as read;
 
 /// The top of a form whose schema begins in line 3.
 const TOP: &str = "title = \"x\"\n\n[schema]\ntype = \"object\"\n";
-
-fn read(text: &str) -> Result<Form, FormFault> {
-    let read = parse(FormId::parse("contact").unwrap(), text);
-    read.map_err(|faults| faults.into_iter().next().unwrap())
-}
 
 fn fault(text: &str) -> String {
     read(text).map(drop).unwrap_err().to_string()

@@ -10,8 +10,7 @@ const FORM: &str = "title = \"x\"\n\n[schema]\ntype = \"object\"\n[schema.proper
 
 fn read(rules: &str) -> Result<Form, FormFault> {
     let text = format!("{FORM}{rules}");
-    let read = parse(FormId::parse("contact").unwrap(), &text);
-    read.map_err(|faults| faults.into_iter().next().unwrap())
+    first_fault(&text)
 }
 
 #[test]

@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue};
 use super::faults::Faults;
 
 /// The parsed text.
+#[derive(Clone)]
 pub(super) struct Source<'a>(Spanned<DeTable<'a>>);
 
 impl<'a> Source<'a> {
@@ -25,6 +26,11 @@ impl<'a> Source<'a> {
     /// All that is written.
     pub(super) fn table(&self) -> &Spanned<DeTable<'a>> {
         &self.0
+    }
+
+    /// As it is read on.
+    pub(super) fn into_table(self) -> Spanned<DeTable<'a>> {
+        self.0
     }
 
     /// What is written, with those keys of the form that `keep` says.

@@ -26,7 +26,6 @@ use bytes::Bytes;
 use counterfoil_core::ports::{Clock, Entropy, Queue};
 use counterfoil_core::{Fault, Form, FormId, Forms, IdSecret, Keyring};
 use counterfoil_web::Onward;
-use http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 
@@ -137,23 +136,17 @@ impl<Q: Queue, C: Clock, E: Entropy> Ingest<Q, C, E> {
 
 /// A refusal as the caller reads it: a page for people, problem+json for programs.
 fn refuse(parts: &Parts, problem: &Problem) -> Response<Bytes> {
-    refuse_in("en", parts, problem)
+    let policy = counterfoil_web::content_security_policy();
+    refuse_in("en", policy, parts, problem)
 }
 
 /// A refusal of a form: in its language, and framed where its page may be.
 fn refuse_at(form: &Form, parts: &Parts, problem: &Problem) -> Response<Bytes> {
-    let mut response = refuse_in(&form.language, parts, problem);
-    if form.framed {
-        let policy = HeaderValue::try_from(counterfoil_web::page_policy(form).as_ref());
-        let headers = response.headers_mut();
-        if let (Some(own), Ok(policy)) = (headers.get_mut(CONTENT_SECURITY_POLICY), policy) {
-            *own = policy;
-        }
-    }
-    response
+    let policy = counterfoil_web::page_policy(form);
+    refuse_in(&form.language, &policy, parts, problem)
 }
 
-fn refuse_in(language: &str, parts: &Parts, problem: &Problem) -> Response<Bytes> {
+fn refuse_in(language: &str, policy: &str, parts: &Parts, problem: &Problem) -> Response<Bytes> {
     if !negotiate::wants_page(&parts.headers) || body::is_json(&parts.headers) {
         return problem.response_in(language);
     }
@@ -171,11 +164,7 @@ fn refuse_in(language: &str, parts: &Parts, problem: &Problem) -> Response<Bytes
         text: counterfoil_web::all_forms(language),
     });
     let html = counterfoil_web::problem_page(language, title, detail, onward);
-    let mut response = answer::page(
-        problem.status(),
-        html,
-        counterfoil_web::content_security_policy(),
-    );
+    let mut response = answer::page(problem.status(), html, policy);
     problem.add_headers(response.headers_mut());
     answer::keep_from_search(response.headers_mut());
     response

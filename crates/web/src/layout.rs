@@ -1,7 +1,6 @@
 //! What every page shares: the head, the one stylesheet, the frame. No page has a style of its own.
 
 use crate::direction::direction;
-use crate::script::Script;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The whole look. Its hash is in the Content-Security-Policy.
@@ -22,8 +21,8 @@ pub(crate) struct Page<'a> {
     pub refresh: Option<u32>,
     /// What stands in `<main>`.
     pub body: Markup,
-    /// What the page can do where scripts run.
-    pub script: Option<&'a Script>,
+    /// What the page can do where scripts run, once it is whole.
+    pub script: Option<&'a str>,
 }
 
 impl Page<'_> {
@@ -43,7 +42,7 @@ impl Page<'_> {
                 }
                 body {
                     main { (self.body) }
-                    @if let Some(script) = self.script { (script.render()) }
+                    @if let Some(script) = self.script { script type="module" { (PreEscaped(script)) } }
                 }
             }
         };

@@ -32,7 +32,7 @@ pub fn page_policy(form: &Form) -> Cow<'static, str> {
 #[must_use]
 pub fn ticket_page_policy(form: Option<&Form>) -> String {
     let policy = form.map_or_else(|| content_security_policy().into(), page_policy);
-    format!("{policy}; script-src {}", script::ticket().hash)
+    format!("{policy}; script-src {}", script::ticket_hash())
 }
 
 /// Whose pages may frame those of a form.
@@ -53,7 +53,7 @@ pub fn form_page_policy(form: &Form) -> String {
         None => policy("'self'", &framers),
     };
     let own = vec![
-        ("script-src", script::hosted(form).hash.clone()),
+        ("script-src", script::hosted_hash(form).into_owned()),
         ("connect-src", "'self'".to_owned()),
     ];
     let all = with_captcha(own, form);

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use counterfoil_core::Form;
-use maud::{Markup, PreEscaped, html};
 
 use crate::captcha;
 use crate::hash::hash;
@@ -13,47 +12,37 @@ use crate::hash::hash;
 /// Sends a form and says what came of it; the two below say where.
 const SEND: &str = include_str!("script/send.js");
 
-/// A page's script: its text, and its hash as a policy names it.
-#[derive(Clone)]
-pub(crate) struct Script {
-    /// The text.
-    pub text: Cow<'static, str>,
-    /// Its hash.
-    pub hash: String,
-}
+/// The script of a ticket's page.
+pub(crate) const TICKET: &str = include_str!("script/ticket.js");
 
-impl Script {
-    fn new(text: String) -> Self {
-        Self {
-            hash: hash(&text),
-            text: text.into(),
-        }
-    }
-
-    /// As it stands in a page. It runs when the page is whole.
-    pub fn render(&self) -> Markup {
-        html! { script type="module" { (PreEscaped(&self.text)) } }
-    }
-}
-
-static HOSTED: LazyLock<Script> =
-    LazyLock::new(|| Script::new(sending(include_str!("script/hosted.js"), "null")));
-
-static TICKET: LazyLock<Script> =
-    LazyLock::new(|| Script::new(include_str!("script/ticket.js").to_owned()));
+static HOSTED: LazyLock<String> = LazyLock::new(|| hosted_with("null"));
 
 /// The script of a form's page: it sends in the background, and keeps what was typed.
-pub(crate) fn hosted(form: &Form) -> Cow<'static, Script> {
-    if form.captcha.is_none() {
-        return Cow::Borrowed(&HOSTED);
+pub(crate) fn hosted(form: &Form) -> Cow<'static, str> {
+    match form.captcha {
+        None => Cow::Borrowed(&HOSTED),
+        Some(_) => hosted_with(&captcha::tokens(form)).into(),
     }
-    let text = sending(include_str!("script/hosted.js"), &captcha::tokens(form));
-    Cow::Owned(Script::new(text))
 }
 
-/// The script of a ticket's page.
-pub(crate) fn ticket() -> &'static Script {
-    &TICKET
+fn hosted_with(captcha: &str) -> String {
+    sending(include_str!("script/hosted.js"), captcha)
+}
+
+static HOSTED_HASH: LazyLock<String> = LazyLock::new(|| hash(&HOSTED));
+
+/// Its hash, as a policy names it.
+pub(crate) fn hosted_hash(form: &Form) -> Cow<'static, str> {
+    match form.captcha {
+        None => Cow::Borrowed(&HOSTED_HASH),
+        Some(_) => hash(&hosted(form)).into(),
+    }
+}
+
+/// The hash of a ticket page's script.
+pub(crate) fn ticket_hash() -> &'static str {
+    static TICKET_HASH: LazyLock<String> = LazyLock::new(|| hash(TICKET));
+    &TICKET_HASH
 }
 
 /// The script of a form that is pasted into a page of another site, before that form's own words are in it.

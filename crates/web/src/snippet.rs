@@ -235,7 +235,7 @@ mod tests {
     fn no_script_of_ours_asks_a_form_for_its_members_by_name() {
         let own = [
             script::pasted(&form()),
-            script::hosted(&form()).text.to_string(),
+            script::hosted(&form()).into_owned(),
         ];
         let captchas = CaptchaProvider::ALL.into_iter().flat_map(|provider| {
             let record = provider.record();

@@ -36,7 +36,7 @@ pub fn ticket_page(view: &View, form: Option<&Form>) -> String {
         title: &title,
         refresh,
         body,
-        script: Some(script::ticket()),
+        script: Some(script::TICKET),
     }
     .render()
 }

@@ -57,7 +57,7 @@ function refused({ detail, title: what, errors = [] }) {
   say("refused", "");
   const lines = mark(errors).map(({ name, detail, field, label }) => {
     const shown = label?.firstChild.textContent ?? name;
-    const line = shown ? shown.replace(/[:\uFF1A\s]+$/, "") + (/[?!.\u2026\uFF1F\uFF01\u3002]$/.test(shown) ? " " : words.colon) + detail : detail;
+    const line = shown ? shown.replace(/[:\uFF1A\s]+$/, "") + (/[?!.\u2026\uFF1F\uFF01\u3002\u061F]$/.test(shown) ? " " : words.colon) + detail : detail;
     return element("li", {}, field ? element("a", { href: `#${field.id}` }, line) : line);
   });
   const box = element("section", { id: "problems", tabIndex: -1 }, element("h2", { id: "problems-title" }, words.problems));

@@ -326,7 +326,8 @@ fn whoever_reads_nothing_holds_no_memory_and_keeps_nobody_waiting() {
         true
     });
     if let (Some(before), Some(after)) = (before, server.peak()) {
-        assert!(after - before < 24 * 1024, "{before} KiB, then {after} KiB");
+        // All of them take less than one of them would, held whole.
+        assert!(after - before < 32_000, "{before} KiB, then {after} KiB");
     }
     // And nobody who reads nothing holds up the end.
     let _open = asked(&ada, "/export?format=jsonl", "");

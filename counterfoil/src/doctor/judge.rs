@@ -86,7 +86,7 @@ pub(super) fn addresses(origin: &str, url: &Uri) -> Vec<Finding> {
 }
 
 /// The path below which a form's address puts its server; `None`: none, or it is no form's address.
-pub(crate) fn below(path: &str) -> Option<&str> {
+fn below(path: &str) -> Option<&str> {
     let (below, _) = path.split_once("/forms/")?;
     (!below.is_empty()).then_some(below)
 }

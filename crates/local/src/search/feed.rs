@@ -27,7 +27,7 @@ use counterfoil_operations::worklist::SortOrder;
 
 /// Entries of a step at most: the time that a reader may wait for it.
 const STEP: usize = 100;
-/// Entries of the first step, and of the next one after a step whose entries took too much room.
+/// Entries of the first step. Each one after it has more where they are small, and fewer where they are large.
 const FEW: usize = 8;
 /// Bytes of what was submitted in a step, but for a single entry: its memory, a few times over while its words are cut.
 const ROOM: usize = 1024 * 1024;

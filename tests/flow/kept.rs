@@ -176,6 +176,30 @@ fn a_directory_without_deliveries_is_served_with_all_that_is_in_it() {
     assert_eq!(home.verb(&["deliveries", "list", "--json"]).trim(), "[]");
 }
 
+#[test]
+fn a_directory_without_alarms_is_served_and_what_was_owed_is_still_owed() {
+    let home = is_served_with_all_that_is_in_it("schema-7");
+    let all = home.verb(&["deliveries", "list", "--json"]);
+    let all: Value = serde_json::from_str(&all).unwrap();
+    let all = all.as_array().unwrap();
+    let of = |receiver: &str| {
+        let rows = all.iter().filter(|row| row["receiver"] == receiver);
+        rows.map(|row| text(row, "state")).collect::<Vec<_>>()
+    };
+    for (receiver, state) in [
+        ("crm", "delivered"),
+        ("owner", "failed"),
+        ("down", "waiting"),
+        ("gone", "discarded"),
+    ] {
+        assert_eq!(of(receiver), [state; 3], "{all:#?}");
+    }
+    let failed = all.iter().find(|row| row["receiver"] == "owner").unwrap();
+    let shown = home.verb(&["deliveries", "show", text(failed, "delivery"), "--json"]);
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["attempt_history"][0]["code"], 550, "{shown:#}");
+}
+
 fn is_served_with_all_that_is_in_it(version: &str) -> Machine {
     let (home, expected) = (home_of(version), expected(version));
     let messages =

@@ -134,7 +134,7 @@ fn told(row: &Delivery) -> Value {
         "receiver": row.id.receiver,
         "submission": row.id.of.to_string(),
         "seq": row.id.seq,
-        "of": row.change.state,
+        "of": row.news.state(),
         "state": row.state.as_str(),
         "born_at": row.born_at,
         "due_at": row.due_at,

@@ -1,6 +1,7 @@
 //! `counterfoil serve`: everything on one machine, put together. Queue, ledger and outbox are one SQLite file;
 //! the functions are the same that run on AWS.
 
+mod alarms;
 mod body;
 mod caller;
 mod console;
@@ -14,6 +15,7 @@ pub(crate) mod place;
 mod room;
 mod telling;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,6 +76,8 @@ pub(crate) fn run(settings: &cli::Serve) -> anyhow::Result<()> {
         retry: retry(settings),
         notices: log.notices(),
         telling,
+        refused: Arc::default(),
+        data: directory.path().into(),
     };
     let front = Front::new(&home, &settings.limits);
     let done = runtime.block_on(async {
@@ -168,6 +172,8 @@ struct Machine {
     retry: RetryPolicy,
     notices: log::Notices,
     telling: Option<telling::Plan>,
+    refused: Arc<alarms::Refused>,
+    data: PathBuf,
 }
 
 impl Machine {

@@ -43,7 +43,7 @@ pub(crate) fn machine_with_deliveries() -> Machine {
         };
         let ends = [delivered(), never(), never(), gone];
         for (number, outcome) in (1..).zip(ends) {
-            let change = owed("crm", number, 1, 0).change;
+            let change = owed("crm", number, 1, 0).news;
             let crm = ReceiverName::parse("crm").unwrap();
             let born = Delivery::born(crm, change, SystemClock.now());
             store.bear(std::slice::from_ref(&born)).await.unwrap();

@@ -27,6 +27,7 @@ mod server;
 mod wait;
 
 mod abuse;
+mod alarms;
 #[cfg(feature = "aws")]
 mod aws;
 mod back_fill;

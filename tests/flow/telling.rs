@@ -18,7 +18,7 @@ use crate::wait::{pass, until};
 const CONTACT: &str = include_str!("../../forms/contact.toml");
 
 /// A home whose contact form tells these receivers: with their keys, as TOML.
-fn home_that_tells(receivers: &str, rules: &[&str]) -> Machine {
+pub(crate) fn home_that_tells(receivers: &str, rules: &[&str]) -> Machine {
     let home = Machine::new();
     let rules: Vec<_> = rules
         .iter()
@@ -33,7 +33,7 @@ fn write_receivers(home: &Machine, text: &str) {
     std::fs::write(home.forms().with_file_name("receivers.toml"), text).unwrap();
 }
 
-fn start(home: &Machine) -> Server {
+pub(crate) fn start(home: &Machine) -> Server {
     let secrets = [("CRM_SECRET", SECRET), ("SMTP_PASSWORD", "hunter2-hunter2")];
     home.start_told(&secrets, &["--retry-base", "0.05"])
 }

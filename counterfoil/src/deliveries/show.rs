@@ -6,6 +6,7 @@ use counterfoil_local::Store;
 use counterfoil_operations::harmless::{harmless, pretty_json};
 use counterfoil_telling::courier::Attempt;
 use counterfoil_telling::delivery::DeliveryState;
+use counterfoil_telling::news::News;
 use counterfoil_telling::ports::{DeliveryDesk, Told};
 use serde_json::{Value, json};
 
@@ -22,9 +23,19 @@ pub(super) async fn run(verb: &Show, store: &Store) -> anyhow::Result<()> {
         return Ok(writeln!(out, "{}", pretty_json(&json(&told)))?);
     }
     let delivery = &told.delivery;
-    let change = &delivery.change;
     writeln!(out, "{}", delivery.id)?;
-    writeln!(out, "of: {} at {}", change.state, change.at)?;
+    writeln!(
+        out,
+        "of: {} at {}",
+        delivery.news.state(),
+        delivery.news.at()
+    )?;
+    if let News::Alarm(alarm) = &delivery.news {
+        writeln!(out, "alarm: {}", harmless(&alarm.heading(), false))?;
+        for (name, said) in alarm.lines() {
+            writeln!(out, "  {name}: {}", harmless(&said, false))?;
+        }
+    }
     writeln!(out, "state: {}", delivery.state.as_str())?;
     if delivery.state == DeliveryState::Waiting {
         writeln!(out, "next attempt: {}", delivery.due_at)?;

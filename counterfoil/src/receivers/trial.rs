@@ -77,7 +77,7 @@ fn letter(test: &TestArgs) -> anyhow::Result<Letter> {
         receiver: test.name.clone(),
         items: vec![Item {
             id: format!("{}:{}/{}", change.of, now.as_millis(), test.name),
-            change,
+            news: change.into(),
             body: None,
         }],
         at: now,

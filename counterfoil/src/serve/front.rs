@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::http::header::HOST;
 use ::http::request::Parts;
-use ::http::{Method, Request, Response, Uri};
+use ::http::{Method, Request, Response, StatusCode, Uri};
 use bytes::Bytes;
 use counterfoil_local::Store;
 use counterfoil_machine::{OsEntropy, SystemClock};
@@ -16,6 +16,7 @@ use ingest::problem::Problem;
 use ingest::{Ingest, Status, is_status_path};
 use ipnet::IpNet;
 
+use super::alarms::Refused;
 use super::flood::Flood;
 use super::injections::Failing;
 use super::{Machine, caller};
@@ -36,6 +37,7 @@ pub(crate) struct Front {
     stopping: AtomicBool,
     flood: Flood,
     trusted: Vec<IpNet>,
+    refused: Arc<Refused>,
 }
 
 impl Front {
@@ -65,12 +67,21 @@ impl Front {
             stopping: AtomicBool::new(false),
             flood: Flood::new(limits.flood_per_address, limits.flood_per_form),
             trusted: limits.trusted_proxy.clone(),
+            refused: Arc::clone(&home.refused),
         }
     }
 
     /// From now on new submissions are refused with 503; polls are still answered.
     pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes an answer that goes out: who is on call is told of submissions that are refused, but for those at a stop.
+    pub(crate) fn note(&self, method: &Method, status: StatusCode) {
+        let is_refused = *method == Method::POST && status == StatusCode::SERVICE_UNAVAILABLE;
+        if is_refused && !self.stopping.load(Ordering::Relaxed) {
+            self.refused.count();
+        }
     }
 
     /// Is a request with this method work that a stopping server must not take?

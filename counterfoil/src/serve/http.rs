@@ -128,7 +128,12 @@ fn connection(
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
         let (front, room) = (Arc::clone(&front), room.clone());
-        async move { Ok::<_, Infallible>(answer(&front, &room, (request, peer)).await.map(Full::new)) }
+        async move {
+            let method = request.method().clone();
+            let answer = answer(&front, &room, (request, peer)).await;
+            front.note(&method, answer.status());
+            Ok::<_, Infallible>(answer.map(Full::new))
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

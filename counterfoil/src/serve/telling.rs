@@ -19,7 +19,7 @@ use counterfoil_telling::receivers::Receivers;
 use counterfoil_telling::schedule::Jitter;
 use tokio::task::JoinSet;
 
-use super::Machine;
+use super::{Machine, alarms};
 use crate::receivers::{Found, beside, found};
 use crate::say;
 
@@ -87,6 +87,9 @@ pub(super) fn start(loops: &mut JoinSet<()>, home: &Machine, stop: &loops::Stop)
         receivers: Arc::clone(&plan.receivers),
         forms: Arc::clone(&home.forms),
     });
+    if plan.receivers.iter().any(|one| !one.alarms.is_empty()) {
+        alarms::start(loops, home, Arc::clone(&audience), stop);
+    }
     let courier = Courier {
         home: Arc::clone(&home.store),
         sender: Post {
@@ -102,8 +105,6 @@ pub(super) fn start(loops: &mut JoinSet<()>, home: &Machine, stop: &loops::Stop)
     };
     let telling = Telling {
         courier,
-        // The log says it; telling it to another receiver is an alarm.
-        warn: Arc::new(|_, _| {}),
         pace: TellPace::default(),
     };
     loops::start_telling(loops, telling, stop);

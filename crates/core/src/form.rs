@@ -32,6 +32,8 @@ pub struct FormId(Box<str>);
 
 /// The reserved form that keeps queue messages which are not ours.
 const UNKNOWN: &str = "_unknown";
+/// The reserved form of what is told of the server itself. It has no entries.
+const ALARM: &str = "_alarm";
 
 impl FormId {
     /// Reads the id of a form that people can post to.
@@ -47,13 +49,13 @@ impl FormId {
         (first && all && text.len() <= 64).then(|| Self(text.into()))
     }
 
-    /// Reads the form of an entry: also the reserved `_unknown`.
+    /// Reads a form as it is stored: also the reserved `_unknown` and `_alarm`.
     #[must_use]
     pub fn parse_stored(text: &str) -> Option<Self> {
-        if text == UNKNOWN {
-            Some(Self::unknown())
-        } else {
-            Self::parse(text)
+        match text {
+            UNKNOWN => Some(Self::unknown()),
+            ALARM => Some(Self::alarm()),
+            other => Self::parse(other),
         }
     }
 
@@ -61,6 +63,12 @@ impl FormId {
     #[must_use]
     pub fn unknown() -> Self {
         Self(UNKNOWN.into())
+    }
+
+    /// The reserved form `_alarm`.
+    #[must_use]
+    pub fn alarm() -> Self {
+        Self(ALARM.into())
     }
 
     /// The id as text.

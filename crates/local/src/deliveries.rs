@@ -8,6 +8,7 @@ mod desk;
 mod rows;
 
 pub use birth::DELIVERIES;
+pub(crate) use birth::bear;
 pub(crate) use rows::{ATTEMPT, DELIVERY, RECEIVER, attempt, receiver, stored};
 
 use counterfoil_core::{Fault, Timestamp};

@@ -2,6 +2,7 @@
 //! play what SQS, the stream and the topic do on AWS. It knows no HTTP and none of the functions: a loop
 //! is given what to call.
 
+pub mod alarms;
 mod anchor;
 mod boots;
 pub mod catalogue;

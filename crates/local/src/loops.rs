@@ -1,6 +1,7 @@
 //! The loops of one machine: they play what the event source mappings do on AWS. Each is given what to call,
 //! and ends between two batches when it is told to stop, so that nothing in flight is lost.
 
+mod alarm;
 mod bury;
 mod hands;
 mod index;
@@ -17,6 +18,7 @@ use counterfoil_core::settling::RetryPolicy;
 use counterfoil_core::{Code, Fault};
 use tokio::sync::watch;
 
+pub use alarm::{Alarms, Elsewhere, start_alarms};
 pub use bury::{Burial, bury};
 pub use index::index;
 pub use tell::{TellPace, Telling, start_telling};
@@ -156,6 +158,7 @@ pub async fn watch(store: Arc<Store>, mut stop: Stop) {
                     tracing::error!(lost = news, unsettled, "{LOST}");
                 }
                 said = lost.news();
+                store.note_lost(said);
             }
             Ok(Err(fault)) => {
                 tracing::warn!(fault = %fault, "failed to look for what is lost; trying again")

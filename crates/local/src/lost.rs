@@ -8,12 +8,17 @@
 //!
 //! Whatever is missing on the right side is lost: by damage, or by a hand in the database.
 
+use std::sync::atomic::Ordering;
+
 use counterfoil_core::{Fault, FormId};
 use rusqlite::{Connection, params};
 
 use crate::reader::Reader;
 use crate::rows::Sql;
 use crate::store::Store;
+
+/// Before the first look.
+pub(crate) const NOT_LOOKED: u64 = u64::MAX;
 
 /// What is lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +59,17 @@ impl Reader {
 }
 
 impl Store {
+    /// Keeps what the last look found to be lost and nobody has said to know of, for whoever asks.
+    pub(crate) fn note_lost(&self, news: u64) {
+        self.seen_lost().store(news, Ordering::Relaxed);
+    }
+
+    /// How much the last look found to be lost that nobody has said to know of. `None`: nobody has looked yet.
+    pub fn found_lost(&self) -> Option<u64> {
+        let found = self.seen_lost().load(Ordering::Relaxed);
+        (found != NOT_LOOKED).then_some(found)
+    }
+
     /// Notes that somebody knows of what is lost: only more than that is news.
     pub async fn know_lost(&self) -> Result<(), Fault> {
         self.writer()

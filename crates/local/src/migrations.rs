@@ -8,7 +8,7 @@ use crate::shape;
 const APPLICATION_ID: i32 = 0x4346_4C31;
 
 /// Each brings the shape from its index to the next version.
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
     include_str!("migrations/3.sql"),
@@ -16,6 +16,7 @@ const STEPS: [&str; 7] = [
     include_str!("migrations/5.sql"),
     include_str!("migrations/6.sql"),
     include_str!("migrations/7.sql"),
+    include_str!("migrations/8.sql"),
 ];
 
 /// The newest version.

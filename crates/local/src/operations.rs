@@ -5,7 +5,7 @@ mod jobs;
 mod notices;
 mod worklist;
 
-pub(crate) use jobs::sealed;
+pub(crate) use jobs::{notes, sealed};
 
 use counterfoil_core::{Code, Fault};
 use serde::Serialize;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
 
 use counterfoil_core::ports::{Steady, Uptime};
@@ -16,6 +17,7 @@ use crate::database::{OpenError, open_for_visiting, open_for_writing};
 use crate::health::Health;
 use crate::identity::Identity;
 use crate::loss::{self, Losses};
+use crate::lost::NOT_LOOKED;
 use crate::message::index_anew;
 use crate::migrations::ShapeError;
 use crate::reader::Reader;
@@ -33,6 +35,8 @@ pub struct Store {
     feeding: Feeding,
     /// Another process may serve the directory.
     is_visiting: bool,
+    /// What the last look found to be lost.
+    seen_lost: AtomicU64,
 }
 
 impl Store {
@@ -100,6 +104,7 @@ impl Store {
             hands: RwLock::default(),
             feeding: Feeding::default(),
             is_visiting,
+            seen_lost: AtomicU64::new(NOT_LOOKED),
         })
     }
 
@@ -141,6 +146,10 @@ impl Store {
 
     pub(crate) fn feeding(&self) -> &Feeding {
         &self.feeding
+    }
+
+    pub(crate) fn seen_lost(&self) -> &AtomicU64 {
+        &self.seen_lost
     }
 
     pub(crate) fn is_visiting(&self) -> bool {

@@ -86,7 +86,7 @@ impl<H: Deliveries + Entries, S: Sender, A: Audience> Courier<H, S, A> {
             Ok(body) => {
                 let item = Item {
                     id: id.to_string(),
-                    change: delivery.change.clone(),
+                    news: delivery.news.clone(),
                     body,
                 };
                 self.send(Letter {

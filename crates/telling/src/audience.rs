@@ -5,6 +5,7 @@ use std::sync::Arc;
 use counterfoil_core::notice::Change;
 use counterfoil_core::{FormId, Forms};
 
+use crate::alarms::AlarmKey;
 use crate::receiver::ReceiverName;
 use crate::receivers::Receivers;
 
@@ -15,6 +16,9 @@ pub trait Audience: Send + Sync {
 
     /// Who is to be told of this change, each once.
     fn hears(&self, change: &Change) -> Vec<ReceiverName>;
+
+    /// Who is to be told of this alarm, each once. Nobody is told of their own trouble: they would not get it.
+    fn hears_alarm(&self, alarm: &AlarmKey) -> Vec<ReceiverName>;
 
     /// Does this form show the receiver any field? Only then what was submitted is read for it.
     fn shows_fields(&self, receiver: &ReceiverName, form: &FormId) -> bool;
@@ -47,6 +51,11 @@ impl Audience for Written {
             .collect()
     }
 
+    fn hears_alarm(&self, alarm: &AlarmKey) -> Vec<ReceiverName> {
+        let hears = self.receivers.iter().filter(|one| one.hears_alarm(alarm));
+        hears.map(|one| one.name.clone()).collect()
+    }
+
     fn shows_fields(&self, receiver: &ReceiverName, form: &FormId) -> bool {
         let form = self.forms.get(form);
         let rule = form.and_then(|form| form.notify_rule(receiver.as_str()));
@@ -61,6 +70,10 @@ impl<T: Audience + ?Sized> Audience for Arc<T> {
 
     fn hears(&self, change: &Change) -> Vec<ReceiverName> {
         T::hears(self, change)
+    }
+
+    fn hears_alarm(&self, alarm: &AlarmKey) -> Vec<ReceiverName> {
+        T::hears_alarm(self, alarm)
     }
 
     fn shows_fields(&self, receiver: &ReceiverName, form: &FormId) -> bool {

@@ -51,11 +51,11 @@ pub(crate) fn templated(telling: &Telling<'_>, receiver: &TemplateReceiver) -> M
     let name = |name| match name {
         Name::Text => short(&telling.text()),
         Name::Title => telling.title(),
-        Name::Form => telling.change.of.form.to_string(),
-        Name::Id => telling.change.of.id.to_string(),
-        Name::State => telling.change.state.to_string(),
-        Name::Seq => telling.change.seq.to_string(),
-        Name::Time => telling.change.at.to_string(),
+        Name::Form => telling.news.of().form.to_string(),
+        Name::Id => telling.news.of().id.to_string(),
+        Name::State => telling.news.state().to_owned(),
+        Name::Seq => telling.news.seq().to_string(),
+        Name::Time => telling.news.at().to_string(),
     };
     let field = |name: &str| {
         let value = telling.fields.as_ref().and_then(|fields| fields.get(name));

@@ -1,10 +1,10 @@
-//! A delivery: one telling of one change, owed to one receiver until it is delivered, has failed for good, or is discarded.
+//! A delivery: one telling of one change or alarm, owed to one receiver until it is delivered, has failed for good, or is discarded.
 
 use std::fmt::{self, Display};
 
-use counterfoil_core::notice::Change;
 use counterfoil_core::{Cause, SubmissionRef, Timestamp};
 
+use crate::news::News;
 use crate::receiver::ReceiverName;
 
 /// Which delivery: no receiver is owed one change twice.
@@ -14,7 +14,7 @@ use crate::receiver::ReceiverName;
 pub struct DeliveryId {
     /// Who is told.
     pub receiver: ReceiverName,
-    /// Of which submission.
+    /// Of which submission; of an alarm, `_alarm` and its id.
     pub of: SubmissionRef,
     /// Of which change of it.
     pub seq: u64,
@@ -87,7 +87,7 @@ pub struct Delivery {
     /// Which one.
     pub id: DeliveryId,
     /// What is told. No field of a submission: what a letter shows of them is read from the entry at each attempt.
-    pub change: Change,
+    pub news: News,
     /// Where it stands.
     pub state: DeliveryState,
     /// When it was written down.
@@ -107,14 +107,15 @@ pub struct Delivery {
 impl Delivery {
     /// A delivery that is owed from `at` on.
     #[must_use]
-    pub fn born(receiver: ReceiverName, change: Change, at: Timestamp) -> Self {
+    pub fn born(receiver: ReceiverName, news: impl Into<News>, at: Timestamp) -> Self {
+        let news = news.into();
         Self {
             id: DeliveryId {
                 receiver,
-                of: change.of.clone(),
-                seq: change.seq,
+                of: news.of().clone(),
+                seq: news.seq(),
             },
-            change,
+            news,
             state: DeliveryState::Waiting,
             born_at: at,
             due_at: at,

@@ -1,20 +1,20 @@
-//! What one receiver is told of one change: the change, and the fields that the form's rule shows it.
+//! What one receiver is told of one change: the change, and the fields that the form's rule shows it. Or of an alarm.
 
 use counterfoil_core::form::{Form, NotifyFields};
-use counterfoil_core::notice::Change;
 use counterfoil_core::visible::steers;
 use counterfoil_core::{Body, Forms, State};
 use serde_json::{Map, Value};
 
+use crate::news::News;
 use crate::receiver::ReceiverName;
 use crate::send::{Item, Letter};
 
-/// One change, as one receiver is told of it. It holds what was submitted, so it is never printed.
+/// One piece of news, as one receiver is told of it. It holds what was submitted, so it is never printed.
 pub struct Telling<'l> {
     /// The delivery's name.
     pub id: &'l str,
-    /// The change.
-    pub change: &'l Change,
+    /// What is told.
+    pub news: &'l News,
     /// The form, where there still is one.
     pub form: Option<&'l Form>,
     /// The fields that are shown, in the form's order. `None`: none are.
@@ -39,7 +39,7 @@ fn telling<'l>(
     (receiver, test): (&ReceiverName, bool),
     forms: &'l Forms,
 ) -> Telling<'l> {
-    let form = forms.get(&item.change.of.form);
+    let form = forms.get(&item.news.of().form);
     let rule = form.and_then(|form| form.notify_rule(receiver.as_str()));
     let shown = rule.map_or(&NotifyFields::Nothing, |rule| &rule.fields);
     let submitted = item.body.as_ref().and_then(submitted);
@@ -52,10 +52,10 @@ fn telling<'l>(
     let address = address.and_then(|(name, fields)| fields.get(name)?.as_str());
     Telling {
         id: &item.id,
-        change: &item.change,
+        news: &item.news,
         form,
         reply_to: address.map(str::to_owned),
-        gone: shown.shows_any() && fields.is_none() && !is_gone_by_itself(item.change.state),
+        gone: shown.shows_any() && fields.is_none() && !is_gone_by_itself(&item.news),
         fields,
         test,
     }
@@ -68,12 +68,12 @@ fn submitted(body: &Body) -> Option<Map<String, Value>> {
     }
 }
 
-/// Is it said by the state that nothing is left to show?
-const fn is_gone_by_itself(state: State) -> bool {
-    match state {
+/// Is it said by the news that there is nothing to show?
+fn is_gone_by_itself(news: &News) -> bool {
+    news.change().is_none_or(|change| match change.state {
         State::Erased | State::Expired => true,
         State::Stored | State::Failed | State::Held | State::Discarded => false,
-    }
+    })
 }
 
 /// The shown fields: those of the form in its order, and behind them the others.
@@ -91,24 +91,32 @@ fn in_order(
 }
 
 impl Telling<'_> {
-    /// The form's title, else its id; on one line.
+    /// The form's title, else its id; on one line. Of an alarm, the program's name.
     #[must_use]
     pub fn title(&self) -> String {
         let title = self.form.map(|form| form.title.as_str());
-        line(title.unwrap_or(self.change.of.form.as_str()))
+        match self.news {
+            News::Change(change) => line(title.unwrap_or(change.of.form.as_str())),
+            News::Alarm(_) => "Counterfoil".into(),
+        }
     }
 
     /// What happened, in words.
     #[must_use]
-    pub const fn what(&self) -> &'static str {
-        match self.change.state {
+    pub fn what(&self) -> String {
+        let change = match self.news {
+            News::Change(change) => change,
+            News::Alarm(alarm) => return line(&alarm.heading()),
+        };
+        let what = match change.state {
             State::Stored => "New submission",
             State::Failed => "A submission failed",
             State::Held => "A submission is held as suspected spam",
             State::Discarded => "A submission was discarded",
             State::Erased => "A submission was erased: forget what you were told of it",
             State::Expired => "A submission's retention is over",
-        }
+        };
+        what.into()
     }
 
     /// The heading of a mail or message: form and event, and no value.
@@ -118,9 +126,13 @@ impl Telling<'_> {
         format!("[{}] {test}{}", self.title(), self.what())
     }
 
-    /// Each shown field by its title, with its value as a person reads it.
+    /// Each shown field by its title, with its value as a person reads it; of an alarm, what is said of it.
     #[must_use]
     pub fn lines(&self) -> Vec<(String, String)> {
+        if let News::Alarm(alarm) = self.news {
+            let lines = alarm.lines().into_iter();
+            return lines.map(|(name, said)| (name, visible(&said))).collect();
+        }
         let fields = self.fields.iter().flatten();
         let lines = fields.map(|(name, value)| {
             let node = self.form.and_then(|form| form.schema.property(name));
@@ -141,7 +153,7 @@ impl Telling<'_> {
         if self.gone {
             text.push_str("What was submitted is no longer kept.\n");
         }
-        text.push_str(&format!("\n{}\n", self.change.of));
+        text.push_str(&format!("\n{}\n", self.news.of()));
         text
     }
 }

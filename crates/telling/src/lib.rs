@@ -1,6 +1,7 @@
 //! Telling: who is to hear of a submission (receivers), each telling that is owed to one of them (deliveries), and what
 //! goes out (letters). It knows no home: where deliveries are kept, and which clock runs, is handed in.
 
+pub mod alarms;
 pub mod attempt;
 pub mod audience;
 mod chat;
@@ -11,6 +12,7 @@ pub mod health;
 pub mod letter;
 mod mail;
 pub mod net;
+pub mod news;
 pub mod notice;
 pub mod orders;
 pub mod ports;

@@ -107,7 +107,7 @@ fn html(telling: &Telling<'_>) -> String {
     }
     html.push_str(&format!(
         "<p>{}</p>\n",
-        markup(&telling.change.of.to_string())
+        markup(&telling.news.of().to_string())
     ));
     html
 }

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::news::News;
 use crate::receiver::ReceiverName;
 use crate::send::Item;
 
@@ -46,14 +47,14 @@ pub(super) fn letter(receiver: &str, fields: Value) -> Letter {
     let of = "contact/01930000-0000-7abc-8def-0123456789ab";
     let item = Item {
         id: format!("{of}:1/{receiver}"),
-        change: Change {
+        news: News::Change(Change {
             of: SubmissionRef::parse(of).unwrap(),
             seq: 1,
             state: State::Stored,
             run: 0,
             cause: None,
             at: Timestamp::from_secs(1_795_385_651),
-        },
+        }),
         body: fields
             .as_object()
             .map(|fields| Body::Payload(Payload::from_fields(fields))),
@@ -346,8 +347,11 @@ fn every_notice_is_as_its_schema_says() {
         for state in State::ALL {
             let mut letter = letter("crm", fields.clone());
             letter.test = test;
-            letter.items[0].change.state = state;
-            letter.items[0].change.cause = (state == State::Failed).then(|| "gave-up".into());
+            let News::Change(change) = &mut letter.items[0].news else {
+                panic!("it is a change");
+            };
+            change.state = state;
+            change.cause = (state == State::Failed).then(|| "gave-up".into());
             let text = notice::text(&tellings(&letter, &post.forms)[0], "local");
             assert!(text.len() <= notice::MOST_BYTES);
             let notice: Value = serde_json::from_str(&text).unwrap();

@@ -12,10 +12,11 @@ use counterfoil_core::Forms;
 use counterfoil_core::suggest::{mend, nearest};
 pub use secret::{Environment, SecretText, SigningKey};
 pub use source::ReceiversFault;
-use source::{Keys, Wrong, at};
+use source::{Keys, Text, Wrong, at};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::alarms::{AlarmKey, AlarmKind};
 use crate::receiver::ReceiverName;
 use mail::{MailReceiver, Smtp};
 use web::{ChatReceiver, Endpoint, TemplateReceiver, WebhookReceiver};
@@ -88,8 +89,24 @@ pub struct Receiver {
     pub kind: ReceiverKind,
     /// How it is told.
     pub channel: Channel,
-    /// The alarms it is told of; `*`: all.
-    pub alarms: Vec<String>,
+    /// The alarms it is told of.
+    pub alarms: BTreeSet<AlarmKind>,
+}
+
+impl Receiver {
+    /// Is it told of this alarm? Of its own trouble it is not.
+    #[must_use]
+    pub fn hears_alarm(&self, alarm: &AlarmKey) -> bool {
+        let is_its_own = match alarm.kind {
+            AlarmKind::Receiver | AlarmKind::Deliveries => alarm.subject == self.name.as_str(),
+            AlarmKind::DeadLetters
+            | AlarmKind::Lost
+            | AlarmKind::Disk
+            | AlarmKind::Clock
+            | AlarmKind::Intake => false,
+        };
+        self.alarms.contains(&alarm.kind) && !is_its_own
+    }
 }
 
 /// The receivers of a deployment.
@@ -309,9 +326,22 @@ fn channel(
     Ok(Channel::Chat(web::endpoint(keys, (kind, env))?, chat))
 }
 
-fn alarms(keys: &Keys<'_, '_>) -> Result<Vec<String>, Wrong> {
+fn alarms(keys: &Keys<'_, '_>) -> Result<BTreeSet<AlarmKind>, Wrong> {
     let written = keys.texts("alarms", "a list, such as [\"*\"] for all")?;
-    Ok(written.iter().map(|text| text.text.to_owned()).collect())
+    let words = AlarmKind::ALL.map(AlarmKind::as_str);
+    let mut alarms = BTreeSet::new();
+    for Text { text, at } in written {
+        match AlarmKind::parse(text) {
+            Some(kind) => drop(alarms.insert(kind)),
+            None if text == "*" => alarms.extend(AlarmKind::ALL),
+            None => {
+                let mend = mend(text, &words);
+                let message = format!("there is no alarm {text:?}; {mend}; \"*\" stands for all");
+                return Err((at, keys.wrong("alarms", &message).1));
+            }
+        }
+    }
+    Ok(alarms)
 }
 
 #[cfg(test)]

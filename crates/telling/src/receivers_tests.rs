@@ -28,7 +28,7 @@ fn read(text: &str) -> Result<Receivers, ReceiversFault> {
 fn every_kind_is_read_and_no_secret_is_printed() {
     let text = format!(
         "{SMTP}[receivers.owner]\nkind = \"mail\"\nfrom = \"Forms <forms@example.org>\"\nto = \"owner@example.org\"\n\
-         when = \"at-once\"\nalarms = [\"*\"]\n\
+         when = \"at-once\"\nalarms = [\"disk\", \"*\"]\n\
          [receivers.crm]\nkind = \"webhook\"\nurl_env = \"HOOK\"\nsecret_env = [\"KEY\", \"KEY\"]\nallow_private = [\"10.0.0.0/8\"]\n\
          [receivers.slack]\nkind = \"slack\"\nurl_env = \"HOOK\"\n[receivers.discord]\nkind = \"discord\"\nurl_env = \"HOOK\"\n\
          [receivers.tg]\nkind = \"telegram\"\nurl_env = \"HOOK\"\nchat = \"-1\"\n\
@@ -48,6 +48,7 @@ fn every_kind_is_read_and_no_secret_is_printed() {
         panic!("{owner:?}");
     };
     assert_eq!(mail.to[0].email.to_string(), "owner@example.org");
+    assert_eq!(owner.alarms, AlarmKind::ALL.into());
     let printed = format!("{receivers:?}");
     assert!(
         !printed.contains("hunter2") && !printed.contains("MfKQ"),

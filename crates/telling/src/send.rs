@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use counterfoil_core::notice::Change;
 use counterfoil_core::{Body, Cause, Timestamp};
 use std::future::Future;
 
+use crate::news::News;
 use crate::receiver::ReceiverName;
 
 /// One attempt's letter: to whom, of what, and what there is to show.
@@ -22,13 +22,13 @@ pub struct Letter {
     pub test: bool,
 }
 
-/// One change in a letter.
+/// One piece of news in a letter.
 #[derive(Clone, Debug)]
 pub struct Item {
     /// The delivery's name, `{form}/{id}:{seq}/{receiver}`: what a receiver dedupes on.
     pub id: String,
-    /// The change.
-    pub change: Change,
+    /// What is told.
+    pub news: News,
     /// What was submitted, as the entry has it now; `None`: it is gone, or the form shows this receiver no field.
     pub body: Option<Body>,
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use counterfoil_core::notice::Change;
 use counterfoil_core::ports::Entries;
 use counterfoil_core::{Entry, Fault, FormId, SubmissionRef, Timestamp};
+use counterfoil_telling::alarms::AlarmKey;
 use counterfoil_telling::audience::Audience;
 use counterfoil_telling::courier::{KEPT_ATTEMPTS, Tried, merge, note};
 use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
@@ -250,6 +251,11 @@ impl Audience for Everybody {
 
     fn hears(&self, _change: &Change) -> Vec<ReceiverName> {
         self.names.clone()
+    }
+
+    fn hears_alarm(&self, alarm: &AlarmKey) -> Vec<ReceiverName> {
+        let others = |name: &&ReceiverName| name.as_str() != alarm.subject;
+        self.names.iter().filter(others).cloned().collect()
     }
 
     fn shows_fields(&self, _receiver: &ReceiverName, _form: &FormId) -> bool {

@@ -3,6 +3,7 @@
 use counterfoil_core::Forms;
 use counterfoil_telling::delivery::{Delivery, DeliveryState};
 use counterfoil_telling::health::ReceiverState;
+use counterfoil_telling::news::News;
 use counterfoil_telling::orders::DeliveryVerb;
 use counterfoil_telling::ports::Standing;
 use maud::{Markup, html};
@@ -204,8 +205,11 @@ fn line(frame: &Frame<'_>, row: &Delivery) -> Markup {
         tr {
             td.tick { label { input type="checkbox" name="of" value=(row.id); span.away { (row.id) } } }
             td.what {
-                a href={ "/deliveries/" (row.id) } { (row.id.receiver) } ", " (row.change.state) " "
-                a.fine.id href=(entry_href(&row.id.of)) { (row.id.of) }
+                a href={ "/deliveries/" (row.id) } { (row.id.receiver) } ", " (row.news.state()) " "
+                @match &row.news {
+                    News::Change(_) => { a.fine.id href=(entry_href(&row.id.of)) { (row.id.of) } }
+                    News::Alarm(alarm) => { span.fine { (visible(&alarm.heading())) } }
+                }
             }
             td data-label="State" { (delivery_state(row.state)) }
             td.when data-label="Owed since" { (age(row.born_at, frame.now)) }

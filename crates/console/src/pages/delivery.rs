@@ -2,6 +2,7 @@
 
 use counterfoil_telling::courier::Attempt;
 use counterfoil_telling::delivery::DeliveryState;
+use counterfoil_telling::news::News;
 use counterfoil_telling::orders::DeliveryVerb;
 use counterfoil_telling::ports::Told;
 use maud::{Markup, html};
@@ -49,8 +50,16 @@ fn facts(frame: &Frame<'_>, told: &Told) -> Markup {
     let delivery = &told.delivery;
     html! {
         dl.facts {
-            dt { "Submission" } dd { (entry_link(&delivery.id.of)) }
-            dt { "Change" } dd { (delivery.change.state) ", change " (delivery.id.seq) ", " (time(delivery.change.at)) }
+            @match &delivery.news {
+                News::Change(change) => {
+                    dt { "Submission" } dd { (entry_link(&delivery.id.of)) }
+                    dt { "Change" } dd { (change.state) ", change " (delivery.id.seq) ", " (time(change.at)) }
+                }
+                News::Alarm(alarm) => {
+                    dt { "Alarm" } dd { (visible(&alarm.heading())) }
+                    @for (name, said) in alarm.lines() { dt { (name) } dd { (visible(&said)) } }
+                }
+            }
             dt { "Id" } dd { span.of { (delivery.id) } br; span.fine { "the same for each attempt" } }
             dt { "Owed since" } dd { (time(delivery.born_at)) " " span.fine { (ago(delivery.born_at, frame.now)) } }
             @if delivery.state == DeliveryState::Waiting { dt { "Next attempt" } dd { (time(delivery.due_at)) } }
@@ -112,7 +121,7 @@ pub(super) fn told_of(frame: &Frame<'_>, told: &[Told]) -> Markup {
                         li {
                             (delivery_state(delivery.state)) " "
                             a href={ "/deliveries/" (delivery.id) } { (delivery.id.receiver) }
-                            ", of " (delivery.change.state) " " span.fine { (age(delivery.born_at, frame.now)) }
+                            ", of " (delivery.news.state()) " " span.fine { (age(delivery.born_at, frame.now)) }
                             @if let Some(cause) = &delivery.cause { " " span.code { (cause.code) } }
                         }
                     }

@@ -31,7 +31,7 @@ impl Store {
     }
 }
 
-pub(super) fn bear(connection: &Connection, born: &[Delivery]) -> rusqlite::Result<()> {
+pub(crate) fn bear(connection: &Connection, born: &[Delivery]) -> rusqlite::Result<()> {
     born.iter()
         .try_for_each(|delivery| insert(connection, &Stored::born(delivery)))
 }

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use counterfoil_core::notice::Change;
 use counterfoil_core::{FormId, State, SubmissionId, SubmissionRef, Timestamp};
+use counterfoil_telling::alarms::{AlarmNews, AlarmState};
 use counterfoil_telling::courier::Attempt;
 use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
 use counterfoil_telling::health::{Health, ReceiverState};
+use counterfoil_telling::news::News;
 use counterfoil_telling::orders::{Order, Signed};
 use counterfoil_telling::receiver::ReceiverName;
 use counterfoil_telling::send::Reply;
@@ -76,14 +78,19 @@ pub(super) fn key(id: &DeliveryId) -> [Value; 4] {
 }
 
 fn columns(stored: &Stored) -> Vec<Value> {
-    let Delivery { id, change, .. } = &stored.delivery;
+    let Delivery { id, news, .. } = &stored.delivery;
     let delivery = &stored.delivery;
     let mut columns = Vec::from(key(id));
+    let (run, cause) = match news {
+        News::Change(change) => (change.run, change.cause.clone().into()),
+        // Of an alarm, what it says.
+        News::Alarm(alarm) => (0, json(Some(&alarm.facts))),
+    };
     columns.extend([
-        change.state.as_str().to_owned().into(),
-        change.run.into(),
-        change.cause.clone().into(),
-        change.at.as_millis().into(),
+        news.state().to_owned().into(),
+        run.into(),
+        cause,
+        news.at().as_millis().into(),
         delivery.state.as_str().to_owned().into(),
         delivery.born_at.as_millis().into(),
         delivery.due_at.as_millis().into(),
@@ -232,14 +239,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
             of: of.clone(),
             seq,
         },
-        change: Change {
-            of,
-            seq,
-            state: row.get::<_, Sql<State>>(4)?.0,
-            run: row.get(5)?,
-            cause: row.get(6)?,
-            at: at(7)?,
-        },
+        news: news(row, of, seq)?,
         state: row.get::<_, Sql<DeliveryState>>(8)?.0,
         born_at: at(9)?,
         due_at: at(10)?,
@@ -248,6 +248,30 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         since: at(13)?,
         cause: parsed(row, 14)?,
     })
+}
+
+/// What a delivery tells, of the columns that hold a change; of an alarm, they hold that.
+fn news(row: &Row<'_>, of: SubmissionRef, seq: u64) -> rusqlite::Result<News> {
+    let at = row.get::<_, Sql<Timestamp>>(7)?.0;
+    if of.form == FormId::alarm() {
+        let facts = parsed(row, 6)?.ok_or(rusqlite::Error::InvalidQuery)?;
+        let state = row.get::<_, Sql<AlarmState>>(4)?.0;
+        return Ok(News::Alarm(AlarmNews {
+            of,
+            seq,
+            at,
+            state,
+            facts,
+        }));
+    }
+    Ok(News::Change(Change {
+        of,
+        seq,
+        state: row.get::<_, Sql<State>>(4)?.0,
+        run: row.get(5)?,
+        cause: row.get(6)?,
+        at,
+    }))
 }
 
 /// Reads an attempt, and checks it.
@@ -327,6 +351,12 @@ fn word<T>(value: Option<T>) -> FromSqlResult<Sql<T>> {
 impl FromSql for Sql<ReceiverName> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         word(ReceiverName::parse(value.as_str()?))
+    }
+}
+
+impl FromSql for Sql<AlarmState> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        word(AlarmState::parse(value.as_str()?))
     }
 }
 

@@ -57,15 +57,10 @@ impl Default for TellPace {
 /// Deliveries that are brought back in one transaction.
 const BROUGHT_BACK: usize = 500;
 
-/// What tells an owner of a receiver's trouble, besides the log: by another receiver.
-pub type Warn = Arc<dyn Fn(&ReceiverName, &Warning) + Send + Sync>;
-
 /// What telling takes.
 pub struct Telling<S, A> {
     /// Who brings letters, on this store.
     pub courier: Courier<Arc<Store>, S, A>,
-    /// Told of a receiver's trouble.
-    pub warn: Warn,
     /// How.
     pub pace: TellPace,
 }
@@ -76,11 +71,7 @@ where
     S: Sender + 'static,
     A: Audience + Clone + 'static,
 {
-    let Telling {
-        courier,
-        warn,
-        pace,
-    } = telling;
+    let Telling { courier, pace } = telling;
     let (store, audience) = (Arc::clone(&courier.home), courier.audience.clone());
     let courier = Arc::new(Courier {
         home: courier.home,
@@ -99,7 +90,6 @@ where
         let round = Round {
             courier: Arc::clone(&courier),
             receiver,
-            warn: Arc::clone(&warn),
             pace,
             stop: stop.clone(),
             in_hand: Vec::new(),
@@ -167,7 +157,6 @@ type Ended = (DeliveryId, Result<Option<Settled>, Fault>);
 struct Round<S, A> {
     courier: Arc<Courier<Arc<Store>, Patient<S>, A>>,
     receiver: ReceiverName,
-    warn: Warn,
     pace: TellPace,
     stop: Stop,
     in_hand: Vec<DeliveryId>,
@@ -325,7 +314,6 @@ impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
             }
             Warning::Back => tracing::info!(%receiver, "{BACK}"),
         }
-        (self.warn)(receiver, warning);
     }
 }
 

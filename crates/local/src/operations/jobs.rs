@@ -13,13 +13,7 @@ use crate::sums::{self, DIFFERS, Damaged, UNREADABLE};
 
 impl Notes for Store {
     async fn notes(&self) -> Result<Vec<Note>, Fault> {
-        let notes: Vec<String> = self.read(|connection| {
-            let mut select =
-                connection.prepare_cached("SELECT fingerprint, note, sum FROM cause_notes")?;
-            select
-                .query_map([], |row| sealed(row, "a note of a cause"))?
-                .collect()
-        })?;
+        let notes = self.read(notes)?;
         notes.iter().map(|note| parsed(note)).collect()
     }
 
@@ -37,6 +31,15 @@ impl Notes for Store {
             })
             .await
     }
+}
+
+/// What people have said of causes, as it is written.
+pub(crate) fn notes(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT fingerprint, note, sum FROM cause_notes";
+    let mut select = connection.prepare_cached(sql)?;
+    select
+        .query_map([], |row| sealed(row, "a note of a cause"))?
+        .collect()
 }
 
 impl Jobs for Store {

@@ -4,6 +4,7 @@ use counterfoil_core::envelope::Envelope;
 use rusqlite::Row;
 
 use super::RESTORE;
+use crate::alarms::{ALARM, alarm};
 use crate::deliveries::{ATTEMPT, DELIVERY, RECEIVER, attempt, receiver, stored};
 use crate::history::{LINE, line};
 use crate::marks::{MARKS, WATERMARK, marks, watermark};
@@ -22,6 +23,7 @@ const MARK: &str = "mark it anew";
 const TELL: &str = "it is not sent: tell the receiver by hand, and then discard it";
 const ATTEMPTED: &str = "nothing is lost: one line of what was tried cannot be read";
 const ENABLE: &str = "nothing to be done: the receiver is tried, which shows how it is";
+const ALARMED: &str = "nothing to be done: what still needs a person is told anew";
 const BY_ITSELF: &str =
     "nothing to be done: the server makes a dead letter of it, or publishes it again";
 
@@ -35,7 +37,7 @@ pub(super) struct Table {
     pub(super) mend: &'static str,
 }
 
-pub(super) const TABLES: [Table; 14] = [
+pub(super) const TABLES: [Table; 15] = [
     Table {
         name: "entries",
         columns: &[HEAD, "body"],
@@ -133,6 +135,13 @@ pub(super) const TABLES: [Table; 14] = [
         key: &["name"],
         check: |row| receiver(row).map(drop),
         mend: ENABLE,
+    },
+    Table {
+        name: "alarms",
+        columns: &[ALARM],
+        key: &["kind", "subject"],
+        check: |row| alarm(row).map(drop),
+        mend: ALARMED,
     },
 ];
 

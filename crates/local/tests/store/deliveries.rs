@@ -200,7 +200,7 @@ async fn what_is_done_with_goes_after_a_month_and_what_is_not_stays() {
     let place = Place::new();
     let store = place.open();
     let born =
-        [1, 2].map(|number| Delivery::born(crm(), owed("crm", number, 1, 0).change, place.now()));
+        [1, 2].map(|number| Delivery::born(crm(), owed("crm", number, 1, 0).news, place.now()));
     store.bear(&born).await.unwrap();
     let tried = judge(
         &born[0],

@@ -5,6 +5,7 @@
     reason = "tests: a panic is a failed test"
 )]
 
+mod alarms;
 mod catalogue;
 mod crash_loop;
 mod creation;

@@ -55,7 +55,7 @@ impl Sender for Moody {
             return later();
         }
         let item = &letter.items[0];
-        let told = (item.id.clone(), item.change.seq);
+        let told = (item.id.clone(), item.news.seq());
         self.arrived.lock().unwrap().push(told);
         delivered()
     }
@@ -99,7 +99,6 @@ async fn run<S: Sender + 'static>(
     };
     let telling = Telling {
         courier,
-        warn: Arc::new(|_, _| ()),
         pace: PACE,
     };
     start_telling(&mut loops, telling, &stopping);

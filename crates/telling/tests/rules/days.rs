@@ -73,7 +73,7 @@ impl<F: Fn(Timestamp) -> Outcome + Send + Sync> Days<F> {
     }
 
     fn owe(&self, number: u8, seq: u64) {
-        let change = owed("crm", number, seq, 0).change;
+        let change = owed("crm", number, seq, 0).news;
         let born = Delivery::born(self.receiver.clone(), change, self.clock.now());
         let bear = self.courier.home.0.bear(&[born]).now_or_never();
         bear.unwrap().unwrap();

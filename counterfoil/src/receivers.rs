@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use counterfoil_machine::files::read_text;
 use counterfoil_telling::receivers::{Channel, Receiver, Receivers};
+use counterfoil_telling::times::{Times, When};
 
 use crate::cli::receivers as cli;
 use crate::exit::configuration;
@@ -96,13 +97,28 @@ fn line(receiver: &Receiver) -> String {
     let to = match &receiver.channel {
         Channel::Mail(mail) => {
             let to: Vec<_> = mail.to.iter().map(|to| to.email.to_string()).collect();
-            to.join(", ")
+            format!("{}{}", to.join(", "), times(&mail.times))
         }
         Channel::Webhook(hook) => hook.endpoint.authority.clone(),
         Channel::Chat(endpoint, _) => endpoint.authority.clone(),
         Channel::Template(template) => template.endpoint.authority.clone(),
     };
     format!("{}: {} to {to}", receiver.name, receiver.kind.as_str())
+}
+
+/// When a mailbox gets its mails, unless that is at once.
+fn times(times: &Times) -> String {
+    let zone = times.zone.iana_name().unwrap_or("UTC");
+    let at = times.at.strftime("%H:%M");
+    match (times.when, times.per_day) {
+        (When::AtOnce, None) => String::new(),
+        (When::AtOnce, Some(most)) => {
+            format!(", at most {most} a day, which begins at {at} {zone}")
+        }
+        (When::Hourly, _) => ", a digest each hour".into(),
+        (When::Daily, _) => format!(", a digest each day at {at} {zone}"),
+        (When::Weekly, _) => format!(", a digest each Monday at {at} {zone}"),
+    }
 }
 
 fn check(at: &cli::ReceiversArgs) -> anyhow::Result<()> {

@@ -42,6 +42,7 @@ mod crash_loop;
 mod damage;
 mod dead_letters;
 mod deliveries;
+mod digest;
 mod disk;
 mod doctor;
 #[cfg(feature = "aws")]

@@ -38,12 +38,12 @@ pub(crate) fn start(home: &Machine) -> Server {
     home.start_told(&secrets, &["--retry-base", "0.05"])
 }
 
-fn deliveries(home: &Machine, arguments: &[&str]) -> Vec<Value> {
+pub(crate) fn deliveries(home: &Machine, arguments: &[&str]) -> Vec<Value> {
     let list = ["deliveries", "list", "--limit", "0", "--json"];
     serde_json::from_str(&home.verb(&[&list[..], arguments].concat())).unwrap()
 }
 
-fn delivered(home: &Machine) -> usize {
+pub(crate) fn delivered(home: &Machine) -> usize {
     deliveries(home, &["--state", "delivered"]).len()
 }
 

@@ -93,6 +93,18 @@ pub enum Body {
     Erased,
 }
 
+impl Body {
+    /// How many bytes it has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Payload(payload) => payload.as_str().len(),
+            Self::Raw(bytes) => bytes.len(),
+            Self::Erased => 0,
+        }
+    }
+}
+
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")

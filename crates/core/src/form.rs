@@ -24,7 +24,6 @@ pub use notify::{NotifyFields, NotifyRule};
 use crate::captcha::Captcha;
 use crate::rejection::FieldError;
 use crate::schema::Schema;
-use crate::state::State;
 
 /// `[a-z0-9][a-z0-9-]{0,63}`, or the reserved `_unknown`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -194,11 +193,6 @@ impl Form {
     #[must_use]
     pub fn ignores(&self, name: &str) -> bool {
         self.ignore.iter().any(|ignored| ignored == name)
-    }
-
-    /// Who hears of a change to this state: the rule of each receiver.
-    pub fn notifies(&self, state: State) -> impl Iterator<Item = &NotifyRule> {
-        self.notify.iter().filter(move |rule| rule.hears(state))
     }
 
     /// The rule by which the receiver of this name hears of submissions. `None`: it hears of none.

@@ -63,11 +63,53 @@ impl Deliveries for Store {
         Ok(oldest.pop())
     }
 
+    async fn due_together(
+        &self,
+        receiver: &ReceiverName,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Delivery>, Fault> {
+        let sql = format!(
+            "SELECT {DELIVERY} FROM deliveries
+             WHERE receiver = ?1 AND state = 'waiting' AND due_at <= ?2 ORDER BY due_at, born_at, seq"
+        );
+        let of = params![receiver.as_str(), now.as_millis()];
+        self.read(|connection| some(connection, &sql, of, |_| true, most))
+    }
+
     async fn settle(&self, tried: &Tried, outcome: &Outcome) -> Result<Option<Settled>, Fault> {
-        let (tried, outcome) = (tried.clone(), outcome.clone());
+        let mut settled = self
+            .settle_letter(std::slice::from_ref(tried), outcome)
+            .await?;
+        Ok(settled.pop())
+    }
+
+    async fn settle_letter(
+        &self,
+        tried: &[Tried],
+        outcome: &Outcome,
+    ) -> Result<Vec<Settled>, Fault> {
+        let (tried, outcome) = (tried.to_vec(), outcome.clone());
         self.writer()
-            .write(move |connection| settle(connection, &tried, &outcome))
+            .write(move |connection| {
+                let settled = tried
+                    .iter()
+                    .filter_map(|one| settle(connection, one).transpose());
+                let settled: Vec<_> = settled.collect::<rusqlite::Result<_>>()?;
+                heal(connection, settled, &outcome)
+            })
             .await
+    }
+
+    async fn letters_since(&self, receiver: &ReceiverName, since: Timestamp) -> Result<u32, Fault> {
+        self.read(|connection| {
+            let sql = "SELECT count(DISTINCT at) FROM attempts
+                       WHERE receiver = ?1 AND at >= ?2 AND cause IS NULL";
+            let of = params![receiver.as_str(), since.as_millis()];
+            connection
+                .prepare_cached(sql)?
+                .query_row(of, |row| row.get(0))
+        })
     }
 
     async fn health(&self, receiver: &ReceiverName) -> Result<Health, Fault> {
@@ -157,11 +199,11 @@ fn change(
     Ok(())
 }
 
+/// Writes what became of a delivery. `None`: it is not there, or another attempt was counted meanwhile.
 fn settle(
     connection: &Connection,
     tried: &Tried,
-    outcome: &Outcome,
-) -> rusqlite::Result<Option<Settled>> {
+) -> rusqlite::Result<Option<(Delivery, Timestamp)>> {
     let Some(mut stored) = find(connection, &tried.delivery.id)? else {
         return Ok(None);
     };
@@ -175,18 +217,31 @@ fn settle(
     follow(connection, &stored.delivery, was_due, now)?;
     rows::put_attempt(connection, &stored.delivery.id, &tried.attempt)?;
     forget_old(connection, &stored.delivery)?;
-    let receiver = &stored.delivery.id.receiver;
+    Ok(Some((stored.delivery, now)))
+}
+
+/// Writes what the one outcome of a letter does to its receiver.
+fn heal(
+    connection: &Connection,
+    settled: Vec<(Delivery, Timestamp)>,
+    outcome: &Outcome,
+) -> rusqlite::Result<Vec<Settled>> {
+    let Some((first, now)) = settled.first() else {
+        return Ok(Vec::new());
+    };
+    let receiver = &first.id.receiver;
     let (before, enabled) = health_of(connection, receiver)?;
     let mut health = before.clone();
-    let warning = note(&mut health, outcome, now);
+    let mut warning = note(&mut health, outcome, *now);
     if health != before {
         put_health(connection, receiver, &health, enabled.as_ref())?;
     }
-    Ok(Some(Settled {
-        delivery: stored.delivery,
-        health,
-        warning,
-    }))
+    let told = settled.into_iter().map(|(delivery, _)| Settled {
+        delivery,
+        health: health.clone(),
+        warning: warning.take(),
+    });
+    Ok(told.collect())
 }
 
 /// Lets the later changes of a submission wait as long as an earlier one does: else those would be looked through each time

@@ -9,6 +9,7 @@ use counterfoil_core::{Body, Cause, Code, Fault};
 use futures_util::FutureExt;
 
 use crate::audience::Audience;
+use crate::bundle;
 use crate::courier::{Moment, Tried, judge};
 use crate::delivery::{Delivery, DeliveryId};
 use crate::health::{Health, ReceiverState};
@@ -16,6 +17,7 @@ use crate::ports::{Deliveries, Settled};
 use crate::receiver::ReceiverName;
 use crate::schedule::Jitter;
 use crate::send::{Item, Letter, Outcome, Reply, Sender};
+use crate::times::Times;
 
 /// Brings deliveries to their receivers.
 pub struct Courier<H, S, A> {
@@ -31,78 +33,122 @@ pub struct Courier<H, S, A> {
     pub jitter: Arc<dyn Fn() -> Jitter + Send + Sync>,
 }
 
-/// What is to be tried now.
+/// What is to be sent now.
 #[derive(Clone, Debug)]
 pub struct Next {
     /// How the receiver is.
     pub health: Health,
-    /// Its deliveries.
-    pub due: Vec<Delivery>,
+    /// Letters, each with the deliveries that it tells.
+    pub letters: Vec<Vec<Delivery>>,
 }
 
+/// What is asked of [`Courier::next`].
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// Whose deliveries.
+    pub receiver: &'a ReceiverName,
+    /// Those that are under way.
+    pub in_hand: &'a [DeliveryId],
+    /// The most letters.
+    pub most: usize,
+    /// How many letters it took today, where it has a budget.
+    pub sent: u32,
+}
+
+/// Of how many deliveries of a digest what was submitted is read, and how many bytes of it together.
+const READ: usize = 50;
+const READ_BYTES: usize = 2 * 1024 * 1024;
+
 impl<H: Deliveries + Entries, S: Sender, A: Audience> Courier<H, S, A> {
-    /// What is to be tried of a receiver's now, but for those in hand: everything that is due, while it is up; its oldest
-    /// alone, while it is failing; nothing, while it is disabled.
-    pub async fn next(
-        &self,
-        receiver: &ReceiverName,
-        in_hand: &[DeliveryId],
-        most: usize,
-    ) -> Result<Next, Fault> {
-        let (home, now) = (&self.home, self.clock.now());
-        let health = home.health(receiver).await?;
-        let due = match health.state {
-            ReceiverState::Up => home.due(receiver, now, in_hand, most).await?,
-            ReceiverState::Failing if in_hand.is_empty() => {
-                let oldest = home.oldest(receiver).await?;
-                oldest.filter(|one| one.due_at <= now).into_iter().collect()
+    /// What is to be sent to a receiver now, but for what is under way: everything that is due, while it is up; its oldest
+    /// alone, while it is failing; nothing, while it is disabled. A mailbox gets one letter after the other where what is
+    /// due goes together.
+    pub async fn next(&self, ask: Ask<'_>) -> Result<Next, Fault> {
+        let health = self.home.health(ask.receiver).await?;
+        let times = self.audience.times(ask.receiver);
+        let together = times.filter(|times| times.is_digest() || times.per_day.is_some());
+        let letters = match (health.state, together) {
+            (ReceiverState::Disabled, _) => Vec::new(),
+            (ReceiverState::Failing, _) if !ask.in_hand.is_empty() => Vec::new(),
+            (ReceiverState::Failing, None) => self.probe(ask.receiver).await?,
+            (ReceiverState::Up, None) => self.each(ask).await?,
+            (ReceiverState::Up | ReceiverState::Failing, Some(times)) => {
+                let is_probe = health.state == ReceiverState::Failing;
+                self.together(ask, &times, is_probe).await?
             }
-            ReceiverState::Failing | ReceiverState::Disabled => Vec::new(),
         };
-        Ok(Next { health, due })
+        Ok(Next { health, letters })
     }
 
-    /// Tries once, for a receiver that is in this state, and writes down what came of it. `None`: another attempt was made
-    /// meanwhile. `Err`: nothing was sent, or it was and could not be written down; the delivery waits as before.
+    async fn each(&self, ask: Ask<'_>) -> Result<Vec<Vec<Delivery>>, Fault> {
+        let (home, now) = (&self.home, self.clock.now());
+        let due = home.due(ask.receiver, now, ask.in_hand, ask.most).await?;
+        Ok(due.into_iter().map(|one| vec![one]).collect())
+    }
+
+    /// The oldest alone, as soon as it is due.
+    async fn probe(&self, receiver: &ReceiverName) -> Result<Vec<Vec<Delivery>>, Fault> {
+        let now = self.clock.now();
+        let oldest = self.home.oldest(receiver).await?;
+        let due = oldest.filter(|one| one.due_at <= now);
+        Ok(due.into_iter().map(|one| vec![one]).collect())
+    }
+
+    async fn together(
+        &self,
+        ask: Ask<'_>,
+        times: &Times,
+        is_probe: bool,
+    ) -> Result<Vec<Vec<Delivery>>, Fault> {
+        if !ask.in_hand.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = self.clock.now();
+        let due = self
+            .home
+            .due_together(ask.receiver, now, bundle::MOST)
+            .await?;
+        let mut letters = bundle::bundles(times, due, now, ask.sent);
+        letters.truncate(if is_probe { 1 } else { ask.most });
+        Ok(letters)
+    }
+
+    /// Sends a letter once, to a receiver that is in this state, and writes down what came of it: of each delivery that no
+    /// other attempt was made at meanwhile. `Err`: nothing was sent, or it was and could not be written down; the
+    /// deliveries wait as before.
     pub async fn attempt(
         &self,
-        delivery: &Delivery,
+        letter: &[Delivery],
         state: ReceiverState,
-    ) -> Result<Option<Settled>, Fault> {
-        let (tried, outcome) = self.try_once(delivery, state).await?;
-        self.home.settle(&tried, &outcome).await
+    ) -> Result<Vec<Settled>, Fault> {
+        let (tried, outcome) = self.try_once(letter, state).await?;
+        self.home.settle_letter(&tried, &outcome).await
     }
 
-    /// Tries once, and writes nothing down. `Err`: nothing was sent.
+    /// Sends a letter once, and writes nothing down. `Err`: nothing was sent.
     pub async fn try_once(
         &self,
-        delivery: &Delivery,
+        letter: &[Delivery],
         state: ReceiverState,
-    ) -> Result<(Tried, Outcome), Fault> {
-        let id = &delivery.id;
-        let shown = self.audience.shows_fields(&id.receiver, &id.of.form);
+    ) -> Result<(Vec<Tried>, Outcome), Fault> {
         let (at, began) = (self.clock.now(), self.clock.uptime());
-        let outcome = match self.body(delivery, shown).await {
-            Ok(body) => {
-                let item = Item {
-                    id: id.to_string(),
-                    news: delivery.news.clone(),
-                    body,
-                };
+        let (items, shown) = self.items(letter).await?;
+        let outcome = match (items, letter.first()) {
+            (Ok(items), Some(first)) => {
                 self.send(Letter {
-                    receiver: id.receiver.clone(),
-                    items: vec![item],
+                    receiver: first.id.receiver.clone(),
+                    items,
                     at,
                     test: false,
                 })
                 .await
             }
+            (Ok(_), None) => Outcome::Delivered(Reply::default()),
             // Nobody but a backup mends it, and the receiver has nothing to do with it.
-            Err(fault) if fault.is_damage() => Outcome::Never {
-                cause: fault.cause(),
+            (Err(damage), _) => Outcome::Never {
+                cause: damage.cause(),
                 reply: Reply::default(),
             },
-            Err(fault) => return Err(fault),
         };
         let moment = Moment {
             at,
@@ -110,8 +156,34 @@ impl<H: Deliveries + Entries, S: Sender, A: Audience> Courier<H, S, A> {
             jitter: (self.jitter)(),
             shown,
         };
-        let tried = judge(delivery, state, &outcome, moment);
-        Ok((tried, outcome))
+        let judged = letter.iter().map(|one| judge(one, state, &outcome, moment));
+        Ok((judged.collect(), outcome))
+    }
+
+    /// What a letter tells, with what there is to show; and whether any of it is shown. The inner `Err` is damage of what a
+    /// letter of one delivery would show: of a digest that one is told without its fields.
+    async fn items(&self, letter: &[Delivery]) -> Result<(Result<Vec<Item>, Fault>, bool), Fault> {
+        let (mut items, mut left, mut any_shown) = (Vec::new(), READ_BYTES, false);
+        for (nth, delivery) in letter.iter().enumerate() {
+            let id = &delivery.id;
+            let shown = self.audience.shows_fields(&id.receiver, &id.of.form);
+            any_shown |= shown;
+            let body = match self.body(delivery, shown && nth < READ && left > 0).await {
+                Ok(body) => body,
+                Err(fault) if fault.is_damage() && letter.len() == 1 => {
+                    return Ok((Err(fault), shown));
+                }
+                Err(fault) if fault.is_damage() => None,
+                Err(fault) => return Err(fault),
+            };
+            left = left.saturating_sub(body.as_ref().map_or(0, Body::size));
+            items.push(Item {
+                id: id.to_string(),
+                news: delivery.news.clone(),
+                body,
+            });
+        }
+        Ok((Ok(items), any_shown))
     }
 
     /// What was submitted, where it is shown and still there.

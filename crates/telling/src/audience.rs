@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use counterfoil_core::notice::Change;
-use counterfoil_core::{FormId, Forms};
+use counterfoil_core::{FormId, Forms, State};
 
 use crate::alarms::AlarmKey;
 use crate::receiver::ReceiverName;
-use crate::receivers::Receivers;
+use crate::receivers::{Channel, Receivers};
+use crate::times::Times;
 
 /// Says who hears of a change, as the owner has written it down.
 pub trait Audience: Send + Sync {
@@ -19,6 +20,11 @@ pub trait Audience: Send + Sync {
 
     /// Who is to be told of this alarm, each once. Nobody is told of their own trouble: they would not get it.
     fn hears_alarm(&self, alarm: &AlarmKey) -> Vec<ReceiverName>;
+
+    /// When this receiver gets its letters, if it is a mailbox.
+    fn times(&self, _receiver: &ReceiverName) -> Option<Times> {
+        None
+    }
 
     /// Does this form show the receiver any field? Only then what was submitted is read for it.
     fn shows_fields(&self, receiver: &ReceiverName, form: &FormId) -> bool;
@@ -43,12 +49,15 @@ impl Audience for Written {
 
     fn hears(&self, change: &Change) -> Vec<ReceiverName> {
         let form = self.forms.get(&change.of.form);
-        let rules = form
-            .into_iter()
-            .flat_map(|form| form.notifies(change.state));
-        rules
-            .filter_map(|rule| ReceiverName::parse(&rule.to))
-            .collect()
+        let rules = form.into_iter().flat_map(|form| &form.notify);
+        let named = rules.filter_map(|rule| Some((rule, ReceiverName::parse(&rule.to)?)));
+        // A digest counts what is held and what failed too, and what became of it since.
+        let of_a_digest = is_counted(change.state);
+        let hears = named.filter(|(rule, name)| {
+            rule.hears(change.state)
+                || (of_a_digest && self.times(name).is_some_and(|times| times.is_digest()))
+        });
+        hears.map(|(_, name)| name).collect()
     }
 
     fn hears_alarm(&self, alarm: &AlarmKey) -> Vec<ReceiverName> {
@@ -56,10 +65,25 @@ impl Audience for Written {
         hears.map(|one| one.name.clone()).collect()
     }
 
+    fn times(&self, receiver: &ReceiverName) -> Option<Times> {
+        match &self.receivers.get(receiver)?.channel {
+            Channel::Mail(mail) => Some(mail.times.clone()),
+            Channel::Webhook(_) | Channel::Chat(..) | Channel::Template(_) => None,
+        }
+    }
+
     fn shows_fields(&self, receiver: &ReceiverName, form: &FormId) -> bool {
         let form = self.forms.get(form);
         let rule = form.and_then(|form| form.notify_rule(receiver.as_str()));
         rule.is_some_and(|rule| rule.fields.shows_any())
+    }
+}
+
+/// Does a digest tell of a change to this state, whatever the form's rule names?
+const fn is_counted(state: State) -> bool {
+    match state {
+        State::Stored | State::Failed | State::Held | State::Discarded => true,
+        State::Erased | State::Expired => false,
     }
 }
 
@@ -74,6 +98,10 @@ impl<T: Audience + ?Sized> Audience for Arc<T> {
 
     fn hears_alarm(&self, alarm: &AlarmKey) -> Vec<ReceiverName> {
         T::hears_alarm(self, alarm)
+    }
+
+    fn times(&self, receiver: &ReceiverName) -> Option<Times> {
+        T::times(self, receiver)
     }
 
     fn shows_fields(&self, receiver: &ReceiverName, form: &FormId) -> bool {

@@ -7,7 +7,9 @@ use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
 
+use crate::digest::Digest;
 use crate::letter::Telling;
+use crate::news::News;
 use crate::receivers::mail::MailReceiver;
 use crate::template::markup;
 use crate::trouble::Trouble;
@@ -30,43 +32,78 @@ impl Header for AutoSubmitted {
     }
 }
 
-/// The mail of one telling, or of the several of a digest.
+/// The mail of one telling, or the digest of several. `None`: nothing is left to say.
 pub(crate) fn mail(
     tellings: &[Telling<'_>],
     receiver: &MailReceiver,
     at: Timestamp,
-) -> Result<Message, (Trouble, String)> {
+) -> Result<Option<Message>, (Trouble, String)> {
     let Some(first) = tellings.first() else {
-        return Err((Trouble::Unwritable, "there is nothing to tell".into()));
+        return Ok(None);
     };
-    let subject = match tellings.len() {
-        1 => first.heading(),
-        many => format!("[{}] {many} changes", first.title()),
+    let is_change = matches!(first.news, News::Change(_)) && !first.test;
+    let together = tellings.len() > 1 || (receiver.times.is_digest() && is_change);
+    let words = if together {
+        let Some(digest) = Digest::new(tellings, receiver.times.when) else {
+            return Ok(None);
+        };
+        Words {
+            id: first.id,
+            answer: None,
+            subject: digest.subject(),
+            plain: digest.text(),
+            rich: digest.html(),
+        }
+    } else {
+        Words {
+            id: first.id,
+            answer: first.reply_to.as_deref(),
+            subject: first.heading(),
+            plain: first.text(),
+            rich: html(first),
+        }
     };
-    let sent = SystemTime::UNIX_EPOCH
-        + Duration::from_millis(u64::try_from(at.as_millis()).unwrap_or_default());
-    let mut builder = Message::builder()
-        .from(receiver.from.clone())
-        .subject(subject)
-        .date(sent)
-        .message_id(Some(message_id(first.id, &receiver.from)))
-        .header(AutoSubmitted);
-    for to in &receiver.to {
-        builder = builder.to(to.clone());
-    }
-    let answer = first.reply_to.as_deref().filter(|_| tellings.len() == 1);
-    if let Some(address) = answer.and_then(one_address) {
-        builder = builder.reply_to(Mailbox::new(None, address));
-    }
-    let plain: Vec<_> = tellings.iter().map(Telling::text).collect();
-    let rich: String = tellings.iter().map(html).collect();
-    let both = MultiPart::alternative_plain_html(plain.join("\n\n"), rich);
-    builder.multipart(both).map_err(|error| {
+    words.written(receiver, at).map(Some).map_err(|error| {
         (
             Trouble::Unwritable,
             format!("the mail cannot be written: {error}"),
         )
     })
+}
+
+/// What a mail says.
+struct Words<'l> {
+    /// The id of the first delivery that it tells.
+    id: &'l str,
+    /// Where an answer goes.
+    answer: Option<&'l str>,
+    subject: String,
+    plain: String,
+    rich: String,
+}
+
+impl Words<'_> {
+    fn written(
+        self,
+        receiver: &MailReceiver,
+        at: Timestamp,
+    ) -> Result<Message, lettre::error::Error> {
+        let sent = SystemTime::UNIX_EPOCH
+            + Duration::from_millis(u64::try_from(at.as_millis()).unwrap_or_default());
+        let mut builder = Message::builder()
+            .from(receiver.from.clone())
+            .subject(self.subject)
+            .date(sent)
+            .message_id(Some(message_id(self.id, &receiver.from)))
+            .header(AutoSubmitted);
+        for to in &receiver.to {
+            builder = builder.to(to.clone());
+        }
+        if let Some(address) = self.answer.and_then(one_address) {
+            builder = builder.reply_to(Mailbox::new(None, address));
+        }
+        builder.multipart(MultiPart::alternative_plain_html(self.plain, self.rich))
+    }
 }
 
 /// The delivery's name, as a `Message-ID` has it: it is the same however often it is sent.

@@ -132,6 +132,38 @@ pub trait Deliveries: Sync {
         outcome: &Outcome,
     ) -> impl Future<Output = Result<Option<Settled>, Fault>> + Send;
 
+    /// The `most` deliveries of a receiver that wait and are due, behind older ones of their submission too; the longest due
+    /// first, and of one submission the oldest change. For a letter that tells all of them.
+    fn due_together(
+        &self,
+        receiver: &ReceiverName,
+        now: Timestamp,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<Delivery>, Fault>> + Send;
+
+    /// [`settle`](Self::settle) of each delivery of a letter, whose tries are in its order. Where a home can, it is one
+    /// transaction; what is not written of it goes out once more.
+    fn settle_letter(
+        &self,
+        tried: &[Tried],
+        outcome: &Outcome,
+    ) -> impl Future<Output = Result<Vec<Settled>, Fault>> + Send {
+        async move {
+            let mut all = Vec::with_capacity(tried.len());
+            for one in tried {
+                all.extend(self.settle(one, outcome).await?);
+            }
+            Ok(all)
+        }
+    }
+
+    /// How many letters this receiver has taken since then.
+    fn letters_since(
+        &self,
+        receiver: &ReceiverName,
+        since: Timestamp,
+    ) -> impl Future<Output = Result<u32, Fault>> + Send;
+
     /// How a receiver is. One that nothing is known of is up.
     fn health(&self, receiver: &ReceiverName)
     -> impl Future<Output = Result<Health, Fault>> + Send;
@@ -196,7 +228,13 @@ pub fn owed(
     change: &Change,
     at: Timestamp,
 ) -> Vec<Delivery> {
-    let born = |receiver| Delivery::born(receiver, change.clone(), at);
+    let born = |receiver| {
+        let due_at = audience.times(&receiver).map_or(at, |times| times.due(at));
+        Delivery {
+            due_at,
+            ..Delivery::born(receiver, change.clone(), at)
+        }
+    };
     audience.hears(change).into_iter().map(born).collect()
 }
 
@@ -221,6 +259,27 @@ impl<T: Deliveries + Send> Deliveries for Arc<T> {
 
     async fn settle(&self, tried: &Tried, outcome: &Outcome) -> Result<Option<Settled>, Fault> {
         T::settle(self, tried, outcome).await
+    }
+
+    async fn due_together(
+        &self,
+        receiver: &ReceiverName,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Delivery>, Fault> {
+        T::due_together(self, receiver, now, most).await
+    }
+
+    async fn settle_letter(
+        &self,
+        tried: &[Tried],
+        outcome: &Outcome,
+    ) -> Result<Vec<Settled>, Fault> {
+        T::settle_letter(self, tried, outcome).await
+    }
+
+    async fn letters_since(&self, receiver: &ReceiverName, since: Timestamp) -> Result<u32, Fault> {
+        T::letters_since(self, receiver, since).await
     }
 
     async fn health(&self, receiver: &ReceiverName) -> Result<Health, Fault> {

@@ -150,7 +150,8 @@ impl<R: Resolver> Post<R> {
             return later(Trouble::NoReceiver, "receivers.toml has no [smtp]".into());
         };
         match mail::mail(tellings, mailbox, at) {
-            Ok(mail) => smtp::send(&mail, server, &self.way(steps)).await,
+            Ok(Some(mail)) => smtp::send(&mail, server, &self.way(steps)).await,
+            Ok(None) => Outcome::Delivered(Reply::default()),
             Err((trouble, detail)) => Outcome::Never {
                 cause: trouble.cause(detail),
                 reply: Reply::default(),

@@ -1,6 +1,6 @@
 //! Deliveries in memory, and a sender that says what it is told to.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,6 +18,7 @@ use counterfoil_telling::ports::{
 };
 use counterfoil_telling::receiver::ReceiverName;
 use counterfoil_telling::send::{Letter, Outcome, Reply, Sender};
+use counterfoil_telling::times::Times;
 
 /// Deliveries in memory.
 #[derive(Debug, Default)]
@@ -89,6 +90,33 @@ impl Deliveries for MemoryDeliveries {
         due.retain(|delivery| delivery.due_at <= now && !but.contains(&delivery.id));
         due.sort_by_key(|delivery| delivery.due_at);
         Ok(due.into_iter().take(most).cloned().collect())
+    }
+
+    async fn due_together(
+        &self,
+        receiver: &ReceiverName,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Delivery>, Fault> {
+        let kept = self.kept();
+        let deliveries = kept.told.values().map(|told| &told.delivery);
+        let mut due: Vec<&Delivery> = deliveries
+            .filter(|one| is_waiting(one, receiver) && one.due_at <= now)
+            .collect();
+        due.sort_by_key(|one| (one.due_at, one.born_at, one.id.seq));
+        Ok(due.into_iter().take(most).cloned().collect())
+    }
+
+    async fn letters_since(&self, receiver: &ReceiverName, since: Timestamp) -> Result<u32, Fault> {
+        let kept = self.kept();
+        let told = kept
+            .told
+            .values()
+            .filter(|told| told.delivery.id.receiver == *receiver);
+        let attempts = told.flat_map(|told| &told.attempts);
+        let taken = attempts.filter(|one| one.cause.is_none() && one.at >= since);
+        let times: BTreeSet<Timestamp> = taken.map(|one| one.at).collect();
+        Ok(u32::try_from(times.len()).unwrap_or(u32::MAX))
     }
 
     async fn oldest(&self, receiver: &ReceiverName) -> Result<Option<Delivery>, Fault> {
@@ -242,6 +270,8 @@ pub struct Everybody {
     pub names: Vec<ReceiverName>,
     /// Are they shown fields?
     pub shown: bool,
+    /// When they get their letters, if they are mailboxes.
+    pub times: Option<Times>,
 }
 
 impl Audience for Everybody {
@@ -256,6 +286,10 @@ impl Audience for Everybody {
     fn hears_alarm(&self, alarm: &AlarmKey) -> Vec<ReceiverName> {
         let others = |name: &&ReceiverName| name.as_str() != alarm.subject;
         self.names.iter().filter(others).cloned().collect()
+    }
+
+    fn times(&self, _receiver: &ReceiverName) -> Option<Times> {
+        self.times.clone()
     }
 
     fn shows_fields(&self, _receiver: &ReceiverName, _form: &FormId) -> bool {

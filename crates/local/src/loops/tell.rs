@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use counterfoil_core::notice::Change;
 use counterfoil_core::{Cause, Code, Fault, Timestamp};
-use counterfoil_telling::attempt::Courier;
+use counterfoil_telling::attempt::{Ask, Courier};
 use counterfoil_telling::audience::Audience;
 use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
 use counterfoil_telling::health::{Health, ReceiverState, Warning};
@@ -96,6 +96,7 @@ where
             under_way: FuturesUnordered::new(),
             brought_back: None,
             next_at: Instant::now(),
+            sent: Sent::default(),
         };
         loops.spawn(round.tell(wake));
     }
@@ -150,8 +151,8 @@ impl<S: Sender> Sender for Patient<S> {
     }
 }
 
-/// How an attempt ended: with what was written of it, or with nothing sent.
-type Ended = (DeliveryId, Result<Option<Settled>, Fault>);
+/// How an attempt at a letter ended: with what was written of it, or with nothing sent.
+type Ended = (Vec<DeliveryId>, Result<Vec<Settled>, Fault>);
 
 /// One receiver's task.
 struct Round<S, A> {
@@ -165,6 +166,15 @@ struct Round<S, A> {
     brought_back: Option<Timestamp>,
     /// When the next letter may begin, after a comeback.
     next_at: Instant,
+    /// The mails of its day, where it has a budget of them.
+    sent: Sent,
+}
+
+/// How many letters a mailbox has taken in its day.
+#[derive(Default)]
+struct Sent {
+    day: Option<Timestamp>,
+    count: u32,
 }
 
 impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
@@ -191,14 +201,14 @@ impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
     }
 
     fn has_room(&self) -> bool {
-        self.in_hand.len() < self.pace.at_once
+        self.under_way.len() < self.pace.at_once
     }
 
     /// Begins what is due and there is room for; gives how long to wait before the next look.
     async fn begin(&mut self) -> Result<Duration, Fault> {
         // What cannot be written down is not sent.
         self.courier.home.readiness()?;
-        let room = self.pace.at_once - self.in_hand.len();
+        let room = self.pace.at_once.saturating_sub(self.under_way.len());
         if room == 0 {
             return Ok(self.pace.look);
         }
@@ -206,7 +216,11 @@ impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
         let most = match health.back_at {
             None => room,
             Some(back_at) => {
-                self.bring_back(back_at).await?;
+                // What waits for its digest goes on waiting for it.
+                let times = self.courier.audience.times(&self.receiver);
+                if !times.is_some_and(|times| times.is_digest()) {
+                    self.bring_back(back_at).await?;
+                }
                 let early = self.next_at.saturating_duration_since(Instant::now());
                 if !early.is_zero() {
                     return Ok(early);
@@ -214,11 +228,17 @@ impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
                 1
             }
         };
-        let (courier, receiver) = (&self.courier, &self.receiver);
-        let next = courier.next(receiver, &self.in_hand, most).await?;
-        let began = next.due.len();
-        for delivery in next.due {
-            self.start(delivery, next.health.state);
+        let sent = self.sent_today().await?;
+        let ask = Ask {
+            receiver: &self.receiver,
+            in_hand: &self.in_hand,
+            most,
+            sent,
+        };
+        let next = self.courier.next(ask).await?;
+        let began = next.letters.len();
+        for letter in next.letters {
+            self.start(letter, next.health.state);
         }
         self.look_after(&health, began).await
     }
@@ -258,12 +278,31 @@ impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
         Ok(())
     }
 
-    fn start(&mut self, delivery: Delivery, state: ReceiverState) {
-        self.in_hand.push(delivery.id.clone());
+    /// How many letters it took in its present day, where it has a budget: asked of the store once a day, then counted.
+    async fn sent_today(&mut self) -> Result<u32, Fault> {
+        let times = self.courier.audience.times(&self.receiver);
+        let Some(times) = times.filter(|times| times.per_day.is_some()) else {
+            return Ok(0);
+        };
+        let day = times.day_of(self.courier.clock.now());
+        if self.sent.day != Some(day) {
+            let home = &self.courier.home;
+            let count = home.letters_since(&self.receiver, day).await?;
+            self.sent = Sent {
+                day: Some(day),
+                count,
+            };
+        }
+        Ok(self.sent.count)
+    }
+
+    fn start(&mut self, letter: Vec<Delivery>, state: ReceiverState) {
+        let ids: Vec<_> = letter.iter().map(|one| one.id.clone()).collect();
+        self.in_hand.extend(ids.iter().cloned());
         let (courier, stop) = (Arc::clone(&self.courier), self.stop.clone());
         let attempt = async move {
-            let settled = attempt(&courier, &delivery, state, stop).await;
-            (delivery.id, settled)
+            let settled = attempt(&courier, &letter, state, stop).await;
+            (ids, settled)
         };
         self.under_way.push(Box::pin(attempt));
     }
@@ -277,12 +316,17 @@ impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
         }
     }
 
-    async fn end(&mut self, (id, settled): Ended, stop: &mut Stop) {
-        self.in_hand.retain(|other| *other != id);
+    async fn end(&mut self, (ids, settled): Ended, stop: &mut Stop) {
+        self.in_hand.retain(|other| !ids.contains(other));
         match settled {
             Err(fault) => complain("tell a receiver", &fault, stop).await,
-            Ok(None) => {}
-            Ok(Some(settled)) => self.say(&settled),
+            Ok(settled) => {
+                let is_delivered = |one: &Settled| one.delivery.state == DeliveryState::Delivered;
+                if settled.iter().any(is_delivered) {
+                    self.sent.count = self.sent.count.saturating_add(1);
+                }
+                settled.iter().for_each(|one| self.say(one));
+            }
         }
     }
 
@@ -326,13 +370,13 @@ const BACK: &str = "a receiver takes letters again: what waited for it goes out"
 /// One attempt. What was sent is written down, however long the store takes for it.
 async fn attempt<S: Sender, A: Audience>(
     courier: &Courier<Arc<Store>, S, A>,
-    delivery: &Delivery,
+    letter: &[Delivery],
     state: ReceiverState,
     mut stop: Stop,
-) -> Result<Option<Settled>, Fault> {
-    let (tried, outcome) = courier.try_once(delivery, state).await?;
+) -> Result<Vec<Settled>, Fault> {
+    let (tried, outcome) = courier.try_once(letter, state).await?;
     loop {
-        match courier.home.settle(&tried, &outcome).await {
+        match courier.home.settle_letter(&tried, &outcome).await {
             Err(fault) if !*stop.borrow() && !fault.is_damage() => {
                 complain("write down what a receiver was told", &fault, &mut stop).await;
             }

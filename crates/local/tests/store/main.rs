@@ -11,6 +11,7 @@ mod crash_loop;
 mod creation;
 mod damage;
 mod deliveries;
+mod digest;
 mod directory;
 mod ledger;
 mod loops;

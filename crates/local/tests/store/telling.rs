@@ -61,13 +61,13 @@ impl Sender for Moody {
     }
 }
 
-struct Running {
+pub(crate) struct Running {
     stop: watch::Sender<bool>,
     loops: JoinSet<()>,
 }
 
 impl Running {
-    async fn end(mut self) {
+    pub(crate) async fn end(mut self) {
         self.stop.send(true).unwrap();
         while let Some(ended) = self.loops.join_next().await {
             ended.unwrap();
@@ -81,19 +81,31 @@ async fn run<S: Sender + 'static>(
     sender: S,
     receivers: &[&str],
 ) -> Running {
+    let names = receivers.iter().map(|name| ReceiverName::parse(name));
+    let audience = Everybody {
+        names: names.map(Option::unwrap).collect(),
+        shown: false,
+        times: None,
+    };
+    run_for(place, store, sender, audience).await
+}
+
+/// Tells this audience.
+pub(crate) async fn run_for<S: Sender + 'static>(
+    place: &Place,
+    store: &Arc<Store>,
+    sender: S,
+    audience: Everybody,
+) -> Running {
     store.begin_deliveries().await.unwrap();
     let publishers = vec![DELIVERIES.to_owned()];
     store.register_publishers(publishers).await.unwrap();
     let (stop, stopping) = watch::channel(false);
     let mut loops = JoinSet::new();
-    let names = receivers.iter().map(|name| ReceiverName::parse(name));
     let courier = Courier {
         home: Arc::clone(store),
         sender,
-        audience: Everybody {
-            names: names.map(Option::unwrap).collect(),
-            shown: false,
-        },
+        audience,
         clock: place.clock(),
         jitter: Arc::new(|| Jitter::NONE),
     };
@@ -107,7 +119,7 @@ async fn run<S: Sender + 'static>(
 
 /// Waits until it is so, while time passes on the place's clock.
 #[allow(clippy::disallowed_methods, reason = "tests run in real time")]
-async fn until(place: &Place, mut done: impl FnMut() -> bool) {
+pub(crate) async fn until(place: &Place, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     // The place's days must not outrun what is done in them.
     let mut looks = tokio::time::interval(Duration::from_millis(2));

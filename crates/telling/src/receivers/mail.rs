@@ -2,10 +2,13 @@
 
 use std::net::IpAddr;
 
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 use lettre::message::Mailbox;
 
 use super::secret::{Environment, SecretText, from_env};
 use super::source::{Keys, Text, Wrong};
+use crate::times::{Times, When};
 
 /// How mail leaves.
 #[derive(Clone, Debug)]
@@ -38,13 +41,12 @@ pub struct MailReceiver {
     pub from: Mailbox,
     /// To whom: fixed in the file, and never what somebody submitted.
     pub to: Vec<Mailbox>,
+    /// When.
+    pub times: Times,
 }
 
 /// The keys of a mailbox.
 pub(super) const KEYS: [&str; 6] = ["from", "to", "when", "at", "time_zone", "per_day"];
-
-/// Those of a digest, which this version does not send.
-const OF_A_DIGEST: [&str; 3] = ["at", "time_zone", "per_day"];
 
 const URL: &str = "an address such as \"smtps://mail.example.org\" (TLS, port 465) or \"smtp://mail.example.org\" (STARTTLS, port 587)";
 
@@ -121,10 +123,10 @@ pub(super) fn mailbox(keys: &Keys<'_, '_>) -> Result<MailReceiver, Wrong> {
         ));
     }
     let to = to.into_iter().map(|text| address(keys, "to", text));
-    at_once(keys)?;
     Ok(MailReceiver {
         from,
         to: to.collect::<Result<_, _>>()?,
+        times: times(keys)?,
     })
 }
 
@@ -138,13 +140,63 @@ fn address(keys: &Keys<'_, '_>, name: &str, written: Text<'_>) -> Result<Mailbox
     })
 }
 
-/// Refuses what asks for a digest: whoever has written `daily` would be told of each submission, and not know why.
-fn at_once(keys: &Keys<'_, '_>) -> Result<(), Wrong> {
-    let only = "this version sends a mail for each change, and no digest; take it away";
-    let when = keys.text("when", "\"at-once\"")?;
-    if when.is_some_and(|when| when.text != "at-once") {
-        return Err(keys.wrong("when", only));
+fn times(keys: &Keys<'_, '_>) -> Result<Times, Wrong> {
+    let when = when(keys)?;
+    let per_day = keys.number("per_day", "the most mails of a day, such as 50")?;
+    if per_day.is_some() && when != When::AtOnce {
+        let message = "goes with when = \"at-once\": a digest is one mail by itself";
+        return Err(keys.wrong("per_day", message));
     }
-    let written = OF_A_DIGEST.into_iter().find(|name| keys.has(name));
-    written.map_or(Ok(()), |name| Err(keys.wrong(name, only)))
+    for name in ["at", "time_zone"] {
+        if keys.has(name) && when == When::AtOnce && per_day.is_none() {
+            let message = "says when a digest goes out, and there is none; write when = \"daily\", or a per_day";
+            return Err(keys.wrong(name, message));
+        }
+    }
+    if keys.has("at") && when == When::Hourly {
+        return Err(keys.wrong(
+            "at",
+            "an hourly digest goes out at each full hour; take it away",
+        ));
+    }
+    Ok(Times {
+        when,
+        at: time_of_day(keys)?,
+        zone: zone(keys)?,
+        per_day,
+    })
+}
+
+fn when(keys: &Keys<'_, '_>) -> Result<When, Wrong> {
+    let words = When::ALL.map(When::as_str);
+    let give = format!("one of \"{}\"", words.join("\", \""));
+    let Some(written) = keys.text("when", &give)? else {
+        return Ok(When::AtOnce);
+    };
+    let mut all = When::ALL.into_iter();
+    all.find(|when| when.as_str() == written.text)
+        .ok_or_else(|| keys.wrong("when", &format!("give {give}")))
+}
+
+/// When a day begins where nothing else is written.
+const MORNING: Time = Time::constant(8, 0, 0, 0);
+
+fn time_of_day(keys: &Keys<'_, '_>) -> Result<Time, Wrong> {
+    let give = "a time of day, such as \"08:00\"";
+    let Some(written) = keys.text("at", give)? else {
+        return Ok(MORNING);
+    };
+    let is_short = written.text.len() == "08:00".len();
+    let read: Option<Time> = written.text.parse().ok();
+    read.filter(|_| is_short)
+        .ok_or_else(|| keys.wrong("at", &format!("give {give}")))
+}
+
+fn zone(keys: &Keys<'_, '_>) -> Result<TimeZone, Wrong> {
+    let give = "a time zone, such as \"Europe/Vienna\"";
+    match keys.text("time_zone", give)? {
+        None => Ok(TimeZone::UTC),
+        Some(written) => TimeZone::get(written.text)
+            .map_err(|_| keys.wrong("time_zone", &format!("give {give}"))),
+    }
 }

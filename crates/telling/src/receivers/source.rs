@@ -1,5 +1,7 @@
 //! Tables of `receivers.toml` with the place of everything in them, and faults that say line, key and mend.
 
+use std::num::NonZeroU32;
+
 use counterfoil_core::suggest::mend;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -120,6 +122,20 @@ impl<'t, 'a> Keys<'t, 'a> {
             None => text(value).map(|one| vec![one]),
         };
         listed.ok_or_else(|| self.wrong(name, &format!("give {give}")))
+    }
+
+    /// A number above 0.
+    pub(super) fn number(&self, name: &str, give: &str) -> Result<Option<NonZeroU32>, Wrong> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        let written = value.get_ref().as_integer();
+        let read =
+            written.and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok());
+        match read.and_then(NonZeroU32::new) {
+            Some(number) => Ok(Some(number)),
+            None => Err(self.wrong(name, &format!("give {give}"))),
+        }
     }
 
     /// Is the key written?

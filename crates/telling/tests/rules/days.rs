@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use counterfoil_core::ports::Clock;
 use counterfoil_core::{Cause, Code, Timestamp};
-use counterfoil_telling::attempt::Courier;
+use counterfoil_telling::attempt::{Ask, Courier};
 use counterfoil_telling::delivery::{Delivery, DeliveryState};
 use counterfoil_telling::health::ReceiverState;
 use counterfoil_telling::ports::{Deliveries, DeliveryDesk, DeliveryFilter};
@@ -60,6 +60,7 @@ impl<F: Fn(Timestamp) -> Outcome + Send + Sync> Days<F> {
             audience: Everybody {
                 names: vec![receiver.clone()],
                 shown: false,
+                times: None,
             },
             clock: clock.clone(),
             jitter: Arc::new(|| Jitter::NONE),
@@ -83,10 +84,16 @@ impl<F: Fn(Timestamp) -> Outcome + Send + Sync> Days<F> {
     fn round(&self) -> usize {
         async {
             let (home, receiver) = (&self.courier.home.0, &self.receiver);
-            let next = self.courier.next(receiver, &[], 4).await.unwrap();
-            for delivery in &next.due {
-                let attempt = self.courier.attempt(delivery, next.health.state).await;
-                let settled = attempt.unwrap().unwrap();
+            let ask = Ask {
+                receiver,
+                in_hand: &[],
+                most: 4,
+                sent: 0,
+            };
+            let next = self.courier.next(ask).await.unwrap();
+            for letter in &next.letters {
+                let attempt = self.courier.attempt(letter, next.health.state).await;
+                let settled = attempt.unwrap().remove(0);
                 if let Some(back_at) = settled.health.back_at {
                     home.bring_back(receiver, back_at, usize::MAX)
                         .await
@@ -94,7 +101,7 @@ impl<F: Fn(Timestamp) -> Outcome + Send + Sync> Days<F> {
                     home.caught_up(receiver, back_at).await.unwrap();
                 }
             }
-            next.due.len()
+            next.letters.len()
         }
         .now_or_never()
         .unwrap()
@@ -217,10 +224,10 @@ fn killed_at_every_step_it_is_told_again_with_the_id_it_had() {
             let one = days.all().remove(0);
             match step {
                 0 => {}
-                1 => drop(courier.attempt(&one, ReceiverState::Up)),
+                1 => drop(courier.attempt(std::slice::from_ref(&one), ReceiverState::Up)),
                 2 => {
                     courier.home.die_before_settling();
-                    let attempt = courier.attempt(&one, ReceiverState::Up);
+                    let attempt = courier.attempt(std::slice::from_ref(&one), ReceiverState::Up);
                     assert!(attempt.now_or_never().unwrap().is_err());
                 }
                 _ => assert_eq!(days.round(), 1),

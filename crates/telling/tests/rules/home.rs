@@ -44,6 +44,19 @@ impl Deliveries for Home {
         self.0.due(receiver, now, but, most).await
     }
 
+    async fn due_together(
+        &self,
+        receiver: &ReceiverName,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Delivery>, Fault> {
+        self.0.due_together(receiver, now, most).await
+    }
+
+    async fn letters_since(&self, receiver: &ReceiverName, since: Timestamp) -> Result<u32, Fault> {
+        self.0.letters_since(receiver, since).await
+    }
+
     async fn oldest(&self, receiver: &ReceiverName) -> Result<Option<Delivery>, Fault> {
         self.0.oldest(receiver).await
     }

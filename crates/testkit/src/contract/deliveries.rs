@@ -1,11 +1,12 @@
 //! The contract of deliveries, clause by clause. The receivers named after their clauses are its own.
 
+mod letters;
+
 use std::time::Duration;
 
 use counterfoil_core::notice::Change;
 use counterfoil_core::{Cause, Code, FormId, State, SubmissionRef, Timestamp};
 use counterfoil_operations::history::Actor;
-use counterfoil_telling::alarms::{AlarmFacts, AlarmKind, AlarmNews, AlarmState};
 use counterfoil_telling::courier::{KEPT_ATTEMPTS, Moment, Tried, judge};
 use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
 use counterfoil_telling::health::{Health, ReceiverState, Warning};
@@ -22,9 +23,10 @@ pub async fn deliveries<H: Deliveries + DeliveryDesk>(home: &H) {
     nothing_is_owed_at_first(home).await;
     what_is_born_twice_is_owed_once(home).await;
     every_attribute_survives(home).await;
-    an_alarm_is_kept_as_it_was_raised(home).await;
+    letters::an_alarm_is_kept_as_it_was_raised(home).await;
     of_one_submission_the_older_change_goes_first(home).await;
     the_longest_due_goes_first_and_what_is_in_hand_is_left_out(home).await;
+    letters::what_is_due_together_is_settled_together(home).await;
     of_two_attempts_at_once_one_counts(home).await;
     the_newest_attempts_are_kept(home).await;
     what_was_discarded_under_way_stays_so_unless_it_arrived(home).await;
@@ -150,30 +152,6 @@ async fn every_attribute_survives<H: Deliveries + DeliveryDesk>(home: &H) {
     let of: Vec<_> = home.told_of(&born.id.of).await.unwrap();
     assert!(of.iter().all(|told| told.delivery.id.of == born.id.of));
     assert!(of.iter().any(|told| told.delivery.id == born.id));
-}
-
-async fn an_alarm_is_kept_as_it_was_raised<H: Deliveries + DeliveryDesk>(home: &H) {
-    for (seq, state) in [(1, AlarmState::Raised), (2, AlarmState::Cleared)] {
-        let alarm = AlarmNews {
-            of: SubmissionRef {
-                form: FormId::alarm(),
-                id: reference(1).id,
-            },
-            seq,
-            at: at(seq),
-            state,
-            facts: AlarmFacts {
-                alarm: AlarmKind::Receiver,
-                subject: "crm".into(),
-                since: THEN,
-                count: 75,
-                detail: "timeout: it did not answer".into(),
-            },
-        };
-        let born = Delivery::born(name("on-call"), alarm, at(seq));
-        home.bear(std::slice::from_ref(&born)).await.unwrap();
-        assert_eq!(found(home, &born.id).await, born);
-    }
 }
 
 async fn of_one_submission_the_older_change_goes_first<H: Deliveries + DeliveryDesk>(home: &H) {

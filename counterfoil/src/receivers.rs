@@ -1,5 +1,6 @@
-//! `counterfoil receivers`: list, check, test, enable.
+//! `counterfoil receivers`: list, check, test, enable, bounce.
 
+mod bounce;
 mod enable;
 mod trial;
 
@@ -21,6 +22,7 @@ pub(crate) fn run(verb: &cli::Receivers) -> anyhow::Result<()> {
         cli::Receivers::Check(at) => check(at),
         cli::Receivers::Test(test) => trial::run(test),
         cli::Receivers::Enable(verb) => enable::run(verb),
+        cli::Receivers::Bounce(verb) => bounce::run(verb),
     }
 }
 

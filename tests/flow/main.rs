@@ -42,7 +42,6 @@ mod crash_loop;
 mod damage;
 mod dead_letters;
 mod deliveries;
-mod digest;
 mod disk;
 mod doctor;
 #[cfg(feature = "aws")]
@@ -60,6 +59,7 @@ mod journey;
 mod kept;
 mod limits;
 mod load;
+mod mails;
 mod notices;
 mod privacy;
 mod proxy;

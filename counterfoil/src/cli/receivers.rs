@@ -19,6 +19,14 @@ pub(crate) enum Receivers {
     Test(TestArgs),
     /// Try one that was disabled, or is failing, as if nothing had been: all that waits for it goes out
     Enable(Enable),
+    /// Read a mail that came back, on standard input, and mark what it told as failed, so that somebody hears of it
+    Bounce(BounceArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct BounceArgs {
+    #[command(flatten)]
+    pub(crate) at: At,
 }
 
 /// Where receivers and forms are written.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use counterfoil_core::{Fault, SubmissionRef};
+use counterfoil_core::{Cause, Fault, SubmissionRef};
 use futures_util::future::BoxFuture;
 
 use crate::delivery::{Delivery, DeliveryId};
@@ -34,6 +34,7 @@ trait AnyDesk: Send + Sync {
     fn told<'a>(&'a self, id: &'a DeliveryId) -> Answer<'a, Option<Told>>;
     fn told_of<'a>(&'a self, of: &'a SubmissionRef) -> Answer<'a, Vec<Told>>;
     fn act<'a>(&'a self, id: &'a DeliveryId, order: &'a Order) -> Answer<'a, Acted>;
+    fn came_back<'a>(&'a self, id: &'a DeliveryId, cause: &'a Cause) -> Answer<'a, Acted>;
     fn standings(&self) -> Answer<'_, Vec<Standing>>;
     fn enable<'a>(&'a self, receiver: &'a ReceiverName, signed: &'a Signed) -> Answer<'a, ()>;
 }
@@ -58,6 +59,10 @@ impl<T: DeliveryDesk + Send> AnyDesk for T {
 
     fn act<'a>(&'a self, id: &'a DeliveryId, order: &'a Order) -> Answer<'a, Acted> {
         Box::pin(DeliveryDesk::act(self, id, order))
+    }
+
+    fn came_back<'a>(&'a self, id: &'a DeliveryId, cause: &'a Cause) -> Answer<'a, Acted> {
+        Box::pin(DeliveryDesk::came_back(self, id, cause))
     }
 
     fn standings(&self) -> Answer<'_, Vec<Standing>> {
@@ -89,6 +94,10 @@ impl DeliveryDesk for SharedDesk {
 
     async fn act(&self, id: &DeliveryId, order: &Order) -> Result<Acted, Fault> {
         self.0.act(id, order).await
+    }
+
+    async fn came_back(&self, id: &DeliveryId, cause: &Cause) -> Result<Acted, Fault> {
+        self.0.came_back(id, cause).await
     }
 
     async fn standings(&self) -> Result<Vec<Standing>, Fault> {

@@ -4,6 +4,7 @@
 pub mod alarms;
 pub mod attempt;
 pub mod audience;
+pub mod bounce;
 pub mod bundle;
 mod chat;
 pub mod courier;

@@ -109,7 +109,7 @@ impl Words<'_> {
 /// The delivery's name, as a `Message-ID` has it: it is the same however often it is sent.
 fn message_id(id: &str, from: &Mailbox) -> String {
     let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '-' {
+        if c.is_ascii_alphanumeric() || c == '-' || c == '_' {
             c
         } else {
             '.'

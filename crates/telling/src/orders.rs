@@ -1,6 +1,6 @@
 //! What people do to deliveries, and what that makes of them.
 
-use counterfoil_core::Timestamp;
+use counterfoil_core::{Cause, Timestamp};
 use counterfoil_operations::history::Actor;
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,14 @@ pub fn ordered(stored: &Delivery, verb: DeliveryVerb, now: Timestamp) -> Option<
         }
     }
     Some(next)
+}
+
+/// What becomes of a delivery whose letter came back. `None`: it is not one that was delivered.
+#[must_use]
+pub fn returned(stored: &Delivery, cause: &Cause) -> Option<Delivery> {
+    let mut next = stored.clone();
+    (next.state, next.cause) = (DeliveryState::Failed, Some(cause.clone()));
+    (stored.state == DeliveryState::Delivered).then_some(next)
 }
 
 /// Begins a new course of tries.

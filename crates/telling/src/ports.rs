@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use counterfoil_core::notice::Change;
-use counterfoil_core::{Fault, SubmissionRef, Timestamp};
+use counterfoil_core::{Cause, Fault, SubmissionRef, Timestamp};
 
 use crate::courier::{Attempt, Tried};
 use crate::delivery::{Delivery, DeliveryId, DeliveryState};
@@ -208,6 +208,14 @@ pub trait DeliveryDesk: Sync {
         &self,
         id: &DeliveryId,
         order: &Order,
+    ) -> impl Future<Output = Result<Acted, Fault>> + Send;
+
+    /// Notes that a letter which the receiver's server had taken came back: what was delivered has failed, by this cause. A
+    /// person finds it among what failed, and retries or discards it.
+    fn came_back(
+        &self,
+        id: &DeliveryId,
+        cause: &Cause,
     ) -> impl Future<Output = Result<Acted, Fault>> + Send;
 
     /// Every receiver that was tried or is owed something, by name.

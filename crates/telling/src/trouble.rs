@@ -25,6 +25,8 @@ pub enum Trouble {
     MailDeferred,
     /// The mail server does not take this mail.
     MailRefused,
+    /// It was taken, and came back.
+    Bounced,
     /// The letter cannot be written.
     Unwritable,
     /// It answered with an error.
@@ -52,6 +54,7 @@ impl Trouble {
             Self::SignInRefused => "sign-in-refused",
             Self::MailDeferred => "mail-deferred",
             Self::MailRefused => "mail-refused",
+            Self::Bounced => "bounced",
             Self::Unwritable => "unwritable",
             Self::AnsweredError => "answered-error",
             Self::Redirected => "redirected",
@@ -72,6 +75,7 @@ impl Trouble {
             | Self::PrivateAddress
             | Self::SignInRefused
             | Self::Redirected
+            | Self::Bounced
             | Self::Gone => Retryable::AfterFix,
             Self::NameUnknown
             | Self::Unreachable

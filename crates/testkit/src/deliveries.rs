@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use counterfoil_core::notice::Change;
 use counterfoil_core::ports::Entries;
-use counterfoil_core::{Entry, Fault, FormId, SubmissionRef, Timestamp};
+use counterfoil_core::{Cause, Entry, Fault, FormId, SubmissionRef, Timestamp};
 use counterfoil_telling::alarms::AlarmKey;
 use counterfoil_telling::audience::Audience;
 use counterfoil_telling::courier::{KEPT_ATTEMPTS, Tried, merge, note};
 use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
 use counterfoil_telling::health::Health;
-use counterfoil_telling::orders::{Order, Signed, anew, ordered};
+use counterfoil_telling::orders::{Order, Signed, anew, ordered, returned};
 use counterfoil_telling::ports::{
     Acted, Deliveries, DeliveryDesk, DeliveryFilter, Settled, Standing, Told,
 };
@@ -223,6 +223,18 @@ impl DeliveryDesk for MemoryDeliveries {
         };
         told.delivery = next;
         told.order = Some(order.clone());
+        Ok(Acted::Done)
+    }
+
+    async fn came_back(&self, id: &DeliveryId, cause: &Cause) -> Result<Acted, Fault> {
+        let mut kept = self.kept();
+        let Some(told) = kept.told.get_mut(id) else {
+            return Ok(Acted::Absent);
+        };
+        let Some(next) = returned(&told.delivery, cause) else {
+            return Ok(Acted::NotIn(told.delivery.state));
+        };
+        told.delivery = next;
         Ok(Acted::Done)
     }
 

@@ -1,8 +1,8 @@
 //! Deliveries as people see them, and what they do to them.
 
-use counterfoil_core::{Fault, SubmissionRef};
+use counterfoil_core::{Cause, Fault, SubmissionRef, Timestamp};
 use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
-use counterfoil_telling::orders::{DeliveryVerb, Order, Signed, anew, ordered};
+use counterfoil_telling::orders::{DeliveryVerb, Order, Signed, anew, ordered, returned};
 use counterfoil_telling::ports::{Acted, DeliveryDesk, DeliveryFilter, Standing, Told};
 use counterfoil_telling::receiver::ReceiverName;
 use rusqlite::types::Value;
@@ -96,6 +96,14 @@ impl DeliveryDesk for Store {
         let (id, order) = (id.clone(), order.clone());
         self.writer()
             .write(move |connection| act(connection, &id, &order))
+            .await
+    }
+
+    async fn came_back(&self, id: &DeliveryId, cause: &Cause) -> Result<Acted, Fault> {
+        let (id, cause) = (id.clone(), cause.clone());
+        let now = self.now();
+        self.writer()
+            .write(move |connection| came_back(connection, &id, (&cause, now)))
             .await
     }
 
@@ -200,6 +208,22 @@ fn act(connection: &Connection, id: &DeliveryId, order: &Order) -> rusqlite::Res
     stored.order = Some(order.clone());
     put(connection, &stored)?;
     super::follow(connection, &stored.delivery, was_due, order.signed.at)?;
+    Ok(Acted::Done)
+}
+
+fn came_back(
+    connection: &Connection,
+    id: &DeliveryId,
+    (cause, now): (&Cause, Timestamp),
+) -> rusqlite::Result<Acted> {
+    let Some(mut stored) = find(connection, id)? else {
+        return Ok(Acted::Absent);
+    };
+    let Some(next) = returned(&stored.delivery, cause) else {
+        return Ok(Acted::NotIn(stored.delivery.state));
+    };
+    stored.becomes(next, now);
+    put(connection, &stored)?;
     Ok(Acted::Done)
 }
 

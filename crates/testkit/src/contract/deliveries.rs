@@ -31,6 +31,7 @@ pub async fn deliveries<H: Deliveries + DeliveryDesk>(home: &H) {
     the_newest_attempts_are_kept(home).await;
     what_was_discarded_under_way_stays_so_unless_it_arrived(home).await;
     retry_and_resend_are_two(home).await;
+    letters::what_came_back_has_failed(home).await;
     a_receiver_comes_back_with_all_that_waits(home).await;
     who_is_enabled_begins_anew(home).await;
     a_list_is_in_the_order_of_its_ids(home).await;

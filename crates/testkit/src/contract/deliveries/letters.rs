@@ -1,9 +1,9 @@
 //! What letters ask of the port: alarms beside changes, and letters that tell many deliveries at once.
 
-use counterfoil_core::{FormId, SubmissionRef};
+use counterfoil_core::{Cause, FormId, Retryable, SubmissionRef};
 use counterfoil_telling::alarms::{AlarmFacts, AlarmKind, AlarmNews, AlarmState};
 use counterfoil_telling::delivery::{Delivery, DeliveryState};
-use counterfoil_telling::ports::{Deliveries, DeliveryDesk};
+use counterfoil_telling::ports::{Acted, Deliveries, DeliveryDesk};
 
 use super::{at, delivered, found, name, owed, tried};
 use crate::build::{THEN, reference};
@@ -60,4 +60,27 @@ pub(super) async fn what_is_due_together_is_settled_together<H: Deliveries + Del
     // One letter it was, however much it told.
     let taken = async |since| home.letters_since(&digest, since).await.unwrap();
     assert_eq!((taken(then).await, taken(at(61)).await), (1, 0));
+}
+
+pub(super) async fn what_came_back_has_failed<H: Deliveries + DeliveryDesk>(home: &H) {
+    let born = owed("returned", 1, 1, 0);
+    let cause = Cause::written("bounced", Retryable::AfterFix, "no such user");
+    let came_back = async || home.came_back(&born.id, &cause).await.unwrap();
+    assert_eq!(came_back().await, Acted::Absent);
+    home.bear(std::slice::from_ref(&born)).await.unwrap();
+    assert_eq!(came_back().await, Acted::NotIn(DeliveryState::Waiting));
+    let tries = tried(&born, &delivered(), at(1));
+    home.settle(&tries, &delivered()).await.unwrap();
+    assert_eq!(came_back().await, Acted::Done);
+    let now = found(home, &born.id).await;
+    assert_eq!(
+        (now.state, now.cause.as_ref()),
+        (DeliveryState::Failed, Some(&cause))
+    );
+    assert_eq!(now.attempts, 1);
+    // Told once more, it changes nothing.
+    assert_eq!(came_back().await, Acted::NotIn(DeliveryState::Failed));
+    let standing = home.standings().await.unwrap();
+    let of = standing.iter().find(|one| one.receiver == born.id.receiver);
+    assert_eq!(of.map(|one| one.failed), Some(1));
 }

@@ -10,8 +10,6 @@ use crate::serve::place::{Wanted, listen};
 use crate::shutdown;
 use counterfoil_operations::place::Place;
 
-use counterfoil_telling::desk::SharedDesk;
-
 use counterfoil_console::{Console, LOOPBACK, short};
 
 /// The port without `--port`: the next one after what `serve` takes first.
@@ -54,15 +52,16 @@ impl Task for cli::Console {
         };
         let mut console =
             Console::new(place.look()?, &name(&self.at), &listener)?.with_folder(folder);
-        console = if is_far {
-            console.of_far_home()
-        } else {
+        if is_far {
+            console = console.of_far_home();
+        }
+        if self.at.table.is_none() {
             let at = deliveries::At {
                 data: self.at.data.clone(),
-                stack: None,
+                stack: self.at.stack.clone(),
             };
-            console.with_desk(SharedDesk::new(ops::desk::store(&at)?))
-        };
+            console = console.with_desk(ops::desk::desk(&at).await?);
+        }
         // Nobody has to read it: a closed output is no reason to end, and neither is a full one.
         say::aloud(format!(
             "\nThe console is open at\n\n  {}\n\nCtrl-C ends it.\n\n",

@@ -8,16 +8,16 @@ use std::io::Write;
 
 use counterfoil_core::ports::Clock;
 use counterfoil_core::{Cause, Timestamp};
-use counterfoil_local::Store;
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::harmless::{harmless, pretty_json};
 use counterfoil_telling::delivery::{Delivery, DeliveryId};
+use counterfoil_telling::desk::SharedDesk;
 use counterfoil_telling::orders::DeliveryVerb;
 use counterfoil_telling::ports::{DeliveryDesk, DeliveryFilter};
 use serde_json::{Value, json};
 
 use crate::cli::deliveries::{Deliveries, List};
-use crate::ops::desk::{runtime, store};
+use crate::ops::desk::{desk, runtime};
 use crate::{say, words};
 
 /// In one read.
@@ -29,14 +29,14 @@ pub(crate) fn run(verb: &Deliveries) -> anyhow::Result<()> {
         Deliveries::Show(show) => &show.at,
         Deliveries::Retry(act) | Deliveries::Resend(act) | Deliveries::Discard(act) => &act.at,
     };
-    let store = store(at)?;
     let done = async {
+        let desk = desk(at).await?;
         match verb {
-            Deliveries::List(list) => self::list(list, &store).await,
-            Deliveries::Show(show) => show::run(show, &store).await,
-            Deliveries::Retry(act) => act::run(act, DeliveryVerb::Retry, &store).await,
-            Deliveries::Resend(act) => act::run(act, DeliveryVerb::Resend, &store).await,
-            Deliveries::Discard(act) => act::run(act, DeliveryVerb::Discard, &store).await,
+            Deliveries::List(list) => self::list(list, &desk).await,
+            Deliveries::Show(show) => show::run(show, &desk).await,
+            Deliveries::Retry(act) => act::run(act, DeliveryVerb::Retry, &desk).await,
+            Deliveries::Resend(act) => act::run(act, DeliveryVerb::Resend, &desk).await,
+            Deliveries::Discard(act) => act::run(act, DeliveryVerb::Discard, &desk).await,
         }
     };
     runtime()?.block_on(done)
@@ -44,13 +44,13 @@ pub(crate) fn run(verb: &Deliveries) -> anyhow::Result<()> {
 
 /// Reads all that fit, page by page, until `takes` says that it has enough.
 async fn each(
-    store: &Store,
+    desk: &SharedDesk,
     filter: &DeliveryFilter,
     mut takes: impl FnMut(Delivery) -> bool,
 ) -> anyhow::Result<()> {
     let mut after: Option<DeliveryId> = None;
     loop {
-        let page = store.list(filter, after.as_ref(), PAGE).await?;
+        let page = desk.list(filter, after.as_ref(), PAGE).await?;
         let is_last = page.len() < PAGE;
         after = page.last().map(|last| last.id.clone());
         if !page.into_iter().all(&mut takes) || is_last {
@@ -59,11 +59,11 @@ async fn each(
     }
 }
 
-async fn list(verb: &List, store: &Store) -> anyhow::Result<()> {
+async fn list(verb: &List, desk: &SharedDesk) -> anyhow::Result<()> {
     let now = SystemClock.now();
     let filter = verb.which.filter(now);
     if verb.causes {
-        return causes(verb, store, &filter).await;
+        return causes(verb, desk, &filter).await;
     }
     let most = if verb.limit == 0 {
         usize::MAX
@@ -71,7 +71,7 @@ async fn list(verb: &List, store: &Store) -> anyhow::Result<()> {
         verb.limit
     };
     let mut rows = Vec::new();
-    each(store, &filter, |row| {
+    each(desk, &filter, |row| {
         rows.push(row);
         rows.len() <= most
     })
@@ -96,9 +96,9 @@ async fn list(verb: &List, store: &Store) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn causes(verb: &List, store: &Store, filter: &DeliveryFilter) -> anyhow::Result<()> {
+async fn causes(verb: &List, desk: &SharedDesk, filter: &DeliveryFilter) -> anyhow::Result<()> {
     let mut groups = BTreeMap::<String, (u64, Cause, Timestamp)>::new();
-    each(store, filter, |row| {
+    each(desk, filter, |row| {
         if let Some(cause) = row.cause {
             let group = groups.entry(cause.fingerprint());
             let group = group.or_insert_with(|| (0, cause, row.born_at));

@@ -33,7 +33,7 @@ pub(crate) struct At {
     /// Data directory of the server
     #[arg(long, alias = "local", value_name = "DIR", default_value = DATA)]
     pub(crate) data: PathBuf,
-    /// Refused: deliveries are on one machine only, for now
+    /// On AWS: the stack of this name, with your own credentials
     #[arg(long, value_name = "NAME", conflicts_with = "data")]
     pub(crate) stack: Option<String>,
 }

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::time::Duration;
 
 use counterfoil_core::ports::Clock;
-use counterfoil_local::Store;
 use counterfoil_machine::SystemClock;
 use counterfoil_operations::ports::Sleep;
 use counterfoil_telling::delivery::{DeliveryId, DeliveryState};
+use counterfoil_telling::desk::SharedDesk;
 use counterfoil_telling::orders::{DeliveryVerb, Order};
 use counterfoil_telling::ports::{Acted, DeliveryDesk};
 use serde_json::json;
@@ -20,13 +20,13 @@ use crate::ops::desk::signed;
 use crate::words::count;
 use crate::{ops, say};
 
-pub(super) async fn run(asked: &Act, verb: DeliveryVerb, store: &Store) -> anyhow::Result<()> {
+pub(super) async fn run(asked: &Act, verb: DeliveryVerb, desk: &SharedDesk) -> anyhow::Result<()> {
     if !asked.is_named() {
         return Err(configuration(
             "name deliveries, give a filter such as --receiver or --cause, or --all",
         ));
     }
-    let which = which(asked, verb, store).await?;
+    let which = which(asked, verb, desk).await?;
     let word = verb.as_str();
     let number = deliveries(which.len() as u64);
     if asked.dry_run {
@@ -41,11 +41,11 @@ pub(super) async fn run(asked: &Act, verb: DeliveryVerb, store: &Store) -> anyho
     }
     let order = Order {
         verb,
-        signed: signed(&asked.signed)?,
+        signed: signed(&asked.signed, &asked.at).await?,
     };
     let mut done = 0;
     for id in &which {
-        match store.act(id, &order).await? {
+        match desk.act(id, &order).await? {
             Acted::Done => done += 1,
             Acted::Absent => say::note(format_args!("there is no delivery {id}")),
             Acted::NotIn(state) => {
@@ -80,7 +80,11 @@ fn deliveries(number: u64) -> String {
 
 /// Those that are named, or all that fit and that the verb is meant for. Retry takes what has failed unless another state
 /// is asked for: what waits is tried anyway.
-async fn which(asked: &Act, verb: DeliveryVerb, store: &Store) -> anyhow::Result<Vec<DeliveryId>> {
+async fn which(
+    asked: &Act,
+    verb: DeliveryVerb,
+    desk: &SharedDesk,
+) -> anyhow::Result<Vec<DeliveryId>> {
     if !asked.deliveries.is_empty() {
         return Ok(asked.deliveries.clone());
     }
@@ -89,7 +93,7 @@ async fn which(asked: &Act, verb: DeliveryVerb, store: &Store) -> anyhow::Result
         filter.state = Some(DeliveryState::Failed);
     }
     let mut which = Vec::new();
-    each(store, &filter, |row| {
+    each(desk, &filter, |row| {
         if verb.fits(row.state) {
             which.push(row.id);
         }

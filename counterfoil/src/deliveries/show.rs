@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use counterfoil_local::Store;
 use counterfoil_operations::harmless::{harmless, pretty_json};
 use counterfoil_telling::courier::Attempt;
 use counterfoil_telling::delivery::DeliveryState;
+use counterfoil_telling::desk::SharedDesk;
 use counterfoil_telling::news::News;
 use counterfoil_telling::ports::{DeliveryDesk, Told};
 use serde_json::{Value, json};
@@ -14,8 +14,8 @@ use crate::cli::deliveries::Show;
 use crate::exit::Failure;
 use crate::words;
 
-pub(super) async fn run(verb: &Show, store: &Store) -> anyhow::Result<()> {
-    let Some(told) = store.told(&verb.delivery).await? else {
+pub(super) async fn run(verb: &Show, desk: &SharedDesk) -> anyhow::Result<()> {
+    let Some(told) = desk.told(&verb.delivery).await? else {
         return Err(Failure::Partly(format!("there is no delivery {}", verb.delivery)).into());
     };
     let mut out = std::io::stdout().lock();

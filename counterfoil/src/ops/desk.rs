@@ -1,26 +1,25 @@
-//! Where deliveries are kept, for a command: on this machine, beside its server or alone.
-
-use std::sync::Arc;
+//! Where deliveries are kept, for a command: on this machine, beside its server or alone, or in a stack's table.
 
 use counterfoil_core::ports::Clock;
-use counterfoil_local::Store;
 use counterfoil_machine::SystemClock;
+use counterfoil_operations::history::Actor;
+use counterfoil_telling::desk::SharedDesk;
 use counterfoil_telling::orders;
 
 use super::local::Local;
 use super::who;
 use crate::cli::dead_letters;
 use crate::cli::deliveries::{At, Signed};
-use crate::exit::configuration;
 
-/// The store that has them.
-pub(crate) fn store(at: &At) -> anyhow::Result<Arc<Store>> {
-    if at.stack.is_some() {
-        return Err(configuration(
-            "deliveries are on one machine only, for now; on AWS the topic tells its subscribers, and `counterfoil notices` \
-             is about what it refused",
-        ));
+/// The desk that has them.
+pub(crate) async fn desk(at: &At) -> anyhow::Result<SharedDesk> {
+    match &at.stack {
+        Some(stack) => of_stack(stack).await,
+        None => here(at),
     }
+}
+
+fn here(at: &At) -> anyhow::Result<SharedDesk> {
     let at = dead_letters::At {
         data: at.data.clone(),
         stack: None,
@@ -28,16 +27,42 @@ pub(crate) fn store(at: &At) -> anyhow::Result<Arc<Store>> {
         queue: None,
         forms: None,
     };
-    Local::find(&at, who::on_this_machine(None)?, false)?.seen()
+    let store = Local::find(&at, who::on_this_machine(None)?, false)?.seen()?;
+    Ok(SharedDesk::new(store))
+}
+
+#[cfg(feature = "aws")]
+async fn of_stack(stack: &str) -> anyhow::Result<SharedDesk> {
+    let ledger = super::aws::ledger(Some(stack), None).await?;
+    Ok(SharedDesk::new(std::sync::Arc::new(ledger)))
+}
+
+#[cfg(not(feature = "aws"))]
+async fn of_stack(_: &str) -> anyhow::Result<SharedDesk> {
+    Err(super::without_aws())
 }
 
 /// Who acts, now.
-pub(crate) fn signed(given: &Signed) -> anyhow::Result<orders::Signed> {
+pub(crate) async fn signed(given: &Signed, at: &At) -> anyhow::Result<orders::Signed> {
+    let name = given.name.as_deref();
     Ok(orders::Signed {
-        by: who::on_this_machine(given.name.as_deref())?,
+        by: match &at.stack {
+            Some(_) => of_credentials(name).await?,
+            None => who::on_this_machine(name)?,
+        },
         at: SystemClock.now(),
         why: given.why.clone(),
     })
+}
+
+#[cfg(feature = "aws")]
+async fn of_credentials(name: Option<&str>) -> anyhow::Result<Actor> {
+    super::aws::acting(name).await
+}
+
+#[cfg(not(feature = "aws"))]
+async fn of_credentials(_: Option<&str>) -> anyhow::Result<Actor> {
+    Err(super::without_aws())
 }
 
 /// What runs the verbs.

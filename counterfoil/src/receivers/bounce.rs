@@ -8,7 +8,7 @@ use counterfoil_telling::bounce::{self, Bounce, MOST_BYTES};
 use counterfoil_telling::ports::{Acted, DeliveryDesk};
 
 use crate::cli::receivers::BounceArgs;
-use crate::ops::desk::{runtime, store};
+use crate::ops::desk::{desk, runtime};
 use crate::say;
 
 pub(super) fn run(verb: &BounceArgs) -> anyhow::Result<()> {
@@ -30,8 +30,11 @@ pub(super) fn run(verb: &BounceArgs) -> anyhow::Result<()> {
             return Ok(());
         }
     };
-    let store = store(&verb.at)?;
-    match runtime()?.block_on(store.came_back(&id, &cause))? {
+    let noted = async {
+        let desk = desk(&verb.at).await?;
+        anyhow::Ok(desk.came_back(&id, &cause).await?)
+    };
+    match runtime()?.block_on(noted)? {
         Acted::Done => say::line(format_args!(
             "{id} has failed: {cause}\n  after the fix: counterfoil deliveries retry {id}"
         )),

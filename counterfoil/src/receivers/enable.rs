@@ -6,22 +6,22 @@ use counterfoil_telling::receiver::ReceiverName;
 use crate::cli::deliveries::{At, Signed};
 use crate::cli::receivers::{Enable, TestArgs};
 use crate::exit::configuration;
-use crate::ops::desk::{runtime, signed, store};
+use crate::ops::desk::{desk, runtime, signed};
 use crate::say;
 
 pub(super) fn run(verb: &Enable) -> anyhow::Result<()> {
-    let store = store(&verb.at)?;
-    runtime()?.block_on(enable(verb, &*store))
+    runtime()?.block_on(enable(verb))
 }
 
-async fn enable(verb: &Enable, desk: &impl DeliveryDesk) -> anyhow::Result<()> {
-    let receiver = &verb.receiver;
-    let Some(standing) = standing(receiver, desk).await? else {
+async fn enable(verb: &Enable) -> anyhow::Result<()> {
+    let (desk, receiver) = (desk(&verb.at).await?, &verb.receiver);
+    let Some(standing) = standing(receiver, &desk).await? else {
         return Err(configuration(format!(
             "nothing is known of a receiver {receiver}: it was never tried, and is owed nothing"
         )));
     };
-    desk.enable(receiver, &signed(&verb.signed)?).await?;
+    desk.enable(receiver, &signed(&verb.signed, &verb.at).await?)
+        .await?;
     say_up(&standing);
     Ok(())
 }
@@ -32,11 +32,12 @@ pub(super) async fn after_a_test(test: &TestArgs) -> anyhow::Result<()> {
     if !data.exists() {
         return Ok(());
     }
-    let desk = store(&At {
+    let at = At {
         data: data.clone(),
         stack: None,
-    })?;
-    let standing = standing(&test.name, &*desk).await?;
+    };
+    let desk = desk(&at).await?;
+    let standing = standing(&test.name, &desk).await?;
     let Some(standing) = standing.filter(|standing| standing.health.since.is_some()) else {
         return Ok(());
     };
@@ -44,7 +45,7 @@ pub(super) async fn after_a_test(test: &TestArgs) -> anyhow::Result<()> {
         name: None,
         why: Some("a test has arrived".into()),
     };
-    desk.enable(&test.name, &signed(&by)?).await?;
+    desk.enable(&test.name, &signed(&by, &at).await?).await?;
     say_up(&standing);
     Ok(())
 }

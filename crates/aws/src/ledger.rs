@@ -31,7 +31,9 @@ use crate::{gone, line};
 pub struct DynamoLedger {
     pub(crate) client: Client,
     pub(crate) table: String,
-    pub(crate) known: Known,
+    pub(crate) known: Known<FormId>,
+    #[cfg(feature = "deliveries")]
+    pub(crate) known_receivers: Known<counterfoil_telling::receiver::ReceiverName>,
     /// The forms of this deployment, as far as whoever reads here has said.
     pub(crate) forms: Arc<[FormId]>,
     /// Most that one call of the port takes, however many of DynamoDB's it makes.
@@ -57,6 +59,8 @@ impl DynamoLedger {
             client: Client::from_conf(config),
             table,
             known: Known::default(),
+            #[cfg(feature = "deliveries")]
+            known_receivers: Known::default(),
             forms: Arc::new([]),
             patience: patience.call,
         }

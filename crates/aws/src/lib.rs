@@ -11,6 +11,8 @@ pub mod client;
 mod contention;
 #[cfg(feature = "dynamodb")]
 mod counters;
+#[cfg(feature = "deliveries")]
+mod deliveries;
 #[cfg(feature = "client")]
 mod fault;
 #[cfg(feature = "dynamodb")]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's panic is its report")]
 
 mod catalogue;
+mod deliveries;
 mod given;
 mod notices;
 mod operations;

@@ -21,7 +21,7 @@ const TESTS: &str = "counterfoil-tests";
 const FUZZ: &str = "counterfoil-fuzz";
 
 /// What of ours a package may use. A package that is not listed fails: where it belongs is decided here first.
-const OURS: [(&str, &[&str]); 19] = [
+const OURS: [(&str, &[&str]); 20] = [
     (CORE, &[]),
     // What people do to submissions: pure over ports, as `core` is.
     (OPERATIONS, &[CORE]),
@@ -31,7 +31,7 @@ const OURS: [(&str, &[&str]); 19] = [
     (EXPORT, &[CORE, OPERATIONS]),
     // Who is told: rules over a port, as `core` is; no home.
     (TELLING, &[CORE, OPERATIONS]),
-    (AWS, &[CORE, OPERATIONS, MACHINE]),
+    (AWS, &[CORE, OPERATIONS, MACHINE, TELLING]),
     (LAMBDA, &[CORE, MACHINE]),
     (LOCAL, &[CORE, OPERATIONS, MACHINE, TELLING]),
     // Below both homes: the clock, random numbers, forms in a directory, the account at AWS.
@@ -42,6 +42,7 @@ const OURS: [(&str, &[&str]); 19] = [
     ("ingest", &[CORE, WEB, AWS, LAMBDA, MACHINE]),
     ("worker", &[CORE, AWS, LAMBDA, MACHINE]),
     ("notifier", &[CORE, AWS, LAMBDA]),
+    ("courier", &[CORE, AWS, LAMBDA, MACHINE, TELLING]),
     (
         COMMAND,
         &[

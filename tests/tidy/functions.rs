@@ -7,12 +7,13 @@ use std::process::Command;
 use crate::tree::{self, File};
 
 /// Each function: its package, its feature, and the clients it may have.
-const FUNCTIONS: [(&str, &str, &[&str]); 5] = [
+const FUNCTIONS: [(&str, &str, &[&str]); 6] = [
     ("ingest", "ingest-fn", &["aws-sdk-sqs"]),
     ("ingest", "status-fn", &["aws-sdk-dynamodb"]),
     ("worker", "worker-fn", &["aws-sdk-dynamodb", "aws-sdk-sqs"]),
     ("worker", "bury-fn", &["aws-sdk-dynamodb"]),
     ("notifier", "notifier-fn", &["aws-sdk-sns", "aws-sdk-sqs"]),
+    ("courier", "courier-fn", &["aws-sdk-dynamodb"]),
 ];
 
 /// What costs cold starts (aws-lc seeds itself from CPU jitter, aws-config asks around) or belongs to the other home.

@@ -14,7 +14,7 @@ use counterfoil_core::{Fault, Timestamp};
 use counterfoil_telling::courier::{KEPT_ATTEMPTS, Tried, merge, note};
 use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
 use counterfoil_telling::health::Health;
-use counterfoil_telling::ports::{Deliveries, Settled};
+use counterfoil_telling::ports::{Claims, Deliveries, Settled};
 use counterfoil_telling::receiver::ReceiverName;
 use counterfoil_telling::send::Outcome;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -163,6 +163,23 @@ impl Deliveries for DynamoLedger {
         };
         self.change_health(receiver, forget).await?;
         Ok(true)
+    }
+}
+
+impl Claims for DynamoLedger {
+    async fn claim(&self, letter: &[Delivery], until: Timestamp) -> Result<Vec<Delivery>, Fault> {
+        let claims = letter.iter().map(|one| async move {
+            self.change_delivery(&one.id, |row| {
+                let is_free = row.delivery == *one && one.state == DeliveryState::Waiting;
+                is_free.then(|| {
+                    row.delivery.due_at = until;
+                    row.delivery.clone()
+                })
+            })
+            .await
+        });
+        let claimed = all(claims.collect()).await?;
+        Ok(claimed.into_iter().flatten().collect())
     }
 }
 

@@ -39,6 +39,21 @@ pub fn first_of(directories: Vec<PathBuf>) -> Result<Forms, NoForms> {
     Ok(forms)
 }
 
+/// The text of `receivers.toml` beside the first of these directories that is there; empty where there is none.
+pub fn receivers_beside(directories: &[PathBuf]) -> std::io::Result<String> {
+    let directory = directories.iter().find(|directory| directory.is_dir());
+    let Some(file) = directory.map(|forms| forms.with_file_name("receivers.toml")) else {
+        return Ok(String::new());
+    };
+    match counterfoil_machine::files::read_text(&file, MOST_BYTES) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        read => read,
+    }
+}
+
+/// No file of this kind is nearly as large.
+const MOST_BYTES: u64 = 1 << 20;
+
 #[cfg(test)]
 mod tests {
     use counterfoil_machine::forms::shipped_contact;

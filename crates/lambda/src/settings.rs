@@ -1,6 +1,7 @@
 //! What a function is told by its environment. The names of all variables stand in this file, and nothing else of a
 //! function reads them. A variable that is set and empty is not set: a template has no other way to leave one out.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -192,6 +193,16 @@ impl Settings {
     /// is on the queue waits.
     pub fn captcha_secrets(&self, forms: &Forms) -> Result<Secrets, SettingError> {
         Secrets::of_forms(forms, |name| self.get(name)).map_err(SettingError::Captcha)
+    }
+
+    /// What `receivers.toml` names as environment variables: one JSON object of texts. None unless it is told.
+    pub fn receiver_secrets(&self) -> Result<BTreeMap<String, String>, SettingError> {
+        let name = "RECEIVER_SECRETS";
+        let Some(text) = self.get(name) else {
+            return Ok(BTreeMap::new());
+        };
+        let what = "a JSON object of texts, such as {\"CRM_SECRET\": \"whsec_…\"}";
+        serde_json::from_str(&text).map_err(|_| SettingError::Wrong(name, what))
     }
 
     /// What plays the captcha providers, in tests alone.

@@ -50,6 +50,27 @@ where
     lambda_runtime::run(service_fn(serve)).await
 }
 
+/// As [`run`], for a function that is called by a schedule too: whatever is no batch of records is a tick.
+pub async fn run_with_tick<W, R, T, S>(work_off: W, tick: T) -> Result<(), Error>
+where
+    W: Fn(Vec<Record>, Deadline) -> R,
+    R: Future<Output = Published>,
+    T: Fn(Deadline) -> S,
+    S: Future<Output = ()>,
+{
+    let (work_off, tick) = (&work_off, &tick);
+    let serve = |event: LambdaEvent<Value>| async move {
+        let deadline = Deadline::from_context(&event.context);
+        if event.payload.get("Records").is_none() {
+            Box::pin(tick(deadline)).await;
+            return Ok::<_, Error>(Answer::default());
+        }
+        let work_off = |records| work_off(records, deadline);
+        Ok(Box::pin(handle(event.payload, &work_off)).await?)
+    };
+    lambda_runtime::run(service_fn(serve)).await
+}
+
 /// Works off one batch, as [`run`] does each, and answers it.
 pub async fn handle<W, R>(event: Value, work_off: &W) -> Result<Answer, Unanswerable>
 where

@@ -186,6 +186,17 @@ pub trait Deliveries: Sync {
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
 }
 
+/// Claims deliveries, where more than one process may try them.
+pub trait Claims: Sync {
+    /// Makes each of these that still waits, and that nobody has changed since it was read, due at `until`. Gives those, as
+    /// they are now, in their order: whoever gets one tries it, and nobody else does before then.
+    fn claim(
+        &self,
+        letter: &[Delivery],
+        until: Timestamp,
+    ) -> impl Future<Output = Result<Vec<Delivery>, Fault>> + Send;
+}
+
 /// Where deliveries are kept, for people.
 pub trait DeliveryDesk: Sync {
     /// Up to `most` deliveries that fit, in the order of their ids, after `after`.

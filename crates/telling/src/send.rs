@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use counterfoil_core::{Body, Cause, Timestamp};
+use counterfoil_core::{Body, Cause, Code, Timestamp};
 use std::future::Future;
 
 use crate::news::News;
@@ -76,4 +76,24 @@ pub struct Reply {
 pub trait Sender: Send + Sync {
     /// Tries once. Whatever goes wrong is an [`Outcome`].
     fn send(&self, letter: &Letter) -> impl Future<Output = Outcome> + Send;
+}
+
+/// A sender that gives each letter no more than its time.
+#[derive(Debug)]
+pub struct Patient<S> {
+    /// Sends.
+    pub inner: S,
+    /// The most that a letter may take.
+    pub patience: Duration,
+}
+
+impl<S: Sender> Sender for Patient<S> {
+    async fn send(&self, letter: &Letter) -> Outcome {
+        let sent = tokio::time::timeout(self.patience, self.inner.send(letter)).await;
+        sent.unwrap_or_else(|_| Outcome::Later {
+            cause: Cause::new(Code::Timeout, "the letter did not end in time"),
+            reply: Reply::default(),
+            after: None,
+        })
+    }
 }

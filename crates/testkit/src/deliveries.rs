@@ -14,7 +14,7 @@ use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
 use counterfoil_telling::health::Health;
 use counterfoil_telling::orders::{Order, Signed, anew, ordered, returned};
 use counterfoil_telling::ports::{
-    Acted, Deliveries, DeliveryDesk, DeliveryFilter, Settled, Standing, Told,
+    Acted, Claims, Deliveries, DeliveryDesk, DeliveryFilter, Settled, Standing, Told,
 };
 use counterfoil_telling::receiver::ReceiverName;
 use counterfoil_telling::send::{Letter, Outcome, Reply, Sender};
@@ -186,6 +186,21 @@ impl Deliveries for MemoryDeliveries {
             health.back_at = None;
         }
         Ok(!is_behind)
+    }
+}
+
+impl Claims for MemoryDeliveries {
+    async fn claim(&self, letter: &[Delivery], until: Timestamp) -> Result<Vec<Delivery>, Fault> {
+        let mut kept = self.kept();
+        let claimed = letter.iter().filter_map(|one| {
+            let told = kept.told.get_mut(&one.id)?;
+            let is_free = told.delivery == *one && one.state == DeliveryState::Waiting;
+            is_free.then(|| {
+                told.delivery.due_at = until;
+                told.delivery.clone()
+            })
+        });
+        Ok(claimed.collect())
     }
 }
 

@@ -17,7 +17,9 @@ async fn deliveries_keep_their_contract() {
         return;
     };
     emulator.create_table().await;
-    contract::deliveries::deliveries(&emulator.ledger(&emulator.name)).await;
+    let ledger = emulator.ledger(&emulator.name);
+    contract::deliveries::deliveries(&ledger).await;
+    contract::deliveries::claims(&ledger).await;
 }
 
 #[tokio::test]

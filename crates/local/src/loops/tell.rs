@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::notice::Change;
-use counterfoil_core::{Cause, Code, Fault, Timestamp};
+use counterfoil_core::{Fault, Timestamp};
 use counterfoil_telling::attempt::{Ask, Courier};
 use counterfoil_telling::audience::Audience;
 use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
 use counterfoil_telling::health::{Health, ReceiverState, Warning};
 use counterfoil_telling::ports::{Deliveries, Settled, owed};
 use counterfoil_telling::receiver::ReceiverName;
-use counterfoil_telling::send::{Letter, Outcome, Reply, Sender};
+use counterfoil_telling::send::{Patient, Sender};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -131,23 +131,6 @@ async fn bear<A: Audience>(store: &Store, audience: &A, wakes: &[Arc<Notify>], m
             }
             Err(fault) => complain("read the outbox", &fault, &mut stop).await,
         }
-    }
-}
-
-/// Gives a letter no more than its time.
-struct Patient<S> {
-    inner: S,
-    patience: Duration,
-}
-
-impl<S: Sender> Sender for Patient<S> {
-    async fn send(&self, letter: &Letter) -> Outcome {
-        let sent = tokio::time::timeout(self.patience, self.inner.send(letter)).await;
-        sent.unwrap_or_else(|_| Outcome::Later {
-            cause: Cause::new(Code::Timeout, "the letter did not end in time"),
-            reply: Reply::default(),
-            after: None,
-        })
     }
 }
 

@@ -7,4 +7,6 @@ use counterfoil_testkit::deliveries::MemoryDeliveries;
 fn memory_keeps_the_contract_of_deliveries() {
     let home = MemoryDeliveries::default();
     futures_util::FutureExt::now_or_never(contract::deliveries::deliveries(&home)).unwrap();
+    let home = MemoryDeliveries::default();
+    futures_util::FutureExt::now_or_never(contract::deliveries::claims(&home)).unwrap();
 }

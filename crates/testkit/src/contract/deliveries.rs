@@ -11,7 +11,7 @@ use counterfoil_telling::courier::{KEPT_ATTEMPTS, Moment, Tried, judge};
 use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
 use counterfoil_telling::health::{Health, ReceiverState, Warning};
 use counterfoil_telling::orders::{DeliveryVerb, Order, Signed};
-use counterfoil_telling::ports::{Acted, Deliveries, DeliveryDesk, DeliveryFilter};
+use counterfoil_telling::ports::{Acted, Claims, Deliveries, DeliveryDesk, DeliveryFilter};
 use counterfoil_telling::receiver::ReceiverName;
 use counterfoil_telling::schedule::Jitter;
 use counterfoil_telling::send::{Outcome, Reply};
@@ -35,6 +35,11 @@ pub async fn deliveries<H: Deliveries + DeliveryDesk>(home: &H) {
     a_receiver_comes_back_with_all_that_waits(home).await;
     who_is_enabled_begins_anew(home).await;
     a_list_is_in_the_order_of_its_ids(home).await;
+}
+
+/// The clause of [`Claims`], for homes that several processes tell from. `home` is empty at the start.
+pub async fn claims<H: Deliveries + DeliveryDesk + Claims>(home: &H) {
+    letters::what_is_claimed_is_nobody_elses(home).await;
 }
 
 fn name(name: &str) -> ReceiverName {

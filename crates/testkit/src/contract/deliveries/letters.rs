@@ -3,7 +3,7 @@
 use counterfoil_core::{Cause, FormId, Retryable, SubmissionRef};
 use counterfoil_telling::alarms::{AlarmFacts, AlarmKind, AlarmNews, AlarmState};
 use counterfoil_telling::delivery::{Delivery, DeliveryState};
-use counterfoil_telling::ports::{Acted, Deliveries, DeliveryDesk};
+use counterfoil_telling::ports::{Acted, Claims, Deliveries, DeliveryDesk};
 
 use super::{at, delivered, found, name, owed, tried};
 use crate::build::{THEN, reference};
@@ -83,4 +83,31 @@ pub(super) async fn what_came_back_has_failed<H: Deliveries + DeliveryDesk>(home
     let standing = home.standings().await.unwrap();
     let of = standing.iter().find(|one| one.receiver == born.id.receiver);
     assert_eq!(of.map(|one| one.failed), Some(1));
+}
+
+/// The clause of [`Claims`](counterfoil_telling::ports::Claims): of two who claim a delivery, one gets it.
+pub(super) async fn what_is_claimed_is_nobody_elses<H: Deliveries + DeliveryDesk + Claims>(
+    home: &H,
+) {
+    let one = owed("claimed", 1, 1, 0);
+    let other = owed("claimed", 2, 1, 0);
+    home.bear(&[one.clone(), other.clone()]).await.unwrap();
+    let letter = [one.clone(), other.clone()];
+    let claimed = home.claim(&letter[..1], at(90)).await.unwrap();
+    assert_eq!((claimed.len(), claimed[0].due_at), (1, at(90)));
+    let rest = home.claim(&letter, at(91)).await.unwrap();
+    assert_eq!(
+        rest.iter().map(|one| &one.id).collect::<Vec<_>>(),
+        [&other.id]
+    );
+    // Whoever has it writes down what it came to; whoever has not, got nothing to try.
+    let tries = tried(&claimed[0], &delivered(), at(2));
+    assert!(home.settle(&tries, &delivered()).await.unwrap().is_some());
+    assert!(home.claim(&claimed, at(99)).await.unwrap().is_empty());
+    // What was claimed and not settled is due again.
+    let due = home.due(&name("claimed"), at(91), &[], 9).await.unwrap();
+    assert_eq!(
+        due.iter().map(|one| &one.id).collect::<Vec<_>>(),
+        [&other.id]
+    );
 }

@@ -1,0 +1,200 @@
+//! The function over deliveries in memory: what is owed is written down, tried at once, and swept; and nothing hangs on a
+//! receiver that hangs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use counterfoil_core::notice::Change;
+use counterfoil_core::parked::Origin;
+use counterfoil_core::ports::Entries;
+use counterfoil_core::{Entry, State, SubmissionRef, Timestamp};
+use counterfoil_telling::courier::Tried;
+use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
+use counterfoil_telling::health::Health;
+use counterfoil_telling::ports::{DeliveryDesk, DeliveryFilter};
+use counterfoil_telling::receiver::ReceiverName;
+use counterfoil_telling::schedule::Jitter;
+use counterfoil_telling::send::{Letter, Outcome};
+use counterfoil_testkit::ManualClock;
+use counterfoil_testkit::build::reference;
+use counterfoil_testkit::contract::deliveries::{delivered, later};
+use counterfoil_testkit::deliveries::{Everybody, MemoryDeliveries};
+
+use super::*;
+
+/// Deliveries in memory; of the entries nothing is left.
+#[derive(Clone, Default)]
+struct Home(Arc<MemoryDeliveries>);
+
+impl Entries for Home {
+    async fn entry(&self, _of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
+        Ok(None)
+    }
+}
+
+impl Claims for Home {
+    async fn claim(&self, letter: &[Delivery], until: Timestamp) -> Result<Vec<Delivery>, Fault> {
+        self.0.claim(letter, until).await
+    }
+}
+
+impl Deliveries for Home {
+    async fn bear(&self, born: &[Delivery]) -> Result<(), Fault> {
+        self.0.bear(born).await
+    }
+
+    async fn due(
+        &self,
+        receiver: &ReceiverName,
+        now: Timestamp,
+        but: &[DeliveryId],
+        most: usize,
+    ) -> Result<Vec<Delivery>, Fault> {
+        self.0.due(receiver, now, but, most).await
+    }
+
+    async fn due_together(
+        &self,
+        receiver: &ReceiverName,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Delivery>, Fault> {
+        self.0.due_together(receiver, now, most).await
+    }
+
+    async fn oldest(&self, receiver: &ReceiverName) -> Result<Option<Delivery>, Fault> {
+        self.0.oldest(receiver).await
+    }
+
+    async fn settle(&self, tried: &Tried, outcome: &Outcome) -> Result<Option<Settled>, Fault> {
+        self.0.settle(tried, outcome).await
+    }
+
+    async fn letters_since(&self, receiver: &ReceiverName, since: Timestamp) -> Result<u32, Fault> {
+        self.0.letters_since(receiver, since).await
+    }
+
+    async fn health(&self, receiver: &ReceiverName) -> Result<Health, Fault> {
+        self.0.health(receiver).await
+    }
+
+    async fn bring_back(
+        &self,
+        receiver: &ReceiverName,
+        back_at: Timestamp,
+        most: usize,
+    ) -> Result<usize, Fault> {
+        self.0.bring_back(receiver, back_at, most).await
+    }
+
+    async fn caught_up(&self, receiver: &ReceiverName, back_at: Timestamp) -> Result<bool, Fault> {
+        self.0.caught_up(receiver, back_at).await
+    }
+}
+
+/// `dead` hangs; `bad` takes nothing now; everybody else takes all.
+struct Receivers;
+
+impl Sender for Receivers {
+    async fn send(&self, letter: &Letter) -> Outcome {
+        match letter.receiver.as_str() {
+            "dead" => std::future::pending().await,
+            "bad" => later(),
+            _ => delivered(),
+        }
+    }
+}
+
+struct Function {
+    telling: Telling<Home, Receivers, Everybody>,
+    clock: Arc<ManualClock>,
+}
+
+impl Function {
+    fn of(names: &[&str]) -> Self {
+        let clock = Arc::new(ManualClock::new());
+        let names = names.iter().map(|name| ReceiverName::parse(name).unwrap());
+        let courier = Courier {
+            home: Home::default(),
+            sender: Receivers,
+            audience: Everybody {
+                names: names.collect(),
+                shown: false,
+                times: None,
+            },
+            clock: Arc::clone(&clock) as _,
+            jitter: Arc::new(|| Jitter::NONE),
+        };
+        Self {
+            telling: Telling { courier },
+            clock,
+        }
+    }
+
+    async fn feed(&self, numbers: std::ops::Range<u8>, seconds: u64) -> usize {
+        let record = |number| {
+            let change = Change {
+                of: reference(number),
+                seq: 1,
+                state: State::Stored,
+                run: 0,
+                cause: None,
+                at: counterfoil_core::ports::Clock::now(&*self.clock),
+            };
+            Record::Change(Box::new(change), Origin::default())
+        };
+        let records: Vec<_> = numbers.map(record).collect();
+        let left = || Duration::from_secs(seconds);
+        self.telling.feed(&records, left).await.done
+    }
+
+    async fn count(&self, receiver: &str, state: DeliveryState) -> usize {
+        let filter = DeliveryFilter {
+            receiver: ReceiverName::parse(receiver),
+            state: Some(state),
+            ..DeliveryFilter::default()
+        };
+        let home = &self.telling.courier.home.0;
+        home.list(&filter, None, usize::MAX).await.unwrap().len()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changed_is_told_at_once_and_a_receiver_that_hangs_keeps_it_from_nobody() {
+    let function = Function::of(&["crm", "dead"]);
+    assert_eq!(function.feed(0..20, 60).await, 20);
+    assert_eq!(function.count("crm", DeliveryState::Delivered).await, 20);
+    // What is with the one that hangs is claimed, and due again later.
+    assert_eq!(function.count("dead", DeliveryState::Waiting).await, 20);
+    // The stream gives them once more: nobody is told twice.
+    assert_eq!(function.feed(0..20, 60).await, 20);
+    assert_eq!(function.count("crm", DeliveryState::Delivered).await, 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_there_was_no_time_for_is_swept() {
+    let function = Function::of(&["crm"]);
+    assert_eq!(function.feed(0..50, 10).await, 50);
+    assert_eq!(function.count("crm", DeliveryState::Waiting).await, 50);
+    function.telling.sweep(|| Duration::from_secs(10)).await;
+    assert_eq!(function.count("crm", DeliveryState::Waiting).await, 50);
+    function.telling.sweep(|| Duration::from_secs(60)).await;
+    assert_eq!(function.count("crm", DeliveryState::Delivered).await, 50);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_is_tried_as_the_schedule_says() {
+    let function = Function::of(&["bad"]);
+    function.feed(0..3, 60).await;
+    let tries = async || {
+        let (home, filter) = (&function.telling.courier.home.0, DeliveryFilter::default());
+        let all = home.list(&filter, None, 9).await.unwrap();
+        all.iter().map(|one| one.attempts).sum::<u32>()
+    };
+    assert_eq!(tries().await, 3);
+    function.telling.sweep(|| Duration::from_secs(60)).await;
+    assert_eq!(tries().await, 3, "it is not due");
+    function.clock.advance(Duration::from_secs(6));
+    function.telling.sweep(|| Duration::from_secs(60)).await;
+    assert_eq!(tries().await, 6);
+}

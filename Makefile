@@ -7,10 +7,12 @@ build-Status: ; $(call package,status)
 build-Worker: ; $(call package,worker)
 build-Buryer: ; $(call package,bury)
 build-Notifier: ; $(call package,notifier)
+build-Courier: ; $(call package,courier)
 
 build-FormsLayer:
 	mkdir -p "$(ARTIFACTS_DIR)/forms"
 	cp forms/*.toml "$(ARTIFACTS_DIR)/forms/"
+	if [ -e receivers.toml ]; then cp receivers.toml "$(ARTIFACTS_DIR)/"; fi
 
 define package
 cargo xtask package --arch $(ARCH) --only $(1) --into "$(ARTIFACTS_DIR)"

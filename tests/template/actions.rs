@@ -4,7 +4,7 @@
 pub type Grant = (&'static str, &'static str);
 
 /// Each role with all that it may do besides writing to its own log group.
-pub const ALLOWED: [(&str, &[Grant]); 5] = [
+pub const ALLOWED: [(&str, &[Grant]); 6] = [
     ("IngestRole", &[("sqs:SendMessage", "Queue.Arn")]),
     ("StatusRole", &[("dynamodb:GetItem", "Table.Arn")]),
     (
@@ -42,18 +42,34 @@ pub const ALLOWED: [(&str, &[Grant]); 5] = [
             ("sqs:SendMessage", "NoticeFailures.Arn"),
         ],
     ),
+    (
+        "CourierRole",
+        &[
+            ("dynamodb:DescribeStream", "Table.StreamArn"),
+            ("dynamodb:GetRecords", "Table.StreamArn"),
+            ("dynamodb:GetShardIterator", "Table.StreamArn"),
+            ("dynamodb:ListStreams", "${Table.Arn}/stream/*"),
+            // What receivers are owed: by its keys, and by the index of what is due.
+            ("dynamodb:PutItem", "Table.Arn"),
+            ("dynamodb:Query", "Table.Arn"),
+            ("dynamodb:Query", "${Table.Arn}/index/view"),
+            // The fields that a form shows a receiver.
+            ("dynamodb:GetItem", "Table.Arn"),
+        ],
+    ),
 ];
 
 /// Every function, with its own log group.
 pub const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
 
 /// With a key of one's own, and on that key alone.
-pub const KEYS: [(&str, &[&str]); 5] = [
+pub const KEYS: [(&str, &[&str]); 6] = [
     ("IngestRole", &["kms:Decrypt", "kms:GenerateDataKey"]),
     ("StatusRole", &["kms:Decrypt"]),
     ("WorkerRole", &["kms:Decrypt"]),
     ("BuryerRole", &["kms:Decrypt"]),
     ("NotifierRole", &["kms:Decrypt", "kms:GenerateDataKey"]),
+    ("CourierRole", &["kms:Decrypt"]),
 ];
 
 /// The resources with a star in them that we know of, with the reason.

@@ -66,12 +66,18 @@ fn the_access_log_holds_no_ticket(stack: &Stack) -> Verdict {
     })
 }
 
-/// Only our API may call, and only what it routes; an address only through itself.
+/// Only our API may call, and only what it routes; an address only through itself; and what is due, its own schedule.
 fn callers_are_known(stack: &Stack) -> Verdict {
     stack
         .all("AWS::Lambda::Permission")
         .into_iter()
         .try_for_each(|name| {
+            if *stack.property(name, "SourceArn") == json!({"Fn::GetAtt": "CourierTick.Arn"}) {
+                let is_its_own = stack.property(name, "Principal") == "events.amazonaws.com"
+                    && *stack.property(name, "FunctionName") == json!({"Ref": "Courier.Alias"})
+                    && stack.at(&format!("/Resources/{name}/Condition")) == "Tells";
+                return ensure(is_its_own, || format!("{name} lets others call"));
+            }
             let by_api = stack.property(name, "Principal") == "apigateway.amazonaws.com";
             let source = stack
                 .property(name, "SourceArn/Fn::Sub")
@@ -205,6 +211,12 @@ fn nobody_else_calls_a_function() {
         ours().with(&format!("{api}/Properties/Principal"), "*"),
         ours().without("/Resources/StatusMayBeInvokedByUrl/Properties/InvokedViaFunctionUrl"),
         ours().without("/Resources/StatusMayBeCalledByUrl/Condition"),
+        ours().without("/Resources/CourierMayBeCalledByTick/Properties/SourceArn"),
+        ours().with(
+            "/Resources/CourierMayBeCalledByTick/Properties/Principal",
+            "*",
+        ),
+        ours().without("/Resources/CourierMayBeCalledByTick/Condition"),
     ];
     hold(callers_are_known, &mutants);
 }

@@ -1,4 +1,4 @@
-//! What calls a function: two queues and a stream.
+//! What calls a function: two queues, and a stream with two readers.
 
 use serde_json::{Value, json};
 
@@ -7,11 +7,13 @@ use crate::stack::{Stack, Verdict, ensure, hold, named};
 
 const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 const STREAM: &str = "NotifierMapping";
+/// The stream's second reader.
+const TELLS: &str = "CourierMapping";
 
 /// Without the flag, an answer that names failures counts as full success, and what failed is deleted.
 fn failures_are_reported(stack: &Stack) -> Verdict {
     let mappings = stack.all(MAPPING);
-    ensure(mappings.len() == 3, || {
+    ensure(mappings.len() == 4, || {
         format!("there are {} mappings", mappings.len())
     })?;
     mappings.into_iter().try_for_each(|name| {
@@ -36,36 +38,44 @@ fn queues_have_a_ceiling(stack: &Stack) -> Verdict {
 
 /// Nothing that changed before the mapping was there is missed.
 fn the_stream_is_read_from_its_beginning(stack: &Stack) -> Verdict {
-    ensure(
-        stack.property(STREAM, "StartingPosition") == "TRIM_HORIZON",
-        || "the stream is not read from start".into(),
-    )
+    [STREAM, TELLS].into_iter().try_for_each(|name| {
+        ensure(
+            stack.property(name, "StartingPosition") == "TRIM_HORIZON",
+            || format!("{name} is not read from start"),
+        )
+    })
 }
 
 /// The stream retries for as long as it lives (promise N), and loses nothing without a trace. That is no longer at the price
 /// of a shard that one bad change blocks for a day: the notifier sets such a one aside by itself, so what is retried is a
 /// topic that refuses everything. A count or an age below the stream's own 24 h would throw away what an outage delays.
 fn retries_of_the_stream_end_with_it(stack: &Stack) -> Verdict {
-    let retries = stack.number(STREAM, "MaximumRetryAttempts")?;
-    ensure(retries == -1, || {
-        format!("the stream retries {retries} times")
-    })?;
-    let age = stack.number(STREAM, "MaximumRecordAgeInSeconds")?;
-    ensure(age == -1, || format!("the stream keeps trying for {age} s"))?;
-    ensure(
-        *stack.property(STREAM, "BisectBatchOnFunctionError") == true,
-        || "the stream does not bisect".into(),
-    )?;
+    for name in [STREAM, TELLS] {
+        let retries = stack.number(name, "MaximumRetryAttempts")?;
+        ensure(retries == -1, || format!("{name} retries {retries} times"))?;
+        let age = stack.number(name, "MaximumRecordAgeInSeconds")?;
+        ensure(age == -1, || format!("{name} keeps trying for {age} s"))?;
+        ensure(
+            *stack.property(name, "BisectBatchOnFunctionError") == true,
+            || format!("{name} does not bisect"),
+        )?;
+    }
     let failed = named(stack.property(STREAM, "DestinationConfig/OnFailure/Destination"));
     ensure(failed == Some("NoticeFailures"), || {
         "what the stream gives up on goes nowhere".into()
     })
 }
 
-/// Changes of entries are published; removals, and items that are no entries, are not.
+/// Changes of entries are published and told; removals, and items that are no entries, are not.
 fn the_stream_is_filtered(stack: &Stack) -> Verdict {
+    [STREAM, TELLS]
+        .into_iter()
+        .try_for_each(|reader| it_is_filtered_for(stack, reader))
+}
+
+fn it_is_filtered_for(stack: &Stack, reader: &str) -> Verdict {
     let filters = stack
-        .property(STREAM, "FilterCriteria/Filters")
+        .property(reader, "FilterCriteria/Filters")
         .as_array()
         .ok_or("the stream has no filter")?;
     let patterns = filters
@@ -128,6 +138,7 @@ fn every_mapping_reports_its_failures() {
             without("WorkerMapping"),
             without("BuryMapping"),
             without(STREAM),
+            without(TELLS),
             Stack::ours().with(
                 "/Resources/WorkerMapping/Properties/FunctionResponseTypes",
                 json!([]),

@@ -216,6 +216,27 @@ fn status_reads_no_payload(stack: &Stack) -> Verdict {
     })
 }
 
+/// `courier` writes and lists what receivers are owed, and no entry.
+fn courier_writes_no_entry(stack: &Stack) -> Verdict {
+    let keys = |statement: &Value| {
+        let condition = &statement["Condition"]["ForAllValues:StringLike"];
+        texts(&condition["dynamodb:LeadingKeys"])
+            .into_iter()
+            .map(ToOwned::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let all = statements(stack, "CourierRole");
+    let bound = all.iter().filter(|(_, statement)| {
+        let actions = texts(&statement["Action"]);
+        actions.contains(&"dynamodb:PutItem") || actions.contains(&"dynamodb:Query")
+    });
+    let bound: Vec<_> = bound.map(|(_, statement)| keys(statement)).collect();
+    let expected = [vec!["!delivery#*", "!receivers"], vec!["due#*"]];
+    ensure(bound == expected, || {
+        format!("courier is bound to {bound:?}")
+    })
+}
+
 fn statement(role: &str, number: usize, rest: &str) -> String {
     format!("/Resources/{role}/Properties/Policies/0/PolicyDocument/Statement/{number}{rest}")
 }
@@ -310,6 +331,17 @@ fn no_two_functions_share_a_role_or_a_log() {
         Stack::ours().without("/Resources/WorkerLogs/Properties/RetentionInDays"),
     ];
     hold(each_function_has_its_own, &mutants);
+}
+
+#[test]
+fn courier_cannot_write_what_was_submitted() {
+    let keys = "/Condition/ForAllValues:StringLike/dynamodb:LeadingKeys";
+    let mutants = [
+        Stack::ours().without(&statement("CourierRole", 3, "/Condition")),
+        Stack::ours().adding(&statement("CourierRole", 3, keys), "*"),
+        Stack::ours().without(&statement("CourierRole", 4, "/Condition")),
+    ];
+    hold(courier_writes_no_entry, &mutants);
 }
 
 #[test]

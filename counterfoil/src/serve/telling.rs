@@ -89,14 +89,14 @@ pub(super) fn start(loops: &mut JoinSet<()>, home: &Machine, stop: &loops::Stop)
     });
     let courier = Courier {
         home: Arc::clone(&home.store),
-        sender: Post {
+        sender: home.failing(Post {
             receivers: Arc::clone(&plan.receivers),
             forms: Arc::clone(&home.forms),
             stage: home.secrets.keys.stage().to_owned(),
             resolver: SystemResolver,
             trust: Trust::with_native_roots(Vec::new()),
             limits: Limits::default(),
-        },
+        }),
         audience,
         clock: Arc::new(SystemClock),
         jitter: Arc::new(jitter),

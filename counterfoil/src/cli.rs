@@ -121,8 +121,8 @@ pub(crate) struct Serve {
     pub(crate) limits: limits::Limits,
     #[command(flatten)]
     pub(crate) console: console::Inside,
-    /// Have the next N calls at a stage fail on purpose: queue, settle, ledger or publish, of one form's submissions with
-    /// FORM; transient (without KIND), permanent, panic, slow or abort. May be repeated
+    /// Have the next N calls at a stage fail on purpose: queue, settle, ledger, publish, tell or answer, of one form's
+    /// submissions with FORM; transient (without KIND), permanent, panic, slow or abort. May be repeated
     #[arg(long, value_name = "STAGE[/FORM]:N[:KIND]")]
     pub(crate) fail: Vec<Injection>,
 }
@@ -223,8 +223,8 @@ pub(crate) struct FormsDir {
 pub(crate) struct Fail {
     #[command(flatten)]
     pub(crate) local: Local,
-    /// What fails next: queue, settle, ledger or publish, of one form's submissions with FORM; transient (without KIND),
-    /// permanent, panic, slow or abort
+    /// What fails next: queue, settle, ledger, publish, tell or answer, of one form's submissions with FORM; transient
+    /// (without KIND), permanent, panic, slow or abort
     #[arg(value_name = "STAGE[/FORM]:N[:KIND]")]
     pub(crate) injections: Vec<Injection>,
     /// Have nothing fail any more

@@ -18,10 +18,21 @@ pub(crate) enum Stage {
     Ledger,
     /// A notice is published.
     Publish,
+    /// A receiver is told.
+    Tell,
+    /// A receiver's answer is heard.
+    Answer,
 }
 
 impl Stage {
-    pub(crate) const ALL: [Self; 4] = [Self::Queue, Self::Settle, Self::Ledger, Self::Publish];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Queue,
+        Self::Settle,
+        Self::Ledger,
+        Self::Publish,
+        Self::Tell,
+        Self::Answer,
+    ];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -29,6 +40,8 @@ impl Stage {
             Self::Settle => "settle",
             Self::Ledger => "ledger",
             Self::Publish => "publish",
+            Self::Tell => "tell",
+            Self::Answer => "answer",
         }
     }
 }
@@ -86,8 +99,8 @@ pub(crate) const MOST: u32 = 1_000_000;
 /// Not written as an injection is. Its text says how one is.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "give STAGE[/FORM]:N[:KIND], such as settle:30:permanent; a stage is queue, settle, ledger or publish, with a form only \
-     its submissions fail, N is 1 to {MOST}, a kind is transient (without one), permanent, panic, slow or abort"
+    "give STAGE[/FORM]:N[:KIND], such as settle:30:permanent; a stage is queue, settle, ledger, publish, tell or answer, with \
+     a form only its submissions fail, N is 1 to {MOST}, a kind is transient (without one), permanent, panic, slow or abort"
 )]
 pub(crate) struct NoInjection;
 

@@ -264,9 +264,11 @@ fn a_server_that_fails_on_purpose_says_so_and_what_is_no_failure_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     for text in [text, String::from_utf8(output.stderr).unwrap()] {
         assert!(
-            ["queue", "settle", "ledger", "publish", "slow"]
-                .iter()
-                .all(|name| text.contains(name)),
+            [
+                "queue", "settle", "ledger", "publish", "tell", "answer", "slow"
+            ]
+            .iter()
+            .all(|name| text.contains(name)),
             "{text}"
         );
     }

@@ -1,19 +1,19 @@
 //! The real program tells real receivers: a signed webhook and a mail, once more where one was down, and nobody the less
 //! where one is wrong, slow or dead.
 
+mod ends;
+
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
-use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::client::{accepted, settled};
 use crate::hook::{Asked, Hook, SECRET, Says};
 use crate::mail_sink::MailSink;
 use crate::server::{Machine, Server, program};
-use crate::wait::{pass, until};
+use crate::wait::until;
 
 const CONTACT: &str = include_str!("../../forms/contact.toml");
 
@@ -157,47 +157,6 @@ fn a_receiver_that_fails_is_told_once_more_with_the_id_it_had() {
         .map(|attempt| attempt["code"].as_u64().unwrap())
         .collect();
     assert_eq!(codes, [500, 200]);
-}
-
-#[test]
-fn who_was_being_told_when_the_server_was_killed_is_told_again() {
-    let hook = Hook::start(|count| match count {
-        1 => Says::Nothing,
-        _ => Says::Status(200),
-    });
-    let home = home_that_tells(&hook.receiver("crm"), &["to = \"crm\""]);
-    let server = start(&home);
-    settled(&server, &accepted(&server, "killed"));
-    until("it is being told", || hook.asked().len() == 1);
-    server.signal(Signal::KILL);
-    drop(server);
-    let _server = start(&home);
-    until("it is told again", || delivered(&home) == 1);
-    let asked = hook.asked();
-    assert_eq!((asked.len(), ids(&asked).len()), (2, 1), "{asked:?}");
-}
-
-#[test]
-fn whenever_it_is_killed_every_submission_is_told() {
-    let hook = Hook::start(|_| Says::Status(200));
-    let home = home_that_tells(&hook.receiver("crm"), &["to = \"crm\""]);
-    let mut tickets = Vec::new();
-    for round in 0..6_u64 {
-        let server = start(&home);
-        for number in 0..5 {
-            tickets.push(accepted(&server, &format!("{round} {number}")));
-        }
-        // From before anything is settled until after some are told.
-        pass(Duration::from_millis(round * 12));
-        server.signal(Signal::KILL);
-    }
-    let server = start(&home);
-    for ticket in &tickets {
-        assert_eq!(settled(&server, ticket), "stored");
-    }
-    until("all are told", || delivered(&home) == tickets.len());
-    assert_eq!(ids(&hook.asked()).len(), tickets.len());
-    assert!(hook.asked().iter().all(|asked| !asked.body.is_empty()));
 }
 
 #[test]

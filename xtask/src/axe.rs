@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::npm::Packages;
 use crate::process;
 
 /// Names the file, to us and to the tests.
@@ -16,7 +17,10 @@ pub const WITHOUT: &str = "COUNTERFOIL_WITHOUT_AXE";
 pub const HOW_TO_GET: &str = "install npm, or set COUNTERFOIL_AXE to an axe.min.js";
 
 /// The version that the pages were last checked with.
-const PACKAGE: &str = "axe-core@4.14.1";
+const PACKAGES: Packages = Packages {
+    name: "axe",
+    packages: &["axe-core@4.14.1"],
+};
 
 /// Finds or installs. `Ok(None)` only outside CI, after saying what will be left out.
 pub fn set_up() -> Result<Option<PathBuf>> {
@@ -46,32 +50,14 @@ pub fn set_up() -> Result<Option<PathBuf>> {
 }
 
 fn install() -> Result<PathBuf> {
-    let folder = process::target_dir()?.join("npm-axe");
-    let file = folder.join("node_modules/axe-core/axe.min.js");
-    let stamp = folder.join("installed");
-    if file.is_file() && std::fs::read_to_string(&stamp).is_ok_and(|have| have == PACKAGE) {
-        return Ok(file);
-    }
-    let npm = process::on_path("npm").context("no npm on the PATH")?;
-    std::fs::create_dir_all(&folder)
-        .with_context(|| format!("failed to make {}", folder.display()))?;
-    let mut npm = Command::new(npm);
-    // No scripts of the package: only the file is wanted.
-    npm.args([
-        "install",
-        "--no-save",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--prefix",
-    ]);
-    process::run_aside(npm.arg(&folder).arg(PACKAGE))?;
-    // Last, so that what was interrupted counts as missing.
-    std::fs::write(&stamp, PACKAGE)
-        .with_context(|| format!("failed to write {}", stamp.display()))?;
+    let modules = PACKAGES.set_up(|| {
+        let npm = process::on_path("npm").context("no npm on the PATH")?;
+        Ok(Command::new(npm))
+    })?;
+    let file = modules.join("axe-core/axe.min.js");
     if file.is_file() {
         Ok(file)
     } else {
-        bail!("{PACKAGE} has no {}", file.display())
+        bail!("axe-core has no {}", file.display())
     }
 }

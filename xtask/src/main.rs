@@ -14,6 +14,7 @@ mod contract;
 mod emulator;
 mod fuzz;
 mod localstack;
+mod npm;
 mod package;
 mod process;
 mod python;
@@ -48,7 +49,7 @@ enum Task {
     Emulator(emulator::Options),
     /// Hold a running server against its own contract with schemathesis
     Contract,
-    /// Hold webhooks and mails against a verifying library and a mail server of others
+    /// Hold webhooks and mails against verifying libraries and a mail server of others
     Telling,
     /// Check template.yaml with SAM, cfn-lint and checkov
     Template,

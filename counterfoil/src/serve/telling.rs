@@ -14,7 +14,7 @@ use counterfoil_machine::{OsEntropy, SystemClock};
 use counterfoil_telling::attempt::Courier;
 use counterfoil_telling::audience::Written;
 use counterfoil_telling::net::{SystemResolver, Trust};
-use counterfoil_telling::post::Post;
+use counterfoil_telling::post::{Limits, Post};
 use counterfoil_telling::receivers::Receivers;
 use counterfoil_telling::schedule::Jitter;
 use tokio::task::JoinSet;
@@ -92,13 +92,14 @@ pub(super) fn start(loops: &mut JoinSet<()>, home: &Machine, stop: &loops::Stop)
     }
     let courier = Courier {
         home: Arc::clone(&home.store),
-        sender: Post {
+        sender: home.failing(Post {
             receivers: Arc::clone(&plan.receivers),
             forms: Arc::clone(&home.forms),
             stage: home.secrets.keys.stage().to_owned(),
             resolver: SystemResolver,
             trust: Trust::with_native_roots(Vec::new()),
-        },
+            limits: Limits::default(),
+        }),
         audience,
         clock: Arc::new(SystemClock),
         jitter: Arc::new(jitter),

@@ -12,7 +12,7 @@ use counterfoil_machine::{OsEntropy, SystemClock};
 use counterfoil_telling::attempt::Courier;
 use counterfoil_telling::audience::Written;
 use counterfoil_telling::net::{SystemResolver, Trust};
-use counterfoil_telling::post::Post;
+use counterfoil_telling::post::{Limits, Post};
 use counterfoil_telling::receivers::Receivers;
 use counterfoil_telling::schedule::Jitter;
 use counterfoil_telling::send::Patient;
@@ -56,8 +56,12 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
                     stage: settings.stage(),
                     resolver: SystemResolver,
                     trust: Trust::with_native_roots(Vec::new()),
+                    limits: Limits {
+                        web: LETTER,
+                        mail: LETTER,
+                    },
                 },
-                patience: LETTER,
+                patience: LETTER + Duration::from_secs(3),
             },
             audience: Written { receivers, forms },
             clock: Arc::new(SystemClock),

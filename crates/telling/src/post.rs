@@ -21,11 +21,23 @@ use crate::trouble::Trouble;
 use crate::way::Way;
 use crate::{mail, notice, smtp, web};
 
-/// How long a receiver behind HTTP may take, from the name to the end of the answer.
-pub const WEB_LIMIT: Duration = Duration::from_secs(15);
+/// How long receivers may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Behind HTTP, from the name to the head of the answer.
+    pub web: Duration,
+    /// A mail server: it may look a sender up before it answers.
+    pub mail: Duration,
+}
 
-/// How long a mail server may take: it may look a sender up before it answers.
-pub const MAIL_LIMIT: Duration = Duration::from_secs(60);
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            web: Duration::from_secs(15),
+            mail: Duration::from_secs(60),
+        }
+    }
+}
 
 /// Sends letters to the receivers of a deployment.
 pub struct Post<R> {
@@ -39,6 +51,8 @@ pub struct Post<R> {
     pub resolver: R,
     /// Whom it believes.
     pub trust: Trust,
+    /// How long they may take.
+    pub limits: Limits,
 }
 
 impl<R: Resolver> Sender for Post<R> {
@@ -71,16 +85,19 @@ impl<R: Resolver> Post<R> {
             );
         };
         let tellings = tellings(letter, &self.forms);
-        let (limit, sent) = match &receiver.channel {
-            Channel::Mail(_) => (
-                MAIL_LIMIT,
-                self.mail(receiver, &tellings, (letter.at, steps)),
-            ),
-            Channel::Webhook(_) | Channel::Chat(..) | Channel::Template(_) => {
-                return self.each(receiver, &tellings, (letter.at, steps)).await;
+        match &receiver.channel {
+            Channel::Mail(_) => {
+                let sent = self.mail(receiver, &tellings, (letter.at, steps));
+                let sent = tokio::time::timeout(self.limits.mail, sent).await;
+                sent.unwrap_or_else(|_| {
+                    let (trouble, detail) = web::late(self.limits.mail);
+                    later(trouble, detail)
+                })
             }
-        };
-        in_time(limit, sent).await
+            Channel::Webhook(_) | Channel::Chat(..) | Channel::Template(_) => {
+                self.each(receiver, &tellings, (letter.at, steps)).await
+            }
+        }
     }
 
     /// Behind HTTP each telling is a request of its own, the oldest first.
@@ -92,7 +109,7 @@ impl<R: Resolver> Post<R> {
     ) -> Outcome {
         let mut last = later(Trouble::Unwritable, "there is nothing to tell".into());
         for telling in tellings {
-            last = in_time(WEB_LIMIT, self.one(receiver, telling, (at, steps))).await;
+            last = self.one(receiver, telling, (at, steps)).await;
             if !matches!(last, Outcome::Delivered(_)) {
                 break;
             }
@@ -118,7 +135,7 @@ impl<R: Resolver> Post<R> {
             Channel::Mail(_) => return later(Trouble::Unwritable, "it is no address".into()),
         };
         match request {
-            Ok(request) => web::send(request, endpoint, &self.way(steps)).await,
+            Ok(request) => web::send(request, endpoint, &self.way(steps), self.limits.web).await,
             Err(_) => later(Trouble::Unwritable, "the request cannot be written".into()),
         }
     }
@@ -166,16 +183,6 @@ fn plain(endpoint: &Endpoint, message: Message) -> http::Result<http::Request<Fu
         request = request.header(header::AUTHORIZATION, authorization);
     }
     request.body(Full::from(message.body))
-}
-
-async fn in_time(limit: Duration, sent: impl Future<Output = Outcome>) -> Outcome {
-    let late = || {
-        let detail = format!("no answer within {} s", limit.as_secs());
-        later(Trouble::TimedOut, detail)
-    };
-    tokio::time::timeout(limit, sent)
-        .await
-        .unwrap_or_else(|_| late())
 }
 
 fn later(trouble: Trouble, detail: String) -> Outcome {

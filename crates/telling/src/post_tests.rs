@@ -40,6 +40,7 @@ pub(super) fn post(receivers: &str, names: &[SocketAddr]) -> Post<Names> {
         stage: "local".into(),
         resolver: Names(StdMutex::new(names.iter().copied().collect())),
         trust: Trust::with_native_roots(Vec::new()),
+        limits: Limits::default(),
     }
 }
 

@@ -1,10 +1,10 @@
 //! One request to a receiver behind HTTP, to an address that was judged: no redirect is followed, and of the answer no more
-//! than a beginning is read.
+//! than a beginning is read. Its status decides, whatever becomes of its body.
 
 use std::time::Duration;
 
 use http::{Request, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -19,8 +19,11 @@ use crate::way::Way;
 /// The most bytes of an answer that are read.
 const MOST_OF_AN_ANSWER: usize = 4096;
 
+/// How long its body is listened to.
+const LISTENS: Duration = Duration::from_secs(2);
+
 /// The most characters of an answer that are kept.
-const SAID: usize = 200;
+const SAID: usize = 500;
 
 /// The longest time that a receiver may ask for: a day.
 const LONGEST_WAIT: u64 = 24 * 60 * 60;
@@ -34,13 +37,19 @@ pub(crate) fn request(endpoint: &Endpoint) -> http::request::Builder {
         .header(header::USER_AGENT, "Counterfoil")
 }
 
-/// Asks once, without a time limit of its own.
-pub(crate) async fn send(ask: Ask, endpoint: &Endpoint, way: &Way<'_, impl Resolver>) -> Outcome {
-    match answered(ask, endpoint, way).await {
+/// Asks once. The answer has to begin within `limit`.
+pub(crate) async fn send(
+    ask: Ask,
+    endpoint: &Endpoint,
+    way: &Way<'_, impl Resolver>,
+    limit: Duration,
+) -> Outcome {
+    let answered = tokio::time::timeout(limit, answered(ask, endpoint, way)).await;
+    match answered.unwrap_or_else(|_| Err(late(limit))) {
         Ok(answer) => {
             let status = answer.status();
             way.steps.push(Step::Answered(Some(status.as_u16())));
-            judge(answer).await
+            judge(answer, limit.min(LISTENS)).await
         }
         Err((trouble, detail)) => Outcome::Later {
             cause: trouble.cause(detail),
@@ -48,6 +57,12 @@ pub(crate) async fn send(ask: Ask, endpoint: &Endpoint, way: &Way<'_, impl Resol
             after: None,
         },
     }
+}
+
+/// No answer has come in time.
+pub(crate) fn late(limit: Duration) -> Failed {
+    let detail = format!("no answer within {} s", limit.as_secs());
+    (Trouble::TimedOut, detail)
 }
 
 async fn answered(
@@ -82,14 +97,12 @@ where
     sender.send_request(ask).await.map_err(broke)
 }
 
-async fn judge(answer: http::Response<Incoming>) -> Outcome {
+async fn judge(answer: http::Response<Incoming>, listens: Duration) -> Outcome {
     let status = answer.status();
     let after = wait(&answer);
-    let body = Limited::new(answer.into_body(), MOST_OF_AN_ANSWER);
-    let said = body.collect().await.ok().map(|body| body.to_bytes());
     let reply = Reply {
         code: Some(status.as_u16()),
-        said: said.map(|bytes| beginning(&bytes)),
+        said: Some(said(answer.into_body(), listens).await),
     };
     let detail = format!("it answered {}", status.as_u16());
     match status {
@@ -104,6 +117,22 @@ async fn judge(answer: http::Response<Incoming>) -> Outcome {
             after,
         },
     }
+}
+
+/// The beginning of a body, as far as it comes.
+async fn said(mut body: Incoming, listens: Duration) -> String {
+    let mut bytes = Vec::new();
+    let heard = async {
+        while bytes.len() < MOST_OF_AN_ANSWER
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            bytes.extend(frame.into_data().unwrap_or_default());
+        }
+    };
+    // What it has said by then will do.
+    let _ = tokio::time::timeout(listens, heard).await;
+    bytes.truncate(MOST_OF_AN_ANSWER);
+    beginning(&bytes)
 }
 
 fn kind(status: StatusCode, asks_to_wait: bool) -> Trouble {

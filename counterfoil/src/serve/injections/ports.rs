@@ -6,6 +6,7 @@ use std::sync::Arc;
 use counterfoil_core::notice::Notice;
 use counterfoil_core::ports::{Ledger, Publisher, Queue, Write};
 use counterfoil_core::{Entry, Fault, Head, SubmissionRef};
+use counterfoil_telling::send::{Letter, Outcome, Reply, Sender};
 
 use super::Injections;
 use crate::injection::Stage;
@@ -62,5 +63,40 @@ impl<T: Publisher + Send> Publisher for Failing<T> {
             }
         }
         results
+    }
+}
+
+impl<T: Sender> Sender for Failing<T> {
+    /// At the stage `tell` nothing goes out. At `answer` the receiver has the letter, and nobody knows what it said.
+    async fn send(&self, letter: &Letter) -> Outcome {
+        if let Err(fault) = self.at_letter(Stage::Tell, letter).await {
+            return failed(&fault);
+        }
+        let outcome = self.inner.send(letter).await;
+        match self.at_letter(Stage::Answer, letter).await {
+            Ok(()) => outcome,
+            Err(fault) => failed(&fault),
+        }
+    }
+}
+
+impl<T> Failing<T> {
+    async fn at_letter(&self, stage: Stage, letter: &Letter) -> Result<(), Fault> {
+        match letter.items.first() {
+            None => Ok(()),
+            Some(item) => self.injections.at(stage, item.news.of()).await,
+        }
+    }
+}
+
+fn failed(fault: &Fault) -> Outcome {
+    let (cause, reply) = (fault.cause(), Reply::default());
+    match fault {
+        Fault::Permanent(_) => Outcome::Never { cause, reply },
+        Fault::Transient { .. } => Outcome::Later {
+            cause,
+            reply,
+            after: None,
+        },
     }
 }

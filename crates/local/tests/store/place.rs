@@ -22,6 +22,14 @@ impl Place {
         }
     }
 
+    /// What another life has left.
+    pub(crate) fn holding(directory: TempDir) -> Self {
+        Self {
+            directory,
+            ..Self::new()
+        }
+    }
+
     pub(crate) fn database(&self) -> PathBuf {
         self.directory.path().join("counterfoil.db")
     }

@@ -1,5 +1,7 @@
 //! The loop that tells receivers: a dead one delays nobody, nothing is lost or told out of order, and the end has a bound.
 
+mod kills;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

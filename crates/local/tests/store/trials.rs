@@ -142,7 +142,8 @@ async fn oracle(store: &Store) -> Oracle {
     }
 }
 
-fn copied(from: &Path) -> TempDir {
+/// What a kill leaves.
+pub(crate) fn copied(from: &Path) -> TempDir {
     let to = tempfile::tempdir().unwrap();
     for file in fs::read_dir(from).unwrap() {
         let file = file.unwrap();

@@ -5,6 +5,7 @@
     reason = "tests: a panic is a failed test"
 )]
 
+mod answers;
 mod days;
 mod home;
 mod judged;

@@ -126,7 +126,7 @@ fn a_receiver_that_was_disabled_is_enabled() {
 }
 
 #[test]
-fn a_verb_takes_nothing_by_a_slip_and_no_stack() {
+fn a_verb_takes_nothing_by_a_slip() {
     let home = machine_with_deliveries();
     let refused = |arguments: &[&str]| {
         let output = program().args(arguments).output().unwrap();
@@ -138,8 +138,6 @@ fn a_verb_takes_nothing_by_a_slip_and_no_stack() {
     for verb in ["retry", "resend", "discard"] {
         let said = refused(&["deliveries", verb, "--yes", "--data", data]);
         assert!(said.contains("--all"), "{said}");
-        let said = refused(&["deliveries", verb, "--all", "--yes", "--stack", "prod"]);
-        assert!(said.contains("one machine only"), "{said}");
     }
     refused(&["receivers", "enable", "nobody", "--data", data]);
 }

@@ -30,20 +30,16 @@ fn a_full_disk_refuses_new_submissions_and_recovers_by_itself() {
         .unwrap()
         .len();
     limit_files(&server, Some(log + 60_000));
-    let mut refused = None;
-    for n in 0..500 {
-        let answer = post_json(
-            &server,
-            &fields(&format!("during {n} {}", "x".repeat(2000))),
-            &[],
-        )
-        .unwrap();
-        if answer.status == 503 {
-            refused = Some(answer);
-            break;
+    let mut posted = |n: usize| {
+        let body = fields(&format!("during {n} {}", "x".repeat(2000)));
+        let answer = post_json(&server, &body, &[]).unwrap();
+        if answer.status == 202 {
+            tickets.push(answer.json()["ticket"].as_str().unwrap().to_owned());
         }
-        tickets.push(answer.json()["ticket"].as_str().unwrap().to_owned());
-    }
+        answer
+    };
+    let mut answers = (0..500).map(&mut posted);
+    let refused = answers.find(|answer| answer.status == 503);
     let refused = refused.expect("the disk is full at some point");
     refused.assert_problem(503, "unavailable");
     assert!(refused.header("retry-after").is_some());
@@ -52,7 +48,15 @@ fn a_full_disk_refuses_new_submissions_and_recovers_by_itself() {
         200,
         "it still serves"
     );
-    let unready = get(&server, "/readyz", "*/*");
+    let mut unready = None;
+    crate::wait::until("it says that it is not ready", || {
+        // A smaller write may have found room since.
+        posted(500);
+        let answer = get(&server, "/readyz", "*/*");
+        unready = Some(answer).filter(|answer| answer.status != 200);
+        unready.is_some()
+    });
+    let unready = unready.unwrap();
     unready.assert_problem(503, "unavailable");
     assert!(
         unready.json()["detail"].as_str().unwrap().contains("disk"),

@@ -35,6 +35,7 @@ mod backup;
 mod bulk;
 mod commands;
 mod console;
+mod copies;
 mod corpus;
 mod cost;
 mod crash;

@@ -44,6 +44,7 @@ pub(super) fn run(test: &TestArgs) -> anyhow::Result<()> {
         resolver: SystemResolver,
         trust: Trust::with_native_roots(Vec::new()),
         limits: Limits::default(),
+        copies: None,
     };
     let runtime = runtime()?;
     let (steps, outcome) = runtime.block_on(post.try_out(&letter));
@@ -80,6 +81,7 @@ fn letter(test: &TestArgs) -> anyhow::Result<Letter> {
             id: format!("{}:{}/{}", change.of, now.as_millis(), test.name),
             news: change.into(),
             body: None,
+            head: None,
         }],
         at: now,
         test: true,

@@ -6,13 +6,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use counterfoil_core::Forms;
-use counterfoil_core::ports::Entropy;
+use counterfoil_core::ports::{Counters, Entropy};
+use counterfoil_core::{Form, Forms};
 use counterfoil_local::deliveries::DELIVERIES;
 use counterfoil_local::loops::{self, TellPace, Telling};
 use counterfoil_machine::{OsEntropy, SystemClock};
 use counterfoil_telling::attempt::Courier;
 use counterfoil_telling::audience::Written;
+use counterfoil_telling::copy::Copies;
 use counterfoil_telling::net::{SystemResolver, Trust};
 use counterfoil_telling::post::{Limits, Post};
 use counterfoil_telling::receivers::Receivers;
@@ -34,7 +35,8 @@ pub(super) struct Plan {
 pub(super) fn plan(given: Option<PathBuf>, forms_dir: &Path, forms: &Forms) -> Option<Plan> {
     let path = given.unwrap_or_else(|| beside(forms_dir));
     let found = found(&path);
-    if found.is_none() && forms.iter().all(|form| form.notify.is_empty()) {
+    let tells = |form: &Form| !form.notify.is_empty() || form.copy.is_some();
+    if found.is_none() && !forms.iter().any(tells) {
         return None;
     }
     let is_missing = found.is_none();
@@ -86,6 +88,7 @@ pub(super) fn start(loops: &mut JoinSet<()>, home: &Machine, stop: &loops::Stop)
     let audience = Arc::new(Written {
         receivers: Arc::clone(&plan.receivers),
         forms: Arc::clone(&home.forms),
+        copies: true,
     });
     if plan.receivers.iter().any(|one| !one.alarms.is_empty()) {
         alarms::start(loops, home, Arc::clone(&audience), stop);
@@ -99,6 +102,7 @@ pub(super) fn start(loops: &mut JoinSet<()>, home: &Machine, stop: &loops::Stop)
             resolver: SystemResolver,
             trust: Trust::with_native_roots(Vec::new()),
             limits: Limits::default(),
+            copies: Some(copies(home)),
         }),
         audience,
         clock: Arc::new(SystemClock),
@@ -109,6 +113,18 @@ pub(super) fn start(loops: &mut JoinSet<()>, home: &Machine, stop: &loops::Stop)
         pace: TellPace::default(),
     };
     loops::start_telling(loops, telling, stop);
+}
+
+/// What writing to whoever submitted takes.
+fn copies(home: &Machine) -> Copies {
+    let store = Arc::clone(&home.store);
+    Copies {
+        keys: Arc::clone(&home.secrets.keys),
+        count: Arc::new(move |counter| {
+            let store = Arc::clone(&store);
+            Box::pin(async move { store.add(&counter, 1).await })
+        }),
+    }
 }
 
 fn jitter() -> Jitter {

@@ -60,10 +60,16 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
                         web: LETTER,
                         mail: LETTER,
                     },
+                    copies: None,
                 },
                 patience: LETTER + Duration::from_secs(3),
             },
-            audience: Written { receivers, forms },
+            audience: Written {
+                receivers,
+                forms,
+                // It has no ticket keys.
+                copies: false,
+            },
             clock: Arc::new(SystemClock),
             jitter: Arc::new(jitter),
         },

@@ -1,6 +1,7 @@
 //! A form: what a site owner wrote in `forms/<id>.toml`, checked.
 
 mod advice;
+mod copy;
 mod definition;
 mod faults;
 mod guard;
@@ -17,9 +18,10 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+pub use copy::{Copy, TICKET};
 pub use faults::{FormFault, FormFaults};
 pub use guard::{Budget, Mode, Period, Rate};
-pub use notify::{NotifyFields, NotifyRule};
+pub use notify::{NotifyFields, NotifyRule, SUBMITTER};
 
 use crate::captcha::Captcha;
 use crate::rejection::FieldError;
@@ -149,6 +151,8 @@ pub struct Form {
     pub show_seen: bool,
     /// Who hears of its submissions, in the order of the file.
     pub notify: Vec<NotifyRule>,
+    /// What whoever submitted is sent. `None`: nothing.
+    pub copy: Option<Copy>,
     /// Days after which a settled submission may be removed. `None`: never.
     pub retention_days: Option<u32>,
 }

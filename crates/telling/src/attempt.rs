@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use counterfoil_core::ports::{Entries, Steady};
-use counterfoil_core::{Body, Cause, Code, Fault};
+use counterfoil_core::{Body, Cause, Code, Fault, Head};
 use futures_util::FutureExt;
 
 use crate::audience::Audience;
@@ -176,26 +176,32 @@ impl<H: Deliveries + Entries, S: Sender, A: Audience> Courier<H, S, A> {
                 Err(fault) if fault.is_damage() => None,
                 Err(fault) => return Err(fault),
             };
+            let (head, body) = body.unzip();
             left = left.saturating_sub(body.as_ref().map_or(0, Body::size));
             items.push(Item {
                 id: id.to_string(),
                 news: delivery.news.clone(),
                 body,
+                head,
             });
         }
         Ok((Ok(items), any_shown))
     }
 
-    /// What was submitted, where it is shown and still there.
-    async fn body(&self, delivery: &Delivery, shown: bool) -> Result<Option<Body>, Fault> {
+    /// What was submitted, where it is shown and still there, with the head beside it.
+    async fn body(
+        &self,
+        delivery: &Delivery,
+        shown: bool,
+    ) -> Result<Option<(Box<Head>, Body)>, Fault> {
         if !shown {
             return Ok(None);
         }
         let entry = self.home.entry(&delivery.id.of).await?;
-        Ok(match entry.map(|entry| entry.body) {
-            None | Some(Body::Erased) => None,
-            Some(body @ (Body::Payload(_) | Body::Raw(_))) => Some(body),
-        })
+        Ok(entry.and_then(|entry| match entry.body {
+            Body::Erased => None,
+            body @ (Body::Payload(_) | Body::Raw(_)) => Some((Box::new(entry.head), body)),
+        }))
     }
 
     /// A sender that panics has not delivered; what the panic says may quote a value.

@@ -40,11 +40,21 @@ pub struct Written {
     pub receivers: Arc<Receivers>,
     /// Who hears of what, and is shown what.
     pub forms: Arc<Forms>,
+    /// Does this home write to whoever submitted, where a form says so?
+    pub copies: bool,
 }
 
 impl Audience for Written {
     fn receivers(&self) -> Vec<ReceiverName> {
-        self.receivers.iter().map(|one| one.name.clone()).collect()
+        let has_copies = self.copies && self.forms.iter().any(|form| form.copy.is_some());
+        let can_send = self
+            .receivers
+            .smtp
+            .as_ref()
+            .is_some_and(|smtp| smtp.from.is_some());
+        let submitter = (has_copies && can_send).then(ReceiverName::submitter);
+        let named = self.receivers.iter().map(|one| one.name.clone());
+        named.chain(submitter).collect()
     }
 
     fn hears(&self, change: &Change) -> Vec<ReceiverName> {
@@ -57,7 +67,9 @@ impl Audience for Written {
             rule.hears(change.state)
                 || (of_a_digest && self.times(name).is_some_and(|times| times.is_digest()))
         });
-        hears.map(|(_, name)| name).collect()
+        let copied = form.is_some_and(|form| form.copy.is_some()) && self.copies;
+        let submitter = (copied && change.state == State::Stored).then(ReceiverName::submitter);
+        hears.map(|(_, name)| name).chain(submitter).collect()
     }
 
     fn hears_alarm(&self, alarm: &AlarmKey) -> Vec<ReceiverName> {
@@ -74,6 +86,9 @@ impl Audience for Written {
 
     fn shows_fields(&self, receiver: &ReceiverName, form: &FormId) -> bool {
         let form = self.forms.get(form);
+        if receiver.is_submitter() {
+            return form.is_some_and(|form| form.copy.is_some());
+        }
         let rule = form.and_then(|form| form.notify_rule(receiver.as_str()));
         rule.is_some_and(|rule| rule.fields.shows_any())
     }

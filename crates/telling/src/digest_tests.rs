@@ -42,6 +42,7 @@ fn letter(changes: &[(&str, u8, u64, State)]) -> Letter {
                 at: Timestamp::from_secs(1_800_000_000),
             }),
             body: shown.then(|| Body::Payload(Payload::from_fields(fields.as_object().unwrap()))),
+            head: None,
         }
     };
     Letter {

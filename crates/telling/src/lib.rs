@@ -7,6 +7,7 @@ pub mod audience;
 pub mod bounce;
 pub mod bundle;
 mod chat;
+pub mod copy;
 pub mod courier;
 pub mod delivery;
 pub mod desk;

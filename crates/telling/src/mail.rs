@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use counterfoil_core::Timestamp;
+use lettre::message::MessageBuilder;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
@@ -15,21 +16,45 @@ use crate::template::markup;
 use crate::trouble::Trouble;
 
 /// Says that no person wrote it, so that no automatic answer comes back (RFC 3834).
-#[derive(Clone)]
-struct AutoSubmitted;
+#[derive(Clone, Copy)]
+pub(crate) enum Automatic {
+    /// By itself.
+    Generated,
+    /// To somebody who wrote first.
+    Replied,
+}
 
-impl Header for AutoSubmitted {
+impl Header for Automatic {
     fn name() -> HeaderName {
         HeaderName::new_from_ascii_str("Auto-Submitted")
     }
 
     fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self)
+        Ok(Self::Generated)
     }
 
     fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), "auto-generated".into())
+        let how = match self {
+            Self::Generated => "auto-generated",
+            Self::Replied => "auto-replied",
+        };
+        HeaderValue::new(Self::name(), how.into())
     }
+}
+
+/// A mail but for whom it goes to and what it says. `id` is the delivery's.
+pub(crate) fn builder(
+    from: &Mailbox,
+    (id, at): (&str, Timestamp),
+    automatic: Automatic,
+) -> MessageBuilder {
+    let sent = SystemTime::UNIX_EPOCH
+        + Duration::from_millis(u64::try_from(at.as_millis()).unwrap_or_default());
+    Message::builder()
+        .from(from.clone())
+        .date(sent)
+        .message_id(Some(message_id(id, from)))
+        .header(automatic)
 }
 
 /// The mail of one telling, or the digest of several. `None`: nothing is left to say.
@@ -88,14 +113,8 @@ impl Words<'_> {
         receiver: &MailReceiver,
         at: Timestamp,
     ) -> Result<Message, lettre::error::Error> {
-        let sent = SystemTime::UNIX_EPOCH
-            + Duration::from_millis(u64::try_from(at.as_millis()).unwrap_or_default());
-        let mut builder = Message::builder()
-            .from(receiver.from.clone())
-            .subject(self.subject)
-            .date(sent)
-            .message_id(Some(message_id(self.id, &receiver.from)))
-            .header(AutoSubmitted);
+        let id = (self.id, at);
+        let mut builder = builder(&receiver.from, id, Automatic::Generated).subject(self.subject);
         for to in &receiver.to {
             builder = builder.to(to.clone());
         }

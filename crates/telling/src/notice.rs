@@ -124,6 +124,7 @@ mod tests {
                 id: format!("{of}:2/owner"),
                 news: alarm.into(),
                 body: None,
+                head: None,
             }],
             at,
             test: false,

@@ -4,12 +4,15 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use counterfoil_core::{Forms, Timestamp};
+use counterfoil_core::{Cause, Forms, Timestamp};
 use http::header;
 use http_body_util::Full;
 use hyper::body::Bytes;
+use lettre::Message;
+use lettre::message::Mailbox;
 
-use crate::chat::{self, Message};
+use crate::chat;
+use crate::copy::{self, Copies};
 use crate::letter::{Telling, tellings};
 use crate::net::{Resolver, Trust};
 use crate::receivers::web::{Endpoint, WebhookReceiver};
@@ -53,6 +56,8 @@ pub struct Post<R> {
     pub trust: Trust,
     /// How long they may take.
     pub limits: Limits,
+    /// What writing to whoever submitted takes. `None`: nobody is written to.
+    pub copies: Option<Copies>,
 }
 
 impl<R: Resolver> Sender for Post<R> {
@@ -78,6 +83,9 @@ impl<R: Resolver> Post<R> {
     }
 
     async fn attempt(&self, letter: &Letter, steps: &Steps<'_>) -> Outcome {
+        if letter.receiver.is_submitter() {
+            return self.copy(letter, steps).await;
+        }
         let Some(receiver) = self.receivers.get(&letter.receiver) else {
             return later(
                 Trouble::NoReceiver,
@@ -98,6 +106,56 @@ impl<R: Resolver> Post<R> {
                 self.each(receiver, &tellings, (letter.at, steps)).await
             }
         }
+    }
+
+    /// Writes to whoever submitted.
+    async fn copy(&self, letter: &Letter, steps: &Steps<'_>) -> Outcome {
+        let smtp = self.receivers.smtp.as_ref();
+        let from = smtp.and_then(|smtp| Some((smtp, smtp.from.as_ref()?)));
+        let (Some(copies), Some((server, from))) = (&self.copies, from) else {
+            let detail = "receivers.toml has no [smtp] with `from`";
+            return later(Trouble::NoReceiver, detail.into());
+        };
+        let mail = match self.copied(letter, copies, from).await {
+            Ok(mail) => mail,
+            Err(outcome) => return outcome,
+        };
+        let way = self.way(steps);
+        let sent = smtp::send(&mail, server, &way);
+        let sent = tokio::time::timeout(self.limits.mail, sent).await;
+        sent.unwrap_or_else(|_| {
+            let (trouble, detail) = web::late(self.limits.mail);
+            later(trouble, detail)
+        })
+    }
+
+    /// The mail to whoever submitted, counted. `Err`: none is sent.
+    async fn copied(
+        &self,
+        letter: &Letter,
+        copies: &Copies,
+        from: &Mailbox,
+    ) -> Result<Message, Outcome> {
+        let item = letter.items.first();
+        let form = item.and_then(|item| self.forms.get(&item.news.of().form));
+        let (Some(item), Some(form)) = (item, form) else {
+            return Err(never(
+                Trouble::NoReceiver.cause("the form is not there any more"),
+            ));
+        };
+        let copy = form.copy.as_ref();
+        let copy = copy
+            .ok_or_else(|| never(Trouble::NoReceiver.cause("the form has no [copy] any more")))?;
+        let addressed = copy::addressed(item, copy, copies)
+            .map_err(|why| never(Trouble::Unwritable.cause(why)))?;
+        let counted = (copies.count)(copy::counter(form, letter.at)).await;
+        let count = counted.map_err(|fault| later(Trouble::NotCounted, fault.to_string()))?;
+        if count > i64::from(copy.per_day.get()) {
+            return Err(never(copy::over_budget()));
+        }
+        copy::mail(addressed, copy, from, letter.at).map_err(|error| {
+            never(Trouble::Unwritable.cause(format!("the mail cannot be written: {error}")))
+        })
     }
 
     /// Behind HTTP each telling is a request of its own, the oldest first.
@@ -177,12 +235,19 @@ impl<R: Resolver> Post<R> {
     }
 }
 
-fn plain(endpoint: &Endpoint, message: Message) -> http::Result<http::Request<Full<Bytes>>> {
+fn plain(endpoint: &Endpoint, message: chat::Message) -> http::Result<http::Request<Full<Bytes>>> {
     let mut request = web::request(endpoint).header(header::CONTENT_TYPE, message.content_type);
     if let Some(authorization) = message.authorization {
         request = request.header(header::AUTHORIZATION, authorization);
     }
     request.body(Full::from(message.body))
+}
+
+fn never(cause: Cause) -> Outcome {
+    Outcome::Never {
+        cause,
+        reply: Reply::default(),
+    }
 }
 
 fn later(trouble: Trouble, detail: String) -> Outcome {

@@ -41,6 +41,7 @@ pub(super) fn post(receivers: &str, names: &[SocketAddr]) -> Post<Names> {
         resolver: Names(StdMutex::new(names.iter().copied().collect())),
         trust: Trust::with_native_roots(Vec::new()),
         limits: Limits::default(),
+        copies: None,
     }
 }
 
@@ -56,6 +57,7 @@ pub(super) fn letter(receiver: &str, fields: Value) -> Letter {
             cause: None,
             at: Timestamp::from_secs(1_795_385_651),
         }),
+        head: None,
         body: fields
             .as_object()
             .map(|fields| Body::Payload(Payload::from_fields(fields))),

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
+use counterfoil_core::form::SUBMITTER;
 use serde::{Deserialize, Serialize};
 
 /// The name of a receiver: 1 to 32 characters of `a-z`, `0-9` and `-`.
@@ -20,6 +21,18 @@ impl ReceiverName {
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let is_name = (1..=LONGEST).contains(&text.len()) && text.bytes().all(fits);
         is_name.then(|| Self(text.into()))
+    }
+
+    /// Whoever submits: the one of whom `receivers.toml` does not know.
+    #[must_use]
+    pub fn submitter() -> Self {
+        Self(SUBMITTER.into())
+    }
+
+    /// Is it whoever submits?
+    #[must_use]
+    pub fn is_submitter(&self) -> bool {
+        self.as_str() == SUBMITTER
     }
 
     /// The name as text.

@@ -242,7 +242,21 @@ impl Receivers {
                 form.id, rule.to
             )
         });
-        lines.collect()
+        lines.chain(self.without_from(forms)).collect()
+    }
+
+    /// Forms that write to whoever submitted, where no mail can go out to them.
+    fn without_from<'f>(&self, forms: &'f Forms) -> impl Iterator<Item = String> + use<'f> {
+        let has_from = self.smtp.as_ref().is_some_and(|smtp| smtp.from.is_some());
+        let copying = forms
+            .iter()
+            .filter(move |form| form.copy.is_some() && !has_from);
+        copying.map(|form| {
+            format!(
+                "form {}: [copy] needs `from` in [smtp] of receivers.toml, such as \"Forms <forms@example.org>\"",
+                form.id
+            )
+        })
     }
 }
 
@@ -272,6 +286,10 @@ fn receiver(
         let message = format!("{path}: a receiver's name is 1 to 32 characters of a-z, 0-9 and -");
         (name.span().start, message)
     })?;
+    if parsed.is_submitter() {
+        let message = format!("{path}: the name is kept for whoever submits; take another");
+        return Err((name.span().start, message));
+    }
     let keys = Keys::new(a_table(value, &path)?, &path, name.span().start);
     let kind = kind(&keys)?;
     let known: Vec<_> = ["kind", "alarms"]

@@ -94,6 +94,8 @@ fn a_slip_is_told_with_its_line_and_what_to_write() {
         ("[receivers.CRM]\nkind = \"mail\"\n".into(), "receivers.CRM: a receiver's name is"),
         ("[receivers.crm]\nkind = \"webhok\"\n".into(), "line 2, column 8: receivers.crm.kind: there is no kind \"webhok\"; did you mean \"webhook\"?"),
         ("[receivers.crm]\nurl = \"x\"\n".into(), "receivers.crm.kind: is missing"),
+        ("[receivers.submitter]\nkind = \"ntfy\"\n".into(), "the name is kept for whoever submits"),
+        ("[smtp]\nurl = \"smtps://m.example.org\"\nfrom = \"nobody\"\n".into(), "smtp.from: give one address"),
         (hook("urls = \"x\""), "line 3, column 1: unknown key \"receivers.crm.urls\"; did you mean \"url\"?"),
         (hook(&format!("secret = \"{SECRET}\"")), "a secret never stands in this file; give the name of an environment variable in `secret_env`"),
         (hook(&format!("url = \"https://e.example.org\"\nsecret_env = [\"{SECRET}\"]")), "line 4, column 15: receivers.crm.secret_env: give the name of an environment variable"),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use counterfoil_core::{Body, Cause, Code, Timestamp};
+use counterfoil_core::{Body, Cause, Code, Head, Timestamp};
 use std::future::Future;
 
 use crate::news::News;
@@ -31,6 +31,8 @@ pub struct Item {
     pub news: News,
     /// What was submitted, as the entry has it now; `None`: it is gone, or the form shows this receiver no field.
     pub body: Option<Body>,
+    /// What the entry is now, where `body` is.
+    pub head: Option<Box<Head>>,
 }
 
 /// How an attempt ended.

@@ -27,6 +27,10 @@ pub enum Trouble {
     MailRefused,
     /// It was taken, and came back.
     Bounced,
+    /// The mails of the day cannot be counted.
+    NotCounted,
+    /// As many mails as a day may have are out.
+    OverBudget,
     /// The letter cannot be written.
     Unwritable,
     /// It answered with an error.
@@ -55,6 +59,8 @@ impl Trouble {
             Self::MailDeferred => "mail-deferred",
             Self::MailRefused => "mail-refused",
             Self::Bounced => "bounced",
+            Self::NotCounted => "not-counted",
+            Self::OverBudget => "over-budget",
             Self::Unwritable => "unwritable",
             Self::AnsweredError => "answered-error",
             Self::Redirected => "redirected",
@@ -84,8 +90,9 @@ impl Trouble {
             | Self::BrokeOff
             | Self::MailDeferred
             | Self::AnsweredError
+            | Self::NotCounted
             | Self::SlowDown => Retryable::Yes,
-            Self::MailRefused | Self::Unwritable => Retryable::No,
+            Self::MailRefused | Self::OverBudget | Self::Unwritable => Retryable::No,
         }
     }
 }

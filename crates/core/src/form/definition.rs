@@ -1,5 +1,6 @@
 //! Reads a form's TOML. A fault says where it is and how to mend it.
 
+mod copy;
 mod guards;
 mod notify;
 mod page;
@@ -12,7 +13,7 @@ use toml::Spanned;
 
 use super::faults::{Faults, FormFaults, Wrong};
 use super::source::Source;
-use super::{Form, FormId, Mode, judge, keys, sendable};
+use super::{Copy, Form, FormId, Mode, judge, keys, sendable};
 use crate::captcha::Captcha;
 use crate::schema::{Schema, SchemaFault};
 
@@ -42,6 +43,7 @@ struct Definition {
     /// Read where it is written, with the place of each rule.
     #[serde(rename = "notify")]
     _notify: Option<IgnoredAny>,
+    copy: Option<copy::Written>,
     retention_days: Option<Spanned<u32>>,
     schema: Option<serde_json::Value>,
 }
@@ -137,6 +139,7 @@ fn form(id: FormId, written: Definition, source: &Source<'_>, faults: &mut Fault
         framed: written.framed.unwrap_or_default(),
         show_seen: written.show_seen.unwrap_or_default(),
         notify: notify.unwrap_or_default(),
+        copy: named.copy,
         origins: faults.take_all(written.origins.iter().map(page::origin)),
         ignore: named.ignore,
         redirect: faults.take_some(written.redirect.map(|to| page::redirect(&to))),
@@ -151,6 +154,7 @@ fn form(id: FormId, written: Definition, source: &Source<'_>, faults: &mut Fault
 struct Named {
     honeypot: Option<String>,
     captcha: Option<Captcha>,
+    copy: Option<Copy>,
     ignore: Vec<String>,
     summary: Vec<String>,
 }
@@ -161,9 +165,12 @@ impl Named {
         let provider = captcha.map(guards::Captcha::provider);
         let honeypot = written.honeypot.as_ref();
         let honeypot = honeypot.map(|name| guards::honeypot(name, schema, provider));
+        let copy = written.copy.as_ref();
+        let copy = copy.and_then(|copy| copy.check(schema, captcha.is_some(), faults));
         let ignore = written.ignore.iter();
         let summary = written.summary.as_ref();
         Self {
+            copy,
             honeypot: faults.take_some(honeypot),
             captcha: captcha.and_then(|captcha| captcha.check(schema, faults)),
             ignore: faults.take_all(ignore.map(|name| page::ignored(name, schema))),

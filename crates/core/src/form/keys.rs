@@ -56,7 +56,7 @@ const NOTIFY: &[Key] = &[
 ];
 
 /// What is below `schema` is JSON Schema's own.
-const TABLES: [(&str, &[Key]); 7] = [
+const TABLES: [(&str, &[Key]); 8] = [
     (
         "",
         &[
@@ -98,6 +98,11 @@ const TABLES: [(&str, &[Key]); 7] = [
                 "notify",
                 Shape::Tables,
                 "[[notify]], and below it to = \"NAME\"",
+            ),
+            (
+                "copy",
+                Shape::Table,
+                "a table [copy] with to, subject, text and per_day",
             ),
             (
                 "summary",
@@ -151,12 +156,30 @@ const TABLES: [(&str, &[Key]); 7] = [
     ("budget.per_address", RATE),
     ("burst", RATE),
     ("notify", NOTIFY),
+    (
+        "copy",
+        &[
+            ("to", Shape::Text, "the field that holds the address"),
+            ("subject", Shape::Text, "one line, in quotes"),
+            ("text", Shape::Text, "the mail's text, in quotes"),
+            (
+                "tickets",
+                Shape::Text,
+                "where tickets are answered, such as \"https://forms.example.org\"",
+            ),
+            ("per_day", Shape::Whole, "a whole number of 1 to 100000"),
+        ],
+    ),
 ];
 
 /// Those that have to be there, of a table that is.
-const NEEDED: [&str; 8] = [
+const NEEDED: [&str; 12] = [
     "title",
     "notify.to",
+    "copy.to",
+    "copy.subject",
+    "copy.text",
+    "copy.per_day",
     "schema",
     "captcha.provider",
     "captcha.site_key",

@@ -2,6 +2,9 @@
 
 use crate::state::State;
 
+/// The name under which whoever submits is told. No receiver has it.
+pub const SUBMITTER: &str = "submitter";
+
 /// One receiver that hears of a form's submissions. A form has one rule for each at most.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotifyRule {

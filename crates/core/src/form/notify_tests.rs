@@ -133,3 +133,55 @@ fn what_a_former_version_wrote_is_read_and_mended() {
         assert!(said.contains("write [[notify]]"), "{said}");
     }
 }
+
+#[test]
+fn a_copy_needs_a_captcha_and_says_where_its_ticket_is() {
+    let captcha =
+        "[captcha]\nprovider = \"turnstile\"\nsite_key = \"k\"\nsecret_env = \"SECRET\"\n";
+    let copy = "[copy]\nto = \"email\"\nsubject = \"We have it\"\ntext = \"See {ticket}\"\nper_day = 50\n\
+                tickets = \"https://forms.example.org\"\n";
+    let form = read(&format!("{captcha}{copy}")).unwrap();
+    let read_copy = form.copy.unwrap();
+    assert_eq!(
+        (read_copy.to.as_str(), read_copy.per_day.get()),
+        ("email", 50)
+    );
+    for (from, to, expected) in [
+        (captcha, "", "copy: needs a [captcha]"),
+        (
+            "to = \"email\"",
+            "to = \"mail\"",
+            "copy.to: the form has no field \"mail\"",
+        ),
+        (
+            "tickets = \"https://forms.example.org\"\n",
+            "",
+            "copy.tickets: is missing",
+        ),
+        (
+            "https://forms.example.org",
+            "https://forms.example.org/x",
+            "copy.tickets: give scheme://host",
+        ),
+        (
+            "\"We have it\"",
+            "\"We\\nBcc: x@example.org\"",
+            "copy.subject: give one line",
+        ),
+        ("per_day = 50", "per_day = 0", "copy.per_day: give"),
+        ("per_day = 50\n", "", "copy.per_day: is missing"),
+        (
+            "text =",
+            "texts =",
+            "unknown key \"copy.texts\"; did you mean \"text\"?",
+        ),
+    ] {
+        let text = format!("{captcha}{copy}").replace(from, to);
+        let said = read(&text).unwrap_err().to_string();
+        assert!(said.contains(expected), "{expected}\n{said}");
+    }
+    let said = read("[[notify]]\nto = \"submitter\"\n")
+        .unwrap_err()
+        .to_string();
+    assert!(said.contains("is told by a table [copy]"), "{said}");
+}

@@ -21,6 +21,8 @@ pub struct Smtp {
     pub security: SmtpSecurity,
     /// Who signs in, and with what. `None`: nobody does.
     pub sign_in: Option<(String, SecretText)>,
+    /// Who mails to whoever submitted come from. `None`: they get none.
+    pub from: Option<Mailbox>,
 }
 
 /// How a connection to a mail server is kept from others.
@@ -51,7 +53,7 @@ pub(super) const KEYS: [&str; 6] = ["from", "to", "when", "at", "time_zone", "pe
 const URL: &str = "an address such as \"smtps://mail.example.org\" (TLS, port 465) or \"smtp://mail.example.org\" (STARTTLS, port 587)";
 
 pub(super) fn smtp(keys: &Keys<'_, '_>, env: &Environment<'_>) -> Result<Smtp, Wrong> {
-    keys.are_among(&["url", "user", "password_env"])?;
+    keys.are_among(&["url", "user", "password_env", "from"])?;
     let url = keys.needed("url", URL)?;
     if url.text.contains('@') {
         let message = "holds a user or a password; give them in `user` and `password_env`";
@@ -74,7 +76,9 @@ pub(super) fn smtp(keys: &Keys<'_, '_>, env: &Environment<'_>) -> Result<Smtp, W
         let message = "without TLS everybody on the way reads the password; take `?tls=none` away";
         return Err(keys.wrong("url", message));
     }
+    let from = keys.text("from", "an address such as \"Forms <forms@example.org>\"")?;
     Ok(Smtp {
+        from: from.map(|from| address(keys, "from", from)).transpose()?,
         host,
         port,
         security,

@@ -139,6 +139,7 @@ impl Told {
                 resolver: Names(Mutex::new(addresses.iter().copied().collect())),
                 trust: Trust::with_native_roots(Vec::new()),
                 limits,
+                copies: None,
             },
             audience: Everybody {
                 names: vec![ReceiverName::parse("crm").unwrap()],

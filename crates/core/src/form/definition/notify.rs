@@ -4,7 +4,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::{Faults, Wrong};
-use crate::form::notify::{NotifyFields, NotifyRule};
+use crate::form::notify::{NotifyFields, NotifyRule, SUBMITTER};
 use crate::form::source::Source;
 use crate::schema::Schema;
 use crate::state::State;
@@ -84,6 +84,10 @@ fn text<'t>(table: &'t DeTable<'_>, name: &str) -> Option<&'t str> {
 fn receiver(table: &DeTable<'_>) -> Result<String, Wrong> {
     let name = text(table, "to").unwrap_or_default();
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if name == SUBMITTER {
+        let message = "notify.to: \"submitter\" is whoever submits, and is told by a table [copy]";
+        return Err((start(table, "to"), message.into()));
+    }
     if (1..=32).contains(&name.len()) && name.bytes().all(fits) {
         return Ok(name.to_owned());
     }

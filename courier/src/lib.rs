@@ -7,6 +7,7 @@
 mod first;
 mod sweep;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use counterfoil_core::Fault;
@@ -15,7 +16,7 @@ use counterfoil_core::publish::{Published, Record};
 use counterfoil_telling::attempt::Courier;
 use counterfoil_telling::audience::Audience;
 use counterfoil_telling::delivery::{Delivery, DeliveryState};
-use counterfoil_telling::health::ReceiverState;
+use counterfoil_telling::health::{ReceiverState, Warning};
 use counterfoil_telling::ports::{Claims, Deliveries, Settled, owed};
 use counterfoil_telling::send::Sender;
 
@@ -28,6 +29,23 @@ const LEAST: Duration = Duration::from_secs(25);
 pub struct Telling<H, S, A> {
     /// Who brings letters.
     pub courier: Courier<H, S, A>,
+    /// What needs a person, since it was last asked for.
+    pub untold: AtomicU64,
+}
+
+impl<H, S, A> Telling<H, S, A> {
+    /// With nothing told yet.
+    pub const fn new(courier: Courier<H, S, A>) -> Self {
+        Self {
+            courier,
+            untold: AtomicU64::new(0),
+        }
+    }
+
+    /// How many deliveries have failed for good, and receivers begun to fail or been disabled, since this was last asked.
+    pub fn take_untold(&self) -> u64 {
+        self.untold.swap(0, Ordering::Relaxed)
+    }
 }
 
 impl<H, S, A> Telling<H, S, A>
@@ -76,26 +94,38 @@ where
             return Ok(Vec::new());
         }
         let settled = self.courier.attempt(&claimed, state).await?;
-        settled.iter().for_each(say);
+        let untold = settled.iter().filter(|one| say(one)).count();
+        let untold = u64::try_from(untold).unwrap_or(u64::MAX);
+        self.untold.fetch_add(untold, Ordering::Relaxed);
         Ok(settled)
     }
 }
 
-/// Ids, receivers and causes only.
-fn say(settled: &Settled) {
+/// Ids, receivers and causes only. Gives whether it needs a person.
+fn say(settled: &Settled) -> bool {
     let delivery = &settled.delivery;
     let cause = delivery.cause.as_ref().map(|cause| cause.code.as_str());
-    if delivery.state == DeliveryState::Failed {
+    let has_failed = delivery.state == DeliveryState::Failed;
+    if has_failed {
         tracing::error!(delivery = %delivery.id, cause, "a delivery has failed for good");
     }
-    if settled.warning.is_some() {
-        let (receiver, state) = (&delivery.id.receiver, settled.health.state.as_str());
-        tracing::warn!(%receiver, state, cause, "{WARNING}");
+    let (receiver, state) = (&delivery.id.receiver, settled.health.state.as_str());
+    match &settled.warning {
+        None => has_failed,
+        Some(Warning::Back) => {
+            tracing::info!(%receiver, "a receiver takes letters again");
+            has_failed
+        }
+        Some(Warning::Fails { .. } | Warning::Gone { .. }) => {
+            tracing::warn!(%receiver, state, cause, "{WARNING}");
+            true
+        }
     }
 }
 
 const UNREADABLE: &str = "a record of the stream cannot be read: no receiver is told of it; the notifier has set it aside";
-const WARNING: &str = "a receiver fails, is disabled, or takes letters again: `counterfoil deliveries list --stack` says what it is owed";
+const WARNING: &str =
+    "a receiver fails or is disabled: `counterfoil deliveries list --stack` says what it is owed";
 
 #[cfg(test)]
 mod tests;

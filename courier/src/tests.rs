@@ -126,7 +126,7 @@ impl Function {
             jitter: Arc::new(|| Jitter::NONE),
         };
         Self {
-            telling: Telling { courier },
+            telling: Telling::new(courier),
             clock,
         }
     }
@@ -197,4 +197,12 @@ async fn what_is_refused_is_tried_as_the_schedule_says() {
     function.clock.advance(Duration::from_secs(6));
     function.telling.sweep(|| Duration::from_secs(60)).await;
     assert_eq!(tries().await, 6);
+    assert_eq!(function.telling.take_untold(), 0, "it will be told yet");
+    // Three days of minutes would take long: what is left of its tries is used up in a few.
+    for _ in 0..40 {
+        function.clock.advance(Duration::from_secs(12 * 60 * 60));
+        function.telling.sweep(|| Duration::from_secs(60)).await;
+    }
+    assert!(function.telling.take_untold() > 0, "a person is told");
+    assert_eq!(function.telling.take_untold(), 0, "once");
 }

@@ -136,7 +136,7 @@ fn late_numbers_ring_all_the_same(stack: &Stack) -> Verdict {
 }
 
 /// A metric that a person has to know of, and the resource that it is of.
-const WANTED: [(&str, &str); 21] = [
+const WANTED: [(&str, &str); 24] = [
     ("FailedEntries", "AWS::StackName"),
     ("Retries", "AWS::StackName"),
     ("Unresolved", "AWS::StackName"),
@@ -158,6 +158,9 @@ const WANTED: [(&str, &str); 21] = [
     ("Errors", "Worker"),
     ("Errors", "Buryer"),
     ("Errors", "Notifier"),
+    ("Errors", "Courier"),
+    ("IteratorAge", "Courier"),
+    ("Untold", "AWS::StackName"),
 ];
 
 fn a_person_is_told_of_what_is_promised(stack: &Stack) -> Verdict {

@@ -11,7 +11,7 @@ use counterfoil_core::{Cause, Code, Fault, Head, SubmissionRef, Timestamp};
 use counterfoil_lambda::Settings;
 use counterfoil_lambda::edge::Edge;
 use counterfoil_lambda::http::Door;
-use counterfoil_lambda::metrics::{Function, Meter};
+use counterfoil_lambda::metrics::{Function, Meter, Tally};
 use counterfoil_lambda::{batch, http as events};
 use counterfoil_testkit::ledger::Plan;
 use counterfoil_testkit::queue::Fail;
@@ -191,9 +191,15 @@ fn poll(lines: &Lines, ticket: &str, is_away: bool) {
         .unwrap();
 }
 
+/// A receiver that is disabled, as the function counts it.
+fn tell(lines: &Lines) {
+    lines.meter(Function::Courier).tell(&Tally::of_untold(1));
+}
+
 /// Each function, failing in each way that is counted.
 pub fn written() -> Vec<Value> {
     let lines = Lines::default();
+    tell(&lines);
     settle(&lines);
     bury(&lines);
     let ticket = post(&lines);

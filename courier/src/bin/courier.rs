@@ -7,7 +7,8 @@ use counterfoil_aws::DynamoLedger;
 use counterfoil_aws::client::{Patience, http};
 use counterfoil_core::ports::{Entropy, TimeLeft};
 use counterfoil_core::publish::Record;
-use counterfoil_lambda::{Deadline, Service, Settings, forms, stream, telemetry};
+use counterfoil_lambda::metrics::Tally;
+use counterfoil_lambda::{Deadline, Function, Meter, Service, Settings, forms, stream, telemetry};
 use counterfoil_machine::{OsEntropy, SystemClock};
 use counterfoil_telling::attempt::Courier;
 use counterfoil_telling::audience::Written;
@@ -46,39 +47,43 @@ async fn main() -> Result<(), counterfoil_lambda::Error> {
     );
     ledger.warm().await;
     let receivers = Arc::new(receivers);
-    let telling = Telling {
-        courier: Courier {
-            home: ledger,
-            sender: Patient {
-                inner: Post {
-                    receivers: Arc::clone(&receivers),
-                    forms: Arc::clone(&forms),
-                    stage: settings.stage(),
-                    resolver: SystemResolver,
-                    trust: Trust::with_native_roots(Vec::new()),
-                    limits: Limits {
-                        web: LETTER,
-                        mail: LETTER,
-                    },
-                    copies: None,
+    let telling = Telling::new(Courier {
+        home: ledger,
+        sender: Patient {
+            inner: Post {
+                receivers: Arc::clone(&receivers),
+                forms: Arc::clone(&forms),
+                stage: settings.stage(),
+                resolver: SystemResolver,
+                trust: Trust::with_native_roots(Vec::new()),
+                limits: Limits {
+                    web: LETTER,
+                    mail: LETTER,
                 },
-                patience: LETTER + Duration::from_secs(3),
+                copies: None,
             },
-            audience: Written {
-                receivers,
-                forms,
-                // It has no ticket keys.
-                copies: false,
-            },
-            clock: Arc::new(SystemClock),
-            jitter: Arc::new(jitter),
+            patience: LETTER + Duration::from_secs(3),
         },
-    };
-    let telling = &telling;
+        audience: Written {
+            receivers,
+            forms,
+            // It has no ticket keys.
+            copies: false,
+        },
+        clock: Arc::new(SystemClock),
+        jitter: Arc::new(jitter),
+    });
+    let meter = Meter::new(&settings, Function::Courier, SystemClock);
+    let (telling, meter) = (&telling, &meter);
     let feed = |records: Vec<Record>, deadline: Deadline| async move {
-        telling.feed(&records, || deadline.left()).await
+        let published = telling.feed(&records, || deadline.left()).await;
+        meter.tell(&Tally::of_untold(telling.take_untold()));
+        published
     };
-    let tick = |deadline: Deadline| async move { telling.sweep(|| deadline.left()).await };
+    let tick = |deadline: Deadline| async move {
+        telling.sweep(|| deadline.left()).await;
+        meter.tell(&Tally::of_untold(telling.take_untold()));
+    };
     stream::run_with_tick(feed, tick).await
 }
 

@@ -29,15 +29,19 @@ pub enum Metric {
     Answers5xx,
     /// Polls of a ticket whose submission has no entry though days have passed.
     Unresolved,
+    /// What a receiver will not be told unless a person sees to it: deliveries that failed for good, and receivers that fail
+    /// or are disabled.
+    Untold,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::FailedEntries,
         Self::Retries,
         Self::Answers5xx,
         Self::Unresolved,
+        Self::Untold,
     ];
 
     /// Its name in CloudWatch.
@@ -48,13 +52,14 @@ impl Metric {
             Self::Retries => "Retries",
             Self::Answers5xx => "Answers5xx",
             Self::Unresolved => "Unresolved",
+            Self::Untold => "Untold",
         }
     }
 
     /// What it is counted by, each a metric of its own.
     const fn dimensions(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::FailedEntries | Self::Retries | Self::Unresolved => &[&["Stack"]],
+            Self::FailedEntries | Self::Retries | Self::Unresolved | Self::Untold => &[&["Stack"]],
             // By version too: a gradual deployment asks about the new one alone.
             Self::Answers5xx => &[&["Stack", "Function"], &["Stack", "Function", "Version"]],
         }
@@ -72,6 +77,8 @@ pub enum Function {
     Worker,
     /// Buries.
     Bury,
+    /// Tells receivers.
+    Courier,
 }
 
 impl Function {
@@ -83,6 +90,7 @@ impl Function {
             Self::Status => "status",
             Self::Worker => "worker",
             Self::Bury => "bury",
+            Self::Courier => "courier",
         }
     }
 }
@@ -99,6 +107,16 @@ impl Tally {
     pub fn count(&mut self, metric: Metric, form: Option<&FormId>) {
         *self.counts.entry(metric).or_default() += 1;
         self.forms.extend(form.cloned());
+    }
+
+    /// Counts so many of what receivers will not be told.
+    #[must_use]
+    pub fn of_untold(count: u64) -> Self {
+        let counts = (count > 0).then_some((Metric::Untold, count));
+        Self {
+            counts: counts.into_iter().collect(),
+            forms: BTreeSet::new(),
+        }
     }
 
     /// Counts what became of a batch.

@@ -218,6 +218,49 @@ fn a_mistake_in_receivers_toml_stops_no_intake_and_loses_no_telling() {
 }
 
 #[test]
+fn a_canary_goes_first_and_the_rest_stays_where_it_does_not_arrive() {
+    // It wants no more, then fails, and then works.
+    let hook = Hook::start(|count| {
+        Says::Status(match count {
+            1 => 410,
+            2 => 500,
+            _ => 204,
+        })
+    });
+    let home = home_that_tells(&hook.receiver("crm"), &["to = \"crm\""]);
+    let server = start(&home);
+    for number in 0..15 {
+        settled(&server, &accepted(&server, &number.to_string()));
+    }
+    until("it is disabled", || {
+        deliveries(&home, &["--state", "waiting"]).len() == 15 && hook.asked().len() == 1
+    });
+    home.verb(&["deliveries", "discard", "--receiver", "crm", "--yes"]);
+    home.verb(&["receivers", "enable", "crm"]);
+    let retry = [
+        "deliveries",
+        "retry",
+        "--receiver",
+        "crm",
+        "--state",
+        "discarded",
+        "--yes",
+    ];
+    let mut canary = program();
+    canary
+        .args(retry)
+        .args(["--canary", "--data"])
+        .arg(home.data());
+    let output = canary.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("has not arrived: answered-error"), "{said}");
+    assert_eq!(deliveries(&home, &["--state", "discarded"]).len(), 14);
+    home.verb(&[&retry[..], &["--canary"]].concat());
+    until("all is told", || delivered(&home) == 15);
+}
+
+#[test]
 fn who_is_added_is_not_owed_what_was_before() {
     let home = Machine::new();
     let server = home.start();

@@ -127,6 +127,9 @@ pub(crate) struct Act {
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// First one, then ten, and the rest only if all of these arrive (retry and resend)
+    #[arg(long)]
+    pub(crate) canary: bool,
     /// At most so many a second
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) rate: Option<u32>,

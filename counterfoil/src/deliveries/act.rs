@@ -10,6 +10,7 @@ use counterfoil_telling::delivery::{DeliveryId, DeliveryState};
 use counterfoil_telling::desk::SharedDesk;
 use counterfoil_telling::orders::{DeliveryVerb, Order};
 use counterfoil_telling::ports::{Acted, DeliveryDesk};
+use indicatif::ProgressBar;
 use serde_json::json;
 
 use super::each;
@@ -18,7 +19,7 @@ use crate::dead_letters::ask;
 use crate::exit::{Failure, configuration};
 use crate::ops::desk::signed;
 use crate::words::count;
-use crate::{ops, say};
+use crate::{ops, progress, say};
 
 pub(super) async fn run(asked: &Act, verb: DeliveryVerb, desk: &SharedDesk) -> anyhow::Result<()> {
     if !asked.is_named() {
@@ -43,21 +44,34 @@ pub(super) async fn run(asked: &Act, verb: DeliveryVerb, desk: &SharedDesk) -> a
         verb,
         signed: signed(&asked.signed, &asked.at).await?,
     };
-    let mut done = 0;
-    for id in &which {
-        match desk.act(id, &order).await? {
-            Acted::Done => done += 1,
-            Acted::Absent => say::note(format_args!("there is no delivery {id}")),
-            Acted::NotIn(state) => {
-                let state = state.as_str();
-                say::note(format_args!("{id} is {state}, which {word} is not for"));
+    if asked.canary && verb == DeliveryVerb::Discard {
+        return Err(configuration(
+            "--canary is for what is sent, and discard sends nothing",
+        ));
+    }
+    let doing = Doing {
+        order,
+        rate: asked.rate,
+        desk,
+        bar: progress::bar(which.len() as u64, true),
+    };
+    let (mut rest, mut done) = (&which[..], 0);
+    for some in if asked.canary { &CANARY[..] } else { &[] } {
+        let (first, later) = rest.split_at((*some).min(rest.len()));
+        done += doing.each(first).await?;
+        rest = later;
+        let untold = arrived(first, desk).await?;
+        if !untold.is_empty() {
+            for (id, why) in &untold {
+                say::note(format_args!("{id} has not arrived: {why}"));
             }
-        }
-        if let Some(rate) = asked.rate {
-            let gap = Duration::from_secs(1) / rate;
-            ops::timer().sleep(gap).await;
+            say::note("the rest is as it was: find the cause, and then go on");
+            rest = &[];
+            break;
         }
     }
+    done += doing.each(rest).await?;
+    doing.bar.finish_and_clear();
     let mut out = std::io::stdout().lock();
     let left = which.len() as u64 - done;
     if asked.talk.json {
@@ -69,6 +83,80 @@ pub(super) async fn run(asked: &Act, verb: DeliveryVerb, desk: &SharedDesk) -> a
         0 => Ok(()),
         left => Err(Failure::Partly(format!("{} left as before", deliveries(left))).into()),
     }
+}
+
+/// What is done, where, and how fast.
+struct Doing<'a> {
+    order: Order,
+    rate: Option<u32>,
+    desk: &'a SharedDesk,
+    bar: ProgressBar,
+}
+
+impl Doing<'_> {
+    /// Does what the order says to each of these; gives to how many.
+    async fn each(&self, which: &[DeliveryId]) -> anyhow::Result<u64> {
+        let (mut done, word) = (0, self.order.verb.as_str());
+        for id in which {
+            match self.desk.act(id, &self.order).await? {
+                Acted::Done => done += 1,
+                Acted::Absent => say::note(format_args!("there is no delivery {id}")),
+                Acted::NotIn(state) => {
+                    let state = state.as_str();
+                    say::note(format_args!("{id} is {state}, which {word} is not for"));
+                }
+            }
+            self.bar.inc(1);
+            if let Some(rate) = self.rate {
+                let gap = Duration::from_secs(1) / rate;
+                ops::timer().sleep(gap).await;
+            }
+        }
+        Ok(done)
+    }
+}
+
+/// How many go first, and then once more, before the rest.
+const CANARY: [usize; 2] = [1, 10];
+/// How long these are waited for: a mail server may take a minute, and on AWS what is due is tried once a minute.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Waits until each of these was tried; gives those that did not arrive, and why.
+async fn arrived(
+    canary: &[DeliveryId],
+    desk: &SharedDesk,
+) -> anyhow::Result<Vec<(DeliveryId, String)>> {
+    let (mut untold, mut left) = (Vec::new(), PATIENCE);
+    for id in canary {
+        loop {
+            let Some(told) = desk.told(id).await? else {
+                break;
+            };
+            let delivery = told.delivery;
+            let why = delivery.cause.as_ref().filter(|_| delivery.tries > 0);
+            match (delivery.state, why) {
+                (DeliveryState::Delivered | DeliveryState::Discarded, _) => break,
+                (DeliveryState::Waiting | DeliveryState::Failed, Some(cause)) => {
+                    untold.push((id.clone(), cause.to_string()));
+                    break;
+                }
+                (DeliveryState::Waiting | DeliveryState::Failed, None) if left.is_zero() => {
+                    untold.push((
+                        id.clone(),
+                        "nobody has tried it; is the server running?".into(),
+                    ));
+                    break;
+                }
+                (DeliveryState::Waiting | DeliveryState::Failed, None) => {
+                    ops::timer().sleep(LOOK).await;
+                    left = left.saturating_sub(LOOK);
+                }
+            }
+        }
+    }
+    Ok(untold)
 }
 
 fn deliveries(number: u64) -> String {

@@ -174,7 +174,7 @@ impl OfAForm<'_> {
         }
         if self.failed > 0 {
             helps.push(format!(
-                "Failed: counterfoil dead-letters list --form {form} (console: Dead letters)"
+                "Failed: counterfoil dead-letters list --form {form} (console: Failures)"
             ));
         }
         for of in &self.erased {

@@ -205,7 +205,7 @@ fn line(frame: &Frame<'_>, row: &Delivery) -> Markup {
         tr {
             td.tick { label { input type="checkbox" name="of" value=(row.id); span.away { (row.id) } } }
             td.what {
-                a href={ "/deliveries/" (row.id) } { (row.id.receiver) } ", " (row.news.state()) " "
+                a href={ "/deliveries/" (row.id) } { (row.id.receiver) } ", " @if row.news.change().is_none() { "alarm " } (row.news.state()) " "
                 @match &row.news {
                     News::Change(_) => { a.fine.id href=(entry_href(&row.id.of)) { (row.id.of) } }
                     News::Alarm(alarm) => { span.fine { (visible(&alarm.heading())) } }

@@ -82,7 +82,7 @@ impl AlarmFacts {
         let of = &self.subject;
         match self.alarm {
             AlarmKind::DeadLetters => format!(
-                "counterfoil dead-letters list --cause {of} (console: Dead letters); after the fix, counterfoil dead-letters replay --cause {of}"
+                "counterfoil dead-letters list --cause {of} (console: Failures); after the fix, counterfoil dead-letters replay --cause {of}"
             ),
             AlarmKind::Receiver => format!(
                 "counterfoil receivers test {of} says what is wrong, step by step (console: Deliveries); nothing that it is owed is lost"

@@ -2,6 +2,7 @@
 //! and ends between two batches when it is told to stop, so that nothing in flight is lost.
 
 mod alarm;
+mod bear;
 mod bury;
 mod hands;
 mod index;

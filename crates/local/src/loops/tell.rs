@@ -7,15 +7,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterfoil_core::notice::Change;
 use counterfoil_core::{Fault, Timestamp};
 use counterfoil_telling::attempt::{Ask, Courier};
 use counterfoil_telling::audience::Audience;
 use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
 use counterfoil_telling::health::{Health, ReceiverState, Warning};
-use counterfoil_telling::ports::{Deliveries, Settled, owed};
+use counterfoil_telling::ports::{Deliveries, Settled};
 use counterfoil_telling::receiver::ReceiverName;
+use counterfoil_telling::schedule;
 use counterfoil_telling::send::{Patient, Sender};
+use counterfoil_telling::times::{self, Times};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -23,8 +24,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{BATCH, LOOK, PAUSE, Stop, complain, idle};
-use crate::deliveries::DELIVERIES;
+use super::bear::bear;
+use super::{PAUSE, Stop, complain};
 use crate::store::Store;
 
 /// How letters go out.
@@ -54,6 +55,8 @@ impl Default for TellPace {
     }
 }
 
+/// Between two looks for what waits too long.
+const BOUND_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Deliveries that are brought back in one transaction.
 const BROUGHT_BACK: usize = 500;
 
@@ -97,41 +100,12 @@ where
             brought_back: None,
             next_at: Instant::now(),
             sent: Sent::default(),
+            bound_at: None,
         };
         loops.spawn(round.tell(wake));
     }
     let stop = stop.clone();
     loops.spawn(async move { bear(&store, &audience, &wakes, stop).await });
-}
-
-/// Writes down what is owed of each change, behind the outbox.
-async fn bear<A: Audience>(store: &Store, audience: &A, wakes: &[Arc<Notify>], mut stop: Stop) {
-    while !*stop.borrow() {
-        let committed = store.next_commit();
-        tokio::pin!(committed);
-        committed.as_mut().enable();
-        match store.announced(DELIVERIES, BATCH.records) {
-            Ok(batch) => match batch.last().map(|last| last.position) {
-                None => idle(committed, LOOK, &mut stop).await,
-                Some(position) => {
-                    let now = store.now();
-                    let of = |change: &Change| owed(audience, change, now);
-                    let born = batch.iter().flat_map(|one| of(&one.change)).collect();
-                    match store.bear_up_to(position, born).await {
-                        Ok(()) => wakes.iter().for_each(|wake| wake.notify_one()),
-                        Err(fault) => complain("write deliveries down", &fault, &mut stop).await,
-                    }
-                }
-            },
-            Err(fault) if fault.is_damage() => {
-                tracing::error!(%fault, "a change is set aside, and no receiver is told of it");
-                if let Err(fault) = store.set_aside(DELIVERIES).await {
-                    complain("set a change aside", &fault, &mut stop).await;
-                }
-            }
-            Err(fault) => complain("read the outbox", &fault, &mut stop).await,
-        }
-    }
 }
 
 /// How an attempt at a letter ended: with what was written of it, or with nothing sent.
@@ -151,6 +125,8 @@ struct Round<S, A> {
     next_at: Instant,
     /// The mails of its day, where it has a budget of them.
     sent: Sent,
+    /// When it was last seen to that nothing waits for ever.
+    bound_at: Option<Timestamp>,
 }
 
 /// How many letters a mailbox has taken in its day.
@@ -195,6 +171,7 @@ impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
         if room == 0 {
             return Ok(self.pace.look);
         }
+        self.bound_waits().await?;
         let health = self.courier.home.health(&self.receiver).await?;
         let most = match health.back_at {
             None => room,
@@ -240,6 +217,28 @@ impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
                 Ok(self.pace.look)
             }
         }
+    }
+
+    /// Nothing waits longer than anything can: what a clock that was ahead has put off goes out all the same.
+    async fn bound_waits(&mut self) -> Result<(), Fault> {
+        let now = self.courier.clock.now();
+        let is_new = |then: Timestamp| then <= now && now.since(then) < BOUND_EVERY;
+        if self.bound_at.is_some_and(is_new) {
+            return Ok(());
+        }
+        let times = self.courier.audience.times(&self.receiver);
+        let longest = match times.filter(Times::is_digest) {
+            Some(_) => times::LONGEST + schedule::LONGEST,
+            None => schedule::LONGEST * 2,
+        };
+        let (home, latest) = (&self.courier.home, now.plus(longest));
+        while home
+            .bring_back(&self.receiver, latest, BROUGHT_BACK)
+            .await?
+            == BROUGHT_BACK
+        {}
+        self.bound_at = Some(now);
+        Ok(())
     }
 
     /// Makes everything due that waits, once after a comeback.

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use counterfoil_core::Timestamp;
 use counterfoil_core::ports::Ledger;
+use counterfoil_telling::ports::Deliveries;
 use counterfoil_telling::receiver::ReceiverName;
 use counterfoil_telling::receivers::{Channel, Receivers};
 use counterfoil_telling::send::{Letter, Outcome, Sender};
 use counterfoil_telling::times::Times;
 use counterfoil_testkit::build::{entry, envelope};
-use counterfoil_testkit::contract::deliveries::{delivered, later};
+use counterfoil_testkit::contract::deliveries::{delivered, later, owed};
 use counterfoil_testkit::deliveries::Everybody;
 
 use crate::place::Place;
@@ -116,4 +117,24 @@ async fn what_goes_beyond_a_budget_comes_together_the_next_day() {
         last.since(first) > Duration::from_secs(60),
         "{first} {last}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_clock_that_was_ahead_has_put_off_is_told_all_the_same() {
+    let place = Place::new();
+    let store = Arc::new(place.open());
+    let audience = Everybody {
+        times: None,
+        ..everybody("")
+    };
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    let mut late = owed("owner", 1, 1, 0);
+    late.due_at = place.now().plus(year);
+    store.bear(&[late]).await.unwrap();
+    let (mailbox, began) = (Mailbox::default(), place.now());
+    let running = run_for(&place, &store, mailbox.clone(), audience).await;
+    until(&place, || mailbox.told() == 1).await;
+    running.end().await;
+    let days = place.now().since(began).as_secs() / (24 * 60 * 60);
+    assert!(days < 10, "after {days} days");
 }

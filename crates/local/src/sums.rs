@@ -90,15 +90,48 @@ pub(crate) fn sum<'v>(values: impl IntoIterator<Item = ValueRef<'v>>) -> Sum {
 /// Does the sum in column `at` fit the columns before it? A row of a former version has none, which fits.
 pub(crate) fn fits(row: &Row<'_>, at: usize) -> rusqlite::Result<bool> {
     match row.get_ref(at)? {
-        ValueRef::Null => Ok(true),
+        ValueRef::Null => Ok(!has_moved(row, at)?),
         ValueRef::Blob(sum) => Ok(of_columns(row, 0..at)? == sum),
         ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) => Ok(false),
     }
 }
 
+/// Does the column before that of the sum hold the sum? One flipped bit in the head of a record takes an empty column away, and
+/// all behind it move by one: the row would look like one of a former version.
+fn has_moved(row: &Row<'_>, at: usize) -> rusqlite::Result<bool> {
+    let Some(last) = at.checked_sub(1) else {
+        return Ok(false);
+    };
+    let ValueRef::Blob(found) = row.get_ref(last)? else {
+        return Ok(false);
+    };
+    if found.len() != Sum::default().len() {
+        return Ok(false);
+    }
+    let before = (0..last).map(|at| row.get_ref(at));
+    let before = before.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(sum(before.into_iter().chain([ValueRef::Null])) == found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sum_that_has_moved_is_no_row_of_a_former_version() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        let seal = of_values(&[Value::Text("ada".into()), Value::Null, Value::Null]);
+        let fits = |last: Option<&[u8]>, sum: Option<&[u8]>| {
+            let columns = rusqlite::params![last, sum];
+            connection
+                .query_row("SELECT 'ada', NULL, ?1, ?2", columns, |row| fits(row, 3))
+                .unwrap()
+        };
+        assert!(fits(None, Some(&seal)) && fits(None, None));
+        assert!(!fits(Some(&seal), None), "it has moved");
+        // What a former version wrote, of any length.
+        assert!(fits(Some(b"{\"a\":12}"), None) && fits(Some(b"{}"), None));
+    }
 
     #[test]
     fn a_sum_tells_type_place_and_length_apart() {

@@ -68,7 +68,7 @@ pub struct Telling<S, A> {
     pub pace: TellPace,
 }
 
-/// Starts all of it. The publisher [`DELIVERIES`] is registered.
+/// Starts all of it. The publisher [`DELIVERIES`](crate::deliveries::DELIVERIES) is registered.
 pub fn start_telling<S, A>(loops: &mut JoinSet<()>, telling: Telling<S, A>, stop: &Stop)
 where
     S: Sender + 'static,

@@ -6,6 +6,7 @@ Usage: prove.py PROGRAM FOLDER MODULES, the last what npm has installed. Everyth
 program.
 """
 
+import atexit
 import email
 import email.policy
 import json
@@ -82,6 +83,8 @@ class Home:
         command = [PROGRAM, "serve", "--port", "0", "--no-console", "--data", "data", "--log", "error"]
         log = open(self.folder / "log", "a", encoding="utf-8")
         self.child = subprocess.Popen(command, cwd=self.folder, env=self.env, stdout=subprocess.PIPE, stderr=log, text=True)
+        # What does not hold ends this program in the middle. One that has ended is left alone.
+        atexit.register(self.child.kill)
         for line in self.child.stdout:
             found = re.search(r"http://[0-9.:]+", line)
             if found:

@@ -15,3 +15,4 @@ pub mod samples;
 pub mod server;
 mod settled;
 pub mod table;
+pub mod telling;

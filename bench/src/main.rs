@@ -1,18 +1,21 @@
 //! `counterfoil-bench`: measures a home and prints tables beside a floor taken in the same run: the one-machine server
-//! over loopback HTTP beside append + fdatasync on the same disk, the functions beside a bootstrap that only echoes.
+//! over loopback HTTP beside append + fdatasync on the same disk, with dead receivers beside without any, the functions
+//! beside a bootstrap that only echoes.
 //! Absolute figures drift from run to run; the ratios count.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use counterfoil_bench::{functions, measure, table};
+use counterfoil_bench::{functions, measure, table, telling};
 
 /// Measures a home beside a floor taken in the same run.
 #[derive(Parser)]
 enum Arguments {
     /// The one-machine server beside the floor of its disk
     Local(Local),
+    /// The one-machine server with three dead receivers beside without any
+    Telling(Telling),
     /// The functions beside a bootstrap that only echoes, and the AWS SDK alone
     Functions(Functions),
 }
@@ -39,6 +42,28 @@ struct Local {
 }
 
 #[derive(clap::Args)]
+struct Telling {
+    /// The server's program (a release build)
+    #[arg(long, value_name = "PATH")]
+    server: PathBuf,
+    /// How long each load lasts
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=600))]
+    seconds: u32,
+    /// Connections of each load
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    connections: u32,
+    /// Rounds of two loads each
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// The folder with the form `contact`
+    #[arg(long, value_name = "DIR", default_value = "forms")]
+    forms: PathBuf,
+    /// Where the data goes (default: beside this program)
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
 struct Functions {
     /// The folder with the programs of the functions, of the floor and of the references
     #[arg(long, value_name = "DIR")]
@@ -60,6 +85,7 @@ struct Functions {
 fn main() -> ExitCode {
     let done = match Arguments::parse() {
         Arguments::Local(arguments) => local(arguments),
+        Arguments::Telling(arguments) => telling(arguments),
         Arguments::Functions(Functions {
             programs,
             starts,
@@ -97,4 +123,15 @@ fn local(arguments: Local) -> anyhow::Result<String> {
         connections: arguments.connections,
     };
     Ok(table::render(&measure::run(&plan)?))
+}
+
+fn telling(arguments: Telling) -> anyhow::Result<String> {
+    telling::run(&telling::Plan {
+        server: arguments.server,
+        forms: arguments.forms,
+        folder: arguments.dir,
+        load: std::time::Duration::from_secs(arguments.seconds.into()),
+        connections: arguments.connections,
+        rounds: arguments.rounds,
+    })
 }

@@ -61,6 +61,15 @@ pub struct Server {
 impl Server {
     /// Starts it on a free port and waits until it says where it listens.
     pub fn start(program: &Path, forms: &Path, data: &Path) -> Result<Self> {
+        Self::start_told(program, (forms, data), &[])
+    }
+
+    /// As above, with these variables in its environment.
+    pub fn start_told(
+        program: &Path,
+        (forms, data): (&Path, &Path),
+        variables: &[(&str, &str)],
+    ) -> Result<Self> {
         let mut command = Command::new(program);
         command
             .args(["serve", "--port", "0", "--log", "error", "--data"])
@@ -68,6 +77,7 @@ impl Server {
             .arg("--forms")
             .arg(forms);
         command
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -17,6 +17,9 @@ const BESIDE: [&str; 3] = ["bench-echo", "bench-send", "bench-put"];
 pub enum Bench {
     /// The one-machine server over HTTP, beside append + fdatasync on the same disk
     Local(Local),
+    /// The one-machine server with three dead receivers (one refuses, one hangs, one answers 500) beside without any, in
+    /// alternating rounds
+    Telling(Telling),
     /// The functions, each with its own features, beside a bootstrap that only echoes and the AWS SDK alone
     Functions(Functions),
     /// How hostile input is borne: the corpus, forged tickets, a crowd of slow clients
@@ -32,6 +35,20 @@ pub struct Local {
     /// Connection counts, separated by commas
     #[arg(long, value_name = "LIST")]
     connections: Option<String>,
+}
+
+/// How to measure what dead receivers cost.
+#[derive(clap::Args)]
+pub struct Telling {
+    /// How long each load lasts
+    #[arg(long, value_name = "N")]
+    seconds: Option<u32>,
+    /// Connections of each load
+    #[arg(long, value_name = "N")]
+    connections: Option<u32>,
+    /// Rounds of two loads each
+    #[arg(long, value_name = "N")]
+    rounds: Option<u32>,
 }
 
 /// How to measure the functions.
@@ -52,6 +69,7 @@ pub struct Functions {
 pub fn run(home: &Bench) -> Result<()> {
     match home {
         Bench::Local(options) => local(options),
+        Bench::Telling(options) => telling(options),
         Bench::Functions(options) => functions(options),
         Bench::Fire => fire(),
     }
@@ -94,6 +112,25 @@ fn local(options: &Local) -> Result<()> {
     }
     if let Some(connections) = &options.connections {
         bench.args(["--connections", connections]);
+    }
+    process::run(&mut bench)
+}
+
+fn telling(options: &Telling) -> Result<()> {
+    let built = build()?;
+    let mut bench = Command::new(built.join("counterfoil-bench"));
+    bench
+        .current_dir(process::root())
+        .args(["telling", "--server"])
+        .arg(built.join("counterfoil"));
+    for (option, value) in [
+        ("--seconds", options.seconds),
+        ("--connections", options.connections),
+        ("--rounds", options.rounds),
+    ] {
+        if let Some(value) = value {
+            bench.args([option, &value.to_string()]);
+        }
     }
     process::run(&mut bench)
 }

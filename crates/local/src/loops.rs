@@ -22,7 +22,7 @@ use tokio::sync::watch;
 pub use alarm::{Alarms, Elsewhere, start_alarms};
 pub use bury::{Burial, bury};
 pub use index::index;
-pub use tell::{TellPace, Telling, start_telling};
+pub use tell::{SLOWED_BY, TellPace, Telling, start_telling};
 pub(crate) use work::ALONE;
 pub use work::work;
 

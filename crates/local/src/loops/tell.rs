@@ -24,7 +24,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::bear::bear;
+use super::bear::Births;
 use super::{PAUSE, Stop, complain};
 use crate::store::Store;
 
@@ -35,12 +35,14 @@ pub struct TellPace {
     pub at_once: usize,
     /// A letter that takes longer has failed, whatever its sender does.
     pub patience: Duration,
-    /// Between two letters to a receiver that has come back, as long as it is behind.
+    /// Between two letters to a receiver that has come back, as long as it is behind, or that fails again and again.
     pub gap: Duration,
     /// How soon what is due, and what another process ordered, is noticed.
     pub look: Duration,
     /// What is under way at the end gets so long.
     pub last: Duration,
+    /// After what is owed was written down, so many times as long is left to whoever submits.
+    pub rest: u32,
 }
 
 impl Default for TellPace {
@@ -51,12 +53,16 @@ impl Default for TellPace {
             gap: Duration::from_millis(50),
             look: Duration::from_secs(1),
             last: Duration::from_secs(3),
+            rest: 9,
         }
     }
 }
 
 /// Between two looks for what waits too long.
 const BOUND_EVERY: Duration = Duration::from_secs(60 * 60);
+/// A receiver that has failed so often since its last success is tried no faster than one that has come back: more tries
+/// would only take from others what it takes to write them down.
+pub const SLOWED_BY: u32 = 4;
 /// Deliveries that are brought back in one transaction.
 const BROUGHT_BACK: usize = 500;
 
@@ -104,8 +110,13 @@ where
         };
         loops.spawn(round.tell(wake));
     }
-    let stop = stop.clone();
-    loops.spawn(async move { bear(&store, &audience, &wakes, stop).await });
+    let births = Births {
+        store,
+        audience,
+        wakes,
+        rest: pace.rest,
+    };
+    loops.spawn(births.bear(stop.clone()));
 }
 
 /// How an attempt at a letter ended: with what was written of it, or with nothing sent.
@@ -173,21 +184,21 @@ impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
         }
         self.bound_waits().await?;
         let health = self.courier.home.health(&self.receiver).await?;
-        let most = match health.back_at {
-            None => room,
-            Some(back_at) => {
-                // What waits for its digest goes on waiting for it.
-                let times = self.courier.audience.times(&self.receiver);
-                if !times.is_some_and(|times| times.is_digest()) {
-                    self.bring_back(back_at).await?;
-                }
-                let early = self.next_at.saturating_duration_since(Instant::now());
-                if !early.is_zero() {
-                    return Ok(early);
-                }
-                1
+        if let Some(back_at) = health.back_at {
+            // What waits for its digest goes on waiting for it.
+            let times = self.courier.audience.times(&self.receiver);
+            if !times.is_some_and(|times| times.is_digest()) {
+                self.bring_back(back_at).await?;
             }
-        };
+        }
+        let mut most = room;
+        if is_slowed(&health) {
+            let early = self.next_at.saturating_duration_since(Instant::now());
+            if !early.is_zero() {
+                return Ok(early);
+            }
+            most = 1;
+        }
         let sent = self.sent_today().await?;
         let ask = Ask {
             receiver: &self.receiver,
@@ -203,20 +214,19 @@ impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
         self.look_after(&health, began).await
     }
 
-    /// After a comeback, how long until the next letter; is it behind no more, that is noted.
+    /// How long until the next letter; is a receiver that came back behind no more, that is noted.
     async fn look_after(&mut self, health: &Health, began: usize) -> Result<Duration, Fault> {
-        match health.back_at {
-            None => Ok(self.pace.look),
-            Some(_) if began > 0 => {
-                self.next_at = Instant::now() + self.pace.gap;
-                Ok(self.pace.gap)
-            }
-            Some(back_at) => {
-                let home = &self.courier.home;
-                home.caught_up(&self.receiver, back_at).await?;
-                Ok(self.pace.look)
-            }
+        if began > 0 && is_slowed(health) {
+            self.next_at = Instant::now() + self.pace.gap;
+            return Ok(self.pace.gap);
         }
+        if began == 0
+            && let Some(back_at) = health.back_at
+        {
+            let home = &self.courier.home;
+            home.caught_up(&self.receiver, back_at).await?;
+        }
+        Ok(self.pace.look)
     }
 
     /// Nothing waits longer than anything can: what a clock that was ahead has put off goes out all the same.
@@ -341,6 +351,11 @@ impl<S: Sender + 'static, A: Audience + 'static> Round<S, A> {
             Warning::Back => tracing::info!(%receiver, "{BACK}"),
         }
     }
+}
+
+/// Is it told no more than a letter each gap?
+const fn is_slowed(health: &Health) -> bool {
+    health.back_at.is_some() || health.failures >= SLOWED_BY
 }
 
 const DISABLED: &str = "a receiver has failed for three days and is disabled: what it is owed waits for `receivers enable`";

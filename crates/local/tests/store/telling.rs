@@ -12,7 +12,7 @@ use counterfoil_core::ports::Ledger;
 use counterfoil_core::{Cause, Envelope, FormId, SubmissionId, SubmissionRef};
 use counterfoil_local::Store;
 use counterfoil_local::deliveries::DELIVERIES;
-use counterfoil_local::loops::{TellPace, Telling, start_telling};
+use counterfoil_local::loops::{SLOWED_BY, TellPace, Telling, start_telling};
 use counterfoil_operations::act::{Acted, Acting, discard_one};
 use counterfoil_operations::history::Verb;
 use counterfoil_telling::attempt::Courier;
@@ -39,12 +39,14 @@ const PACE: TellPace = TellPace {
     gap: Duration::from_millis(1),
     look: Duration::from_millis(5),
     last: Duration::from_millis(50),
+    rest: 0,
 };
 
-/// One that hangs for `dead`, and fails three of ten tries for anybody else.
+/// One that hangs for `dead`, fails each try for `bad`, and fails three of ten tries for anybody else.
 #[derive(Clone, Default)]
 struct Moody {
     under_way: Arc<AtomicUsize>,
+    bad_tries: Arc<AtomicUsize>,
     tries: Arc<Mutex<BTreeMap<String, u64>>>,
     arrived: Arc<Mutex<Vec<(String, u64)>>>,
 }
@@ -73,6 +75,10 @@ impl Sender for Moody {
         }
         tokio::task::yield_now().await;
         let item = &letter.items[0];
+        if letter.receiver.as_str() == "bad" {
+            self.bad_tries.fetch_add(1, Ordering::SeqCst);
+            return later();
+        }
         if self.fails(&item.id) {
             return later();
         }
@@ -102,19 +108,31 @@ async fn run<S: Sender + 'static>(
     sender: S,
     receivers: &[&str],
 ) -> Running {
+    run_for(place, store, sender, everybody(receivers)).await
+}
+
+fn everybody(receivers: &[&str]) -> Everybody {
     let names = receivers.iter().map(|name| ReceiverName::parse(name));
-    let audience = Everybody {
+    Everybody {
         names: names.map(Option::unwrap).collect(),
         shown: false,
         times: None,
-    };
-    run_for(place, store, sender, audience).await
+    }
 }
 
 /// Tells this audience.
 pub(crate) async fn run_for<S: Sender + 'static>(
     place: &Place,
     store: &Arc<Store>,
+    sender: S,
+    audience: Everybody,
+) -> Running {
+    run_at(PACE, (place, store), sender, audience).await
+}
+
+async fn run_at<S: Sender + 'static>(
+    pace: TellPace,
+    (place, store): (&Place, &Arc<Store>),
     sender: S,
     audience: Everybody,
 ) -> Running {
@@ -130,10 +148,7 @@ pub(crate) async fn run_for<S: Sender + 'static>(
         clock: place.clock(),
         jitter: Arc::new(|| Jitter::NONE),
     };
-    let telling = Telling {
-        courier,
-        pace: PACE,
-    };
+    let telling = Telling { courier, pace };
     start_telling(&mut loops, telling, &stopping);
     Running { stop, loops }
 }
@@ -286,4 +301,39 @@ async fn what_another_process_orders_is_noticed() {
     })
     .await;
     running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_that_fails_again_and_again_is_tried_slowly() {
+    let place = Place::new();
+    let store = Arc::new(place.open());
+    let sender = Moody::default();
+    let pace = TellPace {
+        at_once: 8,
+        gap: Duration::from_secs(3600),
+        ..PACE
+    };
+    let running = run_at(
+        pace,
+        (&place, &store),
+        sender.clone(),
+        everybody(&["bad", "crm"]),
+    )
+    .await;
+    for number in 0..100 {
+        let row = entry(&envelope(number, "m"), None);
+        store.insert(&row).await.unwrap();
+    }
+    let tries = || sender.bad_tries.load(Ordering::SeqCst);
+    // As long as another takes to get everything.
+    until(&place, || {
+        let told = in_state(&store, "crm", DeliveryState::Delivered).len();
+        told == 100 && tries() >= SLOWED_BY as usize
+    })
+    .await;
+    running.end().await;
+    assert_eq!(in_state(&store, "bad", DeliveryState::Waiting).len(), 100);
+    // What was under way before it was seen to fail, and the one of this hour.
+    let most = SLOWED_BY as usize - 1 + pace.at_once + 1;
+    assert!(tries() <= most, "{}", tries());
 }

@@ -127,14 +127,24 @@ pub(crate) async fn run_for<S: Sender + 'static>(
     sender: S,
     audience: Everybody,
 ) -> Running {
-    run_at(PACE, (place, store), sender, audience).await
+    let how = How {
+        pace: PACE,
+        audience,
+    };
+    run_at(place, store, sender, how).await
+}
+
+/// Whom to tell, and how fast.
+struct How {
+    pace: TellPace,
+    audience: Everybody,
 }
 
 async fn run_at<S: Sender + 'static>(
-    pace: TellPace,
-    (place, store): (&Place, &Arc<Store>),
+    place: &Place,
+    store: &Arc<Store>,
     sender: S,
-    audience: Everybody,
+    How { pace, audience }: How,
 ) -> Running {
     store.begin_deliveries().await.unwrap();
     let publishers = vec![DELIVERIES.to_owned()];
@@ -313,13 +323,11 @@ async fn a_receiver_that_fails_again_and_again_is_tried_slowly() {
         gap: Duration::from_secs(3600),
         ..PACE
     };
-    let running = run_at(
+    let how = How {
         pace,
-        (&place, &store),
-        sender.clone(),
-        everybody(&["bad", "crm"]),
-    )
-    .await;
+        audience: everybody(&["bad", "crm"]),
+    };
+    let running = run_at(&place, &store, sender.clone(), how).await;
     for number in 0..100 {
         let row = entry(&envelope(number, "m"), None);
         store.insert(&row).await.unwrap();

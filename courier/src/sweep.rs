@@ -46,8 +46,13 @@ where
         let times = self.courier.audience.times(receiver);
         if let Some(back_at) = health.back_at {
             let waits_for_digest = times.as_ref().is_some_and(|times| times.is_digest());
-            if !waits_for_digest {
-                home.bring_back(receiver, back_at, BROUGHT_BACK).await?;
+            while !waits_for_digest
+                && home.bring_back(receiver, back_at, BROUGHT_BACK).await? == BROUGHT_BACK
+            {
+                // The next sweep goes on, and says when it is behind no more.
+                if left() < LEAST {
+                    return Ok(());
+                }
             }
         }
         let mut sent = match times.filter(|times| times.per_day.is_some()) {

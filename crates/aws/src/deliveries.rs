@@ -8,8 +8,6 @@ mod receivers;
 mod row;
 mod walk;
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use counterfoil_core::{Fault, Timestamp};
 use counterfoil_telling::courier::{KEPT_ATTEMPTS, Tried, merge, note};
 use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
@@ -22,10 +20,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::fault::fault;
 use crate::item::{Item, number};
 use crate::ledger::DynamoLedger;
+use crate::query::{PARALLEL, is_refusal};
 use row::Row;
 
-/// Calls at a time.
-const PARALLEL: usize = 16;
 /// How often a write is tried anew when another was quicker.
 const TURNS: usize = 8;
 /// Of each partition, among how many of the first due the oldest is looked for.
@@ -258,10 +255,4 @@ async fn all<T>(
     calls: Vec<impl Future<Output = Result<T, Fault>> + Send>,
 ) -> Result<Vec<T>, Fault> {
     stream::iter(calls).buffered(PARALLEL).try_collect().await
-}
-
-fn is_refusal<R>(error: &SdkError<PutItemError, R>) -> bool {
-    error
-        .as_service_error()
-        .is_some_and(PutItemError::is_conditional_check_failed_exception)
 }

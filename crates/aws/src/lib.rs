@@ -33,6 +33,8 @@ mod notices;
 mod operations;
 #[cfg(feature = "operator")]
 mod operator;
+#[cfg(any(feature = "deliveries", feature = "operations"))]
+mod query;
 #[cfg(feature = "sqs")]
 mod queue;
 #[cfg(feature = "redrive")]

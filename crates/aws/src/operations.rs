@@ -15,50 +15,18 @@ pub use late::BackFill;
 
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
-use counterfoil_core::{Code, Fault, FormId};
+use counterfoil_core::{Fault, FormId};
 
-use crate::fault::fault;
-use crate::item::{Item, VIEWS, string, text};
+use crate::item::{VIEWS, string, text};
 use crate::ledger::{DynamoLedger, unreadable};
+use crate::query::every;
 use crate::registry::FORMS;
 
-/// Calls at a time.
-const PARALLEL: usize = 16;
-
 impl DynamoLedger {
-    /// Asks for the items of one `pk`, as the last finished write left them.
-    fn beneath(&self, pk: &str) -> QueryFluentBuilder {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true);
-        query
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(pk))
-    }
-
-    /// Asks for a part of the sparse index.
-    fn index(&self, view: &str, limit: usize) -> QueryFluentBuilder {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("view");
-        // By a place-holder: "view" is a reserved word of DynamoDB.
-        let query = query
-            .expression_attribute_names("#view", "view")
-            .key_condition_expression("#view = :view");
-        query
-            .expression_attribute_values(":view", text(view))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-    }
-
     /// Every form that ever had something in the sparse index.
     async fn registered(&self) -> Result<Vec<String>, Fault> {
-        let items = all(self.beneath(FORMS)).await?;
+        let items = every(self.beneath(FORMS)).await?;
         let names = items
             .iter()
             .map(|item| string(item, "sk").map(str::to_owned).ok_or_else(unreadable));
@@ -82,34 +50,8 @@ impl DynamoLedger {
     }
 }
 
-/// Everything that a query finds, page after page.
-async fn all(query: QueryFluentBuilder) -> Result<Vec<Item>, Fault> {
-    query
-        .into_paginator()
-        .items()
-        .send()
-        .try_collect()
-        .await
-        .map_err(|error| fault(&error))
-}
-
 fn key(pk: &str, sk: &str) -> [(String, AttributeValue); 2] {
     [("pk".into(), text(pk)), ("sk".into(), text(sk))]
-}
-
-/// What stands as JSON in one attribute.
-fn read<T: serde::de::DeserializeOwned>(item: &Item, name: &str) -> Result<T, Fault> {
-    string(item, name)
-        .and_then(|json| serde_json::from_str(json).ok())
-        .ok_or_else(unreadable)
-}
-
-/// As JSON, for one attribute.
-fn json(value: &impl serde::Serialize) -> Result<AttributeValue, Fault> {
-    match serde_json::to_string(value) {
-        Ok(json) => Ok(text(&json)),
-        Err(error) => Err(Fault::transient(Code::Unwritable, error.to_string())),
-    }
 }
 
 #[allow(

@@ -8,9 +8,9 @@ use counterfoil_telling::receiver::ReceiverName;
 
 use super::all;
 use super::row::{Row, key, partitions};
-use super::walk::first;
 use crate::item::{Item, text};
 use crate::ledger::DynamoLedger;
+use crate::query::first;
 
 /// Behind every `sk` of a delivery.
 const LAST: &str = "~";
@@ -179,7 +179,7 @@ impl DynamoLedger {
         }
         let parts = partitions(receiver).map(|pk| {
             let query = self
-                .under(&pk)
+                .beneath(&pk)
                 .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :end")
                 .expression_attribute_values(
                     ":from",

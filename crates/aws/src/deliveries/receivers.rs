@@ -6,10 +6,10 @@ use counterfoil_telling::orders::Signed;
 use counterfoil_telling::receiver::ReceiverName;
 
 use super::TURNS;
-use super::row::{KeptHealth, RECEIVERS, json, parsed};
-use super::walk::every;
+use super::row::{KeptHealth, RECEIVERS};
 use crate::item::{Item, integer, number, string, text};
 use crate::ledger::{DynamoLedger, unreadable};
+use crate::query::{every, json, read};
 
 /// A receiver's item.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl Receiver {
 
     fn read(item: &Item) -> Result<Self, Fault> {
         let name = string(item, "sk").and_then(ReceiverName::parse);
-        let kept: KeptHealth = parsed(item, "health")?.ok_or_else(unreadable)?;
+        let kept: KeptHealth = read(item, "health")?;
         let (health, enabled) = kept.read()?;
         Ok(Self {
             name: name.ok_or_else(unreadable)?,
@@ -74,7 +74,7 @@ impl DynamoLedger {
 
     /// Every receiver that is or was owed something, by name.
     pub(super) async fn receivers(&self) -> Result<Vec<Receiver>, Fault> {
-        let items = every(self.under(RECEIVERS)).await?;
+        let items = every(self.beneath(RECEIVERS)).await?;
         items.iter().map(Receiver::read).collect()
     }
 

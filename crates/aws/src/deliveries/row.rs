@@ -21,11 +21,11 @@ use counterfoil_telling::news::News;
 use counterfoil_telling::orders::{Order, Signed};
 use counterfoil_telling::receiver::ReceiverName;
 use counterfoil_telling::send::Reply;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Item, Key, VIEWS, integer, number, string, text};
-use crate::ledger::{unbuildable, unreadable};
+use crate::ledger::unreadable;
+use crate::query::{json, parsed, read};
 
 /// What every `pk` of a delivery starts with.
 pub(crate) const DELIVERY: &str = "!delivery#";
@@ -100,7 +100,7 @@ impl Row {
     /// Reads an item.
     pub(crate) fn read(item: &Item) -> Result<Self, Fault> {
         let id = id_of(item).ok_or_else(unreadable)?;
-        let kept: Kept = parsed(item, "delivery")?.ok_or_else(unreadable)?;
+        let kept: Kept = read(item, "delivery")?;
         let history: Vec<Try> = parsed(item, "history")?.unwrap_or_default();
         let done_at = kept.done_at;
         Ok(Self {
@@ -156,18 +156,6 @@ pub(crate) fn id_of(item: &Item) -> Option<DeliveryId> {
         of,
         seq: parts.next()?.parse().ok()?,
     })
-}
-
-pub(crate) fn json(
-    value: &impl Serialize,
-) -> Result<aws_sdk_dynamodb::types::AttributeValue, Fault> {
-    let text_of = serde_json::to_string(value).map_err(|error| unbuildable(&error))?;
-    Ok(text(&text_of))
-}
-
-pub(crate) fn parsed<T: DeserializeOwned>(item: &Item, name: &str) -> Result<Option<T>, Fault> {
-    let written = string(item, name).map(serde_json::from_str);
-    written.transpose().map_err(|_| unreadable())
 }
 
 /// A delivery but for its id. A stored format.

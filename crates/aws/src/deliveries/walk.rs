@@ -11,24 +11,13 @@ use super::row::{Row, id_of, key, partition, partitions, prefix};
 use crate::fault::fault;
 use crate::item::{Item, VIEWS, integer, number, text};
 use crate::ledger::DynamoLedger;
+use crate::query::{every, first};
 
 impl DynamoLedger {
-    /// Asks for the items of one `pk`, as the last finished write left them.
-    pub(super) fn under(&self, pk: &str) -> QueryFluentBuilder {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true);
-        query
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(pk))
-    }
-
     /// One item. By a query, so that a function's right to it can be bound to its `pk`'s beginning.
     pub(super) async fn one(&self, pk: &str, sk: &str) -> Result<Option<Item>, Fault> {
         let query = self
-            .under(pk)
+            .beneath(pk)
             .key_condition_expression("pk = :pk AND sk = :sk")
             .expression_attribute_values(":sk", text(sk));
         let answer = query.send().await.map_err(|error| fault(&error))?;
@@ -52,7 +41,7 @@ impl DynamoLedger {
         of: &SubmissionRef,
     ) -> Result<Vec<Row>, Fault> {
         let query = self
-            .under(&partition(receiver, of))
+            .beneath(&partition(receiver, of))
             .key_condition_expression("pk = :pk AND begins_with(sk, :of)")
             .expression_attribute_values(":of", text(&prefix(of)));
         rows(query).await
@@ -60,7 +49,7 @@ impl DynamoLedger {
 
     /// All of a receiver's.
     pub(super) async fn rows_of(&self, receiver: &ReceiverName) -> Result<Vec<Row>, Fault> {
-        let parts = partitions(receiver).map(|pk| rows(self.under(&pk)));
+        let parts = partitions(receiver).map(|pk| rows(self.beneath(&pk)));
         Ok(all(parts.collect()).await?.into_iter().flatten().collect())
     }
 
@@ -111,7 +100,7 @@ impl DynamoLedger {
     ) -> Result<Vec<DeliveryId>, Fault> {
         let parts = (0..VIEWS).map(|n| {
             let query = self
-                .view(&format!("due#{receiver}#{n}"))
+                .index(&format!("due#{receiver}#{n}"))
                 .key_condition_expression(format!("#view = :view AND {when}"))
                 .expression_attribute_values(":at", number(at.as_millis()));
             first(query, most)
@@ -127,23 +116,11 @@ impl DynamoLedger {
         Ok(ids.take(most).collect())
     }
 
-    fn view(&self, view: &str) -> QueryFluentBuilder {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("view");
-        query
-            .expression_attribute_names("#view", "view")
-            .key_condition_expression("#view = :view")
-            .expression_attribute_values(":view", text(view))
-    }
-
     /// How many there are of a kind, `due` or `dead`.
     pub(super) async fn count(&self, kind: &str, receiver: &ReceiverName) -> Result<u64, Fault> {
         let parts = (0..VIEWS).map(|n| async move {
             let query = self
-                .view(&format!("{kind}#{receiver}#{n}"))
+                .index(&format!("{kind}#{receiver}#{n}"))
                 .select(Select::Count);
             let mut pages = query.into_paginator().send();
             let mut count = 0;
@@ -161,23 +138,4 @@ impl DynamoLedger {
 pub(super) async fn rows(query: QueryFluentBuilder) -> Result<Vec<Row>, Fault> {
     let items = every(query).await?;
     items.iter().map(Row::read).collect()
-}
-
-/// Every item that a query finds.
-pub(super) async fn every(query: QueryFluentBuilder) -> Result<Vec<Item>, Fault> {
-    let items = query.into_paginator().items().send();
-    items.try_collect().await.map_err(|error| fault(&error))
-}
-
-/// The first `most` items that a query finds.
-pub(super) async fn first(query: QueryFluentBuilder, most: usize) -> Result<Vec<Item>, Fault> {
-    let limit = i32::try_from(most).unwrap_or(i32::MAX).max(1);
-    let mut items = query.limit(limit).into_paginator().items().send();
-    let mut found = Vec::new();
-    while found.len() < most
-        && let Some(item) = items.next().await
-    {
-        found.push(item.map_err(|error| fault(&error))?);
-    }
-    Ok(found)
 }

@@ -69,15 +69,7 @@ impl DynamoLedger {
         start: Option<Item>,
     ) -> Result<(Vec<Item>, Option<Item>), Fault> {
         let (names, projection) = projection();
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .set_exclusive_start_key(start);
-        let query = query
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(pk));
+        let query = self.beneath(pk).set_exclusive_start_key(start);
         let query = query.filter_expression(FILTER_OF_FORM);
         let query = query.expression_attribute_values(":since", number(range.since.as_millis()));
         let query = query

@@ -24,10 +24,10 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use self::found::Found;
 use self::lanes::Round;
 use self::sources::Source;
-use super::PARALLEL;
 use super::merge::{self, Course, Point, Start, merged};
 use crate::item::{Item, key, string, whole};
 use crate::ledger::DynamoLedger;
+use crate::query::PARALLEL;
 
 /// Entries read for one page of a search.
 const MOST_SEARCHED: u64 = 2_000;

@@ -5,10 +5,10 @@ use counterfoil_core::{Body, Fault, Head, Payload, State, SubmissionRef, Timesta
 use counterfoil_operations::history::{Action, Edit, Line};
 use counterfoil_operations::ports::Actions;
 
-use super::{all, read};
 use crate::item::{Item, fits_hash, integer, string, text};
 use crate::ledger::{DynamoLedger, unreadable};
 use crate::line;
+use crate::query::{every, read};
 
 impl Actions for DynamoLedger {
     async fn act(&self, next: &Head, deed: &Action, edit: Option<&Edit>) -> Result<Write, Fault> {
@@ -26,7 +26,7 @@ impl Actions for DynamoLedger {
             .beneath(&line::home(of))
             .key_condition_expression("pk = :pk AND begins_with(sk, :id)");
         let items =
-            all(query.expression_attribute_values(":id", text(&format!("{}#", of.id)))).await?;
+            every(query.expression_attribute_values(":id", text(&format!("{}#", of.id)))).await?;
         items.iter().map(|item| written(item, of)).collect()
     }
 }

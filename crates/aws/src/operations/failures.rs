@@ -5,11 +5,11 @@ use counterfoil_core::{Cause, Code, Fault, FormId, SubmissionId, SubmissionRef, 
 use counterfoil_operations::worklist::{Failure, Failures};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::PARALLEL;
 use crate::fault::fault;
 use crate::item::{Item, integer, number, string, text};
 use crate::ledger::{DynamoLedger, unreadable};
 use crate::line::VERDICT;
+use crate::query::{PARALLEL, limit};
 
 /// How far the reading has come, as the caller carries it: the last partition that was begun, and those that were not
 /// read to their end.
@@ -64,11 +64,12 @@ impl DynamoLedger {
     async fn lines(
         &self,
         (partition, after): Open,
-        limit: usize,
+        most: usize,
     ) -> Result<(Vec<Failure>, Option<Open>), Fault> {
         let start = after.map(|(at, pk, sk)| key(&partition, at, &pk, &sk));
         let answer = self
-            .index(&partition, limit)
+            .index(&partition)
+            .limit(limit(most))
             .set_exclusive_start_key(start)
             .send()
             .await;

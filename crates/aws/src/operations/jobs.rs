@@ -7,8 +7,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use counterfoil_core::Fault;
 use counterfoil_core::ports::Write;
@@ -16,10 +14,11 @@ use counterfoil_operations::job::{Candidate, Job, JobId};
 use counterfoil_operations::ports::Jobs;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{PARALLEL, json, key, read, since_1970};
+use super::{key, since_1970};
 use crate::fault::fault;
 use crate::item::{Item, number};
 use crate::ledger::{DynamoLedger, unbuildable};
+use crate::query::{PARALLEL, first, is_refusal, json, read};
 
 const REPLAYS: &str = "!replays";
 /// A job forgets its parts when it is done. One that nobody ever resumes leaves them behind for so long.
@@ -59,18 +58,8 @@ impl Jobs for DynamoLedger {
 
     async fn jobs(&self, most: usize) -> Result<Vec<Job>, Fault> {
         let query = self.beneath(REPLAYS).scan_index_forward(false);
-        let mut items = query
-            .limit(i32::try_from(most).unwrap_or(i32::MAX))
-            .into_paginator()
-            .items()
-            .send();
-        let mut jobs = Vec::new();
-        while jobs.len() < most
-            && let Some(item) = items.next().await
-        {
-            jobs.push(read(&item.map_err(|error| fault(&error))?, "job")?);
-        }
-        Ok(jobs)
+        let jobs = first(query, most).await?;
+        jobs.iter().map(|item| read(item, "job")).collect()
     }
 
     async fn put_part(
@@ -153,12 +142,6 @@ impl DynamoLedger {
 
 fn part_key(id: &JobId, part: u32) -> [(String, AttributeValue); 2] {
     key(&format!("!replay#{id}"), &format!("{part:06}"))
-}
-
-fn is_refusal<R>(error: &SdkError<PutItemError, R>) -> bool {
-    error
-        .as_service_error()
-        .is_some_and(PutItemError::is_conditional_check_failed_exception)
 }
 
 #[cfg(test)]

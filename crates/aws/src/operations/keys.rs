@@ -6,10 +6,10 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use counterfoil_core::{Code, Fault};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::PARALLEL;
 use crate::fault::fault;
 use crate::item::{Item, Key};
 use crate::ledger::{DynamoLedger, unbuildable};
+use crate::query::PARALLEL;
 
 /// Most keys of one call.
 const MOST: usize = 100;

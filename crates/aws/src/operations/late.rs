@@ -5,10 +5,11 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use counterfoil_core::{Code, Fault, FormId, State, SubmissionId, SubmissionRef, Timestamp};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{PARALLEL, key};
+use super::key;
 use crate::fault::fault;
 use crate::item::{self, Item, integer, number, string, text};
 use crate::ledger::DynamoLedger;
+use crate::query::PARALLEL;
 
 /// What one call of the back-fill did.
 #[derive(Clone, Debug, Default)]

@@ -9,16 +9,17 @@ use counterfoil_core::Fault;
 use counterfoil_operations::causes::Note;
 use counterfoil_operations::ports::Notes;
 
-use super::{all, json, key, read};
+use super::key;
 use crate::fault::fault;
 use crate::item::Item;
 use crate::ledger::DynamoLedger;
+use crate::query::{every, json, read};
 
 const CAUSES: &str = "!causes";
 
 impl Notes for DynamoLedger {
     async fn notes(&self) -> Result<Vec<Note>, Fault> {
-        all(self.beneath(CAUSES))
+        every(self.beneath(CAUSES))
             .await?
             .iter()
             .map(|item| read(item, "note"))

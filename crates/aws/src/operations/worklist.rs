@@ -8,10 +8,10 @@ use counterfoil_operations::ports::Worklist;
 use counterfoil_operations::worklist::{Failures, Filter, Listed, Page, Paging, SortOrder};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::PARALLEL;
 use super::merge::{self, Course, Partition, Start};
 use crate::item::{Item, integer, number, string};
 use crate::ledger::{DynamoLedger, unreadable};
+use crate::query::{self, PARALLEL};
 
 /// Rows of one read of a partition, at least and at most.
 const ROWS: std::ops::RangeInclusive<usize> = 20..=1000;
@@ -63,7 +63,7 @@ impl DynamoLedger {
         partition: String,
         asked: &PartitionQuery,
     ) -> Result<Start<Listed>, Fault> {
-        let query = self.index(&partition, asked.limit);
+        let query = self.index(&partition).limit(query::limit(asked.limit));
         let query =
             query.key_condition_expression("#view = :view AND received_at BETWEEN :low AND :high");
         let query = query.expression_attribute_values(":low", asked.low.clone());

@@ -12,8 +12,8 @@ use super::sources::{self, Source};
 use crate::fault::fault;
 use crate::item::Item;
 use crate::ledger::DynamoLedger;
-use crate::operations::PARALLEL;
 use crate::operations::merge::Course;
+use crate::query::PARALLEL;
 
 /// Entries are counted up to this number.
 const BOUND: u64 = 1_000;

@@ -222,16 +222,9 @@ impl DynamoLedger {
         slack: Duration,
     ) -> QueryFluentBuilder {
         let slack = i64::try_from(slack.as_millis()).unwrap_or(i64::MAX);
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("view");
-        // By a place-holder: "view" is a reserved word of DynamoDB.
-        let query = query.expression_attribute_names("#view", "view");
+        let query = self.index(view);
         let query =
             query.key_condition_expression("#view = :view AND received_at BETWEEN :low AND :high");
-        let query = query.expression_attribute_values(":view", text(view));
         let query = query.expression_attribute_values(":low", number(low.saturating_sub(slack)));
         query.expression_attribute_values(":high", number(high.saturating_add(slack)))
     }

@@ -4,13 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use counterfoil_core::State;
 use counterfoil_core::notice::Change;
 use counterfoil_core::parked::Origin;
-use counterfoil_core::ports::Entries;
-use counterfoil_core::{Entry, State, SubmissionRef, Timestamp};
-use counterfoil_telling::courier::Tried;
-use counterfoil_telling::delivery::{Delivery, DeliveryId, DeliveryState};
-use counterfoil_telling::health::Health;
+use counterfoil_telling::delivery::DeliveryState;
 use counterfoil_telling::ports::{DeliveryDesk, DeliveryFilter};
 use counterfoil_telling::receiver::ReceiverName;
 use counterfoil_telling::schedule::Jitter;
@@ -21,76 +18,6 @@ use counterfoil_testkit::contract::deliveries::{delivered, later};
 use counterfoil_testkit::deliveries::{Everybody, MemoryDeliveries};
 
 use super::*;
-
-/// Deliveries in memory; of the entries nothing is left.
-#[derive(Clone, Default)]
-struct Home(Arc<MemoryDeliveries>);
-
-impl Entries for Home {
-    async fn entry(&self, _of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
-        Ok(None)
-    }
-}
-
-impl Claims for Home {
-    async fn claim(&self, letter: &[Delivery], until: Timestamp) -> Result<Vec<Delivery>, Fault> {
-        self.0.claim(letter, until).await
-    }
-}
-
-impl Deliveries for Home {
-    async fn bear(&self, born: &[Delivery]) -> Result<(), Fault> {
-        self.0.bear(born).await
-    }
-
-    async fn due(
-        &self,
-        receiver: &ReceiverName,
-        now: Timestamp,
-        but: &[DeliveryId],
-        most: usize,
-    ) -> Result<Vec<Delivery>, Fault> {
-        self.0.due(receiver, now, but, most).await
-    }
-
-    async fn due_together(
-        &self,
-        receiver: &ReceiverName,
-        now: Timestamp,
-        most: usize,
-    ) -> Result<Vec<Delivery>, Fault> {
-        self.0.due_together(receiver, now, most).await
-    }
-
-    async fn oldest(&self, receiver: &ReceiverName) -> Result<Option<Delivery>, Fault> {
-        self.0.oldest(receiver).await
-    }
-
-    async fn settle(&self, tried: &Tried, outcome: &Outcome) -> Result<Option<Settled>, Fault> {
-        self.0.settle(tried, outcome).await
-    }
-
-    async fn letters_since(&self, receiver: &ReceiverName, since: Timestamp) -> Result<u32, Fault> {
-        self.0.letters_since(receiver, since).await
-    }
-
-    async fn health(&self, receiver: &ReceiverName) -> Result<Health, Fault> {
-        self.0.health(receiver).await
-    }
-
-    async fn bring_back(
-        &self,
-        receiver: &ReceiverName,
-        back_at: Timestamp,
-        most: usize,
-    ) -> Result<usize, Fault> {
-        self.0.bring_back(receiver, back_at, most).await
-    }
-
-    async fn caught_up(&self, receiver: &ReceiverName, back_at: Timestamp) -> Result<bool, Fault> {
-        self.0.caught_up(receiver, back_at).await
-    }
-}
 
 /// `dead` hangs; `bad` takes nothing now; everybody else takes all.
 struct Receivers;
@@ -106,7 +33,7 @@ impl Sender for Receivers {
 }
 
 struct Function {
-    telling: Telling<Home, Receivers, Everybody>,
+    telling: Telling<MemoryDeliveries, Receivers, Everybody>,
     clock: Arc<ManualClock>,
 }
 
@@ -115,7 +42,7 @@ impl Function {
         let clock = Arc::new(ManualClock::new());
         let names = names.iter().map(|name| ReceiverName::parse(name).unwrap());
         let courier = Courier {
-            home: Home::default(),
+            home: MemoryDeliveries::default(),
             sender: Receivers,
             audience: Everybody {
                 names: names.collect(),
@@ -154,7 +81,7 @@ impl Function {
             state: Some(state),
             ..DeliveryFilter::default()
         };
-        let home = &self.telling.courier.home.0;
+        let home = &self.telling.courier.home;
         home.list(&filter, None, usize::MAX).await.unwrap().len()
     }
 }
@@ -187,7 +114,7 @@ async fn what_is_refused_is_tried_as_the_schedule_says() {
     let function = Function::of(&["bad"]);
     function.feed(0..3, 60).await;
     let tries = async || {
-        let (home, filter) = (&function.telling.courier.home.0, DeliveryFilter::default());
+        let (home, filter) = (&function.telling.courier.home, DeliveryFilter::default());
         let all = home.list(&filter, None, 9).await.unwrap();
         all.iter().map(|one| one.attempts).sum::<u32>()
     };

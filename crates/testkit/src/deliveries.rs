@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use counterfoil_core::notice::Change;
 use counterfoil_core::ports::Entries;
-use counterfoil_core::{Cause, Entry, Fault, FormId, SubmissionRef, Timestamp};
+use counterfoil_core::{Cause, Code, Entry, Fault, FormId, SubmissionRef, Timestamp};
 use counterfoil_telling::alarms::AlarmKey;
 use counterfoil_telling::audience::Audience;
 use counterfoil_telling::courier::{KEPT_ATTEMPTS, Tried, merge, note};
@@ -20,12 +20,14 @@ use counterfoil_telling::receiver::ReceiverName;
 use counterfoil_telling::send::{Letter, Outcome, Reply, Sender};
 use counterfoil_telling::times::Times;
 
-/// Deliveries in memory.
+/// Deliveries in memory, beside entries that are gone.
 #[derive(Debug, Default)]
 pub struct MemoryDeliveries(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
+    /// Does the process end before it writes down its next attempt?
+    dies: bool,
     told: BTreeMap<DeliveryId, Told>,
     receivers: BTreeMap<ReceiverName, (Health, Option<Signed>)>,
 }
@@ -53,6 +55,11 @@ impl MemoryDeliveries {
         self.0.lock().unwrap()
     }
 
+    /// The next attempt is written nowhere.
+    pub fn die_before_settling(&self) {
+        self.kept().dies = true;
+    }
+
     /// When the next waiting one is due, of those that come behind none.
     #[must_use]
     pub fn next_due(&self, receiver: &ReceiverName) -> Option<Timestamp> {
@@ -61,6 +68,13 @@ impl MemoryDeliveries {
             .iter()
             .map(|first| first.due_at)
             .min()
+    }
+}
+
+/// No entry is left of anything.
+impl Entries for MemoryDeliveries {
+    async fn entry(&self, _of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
+        Ok(None)
     }
 }
 
@@ -130,6 +144,9 @@ impl Deliveries for MemoryDeliveries {
 
     async fn settle(&self, tried: &Tried, outcome: &Outcome) -> Result<Option<Settled>, Fault> {
         let mut kept = self.kept();
+        if std::mem::take(&mut kept.dies) {
+            return Err(Fault::transient(Code::WriterGone, "killed"));
+        }
         let Some(told) = kept.told.get_mut(&tried.delivery.id) else {
             return Ok(None);
         };
@@ -321,16 +338,6 @@ impl Audience for Everybody {
 
     fn shows_fields(&self, _receiver: &ReceiverName, _form: &FormId) -> bool {
         self.shown
-    }
-}
-
-/// No entry is left of anything.
-#[derive(Clone, Copy, Debug)]
-pub struct NoEntries;
-
-impl Entries for NoEntries {
-    async fn entry(&self, _of: &SubmissionRef) -> Result<Option<Entry>, Fault> {
-        Ok(None)
     }
 }
 

@@ -18,12 +18,10 @@ use counterfoil_telling::schedule::Jitter;
 use counterfoil_testkit::ManualClock;
 use counterfoil_testkit::build::forms;
 use counterfoil_testkit::contract::deliveries::owed;
-use counterfoil_testkit::deliveries::Everybody;
+use counterfoil_testkit::deliveries::{Everybody, MemoryDeliveries};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-
-use crate::home::Home;
 
 const HOOK: &str = "[receivers.crm]\nkind = \"webhook\"\nurl = \"http://crm.example.org/hook\"\nsecret_env = [\"K\"]\n\
                     allow_private = [\"127.0.0.0/8\"]\n";
@@ -123,7 +121,7 @@ impl Resolver for Names {
 
 struct Told {
     clock: Arc<ManualClock>,
-    courier: Courier<Home, Post<Names>, Everybody>,
+    courier: Courier<MemoryDeliveries, Post<Names>, Everybody>,
 }
 
 impl Told {
@@ -131,7 +129,7 @@ impl Told {
         let clock = Arc::new(ManualClock::new());
         let env = |_: &str| Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());
         let courier = Courier {
-            home: Home::default(),
+            home: MemoryDeliveries::default(),
             sender: Post {
                 receivers: Arc::new(Receivers::parse(HOOK, &env).unwrap()),
                 forms: Arc::new(forms()),
@@ -155,7 +153,7 @@ impl Told {
     async fn owe(&self) -> Delivery {
         let delivery = owed("crm", 1, 1, 0);
         let born = std::slice::from_ref(&delivery);
-        self.courier.home.0.bear(born).await.unwrap();
+        self.courier.home.bear(born).await.unwrap();
         delivery
     }
 
@@ -307,7 +305,7 @@ async fn of_a_long_answer_the_beginning_is_kept() {
 /// What its last attempt was answered, as it is kept.
 async fn said(told: &Told, delivery: &Delivery) -> String {
     use counterfoil_telling::ports::DeliveryDesk;
-    let kept = told.courier.home.0.told(&delivery.id).await.unwrap();
+    let kept = told.courier.home.told(&delivery.id).await.unwrap();
     let last = kept.unwrap().attempts.pop().unwrap();
     last.reply.said.unwrap()
 }

@@ -14,10 +14,8 @@ use counterfoil_telling::schedule::Jitter;
 use counterfoil_telling::send::{Letter, Outcome, Reply, Sender};
 use counterfoil_testkit::ManualClock;
 use counterfoil_testkit::contract::deliveries::{delivered, later, owed};
-use counterfoil_testkit::deliveries::Everybody;
+use counterfoil_testkit::deliveries::{Everybody, MemoryDeliveries};
 use futures_util::FutureExt;
-
-use crate::home::Home;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -41,7 +39,7 @@ impl<F: Fn(Timestamp) -> Outcome + Send + Sync> Sender for ByTime<F> {
 struct Days<F> {
     clock: Arc<ManualClock>,
     receiver: ReceiverName,
-    courier: Courier<Home, ByTime<F>, Everybody>,
+    courier: Courier<MemoryDeliveries, ByTime<F>, Everybody>,
     sent: Arc<Mutex<Vec<(Timestamp, String)>>>,
 }
 
@@ -51,7 +49,7 @@ impl<F: Fn(Timestamp) -> Outcome + Send + Sync> Days<F> {
         let receiver = ReceiverName::parse("crm").unwrap();
         let sent = Arc::default();
         let courier = Courier {
-            home: Home::default(),
+            home: MemoryDeliveries::default(),
             sender: ByTime {
                 clock: Arc::clone(&clock),
                 answer,
@@ -76,14 +74,14 @@ impl<F: Fn(Timestamp) -> Outcome + Send + Sync> Days<F> {
     fn owe(&self, number: u8, seq: u64) {
         let change = owed("crm", number, seq, 0).news;
         let born = Delivery::born(self.receiver.clone(), change, self.clock.now());
-        let bear = self.courier.home.0.bear(&[born]).now_or_never();
+        let bear = self.courier.home.bear(&[born]).now_or_never();
         bear.unwrap().unwrap();
     }
 
     /// What the loop does in one round.
     fn round(&self) -> usize {
         async {
-            let (home, receiver) = (&self.courier.home.0, &self.receiver);
+            let (home, receiver) = (&self.courier.home, &self.receiver);
             let ask = Ask {
                 receiver,
                 in_hand: &[],
@@ -118,12 +116,12 @@ impl<F: Fn(Timestamp) -> Outcome + Send + Sync> Days<F> {
 
     fn all(&self) -> Vec<Delivery> {
         let filter = DeliveryFilter::default();
-        let list = self.courier.home.0.list(&filter, None, usize::MAX);
+        let list = self.courier.home.list(&filter, None, usize::MAX);
         list.now_or_never().unwrap().unwrap()
     }
 
     fn state(&self) -> ReceiverState {
-        let health = self.courier.home.0.health(&self.receiver);
+        let health = self.courier.home.health(&self.receiver);
         health.now_or_never().unwrap().unwrap().state
     }
 }

@@ -7,6 +7,5 @@
 
 mod answers;
 mod days;
-mod home;
 mod judged;
 mod kept;
